@@ -1,0 +1,16 @@
+"""Pipelines: one file is one kind of call, a list of processors in the order audio meets them."""
+
+from pipelines.catalog import UnknownPipeline, find_pipeline
+from pipelines.errand import ERRAND
+from pipelines.reception import RECEPTION
+from pipelines.spec import AgentTraits, CallParts, PipelineSpec
+
+__all__ = [
+    "ERRAND",
+    "RECEPTION",
+    "AgentTraits",
+    "CallParts",
+    "PipelineSpec",
+    "UnknownPipeline",
+    "find_pipeline",
+]

@@ -1,0 +1,41 @@
+"""Errand: call somebody on behalf of a person, get one thing done, hang up."""
+
+from pipecat.processors.frame_processor import FrameProcessor
+
+from pipelines.spec import CallParts, PipelineSpec
+from processors import (
+    AnswerWatchdog,
+    AutoHangup,
+    CallBudget,
+    CallTimeLimit,
+    GoodbyeDetector,
+    InterruptionClear,
+    SilenceLadder,
+    SileroVAD,
+)
+from processors.farewells import farewell_patterns
+from tools import end_call
+
+
+def build(call: CallParts) -> list[FrameProcessor]:
+    agent = call.agent
+    return [
+        call.caller_audio,
+        SileroVAD(),
+        InterruptionClear(turns=agent.turns),
+        call.model,
+        GoodbyeDetector(patterns=agent.farewells or farewell_patterns(agent.language)),
+        AutoHangup(grace_secs=agent.hangup_grace_secs),
+        SilenceLadder(
+            prompts=agent.silence_prompts,
+            goodbye=agent.silence_goodbye,
+            wait_secs=agent.silence_secs,
+        ),
+        AnswerWatchdog(),
+        CallTimeLimit(secs=agent.max_call_secs, goodbye=agent.time_limit_goodbye),
+        CallBudget(usd=agent.max_call_usd, goodbye=agent.time_limit_goodbye),
+        call.bot_audio,
+    ]
+
+
+ERRAND = PipelineSpec(name="errand", build=build, tools=(end_call,))

@@ -1,0 +1,45 @@
+"""Reception: answer questions, look things up, book, put the caller through, hang up."""
+
+from pipecat.processors.frame_processor import FrameProcessor
+
+from pipelines.spec import CallParts, PipelineSpec
+from processors import (
+    AnswerWatchdog,
+    AutoHangup,
+    CallBudget,
+    CallTimeLimit,
+    GoodbyeDetector,
+    InterruptionClear,
+    SilenceLadder,
+    SileroVAD,
+)
+from processors.farewells import farewell_patterns
+from tools import book_appointment, end_call, lookup_hours, lookup_order, transfer_to_human
+
+
+def build(call: CallParts) -> list[FrameProcessor]:
+    agent = call.agent
+    return [
+        call.caller_audio,
+        SileroVAD(),
+        InterruptionClear(turns=agent.turns),
+        call.model,
+        GoodbyeDetector(patterns=agent.farewells or farewell_patterns(agent.language)),
+        AutoHangup(grace_secs=agent.hangup_grace_secs),
+        SilenceLadder(
+            prompts=agent.silence_prompts,
+            goodbye=agent.silence_goodbye,
+            wait_secs=agent.silence_secs,
+        ),
+        AnswerWatchdog(),
+        CallTimeLimit(secs=agent.max_call_secs, goodbye=agent.time_limit_goodbye),
+        CallBudget(usd=agent.max_call_usd, goodbye=agent.time_limit_goodbye),
+        call.bot_audio,
+    ]
+
+
+RECEPTION = PipelineSpec(
+    name="reception",
+    build=build,
+    tools=(lookup_hours, lookup_order, book_appointment, transfer_to_human, end_call),
+)

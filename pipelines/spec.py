@@ -1,0 +1,73 @@
+"""The types an author of pipelines meets."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pipecat.processors.frame_processor import FrameProcessor
+
+from tools import Tool
+
+
+class AgentTraits(Protocol):
+    """What a pipeline may know of the agent that speaks in it."""
+
+    @property
+    def language(self) -> str:
+        """BCP 47, e.g. "en" or "de-AT"."""
+
+    @property
+    def turns(self) -> Literal["hybrid", "server", "local"]:
+        """Who decides that the caller cuts in and that his turn is over: the local ear the
+        first and the model the second, the model both, or the local ear both."""
+
+    @property
+    def farewells(self) -> Sequence[str]:
+        """Regular expressions for lines that end the call; empty: those of the language."""
+
+    @property
+    def silence_prompts(self) -> Sequence[str]:
+        """What is asked into a silence, in this order."""
+
+    @property
+    def silence_goodbye(self) -> str:
+        """The last line when no prompt was answered."""
+
+    @property
+    def silence_secs(self) -> float:
+        """How long nobody speaks before the next prompt."""
+
+    @property
+    def max_call_secs(self) -> float:
+        """How long a call may last."""
+
+    @property
+    def max_call_usd(self) -> float | None:
+        """What the model may cost in one call, in US dollars; None: no limit."""
+
+    @property
+    def time_limit_goodbye(self) -> str:
+        """The last line of a call that has used up its time or its money."""
+
+    @property
+    def hangup_grace_secs(self) -> float:
+        """How long the caller has to say one more thing behind the agent's farewell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallParts:
+    """What one call brings along. Used once: processors belong to a single call."""
+
+    caller_audio: FrameProcessor  # the carrier's line, towards us
+    model: FrameProcessor  # hears the caller, calls the tools, speaks
+    bot_audio: FrameProcessor  # the carrier's line, towards the caller
+    agent: AgentTraits
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineSpec:
+    """A kind of call: its processors, in the order audio meets them, and the model's tools."""
+
+    name: str  # as agent files name it
+    build: Callable[[CallParts], list[FrameProcessor]]  # once for each call
+    tools: tuple[Tool, ...]

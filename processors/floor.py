@@ -1,0 +1,99 @@
+"""Who has the floor in a call, read from the frames that pass. Plain code, no I/O."""
+
+from dataclasses import dataclass, field
+
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    Frame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+
+from processors.frames import AgentAudioFrame, ToolsRunningFrame, UtterancePlayedFrame
+
+# The caller's speech as the local ear (VAD...) or the model's own (User...) hears it.
+CALLER_STARTED = (VADUserStartedSpeakingFrame, UserStartedSpeakingFrame)
+CALLER_STOPPED = (VADUserStoppedSpeakingFrame, UserStoppedSpeakingFrame)
+
+# Every frame that can change a `Floor`.
+FLOOR_FRAMES = (
+    *CALLER_STARTED,
+    *CALLER_STOPPED,
+    AgentAudioFrame,
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    ToolsRunningFrame,
+    UtterancePlayedFrame,
+)
+
+
+@dataclass(kw_only=True)
+class Floor:
+    """Feed it every frame that passes; it says who is speaking and what is under way."""
+
+    caller_speaking: bool = False  # where two ears listen, the one that spoke last is believed
+    responding: bool = False  # the model is generating a response
+    tools_running: int = 0
+    _sounding: bool = False  # the carrier is playing speech of the agent
+    _unplayed: set[str] = field(default_factory=set)  # sent down, not yet reported as played
+
+    @property
+    def agent_audible(self) -> bool:
+        """The caller hears the agent, or will as soon as what was sent is played."""
+        return self._sounding or bool(self._unplayed)
+
+    @property
+    def agent_busy(self) -> bool:
+        """The agent is heard or is about to be: a response is being generated."""
+        return self.agent_audible or self.responding
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody speaks and nothing is under way that would lead to speech."""
+        return not (self.caller_speaking or self.agent_busy or self.tools_running)
+
+    @property
+    def unplayed(self) -> frozenset[str]:
+        """Ids of the utterances of which audio was sent down and no end was reported."""
+        return frozenset(self._unplayed)
+
+    def note(self, frame: Frame) -> None:
+        """Takes account of one frame. An interruption silences all that was on its way."""
+        if isinstance(frame, FLOOR_FRAMES):
+            self._note_caller(frame)
+            self._note_agent(frame)
+
+    def _note_caller(self, frame: Frame) -> None:
+        if isinstance(frame, CALLER_STARTED):
+            self.caller_speaking = True
+        elif isinstance(frame, CALLER_STOPPED):
+            self.caller_speaking = False
+
+    def _note_agent(self, frame: Frame) -> None:
+        match frame:
+            case AgentAudioFrame():
+                self._unplayed.add(frame.utterance_id)
+            case UtterancePlayedFrame():
+                self._unplayed.discard(frame.utterance_id)
+            case BotStartedSpeakingFrame():
+                self._sounding = True
+            case BotStoppedSpeakingFrame():
+                self._sounding = False
+            case LLMFullResponseStartFrame():
+                self.responding = True
+            case LLMFullResponseEndFrame():
+                self.responding = False
+            case InterruptionFrame():
+                self.responding = False
+                self._unplayed.clear()
+            case ToolsRunningFrame():
+                self.tools_running = frame.count

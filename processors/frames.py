@@ -1,0 +1,131 @@
+"""The frames this house adds to Pipecat's own.
+
+Sound in these frames is G.711 μ-law at 8 kHz mono: 8 bytes are one millisecond. Each audio
+frame also carries 16-bit PCM in `audio`, so that any stock Pipecat processor can listen.
+"""
+
+from dataclasses import dataclass
+
+from pipecat.frames.frames import (
+    ControlFrame,
+    DataFrame,
+    InputAudioRawFrame,
+    SystemFrame,
+    TTSAudioRawFrame,
+)
+
+
+@dataclass
+class CallerAudioFrame(InputAudioRawFrame):
+    """What the caller's line carried: downstream, from the carrier to the model."""
+
+    ulaw: bytes = b""
+    payload: str = ""  # the same bytes in base64, exactly as they arrived
+
+
+@dataclass
+class AgentAudioFrame(TTSAudioRawFrame):
+    """Speech of the agent: downstream, from the model to the carrier."""
+
+    ulaw: bytes = b""
+    utterance_id: str = ""
+
+
+@dataclass
+class AgentAudioEndFrame(ControlFrame):
+    """No more audio follows for this utterance (downstream, behind its last audio)."""
+
+    utterance_id: str = ""
+
+
+@dataclass
+class UtterancePlayedFrame(SystemFrame):
+    """The carrier has played an utterance to its end, or it was cut: upstream, once for each.
+
+    `heard_ms` counts from the first sound of the utterance and never exceeds the audio sent.
+    """
+
+    utterance_id: str = ""
+    heard_ms: int = 0
+    interrupted: bool = False
+
+
+@dataclass
+class AgentSaidFrame(DataFrame):
+    """Words of the agent that were played (downstream, after they were heard, never before)."""
+
+    utterance_id: str = ""
+    text: str = ""
+    interrupted: bool = False
+
+
+@dataclass
+class SayFrame(SystemFrame):
+    """Asks the model to speak this line, word for word (upstream)."""
+
+    text: str = ""
+
+
+@dataclass
+class WrapUpFrame(SayFrame):
+    """Asks the model to speak a last line (upstream); `AutoHangup` ends the call behind it.
+
+    Speech of the caller calls it off unless it is `final`.
+    """
+
+    reason: str = ""  # the slug the call's outcome will carry, e.g. "silence"
+    final: bool = False
+
+
+@dataclass
+class AnswerNowFrame(SystemFrame):
+    """Asks a model that has kept silent to answer (upstream)."""
+
+
+@dataclass
+class FarewellFrame(DataFrame):
+    """The agent has said goodbye and the caller has heard it (downstream)."""
+
+    text: str = ""
+
+
+@dataclass
+class EndCallRequestFrame(SystemFrame):
+    """The model asked to hang up once what it is saying has been played (downstream)."""
+
+    summary: str = ""
+
+
+@dataclass
+class TransferRequestFrame(SystemFrame):
+    """The caller is to be put through to a person once the agent has finished (downstream)."""
+
+    reason: str = ""
+
+
+@dataclass
+class ToolsRunningFrame(SystemFrame):
+    """How many function calls are being worked on: downstream, at each change."""
+
+    count: int = 0
+
+
+@dataclass
+class UsageFrame(SystemFrame):
+    """What the model has used so far in this call, in US dollars (downstream)."""
+
+    model_usd: float = 0.0
+
+
+@dataclass
+class HangUpFrame(SystemFrame):
+    """The call must end now, for this reason (downstream; the call's runner acts on it)."""
+
+    reason: str = ""
+
+
+@dataclass
+class TransferFrame(SystemFrame):
+    """The call must be put through now (downstream; the call's runner acts on it)."""
+
+    reason: str = ""

@@ -1,0 +1,35 @@
+"""Hearing that the agent has said goodbye."""
+
+from collections.abc import Sequence
+
+from pipecat.frames.frames import Frame
+from pipecat.processors.frame_processor import FrameDirection
+
+from processors.base import CallProcessor
+from processors.farewells import compile_farewells, is_farewell
+from processors.frames import AgentSaidFrame, FarewellFrame
+
+
+class GoodbyeDetector(CallProcessor):
+    """Tells those behind it that the agent took leave and was heard doing so.
+
+    Consumes: AgentSaidFrame, which passes; one that was interrupted is no farewell.
+    Adds: FarewellFrame (downstream, right behind the AgentSaidFrame).
+    Place: behind the model, before AutoHangup.
+
+    `patterns` are regular expressions, matched without regard to case against the end of what
+    was said (see `processors.farewells.farewell_patterns` for those of a language).
+    """
+
+    def __init__(self, *, patterns: Sequence[str]) -> None:
+        """Raises ValueError naming a pattern that is not a regular expression."""
+        super().__init__()
+        self._farewells = compile_farewells(patterns)
+
+    async def _act(self, frame: Frame, direction: FrameDirection) -> None:
+        if (
+            isinstance(frame, AgentSaidFrame)
+            and not frame.interrupted
+            and is_farewell(frame.text, self._farewells)
+        ):
+            await self.push_frame(FarewellFrame(text=frame.text))

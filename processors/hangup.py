@@ -1,0 +1,170 @@
+"""When a call that is to end ends."""
+
+from dataclasses import dataclass
+
+from pipecat.frames.frames import BotStartedSpeakingFrame, Frame, InterruptionFrame
+from pipecat.processors.frame_processor import FrameDirection
+
+from processors.base import CallProcessor
+from processors.floor import CALLER_STARTED, Floor
+from processors.frames import (
+    AgentAudioFrame,
+    AgentSaidFrame,
+    EndCallRequestFrame,
+    FarewellFrame,
+    HangUpFrame,
+    TransferFrame,
+    TransferRequestFrame,
+    WrapUpFrame,
+)
+from processors.last_line import LastLine
+
+# Behind a last line: enough for the caller's ear to finish with it, too short to answer.
+_AFTER_LAST_LINE_SECS = 0.3
+# A final line that the caller cut: he has heard that the call ends; a breath, then it does.
+_AFTER_CUT_LINE_SECS = 2.0
+
+
+@dataclass(kw_only=True)
+class _WrapUp:
+    """A last line that was asked for and has not been played yet."""
+
+    reason: str
+    final: bool
+    line: LastLine
+    closing: bool = False  # the line is over, the last timer runs
+
+
+class AutoHangup(CallProcessor):
+    """Ends the call at the right moment, once: behind a farewell, a request or a last line.
+
+    Consumes: FarewellFrame: the call ends `grace_secs` later unless somebody speaks.
+        EndCallRequestFrame: it ends once the agent is silent and no response is being
+        generated; an interruption before that calls it off. WrapUpFrame, on its way up: it
+        ends once that line has been played; the caller's speech calls it off unless the line
+        is final. TransferRequestFrame: the caller is put through once the agent is silent,
+        whatever he says. AgentSaidFrame, InterruptionFrame and the frames that tell who is
+        speaking. All of them pass.
+    Adds: one HangUpFrame or one TransferFrame (downstream) in the whole call.
+    Place: behind GoodbyeDetector and before all that may ask for a last line.
+
+    What is asked for happens `give_up_secs` later even if the agent or the model never gets
+    there. A HangUpFrame that comes from below ends this processor's work as well.
+    """
+
+    def __init__(self, *, grace_secs: float = 2.0, give_up_secs: float = 8.0) -> None:
+        super().__init__()
+        self._grace_secs = grace_secs
+        self._give_up_secs = give_up_secs
+        self._floor = Floor()
+        self._goodbye_stands = False  # the grace behind a farewell is over, nobody has spoken in it
+        self._end_requested = False
+        self._transfer: TransferRequestFrame | None = None
+        self._wrap_up: _WrapUp | None = None
+
+    def _note(self, frame: Frame) -> None:
+        self._floor.note(frame)
+        if self._wrap_up is not None:
+            self._wrap_up.line.note(frame)
+        if isinstance(frame, WrapUpFrame):
+            self._expect_last_line(frame)
+
+    async def _act(self, frame: Frame, direction: FrameDirection) -> None:
+        match frame:
+            case AgentSaidFrame():
+                self._judge_line(frame)
+            case FarewellFrame():
+                self._farewell_heard()
+            case EndCallRequestFrame():
+                self._end_requested = True
+                self._start_timer("end_call", self._give_up_secs, self._end_now)
+            case TransferRequestFrame():
+                self._transfer = frame
+                self._start_timer("transfer", self._give_up_secs, self._transfer_now)
+            case AgentAudioFrame() | BotStartedSpeakingFrame():
+                self._forget_goodbye()
+            case InterruptionFrame():
+                self._interrupted()
+            case _ if isinstance(frame, CALLER_STARTED):
+                self._caller_spoke()
+        await self._end_if_silent()
+
+    async def _end_if_silent(self) -> None:
+        """All that waits for the agent to fall silent; a transfer comes before a hang-up."""
+        if self._floor.agent_busy:
+            return
+        if self._transfer is not None:
+            await self._transfer_now()
+        elif self._end_requested:
+            await self._end_now()
+        elif self._goodbye_stands:
+            await self._hang_up("goodbye")
+
+    def _caller_spoke(self) -> None:
+        self._forget_goodbye()
+        if self._wrap_up is not None and not self._wrap_up.final:
+            self._wrap_up = None
+            self._stop_timer("wrap_up")
+
+    def _interrupted(self) -> None:
+        self._end_requested = False
+        self._stop_timer("end_call")
+        if self._wrap_up is not None and self._wrap_up.final and self._wrap_up.line.begun:
+            self._close_after(_AFTER_CUT_LINE_SECS)
+
+    def _farewell_heard(self) -> None:
+        """Starts the grace, unless somebody is already saying something else."""
+        if not self._floor.caller_speaking and not self._floor.unplayed:
+            self._start_timer("goodbye", self._grace_secs, self._goodbye_accepted)
+
+    def _forget_goodbye(self) -> None:
+        self._goodbye_stands = False
+        self._stop_timer("goodbye")
+
+    async def _goodbye_accepted(self) -> None:
+        self._goodbye_stands = True
+        await self._end_if_silent()
+
+    def _expect_last_line(self, frame: WrapUpFrame) -> None:
+        if self._wrap_up is not None and self._wrap_up.final:
+            return
+        self._wrap_up = _WrapUp(reason=frame.reason, final=frame.final, line=LastLine(self._floor))
+        self._start_timer("wrap_up", self._give_up_secs, self._line_overdue)
+
+    def _judge_line(self, said: AgentSaidFrame) -> None:
+        if self._wrap_up is None or not self._wrap_up.line.is_line(said.utterance_id):
+            return
+        if not said.interrupted:
+            self._close_after(_AFTER_LAST_LINE_SECS)
+        elif self._wrap_up.final:
+            self._close_after(_AFTER_CUT_LINE_SECS)
+
+    def _close_after(self, after_secs: float) -> None:
+        if self._wrap_up is not None and not self._wrap_up.closing:
+            self._wrap_up.closing = True
+            self._start_timer("wrap_up", after_secs, self._close)
+
+    async def _line_overdue(self) -> None:
+        if self._wrap_up is not None and self._wrap_up.line.sounding and self._floor.agent_audible:
+            self._start_timer("wrap_up", self._give_up_secs, self._line_overdue)
+        else:
+            await self._close()
+
+    async def _close(self) -> None:
+        if self._wrap_up is not None:
+            await self._hang_up(self._wrap_up.reason)
+
+    async def _end_now(self) -> None:
+        await self._hang_up("end_call")
+
+    async def _transfer_now(self) -> None:
+        if self._transfer is not None:
+            await self._finish(TransferFrame(reason=self._transfer.reason))
+
+    async def _hang_up(self, reason: str) -> None:
+        await self._finish(HangUpFrame(reason=reason))
+
+    async def _finish(self, frame: HangUpFrame | TransferFrame) -> None:
+        if not self._call_is_over:
+            self._retire()
+            await self.push_frame(frame)

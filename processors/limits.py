@@ -1,0 +1,62 @@
+"""How long a call may last and what it may cost."""
+
+from pipecat.frames.frames import Frame, StartFrame
+from pipecat.processors.frame_processor import FrameDirection
+
+from processors.base import CallProcessor
+from processors.frames import UsageFrame, WrapUpFrame
+
+# From the last line to the hard end: a slow model, a long sentence and a cut one fit in.
+_HARD_END_AFTER_SECS = 20.0
+
+
+class CallTimeLimit(CallProcessor):
+    """Ends a call that lasts too long: with a last line, and soon after that without one.
+
+    Consumes: StartFrame, from which it counts; it passes.
+    Adds: WrapUpFrame, final, reason "time_limit" (upstream) after `secs`; HangUpFrame of the
+        same reason (both ways, so that those above fall silent too) 20 s later.
+    Place: behind AutoHangup.
+    """
+
+    def __init__(self, *, secs: float, goodbye: str) -> None:
+        super().__init__()
+        self._secs = secs
+        self._goodbye = goodbye
+
+    async def _act(self, frame: Frame, direction: FrameDirection) -> None:
+        if isinstance(frame, StartFrame):
+            self._start_timer("limit", self._secs, self._wrap_up)
+            self._start_timer("hard_end", self._secs + _HARD_END_AFTER_SECS, self._hang_up)
+
+    async def _wrap_up(self) -> None:
+        frame = WrapUpFrame(text=self._goodbye, reason="time_limit", final=True)
+        await self.push_frame(frame, FrameDirection.UPSTREAM)
+
+    async def _hang_up(self) -> None:
+        await self._hang_up_past_all("time_limit")
+
+
+class CallBudget(CallProcessor):
+    """Ends a call whose model has cost more than it may.
+
+    Consumes: UsageFrame, which passes.
+    Adds: WrapUpFrame, final, reason "budget" (upstream), once.
+    Place: behind AutoHangup.
+
+    `usd` is the most the model may cost in one call, in US dollars; None is no limit.
+    """
+
+    def __init__(self, *, usd: float | None, goodbye: str) -> None:
+        super().__init__()
+        self._usd = usd
+        self._goodbye = goodbye
+        self._spent = False
+
+    async def _act(self, frame: Frame, direction: FrameDirection) -> None:
+        if not isinstance(frame, UsageFrame) or self._usd is None or self._spent:
+            return
+        if frame.model_usd > self._usd:
+            self._spent = True
+            last_line = WrapUpFrame(text=self._goodbye, reason="budget", final=True)
+            await self.push_frame(last_line, FrameDirection.UPSTREAM)

@@ -1,0 +1,54 @@
+"""CallTimeLimit and CallBudget: no call lasts or costs more than it may."""
+
+import time
+
+import pytest
+
+from processors import AutoHangup, CallBudget, CallTimeLimit
+from processors.frames import HangUpFrame, UsageFrame, WrapUpFrame
+from tests.virtual_time import on_stage, run_virtual, virtual_time
+
+
+def test_a_ten_minute_call_ends_in_order_and_takes_no_time_here() -> None:
+    """At 600 s a final last line, and where nothing obeys the call ends at 620 s."""
+
+    async def story() -> None:
+        async with on_stage(CallTimeLimit(secs=600, goodbye="Time is up.")) as stage:
+            await stage.until(700)
+        [line] = stage.ups(WrapUpFrame)
+        assert (line.text, line.reason, line.final) == ("Time is up.", "time_limit", True)
+        assert stage.up_secs(WrapUpFrame) == [600.0]
+        assert stage.down_secs(HangUpFrame) == stage.up_secs(HangUpFrame) == [620.0]
+        assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["time_limit"]
+
+    began = time.perf_counter()
+    run_virtual(story())
+    assert time.perf_counter() - began < 2
+
+
+@virtual_time
+async def test_with_auto_hangup_above_it_the_call_ends_once() -> None:
+    """AutoHangup gives the line 8 s; the hard end behind it then stays away."""
+    async with on_stage(AutoHangup(), CallTimeLimit(secs=600, goodbye="Time is up.")) as stage:
+        await stage.until(700)
+    assert stage.down_secs(HangUpFrame) == [608.0]
+
+
+@virtual_time
+async def test_a_call_over_its_budget_is_wrapped_up_once() -> None:
+    """At the budget nothing happens, above it one final line is asked for, not one per report."""
+    async with on_stage(CallBudget(usd=0.5, goodbye="That is all.")) as stage:
+        await stage.down(UsageFrame(model_usd=0.5))
+        assert stage.ups(WrapUpFrame) == []
+        await stage.down(UsageFrame(model_usd=0.51), UsageFrame(model_usd=0.9))
+    [line] = stage.ups(WrapUpFrame)
+    assert (line.text, line.reason, line.final) == ("That is all.", "budget", True)
+
+
+@pytest.mark.parametrize(("usd", "lines"), [(None, 0), (0.0, 1)])
+@virtual_time
+async def test_no_budget_is_no_limit_and_zero_is_one(usd: float | None, lines: int) -> None:
+    """None lets any cost pass; 0 lets none."""
+    async with on_stage(CallBudget(usd=usd, goodbye="That is all.")) as stage:
+        await stage.down(UsageFrame(model_usd=1000))
+    assert len(stage.ups(WrapUpFrame)) == lines

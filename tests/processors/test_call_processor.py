@@ -1,0 +1,103 @@
+"""What every processor stands on: named timers, and one end."""
+
+import asyncio
+
+import pytest
+from pipecat.clocks.system_clock import SystemClock
+from pipecat.frames.frames import CancelFrame, EndFrame, Frame, StartFrame, TextFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.utils.asyncio.task_manager import TaskManager
+
+from processors.base import CallProcessor
+from processors.frames import HangUpFrame, TransferFrame
+from tests.virtual_time import on_stage, virtual_time
+
+
+class Kettle(CallProcessor):
+    """Rings three seconds after each text; remembers what it did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acted: list[str] = []
+        self.rang_at_secs: list[float] = []
+
+    async def _act(self, frame: Frame, direction: FrameDirection) -> None:
+        if isinstance(frame, TextFrame):
+            self.acted.append(frame.text)
+            self.boil()
+
+    def boil(self) -> None:
+        self._start_timer("kettle", 3.0, self._ring_out)
+
+    async def _ring_out(self) -> None:
+        self.rang_at_secs.append(asyncio.get_running_loop().time())
+        self._stop_timer("kettle")
+        await asyncio.sleep(1.0)
+        await self.push_frame(TextFrame("done"))
+
+
+@virtual_time
+async def test_a_timer_rings_once_and_starting_it_again_starts_it_anew() -> None:
+    """Each name has one timer; stopping it from its own callback cuts nothing short."""
+    kettle = Kettle()
+    async with on_stage(kettle) as stage:
+        await stage.at(0.0, TextFrame("one"))
+        await stage.at(2.0, TextFrame("two"))
+        await stage.until(20)
+        start_secs = stage.start_secs
+    assert [round(at - start_secs, 3) for at in kettle.rang_at_secs] == [5.0]
+    assert [frame.text for frame in stage.downs(TextFrame)] == ["one", "two", "done"]
+
+
+@pytest.mark.parametrize("end", [HangUpFrame, TransferFrame])
+@pytest.mark.parametrize("direction", list(FrameDirection))
+@virtual_time
+async def test_behind_the_end_of_a_call_nothing_is_done(
+    end: type[Frame], direction: FrameDirection
+) -> None:
+    """Timers stop, later frames pass without effect and no timer starts again."""
+    kettle = Kettle()
+    async with on_stage(kettle) as stage:
+        await stage.down(TextFrame("before"))
+        push = stage.down if direction is FrameDirection.DOWNSTREAM else stage.up
+        await push(end())
+        await stage.down(TextFrame("behind"))
+        kettle.boil()
+        await stage.until(20)
+    assert kettle.acted == ["before"]
+    assert kettle.rang_at_secs == []
+    assert len(stage.downs(TextFrame)) == 2
+
+
+@pytest.mark.parametrize("end", [EndFrame, CancelFrame])
+@virtual_time
+async def test_a_pipeline_that_ends_takes_its_timers_along(end: type[Frame]) -> None:
+    """EndFrame and CancelFrame stop them (the stage fails if a task is left)."""
+    kettle = Kettle()
+    async with on_stage(kettle) as stage:
+        await stage.down(TextFrame("before"))
+        await stage.worker.queue_frame(end())
+        await stage.after(1)
+        assert stage.worker.has_finished()
+    assert kettle.rang_at_secs == []
+
+
+@pytest.mark.parametrize("after_secs", [1.0, 3.5])
+@virtual_time
+async def test_cleanup_alone_ends_timers_and_callbacks(after_secs: float) -> None:
+    """A processor torn down without a word leaves no task, not even one that has rung."""
+    kettle = Kettle()
+    manager = TaskManager()
+    setup = FrameProcessorSetup(
+        clock=SystemClock(),
+        task_manager=manager,
+        pipeline_worker=None,  # type: ignore[arg-type]
+    )
+    await kettle.setup(setup)
+    await kettle.queue_frame(StartFrame())
+    await kettle.queue_frame(TextFrame("before"))
+    await asyncio.sleep(after_secs)
+    assert manager.current_tasks()
+    await kettle.cleanup()
+    await asyncio.sleep(0)
+    assert not manager.current_tasks()

@@ -1,0 +1,135 @@
+"""The contract of every processor on the menu."""
+
+import asyncio
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pipecat.frames.frames as pipecat_frames
+import pytest
+from pipecat.frames.frames import (
+    ControlFrame,
+    DataFrame,
+    InputAudioRawFrame,
+    InterruptionFrame,
+    SystemFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameProcessor
+
+import processors
+import processors.frames as house_frames
+from processors import (
+    AnswerWatchdog,
+    AutoHangup,
+    CallBudget,
+    CallTimeLimit,
+    GoodbyeDetector,
+    InterruptionClear,
+    SilenceLadder,
+    SileroVAD,
+)
+from processors.frames import EndCallRequestFrame, FarewellFrame, WrapUpFrame
+from tests.virtual_time import on_stage, virtual_time
+
+BUILD: dict[str, Callable[[], FrameProcessor]] = {
+    "AnswerWatchdog": AnswerWatchdog,
+    "AutoHangup": AutoHangup,
+    "CallBudget": lambda: CallBudget(usd=1.0, goodbye="Bye."),
+    "CallTimeLimit": lambda: CallTimeLimit(secs=600, goodbye="Bye."),
+    "GoodbyeDetector": lambda: GoodbyeDetector(patterns=("goodbye",)),
+    "InterruptionClear": InterruptionClear,
+    "SilenceLadder": lambda: SilenceLadder(prompts=("Hello?",), goodbye="Bye."),
+    "SileroVAD": SileroVAD,
+}
+
+every_processor = pytest.mark.parametrize("name", sorted(processors.__all__))
+
+
+@dataclass
+class UnknownSystemFrame(SystemFrame):
+    pass
+
+
+@dataclass
+class UnknownDataFrame(DataFrame):
+    pass
+
+
+@dataclass
+class UnknownControlFrame(ControlFrame):
+    pass
+
+
+UNKNOWN = (UnknownSystemFrame, UnknownDataFrame, UnknownControlFrame)
+
+
+def test_every_processor_on_the_menu_is_held_to_the_contract() -> None:
+    """A processor added to the menu must be added here."""
+    assert set(BUILD) == set(processors.__all__)
+
+
+@every_processor
+def test_constructors_take_keywords_only(name: str) -> None:
+    """No argument of a constructor can be given by position."""
+    parameters = list(inspect.signature(getattr(processors, name)).parameters.values())
+    assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters)
+
+
+@every_processor
+def test_docstrings_name_frames_and_place(name: str) -> None:
+    """A class says what it consumes, what it adds and where it stands; the frames exist."""
+    text = inspect.getdoc(getattr(processors, name)) or ""
+    parts = re.split(r"^(Consumes|Adds|Place): ", text, flags=re.MULTILINE)
+    assert parts[1::2] == ["Consumes", "Adds", "Place"]
+    for part in parts[2:6:2]:
+        frames = re.findall(r"\b[A-Z]\w*Frame\b", part)
+        assert frames
+        for frame in frames:
+            assert hasattr(house_frames, frame) or hasattr(pipecat_frames, frame), frame
+
+
+@every_processor
+@virtual_time
+async def test_unknown_frames_and_interruptions_pass_both_ways(name: str) -> None:
+    """Frames a processor knows nothing of pass it once, in both directions, in order."""
+    async with on_stage(BUILD[name]()) as stage:
+        kinds = (*UNKNOWN, InterruptionFrame)
+        await stage.down(*(kind() for kind in kinds))
+        await stage.up(*(kind() for kind in kinds))
+    for end in (stage.sink, stage.source):
+        assert [type(seen.frame) for seen in end.seen if isinstance(seen.frame, kinds)] == [*kinds]
+
+
+@every_processor
+@virtual_time
+async def test_tasks_end_in_cleanup(name: str) -> None:
+    """A call that ends while timers run leaves no task behind (the stage checks it)."""
+    async with on_stage(BUILD[name]()) as stage:
+        await stage.down(
+            VADUserStartedSpeakingFrame(), VADUserStoppedSpeakingFrame(), FarewellFrame(text="Bye")
+        )
+        await stage.down(EndCallRequestFrame())
+        await stage.up(WrapUpFrame(text="Bye", reason="silence"))
+        await stage.after(0.01)
+        assert not stage.worker.has_finished()
+
+
+@every_processor
+@virtual_time
+async def test_it_waits_for_nothing(name: str) -> None:
+    """A frame is out on the other side before the event loop has turned once."""
+    processor = BUILD[name]()
+    async with on_stage(processor) as stage:
+        turns = 0
+
+        def count() -> None:
+            nonlocal turns
+            turns += 1
+
+        asyncio.get_running_loop().call_soon(count)
+        await stage.down(InputAudioRawFrame(audio=bytes(320), sample_rate=8000, num_channels=1))
+        assert len(stage.downs(InputAudioRawFrame)) == 1
+        assert turns == 0

@@ -1,0 +1,87 @@
+"""The shared Silero model and its streams."""
+
+import time
+
+import pytest
+from pipecat.audio.vad.silero import SileroVADAnalyzer
+
+from processors.silero import WINDOW_SAMPLES, SileroModel, SileroStream
+
+SECOND_8K = bytes(16_000)
+
+
+def pipecat_confidences(pcm: bytes, sample_rate: int) -> list[float]:
+    analyzer = SileroVADAnalyzer(sample_rate=sample_rate)
+    analyzer.set_sample_rate(sample_rate)
+    window = analyzer.num_frames_required() * 2
+    whole = len(pcm) - len(pcm) % window
+    return [
+        float(analyzer.voice_confidence(pcm[start : start + window]).item())
+        for start in range(0, whole, window)
+    ]
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 16000])
+def test_probabilities_equal_pipecats_analyzer(
+    sample_rate: int, speech_8k: bytes, speech_16k: bytes, noise_8k: bytes
+) -> None:
+    """Silence, speech, hiss and speech again: every window equals Pipecat's, across resets."""
+    speech = speech_8k if sample_rate == 8000 else speech_16k
+    pcm = SECOND_8K * 5 + speech + noise_8k + speech + SECOND_8K * 3 + speech
+    ours = SileroStream(sample_rate=sample_rate).feed(pcm)
+    assert ours == pipecat_confidences(pcm, sample_rate)
+    assert max(ours) > 0.9
+    assert min(ours) < 0.1
+
+
+@pytest.mark.parametrize("chunk_bytes", [2, 320, 318, 1600, 5000])
+def test_chunking_does_not_matter(chunk_bytes: int, speech_8k: bytes) -> None:
+    """Sound cut in any way gives the same windows; what is incomplete waits for the rest."""
+    pcm = speech_8k[:8000]
+    stream = SileroStream()
+    chunks = (pcm[start : start + chunk_bytes] for start in range(0, len(pcm), chunk_bytes))
+    assert [p for chunk in chunks for p in stream.feed(chunk)] == SileroStream().feed(pcm)
+
+
+def test_half_a_sample_does_not_shift_what_follows(speech_8k: bytes) -> None:
+    """A frame of odd length loses its last byte and nothing else."""
+    odd = SileroStream()
+    assert odd.feed(speech_8k[:512] + b"\x7f") + odd.feed(speech_8k[512:4096]) == (
+        SileroStream().feed(speech_8k[:4096])
+    )
+
+
+def test_streams_do_not_disturb_each_other(speech_8k: bytes) -> None:
+    """Two calls on the one model of the process, window by window in turn, keep their memory."""
+    first, second = SileroStream(), SileroStream()
+    alone = SileroStream().feed(speech_8k[: 512 * 40])
+    mixed = []
+    for start in range(0, 512 * 40, 512):
+        mixed += first.feed(speech_8k[start : start + 512])
+        second.feed(bytes(512))
+    assert mixed == alone
+    assert SileroModel.shared() is SileroModel.shared()
+
+
+def test_no_reset_while_somebody_speaks(speech_8k: bytes) -> None:
+    """Without quiet the state is not cleared: the next speech is scored from another state."""
+    lead = SECOND_8K * 5
+    reset, kept = SileroStream(), SileroStream()
+    reset.feed(lead)
+    kept.feed(lead, quiet=False)
+    assert reset.feed(speech_8k) != kept.feed(speech_8k, quiet=False)
+
+
+def test_other_rates_are_refused() -> None:
+    """A rate Silero has no window for is named in the error."""
+    with pytest.raises(ValueError, match="not at 24000 Hz"):
+        SileroStream(sample_rate=24000)
+    assert set(WINDOW_SAMPLES) == {8000, 16000}
+
+
+def test_a_window_costs_well_under_its_length(speech_8k: bytes) -> None:
+    """Sound is scored at least ten times faster than it is spoken (64 times and more here)."""
+    stream = SileroStream()
+    began = time.perf_counter()
+    stream.feed(speech_8k)
+    assert time.perf_counter() - began < len(speech_8k) / 16_000 / 10

@@ -1,0 +1,85 @@
+"""SileroVAD: from the caller's audio to the frames that say he speaks."""
+
+import pytest
+from pipecat.frames.frames import (
+    InputAudioRawFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+
+from processors import SileroVAD
+from processors.frames import CallerAudioFrame
+from tests.virtual_time import Stage, on_stage, virtual_time
+
+SPEECH_FRAMES = (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)
+
+
+async def play(stage: Stage, pcm: bytes, *, sample_rate: int = 8000) -> None:
+    """Sends the sound in frames of 20 ms, one every 20 ms."""
+    size = sample_rate // 50 * 2
+    for start in range(0, len(pcm), size):
+        audio = pcm[start : start + size]
+        await stage.down(CallerAudioFrame(audio=audio, sample_rate=sample_rate, num_channels=1))
+        await stage.after(0.02)
+
+
+@virtual_time
+async def test_speech_starts_and_stops_both_ways(speech_8k: bytes) -> None:
+    """One sentence between silences is one start and one end, told up and down alike."""
+    async with on_stage(SileroVAD(start_secs=0.2, stop_secs=0.6)) as stage:
+        await play(stage, bytes(16_000) + speech_8k + bytes(16_000))
+    for seen in (stage.downs, stage.ups):
+        assert [frame.start_secs for frame in seen(VADUserStartedSpeakingFrame)] == [0.2]
+        assert [frame.stop_secs for frame in seen(VADUserStoppedSpeakingFrame)] == [0.6]
+    [started], [stopped] = map(stage.down_secs, SPEECH_FRAMES)
+    ends = 1.0 + len(speech_8k) / 16_000
+    assert 1.2 <= started <= 1.5  # the sound begins 60 ms into the clip
+    assert ends + 0.3 <= stopped <= ends + 0.8
+
+
+@virtual_time
+async def test_silence_and_hiss_are_not_speech(noise_8k: bytes) -> None:
+    """Ten seconds of each, then a click, start nothing."""
+    async with on_stage(SileroVAD()) as stage:
+        await play(stage, bytes(160_000) + noise_8k + b"\xff\x7f" * 20 + bytes(16_000))
+    assert stage.downs(VADUserStartedSpeakingFrame) == []
+
+
+@virtual_time
+async def test_plain_audio_at_16_khz_is_heard_as_well(speech_16k: bytes) -> None:
+    """The frame's own rate decides, even when it changes in mid-call."""
+    async with on_stage(SileroVAD()) as stage:
+        await play(stage, bytes(1600))
+        await play(stage, speech_16k + bytes(32_000), sample_rate=16_000)
+    assert len(stage.downs(VADUserStartedSpeakingFrame)) == 1
+    assert len(stage.downs(VADUserStoppedSpeakingFrame)) == 1
+
+
+@pytest.mark.parametrize(
+    ("audio", "sample_rate", "num_channels"),
+    [(b"", 8000, 1), (b"\x01", 8000, 1), (b"\x01" * 321, 8000, 1), (bytes(320), 24_000, 1),
+     (bytes(640), 8000, 2), (bytes(320), 0, 1)],
+)  # fmt: skip
+@virtual_time
+async def test_a_bad_frame_passes_and_harms_nothing(
+    audio: bytes, sample_rate: int, num_channels: int, speech_8k: bytes
+) -> None:
+    """Whatever a frame holds, it travels on and the speech that follows is still heard."""
+    async with on_stage(SileroVAD()) as stage:
+        bad = InputAudioRawFrame(audio=audio, sample_rate=sample_rate, num_channels=num_channels)
+        await stage.down(bad)
+        await play(stage, speech_8k)
+    assert stage.downs(InputAudioRawFrame)[0] is bad
+    assert len(stage.downs(VADUserStartedSpeakingFrame)) == 1
+
+
+@virtual_time
+async def test_a_frame_of_something_else_passes_and_harms_nothing(speech_8k: bytes) -> None:
+    """Even a frame that holds no bytes at all raises nothing."""
+    async with on_stage(SileroVAD()) as stage:
+        bad = InputAudioRawFrame(audio=b"", sample_rate=8000, num_channels=1)
+        bad.audio = "no sound"  # type: ignore[assignment]
+        await stage.down(bad)
+        await play(stage, speech_8k)
+    assert stage.downs(InputAudioRawFrame)[0] is bad
+    assert len(stage.downs(VADUserStartedSpeakingFrame)) == 1

@@ -1,0 +1,216 @@
+"""Calls in no time: an event loop whose clock jumps to the next timer, and a stage for processors.
+
+    async def story() -> None:
+        async with on_stage(SilenceLadder(...)) as stage:
+            await stage.at(3.0, VADUserStartedSpeakingFrame())
+            await stage.until(20.0)
+        assert stage.ups(SayFrame) == ...
+
+    @virtual_time
+    async def test_something() -> None: ...
+
+Not for tests with sockets or threads: nothing but timers moves this clock.
+"""
+
+import asyncio
+import functools
+import inspect
+import selectors
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from unittest import mock
+
+from pipecat.frames.frames import EndFrame, Frame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.workers.runner import WorkerRunner
+
+Result = TypeVar("Result")
+AnyFrame = TypeVar("AnyFrame", bound=Frame)
+
+EPOCH = 1_750_000_000.0  # what `time.time` says when the clock of the loop says 0
+
+
+class JumpingSelector(selectors.DefaultSelector):
+    """Where an event loop would wait, this moves the clock instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_secs = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if not ready and timeout is None:
+            raise RuntimeError("every task waits and no timer is set: this would last for ever")
+        if not ready and timeout:
+            self.now_secs += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time passes only while everything waits, and then at once."""
+
+    def __init__(self) -> None:
+        self._jumping = JumpingSelector()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        return self._jumping.now_secs
+
+
+def run_virtual(story: Coroutine[Any, Any, Result]) -> Result:
+    """Runs the coroutine on virtual time; `time.time` and `time.monotonic` follow the loop."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        clock = runner.get_loop().time
+        with (
+            mock.patch("time.time", lambda: EPOCH + clock()),
+            mock.patch("time.monotonic", clock),
+        ):
+            return runner.run(story)
+
+
+def virtual_time(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Makes an async test run on virtual time, fixtures and parameters as usual."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        run_virtual(test(*args, **kwargs))
+
+    assert not inspect.iscoroutinefunction(run)
+    return run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A frame that left the processors, and when, in seconds since the StartFrame."""
+
+    at_secs: float
+    frame: Frame
+
+
+class End(FrameProcessor):
+    """One end of the stage: keeps what arrives from the processors, passes it on to the worker."""
+
+    def __init__(self, *, arriving: FrameDirection) -> None:
+        super().__init__(enable_direct_mode=True)
+        self._arriving = arriving
+        self.seen: list[Seen] = []
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if direction is self._arriving:
+            self.seen.append(Seen(at_secs=asyncio.get_running_loop().time(), frame=frame))
+        await self.push_frame(frame, direction)
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """A running pipeline: source, the processors under test, sink."""
+
+    worker: PipelineWorker
+    source: End
+    sink: End
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    start_secs: float = 0.0
+
+    @property
+    def now_secs(self) -> float:
+        """Seconds since the StartFrame reached the sink."""
+        return asyncio.get_running_loop().time() - self.start_secs
+
+    async def until(self, secs: float) -> None:
+        """Lets time pass until `secs` after the start."""
+        await asyncio.sleep(max(0.0, secs - self.now_secs))
+
+    async def after(self, secs: float) -> None:
+        """Lets time pass for `secs` from now."""
+        await asyncio.sleep(secs)
+
+    async def down(self, *frames: Frame) -> None:
+        """Pushes frames in from above, inline."""
+        for frame in frames:
+            await self.source.push_frame(frame)
+
+    async def up(self, *frames: Frame) -> None:
+        """Pushes frames in from below, inline."""
+        for frame in frames:
+            await self.sink.push_frame(frame, FrameDirection.UPSTREAM)
+
+    async def at(self, secs: float, *frames: Frame) -> None:
+        """Pushes frames in from above at `secs` after the start."""
+        await self.until(secs)
+        await self.down(*frames)
+
+    async def at_up(self, secs: float, *frames: Frame) -> None:
+        """Pushes frames in from below at `secs` after the start."""
+        await self.until(secs)
+        await self.up(*frames)
+
+    def downs(self, kind: type[AnyFrame]) -> list[AnyFrame]:
+        """Frames of that kind that came out below, in order."""
+        return [seen.frame for seen in self.sink.seen if isinstance(seen.frame, kind)]
+
+    def ups(self, kind: type[AnyFrame]) -> list[AnyFrame]:
+        """Frames of that kind that came out above, in order."""
+        return [seen.frame for seen in self.source.seen if isinstance(seen.frame, kind)]
+
+    def down_secs(self, kind: type[Frame]) -> list[float]:
+        """When frames of that kind came out below, rounded to milliseconds."""
+        return self._secs(self.sink, kind)
+
+    def up_secs(self, kind: type[Frame]) -> list[float]:
+        """When frames of that kind came out above, rounded to milliseconds."""
+        return self._secs(self.source, kind)
+
+    def _secs(self, end: End, kind: type[Frame]) -> list[float]:
+        return [
+            round(seen.at_secs - self.start_secs, 3)
+            for seen in end.seen
+            if isinstance(seen.frame, kind)
+        ]
+
+
+@asynccontextmanager
+async def on_stage(*processors: FrameProcessor) -> AsyncIterator[Stage]:
+    """Runs the processors in a real PipelineWorker; ends it with an EndFrame.
+
+    Fails if an error frame reached the source or a task was left running.
+    """
+    source = End(arriving=FrameDirection.UPSTREAM)
+    sink = End(arriving=FrameDirection.DOWNSTREAM)
+    worker = PipelineWorker(
+        Pipeline([source, *processors, sink]),
+        params=PipelineParams(audio_in_sample_rate=8000, audio_out_sample_rate=8000),
+        enable_rtvi=False,
+        enable_turn_tracking=False,
+        idle_timeout_secs=None,
+    )
+    stage = Stage(worker=worker, source=source, sink=sink)
+    errors: list[Frame] = []
+
+    @worker.event_handler("on_pipeline_started")
+    async def _started(_worker: PipelineWorker, _frame: Frame) -> None:
+        stage.start_secs = asyncio.get_running_loop().time()
+        stage.started.set()
+
+    @worker.event_handler("on_pipeline_error")
+    async def _error(_worker: PipelineWorker, frame: Frame) -> None:
+        errors.append(frame)
+
+    runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
+    await runner.add_workers(worker)
+    running = asyncio.create_task(runner.run())
+    try:
+        await asyncio.wait_for(stage.started.wait(), 10)
+        yield stage
+    finally:
+        if not worker.has_finished():
+            await worker.queue_frame(EndFrame())
+        await running
+    assert not errors, errors
+    # WorkerRunner has returned: every task of the pipeline must be over.
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    assert not left, left
