@@ -1,0 +1,16 @@
+"""A sample business with a web service: a clinic and a restaurant under one roof."""
+
+from bot.simulator.business.app import create_business
+from bot.simulator.business.diary import Booking, Diary, Reply
+from bot.simulator.business.faults import Faults
+from bot.simulator.business.server import BusinessServer, serve_business
+
+__all__ = [
+    "Booking",
+    "BusinessServer",
+    "Diary",
+    "Faults",
+    "Reply",
+    "create_business",
+    "serve_business",
+]

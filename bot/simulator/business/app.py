@@ -1,0 +1,102 @@
+"""The web service of the sample business; its contract stands in `bot.business`."""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import FastAPI, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.simulator.business import seed
+from bot.simulator.business.diary import Booking, Diary
+
+TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+WEEK_DAYS = 7
+
+
+def local_time() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).astimezone()
+
+
+class Wish(BaseModel):
+    """The body of POST /appointments."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=80)
+    day: dt.date
+    time: str = Field(pattern=TIME)
+    party: int | None = Field(default=None, ge=1, le=100)
+    phone: str | None = Field(default=None, max_length=32)
+    notes: str | None = Field(default=None, max_length=500)
+
+
+def create_business(db_path: str | Path, *, now: Callable[[], dt.datetime] = local_time) -> FastAPI:
+    """The service over the data in `db_path`, which is made if it is missing.
+
+    While the service runs, its diary is `app.state.diary`. `now` is the business's own clock.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with Diary.open(Path(db_path), now) as diary:
+            app.state.diary = diary
+            yield
+
+    app = FastAPI(title="A sample business", lifespan=lifespan)
+
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        field = first["loc"][-1] if first["loc"] else "request"
+        return JSONResponse({"reason": f"{field}: {first['msg']}."}, status_code=422)
+
+    @app.get("/hours")
+    async def hours(request: Request, day: dt.date | None = None) -> JSONResponse:
+        diary: Diary = request.app.state.diary
+        first, count = (day, 1) if day else (now().date(), WEEK_DAYS)
+        days = [first + dt.timedelta(days=n) for n in range(count)]
+        return JSONResponse({"hours": [await diary.hours(day) for day in days]})
+
+    @app.get("/orders")
+    async def orders(
+        request: Request,
+        id: Annotated[str | None, Query(max_length=64)] = None,
+        email: Annotated[str | None, Query(max_length=254)] = None,
+    ) -> JSONResponse:
+        diary: Diary = request.app.state.diary
+        if not id and not email:
+            return JSONResponse({"reason": "Name an id or an email."}, status_code=422)
+        found = await diary.orders(id, email)
+        if not found:
+            return JSONResponse({"reason": "There is no such order."}, status_code=404)
+        return JSONResponse({"orders": found})
+
+    @app.get("/slots")
+    async def slots(
+        request: Request,
+        day: dt.date,
+        from_time: Annotated[str, Query(alias="from", pattern=TIME)] = "00:00",
+        to_time: Annotated[str, Query(alias="to", pattern=TIME)] = "23:59",
+        party: Annotated[int | None, Query(ge=1, le=seed.MAX_PARTY)] = None,
+    ) -> JSONResponse:
+        diary: Diary = request.app.state.diary
+        desk = seed.CLINIC if party is None else seed.RESTAURANT
+        free = await diary.free(desk, day, from_time, to_time)
+        return JSONResponse({"day": day.isoformat(), "desk": desk, "slots": free})
+
+    @app.post("/appointments")
+    async def appointments(
+        request: Request,
+        wish: Wish,
+        idempotency_key: Annotated[str, Header(min_length=1, max_length=128)],
+    ) -> JSONResponse:
+        diary: Diary = request.app.state.diary
+        reply = await diary.book(Booking(**wish.model_dump()), idempotency_key)
+        return JSONResponse(reply.body, status_code=reply.status)
+
+    return app

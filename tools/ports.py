@@ -1,0 +1,128 @@
+"""What a tool needs of the world, as Protocols, and how that world may fail.
+
+The service supplies both ports; a tool never knows who answers it.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
+
+Facts = dict[str, Any]
+"""What the business said: one JSON object, never empty, read by the model as it stands."""
+
+
+class Business(Protocol):
+    """The systems of the business on whose behalf the line answers.
+
+    Every method raises `NotFound`, `Refused` or `Unavailable`, and nothing else. Days and times
+    are those of the business's own clock; nobody converts them.
+    """
+
+    async def lookup_hours(self, day: dt.date | None) -> Facts:
+        """Opening hours of one day, or of the coming week."""
+        ...
+
+    async def lookup_order(self, order_id: str | None, email: str | None) -> Facts:
+        """The orders under this number or e-mail address; at least one of the two is given."""
+        ...
+
+    async def find_slots(
+        self, day: dt.date, from_time: dt.time | None, to_time: dt.time | None, party: int | None
+    ) -> Facts:
+        """What is free on this day between two times, both included."""
+        ...
+
+    async def book_appointment(
+        self,
+        *,
+        name: str,
+        day: dt.date,
+        time: dt.time,
+        party: int | None,
+        phone: str | None,
+        notes: str | None,
+        idempotency_key: str,
+    ) -> Facts:
+        """Writes an appointment, at most once for each `idempotency_key`."""
+        ...
+
+
+class CallControl(Protocol):
+    """How a tool asks something of the call it is used in. Asking returns at once."""
+
+    @property
+    def human_available(self) -> bool:
+        """Whether there is a person to whom this call can be put through now."""
+        ...
+
+    def request_end(self, summary: str) -> None:
+        """Hang up once what the agent is saying has been heard."""
+        ...
+
+    def request_transfer(self, reason: str) -> None:
+        """Put the caller through to a person once what the agent is saying has been heard."""
+        ...
+
+
+class BusinessError(Exception):
+    """The business did not do what it was asked.
+
+    `slug` names the kind of failure and `say` tells the model what to do about it. `decided` is
+    true when the business gave its answer: asking the same again is then a new question.
+    `maybe_done` is true when it may have done all the same what it was asked.
+    """
+
+    slug: ClassVar[str]
+    say: ClassVar[str]
+    decided: ClassVar[bool]
+    maybe_done = False
+
+    def facts(self) -> Facts:
+        """The failure as the model reads it."""
+        return {"error": self.slug, "say": self.say}
+
+
+class NotFound(BusinessError):
+    """The business knows nothing under these details."""
+
+    slug = "not_found"
+    say = "Nothing was found under these details. Say so, and ask the caller to check them."
+    decided = True
+
+
+class Refused(BusinessError):
+    """The business understood and said no, in its own words, perhaps with something instead."""
+
+    slug = "refused"
+    say = "This is not possible. Tell the caller why in your own words"
+    decided = True
+
+    def __init__(self, reason: str, alternatives: Sequence[Any] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.alternatives = tuple(alternatives)  # JSON values, best first
+
+    def facts(self) -> Facts:
+        facts: Facts = {"error": self.slug, "reason": self.reason}
+        if self.alternatives:
+            say = f"{self.say} and offer the alternatives, best first."
+            return facts | {"alternatives": list(self.alternatives), "say": say}
+        return facts | {"say": f"{self.say}."}
+
+
+class Unavailable(BusinessError):
+    """No usable answer came: unreachable, too slow, failing, or not speaking our contract.
+
+    `detail` is for the operator and holds no personal data.
+    """
+
+    slug = "unavailable"
+    say = (
+        "Our system cannot be reached right now. Say so in one short sentence, "
+        "make no guess at the answer, and offer to help in another way."
+    )
+    decided = False
+
+    def __init__(self, detail: str, *, maybe_done: bool) -> None:
+        super().__init__(detail)
+        self.maybe_done = maybe_done

@@ -1,0 +1,64 @@
+"""A tool: an async function that the model may call.
+
+    async def lookup_hours(call: ToolCall, *, day: Annotated[Day, "..."]) -> ToolAnswer: ...
+
+The first paragraph of its docstring and the text beside each parameter are what the model reads.
+Parameters after `call` are keyword-only and have types that pydantic can read from JSON.
+"""
+
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tools.ports import Business, CallControl
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """What a tool is given beside the model's arguments."""
+
+    business: Business
+    control: CallControl
+    idempotency_key: str  # 32 hex digits; the same for every attempt at the same write
+    language: str  # of the call, BCP 47, e.g. "en" or "de"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolAnswer:
+    """What the model is told. Raises ValueError unless `output` is a non-empty JSON object."""
+
+    output: dict[str, Any]
+    ok: bool = True  # the tool did what it was asked
+    speak: bool = True  # False: the model must not speak after it, the call goes elsewhere
+
+    def __post_init__(self) -> None:
+        if not self.output:
+            raise ValueError("A tool answered with nothing; the model needs at least one fact.")
+        try:
+            json.dumps(self.output)
+        except (TypeError, RecursionError) as error:
+            raise ValueError(f"A tool's answer is not JSON: {error}") from error
+
+    @classmethod
+    def failure(cls, error: str, say: str) -> "ToolAnswer":
+        """`error` is a slug; `say` tells the model what to do now."""
+        return cls(output={"error": error, "say": say}, ok=False)
+
+
+Tool = Callable[..., Coroutine[Any, Any, ToolAnswer]]
+AnyTool = TypeVar("AnyTool", bound=Tool)
+
+
+def records(*identity: str) -> Callable[[AnyTool], AnyTool]:
+    """Marks a tool that writes something which must be neither lost nor written twice.
+
+    Two calls of it within one phone call are the same write when the arguments named in
+    `identity` are equal. The toolbox does not cancel such a tool, not even past its deadline.
+    """
+
+    def mark(tool: AnyTool) -> AnyTool:
+        tool.__dict__["identity"] = identity
+        return tool
+
+    return mark

@@ -1,0 +1,197 @@
+"""The toolbox of one call: runs what the model asks for, and always has an answer for it."""
+
+import asyncio
+import copy
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from loguru import logger
+
+from tools.ports import Business, BusinessError, CallControl
+from tools.signature import BadArguments, Signature, signature_of
+from tools.tool import Tool, ToolAnswer, ToolCall
+
+TOO_SLOW = ToolAnswer.failure(
+    "too_slow",
+    "The answer is taking too long. Say so in one short sentence, make no guess at it, "
+    "and offer to try once more.",
+)
+FAILED = ToolAnswer.failure(
+    "failed",
+    "Something went wrong on our side. Say so in one short sentence, make no guess at the "
+    "answer, and offer to help in another way.",
+)
+
+
+@dataclass(kw_only=True)
+class _Write:
+    """One thing to be written, over all the attempts at it."""
+
+    idempotency_key: str
+    arguments: dict[str, Any]  # of the first attempt: one key never stands for two requests
+    in_doubt: bool = False  # an attempt may have written, and none since has told
+    attempt: "asyncio.Task[ToolAnswer]" = field(init=False)
+
+    def settled(self) -> bool:
+        """The attempt is under way or has succeeded: there is nothing to repeat."""
+        done = self.attempt.done()
+        return not done or (not self.attempt.cancelled() and self.attempt.result().ok)
+
+
+class Toolbox:
+    """The tools of one call.
+
+    Tools that only look something up are cancelled at the deadline. A tool that records
+    (`tools.tool.records`) runs on in a task of its own, whether the deadline passes or `run` is
+    cancelled: it is bounded by the business client's own time limit, and `finish` waits for it.
+    Asked again for the same write, the toolbox joins the attempt under way, gives the answer
+    of one that succeeded, and repeats one that ended in doubt under the same idempotency key.
+
+    `on_late(model_call_id, answer)` is told how a write ended after `run` had to answer without.
+    """
+
+    def __init__(
+        self,
+        tools: Iterable[Tool],
+        *,
+        business: Business,
+        control: CallControl,
+        call_id: str,
+        language: str = "en",
+        deadline_secs: float = 2.5,
+        on_late: Callable[[str, ToolAnswer], None] | None = None,
+    ) -> None:
+        self._tools = {signature_of(tool).name: tool for tool in tools}
+        self._business = business
+        self._control = control
+        self._call_id = call_id
+        self._language = language
+        self._deadline_secs = deadline_secs  # a caller takes longer silence for a lost line
+        self._on_late = on_late
+        self._writes: dict[tuple[str, ...], _Write] = {}
+        self._attempts: set[asyncio.Task[ToolAnswer]] = set()
+        self._log = logger.bind(call_id=call_id)
+
+    def schemas(self) -> list[dict[str, Any]]:
+        """The tools as `session.tools` of the OpenAI Realtime API takes them."""
+        return [copy.deepcopy(signature_of(tool).schema()) for tool in self._tools.values()]
+
+    async def run(self, name: str, arguments_json: str, model_call_id: str) -> ToolAnswer:
+        """Answers one function call of the model within the deadline. Only cancellation raises.
+
+        Barge-in must not reach this method: whoever calls it shields it, so that the caller's
+        "mhm" does not take back a question already asked. A booking survives it anyhow.
+        """
+        tool = self._tools.get(name)
+        if tool is None:
+            names = ", ".join(self._tools) or "none"
+            return ToolAnswer.failure("unknown_tool", f"There is no such tool. There are: {names}.")
+        signature = signature_of(tool)
+        try:
+            arguments = signature.read(arguments_json)
+        except BadArguments as error:
+            return ToolAnswer.failure("bad_arguments", str(error))
+        if signature.identity is None:
+            return await self._look_up(tool, arguments, model_call_id)
+        return await self._record(tool, signature, arguments, model_call_id)
+
+    async def finish(self, *, within_secs: float = 15.0) -> None:
+        """Waits for writes still under way when the call is over; gives up on what is left."""
+        if not self._attempts:
+            return
+        _, left = await asyncio.wait(self._attempts, timeout=within_secs)
+        for attempt in left:
+            attempt.cancel()
+        if left:
+            self._log.error("A write was given up: the business did not answer in time")
+            await asyncio.wait(left)
+
+    async def _look_up(
+        self, tool: Tool, arguments: dict[str, Any], model_call_id: str
+    ) -> ToolAnswer:
+        try:
+            async with asyncio.timeout(self._deadline_secs) as deadline:
+                return await tool(self._call(self._key(model_call_id)), **arguments)
+        except Exception as error:
+            if deadline.expired():
+                self._log.bind(tool=tool.__name__).warning("A tool passed its deadline")
+                return TOO_SLOW
+            return self._failure(tool.__name__, error)
+
+    async def _record(
+        self, tool: Tool, signature: Signature, arguments: dict[str, Any], model_call_id: str
+    ) -> ToolAnswer:
+        same = signature.same(arguments)
+        write = self._writes.get(same)
+        repeated = write is not None and write.settled()
+        if write is None:
+            write = _Write(idempotency_key=self._key(model_call_id), arguments=arguments)
+            self._writes[same] = write
+        if not repeated:
+            write.attempt = asyncio.create_task(self._attempt(tool, same, write))
+            self._attempts.add(write.attempt)
+            write.attempt.add_done_callback(self._attempts.discard)
+        attempt = write.attempt
+        done, _ = await asyncio.wait({attempt}, timeout=self._deadline_secs)
+        if not done or attempt.cancelled():
+            self._log.bind(tool=signature.name).warning("A write goes on past its deadline")
+            attempt.add_done_callback(lambda ended: self._late(model_call_id, ended))
+            return _unconfirmed(signature.name)
+        answer = attempt.result()
+        if repeated and answer.ok:
+            note = "This was asked for before in this call and is done once, as stated here."
+            return ToolAnswer(output=answer.output | {"note": note}, speak=answer.speak)
+        return answer
+
+    async def _attempt(self, tool: Tool, same: tuple[str, ...], write: _Write) -> ToolAnswer:
+        try:
+            answer = await tool(self._call(write.idempotency_key), **write.arguments)
+            write.in_doubt = False
+        except BusinessError as error:
+            answer = self._failure(tool.__name__, error)
+            write.in_doubt = not error.decided and (write.in_doubt or error.maybe_done)
+        except Exception as error:
+            answer = self._failure(tool.__name__, error)
+            write.in_doubt = True
+        if write.in_doubt:
+            return _unconfirmed(tool.__name__)
+        if not answer.ok:
+            del self._writes[same]  # nothing was written: asking again is a new question
+        return answer
+
+    def _failure(self, name: str, error: Exception) -> ToolAnswer:
+        log = self._log.bind(tool=name)
+        if not isinstance(error, BusinessError):
+            log.opt(exception=error).error("A tool failed")
+            return FAILED
+        if not error.decided:
+            log.warning("The business gave no usable answer: {}", error)
+        return ToolAnswer(output=error.facts(), ok=False)
+
+    def _late(self, model_call_id: str, ended: "asyncio.Task[ToolAnswer]") -> None:
+        if self._on_late is not None and not ended.cancelled():
+            self._on_late(model_call_id, ended.result())
+
+    def _call(self, idempotency_key: str) -> ToolCall:
+        return ToolCall(
+            business=self._business,
+            control=self._control,
+            idempotency_key=idempotency_key,
+            language=self._language,
+        )
+
+    def _key(self, model_call_id: str) -> str:
+        """Hashed, for it travels in an HTTP header and the model side chose half of it."""
+        told = f"{self._call_id}\n{model_call_id}".encode("utf-8", "backslashreplace")
+        return hashlib.sha256(told).hexdigest()[:32]
+
+
+def _unconfirmed(name: str) -> ToolAnswer:
+    return ToolAnswer.failure(
+        "unconfirmed",
+        "This is still being worked on and is NOT confirmed. Say that you are finishing it, "
+        "promise nothing, and do not say that it failed. To learn how it ended, call "
+        f"{name} again with exactly the same arguments; that never does it twice.",
+    )
