@@ -1,0 +1,177 @@
+"""What the service asks of a carrier, and the words both use for a call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from bot.carriers.numbers import is_dialable
+
+CALL_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # Twilio's are CA and 32 hex digits
+
+
+class CallStatus(StrEnum):
+    """Where a call is, in the carrier's words. A status only ever moves forward."""
+
+    QUEUED = "queued"
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+
+    @property
+    def is_final(self) -> bool:
+        """True when the call is over."""
+        return self not in _ON_THE_WAY
+
+    def comes_before(self, other: CallStatus) -> bool:
+        """True when a call in this status may move to `other`. Nothing follows a final status."""
+        return not self.is_final and self.rank < other.rank
+
+    @property
+    def rank(self) -> int:
+        """How far along the call is, from 0; all final statuses are equally far."""
+        return len(_ON_THE_WAY) if self.is_final else _ON_THE_WAY.index(self)
+
+
+_ON_THE_WAY = (
+    CallStatus.QUEUED,
+    CallStatus.INITIATED,
+    CallStatus.RINGING,
+    CallStatus.IN_PROGRESS,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineDetection:
+    """Finding out, beside the call, whether a person or a machine answered.
+
+    The verdict comes to `callback_url` while the call goes on. It is right in 85-90 % of calls
+    and costs extra: a hint, never proof.
+    """
+
+    callback_url: str
+    await_message_end: bool = False  # True: report when the greeting is over (to leave a message)
+    timeout_secs: int = 30
+    speech_threshold_ms: int = 2400  # longer speech than this is a machine's greeting
+    speech_end_threshold_ms: int = 1200  # silence that ends a greeting
+    silence_timeout_ms: int = 5000  # initial silence after which the verdict is "unknown"
+
+    def __post_init__(self) -> None:
+        _within("timeout_secs", self.timeout_secs, 3, 60)
+        _within("speech_threshold_ms", self.speech_threshold_ms, 1000, 6000)
+        _within("speech_end_threshold_ms", self.speech_end_threshold_ms, 500, 5000)
+        _within("silence_timeout_ms", self.silence_timeout_ms, 2000, 10000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A recording made by the carrier, from the answer on."""
+
+    callback_url: str
+    channels: Literal["mono", "dual"] = "dual"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SipAuth:
+    """What a SIP address asks for before it lets a call in."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceCall:
+    """A call to place. Raises ValueError when the carrier could not place it as written."""
+
+    to: str = field(repr=False)  # E.164 or a sip: address
+    from_: str = field(repr=False)  # a number of the account, E.164
+    twiml: str | None = field(default=None, repr=False)  # what to do on answer, or ...
+    url: str | None = None  # ... where to ask for it
+    status_url: str | None = None  # told: initiated, ringing, answered, completed
+    ring_timeout_secs: int = 30  # then the call ends as no-answer; the carrier adds up to 5 s
+    time_limit_secs: int | None = None  # a cap kept by the carrier, should we be gone
+    send_digits: str | None = field(default=None, repr=False)  # pressed on answer
+    machine_detection: MachineDetection | None = None
+    recording: Recording | None = None
+    sip_auth: SipAuth | None = None
+
+    def __post_init__(self) -> None:
+        if not is_dialable(self.to):
+            raise ValueError("A call goes to a number like +15551234567 or to a sip: address")
+        if (self.twiml is None) == (self.url is None):
+            raise ValueError("A call needs either twiml or url, and not both")
+        _within("ring_timeout_secs", self.ring_timeout_secs, 5, 600)
+        if self.time_limit_secs is not None:
+            _within("time_limit_secs", self.time_limit_secs, 1, 4 * 3600)
+        if self.send_digits is not None and not re.fullmatch(
+            r"[0-9A-D#*wW]{1,32}", self.send_digits
+        ):
+            raise ValueError("send_digits takes up to 32 of 0-9 A-D # * w W")
+        if self.send_digits is not None and self.machine_detection is not None:
+            raise ValueError("The carrier ignores machine_detection together with send_digits")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedCall:
+    """A call the carrier has accepted; it may still wait in its queue."""
+
+    call_sid: str
+    status: CallStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierCall:
+    """A call as the carrier remembers it."""
+
+    call_sid: str
+    status: CallStatus
+    direction: str = ""  # inbound, outbound-api or outbound-dial
+    from_: str = field(default="", repr=False)
+    to: str = field(default="", repr=False)
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_secs: int | None = None
+    price: Decimal | None = None  # what we pay, zero or more; known some time after the end
+    price_unit: str = ""  # ISO 4217, e.g. "USD"
+    answered_by: str = ""
+    queued_ms: int | None = None
+
+
+class Carrier(Protocol):
+    """A phone company. Every method raises CarrierError when it could not do its work."""
+
+    async def place_call(self, call: PlaceCall) -> PlacedCall:
+        """Dial. Reason `unknown_whether_placed`: it may ring; `find` it before dialling again."""
+
+    async def complete(self, call_sid: str) -> None:
+        """End a call in any state. A call that is over already counts as done."""
+
+    async def cancel(self, call_sid: str) -> None:
+        """Take back a call that has not been answered. A call that is over counts as done."""
+
+    async def redirect(self, call_sid: str, twiml: str) -> None:
+        """Give a running call new instructions, at once; its media stream ends."""
+
+    async def fetch(self, call_sid: str) -> CarrierCall:
+        """How a call stands."""
+
+    async def find(
+        self, *, to: str | None = None, from_: str | None = None, since: datetime | None = None
+    ) -> Sequence[CarrierCall]:
+        """The latest calls that match, newest first; `since` is a time of creation, with a zone."""
+
+
+def _within(name: str, value: int, lowest: int, highest: int) -> None:
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} must be from {lowest} to {highest}, got {value}")

@@ -1,0 +1,233 @@
+"""Forms are read tolerantly; only one that names no call is refused."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.carriers import (
+    BadWebhook,
+    CallStatus,
+    DialEnded,
+    IncomingCall,
+    MachineDetected,
+    StatusUpdate,
+    StreamEnded,
+)
+
+SID = "CA" + "0123456789abcdef" * 2
+FORMS = (IncomingCall, StatusUpdate, MachineDetected, DialEnded, StreamEnded)
+
+
+def test_an_incoming_call_from_a_phone() -> None:
+    """The usual form of a call from the telephone network."""
+    call = IncomingCall.parse(
+        {
+            "CallSid": SID,
+            "AccountSid": "AC1",
+            "From": "+15551112222",
+            "To": "+15553334444",
+            "CallStatus": "ringing",
+            "Direction": "inbound",
+            "CallerName": "A. Caller",
+            "ForwardedFrom": "+15555556666",
+            "SomethingNew": "x",
+        }
+    )
+    assert (call.call_sid, call.from_, call.to) == (SID, "+15551112222", "+15553334444")
+    assert (call.status, call.direction) == (CallStatus.RINGING, "inbound")
+    assert (call.caller_name, call.forwarded_from) == ("A. Caller", "+15555556666")
+    assert call.raw["SomethingNew"] == "x"
+    assert call.sip_headers == {}
+    assert call.error_code is None
+
+
+def test_an_incoming_call_from_sip() -> None:
+    """From and To may be SIP addresses, and the call's own headers come along."""
+    call = IncomingCall.parse(
+        {
+            "CallSid": SID,
+            "From": "sip:+15551112222@10.0.0.1:5060;user=phone",
+            "To": "sip:line@acme.sip.twilio.com",
+            "SipHeader_X-Account": "42",
+            "SipHeader_User-to-User": "abc;encoding=hex",
+            "SipHeader_": "nameless",
+        }
+    )
+    assert call.from_ == "sip:+15551112222@10.0.0.1:5060;user=phone"
+    assert call.sip_headers == {"X-Account": "42", "User-to-User": "abc;encoding=hex"}
+
+
+def test_a_fallback_request_says_what_failed() -> None:
+    """When Twilio comes to the fallback address, the code of the failure is read."""
+    assert IncomingCall.parse({"CallSid": SID, "ErrorCode": "11200"}).error_code == 11200
+
+
+@pytest.mark.parametrize("caller", ["anonymous", "unknown", "", "+266696687", "client:bob", "☎"])
+def test_any_caller_will_do(caller: str) -> None:
+    """From is what the network says, number or not."""
+    assert IncomingCall.parse({"CallSid": SID, "From": caller}).from_ == caller
+
+
+def test_a_missing_field_has_its_empty_value() -> None:
+    """Only the CallSid is needed; an upload in place of a text counts as missing."""
+    call = IncomingCall.parse({"CallSid": SID, "From": b"\x00", "CallStatus": "levitating"})
+    assert (call.from_, call.to, call.status, call.direction) == ("", "", None, "inbound")
+
+
+def test_a_status_update() -> None:
+    """Sequence, time (RFC 2822), talking time and SIP code come out as numbers and UTC."""
+    update = StatusUpdate.parse(
+        {
+            "CallSid": SID,
+            "CallStatus": "completed",
+            "SequenceNumber": "3",
+            "Timestamp": "Tue, 06 Oct 2026 12:00:00 +0200",
+            "CallDuration": "71",
+            "Duration": "2",
+            "SipResponseCode": "200",
+            "AnsweredBy": "human",
+        }
+    )
+    assert (update.status, update.sequence) == (CallStatus.COMPLETED, 3)
+    assert update.timestamp == datetime(2026, 10, 6, 10, 0, tzinfo=UTC)
+    assert (update.duration_secs, update.sip_response_code) == (71, 200)
+    assert update.answered_by == "human"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SequenceNumber", "-1"),
+        ("SequenceNumber", "1.5"),
+        ("SequenceNumber", "٣"),
+        ("SequenceNumber", "9" * 5000),
+        ("Timestamp", "yesterday"),
+        ("Timestamp", "Tue, 99 Oct 2026 12:00:00 +0000"),
+        ("CallDuration", ""),
+    ],
+)
+def test_a_strange_number_or_time_counts_as_missing(name: str, text: str) -> None:
+    """One field nobody can read does not lose the update."""
+    update = StatusUpdate.parse({"CallSid": SID, "CallStatus": "ringing", name: text})
+    assert (update.sequence, update.timestamp, update.duration_secs) == (None, None, None)
+
+
+def test_a_status_nobody_knows_is_a_bad_webhook() -> None:
+    """A status callback without a status we know says nothing; the sentence lists them."""
+    for form in ({"CallSid": SID}, {"CallSid": SID, "CallStatus": "levitating"}):
+        with pytest.raises(BadWebhook, match="CallStatus, one of: queued, initiated"):
+            StatusUpdate.parse(form)
+
+
+@pytest.mark.parametrize(
+    ("answered_by", "is_machine"),
+    [
+        ("human", False),
+        ("unknown", False),
+        ("machine_start", True),
+        ("machine_end_beep", True),
+        ("fax", True),
+    ],
+)
+def test_a_machine_verdict(answered_by: str, is_machine: bool) -> None:
+    """The verdict and how long it took; unknown is not a machine."""
+    verdict = MachineDetected.parse(
+        {"CallSid": SID, "AnsweredBy": answered_by, "MachineDetectionDuration": "2450"}
+    )
+    assert (verdict.is_machine, verdict.after_ms) == (is_machine, 2450)
+
+
+def test_a_machine_verdict_needs_one() -> None:
+    """A report without AnsweredBy is refused."""
+    with pytest.raises(BadWebhook, match="AnsweredBy"):
+        MachineDetected.parse({"CallSid": SID})
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "answered"),
+    [
+        ("completed", CallStatus.COMPLETED, True),
+        ("answered", CallStatus.COMPLETED, True),
+        ("busy", CallStatus.BUSY, False),
+        ("no-answer", CallStatus.NO_ANSWER, False),
+        ("", None, False),
+    ],
+)
+def test_the_end_of_a_dial(told: str, status: CallStatus | None, answered: bool) -> None:
+    """How the human's side ended, and for how long they talked."""
+    ended = DialEnded.parse(
+        {
+            "CallSid": SID,
+            "DialCallSid": "CA2",
+            "DialCallStatus": told,
+            "DialCallDuration": "12",
+            "DialSipResponseCode": "486",
+        }
+    )
+    assert (ended.status, ended.was_answered) == (status, answered)
+    assert (ended.dialled_call_sid, ended.duration_secs, ended.sip_response_code) == (
+        "CA2",
+        12,
+        486,
+    )
+
+
+def test_the_end_of_a_stream() -> None:
+    """Both the action of <Connect> and the stream's status callback are read."""
+    action = StreamEnded.parse({"CallSid": SID, "CallStatus": "in-progress", "StreamSid": "MZ1"})
+    assert (action.call_status, action.stream_sid) == (CallStatus.IN_PROGRESS, "MZ1")
+    assert (action.event, action.error) == ("", "")
+    told = StreamEnded.parse(
+        {"CallSid": SID, "StreamEvent": "stream-error", "StreamError": "31921 closed"}
+    )
+    assert (told.event, told.error, told.call_status) == ("stream-error", "31921 closed", None)
+
+
+@pytest.mark.parametrize("kind", FORMS)
+@pytest.mark.parametrize("sid", [None, "", "../../Accounts", "CA 1", "C" * 65, "CA1\n"])
+def test_a_form_that_names_no_call_is_refused(kind: type[IncomingCall], sid: str | None) -> None:
+    """Without a CallSid that is safe in a URL there is nothing to do with a form."""
+    form = {"CallStatus": "ringing", "AnsweredBy": "human"}
+    if sid == "CA1\n":  # control characters are dropped before anything else looks
+        assert kind.parse(form | {"CallSid": sid}).call_sid == "CA1"
+        return
+    with pytest.raises(BadWebhook, match="CallSid"):
+        kind.parse(form if sid is None else form | {"CallSid": sid})
+
+
+def test_control_characters_and_endless_values_are_cut() -> None:
+    """No value can break a log line, a database text or the memory."""
+    call = IncomingCall.parse(
+        {"CallSid": SID, "From": "+1\x00\r\n\ud8005", "CallerName": "x" * 9999}
+    )
+    assert call.from_ == "+15"
+    assert len(call.caller_name) == 1024
+
+
+def test_personal_data_does_not_show_in_a_repr() -> None:
+    """A form that ends up in a log line by accident shows no number and no name."""
+    call = IncomingCall.parse({"CallSid": SID, "From": "+15551112222", "CallerName": "Jane"})
+    assert "5551112222" not in repr(call)
+    assert "Jane" not in repr(call)
+
+
+@given(
+    form=st.dictionaries(
+        st.sampled_from(
+            ["CallSid", "CallStatus", "SequenceNumber", "Timestamp", "Duration", "AnsweredBy"]
+        )
+        | st.text(max_size=5).map("SipHeader_".__add__),
+        st.text() | st.integers() | st.none(),
+    )
+)
+@pytest.mark.parametrize("kind", FORMS)
+def test_any_form_is_read_or_refused(kind: type[IncomingCall], form: Mapping[str, object]) -> None:
+    """No form raises anything but BadWebhook."""
+    try:
+        parsed = kind.parse(form)
+    except BadWebhook:
+        return
+    assert parsed.call_sid
