@@ -1,0 +1,114 @@
+"""What the store takes and gives: plain values, free of the database.
+
+Every time is an aware `datetime`; what is read back is in UTC. Every dict holds JSON values.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, TypedDict
+
+Direction = Literal["inbound", "outbound"]
+Role = Literal["caller", "agent"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnRecord:
+    """What one side said in one go, as far as it is known."""
+
+    key: str  # unique within the call; a second turn with this key replaces the first
+    role: Role
+    text: str  # for the agent: what the caller heard of it
+    started_at: datetime
+    ended_at: datetime | None = None
+    interrupted: bool = False
+    latency_ms: int | None = None  # agent turns: end of the caller's speech to first sound
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCallRecord:
+    """A function the model called; `result`, `duration_ms` and `ok` are None until it returned."""
+
+    key: str  # unique within the call; a second tool call with this key replaces the first
+    name: str
+    arguments: dict[str, Any]
+    started_at: datetime
+    result: dict[str, Any] | None = None
+    duration_ms: int | None = None
+    ok: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a call ended."""
+
+    result: str
+    reason: str  # a slug, never words of the caller
+    summary: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """The hand-over of a call to a human."""
+
+    reason: str  # in the model's words
+    at: datetime
+    target: str  # an E.164 number or a SIP address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a call cost, exact to the last digit."""
+
+    currency: str  # ISO 4217
+    model: Decimal
+    carrier: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRecord:
+    """All that is kept of one call."""
+
+    id: str
+    direction: Direction
+    agent: str
+    from_number: str
+    to_number: str
+    started_at: datetime
+    status: str  # one of bot.store.STATUSES
+    call_sid: str | None = None  # the carrier's id; no two calls share one
+    request: dict[str, Any] = field(default_factory=dict)  # what an outbound call was asked to do
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+    transfer: Transfer | None = None
+    turns: tuple[TurnRecord, ...] = ()  # by time of start, then key
+    tool_calls: tuple[ToolCallRecord, ...] = ()  # by time of start, then key
+    first_words_ms: int | None = None  # answer to first sound of the agent
+    turn_latencies_ms: tuple[int, ...] = ()
+    usage: dict[str, Any] = field(default_factory=dict)
+    cost: Cost | None = None
+
+
+class CallFacts(TypedDict, total=False):
+    """What may become known of a call at any time, even after its end."""
+
+    call_sid: str | None
+    agent: str
+    from_number: str
+    to_number: str
+    request: dict[str, Any]
+    answered_at: datetime | None
+    transfer: Transfer | None
+    first_words_ms: int | None
+    turn_latencies_ms: tuple[int, ...]
+    usage: dict[str, Any]
+    cost: Cost | None
+
+
+class CallChanges(CallFacts, total=False):
+    """What `Store.set_call` may change: everything but the ending."""
+
+    status: str

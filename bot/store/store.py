@@ -1,0 +1,267 @@
+"""The store: calls, what was said in them, and how they ended."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Unpack, get_type_hints
+
+from sqlalchemy import (
+    Executable,
+    RowMapping,
+    Select,
+    Table,
+    Update,
+    case,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.database import Database
+from bot.store.engine import is_sqlite, make_engine, read_url
+from bot.store.erasure import erase_calls_with
+from bot.store.faults import opening
+from bot.store.records import (
+    CallChanges,
+    CallFacts,
+    CallRecord,
+    Direction,
+    Outcome,
+    ToolCallRecord,
+    TurnRecord,
+)
+from bot.store.rows import call_columns, call_record, child_columns, new_call_columns
+from bot.store.schema import migrate, require_current
+from bot.store.statuses import TERMINAL_STATUSES, statuses_before
+from bot.store.tables import calls, tool_calls, turns
+
+STATEMENT_SECS = 5.0  # how long one statement may wait; our own take milliseconds
+MOST_CALLS_AT_ONCE = 1000
+
+_PLACE = (calls.c.started_at, calls.c.id)  # what puts calls in order
+_FACTS = frozenset(get_type_hints(CallFacts))
+_CHANGES = frozenset(get_type_hints(CallChanges))
+
+
+class Store:
+    """One database, open. All methods may be called from many tasks at once.
+
+    Each method is one short transaction that is on disk when the method returns. A write that
+    was asked for is finished even when its task is cancelled meanwhile. Whatever the database
+    does wrong is a `StoreError`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    async def open(cls, database_url: str) -> "Store":
+        """Opens sqlite:///path, postgres://, postgresql://, each with or without our driver.
+
+        A SQLite file and its folder are created and migrated as needed; a PostgreSQL database
+        must have been migrated before. Raises `StoreError`, never with the password in it.
+        """
+        url = read_url(database_url)
+        if is_sqlite(url):
+            await migrate(database_url)
+        with opening(url):
+            engine = make_engine(url, wait_secs=STATEMENT_SECS)
+            try:
+                async with engine.connect() as connection:
+                    await connection.run_sync(require_current)
+            except BaseException:
+                await engine.dispose()
+                raise
+        return cls(Database(engine))
+
+    async def close(self) -> None:
+        """Waits for what is under way, then lets go of the database."""
+        await self._database.close()
+
+    async def add_call(self, call: CallRecord) -> None:
+        """Stores a new call; its id and call_sid must be new too."""
+        statuses_before(call.status)  # refuses a word that is no status
+
+        async def add(connection: AsyncConnection) -> None:
+            await connection.execute(insert(calls).values(new_call_columns(call)))
+            for turn in call.turns:
+                await connection.execute(insert(turns).values(child_columns(call.id, turn)))
+            for tool_call in call.tool_calls:
+                row = child_columns(call.id, tool_call)
+                await connection.execute(insert(tool_calls).values(row))
+
+        await self._database.write("add a call", add)
+
+    async def set_call(self, call_id: str, **changes: Unpack[CallChanges]) -> bool:
+        """Changes what is known of a call; true when a call was changed.
+
+        The status only moves forward: a step back, or out of a terminal one, leaves it as it is.
+        The ending is set by `end_call` alone.
+        """
+        _refuse_unknown(changes, _CHANGES)
+        if not changes:
+            return False
+        statement = update(calls).where(calls.c.id == call_id)
+        return await self._update_call("change a call", statement, changes)
+
+    async def end_call(
+        self,
+        call_id: str,
+        *,
+        status: str,
+        outcome: Outcome,
+        ended_at: datetime,
+        **facts: Unpack[CallFacts],
+    ) -> bool:
+        """Ends a call that is open; true when this was the ending, false when it came too late.
+
+        The first ending wins and is never changed; of a later one nothing is stored, `facts`
+        included. A terminal status the carrier has reported before stays.
+        """
+        if status not in TERMINAL_STATUSES:
+            raise ValueError(f"{status!r} does not end a call: use a terminal status")
+        _refuse_unknown(facts, _FACTS)
+        changes = {"status": status, "outcome": outcome, "ended_at": ended_at, **facts}
+        statement = update(calls).where(calls.c.id == call_id, calls.c.ended_at.is_(None))
+        return await self._update_call("end a call", statement, changes)
+
+    async def put_turn(self, call_id: str, turn: TurnRecord) -> None:
+        """Stores a turn, in place of the one with the same key if there is one."""
+        await self._put("store a turn", turns, child_columns(call_id, turn))
+
+    async def put_tool_call(self, call_id: str, tool_call: ToolCallRecord) -> None:
+        """Stores a tool call, in place of the one with the same key if there is one."""
+        await self._put("store a tool call", tool_calls, child_columns(call_id, tool_call))
+
+    async def get_call(self, id_or_sid: str) -> CallRecord | None:
+        """The whole call with this id, ours or the carrier's."""
+        named = or_(calls.c.id == id_or_sid, calls.c.call_sid == id_or_sid)
+
+        async def get(connection: AsyncConnection) -> list[CallRecord]:
+            query = select(calls).where(named).limit(1)
+            return await _load(connection, query, whole=True)
+
+        found = await self._database.read("read a call", get)
+        return found[0] if found else None
+
+    async def find_calls(
+        self,
+        *,
+        status: str | None = None,
+        agent: str | None = None,
+        direction: Direction | None = None,
+        number: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        before: str | None = None,
+        open_only: bool = False,
+        whole: bool = False,
+    ) -> list[CallRecord]:
+        """Calls that match all that is given, newest first, `limit` (at most 1000) of them.
+
+        `number` is either side's; `since` is included, `until` is not, and both are about the
+        start. For the next page pass the last call's id as `before`: an id that is not stored
+        gives no calls. `open_only` leaves out calls that have ended. Turns and tool calls are
+        loaded if `whole`.
+        """
+        if not 1 <= limit <= MOST_CALLS_AT_ONCE:
+            raise ValueError(f"limit must be from 1 to {MOST_CALLS_AT_ONCE}, not {limit}")
+        query = select(calls).order_by(*(column.desc() for column in _PLACE)).limit(limit)
+        if status is not None:
+            query = query.where(calls.c.status == status)
+        if agent is not None:
+            query = query.where(calls.c.agent == agent)
+        if direction is not None:
+            query = query.where(calls.c.direction == direction)
+        if number is not None:
+            query = query.where(or_(calls.c.from_number == number, calls.c.to_number == number))
+        if since is not None:
+            query = query.where(calls.c.started_at >= since)
+        if until is not None:
+            query = query.where(calls.c.started_at < until)
+        if open_only:
+            query = query.where(calls.c.ended_at.is_(None))
+
+        async def find(connection: AsyncConnection) -> list[CallRecord]:
+            if before is None:
+                return await _load(connection, query, whole=whole)
+            cursor = (await connection.execute(select(*_PLACE).where(calls.c.id == before))).first()
+            if cursor is None:
+                return []
+            mark = (
+                literal(value, column.type) for value, column in zip(cursor, _PLACE, strict=True)
+            )
+            older = query.where(tuple_(*_PLACE) < tuple_(*mark))
+            return await _load(connection, older, whole=whole)
+
+        return await self._database.read("find calls", find)
+
+    async def erase_number(self, number: str) -> int:
+        """Erases what is personal in all calls from or to this number; returns how many.
+
+        Gone are the number, what was said, the request, arguments and results of tools, the
+        summary and fields of the outcome, and the words of a transfer. What can be counted
+        stays. A call that is still going on writes on: erase again after its end.
+        """
+        if not number:
+            raise ValueError("there is no number to erase: give one")
+
+        async def erase(connection: AsyncConnection) -> int:
+            return await erase_calls_with(connection, number)
+
+        erased = await self._database.write("erase a number", erase)
+        if erased:
+            await self._database.forget_old_pages()
+        return erased
+
+    async def _update_call(self, doing: str, statement: Update, changes: Mapping[str, Any]) -> bool:
+        columns = call_columns(changes)
+        if "status" in changes:
+            moves = calls.c.status.in_(statuses_before(changes["status"]))
+            columns["status"] = case((moves, changes["status"]), else_=calls.c.status)
+        return await self._execute(doing, statement.values(columns)) == 1
+
+    async def _put(self, doing: str, table: Table, columns: dict[str, Any]) -> None:
+        await self._execute(doing, self._database.upsert(table, columns))
+
+    async def _execute(self, doing: str, statement: Executable) -> int:
+        """Runs one statement that writes; returns how many rows it wrote."""
+
+        async def execute(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self._database.write(doing, execute)
+
+
+async def _load(
+    connection: AsyncConnection, query: Select[Any], *, whole: bool
+) -> list[CallRecord]:
+    rows = (await connection.execute(query)).mappings().all()
+    if not whole:
+        return [call_record(row) for row in rows]
+    ids = [row["id"] for row in rows]
+    said = await _children(connection, turns, ids)
+    called = await _children(connection, tool_calls, ids)
+    return [call_record(row, said[row["id"]], called[row["id"]]) for row in rows]
+
+
+async def _children(
+    connection: AsyncConnection, table: Table, call_ids: Sequence[str]
+) -> Mapping[str, list[RowMapping]]:
+    """The rows of these calls in a table beneath theirs, by call id."""
+    by_call: defaultdict[str, list[RowMapping]] = defaultdict(list)
+    found = await connection.execute(select(table).where(table.c.call_id.in_(call_ids)))
+    for row in found.mappings():
+        by_call[row["call_id"]].append(row)
+    return by_call
+
+
+def _refuse_unknown(changes: Mapping[str, Any], known: frozenset[str]) -> None:
+    unknown = changes.keys() - known
+    if unknown:
+        raise TypeError(f"a call has no field to change named {', '.join(sorted(unknown))}")

@@ -1,0 +1,201 @@
+"""Many at once, and ends without warning: what was acknowledged is there."""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from store_samples import CALLER, COMPLETED, a_call, a_turn, at
+
+from bot.store import Outcome, Store, StoreError
+from bot.store.database import Database
+from bot.store.engine import make_engine, read_url
+from bot.store.tables import calls
+
+
+async def test_two_endings_at_once_have_one_winner(database_url: str) -> None:
+    """Whatever store and task they come from, one ending is told it won, and it is stored."""
+    stores = [await Store.open(database_url) for _ in range(2)]
+    for round_number in range(10):
+        call_id = f"call_{round_number}"
+        await stores[0].add_call(a_call(call_id))
+        outcomes = [Outcome(result="completed", reason=f"reason_{n}") for n in range(4)]
+        won = await asyncio.gather(
+            *(
+                stores[n % 2].end_call(call_id, status="completed", outcome=outcome, ended_at=at(n))
+                for n, outcome in enumerate(outcomes)
+            )
+        )
+        assert won.count(True) == 1
+        call = await stores[1].get_call(call_id)
+        assert call is not None
+        assert (call.outcome, call.ended_at) == (outcomes[won.index(True)], at(won.index(True)))
+    for store in stores:
+        await store.close()
+
+
+async def test_fifty_writers(database_url: str) -> None:
+    """Fifty calls write turns at the same time through two stores, and none is lost."""
+    stores = [await Store.open(database_url) for _ in range(2)]
+
+    async def live(n: int) -> None:
+        store, call_id = stores[n % 2], f"call_{n:02}"
+        await store.add_call(a_call(call_id, started_at=at(n)))
+        for turn in range(4):
+            await store.put_turn(call_id, a_turn(f"turn_{turn}", started_at=at(turn)))
+        await store.set_call(call_id, status="in-progress")
+        assert await store.end_call(
+            call_id, status="completed", outcome=COMPLETED, ended_at=at(n + 9)
+        )
+
+    await asyncio.gather(*(live(n) for n in range(50)))
+    found = await stores[0].find_calls(status="completed", whole=True)
+    assert len(found) == 50
+    assert {len(call.turns) for call in found} == {4}
+    for store in stores:
+        await store.close()
+
+
+async def test_a_killed_writer_loses_nothing_it_was_told_is_stored(database_url: str) -> None:
+    """kill -9 in the middle of a stream of turns: each acknowledged one can be read."""
+    store = await Store.open(database_url)
+    await store.add_call(a_call())
+    script = (
+        "import asyncio, sys; from datetime import UTC, datetime\n"
+        "from bot.store import Store, TurnRecord\n"
+        "async def main():\n"
+        "    store = await Store.open(sys.argv[1])\n"
+        "    for n in range(1_000_000):\n"
+        "        turn = TurnRecord(key=f't{n}', role='caller', text='x' * 500,\n"
+        "                          started_at=datetime.now(UTC))\n"
+        "        await store.put_turn('call_a', turn)\n"
+        "        sys.stdout.write(f't{n}\\n'); sys.stdout.flush()\n"
+        "asyncio.run(main())"
+    )
+    writer = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, database_url, stdout=asyncio.subprocess.PIPE
+    )
+    assert writer.stdout is not None
+    acknowledged = [await writer.stdout.readline() for _ in range(40)]
+    writer.kill()
+    acknowledged += (await writer.stdout.read()).splitlines(keepends=True)
+    await writer.wait()
+    keys = {line.decode().strip() for line in acknowledged if line.endswith(b"\n")}
+    call = await store.get_call("call_a")
+    assert call is not None
+    assert len(keys) >= 40
+    assert keys <= {turn.key for turn in call.turns}
+    await store.put_turn("call_a", a_turn("after"))  # the dead writer holds no lock
+    await store.close()
+
+
+@pytest.fixture
+def sqlite_file(tmp_path: Path) -> Path:
+    return tmp_path / "calls.db"
+
+
+@pytest.fixture
+def holder(sqlite_file: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody else's connection to the same file."""
+    with closing(sqlite3.connect(sqlite_file, isolation_level=None)) as connection:
+        yield connection
+
+
+async def test_a_locked_file_is_waited_for(sqlite_file: Path, holder: sqlite3.Connection) -> None:
+    """A write outlasts another program's lock, past SQLite's own patience; reads go on."""
+    store = await Store.open(f"sqlite:///{sqlite_file}?timeout=0.01")
+    await store.add_call(a_call())
+    holder.execute("BEGIN IMMEDIATE")
+    write = asyncio.create_task(store.put_turn("call_a", a_turn()))
+    done, _ = await asyncio.wait({write}, timeout=0.3)  # many times SQLite's 0.01 s
+    assert not done
+    assert await store.get_call("call_a") == a_call()
+    holder.execute("ROLLBACK")
+    await write
+    assert await store.get_call("call_a") == a_call(turns=(a_turn(),))
+    await store.close()
+
+
+async def test_a_write_starts_with_the_lock(sqlite_file: Path, holder: sqlite3.Connection) -> None:
+    """What a write reads first still holds when it writes: its work runs behind the lock."""
+    store = await Store.open(f"sqlite:///{sqlite_file}")
+    await store.add_call(a_call())
+    url = read_url(f"sqlite:///{sqlite_file}?timeout=0.01")
+    database = Database(make_engine(url, wait_secs=1))
+    holder.execute("BEGIN IMMEDIATE")
+    runs = 0
+
+    async def append(connection: AsyncConnection) -> None:
+        nonlocal runs
+        runs += 1
+        agent = (await connection.execute(select(calls.c.agent))).scalar_one()
+        await connection.execute(update(calls).values(agent=agent + "+"))
+
+    write = asyncio.create_task(database.write("append", append))
+    await asyncio.wait({write}, timeout=0.2)
+    assert runs == 0
+    holder.execute("UPDATE calls SET agent = 'errand'")
+    holder.execute("COMMIT")
+    await write
+    assert runs == 1
+    assert await store.get_call("call_a") == a_call(agent="errand+")
+    await database.close()
+    await store.close()
+
+
+async def test_a_cancelled_write_is_finished(sqlite_file: Path, holder: sqlite3.Connection) -> None:
+    """Whoever asked may be cancelled: the write is made, and close waits for it."""
+    store = await Store.open(f"sqlite:///{sqlite_file}")
+    await store.add_call(a_call())
+    holder.execute("BEGIN IMMEDIATE")
+    write = asyncio.create_task(store.put_turn("call_a", a_turn()))
+    await asyncio.wait({write}, timeout=0.05)
+    write.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await write
+    closing_store = asyncio.create_task(store.close())
+    holder.execute("ROLLBACK")
+    await closing_store
+    store = await Store.open(f"sqlite:///{sqlite_file}")
+    assert await store.get_call("call_a") == a_call(turns=(a_turn(),))
+    await store.close()
+
+
+async def test_cancelled_reads_leave_the_store_usable(store: Store) -> None:
+    """Requests that are given up do not use up connections."""
+    await store.add_call(a_call())
+    for _ in range(30):
+        read = asyncio.create_task(store.get_call("call_a"))
+        await asyncio.sleep(0)
+        read.cancel()
+        await asyncio.wait({read})
+    assert await store.get_call("call_a") == a_call()
+
+
+async def test_a_lost_connection_is_replaced(migrated_postgres: str) -> None:
+    """A PostgreSQL server that dropped all connections is simply asked again."""
+    store = await Store.open(migrated_postgres)
+    await store.erase_number(CALLER)
+    admin = await asyncpg.connect(migrated_postgres)
+    await admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await admin.close()
+    assert await store.get_call("call_nobody") is None
+    await store.close()
+
+
+async def test_errors_hold_nothing_personal(store: Store) -> None:
+    """Neither the message nor the chain of an error quotes the row it is about."""
+    await store.add_call(a_call(call_sid="CA1"))
+    with pytest.raises(StoreError) as caught:
+        await store.add_call(a_call("call_b", call_sid="CA1"))
+    assert caught.value.__suppress_context__
+    assert CALLER not in str(caught.value)

@@ -1,0 +1,74 @@
+"""Erasing a number: the person is gone, the figures stay."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from store_samples import CALLER, LINE, a_call, a_full_call, a_tool_call, a_turn
+
+from bot.store import Outcome, Store, Transfer
+
+
+async def test_what_is_personal_is_blank_and_what_counts_stays(store: Store) -> None:
+    """Words, number, request, arguments, results, summary go; times, costs, outcome stay."""
+    call = a_full_call()
+    await store.add_call(call)
+    assert await store.erase_number(CALLER) == 1
+    assert call.outcome is not None
+    assert call.transfer is not None
+    assert await store.get_call(call.id) == replace(
+        call,
+        from_number="",
+        request={},
+        outcome=Outcome(result=call.outcome.result, reason=call.outcome.reason),
+        transfer=Transfer(reason="", at=call.transfer.at, target=call.transfer.target),
+        turns=tuple(replace(turn, text="") for turn in call.turns),
+        tool_calls=tuple(replace(tool, arguments={}, result=None) for tool in call.tool_calls),
+    )
+
+
+async def test_only_calls_with_the_number_are_erased(store: Store) -> None:
+    """Either side counts; calls of others are left as they are; a second time finds none."""
+    other = a_call("call_other", from_number="+15552223333", turns=(a_turn(),))
+    await store.add_call(a_call("call_in", turns=(a_turn(),)))
+    await store.add_call(a_call("call_out", from_number=LINE, to_number=CALLER))
+    await store.add_call(other)
+    assert await store.erase_number(CALLER) == 2
+    assert await store.get_call("call_in") == a_call(
+        "call_in", from_number="", turns=(a_turn(text=""),)
+    )
+    assert await store.get_call("call_out") == a_call("call_out", from_number=LINE, to_number="")
+    assert await store.get_call("call_other") == other
+    assert await store.find_calls(number=CALLER) == []
+    assert await store.erase_number(CALLER) == 0
+
+
+async def test_a_call_without_outcome_gets_none(store: Store) -> None:
+    """Erasing an open call does not make it look ended or transferred."""
+    await store.add_call(a_call())
+    await store.erase_number(CALLER)
+    assert await store.get_call("call_a") == a_call(from_number="")
+
+
+async def test_no_number_is_refused(store: Store) -> None:
+    """An empty number would mean all calls that were erased before."""
+    with pytest.raises(ValueError, match="no number"):
+        await store.erase_number("")
+
+
+async def test_erased_words_are_gone_from_the_files(tmp_path: Path) -> None:
+    """On SQLite neither the database nor its log holds the bytes any more."""
+    store = await Store.open(f"sqlite:///{tmp_path / 'calls.db'}")
+    secrets = [b"my name is Ada", b"ada@example.com", CALLER.encode()]
+    await store.add_call(a_call())
+    for n in range(200):
+        await store.put_turn("call_a", a_turn(f"turn_{n}", text="my name is Ada " * 20))
+    await store.put_tool_call("call_a", a_tool_call())
+
+    def bytes_on_disk() -> bytes:
+        return b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+    assert all(secret in bytes_on_disk() for secret in secrets)
+    await store.erase_number(CALLER)
+    assert not any(secret in bytes_on_disk() for secret in secrets)
+    await store.close()
