@@ -1,0 +1,19 @@
+"""The carrier side of audio."""
+
+from bot.media.handshake import NotAStream, StreamStart, read_start
+from bot.media.line import BotAudio, CallerAudio, Ended, MediaSocket, SocketClosed
+from bot.media.serializer import MAX_MESSAGE_BYTES, SAMPLE_RATE, TwilioSerializer
+
+__all__ = [
+    "MAX_MESSAGE_BYTES",
+    "SAMPLE_RATE",
+    "BotAudio",
+    "CallerAudio",
+    "Ended",
+    "MediaSocket",
+    "NotAStream",
+    "SocketClosed",
+    "StreamStart",
+    "TwilioSerializer",
+    "read_start",
+]

@@ -1,0 +1,284 @@
+"""One media stream as two processors: the caller's sound in, the agent's sound out."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from loguru import logger
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InterruptionFrame,
+    StartFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from bot.media.g711 import BYTES_PER_MS
+from bot.media.playback import Mark, Playback
+from bot.media.serializer import MarkReturnedFrame, StreamStoppedFrame, TwilioSerializer
+from processors.frames import AgentAudioEndFrame, AgentAudioFrame, UtterancePlayedFrame
+
+CHUNK_MS = 100  # sound per message: a mark each, so the heard position is known this finely
+CUSHION_MS = 300  # kept ahead at the carrier: outlasts a stall of ours, is gone at a clear
+SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
+
+Ended = Literal["stopped", "lost"]  # the carrier stopped the stream, or its socket went away
+
+
+class SocketClosed(Exception):
+    """The other side is gone."""
+
+
+class MediaSocket(Protocol):
+    """A websocket to the carrier."""
+
+    async def receive(self) -> str | bytes:
+        """The next message. Raises SocketClosed."""
+        ...
+
+    async def send(self, message: str) -> None:
+        """Hands a message to the socket. Raises SocketClosed."""
+        ...
+
+    async def close(self, code: int = 1000) -> None:
+        """Closes, also when closed already."""
+        ...
+
+
+class CallerAudio(FrameProcessor):
+    """Reads the stream.
+
+    Adds (downstream): CallerAudioFrame, InputDTMFFrame. Consumes nothing.
+    Place: first in the list.
+    """
+
+    def __init__(
+        self,
+        *,
+        socket: MediaSocket,
+        serializer: TwilioSerializer,
+        bot_audio: "BotAudio",
+        on_ended: Callable[[Ended], None],
+    ) -> None:
+        super().__init__(enable_direct_mode=True)
+        self._socket = socket
+        self._serializer = serializer
+        self._bot_audio = bot_audio
+        self._on_ended = on_ended
+        self._reading: asyncio.Task[None] | None = None
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        if isinstance(frame, StartFrame):
+            self._reading = self.create_task(self._read())
+
+    async def cleanup(self) -> None:
+        await super().cleanup()
+        if self._reading:
+            await self.cancel_task(self._reading)
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                frame = self._serializer.read(await self._socket.receive())
+                if frame is None:
+                    continue
+                if isinstance(frame, MarkReturnedFrame):
+                    await self._bot_audio.mark_returned(frame.name_of_mark)
+                elif isinstance(frame, StreamStoppedFrame):
+                    self._on_ended("stopped")
+                    return
+                else:
+                    await self.push_frame(frame)
+        except SocketClosed:
+            self._on_ended("lost")
+
+
+@dataclass(kw_only=True, slots=True)
+class _Utterance:
+    """What the agent says in one go, on its way to the listener."""
+
+    id: str
+    start_ms: float | None = None  # position of its first sound, once sent
+    unsent: deque[bytes]
+    complete: bool = False  # no more sound will follow
+
+
+class BotAudio(FrameProcessor):
+    """Plays to the carrier, a cushion ahead, and knows from marks what was heard.
+
+    Consumes: AgentAudioFrame, AgentAudioEndFrame. On an InterruptionFrame everything unheard is
+    dropped, here and at the carrier, and sound of an utterance once cut is never sent again.
+    Adds: BotStartedSpeakingFrame and BotStoppedSpeakingFrame (both directions),
+    UtterancePlayedFrame (upstream).
+    Place: last in the list.
+    """
+
+    def __init__(self, *, socket: MediaSocket, serializer: TwilioSerializer) -> None:
+        super().__init__(enable_direct_mode=True)
+        self._socket = socket
+        self._serializer = serializer
+        self._playback = Playback()
+        self._utterances: deque[_Utterance] = deque()
+        self._cut: set[str] = set()
+        self._speaking = False
+        self._sound_ready = asyncio.Event()
+        self._outbox: asyncio.Queue[str] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.first_sound_at: float | None = None  # loop time of the first sound sent
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, AgentAudioFrame):
+            self._queue(frame)
+            return
+        if isinstance(frame, AgentAudioEndFrame):
+            self._complete(frame.utterance_id)
+            return
+        if isinstance(frame, StartFrame):
+            self._tasks = [self.create_task(self._play()), self.create_task(self._write())]
+        elif isinstance(frame, InterruptionFrame):
+            await self._cut_off()
+        elif isinstance(frame, (EndFrame, CancelFrame)):
+            self._utterances.clear()
+        await self.push_frame(frame, direction)
+
+    async def cleanup(self) -> None:
+        await super().cleanup()
+        for task in self._tasks:
+            await self.cancel_task(task)
+
+    async def mark_returned(self, name: str) -> None:
+        """The carrier sent this mark back."""
+        for mark in self._playback.mark_returned(name, self._now()):
+            if mark.utterance_id is not None:
+                await self._played(mark)
+        await self._maybe_stopped()
+
+    def _now(self) -> float:
+        return self.get_event_loop().time()
+
+    def _find(self, utterance_id: str) -> _Utterance | None:
+        return next((u for u in self._utterances if u.id == utterance_id), None)
+
+    def _queue(self, frame: AgentAudioFrame) -> None:
+        if frame.utterance_id in self._cut:
+            return
+        utterance = self._find(frame.utterance_id)
+        if utterance is None:
+            utterance = _Utterance(id=frame.utterance_id, unsent=deque())
+            self._utterances.append(utterance)
+        utterance.unsent.append(frame.ulaw)
+        self._sound_ready.set()
+
+    def _complete(self, utterance_id: str) -> None:
+        utterance = self._find(utterance_id)
+        if utterance is None or utterance.complete:
+            return
+        utterance.complete = True
+        if not utterance.unsent and utterance.start_ms is not None:
+            self._send_mark(utterance_id)
+        self._sound_ready.set()
+
+    async def _play(self) -> None:
+        """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
+        while True:
+            await self._sound_ready.wait()
+            self._sound_ready.clear()
+            while (utterance := self._next_to_send()) is not None:
+                surplus_ms = self._playback.ahead_ms(self._now()) - CUSHION_MS
+                if surplus_ms > 0:
+                    await asyncio.sleep(surplus_ms / 1000 + CHUNK_MS / 2000)
+                else:
+                    await self._send_chunk(utterance)
+
+    def _next_to_send(self) -> _Utterance | None:
+        """The utterance whose sound is due: a later one waits until the one before is complete."""
+        for utterance in self._utterances:
+            if utterance.unsent:
+                return utterance
+            if not utterance.complete:
+                return None
+        return None
+
+    async def _send_chunk(self, utterance: _Utterance) -> None:
+        wanted = CHUNK_MS * BYTES_PER_MS
+        chunk = bytearray()
+        while utterance.unsent and len(chunk) < wanted:
+            piece = utterance.unsent.popleft()
+            room = wanted - len(chunk)
+            chunk += piece[:room]
+            if len(piece) > room:
+                utterance.unsent.appendleft(piece[room:])
+        if utterance.start_ms is None:
+            utterance.start_ms = self._playback.sent_ms
+        now = self._now()
+        if self.first_sound_at is None:
+            self.first_sound_at = now
+        self._outbox.put_nowait(self._serializer.media(bytes(chunk)))
+        self._playback.sent(len(chunk) / BYTES_PER_MS, now)
+        last = utterance.complete and not utterance.unsent
+        self._send_mark(utterance.id if last else None)
+        if not self._speaking:
+            self._speaking = True
+            await self.broadcast_frame(BotStartedSpeakingFrame)
+
+    def _send_mark(self, utterance_id: str | None) -> None:
+        mark = self._playback.mark(utterance_id)
+        self._outbox.put_nowait(self._serializer.mark(mark.name))
+
+    async def _played(self, mark: Mark) -> None:
+        utterance = self._find(mark.utterance_id or "")
+        if utterance is None or utterance.start_ms is None:
+            return
+        self._utterances.remove(utterance)
+        await self.push_frame(
+            UtterancePlayedFrame(
+                utterance_id=utterance.id, heard_ms=round(mark.position_ms - utterance.start_ms)
+            ),
+            FrameDirection.UPSTREAM,
+        )
+
+    async def _maybe_stopped(self) -> None:
+        if self._speaking and self._playback.idle and not self._utterances:
+            self._speaking = False
+            await self.broadcast_frame(BotStoppedSpeakingFrame)
+
+    async def _cut_off(self) -> None:
+        """Drops all that was not heard and reports, utterance by utterance, what was."""
+        if not self._utterances:
+            return
+        cut, self._utterances = list(self._utterances), deque()
+        self._cut.update(utterance.id for utterance in cut)
+        if not self._playback.idle:
+            self._outbox.put_nowait(self._serializer.clear())
+        heard_to_ms = self._playback.cleared(self._now())
+        for utterance in cut:
+            start_ms = heard_to_ms if utterance.start_ms is None else utterance.start_ms
+            await self.push_frame(
+                UtterancePlayedFrame(
+                    utterance_id=utterance.id,
+                    heard_ms=max(0, round(heard_to_ms - start_ms)),
+                    interrupted=True,
+                ),
+                FrameDirection.UPSTREAM,
+            )
+        await self._maybe_stopped()
+
+    async def _write(self) -> None:
+        """Hands messages to the socket in order; nobody else ever waits for the carrier."""
+        try:
+            while True:
+                message = await self._outbox.get()
+                await asyncio.wait_for(self._socket.send(message), SEND_SECS)
+        except TimeoutError:
+            logger.warning("the carrier takes no more messages: closing the stream")
+            await self._socket.close(1011)
+        except SocketClosed:
+            pass  # the reader says so to the runner
