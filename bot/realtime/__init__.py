@@ -1,0 +1,23 @@
+"""The model side of a call."""
+
+from bot.realtime.clips import Clips, Speaker
+from bot.realtime.conversation import opening_request
+from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, RealtimeError
+from bot.realtime.model import Brief, CallRequests, RealtimeModel
+from bot.realtime.ports import CallLog
+from bot.realtime.session import RealtimeSession
+
+__all__ = [
+    "Brief",
+    "CallLog",
+    "CallRequests",
+    "Clips",
+    "ModelLost",
+    "ModelRefused",
+    "ModelUnreachable",
+    "RealtimeError",
+    "RealtimeModel",
+    "RealtimeSession",
+    "Speaker",
+    "opening_request",
+]

@@ -1,0 +1,460 @@
+"""The protocol of one conversation with OpenAI Realtime (GA): plain code, no I/O, no clock.
+
+Calls and server events go in; client events to send collect in `to_send` and what they mean for
+the call in `happened`. Whoever drives it drains both after each call.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from bot.realtime.happenings import (
+    AgentSaid,
+    AgentSound,
+    AgentSoundEnd,
+    CallerSaid,
+    CallerSpeaks,
+    Complaint,
+    FunctionCalled,
+    Generating,
+    Happening,
+    LineSpoken,
+    ModelFailed,
+    SummaryMade,
+    Transcribed,
+    Used,
+)
+from bot.realtime.responses import Responses, Wish
+from bot.realtime.speech import Speech, Utterance
+
+MAX_FAILED_RESPONSES = 3  # in a row; the third ends the call
+Event = Mapping[str, Any]
+
+
+def say_exactly(line: str) -> str:
+    """Instructions of a response that is one line, word for word."""
+    return f'Say exactly: "{line}" Say nothing else.'
+
+
+def opening_request(first_line: str | None) -> dict[str, Any]:
+    """The `response.create` of an agent's first words, which may precede the caller."""
+    response: dict[str, Any] = {"metadata": {"purpose": "opening"}}
+    if first_line:
+        response |= {"instructions": say_exactly(first_line), "tool_choice": "none"}
+    return {"type": "response.create", "event_id": "opening", "response": response}
+
+
+class Conversation:
+    """One session's conversation."""
+
+    def __init__(self) -> None:
+        self.to_send: deque[dict[str, Any]] = deque()
+        self.happened: deque[Happening] = deque()
+        self.malformed = 0  # known events that lacked what they must have
+        self._speech = Speech()
+        self._responses = Responses()
+        self._lines: dict[str, str] = {}  # response -> the line it was given to say
+        self._summaries: dict[str, list[str]] = {}  # response beside the conversation -> its text
+        self._clip_items: dict[str, str] = {}  # clip utterance -> item that tells the model of it
+        self._appended_ms = 0.0  # caller sound sent so far: the clock of the server's VAD
+        self._caller_turns: dict[str, tuple[datetime, datetime | None]] = {}
+        self._committing: deque[tuple[datetime, datetime]] = deque()
+        self._generating = False
+        self._failures = 0
+        self._items_made = 0
+        self._asks = 0
+
+    # -- what we do ---------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """A response is under way or has been asked for."""
+        return self._responses.busy
+
+    @property
+    def awaits_words(self) -> bool:
+        """A turn of the caller has not been transcribed yet."""
+        return bool(self._caller_turns)
+
+    def opening_asked(self, first_line: str | None) -> None:
+        """`opening_request` was sent when the session was opened."""
+        self._responses.asked(Wish(kind="say", text=first_line or ""))
+        self._note_generating()
+
+    def appended(self, duration_ms: float) -> None:
+        """This much caller sound has been sent."""
+        self._appended_ms += duration_ms
+
+    def say(self, line: str) -> None:
+        """Wants this line spoken, word for word, when nothing else is being said."""
+        self._responses.wish(Wish(kind="say", text=line))
+
+    def answer(self, instructions: str = "") -> None:
+        """Wants an answer to what is new in the conversation."""
+        self._responses.wish(Wish(kind="answer", instructions=instructions))
+
+    def ask(self) -> None:
+        """Asks for what is wanted, if nothing is under way."""
+        wish = self._responses.next_to_ask()
+        if wish is None:
+            return
+        response: dict[str, Any] = {"metadata": {"purpose": wish.kind}}
+        if wish.kind == "say":
+            response |= {"instructions": say_exactly(wish.text), "tool_choice": "none"}
+        elif wish.instructions:
+            response["instructions"] = wish.instructions
+        self._asks += 1
+        self.to_send.append(
+            {"type": "response.create", "event_id": f"ask_{self._asks}", "response": response}
+        )
+        self._note_generating()
+
+    def clip_played(self, utterance_id: str, text: str, duration_ms: float, *, first: bool) -> None:
+        """A prepared line goes to the caller: the model is told that it was said."""
+        self._speech.begin(
+            Utterance(
+                id=utterance_id,
+                response_id=None,
+                received_ms=duration_ms,
+                transcript=[text],
+                complete=True,
+            )
+        )
+        self._clip_items[utterance_id] = self._tell(text, first=first)
+
+    def aside_played(self, utterance_id: str, text: str, duration_ms: float) -> None:
+        """A prepared filler goes to the caller: no part of the conversation."""
+        self._speech.begin(
+            Utterance(
+                id=utterance_id,
+                response_id=None,
+                in_conversation=False,
+                received_ms=duration_ms,
+                transcript=[text],
+                complete=True,
+            )
+        )
+
+    def say_aside(self, line: str) -> None:
+        """Wants a line spoken at once beside the conversation, which goes on unaware of it."""
+        self.to_send.append(
+            {
+                "type": "response.create",
+                "response": {
+                    "conversation": "none",
+                    "input": [],
+                    "tools": [],
+                    "tool_choice": "none",
+                    "instructions": say_exactly(line),
+                    "metadata": {"purpose": "aside"},
+                },
+            }
+        )
+
+    def summarise(self, instructions: str) -> None:
+        """Wants a text about the conversation so far, beside it: a `SummaryMade` will follow."""
+        self.to_send.append(
+            {
+                "type": "response.create",
+                "event_id": "summary",
+                "response": {
+                    "conversation": "none",
+                    "output_modalities": ["text"],
+                    "tools": [],
+                    "tool_choice": "none",
+                    "instructions": instructions,
+                    "metadata": {"purpose": "summary"},
+                },
+            }
+        )
+
+    def commit(self, started_at: datetime, ended_at: datetime) -> None:
+        """Local turns: the caller has finished; an answer is wanted."""
+        self._committing.append((started_at, ended_at))
+        self.to_send.append({"type": "input_audio_buffer.commit"})
+        self.answer()
+
+    def restart_turn(self) -> None:
+        """Local turns: the caller begins; what was sent since the last turn is forgotten."""
+        self.to_send.append({"type": "input_audio_buffer.clear"})
+
+    def function_result(self, call_id: str, output: Mapping[str, Any]) -> None:
+        """Hands the model the result of a function it called; asks for no answer by itself."""
+        self.to_send.append(
+            {
+                "type": "conversation.item.create",
+                "item": {
+                    "type": "function_call_output",
+                    "call_id": call_id,
+                    "output": orjson.dumps(output).decode(),
+                },
+            }
+        )
+
+    def interrupted(self) -> bool:
+        """The caller speaks over the agent. Returns whether a response was cut short."""
+        was_busy = self._responses.busy
+        response_id = self._responses.cancel()
+        if response_id is not None:
+            self.to_send.append({"type": "response.cancel", "response_id": response_id})
+        return was_busy
+
+    def played(self, utterance_id: str, heard_ms: int, *, interrupted: bool) -> None:
+        """The carrier has played an utterance, or it was cut: what was heard becomes history."""
+        utterance = self._speech.end(utterance_id)
+        if utterance is None:
+            return
+        text = utterance.heard_text(heard_ms) if interrupted else utterance.text
+        if interrupted and utterance.in_conversation:
+            self._forget_unheard(utterance, heard_ms, text)
+        self._clip_items.pop(utterance_id, None)
+        self.happened.append(
+            AgentSaid(
+                utterance_id=utterance_id, text=text, interrupted=interrupted, heard_ms=heard_ms
+            )
+        )
+
+    def _forget_unheard(self, utterance: Utterance, heard_ms: int, text: str) -> None:
+        """Cuts the model's memory to what was heard. The server refuses a cut beyond the sound."""
+        clip_item = self._clip_items.get(utterance.id)
+        if clip_item is not None:
+            self.to_send.append({"type": "conversation.item.delete", "item_id": clip_item})
+            if text:
+                self._tell(text, first=False)
+        elif heard_ms <= 0:
+            self.to_send.append({"type": "conversation.item.delete", "item_id": utterance.id})
+        else:
+            self.to_send.append(
+                {
+                    "type": "conversation.item.truncate",
+                    "item_id": utterance.id,
+                    "content_index": 0,
+                    "audio_end_ms": min(heard_ms, int(utterance.received_ms)),
+                }
+            )
+
+    def _tell(self, text: str, *, first: bool) -> str:
+        """Adds what the agent said to the conversation, as text; returns the item's id."""
+        self._items_made += 1
+        item_id = f"said_{self._items_made}"
+        event: dict[str, Any] = {
+            "type": "conversation.item.create",
+            "item": {
+                "id": item_id,
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "output_text", "text": text}],
+            },
+        }
+        if first:
+            event["previous_item_id"] = "root"
+        self.to_send.append(event)
+        return item_id
+
+    def _note_generating(self) -> None:
+        if self._responses.busy != self._generating:
+            self._generating = self._responses.busy
+            self.happened.append(Generating(under_way=self._generating))
+
+    # -- what the server does -----------------------------------------------------------------
+
+    def server_event(self, event: Event, now: datetime) -> None:
+        """Takes in one server event. Unknown ones are ignored, malformed ones counted."""
+        handle = self._HANDLERS.get(event["type"])
+        if handle is None:
+            return
+        try:
+            handle(self, event, now)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            self.malformed += 1
+
+    def _response_created(self, event: Event, now: datetime) -> None:
+        response = event["response"]
+        response_id: str = response["id"]
+        purpose = (response.get("metadata") or {}).get("purpose")
+        if purpose == "summary":
+            self._summaries[response_id] = []
+        elif purpose != "aside":
+            wish = self._responses.created(response_id, ours=purpose is not None)
+            if wish is None:
+                self.to_send.append({"type": "response.cancel", "response_id": response_id})
+            elif wish.kind == "say" and wish.text:
+                self._lines[response_id] = wish.text
+            self._note_generating()
+
+    def _item_added(self, event: Event, now: datetime) -> None:
+        if event["item"]["type"] == "message":
+            self._utterance(event, event["item"]["id"])
+
+    def _utterance(self, event: Event, item_id: str) -> Utterance | None:
+        """The utterance an event belongs to; None when nothing of it may reach the caller."""
+        response_id: str = event["response_id"]
+        if self._responses.is_cancelled(response_id) or response_id in self._summaries:
+            return None
+        return self._speech.get(item_id) or self._speech.begin(
+            Utterance(
+                id=item_id,
+                response_id=response_id,
+                in_conversation=self._responses.active == response_id,
+            )
+        )
+
+    def _audio_delta(self, event: Event, now: datetime) -> None:
+        utterance = self._utterance(event, event["item_id"])
+        if utterance is not None:
+            payload: str = event["delta"]
+            self.happened.append(AgentSound(utterance_id=utterance.id, payload=payload))
+
+    def received(self, utterance_id: str, duration_ms: float) -> None:
+        """How long the sound of an `AgentSound` was, once decoded."""
+        utterance = self._speech.get(utterance_id)
+        if utterance is not None:
+            utterance.received_ms += duration_ms
+
+    def _audio_done(self, event: Event, now: datetime) -> None:
+        utterance = self._utterance(event, event["item_id"])
+        if utterance is not None and not utterance.complete:
+            utterance.complete = True
+            self.happened.append(AgentSoundEnd(utterance_id=utterance.id))
+
+    def _words(self, event: Event, now: datetime) -> None:
+        utterance = self._utterance(event, event["item_id"])
+        if utterance is not None:
+            utterance.transcript.append(event["delta"])
+
+    def _summary_words(self, event: Event, now: datetime) -> None:
+        if event["response_id"] in self._summaries:
+            self._summaries[event["response_id"]].append(event["delta"])
+
+    def _item_done(self, event: Event, now: datetime) -> None:
+        item = event["item"]
+        if item["type"] != "function_call":
+            return
+        response_id = event["response_id"]
+        if self._responses.is_cancelled(response_id):
+            self.function_result(
+                item["call_id"], {"error": "Not done: the caller spoke before it began."}
+            )
+            return
+        self.happened.append(
+            FunctionCalled(
+                call_id=item["call_id"],
+                name=item["name"],
+                arguments=item.get("arguments") or "{}",
+                wordless=not self._speech.of_response(response_id),
+            )
+        )
+
+    def _response_done(self, event: Event, now: datetime) -> None:
+        response = event["response"]
+        response_id: str = response["id"]
+        if response.get("usage"):
+            self.happened.append(Used(usage=response["usage"]))
+        if response_id in self._summaries:
+            text = "".join(self._summaries.pop(response_id))
+            self.happened.append(SummaryMade(text=text))
+            return
+        line = self._lines.pop(response_id, None)
+        for utterance in self._speech.of_response(response_id):
+            if not utterance.complete and not self._responses.is_cancelled(response_id):
+                utterance.complete = True
+                self.happened.append(AgentSoundEnd(utterance_id=utterance.id))
+            if line and response.get("status") == "completed":
+                self.happened.append(
+                    LineSpoken(text=line, utterance_id=utterance.id, transcript=utterance.text)
+                )
+            if not utterance.received_ms:
+                self._speech.end(utterance.id)  # it has no sound, so it will never be played
+        self._responses.done(response_id)
+        self._note_generating()
+        self._judge(response)
+
+    def _judge(self, response: Event) -> None:
+        """A failed response is asked for again; several in a row end the call."""
+        if response.get("status") != "failed":
+            self._failures = 0
+            return
+        self._failures += 1
+        error = (response.get("status_details") or {}).get("error") or {}
+        detail = f"{error.get('code') or error.get('type')}: {error.get('message', '')}"
+        if self._failures >= MAX_FAILED_RESPONSES:
+            self.happened.append(ModelFailed(reason="model_failed", detail=detail))
+        else:
+            self.answer()
+
+    def _speech_started(self, event: Event, now: datetime) -> None:
+        self._caller_turns[event["item_id"]] = (self._at(event["audio_start_ms"], now), None)
+        self.happened.append(CallerSpeaks(speaking=True))
+
+    def _speech_stopped(self, event: Event, now: datetime) -> None:
+        started_at, _ = self._caller_turns.get(event["item_id"], (now, None))
+        self._caller_turns[event["item_id"]] = (started_at, self._at(event["audio_end_ms"], now))
+        self.happened.append(CallerSpeaks(speaking=False))
+
+    def _at(self, position_ms: float, now: datetime) -> datetime:
+        """When this position in the sound sent was spoken."""
+        return now - timedelta(milliseconds=max(0.0, self._appended_ms - position_ms))
+
+    def _committed(self, event: Event, now: datetime) -> None:
+        if self._committing:
+            self._caller_turns[event["item_id"]] = self._committing.popleft()
+
+    def _transcribed(self, event: Event, now: datetime) -> None:
+        started_at, ended_at = self._caller_turns.pop(event["item_id"], (now, now))
+        text = (event.get("transcript") or "").strip()
+        if text:
+            self.happened.append(
+                CallerSaid(
+                    key=event["item_id"],
+                    text=text,
+                    started_at=started_at,
+                    ended_at=ended_at or now,
+                )
+            )
+        if event.get("usage"):
+            self.happened.append(Transcribed(usage=event["usage"]))
+
+    def _not_transcribed(self, event: Event, now: datetime) -> None:
+        started_at, ended_at = self._caller_turns.pop(event["item_id"], (now, now))
+        self.happened.append(
+            CallerSaid(
+                key=event["item_id"],
+                text="(not understood)",
+                started_at=started_at,
+                ended_at=ended_at or now,
+            )
+        )
+
+    def _error(self, event: Event, now: datetime) -> None:
+        """Most errors are about one client event and leave the session as it was."""
+        error = event["error"]
+        code, about = error.get("code"), error.get("event_id")
+        if code == "session_expired":
+            self.happened.append(ModelFailed(reason="model_lost", detail="the session expired"))
+        elif about == "summary":
+            self.happened.append(SummaryMade(text=""))
+        elif about == "opening" or about == f"ask_{self._asks}":
+            self._responses.refused(for_good=code != "conversation_already_has_active_response")
+            self._note_generating()
+        if code not in ("response_cancel_not_active", "conversation_already_has_active_response"):
+            self.happened.append(Complaint(code=str(code), message=str(error.get("message", ""))))
+
+    _HANDLERS: Mapping[str, Callable[["Conversation", Event, datetime], None]] = {
+        "response.created": _response_created,
+        "response.output_item.added": _item_added,
+        "response.output_audio.delta": _audio_delta,
+        "response.output_audio.done": _audio_done,
+        "response.output_audio_transcript.delta": _words,
+        "response.output_text.delta": _summary_words,
+        "response.output_item.done": _item_done,
+        "response.done": _response_done,
+        "input_audio_buffer.speech_started": _speech_started,
+        "input_audio_buffer.speech_stopped": _speech_stopped,
+        "input_audio_buffer.committed": _committed,
+        "conversation.item.input_audio_transcription.completed": _transcribed,
+        "conversation.item.input_audio_transcription.failed": _not_transcribed,
+        "error": _error,
+    }

@@ -1,0 +1,32 @@
+"""How the model side fails. Each error carries its own verdict."""
+
+from typing import ClassVar
+
+
+class RealtimeError(Exception):
+    """The model cannot be spoken with.
+
+    `reason` is the slug the call's outcome carries; `retry` says whether asking again may help.
+    """
+
+    reason: ClassVar[str] = "model_lost"
+    retry: ClassVar[bool] = True
+
+
+class ModelRefused(RealtimeError):
+    """The model's side says no: a wrong key, model or setting. Asking again does not help."""
+
+    reason = "model_refused"
+    retry = False
+
+
+class ModelUnreachable(RealtimeError):
+    """No connection, or no answer in time."""
+
+    reason = "model_unreachable"
+
+
+class ModelLost(RealtimeError):
+    """An open session ended without our doing."""
+
+    reason = "model_lost"

@@ -1,0 +1,92 @@
+"""Function calls of the model: run side by side, each answered once, never in dead air."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Protocol
+
+import orjson
+
+from bot.realtime.happenings import FunctionCalled
+from bot.realtime.ports import CallLog
+from tools.tool import ToolAnswer
+
+FILLER_AFTER_SECS = 0.7  # a pause longer than this sounds like a lost line
+
+
+class Toolbox(Protocol):
+    """Runs tools by name; always has an answer (`tools.toolbox.Toolbox`)."""
+
+    async def run(self, name: str, arguments_json: str, model_call_id: str) -> ToolAnswer:
+        """The answer, within the tool's deadline. Never raises."""
+        ...
+
+
+class FunctionCalls:
+    """The function calls under way in one call.
+
+    `answered` is awaited with each result; `keep_company` when the caller has waited for
+    `FILLER_AFTER_SECS`. Calls already begun go on whatever the caller does meanwhile.
+    """
+
+    def __init__(
+        self,
+        *,
+        toolbox: Toolbox,
+        log: CallLog,
+        start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
+        answered: Callable[[FunctionCalled, ToolAnswer], Awaitable[None]],
+        keep_company: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._toolbox = toolbox
+        self._log = log
+        self._start = start
+        self._answered = answered
+        self._keep_company = keep_company
+        self._running: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def count(self) -> int:
+        """How many are under way."""
+        return len(self._running)
+
+    def begin(self, call: FunctionCalled) -> None:
+        """Starts one; a call id seen before that is still running is not started twice."""
+        if call.call_id in self._running:
+            return
+        self._running.add(call.call_id)
+        self._log.tool_started(
+            key=call.call_id, name=call.name, arguments=_readable(call.arguments)
+        )
+        task = self._start(self._run(call), f"tool::{call.name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, call: FunctionCalled) -> None:
+        began = time.monotonic()
+        work = asyncio.ensure_future(self._toolbox.run(call.name, call.arguments, call.call_id))
+        try:
+            done, _ = await asyncio.wait({work}, timeout=FILLER_AFTER_SECS)
+            if not done:
+                await self._keep_company()
+            answer = await work
+        finally:
+            work.cancel()
+        self._running.discard(call.call_id)
+        self._log.tool_finished(
+            key=call.call_id,
+            result=answer.output,
+            duration_ms=round((time.monotonic() - began) * 1000),
+            ok=answer.ok,
+        )
+        await self._answered(call, answer)
+
+
+def _readable(arguments: str) -> Mapping[str, Any]:
+    """The arguments for the record, also when they are not the JSON object they should be."""
+    try:
+        read = orjson.loads(arguments)
+    except ValueError:
+        return {"unreadable": arguments}
+    return read if isinstance(read, dict) else {"unreadable": arguments}

@@ -1,0 +1,60 @@
+"""Which of the caller's sound the model is sent.
+
+With server turns the model's side listens all the time. With local turns it is sent speech only,
+from half a second before it was noticed.
+"""
+
+from collections import deque
+from typing import Literal
+
+from bot.media.g711 import duration_ms
+from processors.frames import CallerAudioFrame
+
+Turns = Literal["hybrid", "server", "local"]
+
+PRE_ROLL_MS = 500  # Silero needs 200 ms to be sure; the breath before belongs to the word
+UNOPENED_MS = 10_000  # kept while the session opens; older sound is of no use any more
+
+
+class Hearing:
+    """Holds sound back until it is due."""
+
+    def __init__(self, *, turns: Turns) -> None:
+        self._turns = turns
+        self._open = False
+        self._speaking = False
+        self._held: deque[CallerAudioFrame] = deque()
+        self._held_ms = 0
+
+    def hear(self, frame: CallerAudioFrame) -> list[CallerAudioFrame]:
+        """What to send now that this sound has come, in order."""
+        self._held.append(frame)
+        self._held_ms += duration_ms(frame.ulaw)
+        if self._due:
+            return self._release()
+        keep_ms = PRE_ROLL_MS if self._open else UNOPENED_MS
+        while self._held_ms > keep_ms and len(self._held) > 1:
+            self._held_ms -= duration_ms(self._held.popleft().ulaw)
+        return []
+
+    def opened(self) -> list[CallerAudioFrame]:
+        """The session is open: what to send of the sound that waited."""
+        self._open = True
+        return self._release() if self._due else []
+
+    def caller_started(self) -> list[CallerAudioFrame]:
+        """The caller began to speak: what to send of the sound before."""
+        self._speaking = True
+        return self._release() if self._due else []
+
+    def caller_stopped(self) -> None:
+        """The caller's turn is over."""
+        self._speaking = False
+
+    @property
+    def _due(self) -> bool:
+        return self._open and (self._turns != "local" or self._speaking)
+
+    def _release(self) -> list[CallerAudioFrame]:
+        due, self._held, self._held_ms = list(self._held), deque(), 0
+        return due

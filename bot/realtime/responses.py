@@ -1,0 +1,98 @@
+"""Which response is under way, and what is to be asked for next. Plain code.
+
+One response at a time may write to the conversation; asking for a second one is an error. With
+server turns the model's side starts responses too, so ours wait their turn.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """A response we want: an answer to what is new, or a line word for word."""
+
+    kind: Literal["answer", "say"]
+    text: str = ""
+    instructions: str = ""
+
+
+class Responses:
+    """The state of one session's responses."""
+
+    def __init__(self) -> None:
+        self._wishes: deque[Wish] = deque()
+        self._asked: Wish | None = None  # sent, its `response.created` not yet seen
+        self._active: str | None = None
+        self._cancelled: set[str] = set()
+        self._drop_asked = False  # called off between asking and `response.created`
+
+    @property
+    def busy(self) -> bool:
+        """A response is under way or has been asked for."""
+        return self._active is not None or self._asked is not None
+
+    @property
+    def active(self) -> str | None:
+        """The response writing to the conversation now."""
+        return self._active
+
+    def wish(self, wish: Wish) -> None:
+        """Wants a response; two answers waiting are one."""
+        if wish.kind == "answer" and any(w.kind == "answer" for w in self._wishes):
+            return
+        self._wishes.append(wish)
+
+    def asked(self, wish: Wish) -> None:
+        """This was asked for elsewhere: its `response.created` is on its way."""
+        self._asked = wish
+
+    def next_to_ask(self) -> Wish | None:
+        """The wish to send now, if any: it then counts as asked."""
+        if self.busy or not self._wishes:
+            return None
+        self._asked = self._wishes.popleft()
+        return self._asked
+
+    def refused(self, *, for_good: bool) -> None:
+        """The server would not start what we asked for: while another runs it waits again."""
+        if self._asked is not None and not for_good and not self._drop_asked:
+            self._wishes.appendleft(self._asked)
+        self._asked = None
+        self._drop_asked = False
+
+    def created(self, response_id: str, *, ours: bool) -> Wish | None:
+        """A response starts: returns what it is. None: called off before it began, cancel it.
+
+        One that the server started of itself answers all that is new, so an answer of ours that
+        still waits is not needed any more.
+        """
+        self._active = response_id
+        if not ours:
+            self._wishes = deque(wish for wish in self._wishes if wish.kind != "answer")
+            return Wish(kind="answer")
+        wish, self._asked = self._asked, None
+        if self._drop_asked:
+            self._drop_asked = False
+            self._cancelled.add(response_id)
+            return None
+        return wish or Wish(kind="answer")
+
+    def cancel(self) -> str | None:
+        """The caller speaks: forgets what was wanted; returns the response to cancel, if any."""
+        self._wishes.clear()
+        self._drop_asked = self._asked is not None
+        if self._active is None or self._active in self._cancelled:
+            return None
+        self._cancelled.add(self._active)
+        return self._active
+
+    def is_cancelled(self, response_id: str) -> bool:
+        """Nothing of this response may reach the caller any more."""
+        return response_id in self._cancelled
+
+    def done(self, response_id: str) -> None:
+        """A response has ended, in whatever way."""
+        if self._active == response_id:
+            self._active = None

@@ -1,0 +1,194 @@
+"""One session with OpenAI Realtime (GA) over a websocket: opened, configured, then messages.
+
+It is opened before the caller is there: what arrives in the meantime waits in the socket's queue.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+import orjson
+from loguru import logger
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, RealtimeError
+
+OPEN_SECS = 5.0  # a caller waits no longer than this for a voice before being told
+SEND_SECS = 5.0  # a model that takes nothing for this long is lost
+BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pings are answered
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
+Sound = Literal["pcmu", "pcm"]
+_PCM = {"type": "audio/pcm", "rate": 24000}
+_PCMU = {"type": "audio/pcmu"}
+
+
+class RealtimeSession:
+    """An open, configured session."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._outbox: asyncio.Queue[str | bytes] = asyncio.Queue()
+        self._writer: asyncio.Task[None] | None = None
+        self.sound: Sound = "pcmu"  # what both directions carry
+        self.unreadable = 0  # messages that were not JSON objects
+
+    @classmethod
+    async def open(
+        cls,
+        *,
+        url: str,
+        api_key: str,
+        model: str,
+        config: Mapping[str, Any],
+        within_secs: float = OPEN_SECS,
+    ) -> "RealtimeSession":
+        """Connects and configures; a failure that may pass is tried once more in the time left.
+
+        Args:
+            url: the endpoint, without a query.
+            api_key: sent as the bearer.
+            model: named in the query.
+            config: the `session` of `session.update`, its audio formats left out: μ-law is asked
+                for, and PCM at 24 kHz where the answer does not echo it.
+            within_secs: for all of it.
+
+        Raises:
+            ModelRefused, ModelUnreachable.
+        """
+        try:
+            async with asyncio.timeout(within_secs):
+                try:
+                    return await cls._open(url, api_key, model, config)
+                except RealtimeError as error:
+                    if not error.retry:
+                        raise
+                    logger.warning("opening the model's session failed, trying again: {}", error)
+                    await asyncio.sleep(0.2)
+                    return await cls._open(url, api_key, model, config)
+        except TimeoutError:
+            raise ModelUnreachable(f"no session within {within_secs:g} s") from None
+
+    @classmethod
+    async def _open(
+        cls, url: str, api_key: str, model: str, config: Mapping[str, Any]
+    ) -> "RealtimeSession":
+        try:
+            socket = await connect(
+                f"{url}?{urlencode({'model': model})}",
+                additional_headers={"Authorization": f"Bearer {api_key}"},
+                compression=None,
+                max_size=MAX_MESSAGE_BYTES,
+                max_queue=BACKLOG_MESSAGES,
+                close_timeout=1,
+            )
+        except InvalidStatus as error:
+            status = error.response.status_code
+            kind = ModelRefused if status < 500 and status != 429 else ModelUnreachable
+            raise kind(f"the model's side answered HTTP {status}") from error
+        except (InvalidHandshake, InvalidURI, OSError) as error:
+            raise ModelUnreachable(f"no connection to the model: {error}") from error
+        session = cls(socket)
+        try:
+            await session._configure(config)
+        except BaseException:
+            await session.close()
+            raise
+        session._writer = asyncio.create_task(session._write(), name="model-writer")
+        return session
+
+    async def _configure(self, config: Mapping[str, Any]) -> None:
+        echoed = await self._update(config, _PCMU)
+        if echoed != "audio/pcmu":
+            logger.warning("the model does not speak μ-law (it says {}): using PCM", echoed)
+            self.sound = "pcm"
+            if await self._update(config, _PCM) != "audio/pcm":
+                raise ModelRefused("the model accepts neither μ-law nor PCM at 24 kHz")
+
+    async def _update(self, config: Mapping[str, Any], sound: Mapping[str, Any]) -> str | None:
+        """Sends `session.update`; returns the output format that `session.updated` echoes."""
+        audio = config.get("audio", {})
+        session = {
+            **config,
+            "audio": {
+                "input": {**audio.get("input", {}), "format": sound},
+                "output": {**audio.get("output", {}), "format": sound},
+            },
+        }
+        try:
+            update = orjson.dumps({"type": "session.update", "session": session})
+            await self._socket.send(update, text=True)
+            async for event in self._events():
+                if event["type"] == "session.updated":
+                    formats = [
+                        ((event["session"].get("audio") or {}).get(way) or {}).get("format") or {}
+                        for way in ("input", "output")
+                    ]
+                    kinds = {form.get("type") for form in formats}
+                    return kinds.pop() if len(kinds) == 1 else None
+                if event["type"] == "error":
+                    raise ModelRefused(_describe(event))
+        except ConnectionClosed as closed:
+            raise ModelUnreachable(f"the model closed the connection: {closed}") from closed
+        raise ModelUnreachable("the model closed the connection")
+
+    def post(self, event: Mapping[str, Any]) -> None:
+        """Sends a client event, in order, without waiting."""
+        self._outbox.put_nowait(orjson.dumps(event))
+
+    def append(self, payload: str) -> None:
+        """Sends caller sound, base64 in the session's format, without waiting."""
+        self._outbox.put_nowait(f'{{"type":"input_audio_buffer.append","audio":"{payload}"}}')
+
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """Server events as they come; unreadable messages are counted and skipped.
+
+        Raises:
+            ModelLost: the session ended.
+        """
+        try:
+            async for event in self._events():
+                yield event
+        except ConnectionClosed as closed:
+            raise ModelLost(f"the model's session ended: {closed}") from closed
+        raise ModelLost("the model closed the session")
+
+    async def close(self) -> None:
+        """Closes, also when closed already."""
+        if self._writer is not None:
+            self._writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writer
+            self._writer = None
+        await self._socket.close()
+
+    async def _events(self) -> AsyncIterator[dict[str, Any]]:
+        async for message in self._socket:
+            try:
+                event = orjson.loads(message)
+                if isinstance(event["type"], str):
+                    yield event
+                    continue
+            except (ValueError, TypeError, KeyError):
+                pass
+            self.unreadable += 1
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                message = await self._outbox.get()
+                async with asyncio.timeout(SEND_SECS):
+                    await self._socket.send(message, text=True)
+        except TimeoutError:
+            logger.warning("the model takes no more messages: closing its session")
+            await self._socket.close(1011)
+        except ConnectionClosed:
+            pass  # the reader reports it
+
+
+def _describe(event: Mapping[str, Any]) -> str:
+    error = event.get("error") or {}
+    return f"{error.get('code') or error.get('type') or 'error'}: {error.get('message', '')}"

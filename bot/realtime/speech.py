@@ -1,0 +1,55 @@
+"""What the agent generates and how much of it was heard: plain bookkeeping, no I/O."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(kw_only=True, slots=True)
+class Utterance:
+    """One message item of the model, or one prepared clip."""
+
+    id: str
+    response_id: str | None  # None for a clip
+    in_conversation: bool = True  # False for lines spoken beside the conversation
+    received_ms: float = 0.0
+    transcript: list[str] = field(default_factory=list)
+    complete: bool = False
+
+    @property
+    def text(self) -> str:
+        """All words received so far."""
+        return "".join(self.transcript).strip()
+
+    def heard_text(self, heard_ms: int) -> str:
+        """The words heard after this much sound: whole words, in proportion to the sound.
+
+        The model's words run ahead of its sound, so where the sound is not complete yet the
+        estimate errs towards too many words by what the two differ.
+        """
+        if heard_ms <= 0 or not self.received_ms:
+            return ""
+        words = self.text.split()
+        share = min(1.0, heard_ms / self.received_ms)
+        return " ".join(words[: round(len(words) * share)])
+
+
+class Speech:
+    """The utterances of one session that are generated or on their way to the listener."""
+
+    def __init__(self) -> None:
+        self._utterances: dict[str, Utterance] = {}
+
+    def begin(self, utterance: Utterance) -> Utterance:
+        """From here on its sound and words may come."""
+        return self._utterances.setdefault(utterance.id, utterance)
+
+    def get(self, utterance_id: str) -> Utterance | None:
+        """The utterance, unless it has ended or never began."""
+        return self._utterances.get(utterance_id)
+
+    def of_response(self, response_id: str) -> list[Utterance]:
+        """Those of one response, in order."""
+        return [u for u in self._utterances.values() if u.response_id == response_id]
+
+    def end(self, utterance_id: str) -> Utterance | None:
+        """It was played or cut: nothing more will be asked of it."""
+        return self._utterances.pop(utterance_id, None)
