@@ -1,0 +1,155 @@
+"""The shape of an agent file: who speaks, how, with which tools. Agents are data."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+SHIPPED = Path(__file__).with_name("agents")
+_LOCALES = {
+    "de": "de-DE",
+    "en": "en-US",
+    "es": "es-ES",
+    "fr": "fr-FR",
+    "it": "it-IT",
+    "nl": "nl-NL",
+    "pl": "pl-PL",
+    "pt": "pt-BR",
+}
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class AgentError(Exception):
+    """An agent file, or what a call asks of an agent, is wrong: one sentence says what."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Lines(_Part):
+    """What is said word for word, whoever calls."""
+
+    filler: str = "One moment, please."  # while a tool takes long
+    farewell: str = "Goodbye."  # when the model hangs up without a word
+    time_limit: str = "I am sorry, our time is up. Please call again. Goodbye."
+    hold: str = "Please hold while I put you through."
+    nobody: str = "I am sorry, nobody can take your call right now. Please try again later."
+    sorry: str = "I am sorry, we have a technical problem."  # when the line to us breaks
+    busy: str = "I am sorry, all our lines are busy. Please call again in a few minutes."
+
+
+class Silence(_Part):
+    """What happens when nobody speaks."""
+
+    wait_secs: float = Field(default=8.0, gt=0)
+    prompts: tuple[str, ...] = ("Are you still there?", "I can't hear you. Are you still there?")
+    goodbye: str = "I can't hear you, so I will hang up now. Goodbye."
+
+
+class Limits(_Part):
+    """What a call may take."""
+
+    secs: float = Field(default=900.0, gt=0)
+    usd: float | None = Field(default=None, gt=0)  # None: no limit on money
+    ring_secs: int = Field(default=30, ge=5, le=600)
+
+
+class Goodbye(_Part):
+    """When the agent has said goodbye."""
+
+    patterns: tuple[str, ...] = ()  # regular expressions; empty: those of the language
+    grace_secs: float = Field(default=2.0, ge=0)
+
+
+class Outcome(_Part):
+    """What is asked about a call once it is over."""
+
+    summary: bool = True
+    fields: Mapping[str, str] = {}  # name -> what it should hold
+
+
+class Agent(_Part):
+    """One agent."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")
+    pipeline: str
+    instructions: str = Field(min_length=1)
+    persona: str = ""
+    model: str = "gpt-realtime-2.1"
+    voice: str = "marin"
+    language: str = Field(default="en", pattern=r"^[a-z]{2}$")  # ISO 639-1
+    first_line: str = ""  # empty: the model finds its own first words
+    turns: Literal["hybrid", "server", "local"] = "hybrid"
+    numbers: tuple[str, ...] = ()  # called numbers this agent answers
+    variables: Mapping[str, str] = {}  # values used when a call gives none
+    tools: tuple[str, ...] | None = None  # names; None: all those of the pipeline
+    lines: Lines = Lines()
+    silence: Silence = Silence()
+    limits: Limits = Limits()
+    goodbye: Goodbye = Goodbye()
+    outcome: Outcome = Outcome()
+
+    @property
+    def locale(self) -> str:
+        """The language as the carrier's own voice names it (BCP 47), for the lines it speaks."""
+        return _LOCALES.get(self.language, self.language)
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The names in braces that its texts contain."""
+        texts = (self.instructions, self.persona, self.first_line)
+        return frozenset(name for text in texts for name in _PLACEHOLDER.findall(text))
+
+
+def fill(text: str, variables: Mapping[str, str]) -> str:
+    """The text with `{name}` replaced by the variable of that name.
+
+    Raises:
+        AgentError: a variable is missing. Braces around anything but a name stay as they are.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in variables:
+            raise AgentError(f'the variable "{name}" is needed and not given')
+        return str(variables[name])
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+def read_agent(path: Path) -> Agent:
+    """One agent file. Raises AgentError, naming the file and the field."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Agent.model_validate({"name": path.stem, **content})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise AgentError(f"{path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise AgentError(f"{path}: {field}: {first['msg']}") from None
+
+
+def read_agents(*folders: Path) -> Mapping[str, Agent]:
+    """All agents by name; a later folder's agent replaces one of the same name. Raises AgentError.
+
+    Two agents may not answer the same number.
+    """
+    agents: dict[str, Agent] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise AgentError(f"{folder} is not a folder of agent files")
+        for path in sorted(folder.glob("*.toml")):
+            agent = read_agent(path)
+            agents[agent.name] = agent
+    owners: dict[str, str] = {}
+    for agent in agents.values():
+        for number in agent.numbers:
+            if number in owners:
+                raise AgentError(f"both {owners[number]} and {agent.name} answer {number}")
+            owners[number] = agent.name
+    return agents

@@ -1,0 +1,130 @@
+"""The environment, read once into one frozen object. `.env.example` explains each setting."""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """Settings are missing or malformed: one line that names each of them."""
+
+
+def _comma_separated(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _base_url(value: str, *schemes: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ValueError(f"must be a URL like {schemes[0]}://host")
+    if parts.query or parts.fragment:
+        raise ValueError("must have no query and no fragment")
+    return value.rstrip("/")
+
+
+class Settings(BaseSettings):
+    """All settings of the service."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    openai_api_key: SecretStr = SecretStr("")
+    openai_realtime_url: str = "wss://api.openai.com/v1/realtime"
+
+    twilio_account_sid: str = ""
+    # Several while a token is being rotated; the first is used for REST when no API key is set.
+    twilio_auth_token: Annotated[
+        tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_separated)
+    ] = ()
+    twilio_api_key_sid: str = ""
+    twilio_api_key_secret: SecretStr = SecretStr("")
+    twilio_phone_number: str = ""
+    twilio_api_url: str = "https://api.twilio.com"
+
+    public_url: str = ""
+    business_api_base: str = "http://127.0.0.1:8090"
+    human_transfer_number: str = ""
+    database_url: str = "sqlite:///var/trunkline.db"
+    trunkline_api_key: SecretStr = SecretStr("")
+    max_calls: int = Field(default=40, ge=1)
+
+    trunkline_agents: Path | None = None  # a folder of agent files beside those that ship
+    inbound_agent: str = "reception"
+    var_dir: Path = Field(
+        default=Path("var"), validation_alias=AliasChoices("TRUNKLINE_VAR", "var_dir")
+    )
+    trunkline_url: str = "http://127.0.0.1:8080"  # where the command line finds the service
+    log_level: str = Field(
+        default="INFO", validation_alias=AliasChoices("TRUNKLINE_LOG_LEVEL", "log_level")
+    )
+
+    @field_validator("openai_realtime_url")
+    @classmethod
+    def _websocket_url(cls, value: str) -> str:
+        return _base_url(value, "wss", "ws")
+
+    @field_validator("twilio_api_url", "business_api_base", "trunkline_url")
+    @classmethod
+    def _http_url(cls, value: str) -> str:
+        return _base_url(value, "https", "http")
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        return _base_url(value, "https") if value else value
+
+    @field_validator("twilio_account_sid")
+    @classmethod
+    def _account(cls, value: str) -> str:
+        if value and not (value.startswith("AC") and len(value) == 34):
+            raise ValueError("must be AC and 32 hexadecimal digits")
+        return value
+
+    @model_validator(mode="after")
+    def _key_pair(self) -> Self:
+        if bool(self.twilio_api_key_sid) != bool(self.twilio_api_key_secret.get_secret_value()):
+            raise ValueError("TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together")
+        return self
+
+    def require(self, *names: str) -> None:
+        """Raises SettingsError naming those of these settings that are not set."""
+        missing = [name.upper() for name in names if not _given(getattr(self, name))]
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            raise SettingsError(f"{', '.join(missing)} {verb} not set (see .env.example)")
+
+
+def _given(value: Any) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+def load_settings(env_file: str | Path | None = ".env") -> Settings:
+    """Reads the environment and the `.env` file in the working directory.
+
+    Raises:
+        SettingsError: something is malformed; secrets are not part of the message.
+    """
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise SettingsError("; ".join(map(_complaint, error.errors()))) from None
+
+
+def _complaint(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"]).upper()
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{name} {message}" if name else message
