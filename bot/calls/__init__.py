@@ -1,0 +1,22 @@
+"""Calls: taken in at the desk, seen through by an attendant, ended once."""
+
+from bot.calls.attendant import Attendant
+from bot.calls.brief import CallRequest
+from bot.calls.closing import Closing
+from bot.calls.desk import Addresses, CallOrder, Desk, NoRoom, Replayed, UnknownAgent
+from bot.calls.registry import Registry
+from bot.calls.talk import Supplies
+
+__all__ = [
+    "Addresses",
+    "Attendant",
+    "CallOrder",
+    "CallRequest",
+    "Closing",
+    "Desk",
+    "NoRoom",
+    "Registry",
+    "Replayed",
+    "Supplies",
+    "UnknownAgent",
+]

@@ -1,0 +1,211 @@
+"""The life of one call, from its announcement to the last note, top to bottom."""
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+from typing import Any
+
+from loguru import logger
+
+from bot.calls import brief
+from bot.calls.call import Call
+from bot.calls.closing import Closing
+from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
+from bot.calls.registry import Registry
+from bot.calls.states import Stage
+from bot.calls.talk import Supplies, Talk, tools_of
+from bot.carriers import Carrier, CarrierError
+from bot.media import Ended, MediaSocket, StreamStart
+from bot.realtime import RealtimeError, RealtimeSession, opening_request
+from bot.store import Outcome, Transfer
+from tools.signature import signature_of
+
+INBOUND_STREAM_SECS = 15.0  # Twilio opens the stream at once; later than this it never comes
+AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may be late
+LOST_STREAM_SECS = 4.0  # the carrier says within this time why a stream went away
+
+
+class Attendant:
+    """Sees calls through."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        carrier: Carrier,
+        closing: Closing,
+        supplies: Supplies,
+        realtime_url: str,
+        openai_api_key: str,
+    ) -> None:
+        self._registry = registry
+        self._carrier = carrier
+        self._closing = closing
+        self._supplies = supplies
+        self._realtime_url = realtime_url
+        self._openai_api_key = openai_api_key
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, call: Call) -> None:
+        """A call is announced or about to be placed: from here on it is seen through."""
+        self._registry.add(call)
+        self._keep(asyncio.create_task(self._see_through(call), name=f"attend::{call.id}"))
+
+    def open_session(self, call: Call) -> None:
+        """Begins to open the model's session, unless that was begun or the call is ending."""
+        if call.session is None and call.stage < Stage.ENDING:
+            call.session = asyncio.create_task(self._open(call), name=f"session::{call.id}")
+
+    async def _see_through(self, call: Call) -> None:
+        with logger.contextualize(call_id=call.id):
+            outcome = Outcome(result="failed", reason=Ending.PIPELINE_FAILED.value)
+            try:
+                stream = await self._stream_of(call)
+                if stream is None:
+                    outcome = await self._never_talked(call)
+                else:
+                    outcome = await self._talk(call, *stream)
+            except Exception:
+                logger.exception("attending to the call failed")
+                call.end(Ending.PIPELINE_FAILED)
+                await self._closing.carry_out(call, call.ending.result())
+            finally:
+                call.end(Ending.SHUTDOWN)  # unless something decided it before
+                await self._let_go(call, outcome)
+
+    # -- before the conversation --------------------------------------------------------------
+
+    async def _stream_of(self, call: Call) -> tuple[MediaSocket, StreamStart] | None:
+        """The call's stream, or None when the call ends without one."""
+        patience = INBOUND_STREAM_SECS
+        if call.direction == "outbound":
+            patience = call.agent.limits.ring_secs + AFTER_RINGING_SECS
+        either: set[asyncio.Future[Any]] = {call.stream, call.ending}
+        await asyncio.wait(either, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if call.ending.done():
+            return None
+        if call.stream.done():
+            return call.stream.result()
+        call.end(await self._ask_carrier(call) or Ending.STREAM_NEVER_CAME)
+        return None
+
+    async def _ask_carrier(self, call: Call) -> Ending | None:
+        """How the call ended according to the carrier; None while it goes on or nobody can tell."""
+        if call.call_sid is None:
+            return None
+        try:
+            known = await self._carrier.fetch(call.call_sid)
+        except CarrierError as error:
+            logger.warning("the carrier does not say how the call stands: {}", error)
+            return Ending.CALLER_HUNG_UP if error.gone else None
+        return ending_of_status(known.status.value)
+
+    async def _never_talked(self, call: Call) -> Outcome:
+        ending = call.ending.result()
+        if not await self._closing.carry_out(call, ending) and call.call_sid:
+            with contextlib.suppress(CarrierError):
+                await self._carrier.complete(call.call_sid)
+        return Outcome(result=MEANING[ending].result, reason=ending.value)
+
+    async def _open(self, call: Call) -> RealtimeSession:
+        """Opens the session and, unless a prepared greeting will be played, has the model begin."""
+        told = brief.model_brief(call.agent, call.request)
+        schemas = [signature_of(tool).schema() for tool in tools_of(call)]
+        session = await RealtimeSession.open(
+            url=self._realtime_url,
+            api_key=self._openai_api_key,
+            model=call.agent.model,
+            config=brief.session_config(call.agent, call.request, call.direction, schemas),
+        )
+        line = told.first_line
+        if not (line and self._supplies.clips.get(told.speaker, line)):
+            session.post(opening_request(line))
+        return session
+
+    # -- the conversation ---------------------------------------------------------------------
+
+    async def _talk(self, call: Call, socket: MediaSocket, start: StreamStart) -> Outcome:
+        if call.answered_at is None:
+            call.answered_at = datetime.now(UTC)
+        call.journal.changed(
+            call_sid=call.call_sid, status="in-progress", answered_at=call.answered_at
+        )
+        self.open_session(call)
+
+        def stream_ended(how: Ended) -> None:
+            if how == "stopped":
+                call.end(Ending.CALLER_HUNG_UP)
+            else:
+                self._keep(asyncio.create_task(self._stream_lost(call)))
+
+        talk = Talk(
+            call,
+            socket=socket,
+            stream_sid=start.stream_sid,
+            supplies=self._supplies,
+            on_stream_ended=stream_ended,
+        )
+        try:
+            ending = await talk.run()
+            carried_out, summary = await asyncio.gather(
+                self._closing.carry_out(call, ending), talk.summarise()
+            )
+            if not carried_out:
+                logger.warning("closing the stream, so that the carrier asks what comes next")
+        finally:
+            await talk.stop()
+            await socket.close()
+        return self._outcome(call, ending, summary)
+
+    async def _stream_lost(self, call: Call) -> None:
+        """The socket went away without a `stop`: the caller hung up, or the line to us broke."""
+        await asyncio.wait({call.ending}, timeout=LOST_STREAM_SECS)
+        if not call.ending.done():
+            call.end(await self._ask_carrier(call) or Ending.STREAM_LOST)
+
+    def _outcome(self, call: Call, ending: Ending, told: str) -> Outcome:
+        if ending is Ending.TRANSFER:
+            call.journal.transferred(
+                Transfer(
+                    reason=call.transfer_reason or "",
+                    at=call.ended_at or datetime.now(UTC),
+                    target=self._closing.human or "",
+                )
+            )
+        summary, fields = brief.read_summary(told, call.agent)
+        return Outcome(
+            result=MEANING[ending].result,
+            reason=ending.value,
+            summary=summary or call.journal.said_at_the_end(),
+            fields=fields,
+        )
+
+    # -- afterwards ---------------------------------------------------------------------------
+
+    async def _let_go(self, call: Call, outcome: Outcome) -> None:
+        await _release(call.session)
+        ended_at = call.ended_at or datetime.now(UTC)
+        talked_secs = (ended_at - call.answered_at).total_seconds() if call.answered_at else 0.0
+        carriers_word = call.status_log.status
+        is_final = carriers_word is not None and carriers_word.is_final
+        status = carriers_word.value if is_final else status_of_ending(call.ending.result())
+        await call.journal.ended(
+            status=status, outcome=outcome, ended_at=ended_at, talked_secs=talked_secs
+        )
+        call.move(Stage.ENDED)
+        self._registry.remove(call)
+        call.over.set()
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _release(session: "asyncio.Task[RealtimeSession] | None") -> None:
+    """Closes a session, also one that is still being opened or failed to open."""
+    if session is None:
+        return
+    if not session.done():
+        session.cancel()
+    with contextlib.suppress(RealtimeError, asyncio.CancelledError):
+        await (await session).close()

@@ -1,0 +1,152 @@
+"""What the model is told about a call: its session's settings and its instructions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.realtime import Brief, Speaker
+from bot.store import Direction
+from config import Agent, fill
+
+# The current transcription models are listed in OpenAI's audio.input.transcription.
+TRANSCRIPTION_MODEL = "gpt-transcribe"
+
+_MANNERS = """
+You are speaking on the telephone. Speak {language} only, whatever language you hear.
+Be brief: one or two short sentences at a time, then let the other person speak. Say numbers,
+times and names the way people say them aloud; no lists, no markup.
+Never invent facts: what you do not know and cannot look up, you offer to find out.
+When the conversation is over, say goodbye in one short sentence and call end_call.
+""".strip()
+
+_INBOUND = "You answer the phone: the other person has called you."
+
+_OUTBOUND = """
+You have placed this call: the other person picks up and may say hello first. Speak as a person
+who calls would. Never announce or narrate what you are about to do, and never read out your task.
+""".strip()
+
+_LANGUAGES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "tr": "Turkish",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRequest:
+    """What one call asks of its agent beside what the agent's file says. Empty: as in the file."""
+
+    instructions: str = ""
+    persona: str = ""
+    voice: str = ""
+    first_line: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def instructions(agent: Agent, request: CallRequest, direction: Direction) -> str:
+    """The session's instructions. Raises AgentError when a variable is missing."""
+    values = {**agent.variables, **request.variables}
+    language = _LANGUAGES.get(agent.language, f"the language with the code {agent.language}")
+    parts = (
+        _MANNERS.format(language=language),
+        _INBOUND if direction == "inbound" else _OUTBOUND,
+        fill(request.persona or agent.persona, values).strip(),
+        fill(request.instructions or agent.instructions, values).strip(),
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def first_line(agent: Agent, request: CallRequest) -> str | None:
+    """The agent's first words, or None when it finds them itself. Raises AgentError."""
+    values = {**agent.variables, **request.variables}
+    return fill(request.first_line or agent.first_line, values).strip() or None
+
+
+def model_brief(agent: Agent, request: CallRequest) -> Brief:
+    """What the model's processor must know. Raises AgentError."""
+    lines = (
+        agent.first_line if "{" not in agent.first_line else "",
+        agent.lines.filler,
+        agent.lines.farewell,
+        agent.lines.time_limit,
+        agent.silence.goodbye,
+        *agent.silence.prompts,
+    )
+    return Brief(
+        speaker=Speaker(model=agent.model, voice=request.voice or agent.voice),
+        turns=agent.turns,
+        first_line=first_line(agent, request),
+        filler=agent.lines.filler,
+        farewell=agent.lines.farewell,
+        fixed_lines=frozenset(line for line in lines if line),
+    )
+
+
+def session_config(
+    agent: Agent,
+    request: CallRequest,
+    direction: Direction,
+    tools: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The `session` of `session.update`, audio formats left out. Raises AgentError.
+
+    Source: OpenAI, Realtime API reference, `RealtimeSessionCreateRequest`.
+    """
+    return {
+        "type": "realtime",
+        "output_modalities": ["audio"],
+        "instructions": instructions(agent, request, direction),
+        "audio": {
+            "input": {
+                "noise_reduction": {"type": "near_field"},
+                "transcription": {"model": TRANSCRIPTION_MODEL, "language": agent.language},
+                "turn_detection": _turn_detection(agent),
+            },
+            "output": {"voice": request.voice or agent.voice},
+        },
+        "tools": list(tools),
+        "tool_choice": "auto",
+    }
+
+
+def _turn_detection(agent: Agent) -> dict[str, Any] | None:
+    """Who interrupts: we do in hybrid turns, the model's side in server turns."""
+    if agent.turns == "local":
+        return None
+    return {
+        "type": "semantic_vad",
+        "eagerness": "medium",
+        "create_response": True,
+        "interrupt_response": agent.turns == "server",
+    }
+
+
+def summary_request(agent: Agent) -> str:
+    """Instructions for the text that becomes the outcome's summary and fields."""
+    wanted = {"summary": "one or two sentences on what the call was about and how it ended"}
+    wanted |= agent.outcome.fields
+    return (
+        "The call is over. Answer with one JSON object and nothing else, with these keys and what "
+        f"they must hold: {json.dumps(wanted, ensure_ascii=False)}. Only what was said counts."
+    )
+
+
+def read_summary(text: str, agent: Agent) -> tuple[str, dict[str, Any]]:
+    """Summary and fields from the model's answer; whatever cannot be read is left out."""
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        answer = json.loads(text[start : end + 1])
+    except ValueError:
+        return "", {}
+    if not isinstance(answer, dict):
+        return "", {}
+    fields = {name: answer[name] for name in agent.outcome.fields if name in answer}
+    return str(answer.get("summary") or "").strip(), fields

@@ -1,0 +1,84 @@
+"""One call, while it lives: who, with which agent, where it stands, how it ends."""
+
+import asyncio
+import secrets
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from loguru import logger
+
+from bot.calls.brief import CallRequest
+from bot.calls.journal import Journal
+from bot.calls.outcome import MEANING, Ending
+from bot.calls.states import Stage, may_move
+from bot.carriers import StatusLog
+from bot.media import MediaSocket, StreamStart
+from bot.realtime import RealtimeSession
+from bot.store import Direction
+from config import Agent
+
+
+def new_call_id() -> str:
+    """An id of ours: unguessable, for it is part of URLs."""
+    return f"call_{uuid.uuid4().hex[:20]}"
+
+
+def _future() -> "asyncio.Future[Any]":
+    return asyncio.get_running_loop().create_future()
+
+
+@dataclass(kw_only=True, eq=False)
+class Call:
+    """A live call. Its stage moves in `move` alone; its ending is decided once, by `end`."""
+
+    id: str
+    direction: Direction
+    agent: Agent
+    request: CallRequest
+    from_number: str = field(repr=False)
+    to_number: str = field(repr=False)
+    journal: Journal
+    call_sid: str | None = None
+    # Handed to the carrier as a stream parameter, given back by the stream that claims the call.
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    stage: Stage = Stage.EXPECTED
+    status_log: StatusLog = field(default_factory=StatusLog)
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    transfer_reason: str | None = None
+    session: "asyncio.Task[RealtimeSession] | None" = None
+    stream: "asyncio.Future[tuple[MediaSocket, StreamStart]]" = field(default_factory=_future)
+    ending: "asyncio.Future[Ending]" = field(default_factory=_future)
+    over: asyncio.Event = field(default_factory=asyncio.Event)  # all is stored and let go
+
+    def end(self, ending: Ending) -> bool:
+        """Decides how this call ends. True when this decided it; the first decision stands."""
+        if self.ending.done():
+            return False
+        self.ended_at = datetime.now(UTC)
+        self.ending.set_result(ending)
+        self.move(Stage.ENDING)
+        logger.bind(call_id=self.id).info(
+            "call ends: {} ({})", ending.value, MEANING[ending].result
+        )
+        return True
+
+    def move(self, to: Stage) -> bool:
+        """Moves the call to a later stage; false when it is there or beyond."""
+        if not may_move(self.stage, to):
+            return False
+        logger.bind(call_id=self.id).debug("call {} -> {}", self.stage.name, to.name)
+        self.stage = to
+        return True
+
+    @property
+    def other_party(self) -> str:
+        """The number we speak with, raw."""
+        return self.from_number if self.direction == "inbound" else self.to_number
+
+    @property
+    def our_number(self) -> str:
+        """The number of the line."""
+        return self.to_number if self.direction == "inbound" else self.from_number

@@ -1,0 +1,62 @@
+"""What is done at the carrier when a call ends: once, with its own deadline and retries."""
+
+from dataclasses import dataclass
+
+from loguru import logger
+
+from bot.calls.call import Call
+from bot.calls.outcome import MEANING, Ending
+from bot.carriers import Carrier, CarrierError, twiml
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """Ends calls at the carrier, and knows what a call whose stream is gone is to hear."""
+
+    carrier: Carrier
+    human: str | None  # E.164 or sip:
+    dialled_url: str  # told how dialling the human went
+
+    async def carry_out(self, call: Call, ending: Ending) -> bool:
+        """Does what the ending means at the carrier. False when the carrier would not: closing
+        the stream then makes it ask what comes next, and `afterwards` answers the same.
+        """
+        farewell = MEANING[ending].farewell
+        if call.call_sid is None or farewell == "leave":
+            return True
+        try:
+            if farewell == "hang_up":
+                await self.carrier.complete(call.call_sid)
+            else:
+                await self.carrier.redirect(call.call_sid, self.afterwards(call, ending))
+        except CarrierError as error:
+            logger.bind(call_id=call.id).error("the carrier would not end the call: {}", error)
+            return error.gone
+        return True
+
+    def afterwards(self, call: Call, ending: Ending | None) -> str:
+        """TwiML for a call whose stream is over; `None`: nobody has decided how it ends."""
+        farewell = "apologise" if ending is None else MEANING[ending].farewell
+        lines, locale = call.agent.lines, call.agent.locale
+        if farewell == "put_through" and self.human:
+            return twiml.dial_human(
+                hold_line=lines.hold,
+                human=self.human,
+                nobody_line=lines.nobody,
+                language=locale,
+                action_url=f"{self.dialled_url}?call={call.id}",
+                caller_id=_caller_id(call),
+            )
+        if farewell == "apologise":
+            return twiml.apologise(
+                line=lines.sorry,
+                language=locale,
+                human=self.human if call.direction == "inbound" else None,
+                caller_id=_caller_id(call),
+            )
+        return twiml.hang_up()
+
+
+def _caller_id(call: Call) -> str | None:
+    """Our own number: the caller's may be withheld, or not ours to show."""
+    return call.our_number if call.our_number.startswith("+") else None

@@ -1,0 +1,326 @@
+"""The front desk: whatever the outside wants of calls comes in here, as plain values.
+
+Webhooks, the media socket and the API call these methods; none of them knows HTTP.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from loguru import logger
+
+from bot.calls import brief
+from bot.calls.attendant import Attendant
+from bot.calls.brief import CallRequest
+from bot.calls.call import Call, new_call_id
+from bot.calls.closing import Closing
+from bot.calls.journal import Journal
+from bot.calls.outcome import Ending, ending_of_status
+from bot.calls.registry import Registry
+from bot.calls.states import Stage
+from bot.carriers import (
+    Carrier,
+    CarrierError,
+    DialEnded,
+    IncomingCall,
+    PlaceCall,
+    StatusUpdate,
+    StreamEnded,
+    twiml,
+)
+from bot.media import MediaSocket, StreamStart
+from bot.store import CallRecord, Direction, Store
+from config import Agent, AgentError
+from config.prices import PRICES
+
+TIME_LIMIT_MARGIN_SECS = 60  # the carrier's own cap on a call, behind ours
+
+
+class Replayed(Exception):
+    """A request about a call that has moved on: sent again by somebody who overheard it."""
+
+
+class NoRoom(Exception):
+    """As many calls as this service may hold are there, or it is stopping."""
+
+
+class UnknownAgent(LookupError):
+    """No agent has that name; the message names those there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Where the carrier finds us, below PUBLIC_URL."""
+
+    stream: str  # wss://host/twilio/stream
+    status: str
+    stream_ended: str
+    dialled: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOrder:
+    """An outbound call that somebody wants."""
+
+    to: str = field(repr=False)  # E.164 or sip:
+    agent: str
+    request: CallRequest
+
+
+class Desk:
+    """Takes calls in, sends them out, and finds them again."""
+
+    def __init__(
+        self,
+        *,
+        agents: Mapping[str, Agent],
+        inbound_agent: str,
+        our_number: str,
+        registry: Registry,
+        attendant: Attendant,
+        closing: Closing,
+        carrier: Carrier,
+        store: Store,
+        addresses: Addresses,
+    ) -> None:
+        self._agents = agents
+        self._inbound_agent = inbound_agent
+        self._our_number = our_number
+        self._registry = registry
+        self._attendant = attendant
+        self._closing = closing
+        self._carrier = carrier
+        self._store = store
+        self._addresses = addresses
+
+    # -- inbound ------------------------------------------------------------------------------
+
+    def incoming(self, incoming: IncomingCall) -> str:
+        """Somebody calls: the TwiML that puts them on our stream, or a busy line.
+
+        Raises:
+            Replayed: this call has its stream already, or is over.
+        """
+        known = self._registry.find(incoming.call_sid)
+        if known is not None:
+            if known.stage is not Stage.EXPECTED:
+                raise Replayed("an incoming call whose stream has come already")
+            return self._connect(known)  # the carrier asks again: it did not get our answer
+        agent = self._agent_for(incoming.to)
+        call = self._new_call(
+            "inbound",
+            agent,
+            CallRequest(),
+            from_number=incoming.from_,
+            to_number=incoming.to,
+            call_sid=incoming.call_sid,
+            status="ringing",
+        )
+        has_room = self._registry.has_room
+        self._attendant.begin(call)
+        if not has_room:
+            call.end(Ending.AT_CAPACITY)
+            return twiml.busy(line=agent.lines.busy, language=agent.locale)
+        self._attendant.open_session(call)
+        return self._connect(call)
+
+    def _agent_for(self, number: str) -> Agent:
+        for agent in self._agents.values():
+            if number in agent.numbers:
+                return agent
+        return self._agents[self._inbound_agent]
+
+    def _connect(self, call: Call) -> str:
+        lines = call.agent.lines
+        return twiml.connect_stream(
+            stream_url=self._addresses.stream,
+            action_url=f"{self._addresses.stream_ended}?call={call.id}",
+            parameters={"call": call.id, "token": call.token},
+            sorry=lines.sorry,
+            human=self._closing.human if call.direction == "inbound" else None,
+            language=call.agent.locale,
+        )
+
+    # -- outbound -----------------------------------------------------------------------------
+
+    def agent(self, name: str) -> Agent:
+        """Raises UnknownAgent."""
+        if name not in self._agents:
+            known = ", ".join(sorted(self._agents))
+            raise UnknownAgent(f'there is no agent "{name}"; choose one of: {known}')
+        return self._agents[name]
+
+    async def place(self, order: CallOrder) -> Call:
+        """Dials. The call is on its way when this returns.
+
+        Raises:
+            UnknownAgent, NoRoom.
+            AgentError: the agent needs a variable that was not given.
+            CarrierError: the carrier would not place the call; the record says so.
+        """
+        agent = self.agent(order.agent)
+        brief.instructions(agent, order.request, "outbound")
+        brief.first_line(agent, order.request)
+        if not self._our_number:
+            raise AgentError("TWILIO_PHONE_NUMBER is not set: there is no number to call from")
+        if not self._registry.has_room:
+            raise NoRoom("as many calls as MAX_CALLS allows are under way, or the service stops")
+        call = self._new_call(
+            "outbound",
+            agent,
+            order.request,
+            from_number=self._our_number,
+            to_number=order.to,
+            call_sid=None,
+            status="queued",
+        )
+        self._attendant.begin(call)
+        try:
+            placed = await self._carrier.place_call(
+                PlaceCall(
+                    to=order.to,
+                    from_=self._our_number,
+                    twiml=twiml.check_rest_limit(self._connect(call)),
+                    status_url=f"{self._addresses.status}?call={call.id}",
+                    ring_timeout_secs=agent.limits.ring_secs,
+                    time_limit_secs=round(agent.limits.secs) + TIME_LIMIT_MARGIN_SECS,
+                )
+            )
+        except CarrierError as error:
+            logger.bind(call_id=call.id).error("the call was not placed: {}", error)
+            call.end(Ending.NOT_PLACED)
+            raise
+        if call.call_sid is None:
+            call.call_sid = placed.call_sid
+        call.journal.changed(call_sid=placed.call_sid)
+        return call
+
+    # -- news of a call -----------------------------------------------------------------------
+
+    def status(self, update: StatusUpdate, call_id: str = "") -> None:
+        """The carrier says how a call stands: in any order, twice, late or never."""
+        call = self._registry.find(update.call_sid) or self._registry.find(call_id)
+        if call is None or call.call_sid not in (None, update.call_sid):
+            return
+        call.call_sid = update.call_sid
+        if not call.status_log.feed(update):
+            return
+        call.journal.changed(status=_stored(update.status.value))
+        if update.status.value in ("ringing", "in-progress"):
+            self._attendant.open_session(call)
+        if update.status.value == "in-progress" and call.answered_at is None:
+            call.answered_at = update.timestamp or datetime.now(UTC)
+            call.journal.changed(answered_at=call.answered_at)
+        ending = ending_of_status(update.status.value)
+        if ending is not None:
+            call.end(ending)
+
+    async def stream(self, socket: MediaSocket, start: StreamStart) -> bool:
+        """A media stream has come: carries it to the call's end. False: it belongs to no call."""
+        call = self._registry.claim(start.parameters.get("token", ""), start.call_sid)
+        if call is None or call.stream.done():
+            return False
+        call.stream.set_result((socket, start))
+        await call.over.wait()
+        return True
+
+    def stream_ended(self, ended: StreamEnded, call_id: str) -> str:
+        """The stream is over and the carrier asks what comes next: TwiML."""
+        call = self._registry.find(call_id)
+        if call is None or call.call_sid != ended.call_sid:
+            return twiml.hang_up()
+        caller_is_gone = ended.call_status is not None and ended.call_status.is_final
+        call.end(Ending.CALLER_HUNG_UP if caller_is_gone else Ending.STREAM_LOST)
+        return self._closing.afterwards(call, call.ending.result())
+
+    async def dial_ended(self, ended: DialEnded, call_id: str) -> str:
+        """The attempt to put a caller through is over: TwiML."""
+        if ended.was_answered:
+            return twiml.hang_up()
+        record = await self._store.get_call(call_id)
+        agent = self._agents.get(record.agent) if record else None
+        if agent is None:
+            return twiml.hang_up()
+        return twiml.hang_up(agent.lines.nobody, language=agent.locale)
+
+    # -- control ------------------------------------------------------------------------------
+
+    def hang_up(self, id_or_sid: str) -> bool:
+        """Ends a live call. False when no live call has that id."""
+        call = self._registry.find(id_or_sid)
+        if call is None:
+            return False
+        call.end(Ending.HUNG_UP_BY_API)
+        return True
+
+    async def drain(self, *, within_secs: float) -> None:
+        """Takes no new calls, lets those under way finish, then ends what is left."""
+        self._registry.closed = True
+        live = [asyncio.ensure_future(call.over.wait()) for call in self._registry]
+        if live:
+            logger.info("waiting up to {:g} s for {} calls to finish", within_secs, len(live))
+            await asyncio.wait(live, timeout=within_secs)
+        for call in self._registry:
+            call.end(Ending.SHUTDOWN)
+        if live:
+            await asyncio.wait(live, timeout=30.0)
+        for waiting in live:
+            waiting.cancel()
+
+    def _new_call(
+        self,
+        direction: Direction,
+        agent: Agent,
+        request: CallRequest,
+        *,
+        from_number: str,
+        to_number: str,
+        call_sid: str | None,
+        status: str,
+    ) -> Call:
+        call_id = new_call_id()
+        journal = Journal(
+            store=self._store,
+            call_id=call_id,
+            direction=direction,
+            model=agent.model,
+            prices=PRICES,
+        )
+        journal.opened(
+            CallRecord(
+                id=call_id,
+                call_sid=call_sid,
+                direction=direction,
+                agent=agent.name,
+                from_number=from_number,
+                to_number=to_number,
+                request=_recorded(request),
+                started_at=datetime.now(UTC),
+                status=status,
+            )
+        )
+        return Call(
+            id=call_id,
+            direction=direction,
+            agent=agent,
+            request=request,
+            from_number=from_number,
+            to_number=to_number,
+            journal=journal,
+            call_sid=call_sid,
+        )
+
+
+def _stored(status: str) -> str:
+    return "queued" if status == "initiated" else status
+
+
+def _recorded(request: CallRequest) -> dict[str, object]:
+    return {
+        "instructions": request.instructions,
+        "persona": request.persona,
+        "voice": request.voice,
+        "first_line": request.first_line,
+        "variables": dict(request.variables),
+    }

@@ -1,0 +1,190 @@
+"""What a call leaves behind, written as it happens.
+
+Taking a note never waits and never raises: a writer of its own brings notes to the store in
+order. A database that fails costs notes, never the call.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from loguru import logger
+
+from bot.calls.cost import CURRENCY, Usage, carrier_usd, model_usd
+from bot.store import (
+    CallRecord,
+    Cost,
+    Direction,
+    Outcome,
+    Store,
+    StoreError,
+    ToolCallRecord,
+    Transfer,
+    TurnRecord,
+)
+from config.prices import Prices
+
+Note = Callable[[], Awaitable[Any]]
+_CENT_FRACTION = Decimal("0.000001")
+
+
+class Journal:
+    """The notes of one call (the `CallLog` port of `bot.realtime`)."""
+
+    def __init__(
+        self, *, store: Store, call_id: str, direction: Direction, model: str, prices: Prices
+    ) -> None:
+        self._store = store
+        self._call_id = call_id
+        self._direction = direction
+        self._model = model
+        self._prices = prices
+        self._usage = Usage()
+        self._latencies_ms: list[int] = []
+        self._tool_calls: dict[str, ToolCallRecord] = {}
+        self._notes: asyncio.Queue[Note | None] = asyncio.Queue()
+        self._writer = asyncio.create_task(self._write(), name=f"journal::{call_id}")
+        self.turns = 0
+
+    # -- notes --------------------------------------------------------------------------------
+
+    def opened(self, record: CallRecord) -> None:
+        """The call exists."""
+        self._note(lambda: self._store.add_call(record))
+
+    def changed(self, **changes: Any) -> None:
+        """Something became known of the call (`Store.set_call`)."""
+        self._note(lambda: self._store.set_call(self._call_id, **changes))
+
+    def first_words(self, after_ms: int) -> None:
+        """The agent's first sound was sent this long after the stream's start."""
+        self.changed(first_words_ms=after_ms)
+
+    def transferred(self, transfer: Transfer) -> None:
+        """The call is put through."""
+        self.changed(transfer=transfer)
+
+    def caller_said(self, *, key: str, text: str, started_at: datetime, ended_at: datetime) -> None:
+        self._turn(
+            TurnRecord(key=key, role="caller", text=text, started_at=started_at, ended_at=ended_at)
+        )
+
+    def agent_said(
+        self,
+        *,
+        key: str,
+        text: str,
+        started_at: datetime,
+        ended_at: datetime,
+        interrupted: bool,
+        latency_ms: int | None,
+    ) -> None:
+        if latency_ms is not None:
+            self._latencies_ms.append(latency_ms)
+        self._turn(
+            TurnRecord(
+                key=key,
+                role="agent",
+                text=text,
+                started_at=started_at,
+                ended_at=ended_at,
+                interrupted=interrupted,
+                latency_ms=latency_ms,
+            )
+        )
+
+    def _turn(self, turn: TurnRecord) -> None:
+        self.turns += 1
+        self._note(lambda: self._store.put_turn(self._call_id, turn))
+
+    def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
+        self._tool(
+            ToolCallRecord(
+                key=key, name=name, arguments=dict(arguments), started_at=datetime.now(UTC)
+            )
+        )
+
+    def tool_finished(
+        self, *, key: str, result: Mapping[str, Any], duration_ms: int | None, ok: bool
+    ) -> None:
+        begun = self._tool_calls.get(key)
+        if begun is not None:
+            if duration_ms is None:  # a write that ended after its deadline
+                took = datetime.now(UTC) - begun.started_at
+                duration_ms = round(took.total_seconds() * 1000)
+            self._tool(replace(begun, result=dict(result), duration_ms=duration_ms, ok=ok))
+
+    def _tool(self, tool_call: ToolCallRecord) -> None:
+        self._tool_calls[tool_call.key] = tool_call
+        self._note(lambda: self._store.put_tool_call(self._call_id, tool_call))
+
+    def used(self, usage: Mapping[str, Any]) -> float:
+        self._usage.add_response(usage)
+        return self._noted_usage()
+
+    def transcribed(self, usage: Mapping[str, Any]) -> float:
+        self._usage.add_transcription(usage)
+        return self._noted_usage()
+
+    def _noted_usage(self) -> float:
+        usage = self._usage.as_dict()
+        self.changed(usage=usage)
+        return model_usd(self._usage, self._model, self._prices)
+
+    def said_at_the_end(self) -> str:
+        """The summary the model gave when it asked to hang up, if it did."""
+        for tool_call in reversed(self._tool_calls.values()):
+            if tool_call.name == "end_call":
+                return str(tool_call.arguments.get("summary") or "")
+        return ""
+
+    # -- the end ------------------------------------------------------------------------------
+
+    async def ended(
+        self, *, status: str, outcome: Outcome, ended_at: datetime, talked_secs: float
+    ) -> None:
+        """Writes the ending behind all notes, then closes the journal."""
+        cost = self._cost(talked_secs)
+        self._note(
+            lambda: self._store.end_call(
+                self._call_id,
+                status=status,
+                outcome=outcome,
+                ended_at=ended_at,
+                turn_latencies_ms=tuple(self._latencies_ms),
+                usage=self._usage.as_dict(),
+                cost=cost,
+            )
+        )
+        self._notes.put_nowait(None)
+        await asyncio.shield(self._writer)
+
+    def _cost(self, talked_secs: float) -> Cost:
+        model = _dollars(model_usd(self._usage, self._model, self._prices))
+        carrier = _dollars(carrier_usd(self._direction, talked_secs, self._prices))
+        return Cost(currency=CURRENCY, model=model, carrier=carrier, total=model + carrier)
+
+    def _note(self, note: Note) -> None:
+        self._notes.put_nowait(note)
+
+    async def written(self) -> None:
+        """Waits until all notes taken so far are in the store, or lost."""
+        await self._notes.join()
+
+    async def _write(self) -> None:
+        while (note := await self._notes.get()) is not None:
+            try:
+                await note()
+            except StoreError as error:
+                logger.bind(call_id=self._call_id).error("a note was lost: {}", error)
+            except Exception:
+                logger.bind(call_id=self._call_id).exception("a note was lost")
+            finally:
+                self._notes.task_done()
+
+
+def _dollars(amount: float) -> Decimal:
+    return Decimal(repr(amount)).quantize(_CENT_FRACTION)

@@ -1,0 +1,173 @@
+"""The conversation of one call, from its stream's start to the last frame."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from loguru import logger
+from pipecat.frames.frames import BotStartedSpeakingFrame, ErrorFrame, Frame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.workers.runner import WorkerRunner
+
+from bot.calls import brief
+from bot.calls.call import Call
+from bot.calls.outcome import Ending
+from bot.calls.traits import traits_of
+from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, MediaSocket, TwilioSerializer
+from bot.realtime import CallRequests, Clips, RealtimeModel
+from pipelines import CallParts, find_pipeline
+from processors.frames import HangUpFrame, TransferFrame
+from tools import Business, Tool, Toolbox
+
+STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
+SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
+HEARTBEAT_SECS = 2.0
+STUCK_SECS = 10.0  # no heartbeat came through the pipeline for this long
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supplies:
+    """What conversations share."""
+
+    business: Business
+    clips: Clips
+    human_available: bool
+
+
+def tools_of(call: Call) -> tuple[Tool, ...]:
+    """The tools the model may call: those of the pipeline that the agent's file allows."""
+    tools = find_pipeline(call.agent.pipeline).tools
+    wanted = call.agent.tools
+    return tuple(tool for tool in tools if wanted is None or tool.__name__ in wanted)
+
+
+class Talk:
+    """A pipeline built for one call, run by Pipecat, watched from outside."""
+
+    def __init__(
+        self,
+        call: Call,
+        *,
+        socket: MediaSocket,
+        stream_sid: str,
+        supplies: Supplies,
+        on_stream_ended: Callable[[Ended], None],
+    ) -> None:
+        if call.session is None:
+            raise ValueError("the model's session must be opening before the talk begins")
+        self._call = call
+        serializer = TwilioSerializer(stream_sid=stream_sid)
+        requests = CallRequests(human_available=supplies.human_available)
+        self._toolbox = Toolbox(
+            tools_of(call),
+            business=supplies.business,
+            control=requests,
+            call_id=call.id,
+            language=call.agent.language,
+            on_late=lambda key, answer: call.journal.tool_finished(
+                key=key, result=answer.output, duration_ms=None, ok=answer.ok
+            ),
+        )
+        self._model = RealtimeModel(
+            session=call.session,
+            brief=brief.model_brief(call.agent, call.request),
+            toolbox=self._toolbox,
+            requests=requests,
+            clips=supplies.clips,
+            log=call.journal,
+        )
+        self._bot_audio = BotAudio(socket=socket, serializer=serializer)
+        parts = CallParts(
+            caller_audio=CallerAudio(
+                socket=socket,
+                serializer=serializer,
+                bot_audio=self._bot_audio,
+                on_ended=on_stream_ended,
+            ),
+            model=self._model,
+            bot_audio=self._bot_audio,
+            agent=traits_of(call.agent),
+        )
+        self._worker = _worker(Pipeline(find_pipeline(call.agent.pipeline).build(parts)))
+        self._worker.add_event_handler("on_frame_reached_downstream", self._frame_came_through)
+        self._worker.add_event_handler("on_heartbeat_timeout", self._stuck)
+        self._worker.add_event_handler("on_pipeline_error", self._processor_failed)
+        self._started_at = asyncio.get_running_loop().time()
+        self._task: asyncio.Task[None] | None = None
+
+    async def run(self) -> Ending:
+        """Runs until the call's ending is decided, by this conversation or by anybody else."""
+        runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
+        await runner.add_workers(self._worker)
+        self._task = asyncio.create_task(runner.run(), name=f"talk::{self._call.id}")
+        either: set[asyncio.Future[Any]] = {self._task, self._call.ending}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        self._call.end(Ending.PIPELINE_FAILED)  # unless something decided it before
+        return self._call.ending.result()
+
+    async def summarise(self) -> str:
+        """What the model says the call was about; empty when it is not asked or does not say."""
+        if not self._call.agent.outcome.summary or not self._call.journal.turns:
+            return ""
+        request = brief.summary_request(self._call.agent)
+        return await self._model.summarise(request, within_secs=SUMMARY_SECS)
+
+    async def stop(self) -> None:
+        """Takes the pipeline down, whatever state it is in, and waits for bookings under way."""
+        task = self._task
+        if task is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._worker.cancel(reason="the call is over"), STOP_SECS)
+            await asyncio.wait({task}, timeout=STOP_SECS)
+            for _ in range(2):  # Pipecat swallows the first cancellation where it is stuck
+                if not task.done():
+                    task.cancel()
+                    await asyncio.wait({task}, timeout=STOP_SECS)
+            if not task.done():
+                logger.bind(call_id=self._call.id).critical("a pipeline will not stop: leaving it")
+            elif not task.cancelled() and task.exception() is not None:
+                logger.bind(call_id=self._call.id).opt(exception=task.exception()).error(
+                    "the pipeline failed"
+                )
+        await self._toolbox.finish()
+
+    async def _frame_came_through(self, worker: PipelineWorker, frame: Frame) -> None:
+        if isinstance(frame, HangUpFrame):
+            self._call.end(Ending(frame.reason))
+        elif isinstance(frame, TransferFrame):
+            self._call.transfer_reason = frame.reason
+            self._call.end(Ending.TRANSFER)
+        elif isinstance(frame, BotStartedSpeakingFrame):
+            first_at = self._bot_audio.first_sound_at
+            if first_at is not None:
+                after_ms = round((first_at - self._started_at) * 1000)
+                self._call.journal.first_words(after_ms)
+                worker.set_reached_downstream_filter((HangUpFrame, TransferFrame))
+
+    async def _stuck(self, worker: PipelineWorker) -> None:
+        self._call.end(Ending.PIPELINE_STUCK)
+
+    async def _processor_failed(self, worker: PipelineWorker, frame: ErrorFrame) -> None:
+        logger.bind(call_id=self._call.id).error("a processor failed and goes on: {}", frame.error)
+
+
+def _worker(pipeline: Pipeline) -> PipelineWorker:
+    worker = PipelineWorker(
+        pipeline,
+        params=PipelineParams(
+            audio_in_sample_rate=SAMPLE_RATE,
+            audio_out_sample_rate=SAMPLE_RATE,
+            enable_heartbeats=True,
+            heartbeats_period_secs=HEARTBEAT_SECS,
+            heartbeats_monitor_secs=STUCK_SECS,
+        ),
+        cancel_timeout_secs=STOP_SECS,
+        enable_rtvi=False,  # a phone has no client to report to
+        enable_turn_tracking=False,
+        idle_timeout_secs=None,  # silence is the pipeline's own business
+    )
+    worker.set_reached_downstream_filter((HangUpFrame, TransferFrame, BotStartedSpeakingFrame))
+    return worker

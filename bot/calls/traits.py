@@ -1,0 +1,39 @@
+"""An agent as pipelines see it (`pipelines.spec.AgentTraits`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from config import Agent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What a pipeline's processors are set to."""
+
+    language: str
+    turns: Literal["hybrid", "server", "local"]
+    farewells: Sequence[str]
+    silence_prompts: Sequence[str]
+    silence_goodbye: str
+    silence_secs: float
+    max_call_secs: float
+    max_call_usd: float | None
+    time_limit_goodbye: str
+    hangup_grace_secs: float
+
+
+def traits_of(agent: Agent) -> Traits:
+    """The traits an agent's file gives it."""
+    return Traits(
+        language=agent.language,
+        turns=agent.turns,
+        farewells=agent.goodbye.patterns,
+        silence_prompts=agent.silence.prompts,
+        silence_goodbye=agent.silence.goodbye,
+        silence_secs=agent.silence.wait_secs,
+        max_call_secs=agent.limits.secs,
+        max_call_usd=agent.limits.usd,
+        time_limit_goodbye=agent.lines.time_limit,
+        hangup_grace_secs=agent.goodbye.grace_secs,
+    )

@@ -1,0 +1,60 @@
+"""Serving until told to stop: SIGTERM drains, a second signal or SIGINT stops at once."""
+
+import asyncio
+import signal
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+from loguru import logger
+
+from bot.app import Service
+from bot.media import MAX_MESSAGE_BYTES
+
+DRAIN_SECS = 120.0  # a call in its middle gets this long to come to an end by itself
+
+
+class DrainingServer(uvicorn.Server):
+    """Uvicorn closes every websocket as soon as it shuts down; this one lets calls end first."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+        self._draining: asyncio.Task[None] | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig == signal.SIGTERM and self._draining is None:
+            logger.info("SIGTERM: no new calls; stopping when those under way are over")
+            self._draining = asyncio.get_running_loop().create_task(self._drain(sig, DRAIN_SECS))
+        elif self._draining is None:
+            logger.info("stopping now: calls under way are ended")
+            self._draining = asyncio.get_running_loop().create_task(self._drain(sig, 0.0))
+        else:
+            super().handle_exit(sig, frame)
+
+    async def _drain(self, sig: int, within_secs: float) -> None:
+        try:
+            await self._service.desk.drain(within_secs=within_secs)
+        finally:
+            self.should_exit = True
+
+
+def server_for(service: Service, *, host: str, port: int) -> DrainingServer:
+    """A server that is ready to `serve()`."""
+    return DrainingServer(_config(service.web, host, port), service)
+
+
+def _config(web: FastAPI, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        web,
+        host=host,
+        port=port,
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # sound does not shrink, and each frame would wait for zlib
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # addresses are built from PUBLIC_URL, never from a request
+        timeout_graceful_shutdown=5,
+    )

@@ -1,0 +1,131 @@
+"""Calls as the API shows them."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.store import CallRecord
+
+
+class TurnView(BaseModel):
+    """What one side said and the other heard."""
+
+    role: str
+    text: str
+    started_at: datetime
+    ended_at: datetime | None
+    interrupted: bool
+
+
+class ToolCallView(BaseModel):
+    """A function the model called; result, duration_ms and ok are null while it runs."""
+
+    name: str
+    arguments: dict[str, Any]
+    result: dict[str, Any] | None
+    started_at: datetime
+    duration_ms: int | None
+    ok: bool | None
+
+
+class OutcomeView(BaseModel):
+    """How a call ended."""
+
+    result: str
+    reason: str
+    summary: str
+    fields: dict[str, Any]
+
+
+class TransferView(BaseModel):
+    """A hand-over to a person."""
+
+    reason: str
+    at: datetime
+    target: str
+
+
+class LatencyView(BaseModel):
+    """Milliseconds: stream start to first sound; end of the caller's speech to the agent's."""
+
+    first_words_ms: int | None
+    turns_ms: list[int]
+
+
+class CostView(BaseModel):
+    """Money, from real usage and begun minutes."""
+
+    currency: str
+    model: float
+    carrier: float
+    total: float
+
+
+class CallView(BaseModel):
+    """One call."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: str
+    call_sid: str | None
+    direction: str
+    agent: str
+    from_: str = Field(serialization_alias="from")
+    to: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    status: str
+    outcome: OutcomeView | None
+    transfer: TransferView | None
+    turns: list[TurnView]
+    tool_calls: list[ToolCallView]
+    latency: LatencyView
+    usage: dict[str, Any]
+    cost: CostView | None
+
+    @classmethod
+    def of(cls, record: CallRecord) -> "CallView":
+        """The view of a stored call."""
+        outcome, transfer, cost = record.outcome, record.transfer, record.cost
+        return cls(
+            id=record.id,
+            call_sid=record.call_sid,
+            direction=record.direction,
+            agent=record.agent,
+            from_=record.from_number,
+            to=record.to_number,
+            started_at=record.started_at,
+            answered_at=record.answered_at,
+            ended_at=record.ended_at,
+            status=record.status,
+            outcome=OutcomeView(**vars(outcome)) if outcome else None,
+            transfer=TransferView(**vars(transfer)) if transfer else None,
+            turns=[
+                TurnView(
+                    role=turn.role,
+                    text=turn.text,
+                    started_at=turn.started_at,
+                    ended_at=turn.ended_at,
+                    interrupted=turn.interrupted,
+                )
+                for turn in record.turns
+            ],
+            tool_calls=[
+                ToolCallView(
+                    name=tool_call.name,
+                    arguments=tool_call.arguments,
+                    result=tool_call.result,
+                    started_at=tool_call.started_at,
+                    duration_ms=tool_call.duration_ms,
+                    ok=tool_call.ok,
+                )
+                for tool_call in record.tool_calls
+            ],
+            latency=LatencyView(
+                first_words_ms=record.first_words_ms, turns_ms=list(record.turn_latencies_ms)
+            ),
+            usage=record.usage,
+            cost=CostView(**vars(cost)) if cost else None,
+        )
