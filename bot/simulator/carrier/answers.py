@@ -1,0 +1,53 @@
+"""What happens at a number that is called: who answers, when, and for how long."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.simulator.caller import CallerScript
+
+Who = Literal["human", "machine", "fax", "unknown"]
+GreetingEnd = Literal["beep", "silence", "other"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """Somebody, or something, picks up."""
+
+    ring_secs: float = 1.0
+    caller: CallerScript = field(default_factory=CallerScript)  # what the callee does and says
+    who: Who = "human"
+    greeting_end: GreetingEnd = "beep"  # how a machine's greeting ends
+    detection_ms: int = 2000  # how long machine detection takes to decide
+    talk_secs: float = 5.0  # leg of a <Dial>: the callee hangs up after this long
+
+    def answered_by(self, machine_detection: str) -> str:
+        """AnsweredBy as machine detection in this mode reports it."""
+        if self.who != "machine":
+            return self.who
+        if machine_detection == "DetectMessageEnd":
+            return f"machine_end_{self.greeting_end}"
+        return "machine_start"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Busy:
+    """The line is engaged."""
+
+    ring_secs: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoAnswer:
+    """It rings and nobody comes. None: for as long as the caller's Timeout allows."""
+
+    ring_secs: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fails:
+    """The network cannot connect the call."""
+
+    ring_secs: float = 0.5
+
+
+AnswerPolicy = Answers | Busy | NoAnswer | Fails

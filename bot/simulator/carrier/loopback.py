@@ -1,0 +1,68 @@
+"""An ASGI app on a loopback port of the running loop, without signals, logs or lifespan."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+GRACE_SECS = 2  # requests still running at the end get this long
+
+
+class LoopbackServer:
+    """Serves `app` on 127.0.0.1; the port is known, and open, from construction on."""
+
+    def __init__(self, app: Any, *, ws: bool = False) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                ws="websockets-sansio" if ws else "none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                date_header=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECS,
+            )
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Returns when requests are served."""
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        await self._server.ready.wait()
+
+    async def stop(self) -> None:
+        """Returns when the last request is done and the port is closed."""
+        self._server.closing.set()
+        if self._task:
+            await self._task
+        self._socket.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+        self.closing = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Wait to be stopped; uvicorn's own loop would look ten times a second."""
+        await self.closing.wait()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to the process that hosts us."""
+        yield

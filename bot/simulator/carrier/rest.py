@@ -1,0 +1,234 @@
+"""The REST API of the carrier: Calls and Recordings under /2010-04-01/Accounts/{sid}."""
+
+import asyncio
+import base64
+import binascii
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from bot.simulator.carrier.call import SimCall
+from bot.simulator.carrier.errors import RestError
+from bot.simulator.carrier.faults import RestFaults
+from bot.simulator.carrier.recordings import SimRecording
+from bot.simulator.carrier.request import (
+    Callback,
+    CallRequest,
+    Form,
+    one,
+    read_call_request,
+    read_fallback,
+    read_recording,
+    read_source,
+    read_to_and_from,
+)
+from bot.simulator.carrier.resource import account_path, call_resource, page, recording_resource
+from bot.simulator.carrier.search import find_calls
+from bot.simulator.carrier.states import CallStatus, End, EndReason
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Backend(Protocol):
+    """The carrier, as the API needs it."""
+
+    account_sid: str
+    credentials: dict[str, str]  # user name -> password
+    rest_faults: RestFaults
+    closing: asyncio.Event
+    calls: dict[str, SimCall]
+
+    def owns(self, number: str) -> bool:
+        """May calls be made from this number?"""
+        ...
+
+    def place_call(self, *, to: str, from_number: str, request: CallRequest) -> SimCall: ...
+
+
+def build_api(backend: Backend) -> FastAPI:
+    """The API as an ASGI app."""
+    app = FastAPI(openapi_url=None)
+    api = _Api(backend)
+    account = "/2010-04-01/Accounts/{account_sid}"
+    call = account + "/Calls/{call_sid}"
+    routes: list[tuple[str, str, Handler]] = [
+        ("POST", account + "/Calls.json", api.create_call),
+        ("GET", account + "/Calls.json", api.list_calls),
+        ("POST", call + "/Recordings.json", api.start_recording),
+        ("GET", call + "/Recordings.json", api.list_recordings),
+        ("POST", call + "/Recordings/{recording_sid}.json", api.update_recording),
+        ("GET", call + ".json", api.fetch_call),
+        ("POST", call + ".json", api.update_call),
+        ("GET", account + "/Recordings/{recording_sid}.json", api.fetch_recording),
+    ]
+    for method, path, handler in routes:
+        app.add_api_route(path, api.guarded(handler), methods=[method], response_model=None)
+    for ending in (".wav", ".mp3", ""):
+        path = account + "/Recordings/{recording_sid}" + ending
+        app.add_api_route(path, api.recording_media, methods=["GET"], response_model=None)
+    return app
+
+
+class _Api:
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def guarded(self, handler: Handler) -> Handler:
+        """With the ordered faults, authentication, and errors as Twilio words them."""
+
+        async def handle(request: Request) -> Response:
+            fault = self._backend.rest_faults.take()
+            try:
+                await asyncio.sleep(fault.delay_secs)
+                if fault.error:
+                    raise fault.error
+                self._authenticate(request)
+                response = await handler(request)
+            except RestError as error:
+                response = JSONResponse(error.body, status_code=error.status)
+            if fault.reply_lost:
+                await self._backend.closing.wait()
+            return response
+
+        return handle
+
+    async def create_call(self, request: Request) -> Response:
+        form = await _form(request)
+        to, from_number = read_to_and_from(form)
+        if not self._backend.owns(from_number):
+            raise RestError(21210, from_number)
+        wanted = read_call_request(form)
+        call = self._backend.place_call(to=to, from_number=from_number, request=wanted)
+        return self._shown(call, status_code=201)
+
+    async def list_calls(self, request: Request) -> Response:
+        query = parse_qs(request.url.query)
+        calls = find_calls(self._backend.calls.values(), query)
+        if size := one(query, "PageSize"):
+            calls = calls[: int(size)]
+        account_sid = self._backend.account_sid
+        shown = [call_resource(call, account_sid) for call in calls]
+        return JSONResponse(page("calls", shown, f"{account_path(account_sid)}/Calls.json"))
+
+    async def fetch_call(self, request: Request) -> Response:
+        return self._shown(self._call(request))
+
+    async def update_call(self, request: Request) -> Response:
+        call, form = self._call(request), await _form(request)
+        wanted = one(form, "Status")
+        source = read_source(form)
+        if call.state.is_final and (wanted or source is None):
+            raise RestError(20404, request.url.path)
+        if source is not None and call.state is not CallStatus.IN_PROGRESS:
+            raise RestError(21220, "Cannot redirect.")
+        _change_handling(call, form)
+        shown = call_resource(call, self._backend.account_sid)
+        if wanted:
+            end = _ending(call, wanted)
+            call.order(end)
+            shown["status"] = str(end.status)  # where the call is going; it is there in a moment
+        elif source is not None:
+            call.order(source)
+        return JSONResponse(shown)
+
+    async def start_recording(self, request: Request) -> Response:
+        call = self._call(request)
+        if call.state is not CallStatus.IN_PROGRESS:
+            raise RestError(21220, "Cannot record.")
+        recording = call.start_recording(
+            read_recording(await _form(request), source="StartCallRecordingAPI")
+        )
+        return JSONResponse(self._recording_shown(recording, call), status_code=201)
+
+    async def list_recordings(self, request: Request) -> Response:
+        call = self._call(request)
+        shown = [self._recording_shown(recording, call) for recording in call.recordings]
+        return JSONResponse(page("recordings", shown, request.url.path))
+
+    async def update_recording(self, request: Request) -> Response:
+        recording, call = self._recording(request)
+        if one(await _form(request), "Status") != "stopped":
+            raise RestError(20001, "Status: this carrier only stops recordings")
+        call.finish_recording(recording)
+        return JSONResponse(self._recording_shown(recording, call))
+
+    async def fetch_recording(self, request: Request) -> Response:
+        return JSONResponse(self._recording_shown(*self._recording(request)))
+
+    async def recording_media(self, request: Request) -> Response:
+        """The WAV, whatever ending was asked for. Open to all, as at Twilio by default."""
+        try:
+            recording, _ = self._recording(request)
+        except RestError as error:
+            return JSONResponse(error.body, status_code=error.status)
+        return Response(recording.wav, media_type="audio/x-wav")
+
+    def _authenticate(self, request: Request) -> None:
+        user, password = _basic_credentials(request.headers.get("authorization", ""))
+        expected = self._backend.credentials.get(user)
+        if expected is None or not secrets.compare_digest(expected.encode(), password.encode()):
+            raise RestError(20003)
+        if request.path_params["account_sid"] != self._backend.account_sid:
+            raise RestError(20404, request.url.path)
+
+    def _call(self, request: Request) -> SimCall:
+        call = self._backend.calls.get(request.path_params["call_sid"])
+        if call is None:
+            raise RestError(20404, request.url.path)
+        return call
+
+    def _recording(self, request: Request) -> tuple[SimRecording, SimCall]:
+        for call in self._backend.calls.values():
+            for recording in call.recordings:
+                if recording.sid == request.path_params["recording_sid"]:
+                    return recording, call
+        raise RestError(20404, request.url.path)
+
+    def _shown(self, call: SimCall, status_code: int = 200) -> Response:
+        shown = call_resource(call, self._backend.account_sid)
+        return JSONResponse(shown, status_code=status_code)
+
+    def _recording_shown(self, recording: SimRecording, call: SimCall) -> dict[str, Any]:
+        return recording_resource(recording, call, self._backend.account_sid)
+
+
+def _ending(call: SimCall, wanted: str) -> End:
+    answered = call.state is CallStatus.IN_PROGRESS
+    if wanted == "completed" and answered:
+        return End(status=CallStatus.COMPLETED, reason=EndReason.REST_COMPLETED)
+    if wanted in ("completed", "canceled") and not answered:
+        return End(status=CallStatus.CANCELED, reason=EndReason.REST_CANCELED)
+    if wanted == "canceled":
+        raise RestError(21220, "Cannot cancel.")
+    raise RestError(20001, "Status")
+
+
+def _change_handling(call: SimCall, form: Form) -> None:
+    if url := one(form, "StatusCallback"):
+        method = one(form, "StatusCallbackMethod") or "POST"
+        call.update_request(status_callback=Callback(url=url, method=method))
+    if fallback := read_fallback(form):
+        call.update_request(fallback=fallback)
+    if limit := one(form, "TimeLimit"):
+        call.update_request(time_limit_secs=float(limit))
+        if call.line:
+            call.limit_to(float(limit))
+
+
+async def _form(request: Request) -> Form:
+    return parse_qs((await request.body()).decode(), keep_blank_values=True)
+
+
+def _basic_credentials(header: str) -> tuple[str, str]:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return user, password
