@@ -1,0 +1,85 @@
+"""How the simulated model behaves, and how it misbehaves."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """The pace of a healthy model.
+
+    first_audio_after_secs: from `response.created` to the first sound.
+    speed: seconds of speech generated in a second; the service is faster than real time.
+    delta_ms: speech in one `response.output_audio.delta`.
+    transcript_after_secs: from the end of a turn to its transcript, which may be behind the answer.
+    end_of_turn_ms: silence that ends a turn under semantic_vad.
+    session_secs: the life of a session, 60 minutes at the service.
+    accepts_g711: False tells back and uses PCM whatever was asked for.
+    keeps_audio: False forgets the sound in the records, for long or many calls.
+    """
+
+    first_audio_after_secs: float = 0.3
+    speed: float = 4.0
+    delta_ms: int = 300
+    transcript_after_secs: float = 0.4
+    end_of_turn_ms: int = 500
+    session_secs: float = 3600.0
+    accepts_g711: bool = True
+    keeps_audio: bool = True
+
+
+class Moment(Enum):
+    """When something goes wrong."""
+
+    CONNECTED = "connected"  # right after the handshake, before session.created
+    UPDATED = "updated"  # the session was updated
+    GREETING = "greeting"  # the first sound of the first response was sent
+    LISTENING = "listening"  # the caller began to speak
+    SPEAKING = "speaking"  # the first sound of any response was sent
+    TOOL_CALL = "tool_call"  # a function was called
+
+
+class Mishap(Enum):
+    """What goes wrong."""
+
+    DROP = "drop"  # the connection breaks without a word
+    CLOSE = "close"  # the server closes: 1011
+    STALL = "stall"  # nothing is sent any more, the socket stays open
+    ERROR = "error"  # an `error` event of the server's own making
+    UNKNOWN_EVENT = "unknown_event"  # an event of a type nobody knows
+    UNKNOWN_FIELD = "unknown_field"  # from now on each event carries a field nobody knows
+    UNKNOWN_LITERAL = "unknown_literal"  # a known event with a value nobody knows
+    INVALID_JSON = "invalid_json"  # a message that is no JSON
+    EXPIRE = "expire"  # `session_expired`, then the server closes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """One mishap, once, `after_secs` behind the moment."""
+
+    moment: Moment
+    mishap: Mishap
+    after_secs: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """What is wrong with one session.
+
+    refuse_with: the handshake is answered with this HTTP status (401, 429, 503).
+    created_after_secs: `session.created` is this late.
+    first_audio_after_secs, speed: replace the manner's (a speed below 1.0 starves a call).
+    never_answers: asked for a response, it stays silent.
+    fails_with: every response fails with this code, e.g. "inference_rate_limit_exceeded".
+    """
+
+    refuse_with: int | None = None
+    created_after_secs: float = 0.0
+    first_audio_after_secs: float | None = None
+    speed: float | None = None
+    never_answers: bool = False
+    fails_with: str | None = None
+    incidents: tuple[Incident, ...] = ()
+
+
+NO_FAULTS = Faults()
