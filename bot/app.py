@@ -1,6 +1,6 @@
 """The one place where adapters are built and joined."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,7 +9,16 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from bot.business import HttpBusiness
-from bot.calls import Addresses, Attendant, Closing, Desk, Registry, Supplies
+from bot.calls import (
+    Addresses,
+    Attendant,
+    Closing,
+    Desk,
+    Registry,
+    Supplies,
+    prepare_lines,
+    recover,
+)
 from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
 from bot.realtime import Clips
 from bot.server.api import api
@@ -19,7 +28,7 @@ from bot.server.media import media
 from bot.server.webhooks import webhooks
 from bot.store import Store
 from config import SHIPPED, Agent, Settings, SettingsError, read_agents
-from pipelines import find_pipeline
+from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from processors.silero import SileroModel
 
 NEEDED = (
@@ -37,9 +46,12 @@ class Service:
 
     web: FastAPI
     desk: Desk
+    settle_in: Callable[[], Awaitable[None]]  # work for the first minutes, beside serving
 
 
-def load_agents(settings: Settings) -> dict[str, Agent]:
+def load_agents(
+    settings: Settings, pipelines: Mapping[str, PipelineSpec] = PIPELINES
+) -> dict[str, Agent]:
     """The agents that ship and the operator's own, each with a pipeline that exists.
 
     Raises:
@@ -48,7 +60,7 @@ def load_agents(settings: Settings) -> dict[str, Agent]:
     folders = [SHIPPED] + ([settings.trunkline_agents] if settings.trunkline_agents else [])
     agents = dict(read_agents(*folders))
     for agent in agents.values():
-        find_pipeline(agent.pipeline)
+        find_pipeline(agent.pipeline, pipelines)
     if settings.inbound_agent not in agents:
         known = ", ".join(sorted(agents))
         raise SettingsError(f"INBOUND_AGENT names no agent; choose one of: {known}")
@@ -56,14 +68,18 @@ def load_agents(settings: Settings) -> dict[str, Agent]:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings) -> AsyncIterator[Service]:
+async def open_service(
+    settings: Settings, *, pipelines: Mapping[str, PipelineSpec] = PIPELINES
+) -> AsyncIterator[Service]:
     """Builds the service from its settings; on exit everything it holds is let go.
+
+    `pipelines` are those that agent files may name: the shipped ones, or an author's own.
 
     Raises:
         SettingsError, AgentError, UnknownPipeline, StoreError: before anything is served.
     """
     settings.require(*NEEDED)
-    agents = load_agents(settings)
+    agents = load_agents(settings, pipelines)
     human = _human(settings.human_transfer_number)
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
@@ -74,17 +90,19 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         addresses = _addresses(settings.public_url)
         closing = Closing(carrier=carrier, human=human, dialled_url=addresses.dialled)
         registry = Registry(max_calls=settings.max_calls)
+        clips = Clips(settings.var_dir / "clips")
+        openai_api_key = settings.openai_api_key.get_secret_value()
         attendant = Attendant(
             registry=registry,
             carrier=carrier,
             closing=closing,
             supplies=Supplies(
                 business=business,
-                clips=Clips(settings.var_dir / "clips"),
+                clips=clips,
                 human_available=human is not None,
             ),
             realtime_url=settings.openai_realtime_url,
-            openai_api_key=settings.openai_api_key.get_secret_value(),
+            openai_api_key=openai_api_key,
         )
         desk = Desk(
             agents=agents,
@@ -96,6 +114,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             carrier=carrier,
             store=store,
             addresses=addresses,
+            pipelines=pipelines,
         )
         guard = Guard(
             signatures=TwilioSignatures(
@@ -112,7 +131,18 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             health(registry),
         ):
             web.include_router(router)
-        yield Service(web=web, desk=desk)
+
+        async def settle_in() -> None:
+            await recover(store=store, carrier=carrier, registry=registry)
+            if settings.prepare_lines:
+                await prepare_lines(
+                    agents.values(),
+                    clips=clips,
+                    realtime_url=settings.openai_realtime_url,
+                    openai_api_key=openai_api_key,
+                )
+
+        yield Service(web=web, desk=desk, settle_in=settle_in)
 
 
 def _carrier(settings: Settings) -> TwilioCarrier:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from types import FrameType
 
 import uvicorn
@@ -21,6 +22,7 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._service = service
         self._draining: asyncio.Task[None] | None = None
+        self._settling: asyncio.Task[None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGTERM and self._draining is None:
@@ -31,6 +33,22 @@ class DrainingServer(uvicorn.Server):
             self._draining = asyncio.get_running_loop().create_task(self._drain(sig, 0.0))
         else:
             super().handle_exit(sig, frame)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._settling = asyncio.create_task(self._settle_in())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._settling is not None:
+            self._settling.cancel()
+            await asyncio.wait({self._settling})
+        await super().shutdown(sockets)
+
+    async def _settle_in(self) -> None:
+        try:
+            await self._service.settle_in()
+        except Exception:
+            logger.exception("settling in failed; calls are taken all the same")
 
     async def _drain(self, sig: int, within_secs: float) -> None:
         try:

@@ -80,6 +80,8 @@ class Agent(_Part):
     instructions: str = Field(min_length=1)
     persona: str = ""
     model: str = "gpt-realtime-2.1"
+    # How long gpt-realtime-2 models think before they speak; the least is the quickest answer.
+    reasoning: Literal["minimal", "low", "medium", "high"] = "minimal"
     voice: str = "marin"
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")  # ISO 639-1
     first_line: str = ""  # empty: the model finds its own first words

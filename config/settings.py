@@ -64,6 +64,7 @@ class Settings(BaseSettings):
 
     trunkline_agents: Path | None = None  # a folder of agent files beside those that ship
     inbound_agent: str = "reception"
+    prepare_lines: bool = True  # render greetings and other fixed lines when the service starts
     var_dir: Path = Field(
         default=Path("var"), validation_alias=AliasChoices("TRUNKLINE_VAR", "var_dir")
     )

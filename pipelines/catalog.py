@@ -1,19 +1,24 @@
 """Pipelines by the name agent files give them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from pipelines.errand import ERRAND
 from pipelines.reception import RECEPTION
 from pipelines.spec import PipelineSpec
 
-_CATALOG = {spec.name: spec for spec in (RECEPTION, ERRAND)}
+PIPELINES: Mapping[str, PipelineSpec] = MappingProxyType(
+    {spec.name: spec for spec in (RECEPTION, ERRAND)}
+)
 
 
 class UnknownPipeline(LookupError):
     """No pipeline has that name; the message names those there are."""
 
 
-def find_pipeline(name: str) -> PipelineSpec:
+def find_pipeline(name: str, pipelines: Mapping[str, PipelineSpec] = PIPELINES) -> PipelineSpec:
     """The pipeline of that name. Raises UnknownPipeline."""
-    if name not in _CATALOG:
-        known = ", ".join(sorted(_CATALOG))
+    if name not in pipelines:
+        known = ", ".join(sorted(pipelines))
         raise UnknownPipeline(f'there is no pipeline "{name}"; choose one of: {known}')
-    return _CATALOG[name]
+    return pipelines[name]

@@ -4,6 +4,8 @@ from bot.calls.attendant import Attendant
 from bot.calls.brief import CallRequest
 from bot.calls.closing import Closing
 from bot.calls.desk import Addresses, CallOrder, Desk, NoRoom, Replayed, UnknownAgent
+from bot.calls.preparing import prepare_lines
+from bot.calls.recovery import recover
 from bot.calls.registry import Registry
 from bot.calls.talk import Supplies
 
@@ -19,4 +21,6 @@ __all__ = [
     "Replayed",
     "Supplies",
     "UnknownAgent",
+    "prepare_lines",
+    "recover",
 ]

@@ -100,6 +100,7 @@ def session_config(
 
     Source: OpenAI, Realtime API reference, `RealtimeSessionCreateRequest`.
     """
+    thinking = {"reasoning": {"effort": agent.reasoning}} if _reasons(agent.model) else {}
     return {
         "type": "realtime",
         "output_modalities": ["audio"],
@@ -114,6 +115,22 @@ def session_config(
         },
         "tools": list(tools),
         "tool_choice": "auto",
+        **thinking,
+    }
+
+
+def _reasons(model: str) -> bool:
+    """Only the models from 2 on take `reasoning`; older ones refuse a session that has it."""
+    return model.startswith("gpt-realtime-2") and not model.startswith("gpt-realtime-2025")
+
+
+def reading_config(voice: str) -> dict[str, Any]:
+    """The `session` of a session that only reads lines aloud."""
+    return {
+        "type": "realtime",
+        "output_modalities": ["audio"],
+        "instructions": "You read lines aloud, word for word, in a friendly telephone voice.",
+        "audio": {"input": {"turn_detection": None}, "output": {"voice": voice}},
     }
 
 

@@ -18,6 +18,7 @@ from bot.media import MediaSocket, StreamStart
 from bot.realtime import RealtimeSession
 from bot.store import Direction
 from config import Agent
+from pipelines import PipelineSpec
 
 
 def new_call_id() -> str:
@@ -36,6 +37,7 @@ class Call:
     id: str
     direction: Direction
     agent: Agent
+    pipeline: PipelineSpec
     request: CallRequest
     from_number: str = field(repr=False)
     to_number: str = field(repr=False)

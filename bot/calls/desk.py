@@ -33,6 +33,7 @@ from bot.media import MediaSocket, StreamStart
 from bot.store import CallRecord, Direction, Store
 from config import Agent, AgentError
 from config.prices import PRICES
+from pipelines import PIPELINES, PipelineSpec, find_pipeline
 
 TIME_LIMIT_MARGIN_SECS = 60  # the carrier's own cap on a call, behind ours
 
@@ -83,6 +84,7 @@ class Desk:
         carrier: Carrier,
         store: Store,
         addresses: Addresses,
+        pipelines: Mapping[str, PipelineSpec] = PIPELINES,
     ) -> None:
         self._agents = agents
         self._inbound_agent = inbound_agent
@@ -93,6 +95,7 @@ class Desk:
         self._carrier = carrier
         self._store = store
         self._addresses = addresses
+        self._pipelines = pipelines
 
     # -- inbound ------------------------------------------------------------------------------
 
@@ -304,6 +307,7 @@ class Desk:
             id=call_id,
             direction=direction,
             agent=agent,
+            pipeline=find_pipeline(agent.pipeline, self._pipelines),
             request=request,
             from_number=from_number,
             to_number=to_number,

@@ -18,7 +18,7 @@ from bot.calls.outcome import Ending
 from bot.calls.traits import traits_of
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, MediaSocket, TwilioSerializer
 from bot.realtime import CallRequests, Clips, RealtimeModel
-from pipelines import CallParts, find_pipeline
+from pipelines import CallParts
 from processors.frames import HangUpFrame, TransferFrame
 from tools import Business, Tool, Toolbox
 
@@ -39,9 +39,8 @@ class Supplies:
 
 def tools_of(call: Call) -> tuple[Tool, ...]:
     """The tools the model may call: those of the pipeline that the agent's file allows."""
-    tools = find_pipeline(call.agent.pipeline).tools
     wanted = call.agent.tools
-    return tuple(tool for tool in tools if wanted is None or tool.__name__ in wanted)
+    return tuple(tool for tool in call.pipeline.tools if wanted is None or tool.__name__ in wanted)
 
 
 class Talk:
@@ -91,7 +90,7 @@ class Talk:
             bot_audio=self._bot_audio,
             agent=traits_of(call.agent),
         )
-        self._worker = _worker(Pipeline(find_pipeline(call.agent.pipeline).build(parts)))
+        self._worker = _worker(Pipeline(call.pipeline.build(parts)))
         self._worker.add_event_handler("on_frame_reached_downstream", self._frame_came_through)
         self._worker.add_event_handler("on_heartbeat_timeout", self._stuck)
         self._worker.add_event_handler("on_pipeline_error", self._processor_failed)

@@ -5,6 +5,7 @@ from bot.realtime.conversation import opening_request
 from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, RealtimeError
 from bot.realtime.model import Brief, CallRequests, RealtimeModel
 from bot.realtime.ports import CallLog
+from bot.realtime.rendering import render_line
 from bot.realtime.session import RealtimeSession
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "RealtimeSession",
     "Speaker",
     "opening_request",
+    "render_line",
 ]

@@ -1,0 +1,37 @@
+"""Rendering a line in the agent's own voice, outside any call."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from bot.realtime import happenings as happened
+from bot.realtime.clips import same_words
+from bot.realtime.conversation import Conversation
+from bot.realtime.session import RealtimeSession
+from bot.realtime.sound import sound_path
+
+LINE_SECS = 30.0  # a line takes a few seconds; a model that is slower than this is out of order
+
+
+async def render_line(session: RealtimeSession, line: str) -> bytes | None:
+    """The line as μ-law at 8 kHz, or None when the model did not say it word for word.
+
+    Raises:
+        RealtimeError: the session ended.
+        TimeoutError: the model did not finish within `LINE_SECS`.
+    """
+    conversation, sound, ulaw = Conversation(), sound_path(session.sound), bytearray()
+    conversation.say(line)
+    conversation.ask()
+    session.post(conversation.to_send.popleft())
+    async with asyncio.timeout(LINE_SECS):
+        async for event in session.events():
+            conversation.server_event(event, datetime.now(UTC))
+            while conversation.happened:
+                match conversation.happened.popleft():
+                    case happened.AgentSound(payload=payload):
+                        ulaw += sound.from_model(payload)
+                    case happened.LineSpoken(transcript=transcript):
+                        return bytes(ulaw) if same_words(line, transcript) else None
+                    case happened.Generating(under_way=False):
+                        return None
+    return None
