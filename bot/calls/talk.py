@@ -25,7 +25,7 @@ from tools import Business, Tool, Toolbox
 STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
 HEARTBEAT_SECS = 2.0
-STUCK_SECS = 10.0  # no heartbeat came through the pipeline for this long
+STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: nobody hears anybody
 
 
 @dataclass(frozen=True, kw_only=True)

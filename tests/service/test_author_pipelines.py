@@ -1,0 +1,93 @@
+"""A pipeline of an author's own: served like the shipped ones, contained when it misbehaves."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from line_kit import CALLER, HUMAN, Line, open_line
+from pipecat.frames.frames import EndFrame, Frame, StartFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from bot.simulator.caller import CallerScript, StayOn
+from pipelines import CallParts, PipelineSpec
+from processors import AutoHangup, CallTimeLimit
+from processors.frames import AgentAudioFrame
+
+AGENT = """
+pipeline = "own"
+instructions = "Be there."
+first_line = "Hello."
+[outcome]
+summary = false
+"""
+
+
+class Deaf(FrameProcessor):
+    """Never finishes with a frame that is not the start: the worst an author can write."""
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if not isinstance(frame, (StartFrame, EndFrame)):
+            await asyncio.Event().wait()
+        await self.push_frame(frame, direction)
+
+
+class Clumsy(FrameProcessor):
+    """Raises at each sound of the agent, and lets it pass."""
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        if isinstance(frame, AgentAudioFrame):
+            raise ValueError("no idea what to do with this")
+
+
+def own_pipeline(*processors: FrameProcessor) -> dict[str, PipelineSpec]:
+    def build(call: CallParts) -> list[FrameProcessor]:
+        return [
+            call.caller_audio,
+            call.model,
+            *processors,
+            AutoHangup(),
+            CallTimeLimit(secs=2.0, goodbye="Time is up."),
+            call.bot_audio,
+        ]
+
+    return {"own": PipelineSpec(name="own", build=build, tools=())}
+
+
+async def one_call(folder: Path, *processors: FrameProcessor) -> tuple[Line, dict[str, Any], Any]:
+    agents = folder / "agents"
+    agents.mkdir()
+    (agents / "own.toml").write_text(AGENT)
+    for shipped in ("reception", "table", "errand"):  # theirs are not served here
+        (agents / f"{shipped}.toml").write_text(AGENT)
+    async with open_line(
+        folder,
+        pipelines=own_pipeline(*processors),
+        trunkline_agents=agents,
+        inbound_agent="own",
+    ) as line:
+        sim = await line.carrier.dial(CALLER, caller=CallerScript(actions=(StayOn(),)))
+        record = await line.ended(sim.sid, within_secs=40)
+        await sim.wait_ended(20)
+        return line, record, sim
+
+
+async def test_an_exception_in_a_processor_does_not_end_the_call(tmp_path: Path) -> None:
+    """The sound passes, the call goes on until its own time limit."""
+    _, record, _ = await one_call(tmp_path, Clumsy(enable_direct_mode=True))
+    assert record["outcome"]["reason"] == "time_limit"
+    assert [turn["text"] for turn in record["turns"]][0] == "Hello."
+
+
+async def test_a_stuck_pipeline_is_taken_down(tmp_path: Path) -> None:
+    """No heartbeat comes through: the caller is told, the human dialled, everything let go."""
+    _, record, sim = await one_call(tmp_path, Deaf())
+    assert record["outcome"] == {
+        "result": "failed",
+        "reason": "pipeline_stuck",
+        "summary": "",
+        "fields": {},
+    }
+    assert [leg.address for leg in sim.legs] == [HUMAN]
