@@ -1,0 +1,78 @@
+# Everything runs from .venv; nothing needs root. `make` alone lists what there is.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCK := deploy/requirements-dev.lock
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+
+# onnxruntime, which runs the voice detector, reports on its use to its maker unless told not to.
+export ORT_DISABLE_TELEMETRY := 1
+
+# The first Python that is new enough and can make a virtual environment.
+SUITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+	"$$python" -c '$(SUITS)' >/dev/null 2>&1 && { echo "$$python"; break; }; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check lint format serve speech lock clean
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+install: $(STAMP) ## Make .venv and install everything into it (PYTHON=... chooses the Python)
+
+$(STAMP): $(LOCK) pyproject.toml
+	@"$(PYTHON)" -c '$(SUITS)' >/dev/null 2>&1 || { \
+		echo "Trunkline needs Python 3.11 or newer with its venv module, and found none$(if $(PYTHON), in $(PYTHON))." >&2; \
+		echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python3.12" >&2; \
+		exit 1; }
+	@echo "Installing into $(VENV) with $(PYTHON): a minute or two, about 1 GB."
+	@"$(PYTHON)" -m venv $(VENV)
+	@grep -v '^moonshine-voice==' $(LOCK) > $(VENV)/needed.txt
+	@$(PIP) install -r $(VENV)/needed.txt && $(PIP) install --no-deps -e . || { \
+		echo "The packages could not be installed; pip says why above. Is the package index reachable from here?" >&2; \
+		exit 1; }
+	@$(PIP) install --no-deps "$$(grep '^moonshine-voice==' $(LOCK))" || \
+		echo "No recogniser for this machine (see docs/limits.md): the tests that need one are skipped, and the demo has only its fast form." >&2
+	@touch $(STAMP)
+
+demo: $(STAMP) ## Play whole calls against a simulated carrier and model (FAST=1: no recogniser)
+	@$(BIN)/trunkline demo $(if $(FAST),--fast)
+
+test: $(STAMP) ## Run the tests (ARGS="tests/tools -x" passes arguments on)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint test ## Everything that must hold: format, lint, types, import rules, tests
+
+lint: $(STAMP) ## The checks without the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## Format the code and fix what ruff can fix
+	$(BIN)/ruff check --fix-only --exit-zero .
+	$(BIN)/ruff format .
+
+serve: $(STAMP) ## Answer the phone; the settings come from .env (ARGS="--port 9000")
+	@$(BIN)/trunkline serve $(ARGS)
+
+speech: ## Install Debian's telephone prompts, which some tests use (root, apt-get)
+	@if ! command -v apt-get >/dev/null 2>&1; then \
+		echo "No apt-get here: the tests that need telephone prompts are skipped."; \
+	elif [ "$$(id -u)" != 0 ]; then \
+		echo "Not root: the tests that need telephone prompts are skipped."; \
+	else \
+		apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends asterisk-core-sounds-en-wav; \
+	fi
+
+PYTHONS ?= python3.11 python3.12 python3.13
+lock: ## Write deploy/*.lock anew (PYTHONS="..." names a 3.11, a 3.12 and a 3.13)
+	@"$(firstword $(PYTHONS))" deploy/lock.py $(PYTHONS)
+
+clean: ## Remove .venv, caches and builds; calls (var/) and settings (.env) stay
+	rm -rf $(VENV) build dist *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

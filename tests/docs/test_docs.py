@@ -1,0 +1,265 @@
+"""The documents name what exists, and leave out nothing they promise to list."""
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import typer.main
+from pydantic import BaseModel
+from typer.core import TyperGroup
+
+from bot.calls.outcome import MEANING, Ending
+from bot.cli import app
+from bot.server.views import CallView
+from config import Settings, load_settings
+from config.agents import Agent, read_agent
+from processors import __all__ as shipped_processors
+
+ROOT = Path(__file__).parents[2]
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+OPERATORS = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+PIPELINES = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
+EXAMPLE = ROOT / ".env.example"
+
+every_document = pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
+
+
+def fenced(text: str, language: str) -> list[str]:
+    """The blocks of code in this language."""
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+
+
+def code(text: str) -> Iterator[str]:
+    """Lines of all blocks of code, and everything between backticks."""
+    for block in re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE):
+        yield from block.splitlines()
+    yield from re.findall(r"`([^`\n]+)`", text)
+
+
+def anchor(heading: str) -> str:
+    """The name under which a heading is linked to."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def rows(table_after: str, text: str) -> list[list[str]]:
+    """The cells of the first table behind a heading."""
+    _, _, behind = text.partition(f"\n## {table_after}\n")
+    lines = re.search(r"(?:^\|.*\n)+", behind, re.MULTILINE)
+    assert lines, f"no table behind {table_after}"
+    cells = [line.strip("|\n").split(" | ") for line in lines[0].splitlines()]
+    return [[cell.strip(" |") for cell in row] for row in cells[2:]]
+
+
+@every_document
+def test_every_trunkline_command_exists(document: Path) -> None:
+    """`trunkline ...` in a document is a command, with options that it has."""
+    commands = typer.main.get_command(app)
+    assert isinstance(commands, TyperGroup)
+    for line in code(document.read_text(encoding="utf-8")):
+        found = re.search(r"(?:^|[ /])trunkline(?: ([a-z]+)(?: (.*))?)?$", line)
+        if not found or not found[1] or re.search(r"docker|User=|WorkingDir", line):
+            continue
+        command = commands.commands.get(found[1])
+        assert command is not None, f"{document.name}: there is no `trunkline {found[1]}`"
+        given = (found[2] or "").split()
+        if isinstance(command, TyperGroup) and given and given[0].isalpha():
+            assert given[0] in command.commands, f"{document.name}: {line}"
+            command = command.commands[given[0]]
+        known = {option for parameter in command.params for option in parameter.opts}
+        options = {word.partition("=")[0] for word in given if word.startswith("--")}
+        assert options <= known, f"{document.name}: {line}"
+
+
+@every_document
+def test_every_make_target_exists(document: Path) -> None:
+    """`make ...` in a document is a target of the Makefile."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    for line in code(document.read_text(encoding="utf-8")):
+        found = re.match(r" *make ([a-z]+)", line)
+        assert not found or found[1] in targets, f"{document.name}: {line}"
+
+
+@every_document
+def test_every_link_leads_somewhere(document: Path) -> None:
+    """A link inside the repository names a file, and a heading that is in it."""
+    text = document.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        name, _, heading = target.partition("#")
+        file = (document.parent / name).resolve() if name else document
+        assert file.exists(), f"{document.name}: {target}"
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in map(anchor, headings), f"{document.name}: {target}"
+
+
+@every_document
+def test_every_file_named_exists(document: Path) -> None:
+    """A path between backticks, from the root or from one of its rooms, is there."""
+    text = document.read_text(encoding="utf-8")
+    future = ("pipelines/afterhours.py", "processors/keypad.py", "tools/directions.py")
+    for name in re.findall(r"`((?:bot|config|pipelines|processors|tools|tests|docs)/[^`]*)`", text):
+        if name not in future and not re.search(r"[*<{]", name):
+            assert (ROOT / name).exists(), f"{document.name}: {name}"
+
+
+def setting_names() -> dict[str, Any]:
+    """Each setting's name in the environment -> its default."""
+    names = {}
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        written = alias.choices[0] if alias is not None else name  # type: ignore[union-attr]
+        names[str(written).upper()] = field.default
+    return names
+
+
+def test_every_setting_is_in_the_example() -> None:
+    """.env.example names every setting once, and none that does not exist."""
+    given = re.findall(r"^#?([A-Z][A-Z_]+)=", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(given) == sorted(setting_names())
+
+
+def test_the_example_is_as_good_as_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fresh copy of .env.example changes nothing but leaves open what is needed."""
+    for name in setting_names():
+        monkeypatch.delenv(name, raising=False)
+    assert load_settings(EXAMPLE) == load_settings(None)
+
+
+def test_commented_lines_show_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands behind "#NAME=" is the default, or an example where the default is nothing."""
+    for name in setting_names():
+        monkeypatch.delenv(name, raising=False)
+    lines = re.findall(r"^#([A-Z][A-Z_]+=.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
+    (tmp_path / "env").write_text("\n".join(lines), encoding="utf-8")
+    shown, default = load_settings(tmp_path / "env"), load_settings(None)
+    for name, field in Settings.model_fields.items():
+        if field.default not in ("", None):
+            assert getattr(shown, name) == getattr(default, name), name
+
+
+def test_settings_named_in_the_documents_exist() -> None:
+    """A word between backticks that looks like a setting of ours is one."""
+    ours = re.compile(r"`((?:TRUNKLINE|TWILIO|OPENAI|BUSINESS|DATABASE|HUMAN|PUBLIC|MAX)_[A-Z_]+)")
+    for document in DOCS:
+        named = set(ours.findall(document.read_text(encoding="utf-8")))
+        assert named <= setting_names().keys(), document.name
+
+
+def agent_keys(model: type[BaseModel] = Agent, before: str = "") -> Iterator[str]:
+    """Keys of an agent file, those of its tables with a dot."""
+    for name, field in model.model_fields.items():
+        if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel):
+            yield from agent_keys(field.annotation, f"{name}.")
+        else:
+            yield before + name
+
+
+def test_every_agent_key_is_explained() -> None:
+    """The table in docs/operators.md holds all keys of an agent file, in order, and no other."""
+    assert [row[0].strip("`") for row in rows("Agents", OPERATORS)] == list(agent_keys())
+
+
+def test_agent_defaults_are_right() -> None:
+    """Numbers and single words in the table's column of defaults are those of the code."""
+    for name, default, *_ in rows("Agents", OPERATORS):
+        part: Any = Agent(name="a", pipeline="errand", instructions="-")
+        for step in name.strip("`").split("."):
+            part = getattr(part, step)
+        if shown := re.fullmatch(r"`(.+)`", default):
+            said = str(part).lower() if isinstance(part, bool) else f"{part}".removesuffix(".0")
+            assert said == shown[1], name
+
+
+def test_the_agents_shown_can_be_read(tmp_path: Path) -> None:
+    """TOML in the documents is an agent file."""
+    for number, block in enumerate(fenced(OPERATORS, "toml") + fenced(PIPELINES, "toml")):
+        path = tmp_path / f"shown-{number}.toml"
+        path.write_text(block, encoding="utf-8")
+        path = path.rename(tmp_path / f"agent{number}.toml")
+        assert read_agent(path).pipeline
+
+
+def test_every_ending_is_explained() -> None:
+    """The table of endings holds each reason with its result, and says who is apologised to."""
+    table = {row[0].strip("`"): row for row in rows("How calls end", OPERATORS)}
+    assert list(table) == [ending.value for ending in Ending]
+    for ending, meaning in MEANING.items():
+        row = table[ending.value]
+        assert row[1].strip("`") == meaning.result, ending
+        assert ("lines.sorry" in row[3]) == (meaning.farewell == "apologise"), ending
+
+
+def test_every_shipped_processor_is_listed() -> None:
+    """The table in docs/pipelines.md is the menu of `processors`."""
+    listed = {row[0].strip("`") for row in rows("The shipped processors", PIPELINES)}
+    assert listed == set(shipped_processors)
+
+
+def test_every_frame_is_listed() -> None:
+    """The table of frames is what processors/frames.py defines."""
+    import processors.frames as house
+
+    own = {
+        name
+        for name, kind in vars(house).items()
+        if getattr(kind, "__module__", "") == house.__name__
+    }
+    assert {row[0].strip("`") for row in rows("Frames", PIPELINES)} == own
+
+
+def test_the_call_shown_has_the_shape_of_the_api() -> None:
+    """The example in docs/api.md has exactly the fields of `GET /calls/{id}`."""
+    api = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    shown = next(block for block in map(json.loads, fenced(api, "json")) if "turns" in block)
+    view = CallView.model_validate({**shown, "from_": shown["from"]})
+    answered = json.loads(view.model_dump_json(by_alias=True))
+    assert shape(answered) == shape(shown)
+
+
+def shape(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: shape(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [shape(each) for each in value[:1]]
+    return type(value)
+
+
+@pytest.fixture(scope="module")
+def example() -> Iterator[ModuleType]:
+    """The Python of docs/pipelines.md as one module: the processor first, as it would be."""
+    blocks = fenced(PIPELINES, "python")
+    blocks.sort(key=lambda block: "class KeypadZero" not in block)
+    module = ModuleType("docs_pipelines")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT))
+        patch.syspath_prepend(str(ROOT / "tests" / "service"))
+        patch.setitem(sys.modules, module.__name__, module)
+        for number, block in enumerate(blocks):
+            exec(compile(block, f"docs/pipelines.md, block {number}", "exec"), vars(module))
+        yield module
+
+
+def test_the_processor_example_holds_its_own_test(example: ModuleType) -> None:
+    """The test on virtual time that docs/pipelines.md shows passes."""
+    example.test_zero_reaches_a_person()
+
+
+async def test_the_pipeline_example_works_on_the_line(example: ModuleType, tmp_path: Path) -> None:
+    """The test with the simulators that docs/pipelines.md shows passes."""
+    await example.test_zero_on_the_line(tmp_path)
+
+
+def test_the_tool_example_is_a_tool(example: ModuleType) -> None:
+    """The model can be shown it."""
+    from tools.signature import signature_of
+
+    assert signature_of(example.directions).schema()["parameters"]["required"] == ["by"]
