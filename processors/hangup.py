@@ -68,6 +68,8 @@ class AutoHangup(CallProcessor):
             self._wrap_up.line.note(frame)
         if isinstance(frame, WrapUpFrame):
             self._expect_last_line(frame)
+        elif isinstance(frame, InterruptionFrame):
+            self._interrupted()  # before word comes back that the agent has fallen silent
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         match frame:
@@ -83,8 +85,6 @@ class AutoHangup(CallProcessor):
                 self._start_timer("transfer", self._give_up_secs, self._transfer_now)
             case AgentAudioFrame() | BotStartedSpeakingFrame():
                 self._forget_goodbye()
-            case InterruptionFrame():
-                self._interrupted()
             case _ if isinstance(frame, CALLER_STARTED):
                 self._caller_spoke()
         await self._end_if_silent()

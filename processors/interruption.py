@@ -29,9 +29,9 @@ class InterruptionClear(CallProcessor):
     """Silences the agent when the caller starts to speak; otherwise it does nothing.
 
     Consumes: VADUserStartedSpeakingFrame (`turns` "hybrid" and "local") and
-        UserStartedSpeakingFrame ("hybrid" and "server"); BotStartedSpeakingFrame, BotStoppedSpeakingFrame,
-        LLMFullResponseStartFrame and LLMFullResponseEndFrame, which come from below, to know
-        whether there is anything to interrupt. All of them pass.
+        UserStartedSpeakingFrame ("hybrid" and "server"); BotStartedSpeakingFrame,
+        BotStoppedSpeakingFrame, LLMFullResponseStartFrame and LLMFullResponseEndFrame, which come
+        from below, to know whether there is anything to interrupt. All of them pass.
     Adds: InterruptionFrame, both ways.
     Place: between the voice detector and the model.
     """

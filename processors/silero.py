@@ -11,7 +11,8 @@ from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
+
+from processors.onnx import onnxruntime
 
 WINDOW_SECS = 0.032
 WINDOW_SAMPLES = {8000: 256, 16000: 512}  # Hz -> samples in one window, both 32 ms

