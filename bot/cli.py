@@ -3,16 +3,19 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
-from typing import Annotated, Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import httpx
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from config import AgentError, Settings, SettingsError, load_settings
 
 T = TypeVar("T")
+
+PIPE_COLUMNS = 240
 
 app = typer.Typer(
     help="A phone line with an AI on it.",
@@ -20,7 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console()
+# Into a pipe goes every column whole; a terminal gets what fits.
+out = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS)
 errors = Console(stderr=True)
 
 
@@ -31,13 +35,18 @@ def main() -> None:
     configure_logs("WARNING")  # until a command says otherwise
 
     from bot.store import StoreError
-    from pipelines import UnknownPipeline
 
     try:
         app()
-    except (SettingsError, AgentError, StoreError, UnknownPipeline) as error:
-        errors.print(f"trunkline: {error}", style="red", highlight=False, markup=False)
-        sys.exit(2)
+    except (SettingsError, AgentError) as error:
+        _give_up(str(error))
+    except StoreError as error:
+        _give_up(f"DATABASE_URL: {error}")
+
+
+def _give_up(why: str) -> NoReturn:
+    errors.print(f"trunkline: {why}", style="red", highlight=False, markup=False, soft_wrap=True)
+    sys.exit(2)
 
 
 @app.command()
@@ -51,7 +60,10 @@ def serve(
     from bot.telemetry import configure_logs
 
     settings = load_settings()
-    configure_logs(settings.log_level)
+    try:
+        configure_logs(settings.log_level)
+    except ValueError as error:
+        raise SettingsError(f"TRUNKLINE_LOG_LEVEL: {error}") from error
 
     async def run() -> None:
         async with open_service(settings) as service:
@@ -125,7 +137,8 @@ def list_calls(
         finally:
             await store.close()
 
-    table = Table("id", "started", "direction", "agent", "from", "to", "status", "ended", box=None)
+    names = ("started", "direction", "agent", "from", "to", "status", "ended")
+    table = Table(Column("id", no_wrap=True, min_width=25), *names, box=None)
     for record in _run(find()):
         table.add_row(
             record.id,
@@ -157,7 +170,7 @@ def show(call_id: Annotated[str, typer.Argument(help="Our id, or the carrier's."
     if record is None:
         errors.print(f"trunkline: no call has the id {call_id}", style="red", highlight=False)
         raise typer.Exit(1)
-    out.print(transcript(record), highlight=False, markup=False)
+    out.print(transcript(record), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -183,12 +196,18 @@ def business(
 
 @app.command()
 def demo(
-    fast: Annotated[bool, typer.Option(help="Without a recogniser; for tests.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Without a recogniser; for tests.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--story", help="Only this story. Repeatable.")
+    ] = None,
+    var_dir: Annotated[
+        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Where to keep what is made.")
+    ] = Path("var"),
 ) -> None:
     """Play whole calls against a simulated carrier and model. Needs no keys."""
     from bot.simulator.demo import play
 
-    sys.exit(_run(play(fast=fast)))
+    sys.exit(_run(play(fast=fast, only=only or (), var_dir=var_dir)))
 
 
 def _variables(given: list[str]) -> dict[str, str]:

@@ -1,0 +1,5 @@
+"""The demo: whole calls on the real service, played and shown without keys or accounts."""
+
+from bot.simulator.demo.player import play
+
+__all__ = ["play"]

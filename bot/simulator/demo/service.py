@@ -1,0 +1,141 @@
+"""`trunkline serve` as a process of its own, from its first breath to its last."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+SERVE = "from bot.cli import main; main()"
+READY_SECS = 30.0  # a cold start on a small machine takes five
+POLL_SECS = 0.05
+STOP_SECS = 8.0  # for an orderly end without calls, which takes a fraction of a second
+LOG_LINES = 12  # enough for the end of a traceback
+
+# Settings of the user's own service, which the demo's must not pick up.
+OWN_PREFIXES = ("OPENAI_", "TWILIO_", "TRUNKLINE_")
+OWN_NAMES = frozenset(
+    {"BUSINESS_API_BASE", "DATABASE_URL", "HUMAN_TRANSFER_NUMBER", "INBOUND_AGENT", "MAX_CALLS"}
+    | {"PUBLIC_URL"}
+)
+
+
+class ServiceFailed(Exception):
+    """The service did not start, or stopped in the middle; the message ends with its last words."""
+
+
+class ServiceProcess:
+    """A running service. `url` is where it listens, `log_path` what it wrote to stderr."""
+
+    def __init__(
+        self,
+        *,
+        process: asyncio.subprocess.Process,
+        url: str,
+        env: Mapping[str, str],
+        log_path: Path,
+    ) -> None:
+        self.url = url
+        self.log_path = log_path
+        self._process = process
+        self._env = env
+
+    async def until_ready(self) -> None:
+        """Returns once calls are taken; raises ServiceFailed if that does not come about."""
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(READY_SECS):
+                    while True:
+                        self.check_alive()
+                        with contextlib.suppress(httpx.TransportError):
+                            if (await http.get("/health/ready")).is_success:
+                                return
+                        await asyncio.sleep(POLL_SECS)
+        raise ServiceFailed(f"The service was not ready in {READY_SECS:g} s.\n{self._last_words()}")
+
+    def check_alive(self) -> None:
+        """Raises ServiceFailed when the process is gone."""
+        code = self._process.returncode
+        if code is not None:
+            raise ServiceFailed(f"The service stopped with exit code {code}.\n{self._last_words()}")
+
+    async def transcript(self, call_id: str) -> str:
+        """What `trunkline calls show` prints of a call."""
+        showing = await _trunkline(
+            "calls", "show", call_id, env=self._env, folder=self.log_path.parent, stderr=None
+        )
+        text, complaint = await showing.communicate()
+        if showing.returncode:
+            raise ServiceFailed(f"`trunkline calls show` failed.\n{complaint.decode()}")
+        return text.decode()
+
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL for a process that does not mind it."""
+        for end in (self._process.terminate, self._process.kill):
+            if self._process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    end()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._process.wait(), STOP_SECS)
+
+    def _last_words(self) -> str:
+        lines = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-LOG_LINES:])
+
+
+@asynccontextmanager
+async def running_service(
+    settings: Mapping[str, str], folder: Path
+) -> AsyncIterator[ServiceProcess]:
+    """Starts the service with these settings, working in `folder`, where no `.env` is."""
+    port = _free_port()
+    log_path = folder / "service.log"
+    env = _environment(settings)
+    with log_path.open("wb") as log:
+        process = await _trunkline(
+            "serve", "--port", str(port), env=env, folder=folder, stderr=log.fileno()
+        )
+    service = ServiceProcess(
+        process=process, url=f"http://127.0.0.1:{port}", env=env, log_path=log_path
+    )
+    try:
+        yield service
+    finally:
+        await service.stop()
+
+
+async def _trunkline(
+    *arguments: str, env: Mapping[str, str], folder: Path, stderr: int | None
+) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        SERVE,
+        *arguments,
+        env=dict(env),
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE if stderr is None else asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE if stderr is None else stderr,
+    )
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Ours, without the user's settings, with these instead; loopback needs no proxy."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in OWN_NAMES and not name.startswith(OWN_PREFIXES)
+    }
+    return {**inherited, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", **settings}
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
