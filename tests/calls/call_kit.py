@@ -1,0 +1,37 @@
+"""Calls for the tests, with a journal that writes to a real store."""
+
+from typing import Any
+
+from bot.calls.brief import CallRequest
+from bot.calls.call import Call, new_call_id
+from bot.calls.journal import Journal
+from bot.store import Store
+from config import SHIPPED, read_agents
+from config.prices import PRICES
+from pipelines import find_pipeline
+
+AGENTS = read_agents(SHIPPED)
+LINE, CALLER, HUMAN = "+15550001111", "+15552223333", "+15559990000"
+SID = "CA" + "1" * 32
+
+
+def a_call(store: Store, **changes: Any) -> Call:
+    """A call that is expected; its journal is still empty."""
+    direction = changes.get("direction", "inbound")
+    agent = changes.pop("agent", AGENTS["reception"])
+    call_id = changes.pop("id", new_call_id())
+    journal = Journal(
+        store=store, call_id=call_id, direction=direction, model=agent.model, prices=PRICES
+    )
+    values: dict[str, Any] = {
+        "id": call_id,
+        "direction": "inbound",
+        "agent": agent,
+        "pipeline": find_pipeline(agent.pipeline),
+        "request": CallRequest(),
+        "from_number": CALLER,
+        "to_number": LINE,
+        "journal": journal,
+        "call_sid": SID,
+    }
+    return Call(**(values | changes))

@@ -1,0 +1,195 @@
+"""What the model is told about a call."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from openai.types.realtime import RealtimeSessionCreateRequest
+from pydantic import TypeAdapter
+
+from bot.calls import brief
+from bot.calls.brief import CallRequest
+from bot.realtime import Speaker
+from config import SHIPPED, Agent, AgentError, read_agents
+from pipelines import ERRAND, RECEPTION
+from tools.signature import signature_of
+
+SHIPPED_AGENTS = read_agents(SHIPPED)
+SESSION: TypeAdapter[RealtimeSessionCreateRequest] = TypeAdapter(RealtimeSessionCreateRequest)
+NONE = CallRequest()
+
+
+def an_agent(**changes: Any) -> Agent:
+    values = {
+        "name": "test",
+        "pipeline": "errand",
+        "persona": "You call for {guest}.",
+        "instructions": "Book for {party}.",
+        "first_line": "Hello, a table for {party}?",
+        "variables": {"guest": "Alex"},
+    }
+    return Agent.model_validate(values | changes)
+
+
+def config_of(agent: Agent, request: CallRequest = NONE) -> dict[str, Any]:
+    return brief.session_config(agent, request, "inbound", [])
+
+
+def with_formats(config: dict[str, Any]) -> dict[str, Any]:
+    """As `RealtimeSession` completes it."""
+    audio = {
+        way: {**parts, "format": {"type": "audio/pcmu"}} for way, parts in config["audio"].items()
+    }
+    return {**config, "audio": audio}
+
+
+def test_instructions_hold_manners_persona_and_task() -> None:
+    """With variables of the call before those of the file."""
+    request = CallRequest(variables={"party": "4", "guest": "Robin"})
+    text = brief.instructions(an_agent(), request, "outbound")
+    assert "You call for Robin." in text
+    assert "Book for 4." in text
+    assert "telephone" in text
+    assert "English" in text
+    assert "{" not in text
+
+
+def test_who_has_called_whom_is_said() -> None:
+    """An agent that calls behaves otherwise than one that answers."""
+    request = CallRequest(variables={"party": "4"})
+    inbound = brief.instructions(an_agent(), request, "inbound")
+    outbound = brief.instructions(an_agent(), request, "outbound")
+    assert "You answer the phone" in inbound
+    assert "You have placed this call" in outbound
+    assert "Never announce or narrate" in outbound
+
+
+def test_a_call_may_replace_persona_and_task() -> None:
+    """What the request leaves empty stays as in the file."""
+    request = CallRequest(persona="You are Sam.", instructions="Ask {guest}'s question.")
+    text = brief.instructions(an_agent(), request, "outbound")
+    assert "You are Sam." in text
+    assert "Ask Alex's question." in text
+    assert "Book for" not in text
+
+
+@pytest.mark.parametrize("of", ["instructions", "persona", "first_line"])
+def test_a_missing_variable_is_named(of: str) -> None:
+    """Before anybody is called."""
+    texts = {"instructions": "-", "persona": "-", "first_line": "-", "variables": {}}
+    agent = an_agent(**(texts | {of: "{wish}"}))
+    with pytest.raises(AgentError, match='"wish"'):
+        brief.instructions(agent, NONE, "outbound")
+        brief.first_line(agent, NONE)
+
+
+def test_other_languages_are_named() -> None:
+    """Also one we have no name for."""
+    assert "German only" in brief.instructions(
+        an_agent(language="de", instructions="-"), NONE, "inbound"
+    )
+    text = brief.instructions(an_agent(language="xx", instructions="-"), NONE, "inbound")
+    assert "code xx" in text
+
+
+def test_first_words_may_be_the_models_own() -> None:
+    """An empty line: it finds them itself."""
+    assert brief.first_line(an_agent(first_line=""), NONE) is None
+    line = brief.first_line(an_agent(), CallRequest(variables={"party": "4"}))
+    assert line == "Hello, a table for 4?"
+    assert brief.first_line(an_agent(), CallRequest(first_line="Hi.")) == "Hi."
+
+
+@pytest.mark.parametrize("agent", SHIPPED_AGENTS.values(), ids=SHIPPED_AGENTS)
+@pytest.mark.parametrize("turns", ["hybrid", "server", "local"])
+def test_the_session_is_one_the_api_takes(agent: Agent, turns: str) -> None:
+    """Field by field, with all tools of the pipeline."""
+    agent = agent.model_copy(update={"turns": turns})
+    request = CallRequest(variables={"task": "Ask whether my bicycle is repaired."})
+    pipeline = {"reception": RECEPTION, "errand": ERRAND}[agent.pipeline]
+    tools = [signature_of(tool).schema() for tool in pipeline.tools]
+    config = with_formats(brief.session_config(agent, request, "outbound", tools))
+    parsed = SESSION.validate_python(config)
+    assert parsed.model_dump(exclude_unset=True, exclude_none=False)["tools"]
+    assert not parsed.model_extra
+    assert [tool["name"] for tool in config["tools"]] == [tool.__name__ for tool in pipeline.tools]
+
+
+def test_who_ends_a_turn_and_who_interrupts() -> None:
+    """Hybrid: its ear ends turns, ours interrupts. Server: it does both. Local: neither."""
+
+    def detection(turns: str) -> Any:
+        config = config_of(an_agent(turns=turns, instructions="-"))
+        return config["audio"]["input"]["turn_detection"]
+
+    hybrid = {
+        "type": "semantic_vad",
+        "eagerness": "medium",
+        "create_response": True,
+        "interrupt_response": False,
+    }
+    assert detection("hybrid") == hybrid
+    assert detection("server") == hybrid | {"interrupt_response": True}
+    assert detection("local") is None
+
+
+def test_language_and_voice_are_fixed() -> None:
+    """The transcriber must not guess the language; a call may choose the voice."""
+    agent = an_agent(language="de", instructions="-", voice="cedar")
+    audio = config_of(agent)["audio"]
+    assert audio["input"]["transcription"]["language"] == "de"
+    assert audio["input"]["noise_reduction"] == {"type": "near_field"}
+    assert audio["output"]["voice"] == "cedar"
+    assert config_of(agent, CallRequest(voice="marin"))["audio"]["output"]["voice"] == "marin"
+
+
+def test_the_models_processor_knows_whose_voice_speaks() -> None:
+    """Clips belong to a model and a voice; a line that changes with each call is not kept."""
+    told = brief.model_brief(an_agent(), CallRequest(voice="cedar", variables={"party": "4"}))
+    assert told.speaker == Speaker(model="gpt-realtime-2.1", voice="cedar")
+    assert told.first_line == "Hello, a table for 4?"
+    assert told.first_line not in told.fixed_lines
+    assert "" not in told.fixed_lines
+    lines = an_agent().lines
+    assert {lines.filler, lines.farewell, lines.time_limit} <= told.fixed_lines
+    fixed = brief.model_brief(an_agent(first_line="Hello."), NONE)
+    assert "Hello." in fixed.fixed_lines
+
+
+def test_a_summary_asks_for_the_agents_fields() -> None:
+    """As one JSON object."""
+    agent = an_agent(outcome={"fields": {"booked": "day and time"}})
+    assert '"booked": "day and time"' in brief.summary_request(agent)
+    assert '"summary"' in brief.summary_request(agent)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ('{"summary": "Booked.", "booked": "Monday"}', ("Booked.", {"booked": "Monday"})),
+        ('```json\n{"summary": " Booked. "}\n```', ("Booked.", {})),
+        ('{"summary": "Booked.", "other": 1}', ("Booked.", {})),
+        ('{"summary": null, "booked": null}', ("", {"booked": None})),
+        ('{"booked": ["Monday", 9]}', ("", {"booked": ["Monday", 9]})),
+        ("", ("", {})),
+        ("I cannot do that.", ("", {})),
+        ("{broken}", ("", {})),
+        ("}{", ("", {})),
+        ("[1, 2]", ("", {})),
+        ('{"booked": NaN}', ("", {})),
+        ('{"booked": 1e999}', ("", {})),
+    ],
+)
+def test_a_summary_is_read_as_far_as_it_can_be(text: str, read: tuple[str, Any]) -> None:
+    """Whatever the model answers; what no database takes as JSON is left out."""
+    agent = an_agent(outcome={"fields": {"booked": "day and time"}})
+    assert brief.read_summary(text, agent) == read
+
+
+def test_the_model_is_told_the_time_of_the_business() -> None:
+    """Without it "tomorrow" is no date; the zone is the agent's."""
+    now = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+    text = brief.instructions(
+        an_agent(timezone="Asia/Tokyo", instructions="-"), NONE, "inbound", now
+    )
+    assert "It is now Saturday, 2026-11-21, 08:30." in text

@@ -1,0 +1,123 @@
+"""What is done at the carrier when a call ends."""
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+
+from bot.calls import Closing
+from bot.calls.outcome import MEANING, Ending
+from bot.store import Store
+from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID, a_call
+from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
+
+LINES = AGENTS["reception"].lines
+PUT_THROUGH = [
+    ("Say", {"language": "en-US"}, LINES.hold),
+    (
+        "Dial",
+        {
+            "action": "https://line.example/twilio/dialled?call=call_1",
+            "timeout": "25",
+            "callerId": LINE,
+            "answerOnBridge": "true",
+        },
+        HUMAN,
+    ),
+    ("Say", {"language": "en-US"}, LINES.nobody),
+    ("Hangup", {}, ""),
+]
+
+
+def closing(carrier: MemoryCarrier, human: str | None = HUMAN) -> Closing:
+    return Closing(carrier=carrier, human=human, dialled_url="https://line.example/twilio/dialled")
+
+
+def verbs(twiml: str) -> list[tuple[str, dict[str, str], str]]:
+    """Each verb with its attributes and the words in it."""
+    return [
+        (verb.tag, dict(verb.attrib), "".join(verb.itertext())) for verb in ET.fromstring(twiml)
+    ]
+
+
+@pytest.mark.parametrize("ending", Ending)
+async def test_an_ending_is_carried_out_as_it_means(store: Store, ending: Ending) -> None:
+    """Left alone, hung up, or given new instructions: once."""
+    carrier = MemoryCarrier()
+    call = a_call(store)
+    assert await closing(carrier).carry_out(call, ending)
+    what = {"leave": [], "hang_up": [("complete", SID)]}
+    assert carrier.did == what.get(MEANING[ending].farewell, [("redirect", SID)])
+
+
+@pytest.mark.parametrize("ending", [*Ending, None])
+async def test_what_a_caller_hears_whose_stream_is_gone(store: Store, ending: Any) -> None:
+    """Nothing, sorry and the human, or the human."""
+    said = verbs(closing(MemoryCarrier()).afterwards(a_call(store, id="call_1"), ending))
+    farewell = "apologise" if ending is None else MEANING[ending].farewell
+    if farewell == "put_through":
+        assert said == PUT_THROUGH
+    elif farewell == "apologise":
+        assert [verb for verb, _, _ in said] == ["Say", "Dial", "Hangup"]
+        assert said[0][2] == LINES.sorry
+        assert said[1][1]["callerId"] == LINE
+        assert said[1][2] == HUMAN
+    else:
+        assert said == [("Hangup", {}, "")]
+
+
+async def test_without_a_human_there_is_nobody_to_dial(store: Store) -> None:
+    """Sorry, and that is all."""
+    desk = closing(MemoryCarrier(), human=None)
+    call = a_call(store)
+    assert verbs(desk.afterwards(call, Ending.TRANSFER)) == [("Hangup", {}, "")]
+    assert [verb for verb, _, _ in verbs(desk.afterwards(call, None))] == ["Say", "Hangup"]
+
+
+async def test_someone_we_called_is_not_put_through_to_our_human(store: Store) -> None:
+    """When something breaks he hears that we are sorry."""
+    call = a_call(store, direction="outbound", from_number=LINE, to_number=CALLER)
+    said = verbs(closing(MemoryCarrier()).afterwards(call, Ending.MODEL_LOST))
+    assert [verb for verb, _, _ in said] == ["Say", "Hangup"]
+
+
+@pytest.mark.parametrize("called", ["sip:line@pbx.example", "anonymous", ""])
+async def test_only_a_number_of_ours_is_shown(store: Store, called: str) -> None:
+    """A call that came by SIP has none; the carrier then shows its own."""
+    call = a_call(store, to_number=called)
+    said = verbs(closing(MemoryCarrier()).afterwards(call, Ending.TRANSFER))
+    assert "callerId" not in said[1][1]
+
+
+async def test_a_human_behind_a_sip_address(store: Store) -> None:
+    """Is dialled by it."""
+    twiml = closing(MemoryCarrier(), "sip:desk@pbx.example").afterwards(
+        a_call(store), Ending.TRANSFER
+    )
+    assert ET.fromstring(twiml).find("Dial/Sip") is not None
+
+
+async def test_a_call_that_was_never_placed_needs_nothing(store: Store) -> None:
+    """There is no call at the carrier."""
+    carrier = MemoryCarrier()
+    assert await closing(carrier).carry_out(a_call(store, call_sid=None), Ending.GOODBYE)
+    assert carrier.did == []
+
+
+@pytest.mark.parametrize(
+    ("what", "ending"), [("complete", Ending.GOODBYE), ("redirect", Ending.TRANSFER)]
+)
+async def test_a_carrier_that_would_not(store: Store, what: str, ending: Ending) -> None:
+    """Is told of, so that the stream is closed instead; a call that is over is done."""
+    carrier = MemoryCarrier()
+    carrier.fails[what] = DOWN
+    assert not await closing(carrier).carry_out(a_call(store), ending)
+    carrier.fails[what] = GONE
+    assert await closing(carrier).carry_out(a_call(store), ending)
+
+
+async def test_lines_are_spoken_in_the_agents_language(store: Store) -> None:
+    """As the carrier's own voice names it."""
+    agent = AGENTS["reception"].model_copy(update={"language": "de"})
+    said = verbs(closing(MemoryCarrier()).afterwards(a_call(store, agent=agent), None))
+    assert said[0][1] == {"language": "de-DE"}

@@ -1,0 +1,545 @@
+"""What the outside wants of calls: the desk, with a carrier in memory and a real store.
+
+Whole conversations are played in tests/service; here nobody gets as far as talking.
+"""
+
+import asyncio
+import xml.etree.ElementTree as ET
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.business import HttpBusiness
+from bot.calls import (
+    Addresses,
+    Attendant,
+    CallOrder,
+    CallRequest,
+    Closing,
+    Desk,
+    NoRoom,
+    Registry,
+    Replayed,
+    Supplies,
+    UnknownAgent,
+)
+from bot.calls.attendant import AFTER_RINGING_SECS, INBOUND_STREAM_SECS
+from bot.calls.call import Call
+from bot.calls.states import Stage
+from bot.carriers import (
+    CallStatus,
+    CarrierError,
+    DialEnded,
+    IncomingCall,
+    StatusUpdate,
+    StreamEnded,
+)
+from bot.media import StreamStart
+from bot.realtime import Clips
+from bot.store import CallRecord, Store
+from config import AgentError
+from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID
+from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
+from tests.media.far_carrier import FarCarrier
+from tests.realtime.hasty_time import hastily
+
+NOWHERE = "ws://127.0.0.1:9/v1/realtime"  # no model answers there
+TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest())
+
+
+@dataclass(kw_only=True)
+class Office:
+    """A desk and all it works with."""
+
+    desk: Desk
+    carrier: MemoryCarrier
+    registry: Registry
+    store: Store
+
+    async def incoming(self, call_sid: str = SID, to: str = LINE) -> str:
+        form = {"CallSid": call_sid, "From": CALLER, "To": to, "CallStatus": "ringing"}
+        return await self.desk.incoming(IncomingCall.parse(form))
+
+    def status(self, call: Call, status: str, sequence: int, call_sid: str | None = None) -> None:
+        update = StatusUpdate(
+            call_sid=call_sid or call.call_sid or "", status=CallStatus(status), sequence=sequence
+        )
+        self.desk.status(update, call.id)
+
+    @property
+    def call(self) -> Call:
+        """The only live call."""
+        (call,) = self.registry
+        return call
+
+    async def over(self, call: Call) -> CallRecord:
+        """The record of a call once it is let go."""
+        async with asyncio.timeout(120):
+            await call.over.wait()
+        record = await self.store.get_call(call.id)
+        assert record is not None
+        assert len(self.registry) == 0 or call not in list(self.registry)
+        return record
+
+
+@asynccontextmanager
+async def an_office(folder: Path, *, max_calls: int = 2, **changes: Any) -> AsyncIterator[Office]:
+    store = await Store.open(f"sqlite:///{folder}/calls.db")
+    carrier, registry = MemoryCarrier(), Registry(max_calls=max_calls)
+    base = "https://line.example/twilio"
+    closing = Closing(carrier=carrier, human=HUMAN, dialled_url=f"{base}/dialled")
+    async with HttpBusiness("http://127.0.0.1:9") as business:
+        attendant = Attendant(
+            registry=registry,
+            carrier=carrier,
+            closing=closing,
+            supplies=Supplies(business=business, clips=Clips(folder), human_available=True),
+            realtime_url=NOWHERE,
+            openai_api_key="k",
+        )
+        values: dict[str, Any] = {
+            "agents": AGENTS,
+            "inbound_agent": "reception",
+            "our_number": LINE,
+            "registry": registry,
+            "attendant": attendant,
+            "closing": closing,
+            "carrier": carrier,
+            "store": store,
+            "addresses": Addresses(
+                stream="wss://line.example/twilio/stream",
+                status=f"{base}/status",
+                stream_ended=f"{base}/stream-ended",
+                dialled=f"{base}/dialled",
+            ),
+        }
+        desk = Desk(**(values | changes))
+        yield Office(desk=desk, carrier=carrier, registry=registry, store=store)
+        await desk.drain(within_secs=0)
+    await store.close()
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with an_office(tmp_path) as office:
+        yield office
+
+
+def stream_of(twiml: str) -> dict[str, str]:
+    """The parameters of the stream that the TwiML connects."""
+    stream = ET.fromstring(twiml).find("Connect/Stream")
+    assert stream is not None
+    return {p.attrib["name"]: p.attrib["value"] for p in stream.findall("Parameter")}
+
+
+def start_of(parameters: dict[str, str], call_sid: str = SID) -> StreamStart:
+    return StreamStart(
+        stream_sid="MZ1", call_sid=call_sid, account_sid="AC1", parameters=parameters
+    )
+
+
+def outcome_of(record: CallRecord) -> tuple[str, str, str]:
+    assert record.outcome is not None
+    return record.status, record.outcome.result, record.outcome.reason
+
+
+# -- inbound --------------------------------------------------------------------------------------
+
+
+async def test_a_caller_is_put_on_our_stream(office: Office) -> None:
+    """By an address without a query and a token that is new each time."""
+    twiml = await office.incoming()
+    connect = ET.fromstring(twiml).find("Connect")
+    assert connect is not None
+    assert connect.attrib["action"].endswith(f"/stream-ended?call={office.call.id}")
+    stream = connect.find("Stream")
+    assert stream is not None
+    assert stream.attrib["url"] == "wss://line.example/twilio/stream"
+    parameters = stream_of(twiml)
+    assert parameters == {"call": office.call.id, "token": office.call.token}
+    other = stream_of(await office.incoming("CA" + "2" * 32))
+    assert other["token"] != parameters["token"]
+
+
+async def test_behind_the_stream_stands_an_apology_and_the_human(office: Office) -> None:
+    """Should the line to us break, Twilio goes on with what follows."""
+    verbs = [verb.tag for verb in ET.fromstring(await office.incoming())]
+    assert verbs == ["Connect", "Say", "Dial", "Hangup"]
+
+
+async def test_a_webhook_that_comes_again_gets_the_same_answer(office: Office) -> None:
+    """The carrier did not get our first; there is still one call."""
+    assert await office.incoming() == await office.incoming()
+    assert len(office.registry) == 1
+
+
+async def test_a_webhook_of_a_call_that_moved_on_is_a_replay(office: Office) -> None:
+    """While it talks and when it is over: no second call comes of it."""
+    parameters = stream_of(await office.incoming())
+    call = office.call
+    assert office.registry.claim(parameters["token"], SID) is call
+    with pytest.raises(Replayed):
+        await office.incoming()
+    office.desk.hang_up(SID)
+    await office.over(call)
+    with pytest.raises(Replayed):
+        await office.incoming()
+    assert len(office.registry) == 0
+
+
+async def test_the_number_called_chooses_the_agent(tmp_path: Path) -> None:
+    """Otherwise the one that answers all."""
+    table = AGENTS["table"].model_copy(update={"numbers": ("+15554445555",)})
+    async with an_office(tmp_path, agents={**AGENTS, "table": table}) as office:
+        await office.incoming(to="+15554445555")
+        assert office.call.agent.name == "table"
+        await office.incoming("CA" + "2" * 32, to="sip:line@pbx.example")
+        assert {call.agent.name for call in office.registry} == {"table", "reception"}
+
+
+async def test_one_call_too_many_hears_that_the_lines_are_busy(tmp_path: Path) -> None:
+    """It is recorded, and takes nobody's place."""
+    async with an_office(tmp_path, max_calls=1) as office:
+        await office.incoming()
+        first = office.call
+        twiml = await office.incoming("CA" + "2" * 32)
+        assert [verb.tag for verb in ET.fromstring(twiml)] == ["Say", "Hangup"]
+        turned_away = next(call for call in office.registry if call is not first)
+        assert outcome_of(await office.over(turned_away))[1:] == ("turned_away", "at_capacity")
+        assert office.carrier.did == []
+        assert office.call is first
+
+
+async def test_a_database_that_is_away_does_not_stop_the_phone(office: Office) -> None:
+    """The call is taken; its record is lost."""
+    await office.store.close()
+    assert stream_of(await office.incoming())
+
+
+def test_an_agent_that_lacks_a_variable_ends_its_calls_in_order(tmp_path: Path) -> None:
+    """A file's mistake must not leave a call behind that nobody lets go."""
+    broken = AGENTS["reception"].model_copy(update={"instructions": "For {nobody}."})
+
+    async def story(office: Office) -> None:
+        parameters = stream_of(await office.incoming())
+        call = office.call
+        serving = asyncio.create_task(office.desk.stream(FarCarrier(), start_of(parameters)))
+        record = await office.over(call)
+        assert await serving
+        assert outcome_of(record)[1] == "failed"
+        assert office.carrier.did == [("redirect", SID)]
+
+    in_haste(tmp_path, story, agents={"reception": broken})
+
+
+# -- streams --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("parameters", [{}, {"token": ""}, {"token": "guess"}])
+async def test_a_stream_without_the_right_token_belongs_to_nobody(
+    office: Office, parameters: dict[str, str]
+) -> None:
+    """Whatever CallSid it names."""
+    await office.incoming()
+    assert not await office.desk.stream(FarCarrier(), start_of(parameters))
+    assert office.call.stage is Stage.EXPECTED
+
+
+async def test_a_token_does_not_fit_another_call(office: Office) -> None:
+    """It was overheard."""
+    parameters = stream_of(await office.incoming())
+    start = start_of(parameters, "CA" + "9" * 32)
+    assert not await office.desk.stream(FarCarrier(), start)
+
+
+async def test_a_call_whose_model_cannot_be_reached_says_sorry(office: Office) -> None:
+    """A stream that came is closed, the caller redirected; the token is used up."""
+    parameters = stream_of(await office.incoming())
+    call, socket = office.call, FarCarrier()
+    serving = asyncio.create_task(office.desk.stream(socket, start_of(parameters)))
+    record = await office.over(call)
+    assert await serving
+    assert outcome_of(record) == ("completed", "failed", "model_unreachable")
+    assert office.carrier.did == [("redirect", SID)]
+    assert "<Say" in office.carrier.documents[0]
+    assert socket.closed_with == 1000
+    assert not await office.desk.stream(FarCarrier(), start_of(parameters))
+
+
+# -- outbound -------------------------------------------------------------------------------------
+
+
+async def test_a_call_is_ordered_as_the_agents_file_says(office: Office) -> None:
+    """Ring time, a cap behind our own limit, callbacks by our id, the stream's TwiML."""
+    call = await office.desk.place(TABLE)
+    (order,) = office.carrier.orders
+    assert (order.to, order.from_) == (CALLER, LINE)
+    assert order.ring_timeout_secs == AGENTS["table"].limits.ring_secs
+    assert order.time_limit_secs == AGENTS["table"].limits.secs + 60
+    assert order.status_url == f"https://line.example/twilio/status?call={call.id}"
+    assert stream_of(order.twiml or "")["token"] == call.token
+    verbs = [verb.tag for verb in ET.fromstring(order.twiml or "")]
+    assert "Dial" not in verbs  # whom we call is not put through to our own people
+
+
+async def test_what_cannot_be_placed_is_refused_before_anybody_is_called(tmp_path: Path) -> None:
+    """With a sentence each."""
+    async with an_office(tmp_path, max_calls=1) as office:
+        with pytest.raises(UnknownAgent, match="errand, reception, table"):
+            await office.desk.place(CallOrder(to=CALLER, agent="nobody", request=CallRequest()))
+        with pytest.raises(AgentError, match='"task"'):
+            await office.desk.place(CallOrder(to=CALLER, agent="errand", request=CallRequest()))
+        await office.incoming()
+        with pytest.raises(NoRoom):
+            await office.desk.place(TABLE)
+        assert office.carrier.orders == []
+    async with an_office(tmp_path / "other", our_number="") as office:
+        with pytest.raises(AgentError, match="TWILIO_PHONE_NUMBER"):
+            await office.desk.place(TABLE)
+
+
+async def test_a_call_the_carrier_would_not_place_is_over(office: Office) -> None:
+    """The record says so at once; nothing is left to be hung up."""
+    office.carrier.may_answer.clear()
+    placing = asyncio.ensure_future(office.desk.place(TABLE))
+    await office.carrier.ordered.wait()
+    call = office.call
+    office.carrier.fails["place"] = DOWN
+    office.carrier.may_answer.set()
+    with pytest.raises(CarrierError):
+        await placing
+    assert outcome_of(await office.over(call)) == ("failed", "failed", "not_placed")
+    assert [what for what, _ in office.carrier.did] == ["place"]
+
+
+async def test_an_order_that_no_carrier_could_take_is_over(office: Office) -> None:
+    """It never got as far as the carrier, and holds no place."""
+    with pytest.raises(ValueError, match="sip:"):
+        await office.desk.place(CallOrder(to="nonsense", agent="table", request=CallRequest()))
+    record = await office.over(office.call) if len(office.registry) else None
+    if record is None:
+        (record,) = await office.store.find_calls()
+    assert outcome_of(record) == ("failed", "failed", "not_placed")
+    assert (office.carrier.orders, len(office.registry)) == ([], 0)
+
+
+async def test_hung_up_while_it_was_being_dialled(office: Office) -> None:
+    """Its id is not known yet: it is hung up as soon as it is, and nobody's phone rings on."""
+    office.carrier.may_answer.clear()
+    placing = asyncio.ensure_future(office.desk.place(TABLE))
+    await office.carrier.ordered.wait()
+    call = office.call
+    assert office.desk.hang_up(call.id)
+    await asyncio.sleep(0.05)
+    office.carrier.may_answer.set()
+    await placing
+    record = await office.over(call)
+    assert office.carrier.did == [("place", call.call_sid), ("complete", call.call_sid)]
+    assert outcome_of(record) == ("canceled", "completed", "hung_up_by_api")
+
+
+# -- news -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("busy", ("busy", "unreached", "busy")),
+        ("no-answer", ("no-answer", "unreached", "no_answer")),
+        ("canceled", ("canceled", "unreached", "canceled")),
+        ("failed", ("failed", "failed", "not_placed")),
+        ("completed", ("completed", "completed", "caller_hung_up")),
+    ],
+)
+async def test_a_final_status_ends_a_call(
+    office: Office, status: str, expected: tuple[str, str, str]
+) -> None:
+    """With nothing more to do at the carrier."""
+    call = await office.desk.place(TABLE)
+    office.status(call, "ringing", 1)
+    office.status(call, status, 3)
+    assert outcome_of(await office.over(call)) == expected
+    assert [what for what, _ in office.carrier.did] == ["place"]
+
+
+async def test_statuses_come_in_any_order_and_twice(office: Office) -> None:
+    """A late one changes nothing; the answer is noted once."""
+    call = await office.desk.place(TABLE)
+    office.status(call, "in-progress", 2)
+    answered_at = call.answered_at
+    for late in (("ringing", 1), ("in-progress", 2), ("initiated", 0)):
+        office.status(call, *late)
+    assert call.status_log.status is CallStatus.IN_PROGRESS
+    assert call.answered_at == answered_at is not None
+    await call.journal.written()
+    record = await office.store.get_call(call.id)
+    assert record is not None
+    assert record.status == "in-progress"
+
+
+async def test_a_status_of_another_call_changes_nothing(office: Office) -> None:
+    """Our id in the address alone does not make it this call's."""
+    call = await office.desk.place(TABLE)
+    office.status(call, "completed", 3, call_sid="CA" + "9" * 32)
+    assert call.stage is Stage.EXPECTED
+    office.desk.status(StatusUpdate(call_sid="CA" + "8" * 32, status=CallStatus.COMPLETED))
+
+
+async def test_a_status_may_come_before_the_answer_of_the_carrier(office: Office) -> None:
+    """It tells the id that we still wait for."""
+    office.carrier.may_answer.clear()
+    placing = asyncio.ensure_future(office.desk.place(TABLE))
+    await office.carrier.ordered.wait()
+    call = office.call
+    sid = f"CA{1:032d}"
+    office.status(call, "ringing", 1, call_sid=sid)
+    assert call.call_sid == sid
+    office.carrier.may_answer.set()
+    assert (await placing).call_sid == sid
+
+
+@pytest.mark.parametrize(
+    ("call_status", "reason", "verbs"),
+    [
+        (CallStatus.COMPLETED, "caller_hung_up", ["Hangup"]),
+        (CallStatus.IN_PROGRESS, "stream_lost", ["Say", "Dial", "Hangup"]),
+        (None, "stream_lost", ["Say", "Dial", "Hangup"]),
+    ],
+)
+async def test_what_comes_after_the_stream(
+    office: Office, call_status: CallStatus | None, reason: str, verbs: list[str]
+) -> None:
+    """Nothing for who is gone, sorry and the human for who is still on the line; once."""
+    await office.incoming()
+    call = office.call
+    twiml = office.desk.stream_ended(ended(SID, call_status), call.id)
+    assert [verb.tag for verb in ET.fromstring(twiml)] == verbs
+    assert outcome_of(await office.over(call))[2] == reason
+    assert office.carrier.did == []
+
+
+def ended(call_sid: str, call_status: CallStatus | None) -> StreamEnded:
+    return StreamEnded(
+        call_sid=call_sid, call_status=call_status, stream_sid="MZ1", event="", error="", raw={}
+    )
+
+
+async def test_a_stranger_learns_nothing_behind_a_stream(office: Office) -> None:
+    """Another CallSid, or a call that is over: hang up."""
+    await office.incoming()
+    for call_sid, call_id in (("CA" + "9" * 32, office.call.id), (SID, "call_other")):
+        twiml = office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
+        assert [verb.tag for verb in ET.fromstring(twiml)] == ["Hangup"]
+    assert office.call.stage is Stage.EXPECTED
+
+
+async def test_a_human_who_did_not_answer(office: Office) -> None:
+    """The caller is told, in the agent's words; behind a talk there is nothing to say."""
+    await office.incoming()
+    call = office.call
+    await call.journal.written()
+    for status, said in (
+        (CallStatus.NO_ANSWER, call.agent.lines.nobody),
+        (CallStatus.BUSY, call.agent.lines.nobody),
+        (CallStatus.COMPLETED, None),
+    ):
+        dial = DialEnded(
+            call_sid=SID,
+            status=status,
+            dialled_call_sid="",
+            duration_secs=None,
+            sip_response_code=None,
+            raw={},
+        )
+        document = ET.fromstring(await office.desk.dial_ended(dial, call.id))
+        assert document.findtext("Say") == said
+        assert document.find("Hangup") is not None
+
+
+async def test_hanging_up_what_is_not_there(office: Office) -> None:
+    """False, and nothing happens."""
+    assert not office.desk.hang_up("call_other")
+    assert not office.desk.hang_up("")
+
+
+async def test_a_service_that_stops_ends_what_is_left(tmp_path: Path) -> None:
+    """It takes no new calls; who waits hears that we are sorry."""
+    async with an_office(tmp_path) as office:
+        await office.incoming()
+        call = office.call
+        await office.desk.drain(within_secs=0.05)
+        assert outcome_of(await office.over(call))[1:] == ("completed", "shutdown")
+        assert office.carrier.did == [("redirect", SID)]
+        with pytest.raises(NoRoom):
+            await office.desk.place(TABLE)
+
+
+# -- waiting for a stream -------------------------------------------------------------------------
+
+
+def in_haste(folder: Path, story: Callable[[Office], Awaitable[None]], **changes: Any) -> None:
+    async def whole() -> None:
+        async with an_office(folder, **changes) as office:
+            await story(office)
+
+    hastily(whole(), times=40)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "done"),
+    [
+        (CallStatus.IN_PROGRESS, "stream_never_came", ["fetch", "redirect"]),
+        (CallStatus.COMPLETED, "caller_hung_up", ["fetch"]),
+        (GONE, "caller_hung_up", ["fetch"]),
+        (DOWN, "stream_never_came", ["fetch", "redirect"]),
+    ],
+)
+def test_a_caller_whose_stream_never_comes(
+    tmp_path: Path, answer: CallStatus | CarrierError, reason: str, done: list[str]
+) -> None:
+    """After 15 s the carrier is asked: he has hung up, or he is told that we are sorry."""
+
+    async def story(office: Office) -> None:
+        if isinstance(answer, CarrierError):
+            office.carrier.fails["fetch"] = answer
+        else:
+            office.carrier.statuses[SID] = answer
+        began = asyncio.get_running_loop().time()
+        await office.incoming()
+        record = await office.over(office.call)
+        assert asyncio.get_running_loop().time() - began >= INBOUND_STREAM_SECS
+        assert outcome_of(record)[2] == reason
+        assert [what for what, _ in office.carrier.did] == done
+
+    in_haste(tmp_path, story)
+
+
+def test_a_call_that_rings_for_ever_is_given_up(tmp_path: Path) -> None:
+    """When it has rung for as long as it may and every callback was lost."""
+
+    async def story(office: Office) -> None:
+        began = asyncio.get_running_loop().time()
+        call = await office.desk.place(TABLE)
+        office.carrier.statuses[call.call_sid or ""] = CallStatus.NO_ANSWER
+        record = await office.over(call)
+        waited = asyncio.get_running_loop().time() - began
+        assert waited >= AGENTS["table"].limits.ring_secs + AFTER_RINGING_SECS
+        assert outcome_of(record) == ("no-answer", "unreached", "no_answer")
+
+    in_haste(tmp_path, story)
+
+
+def test_a_redirect_that_fails_is_followed_by_a_plain_end(tmp_path: Path) -> None:
+    """Nobody is left on a silent line."""
+
+    async def story(office: Office) -> None:
+        office.carrier.fails["redirect"] = DOWN
+        await office.incoming()
+        await office.over(office.call)
+        assert [what for what, _ in office.carrier.did] == ["fetch", "redirect", "complete"]
+
+    in_haste(tmp_path, story)

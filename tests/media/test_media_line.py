@@ -1,0 +1,403 @@
+"""A media stream as two processors, with a carrier in memory that plays and echoes marks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from pipecat.audio.dtmf.types import KeypadEntry
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    InputDTMFFrame,
+    InterruptionFrame,
+)
+
+from bot.media import BotAudio, CallerAudio, Ended, TwilioSerializer
+from bot.media.g711 import ulaw_to_pcm
+from bot.simulator.carrier.messages import Clear, Mark, Media
+from processors.frames import (
+    AgentAudioEndFrame,
+    AgentAudioFrame,
+    CallerAudioFrame,
+    HangUpFrame,
+    TransferFrame,
+    UtterancePlayedFrame,
+)
+from tests.media.far_carrier import STREAM_SID, FarCarrier
+from tests.virtual_time import Stage, on_stage, virtual_time
+from tests.wire import captured
+
+
+@dataclass(kw_only=True)
+class Line:
+    """A running stream."""
+
+    stage: Stage
+    carrier: FarCarrier
+    ended: list[Ended]
+    bot_audio: BotAudio
+
+    async def speak(self, utterance_id: str, ms: int, *, filled_with: int = 1) -> None:
+        """All sound of an utterance at once, as models give it, and its end."""
+        await self.sound(utterance_id, ms, filled_with=filled_with)
+        await self.stage.down(AgentAudioEndFrame(utterance_id=utterance_id))
+
+    async def sound(self, utterance_id: str, ms: int, *, filled_with: int = 1) -> None:
+        await self.stage.down(sound_of(utterance_id, bytes([filled_with]) * (8 * ms)))
+
+    @property
+    def played(self) -> list[tuple[str, int, bool]]:
+        return [
+            (frame.utterance_id, frame.heard_ms, frame.interrupted)
+            for frame in self.stage.ups(UtterancePlayedFrame)
+        ]
+
+
+def sound_of(utterance_id: str, ulaw: bytes) -> AgentAudioFrame:
+    return AgentAudioFrame(
+        audio=ulaw_to_pcm(ulaw),
+        sample_rate=8000,
+        num_channels=1,
+        ulaw=ulaw,
+        utterance_id=utterance_id,
+    )
+
+
+@asynccontextmanager
+async def on_the_line(carrier: FarCarrier | None = None) -> AsyncIterator[Line]:
+    carrier = carrier or FarCarrier()
+    serializer = TwilioSerializer(stream_sid=STREAM_SID)
+    ended: list[Ended] = []
+    bot_audio = BotAudio(socket=carrier, serializer=serializer)
+    caller_audio = CallerAudio(
+        socket=carrier, serializer=serializer, bot_audio=bot_audio, on_ended=ended.append
+    )
+    async with on_stage(caller_audio, bot_audio) as stage:
+        yield Line(stage=stage, carrier=carrier, ended=ended, bot_audio=bot_audio)
+
+
+# -- the caller's sound ---------------------------------------------------------------------------
+
+
+@virtual_time
+async def test_what_the_caller_says_and_presses_goes_down_the_pipeline() -> None:
+    """In the order in which it came."""
+    async with on_the_line() as line:
+        line.carrier.say(b"\x01" * 160)
+        line.carrier.press("5")
+        line.carrier.say(b"\x02" * 160)
+        await line.stage.after(0.01)
+        assert [frame.ulaw[0] for frame in line.stage.downs(CallerAudioFrame)] == [1, 2]
+        assert [f.button for f in line.stage.downs(InputDTMFFrame)] == [KeypadEntry.FIVE]
+        assert line.ended == []
+
+
+@virtual_time
+async def test_unreadable_messages_do_not_end_the_stream() -> None:
+    """Each is passed over; what follows is heard."""
+    async with on_the_line() as line:
+        for text in captured.twilio_malformed().values():
+            line.carrier.deliver(text)
+        line.carrier.say(b"\x01" * 160)
+        await line.stage.after(0.01)
+        assert len(line.stage.downs(CallerAudioFrame)) == 1
+        assert line.ended == []
+
+
+@virtual_time
+async def test_a_stopped_stream_is_told_from_a_lost_one() -> None:
+    """`stop`: the call went on or ended. A socket that goes away: perhaps our line to Twilio."""
+    for leave, ending in ((FarCarrier.hang_up, "stopped"), (FarCarrier.drop, "lost")):
+        async with on_the_line() as line:
+            leave(line.carrier)
+            await line.stage.after(0.01)
+            assert line.ended == [ending]
+
+
+# -- the agent's sound ----------------------------------------------------------------------------
+
+
+@virtual_time
+async def test_sound_leaves_at_once() -> None:
+    """The first words wait for nothing."""
+    async with on_the_line() as line:
+        await line.speak("a", 1000)
+        await line.stage.after(0.001)
+        first = line.carrier.commands(Media)[0]
+        assert first.at_secs - line.stage.start_secs == pytest.approx(0, abs=0.001)
+        assert line.bot_audio.first_sound_at == pytest.approx(first.at_secs, abs=0.001)
+
+
+@virtual_time
+async def test_all_sound_arrives_once_and_in_order() -> None:
+    """Whatever the size of the pieces it comes in."""
+    async with on_the_line() as line:
+        for index, ms in enumerate((3, 400, 20, 77, 1000)):
+            await line.sound("a", ms, filled_with=index)
+        await line.stage.down(AgentAudioEndFrame(utterance_id="a"))
+        await line.stage.after(2)
+        expected = b"".join(
+            bytes([index]) * (8 * ms) for index, ms in enumerate((3, 400, 20, 77, 1000))
+        )
+        assert line.carrier.sound == expected
+        assert line.carrier.heard == expected
+
+
+@virtual_time
+async def test_the_carrier_holds_a_cushion_and_never_much_more() -> None:
+    """About 300 ms ahead: outlasts a stall of ours, and is all that a clear must drop."""
+    async with on_the_line() as line:
+        await line.speak("a", 5000)
+        held = []
+        while line.stage.now_secs < 4.5:
+            await line.stage.after(0.01)
+            held.append(line.carrier.playback.buffered_ms(asyncio.get_running_loop().time() * 1000))
+        assert 200 <= min(held) <= max(held) <= 400
+        assert 250 <= sum(held) / len(held) <= 350
+
+
+@virtual_time
+async def test_the_heard_position_is_known_to_a_tenth_of_a_second() -> None:
+    """Each message of sound, at most 100 ms, is followed by a mark."""
+    async with on_the_line() as line:
+        await line.speak("a", 1234)
+        await line.stage.after(2)
+        kinds = [type(taken.command) for taken in line.carrier.taken]
+        assert kinds == [Media, Mark] * 13
+        assert all(len(taken.command.ulaw) <= 800 for taken in line.carrier.commands(Media))
+
+
+@virtual_time
+async def test_the_agent_speaks_from_first_sound_to_last_mark() -> None:
+    """One start and one stop, in both directions, around what the caller hears."""
+    async with on_the_line() as line:
+        await line.stage.until(1.0)
+        await line.speak("a", 2000)
+        await line.stage.until(10)
+        for secs in (line.stage.down_secs, line.stage.up_secs):
+            assert secs(BotStartedSpeakingFrame) == [pytest.approx(1.0, abs=0.01)]
+            assert secs(BotStoppedSpeakingFrame) == [pytest.approx(3.0, abs=0.01)]
+        assert line.stage.up_secs(UtterancePlayedFrame) == [pytest.approx(3.0, abs=0.01)]
+        assert line.played == [("a", 2000, False)]
+
+
+@virtual_time
+async def test_utterances_are_played_one_behind_the_other() -> None:
+    """Sound of a later one waits until the one before is complete; the agent speaks on."""
+    async with on_the_line() as line:
+        await line.sound("a", 500, filled_with=1)
+        await line.speak("b", 500, filled_with=2)
+        await line.stage.after(0.7)
+        await line.sound("a", 500, filled_with=3)
+        await line.stage.after(0.7)
+        await line.stage.down(AgentAudioEndFrame(utterance_id="a"))
+        await line.stage.until(5)
+        assert line.carrier.heard == b"\x01" * 4000 + b"\x03" * 4000 + b"\x02" * 4000
+        assert line.played == [("a", 1000, False), ("b", 500, False)]
+        assert len(line.stage.downs(BotStoppedSpeakingFrame)) == 1
+
+
+@virtual_time
+async def test_slow_generation_is_one_utterance_all_the_same() -> None:
+    """The buffer runs dry twice; the agent has not stopped, and only sound counts as heard."""
+    async with on_the_line() as line:
+        for secs in (0.0, 1.0, 2.0):
+            await line.stage.until(secs)
+            await line.sound("a", 300)
+        await line.stage.until(4.0)
+        assert line.stage.downs(BotStoppedSpeakingFrame) == []
+        await line.stage.down(AgentAudioEndFrame(utterance_id="a"))
+        await line.stage.until(5.0)
+        assert line.played == [("a", 900, False)]
+        assert line.stage.down_secs(BotStoppedSpeakingFrame) == [pytest.approx(4.0, abs=0.01)]
+        assert len(line.stage.downs(BotStartedSpeakingFrame)) == 1
+
+
+@virtual_time
+async def test_interrupted_behind_a_dry_buffer_only_sound_was_heard() -> None:
+    """Time in which nothing was there to hear does not count."""
+    async with on_the_line() as line:
+        await line.sound("a", 300)
+        await line.stage.until(2.0)
+        await line.sound("a", 1000)
+        await line.stage.until(2.2)
+        await line.stage.down(InterruptionFrame())
+        await line.stage.after(0.01)
+        assert line.played == [("a", pytest.approx(500, abs=60), True)]
+
+
+@pytest.mark.parametrize("after_secs", [0.05, 0.5, 1.0, 1.234, 1.95])
+@pytest.mark.parametrize("echo_after_secs", [0.0, 0.04])
+def test_an_interruption_silences_the_line(after_secs: float, echo_after_secs: float) -> None:
+    """Clear is sent, the caller hears no more, and the position told is right to 60 ms."""
+
+    @virtual_time
+    async def story() -> None:
+        async with on_the_line(FarCarrier(echo_after_secs=echo_after_secs)) as line:
+            await line.speak("a", 2000)
+            await line.stage.until(after_secs)
+            await line.stage.down(InterruptionFrame())
+            await line.stage.after(0.001)
+            assert len(line.carrier.commands(Clear)) == 1
+            (played,) = line.played
+            assert played == ("a", pytest.approx(1000 * after_secs, abs=60), True)
+            heard = line.carrier.heard
+            assert played[1] == pytest.approx(len(heard) / 8, abs=60)
+            sent = line.carrier.sound
+            await line.stage.after(3)
+            assert (line.carrier.heard, line.carrier.sound) == (heard, sent)
+            assert len(line.played) == 1
+            assert line.stage.down_secs(BotStoppedSpeakingFrame) == [
+                pytest.approx(after_secs, abs=0.01)
+            ]
+
+    story()
+
+
+@virtual_time
+async def test_sound_of_a_cut_utterance_is_never_sent() -> None:
+    """The model may still be generating it: deltas on their way are dropped, also much later."""
+    async with on_the_line() as line:
+        await line.sound("a", 1000, filled_with=1)
+        await line.stage.until(0.3)
+        await line.stage.down(InterruptionFrame())
+        await line.sound("a", 1000, filled_with=1)
+        await line.speak("b", 200, filled_with=2)
+        await line.stage.after(1)
+        await line.speak("a", 500, filled_with=1)
+        await line.stage.after(3)
+        cleared_at = line.carrier.commands(Clear)[0].at_secs
+        after = [t.command.ulaw for t in line.carrier.commands(Media) if t.at_secs > cleared_at]
+        assert b"".join(after).strip(b"\x02") == b""
+        assert [name for name, _, _ in line.played] == ["a", "b"]
+        assert line.played[1] == ("b", 200, False)
+
+
+@virtual_time
+async def test_every_utterance_on_the_way_is_cut() -> None:
+    """One being heard, one that waits, one not begun: each is reported once, in order."""
+    async with on_the_line() as line:
+        await line.speak("a", 1000)
+        await line.speak("b", 1000)
+        await line.sound("c", 100)
+        await line.stage.until(1.5)
+        await line.stage.down(InterruptionFrame())
+        await line.stage.after(0.01)
+        assert line.played == [
+            ("a", 1000, False),
+            ("b", pytest.approx(500, abs=60), True),
+            ("c", 0, True),
+        ]
+
+
+@virtual_time
+async def test_the_position_is_right_behind_an_earlier_cut() -> None:
+    """What a clear dropped counts for nothing in what follows."""
+    async with on_the_line() as line:
+        await line.speak("a", 3000, filled_with=1)
+        await line.stage.until(1.0)
+        await line.stage.down(InterruptionFrame())
+        await line.speak("b", 3000, filled_with=2)
+        await line.stage.until(2.7)
+        await line.stage.down(InterruptionFrame())
+        await line.stage.after(0.01)
+        heard_ms = [line.carrier.heard.count(b"\x01") / 8, line.carrier.heard.count(b"\x02") / 8]
+        assert line.played == [
+            ("a", pytest.approx(heard_ms[0], abs=60), True),
+            ("b", pytest.approx(heard_ms[1], abs=60), True),
+        ]
+        assert heard_ms[1] > 1500
+
+
+@virtual_time
+async def test_an_interruption_of_silence_sends_nothing() -> None:
+    """A caller who speaks to a silent agent is no reason for messages."""
+    async with on_the_line() as line:
+        await line.stage.down(InterruptionFrame())
+        await line.speak("a", 300)
+        await line.stage.after(1)
+        await line.stage.down(InterruptionFrame())
+        await line.stage.after(1)
+        assert line.carrier.commands(Clear) == []
+        assert line.played == [("a", 300, False)]
+        assert len(line.stage.downs(InterruptionFrame)) == 2
+
+
+@virtual_time
+async def test_a_lost_echo_is_made_good_by_the_next() -> None:
+    """An echo lost on the way delays nothing but what it alone could tell."""
+    carrier = FarCarrier()
+    carrier.loses_marks = {"2", "5"}  # the fifth ends the first utterance
+    async with on_the_line(carrier) as line:
+        await line.speak("a", 500)
+        await line.speak("b", 500)
+        await line.stage.after(3)
+        assert line.played == [("a", 500, False), ("b", 500, False)]
+        assert len(line.stage.downs(BotStoppedSpeakingFrame)) == 1
+
+
+@virtual_time
+async def test_an_utterance_of_no_sound_ends_too() -> None:
+    """A delta may be empty: no message without sound goes out, and nobody waits for ever."""
+    async with on_the_line() as line:
+        await line.speak("a", 0)
+        await line.speak("b", 100)
+        await line.stage.after(1)
+        assert [name for name, _, _ in line.played] == ["a", "b"]
+        assert all(taken.command.ulaw for taken in line.carrier.commands(Media))
+
+
+@virtual_time
+async def test_a_carrier_that_takes_nothing_is_given_up() -> None:
+    """After 5 s the stream is closed, which the reader reports; nobody else has waited."""
+    async with on_the_line() as line:
+        line.carrier.takes = False
+        await line.speak("a", 1000)
+        line.carrier.say(b"\x01" * 160)
+        await line.stage.until(4.9)
+        assert len(line.stage.downs(CallerAudioFrame)) == 1
+        assert line.ended == []
+        await line.stage.until(5.1)
+        assert line.carrier.closed_with == 1011
+        assert line.ended == ["lost"]
+
+
+@virtual_time
+async def test_a_carrier_that_went_away_is_reported_once() -> None:
+    """Writer and reader both meet it; the runner hears of it from one."""
+    async with on_the_line() as line:
+        await line.carrier.close()
+        await line.speak("a", 1000)
+        await line.stage.after(10)
+        assert line.ended == ["lost"]
+
+
+@virtual_time
+async def test_a_call_that_hangs_up_sends_no_more_sound() -> None:
+    """The line is about to be taken away: what was heard is told, what was not is dropped."""
+    for end_of_call in (HangUpFrame(reason="time_limit"), TransferFrame(reason="A person.")):
+        async with on_the_line() as line:
+            await line.speak("a", 3000)
+            await line.stage.until(1.0)
+            await line.stage.down(end_of_call)
+            await line.stage.after(0.001)
+            sent = line.carrier.sound
+            await line.stage.after(3)
+            assert line.carrier.sound == sent
+            assert line.carrier.commands(Clear) == []
+            assert line.played == [("a", pytest.approx(1000, abs=60), True)]
+
+
+@virtual_time
+async def test_what_was_heard_is_told_when_the_caller_hangs_up() -> None:
+    """Before the runner hears of it, and once: marks that never come are not waited for."""
+    for leave in (FarCarrier.hang_up, FarCarrier.drop):
+        async with on_the_line() as line:
+            await line.speak("a", 3000)
+            await line.stage.until(1.0)
+            leave(line.carrier)
+            await line.stage.after(0.01)
+            assert line.played == [("a", pytest.approx(1000, abs=60), True)]
+            assert len(line.ended) == 1
