@@ -1,6 +1,8 @@
 """A call as text, for people."""
 
+import json
 from datetime import datetime
+from typing import Any
 
 from bot.store import CallRecord
 
@@ -63,5 +65,8 @@ def _clock(at: datetime, began: datetime) -> str:
     return f"{int(secs // 60):02d}:{secs % 60:04.1f}"
 
 
-def _arguments(values: dict[str, object]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in values.items())
+def _arguments(values: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in values.items()
+    )

@@ -5,8 +5,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 SHIPPED = Path(__file__).with_name("agents")
 _LOCALES = {
@@ -18,6 +19,7 @@ _LOCALES = {
     "nl": "nl-NL",
     "pl": "pl-PL",
     "pt": "pt-BR",
+    "tr": "tr-TR",
 }
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -53,7 +55,7 @@ class Silence(_Part):
 class Limits(_Part):
     """What a call may take."""
 
-    secs: float = Field(default=900.0, gt=0)
+    secs: float = Field(default=900.0, gt=0, le=14_000)  # the carrier ends calls at 4 hours
     usd: float | None = Field(default=None, gt=0)  # None: no limit on money
     ring_secs: int = Field(default=30, ge=5, le=600)
 
@@ -63,6 +65,16 @@ class Goodbye(_Part):
 
     patterns: tuple[str, ...] = ()  # regular expressions; empty: those of the language
     grace_secs: float = Field(default=2.0, ge=0)
+
+    @field_validator("patterns")
+    @classmethod
+    def _readable(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+        return patterns
 
 
 class Outcome(_Part):
@@ -84,6 +96,7 @@ class Agent(_Part):
     reasoning: Literal["minimal", "low", "medium", "high"] = "minimal"
     voice: str = "marin"
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")  # ISO 639-1
+    timezone: str = ""  # IANA, of the business; empty: this machine's
     first_line: str = ""  # empty: the model finds its own first words
     turns: Literal["hybrid", "server", "local"] = "hybrid"
     numbers: tuple[str, ...] = ()  # called numbers this agent answers
@@ -94,6 +107,14 @@ class Agent(_Part):
     limits: Limits = Limits()
     goodbye: Goodbye = Goodbye()
     outcome: Outcome = Outcome()
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key if name else name
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name!r} is no time zone like Europe/Berlin") from error
 
     @property
     def locale(self) -> str:
@@ -145,9 +166,13 @@ def read_agents(*folders: Path) -> Mapping[str, Agent]:
     for folder in folders:
         if not folder.is_dir():
             raise AgentError(f"{folder} is not a folder of agent files")
+        here: dict[str, Agent] = {}
         for path in sorted(folder.glob("*.toml")):
             agent = read_agent(path)
-            agents[agent.name] = agent
+            if agent.name in here:
+                raise AgentError(f'{path}: another file in {folder} is "{agent.name}" already')
+            here[agent.name] = agent
+        agents |= here
     owners: dict[str, str] = {}
     for agent in agents.values():
         for number in agent.numbers:

@@ -1,5 +1,6 @@
 """The environment, read once into one frozen object. `.env.example` explains each setting."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL")
+
 
 class SettingsError(Exception):
     """Settings are missing or malformed: one line that names each of them."""
@@ -27,8 +30,12 @@ def _comma_separated(value: Any) -> Any:
 
 
 def _base_url(value: str, *schemes: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        well_formed = parts.scheme in schemes and parts.hostname and parts.port != 0
+    except ValueError:
+        well_formed = False
+    if not well_formed:
         raise ValueError(f"must be a URL like {schemes[0]}://host")
     if parts.query or parts.fragment:
         raise ValueError("must have no query and no fragment")
@@ -39,7 +46,11 @@ class Settings(BaseSettings):
     """All settings of the service."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,  # NAME= is as good as no line
+        extra="ignore",
+        frozen=True,
     )
 
     openai_api_key: SecretStr = SecretStr("")
@@ -91,9 +102,23 @@ class Settings(BaseSettings):
     @field_validator("twilio_account_sid")
     @classmethod
     def _account(cls, value: str) -> str:
-        if value and not (value.startswith("AC") and len(value) == 34):
+        if value and not re.fullmatch("AC[0-9a-fA-F]{32}", value):
             raise ValueError("must be AC and 32 hexadecimal digits")
         return value
+
+    @field_validator("twilio_phone_number")
+    @classmethod
+    def _number(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}", value):
+            raise ValueError("must be a number like +15551234567")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in _LOG_LEVELS:
+            raise ValueError(f"must be one of {', '.join(_LOG_LEVELS)}")
+        return value.upper()
 
     @model_validator(mode="after")
     def _key_pair(self) -> Self:
@@ -123,6 +148,8 @@ def load_settings(env_file: str | Path | None = ".env") -> Settings:
         return Settings(_env_file=env_file)
     except ValidationError as error:
         raise SettingsError("; ".join(map(_complaint, error.errors()))) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{env_file} is not text in UTF-8") from None
 
 
 def _complaint(error: Any) -> str:

@@ -3,7 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
 
 from bot.realtime import Brief, Speaker
 from bot.store import Direction
@@ -14,6 +18,7 @@ TRANSCRIPTION_MODEL = "gpt-transcribe"
 
 _MANNERS = """
 You are speaking on the telephone. Speak {language} only, whatever language you hear.
+It is now {now}.
 Be brief: one or two short sentences at a time, then let the other person speak. Say numbers,
 times and names the way people say them aloud; no lists, no markup.
 Never invent facts: what you do not know and cannot look up, you offer to find out.
@@ -26,6 +31,9 @@ _OUTBOUND = """
 You have placed this call: the other person picks up and may say hello first. Speak as a person
 who calls would. Never announce or narrate what you are about to do, and never read out your task.
 """.strip()
+
+# Not strftime's: those follow the machine's locale.
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _LANGUAGES = {
     "de": "German",
@@ -51,17 +59,28 @@ class CallRequest:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-def instructions(agent: Agent, request: CallRequest, direction: Direction) -> str:
-    """The session's instructions. Raises AgentError when a variable is missing."""
+def instructions(
+    agent: Agent, request: CallRequest, direction: Direction, now: datetime | None = None
+) -> str:
+    """The session's instructions, with the time of the business, by which "tomorrow" is a date.
+
+    Raises:
+        AgentError: a variable is missing.
+    """
     values = {**agent.variables, **request.variables}
     language = _LANGUAGES.get(agent.language, f"the language with the code {agent.language}")
     parts = (
-        _MANNERS.format(language=language),
+        _MANNERS.format(language=language, now=_local(agent, now or datetime.now(UTC))),
         _INBOUND if direction == "inbound" else _OUTBOUND,
         fill(request.persona or agent.persona, values).strip(),
         fill(request.instructions or agent.instructions, values).strip(),
     )
     return "\n\n".join(part for part in parts if part)
+
+
+def _local(agent: Agent, now: datetime) -> str:
+    there = now.astimezone(ZoneInfo(agent.timezone) if agent.timezone else None)
+    return f"{_DAYS[there.weekday()]}, {there:%Y-%m-%d, %H:%M}"
 
 
 def first_line(agent: Agent, request: CallRequest) -> str | None:
@@ -160,7 +179,7 @@ def read_summary(text: str, agent: Agent) -> tuple[str, dict[str, Any]]:
     """Summary and fields from the model's answer; whatever cannot be read is left out."""
     start, end = text.find("{"), text.rfind("}")
     try:
-        answer = json.loads(text[start : end + 1])
+        answer = orjson.loads(text[start : end + 1])  # unlike json it takes no NaN, as databases
     except ValueError:
         return "", {}
     if not isinstance(answer, dict):

@@ -43,7 +43,7 @@ class Usage:
 
     def add_transcription(self, usage: Mapping[str, Any]) -> None:
         """`usage` of a completed transcription: seconds or tokens, as the model bills it."""
-        self.transcription_secs += float(usage.get("seconds") or 0.0)
+        self.transcription_secs += _number(usage, "seconds")
         self.tokens["transcription"] += _count(usage, "total_tokens")
 
     def as_dict(self) -> dict[str, Any]:
@@ -55,14 +55,19 @@ class Usage:
         }
 
 
-def _section(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = usage.get(name)
-    return section if isinstance(section, Mapping) else {}
+def _section(usage: Any, name: str) -> Any:
+    return usage.get(name) if isinstance(usage, Mapping) else None
 
 
-def _count(section: Mapping[str, Any], name: str) -> int:
-    count = section.get(name)
-    return count if isinstance(count, int) else 0
+def _number(section: Any, name: str) -> float:
+    """A finite number from 0 on; what is none counts as 0: taking a note never fails."""
+    number = _section(section, name)
+    readable = isinstance(number, int | float) and math.isfinite(number)
+    return max(0.0, number) if readable else 0.0
+
+
+def _count(section: Any, name: str) -> int:
+    return int(_number(section, name))
 
 
 def model_usd(usage: Usage, model: str, prices: Prices) -> float:

@@ -47,6 +47,7 @@ class Journal:
         self._tool_calls: dict[str, ToolCallRecord] = {}
         self._notes: asyncio.Queue[Note | None] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write(), name=f"journal::{call_id}")
+        self._closed = False
         self.turns = 0
 
     # -- notes --------------------------------------------------------------------------------
@@ -159,6 +160,7 @@ class Journal:
                 cost=cost,
             )
         )
+        self._closed = True
         self._notes.put_nowait(None)
         await asyncio.shield(self._writer)
 
@@ -168,7 +170,8 @@ class Journal:
         return Cost(currency=CURRENCY, model=model, carrier=carrier, total=model + carrier)
 
     def _note(self, note: Note) -> None:
-        self._notes.put_nowait(note)
+        if not self._closed:
+            self._notes.put_nowait(note)
 
     async def written(self) -> None:
         """Waits until all notes taken so far are in the store, or lost."""
@@ -184,6 +187,7 @@ class Journal:
                 logger.bind(call_id=self._call_id).exception("a note was lost")
             finally:
                 self._notes.task_done()
+        self._notes.task_done()
 
 
 def _dollars(amount: float) -> Decimal:

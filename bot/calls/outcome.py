@@ -106,9 +106,9 @@ def ending_of_status(status: str) -> Ending | None:
     return _OF_STATUS.get(status)
 
 
-def status_of_ending(ending: Ending) -> str:
+def status_of_ending(ending: Ending, *, answered: bool) -> str:
     """The carrier's word for a call that ended so, where the carrier has not said it itself."""
     for status, of_status in _OF_STATUS.items():
         if of_status is ending:
             return status
-    return "completed"
+    return "completed" if answered else "canceled"

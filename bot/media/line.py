@@ -1,6 +1,7 @@
 """One media stream as two processors: the caller's sound in, the agent's sound out."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,13 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from bot.media.g711 import BYTES_PER_MS
 from bot.media.playback import Mark, Playback
 from bot.media.serializer import MarkReturnedFrame, StreamStoppedFrame, TwilioSerializer
-from processors.frames import AgentAudioEndFrame, AgentAudioFrame, UtterancePlayedFrame
+from processors.frames import (
+    AgentAudioEndFrame,
+    AgentAudioFrame,
+    HangUpFrame,
+    TransferFrame,
+    UtterancePlayedFrame,
+)
 
 CHUNK_MS = 100  # sound per message: a mark each, so the heard position is known this finely
 CUSHION_MS = 300  # kept ahead at the carrier: outlasts a stall of ours, is gone at a clear
@@ -92,12 +99,16 @@ class CallerAudio(FrameProcessor):
                 if isinstance(frame, MarkReturnedFrame):
                     await self._bot_audio.mark_returned(frame.name_of_mark)
                 elif isinstance(frame, StreamStoppedFrame):
-                    self._on_ended("stopped")
+                    await self._end("stopped")
                     return
                 else:
                     await self.push_frame(frame)
         except SocketClosed:
-            self._on_ended("lost")
+            await self._end("lost")
+
+    async def _end(self, how: Ended) -> None:
+        await self._bot_audio.line_ended()
+        self._on_ended(how)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -114,7 +125,8 @@ class BotAudio(FrameProcessor):
     """Plays to the carrier, a cushion ahead, and knows from marks what was heard.
 
     Consumes: AgentAudioFrame, AgentAudioEndFrame. On an InterruptionFrame everything unheard is
-    dropped, here and at the carrier, and sound of an utterance once cut is never sent again.
+    dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
+    a HangUpFrame or TransferFrame it is dropped here: the line is about to be taken away.
     Adds: BotStartedSpeakingFrame and BotStoppedSpeakingFrame (both directions),
     UtterancePlayedFrame (upstream).
     Place: last in the list.
@@ -129,6 +141,7 @@ class BotAudio(FrameProcessor):
         self._cut: set[str] = set()
         self._speaking = False
         self._sound_ready = asyncio.Event()
+        self._silenced = asyncio.Event()  # what the player waits behind was cut
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self.first_sound_at: float | None = None  # loop time of the first sound sent
@@ -144,6 +157,10 @@ class BotAudio(FrameProcessor):
         if isinstance(frame, StartFrame):
             self._tasks = [self.create_task(self._play()), self.create_task(self._write())]
         elif isinstance(frame, InterruptionFrame):
+            if self._utterances and not self._playback.idle:
+                self._outbox.put_nowait(self._serializer.clear())
+            await self._cut_off()
+        elif isinstance(frame, (HangUpFrame, TransferFrame)):
             await self._cut_off()
         elif isinstance(frame, (EndFrame, CancelFrame)):
             self._utterances.clear()
@@ -160,6 +177,10 @@ class BotAudio(FrameProcessor):
             if mark.utterance_id is not None:
                 await self._played(mark)
         await self._maybe_stopped()
+
+    async def line_ended(self) -> None:
+        """The carrier has stopped the stream: nothing more will be heard."""
+        await self._cut_off()
 
     def _now(self) -> float:
         return self.get_event_loop().time()
@@ -194,7 +215,10 @@ class BotAudio(FrameProcessor):
             while (utterance := self._next_to_send()) is not None:
                 surplus_ms = self._playback.ahead_ms(self._now()) - CUSHION_MS
                 if surplus_ms > 0:
-                    await asyncio.sleep(surplus_ms / 1000 + CHUNK_MS / 2000)
+                    self._silenced.clear()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(surplus_ms / 1000 + CHUNK_MS / 2000):
+                            await self._silenced.wait()
                 else:
                     await self._send_chunk(utterance)
 
@@ -221,7 +245,8 @@ class BotAudio(FrameProcessor):
         now = self._now()
         if self.first_sound_at is None:
             self.first_sound_at = now
-        self._outbox.put_nowait(self._serializer.media(bytes(chunk)))
+        if chunk:  # the model may send an empty delta
+            self._outbox.put_nowait(self._serializer.media(bytes(chunk)))
         self._playback.sent(len(chunk) / BYTES_PER_MS, now)
         last = utterance.complete and not utterance.unsent
         self._send_mark(utterance.id if last else None)
@@ -254,10 +279,9 @@ class BotAudio(FrameProcessor):
         """Drops all that was not heard and reports, utterance by utterance, what was."""
         if not self._utterances:
             return
+        self._silenced.set()
         cut, self._utterances = list(self._utterances), deque()
         self._cut.update(utterance.id for utterance in cut)
-        if not self._playback.idle:
-            self._outbox.put_nowait(self._serializer.clear())
         heard_to_ms = self._playback.cleared(self._now())
         for utterance in cut:
             start_ms = heard_to_ms if utterance.start_ms is None else utterance.start_ms

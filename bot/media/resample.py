@@ -41,6 +41,8 @@ class Upsampler:
 
     def feed(self, pcm: bytes) -> bytes:
         """The sound so far; every call returns exactly 3 samples for each one given."""
+        if not pcm:
+            return b""
         joined = np.concatenate([self._history, np.frombuffer(pcm, "<i2").astype(np.float32)])
         self._history = joined[len(joined) - len(self._history) :]
         columns = [np.convolve(joined, phase, "valid") for phase in self._phases]
@@ -53,10 +55,17 @@ class Downsampler:
     def __init__(self) -> None:
         self._history = np.zeros(_TAPS - 1, np.float32)
         self._skip = 0  # samples to pass over before the next one kept
+        self._half = b""  # of a sample whose other byte has not come
 
     def feed(self, pcm: bytes) -> bytes:
-        """The sound so far; over a whole stream, a third of the samples given."""
-        samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+        """The sound so far; over a whole stream, a third of the samples given.
+
+        A piece may end inside a sample.
+        """
+        pcm = self._half + pcm
+        whole = len(pcm) & ~1
+        self._half = pcm[whole:]
+        samples = np.frombuffer(pcm[:whole], "<i2").astype(np.float32)
         if not len(samples):
             return b""
         joined = np.concatenate([self._history, samples])
