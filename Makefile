@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 	"$$python" -c '$(SUITS)' >/dev/null 2>&1 && { echo "$$python"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint format serve speech lock clean
+.PHONY: help install demo test check lint format serve bench soak speech lock clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,12 @@ format: $(STAMP) ## Format the code and fix what ruff can fix
 
 serve: $(STAMP) ## Answer the phone; the settings come from .env (ARGS="--port 9000")
 	@$(BIN)/trunkline serve $(ARGS)
+
+bench: $(STAMP) ## Stock Pipecat and ours under the same load (QUICK=1: under 3 minutes; ARGS="--rounds 3")
+	@$(BIN)/python -m tests.benchmarks.bench $(if $(QUICK),--quick) $(ARGS)
+
+soak: $(STAMP) ## Hold calls for minutes while things go wrong (CALLS=20 MINUTES=5)
+	@$(BIN)/python -m tests.benchmarks.soak $(if $(CALLS),--calls $(CALLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 speech: ## Install Debian's telephone prompts, which some tests use (root, apt-get)
 	@if ! command -v apt-get >/dev/null 2>&1; then \
