@@ -27,8 +27,9 @@ from bot.server.health import health
 from bot.server.media import media
 from bot.server.webhooks import webhooks
 from bot.store import Store
-from config import SHIPPED, Agent, Settings, SettingsError, read_agents
-from pipelines import PIPELINES, PipelineSpec, find_pipeline
+from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_agents
+from pipelines import PIPELINES, PipelineSpec, UnknownPipeline, find_pipeline
+from processors.farewells import compile_farewells
 from processors.silero import SileroModel
 
 NEEDED = (
@@ -52,19 +53,41 @@ class Service:
 def load_agents(
     settings: Settings, pipelines: Mapping[str, PipelineSpec] = PIPELINES
 ) -> dict[str, Agent]:
-    """The agents that ship and the operator's own, each with a pipeline that exists.
+    """The agents that ship and the operator's own, each of them fit for a call.
 
     Raises:
-        AgentError, UnknownPipeline, SettingsError.
+        AgentError, SettingsError.
     """
     folders = [SHIPPED] + ([settings.trunkline_agents] if settings.trunkline_agents else [])
     agents = dict(read_agents(*folders))
-    for agent in agents.values():
-        find_pipeline(agent.pipeline, pipelines)
     if settings.inbound_agent not in agents:
         known = ", ".join(sorted(agents))
         raise SettingsError(f"INBOUND_AGENT names no agent; choose one of: {known}")
+    for agent in agents.values():
+        _check(agent, pipelines, answers=agent.name == settings.inbound_agent)
     return agents
+
+
+def _check(agent: Agent, pipelines: Mapping[str, PipelineSpec], *, answers: bool) -> None:
+    """Raises AgentError when the agent could not do what its file says."""
+    try:
+        spec = find_pipeline(agent.pipeline, pipelines)
+        compile_farewells(agent.goodbye.patterns)
+        for number in agent.numbers:
+            if (written := parse_target(number)) != number:
+                raise ValueError(f"numbers: write {written} for {number}")
+    except (UnknownPipeline, ValueError) as error:
+        raise AgentError(f"agent {agent.name}: {error}") from error
+    if lacking := set(agent.tools or ()) - {tool.__name__ for tool in spec.tools}:
+        names = ", ".join(sorted(lacking))
+        raise AgentError(f"agent {agent.name}: its pipeline has no tool {names}")
+    needed = agent.placeholders - agent.variables.keys()
+    if needed and (answers or agent.numbers):
+        names = ", ".join(sorted(needed))
+        raise AgentError(
+            f"agent {agent.name} answers the phone (INBOUND_AGENT, or its numbers) and needs what "
+            f"no caller brings: give it [variables] {names}"
+        )
 
 
 @asynccontextmanager
@@ -76,11 +99,12 @@ async def open_service(
     `pipelines` are those that agent files may name: the shipped ones, or an author's own.
 
     Raises:
-        SettingsError, AgentError, UnknownPipeline, StoreError: before anything is served.
+        SettingsError, AgentError, StoreError: before anything is served.
     """
     settings.require(*NEEDED)
     agents = load_agents(settings, pipelines)
-    human = _human(settings.human_transfer_number)
+    our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
+    human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
@@ -107,7 +131,7 @@ async def open_service(
         desk = Desk(
             agents=agents,
             inbound_agent=settings.inbound_agent,
-            our_number=settings.twilio_phone_number,
+            our_number=our_number or "",
             registry=registry,
             attendant=attendant,
             closing=closing,
@@ -167,11 +191,11 @@ def _addresses(public_url: str) -> Addresses:
     )
 
 
-def _human(number: str) -> str | None:
+def _number(setting: str, value: str) -> str | None:
     try:
-        return parse_target(number) if number else None
+        return parse_target(value) if value else None
     except ValueError as error:
-        raise SettingsError(f"HUMAN_TRANSFER_NUMBER: {error}") from error
+        raise SettingsError(f"{setting}: {error}") from error
 
 
 def _plain(secrets: tuple[SecretStr, ...]) -> list[str]:

@@ -22,15 +22,16 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._service = service
         self._draining: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self._settling: asyncio.Task[None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if sig == signal.SIGTERM and self._draining is None:
+        if sig == signal.SIGTERM and self._draining is self._stopping is None:
             logger.info("SIGTERM: no new calls; stopping when those under way are over")
-            self._draining = asyncio.get_running_loop().create_task(self._drain(sig, DRAIN_SECS))
-        elif self._draining is None:
+            self._draining = asyncio.get_running_loop().create_task(self._drain(DRAIN_SECS))
+        elif self._stopping is None:
             logger.info("stopping now: calls under way are ended")
-            self._draining = asyncio.get_running_loop().create_task(self._drain(sig, 0.0))
+            self._stopping = asyncio.get_running_loop().create_task(self._drain(0.0))
         else:
             super().handle_exit(sig, frame)
 
@@ -50,7 +51,7 @@ class DrainingServer(uvicorn.Server):
         except Exception:
             logger.exception("settling in failed; calls are taken all the same")
 
-    async def _drain(self, sig: int, within_secs: float) -> None:
+    async def _drain(self, within_secs: float) -> None:
         try:
             await self._service.desk.drain(within_secs=within_secs)
         finally:

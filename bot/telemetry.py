@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _FORMAT = (
     "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <8}</level> "
-    "{extra[call_id]} <level>{message}</level>\n{exception}"
+    "{extra[call_id]} <level>{message}</level>"
 )
 
 

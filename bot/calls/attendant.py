@@ -16,7 +16,7 @@ from bot.calls.states import Stage
 from bot.calls.talk import Supplies, Talk, tools_of
 from bot.carriers import Carrier, CarrierError
 from bot.media import Ended, MediaSocket, StreamStart
-from bot.realtime import RealtimeError, RealtimeSession, opening_request
+from bot.realtime import RealtimeSession, opening_request
 from bot.store import Outcome, Transfer
 from tools.signature import signature_of
 
@@ -102,6 +102,7 @@ class Attendant:
 
     async def _never_talked(self, call: Call) -> Outcome:
         ending = call.ending.result()
+        await call.placed.wait()  # what is being dialled can only be hung up when it has an id
         if not await self._closing.carry_out(call, ending) and call.call_sid:
             with contextlib.suppress(CarrierError):
                 await self._carrier.complete(call.call_sid)
@@ -155,6 +156,9 @@ class Attendant:
         finally:
             await talk.stop()
             await socket.close()
+        if not carried_out:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(call.follow_up_asked.wait(), LOST_STREAM_SECS)
         return self._outcome(call, ending, summary)
 
     async def _stream_lost(self, call: Call) -> None:
@@ -186,9 +190,12 @@ class Attendant:
         await _release(call.session)
         ended_at = call.ended_at or datetime.now(UTC)
         talked_secs = (ended_at - call.answered_at).total_seconds() if call.answered_at else 0.0
+        answered = call.direction == "inbound" or call.answered_at is not None
         carriers_word = call.status_log.status
-        is_final = carriers_word is not None and carriers_word.is_final
-        status = carriers_word.value if is_final else status_of_ending(call.ending.result())
+        if carriers_word.is_final:
+            status = carriers_word.value
+        else:
+            status = status_of_ending(call.ending.result(), answered=answered)
         await call.journal.ended(
             status=status, outcome=outcome, ended_at=ended_at, talked_secs=talked_secs
         )
@@ -207,5 +214,5 @@ async def _release(session: "asyncio.Task[RealtimeSession] | None") -> None:
         return
     if not session.done():
         session.cancel()
-    with contextlib.suppress(RealtimeError, asyncio.CancelledError):
+    with contextlib.suppress(Exception, asyncio.CancelledError):  # whoever needed it met the error
         await (await session).close()

@@ -45,6 +45,8 @@ class Call:
     call_sid: str | None = None
     # Handed to the carrier as a stream parameter, given back by the stream that claims the call.
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    placed: asyncio.Event = field(default_factory=asyncio.Event)  # call_sid is known, or never will
     stage: Stage = Stage.EXPECTED
     status_log: StatusLog = field(default_factory=StatusLog)
     answered_at: datetime | None = None
@@ -53,6 +55,8 @@ class Call:
     session: "asyncio.Task[RealtimeSession] | None" = None
     stream: "asyncio.Future[tuple[MediaSocket, StreamStart]]" = field(default_factory=_future)
     ending: "asyncio.Future[Ending]" = field(default_factory=_future)
+    # The carrier has asked what follows the stream: our answer ends the call there.
+    follow_up_asked: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)  # all is stored and let go
 
     def end(self, ending: Ending) -> bool:

@@ -22,7 +22,7 @@ class Closing:
         the stream then makes it ask what comes next, and `afterwards` answers the same.
         """
         farewell = MEANING[ending].farewell
-        if call.call_sid is None or farewell == "leave":
+        if call.call_sid is None or farewell == "leave" or call.follow_up_asked.is_set():
             return True
         try:
             if farewell == "hang_up":
@@ -32,6 +32,9 @@ class Closing:
         except CarrierError as error:
             logger.bind(call_id=call.id).error("the carrier would not end the call: {}", error)
             return error.gone
+        except ValueError as error:  # TwiML too long to be sent: the carrier can still ask for it
+            logger.bind(call_id=call.id).warning("the carrier has to ask: {}", error)
+            return False
         return True
 
     def afterwards(self, call: Call, ending: Ending | None) -> str:

@@ -30,7 +30,7 @@ from bot.carriers import (
     twiml,
 )
 from bot.media import MediaSocket, StreamStart
-from bot.store import CallRecord, Direction, Store
+from bot.store import CallRecord, Direction, Store, StoreError
 from config import Agent, AgentError
 from config.prices import PRICES
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
@@ -99,13 +99,16 @@ class Desk:
 
     # -- inbound ------------------------------------------------------------------------------
 
-    def incoming(self, incoming: IncomingCall) -> str:
+    async def incoming(self, incoming: IncomingCall) -> str:
         """Somebody calls: the TwiML that puts them on our stream, or a busy line.
 
         Raises:
             Replayed: this call has its stream already, or is over.
         """
+        is_over = await self._is_over(incoming.call_sid)
         known = self._registry.find(incoming.call_sid)
+        if known is None and is_over:
+            raise Replayed("an incoming call that is over")
         if known is not None:
             if known.stage is not Stage.EXPECTED:
                 raise Replayed("an incoming call whose stream has come already")
@@ -127,6 +130,14 @@ class Desk:
             return twiml.busy(line=agent.lines.busy, language=agent.locale)
         self._attendant.open_session(call)
         return self._connect(call)
+
+    async def _is_over(self, call_sid: str) -> bool:
+        try:
+            record = await self._store.get_call(call_sid)
+        except StoreError as error:  # answering the phone does not depend on the database
+            logger.warning("a call is not looked up: {}", error)
+            return False
+        return record is not None and record.ended_at is not None
 
     def _agent_for(self, number: str) -> Agent:
         for agent in self._agents.values():
@@ -160,6 +171,7 @@ class Desk:
         Raises:
             UnknownAgent, NoRoom.
             AgentError: the agent needs a variable that was not given.
+            ValueError: the agent's file asks for more than the carrier can do.
             CarrierError: the carrier would not place the call; the record says so.
         """
         agent = self.agent(order.agent)
@@ -180,24 +192,49 @@ class Desk:
         )
         self._attendant.begin(call)
         try:
-            placed = await self._carrier.place_call(
-                PlaceCall(
-                    to=order.to,
-                    from_=self._our_number,
-                    twiml=twiml.check_rest_limit(self._connect(call)),
-                    status_url=f"{self._addresses.status}?call={call.id}",
-                    ring_timeout_secs=agent.limits.ring_secs,
-                    time_limit_secs=round(agent.limits.secs) + TIME_LIMIT_MARGIN_SECS,
-                )
-            )
-        except CarrierError as error:
+            call_sid = await self._dial(call)
+            call.call_sid = call.call_sid or call_sid
+            call.journal.changed(call_sid=call.call_sid)
+        except (CarrierError, ValueError) as error:
             logger.bind(call_id=call.id).error("the call was not placed: {}", error)
             call.end(Ending.NOT_PLACED)
             raise
-        if call.call_sid is None:
-            call.call_sid = placed.call_sid
-        call.journal.changed(call_sid=placed.call_sid)
+        finally:
+            call.placed.set()
         return call
+
+    async def _dial(self, call: Call) -> str:
+        """Has the carrier place the call: its id. Raises CarrierError, ValueError."""
+        limits = call.agent.limits
+        order = PlaceCall(
+            to=call.to_number,
+            from_=call.from_number,
+            twiml=twiml.check_rest_limit(self._connect(call)),
+            status_url=f"{self._addresses.status}?call={call.id}",
+            ring_timeout_secs=limits.ring_secs,
+            time_limit_secs=round(limits.secs) + TIME_LIMIT_MARGIN_SECS,
+        )
+        try:
+            return (await self._carrier.place_call(order)).call_sid
+        except CarrierError as error:
+            # The answer was lost: the call may ring all the same.
+            call_sid = None if error.settled else call.call_sid or await self._find_dialled(call)
+            if call_sid is None:
+                raise
+            return call_sid
+
+    async def _find_dialled(self, call: Call) -> str | None:
+        """The one call at the carrier that can be this one; None when there is none, or several."""
+        try:
+            found = await self._carrier.find(
+                to=call.to_number, from_=call.from_number, since=call.started_at
+            )
+            sids = [each.call_sid for each in found if not self._registry.find(each.call_sid)]
+            unknown = [sid for sid in sids if await self._store.get_call(sid) is None]
+        except (CarrierError, StoreError) as error:
+            logger.bind(call_id=call.id).warning("what was dialled cannot be told: {}", error)
+            return None
+        return unknown[0] if len(unknown) == 1 else None
 
     # -- news of a call -----------------------------------------------------------------------
 
@@ -213,7 +250,8 @@ class Desk:
         if update.status.value in ("ringing", "in-progress"):
             self._attendant.open_session(call)
         if update.status.value == "in-progress" and call.answered_at is None:
-            call.answered_at = update.timestamp or datetime.now(UTC)
+            # The carrier's times are whole seconds.
+            call.answered_at = max(update.timestamp or datetime.now(UTC), call.started_at)
             call.journal.changed(answered_at=call.answered_at)
         ending = ending_of_status(update.status.value)
         if ending is not None:
@@ -235,6 +273,7 @@ class Desk:
             return twiml.hang_up()
         caller_is_gone = ended.call_status is not None and ended.call_status.is_final
         call.end(Ending.CALLER_HUNG_UP if caller_is_gone else Ending.STREAM_LOST)
+        call.follow_up_asked.set()
         return self._closing.afterwards(call, call.ending.result())
 
     async def dial_ended(self, ended: DialEnded, call_id: str) -> str:
@@ -282,7 +321,7 @@ class Desk:
         call_sid: str | None,
         status: str,
     ) -> Call:
-        call_id = new_call_id()
+        call_id, started_at = new_call_id(), datetime.now(UTC)
         journal = Journal(
             store=self._store,
             call_id=call_id,
@@ -299,11 +338,11 @@ class Desk:
                 from_number=from_number,
                 to_number=to_number,
                 request=_recorded(request),
-                started_at=datetime.now(UTC),
+                started_at=started_at,
                 status=status,
             )
         )
-        return Call(
+        call = Call(
             id=call_id,
             direction=direction,
             agent=agent,
@@ -313,7 +352,11 @@ class Desk:
             to_number=to_number,
             journal=journal,
             call_sid=call_sid,
+            started_at=started_at,
         )
+        if call_sid is not None:
+            call.placed.set()
+        return call
 
 
 def _stored(status: str) -> str:

@@ -57,11 +57,16 @@ class Conversation:
         self._speech = Speech()
         self._responses = Responses()
         self._lines: dict[str, str] = {}  # response -> the line it was given to say
+        self._with_words: set[str] = set()  # responses under way that have begun a message
+        self._asides_asked: deque[str | None] = deque()  # lines; None: called off meanwhile
+        self._asides: set[str] = set()  # responses beside the conversation that are under way
         self._summaries: dict[str, list[str]] = {}  # response beside the conversation -> its text
         self._clip_items: dict[str, str] = {}  # clip utterance -> item that tells the model of it
         self._appended_ms = 0.0  # caller sound sent so far: the clock of the server's VAD
         self._caller_turns: dict[str, tuple[datetime, datetime | None]] = {}
         self._committing: deque[tuple[datetime, datetime]] = deque()
+        self._turn_is_theirs = False  # from speech they hear to the response they start for it
+        self._unseen_results: set[str] = set()  # function calls whose result they may not have yet
         self._generating = False
         self._failures = 0
         self._items_made = 0
@@ -96,9 +101,18 @@ class Conversation:
         """Wants an answer to what is new in the conversation."""
         self._responses.wish(Wish(kind="answer", instructions=instructions))
 
+    def answer_now(self) -> None:
+        """Wants an answer from a model that owes one, and waits for it no longer."""
+        self._turn_is_theirs = False
+        self.answer()
+
     def ask(self) -> None:
-        """Asks for what is wanted, if nothing is under way."""
-        wish = self._responses.next_to_ask()
+        """Asks for what is wanted, if nothing is under way.
+
+        While the model's side hears the caller it waits: two responses, theirs and ours, would
+        meet, and the one refused is the one that answers the caller.
+        """
+        wish = None if self._turn_is_theirs else self._responses.next_to_ask()
         if wish is None:
             return
         response: dict[str, Any] = {"metadata": {"purpose": wish.kind}}
@@ -140,9 +154,11 @@ class Conversation:
 
     def say_aside(self, line: str) -> None:
         """Wants a line spoken at once beside the conversation, which goes on unaware of it."""
+        self._asides_asked.append(line)
         self.to_send.append(
             {
                 "type": "response.create",
+                "event_id": "aside",
                 "response": {
                     "conversation": "none",
                     "input": [],
@@ -153,6 +169,12 @@ class Conversation:
                 },
             }
         )
+
+    def call_off_asides(self) -> None:
+        """The caller speaks: a line beside the conversation is not to be heard any more."""
+        self._asides_asked = deque(None for _ in self._asides_asked)
+        for response_id in self._asides:
+            self._cancel(response_id)
 
     def summarise(self, instructions: str) -> None:
         """Wants a text about the conversation so far, beside it: a `SummaryMade` will follow."""
@@ -183,6 +205,7 @@ class Conversation:
 
     def function_result(self, call_id: str, output: Mapping[str, Any]) -> None:
         """Hands the model the result of a function it called; asks for no answer by itself."""
+        self._unseen_results.add(call_id)
         self.to_send.append(
             {
                 "type": "conversation.item.create",
@@ -197,10 +220,21 @@ class Conversation:
     def interrupted(self) -> bool:
         """The caller speaks over the agent. Returns whether a response was cut short."""
         was_busy = self._responses.busy
+        self.call_off_asides()
         response_id = self._responses.cancel()
         if response_id is not None:
-            self.to_send.append({"type": "response.cancel", "response_id": response_id})
+            self._cancel(response_id)
         return was_busy
+
+    def _cancel(self, response_id: str) -> None:
+        """Stops a response. What it has begun to say and nobody has heard is forgotten."""
+        self._responses.cancelled(response_id)
+        self.to_send.append({"type": "response.cancel", "response_id": response_id})
+        for utterance in self._speech.of_response(response_id):
+            if not utterance.received_ms:
+                self._speech.end(utterance.id)
+                if utterance.in_conversation:
+                    self._delete(utterance.id)
 
     def played(self, utterance_id: str, heard_ms: int, *, interrupted: bool) -> None:
         """The carrier has played an utterance, or it was cut: what was heard becomes history."""
@@ -221,11 +255,11 @@ class Conversation:
         """Cuts the model's memory to what was heard. The server refuses a cut beyond the sound."""
         clip_item = self._clip_items.get(utterance.id)
         if clip_item is not None:
-            self.to_send.append({"type": "conversation.item.delete", "item_id": clip_item})
+            self._delete(clip_item)
             if text:
                 self._tell(text, first=False)
         elif heard_ms <= 0:
-            self.to_send.append({"type": "conversation.item.delete", "item_id": utterance.id})
+            self._delete(utterance.id)
         else:
             self.to_send.append(
                 {
@@ -235,6 +269,9 @@ class Conversation:
                     "audio_end_ms": min(heard_ms, int(utterance.received_ms)),
                 }
             )
+
+    def _delete(self, item_id: str) -> None:
+        self.to_send.append({"type": "conversation.item.delete", "item_id": item_id})
 
     def _tell(self, text: str, *, first: bool) -> str:
         """Adds what the agent said to the conversation, as text; returns the item's id."""
@@ -277,17 +314,41 @@ class Conversation:
         purpose = (response.get("metadata") or {}).get("purpose")
         if purpose == "summary":
             self._summaries[response_id] = []
-        elif purpose != "aside":
-            wish = self._responses.created(response_id, ours=purpose is not None)
-            if wish is None:
-                self.to_send.append({"type": "response.cancel", "response_id": response_id})
-            elif wish.kind == "say" and wish.text:
-                self._lines[response_id] = wish.text
-            self._note_generating()
+        elif purpose == "aside":
+            self._aside_begins(response_id)
+        else:
+            self._response_begins(response_id, ours=purpose is not None)
+
+    def _aside_begins(self, response_id: str) -> None:
+        line = self._asides_asked.popleft() if self._asides_asked else None
+        self._asides.add(response_id)
+        if line is None:
+            self._cancel(response_id)
+        else:
+            self._lines[response_id] = line
+
+    def _response_begins(self, response_id: str, *, ours: bool) -> None:
+        if not ours:
+            self._turn_is_theirs = False
+        wish = self._responses.created(response_id, ours=ours, answers_all=not self._unseen_results)
+        if wish is None:
+            self._cancel(response_id)
+        elif wish.kind == "say" and wish.text:
+            self._lines[response_id] = wish.text
+        self._note_generating()
 
     def _item_added(self, event: Event, now: datetime) -> None:
-        if event["item"]["type"] == "message":
-            self._utterance(event, event["item"]["id"])
+        if event["item"]["type"] != "message":
+            return
+        response_id, item_id = event["response_id"], event["item"]["id"]
+        if not self._responses.is_cancelled(response_id):
+            self._with_words.add(response_id)
+            self._utterance(event, item_id)
+        elif response_id not in self._asides:
+            self._delete(item_id)  # begun while our cancellation was on its way
+
+    def _result_seen(self, event: Event, now: datetime) -> None:
+        self._unseen_results.discard(event["item"].get("call_id", ""))
 
     def _utterance(self, event: Event, item_id: str) -> Utterance | None:
         """The utterance an event belongs to; None when nothing of it may reach the caller."""
@@ -344,7 +405,7 @@ class Conversation:
                 call_id=item["call_id"],
                 name=item["name"],
                 arguments=item.get("arguments") or "{}",
-                wordless=not self._speech.of_response(response_id),
+                wordless=response_id not in self._with_words,
             )
         )
 
@@ -368,11 +429,15 @@ class Conversation:
                 )
             if not utterance.received_ms:
                 self._speech.end(utterance.id)  # it has no sound, so it will never be played
+        self._with_words.discard(response_id)
+        if response_id in self._asides:
+            self._asides.discard(response_id)
+            return
         self._responses.done(response_id)
         self._note_generating()
-        self._judge(response)
+        self._judge(response, line)
 
-    def _judge(self, response: Event) -> None:
+    def _judge(self, response: Event, line: str | None) -> None:
         """A failed response is asked for again; several in a row end the call."""
         if response.get("status") != "failed":
             self._failures = 0
@@ -382,10 +447,13 @@ class Conversation:
         detail = f"{error.get('code') or error.get('type')}: {error.get('message', '')}"
         if self._failures >= MAX_FAILED_RESPONSES:
             self.happened.append(ModelFailed(reason="model_failed", detail=detail))
+        elif line:
+            self.say(line)
         else:
             self.answer()
 
     def _speech_started(self, event: Event, now: datetime) -> None:
+        self._turn_is_theirs = True
         self._caller_turns[event["item_id"]] = (self._at(event["audio_start_ms"], now), None)
         self.happened.append(CallerSpeaks(speaking=True))
 
@@ -436,15 +504,21 @@ class Conversation:
             self.happened.append(ModelFailed(reason="model_lost", detail="the session expired"))
         elif about == "summary":
             self.happened.append(SummaryMade(text=""))
+        elif about == "aside" and self._asides_asked:
+            self._asides_asked.popleft()
         elif about == "opening" or about == f"ask_{self._asks}":
             self._responses.refused(for_good=code != "conversation_already_has_active_response")
             self._note_generating()
+        elif about is None and code == "conversation_already_has_active_response":
+            self._turn_is_theirs = False  # their answer to the caller was refused for ours
+            self.answer()
         if code not in ("response_cancel_not_active", "conversation_already_has_active_response"):
             self.happened.append(Complaint(code=str(code), message=str(error.get("message", ""))))
 
     _HANDLERS: Mapping[str, Callable[["Conversation", Event, datetime], None]] = {
         "response.created": _response_created,
         "response.output_item.added": _item_added,
+        "conversation.item.added": _result_seen,
         "response.output_audio.delta": _audio_delta,
         "response.output_audio.done": _audio_done,
         "response.output_audio_transcript.delta": _words,

@@ -25,8 +25,9 @@ class Toolbox(Protocol):
 class FunctionCalls:
     """The function calls under way in one call.
 
-    `answered` is awaited with each result; `keep_company` when the caller has waited for
-    `FILLER_AFTER_SECS`. Calls already begun go on whatever the caller does meanwhile.
+    `answered` is awaited with each result; `keep_company` each `FILLER_AFTER_SECS` that the
+    caller waits, until it says that something was said. Calls already begun go on whatever the
+    caller does meanwhile.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class FunctionCalls:
         log: CallLog,
         start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
         answered: Callable[[FunctionCalled, ToolAnswer], Awaitable[None]],
-        keep_company: Callable[[], Awaitable[None]],
+        keep_company: Callable[[], Awaitable[bool]],
     ) -> None:
         self._toolbox = toolbox
         self._log = log
@@ -45,6 +46,7 @@ class FunctionCalls:
         self._keep_company = keep_company
         self._running: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._company: asyncio.Task[None] | None = None
 
     @property
     def count(self) -> int:
@@ -62,18 +64,23 @@ class FunctionCalls:
         task = self._start(self._run(call), f"tool::{call.name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if self._company is None:
+            self._company = self._start(self._accompany(), "company")
+
+    async def _accompany(self) -> None:
+        """One for all that run side by side: the caller waits once."""
+        said = False
+        while not said:
+            await asyncio.sleep(FILLER_AFTER_SECS)
+            said = await self._keep_company()
 
     async def _run(self, call: FunctionCalled) -> None:
         began = time.monotonic()
-        work = asyncio.ensure_future(self._toolbox.run(call.name, call.arguments, call.call_id))
-        try:
-            done, _ = await asyncio.wait({work}, timeout=FILLER_AFTER_SECS)
-            if not done:
-                await self._keep_company()
-            answer = await work
-        finally:
-            work.cancel()
+        answer = await self._toolbox.run(call.name, call.arguments, call.call_id)
         self._running.discard(call.call_id)
+        if self._company is not None and not self._running:
+            self._company.cancel()
+            self._company = None
         self._log.tool_finished(
             key=call.call_id,
             result=answer.output,

@@ -23,6 +23,7 @@ class Hearing:
         self._turns = turns
         self._open = False
         self._speaking = False
+        self._turn_waits = False  # the caller has said something before the session was open
         self._held: deque[CallerAudioFrame] = deque()
         self._held_ms = 0
 
@@ -40,7 +41,7 @@ class Hearing:
     def opened(self) -> list[CallerAudioFrame]:
         """The session is open: what to send of the sound that waited."""
         self._open = True
-        return self._release() if self._due else []
+        return self._release() if self._due or self._turn_waits else []
 
     def caller_started(self) -> list[CallerAudioFrame]:
         """The caller began to speak: what to send of the sound before."""
@@ -50,6 +51,7 @@ class Hearing:
     def caller_stopped(self) -> None:
         """The caller's turn is over."""
         self._speaking = False
+        self._turn_waits = not self._open
 
     @property
     def _due(self) -> bool:

@@ -146,24 +146,33 @@ class RealtimeModel(FrameProcessor):
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
+        if await self._consume(frame):
+            return
+        if isinstance(frame, InterruptionFrame):
+            self._interrupted()  # before the sound is cut: first cancelled, then truncated
+        await self.push_frame(frame, direction)
+        await self._watch(frame, direction)
+
+    async def _consume(self, frame: Frame) -> bool:
+        """Takes in what is for the model alone; false for a frame that travels on."""
         match frame:
             case CallerAudioFrame():
                 self._send_sound(self._hearing.hear(frame))
-                return
+                return True
             case UtterancePlayedFrame():
                 self._conversation.played(
                     frame.utterance_id, frame.heard_ms, interrupted=frame.interrupted
                 )
-                await self._pump()
-                return
             case SayFrame():
                 await self._say(frame.text)
-                return
             case AnswerNowFrame():
-                self._conversation.answer()
-                await self._pump()
-                return
-        await self.push_frame(frame, direction)
+                self._conversation.answer_now()
+            case _:
+                return False
+        await self._pump()
+        return True
+
+    async def _watch(self, frame: Frame, direction: FrameDirection) -> None:
         match frame:
             case StartFrame():
                 await self._begin()
@@ -172,7 +181,7 @@ class RealtimeModel(FrameProcessor):
             case VADUserStoppedSpeakingFrame() if direction is FrameDirection.DOWNSTREAM:
                 await self._caller_stopped(frame.stop_secs)
             case InterruptionFrame():
-                await self._interrupted()
+                await self._pump()
             case BotStartedSpeakingFrame():
                 self._agent_started()
             case BotStoppedSpeakingFrame():
@@ -211,6 +220,9 @@ class RealtimeModel(FrameProcessor):
                 await self._pump()
         except RealtimeError as error:
             await self._fail(error.reason, str(error))
+        except Exception as error:  # a fault of ours must not leave the caller in silence
+            logger.exception("the conversation failed")
+            await self._fail("model_failed", repr(error))
 
     async def _fail(self, reason: str, detail: str) -> None:
         self._gone = True
@@ -263,16 +275,20 @@ class RealtimeModel(FrameProcessor):
         await self._push_sound(utterance_id, ulaw)
         await self.push_frame(AgentAudioEndFrame(utterance_id=utterance_id))
 
-    async def _keep_company(self) -> None:
+    async def _keep_company(self) -> bool:
         """The caller waits for a tool: a short line, unless something is being said anyway."""
         line = self._brief.filler
-        if not line or self._agent_audible or self._caller_speaking or self._conversation.busy:
-            return
-        clip = self._clips.get(self._brief.speaker, line)
-        if clip is None:
+        if self._agent_audible or self._caller_speaking or self._conversation.busy:
+            return False
+        clip = self._clips.get(self._brief.speaker, line) if line else None
+        if clip:
+            await self._play_aside(line, clip)
+        elif line:
             self._conversation.say_aside(line)
             await self._pump()
-            return
+        return True
+
+    async def _play_aside(self, line: str, clip: bytes) -> None:
         utterance_id = f"aside_{uuid.uuid4().hex[:12]}"
         self._conversation.aside_played(utterance_id, line, duration_ms(clip))
         await self._push_sound(utterance_id, clip)
@@ -311,10 +327,11 @@ class RealtimeModel(FrameProcessor):
         self._caller_started_at = datetime.now(UTC) - timedelta(seconds=start_secs)
         if self._settling is not None:
             self._settling.cancel()
-        if self._brief.turns == "local":
+        self._conversation.call_off_asides()
+        if self._brief.turns == "local" and self._session is not None:
             self._conversation.restart_turn()
-            await self._pump()
-            self._send_sound(self._hearing.caller_started())
+        await self._pump()
+        self._send_sound(self._hearing.caller_started())
 
     async def _caller_stopped(self, stop_secs: float) -> None:
         self._caller_speaking = False
@@ -336,12 +353,11 @@ class RealtimeModel(FrameProcessor):
         self._cut_short = False
         await self._pump()
 
-    async def _interrupted(self) -> None:
+    def _interrupted(self) -> None:
         cut_response = self._conversation.interrupted()
         self._cut_short = self._cut_short or cut_response or self._agent_audible
         self._interrupted_at = self.get_event_loop().time()
         self._agent_audible = False
-        await self._pump()
 
     # -- functions ----------------------------------------------------------------------------
 
@@ -395,7 +411,11 @@ class RealtimeModel(FrameProcessor):
     async def _(self, sound: happened.AgentSound) -> None:
         if self._closing:
             return
-        ulaw = self._sound.from_model(sound.payload)
+        try:
+            ulaw = self._sound.from_model(sound.payload)
+        except (ValueError, TypeError):
+            self._conversation.malformed += 1
+            return
         self._conversation.received(sound.utterance_id, len(ulaw) / 8)
         if self._brief.fixed_lines:
             self._sounds.setdefault(sound.utterance_id, bytearray()).extend(ulaw)
@@ -409,7 +429,8 @@ class RealtimeModel(FrameProcessor):
     async def _(self, line: happened.LineSpoken) -> None:
         ulaw = self._sounds.pop(line.utterance_id, None)
         if ulaw and line.text in self._brief.fixed_lines and same_words(line.text, line.transcript):
-            self._clips.put(self._brief.speaker, line.text, bytes(ulaw))
+            with contextlib.suppress(OSError):  # a full disk: the line was spoken all the same
+                self._clips.put(self._brief.speaker, line.text, bytes(ulaw))
 
     @_pass_on.register
     async def _(self, said: happened.AgentSaid) -> None:
@@ -463,6 +484,8 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, generating: happened.Generating) -> None:
+        if self._conversation.busy and not generating.under_way:
+            return  # the next one has been asked for already: nobody is to think it is over
         await self.broadcast_frame(
             LLMFullResponseStartFrame if generating.under_way else LLMFullResponseEndFrame
         )
@@ -473,6 +496,7 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, used: happened.Transcribed) -> None:
+        self._words_came.set()  # also of a turn in which there were no words
         await self.push_frame(UsageFrame(model_usd=self._log.transcribed(used.usage)))
 
     @_pass_on.register

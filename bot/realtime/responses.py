@@ -62,31 +62,31 @@ class Responses:
         self._asked = None
         self._drop_asked = False
 
-    def created(self, response_id: str, *, ours: bool) -> Wish | None:
-        """A response starts: returns what it is. None: called off before it began, cancel it.
+    def created(self, response_id: str, *, ours: bool, answers_all: bool) -> Wish | None:
+        """A response starts: returns what it is. None: nobody waits for it any more, cancel it.
 
-        One that the server started of itself answers all that is new, so an answer of ours that
-        still waits is not needed any more.
+        One that the server started of itself answers what it knows. If that is all that is new,
+        an answer of ours that still waits is not needed any more.
         """
         self._active = response_id
         if not ours:
-            self._wishes = deque(wish for wish in self._wishes if wish.kind != "answer")
+            if answers_all:
+                self._wishes = deque(wish for wish in self._wishes if wish.kind != "answer")
             return Wish(kind="answer")
         wish, self._asked = self._asked, None
         if self._drop_asked:
-            self._drop_asked = False
-            self._cancelled.add(response_id)
-            return None
-        return wish or Wish(kind="answer")
+            wish, self._drop_asked = None, False
+        return wish
 
     def cancel(self) -> str | None:
         """The caller speaks: forgets what was wanted; returns the response to cancel, if any."""
         self._wishes.clear()
         self._drop_asked = self._asked is not None
-        if self._active is None or self._active in self._cancelled:
-            return None
-        self._cancelled.add(self._active)
-        return self._active
+        return None if self._active in self._cancelled else self._active
+
+    def cancelled(self, response_id: str) -> None:
+        """It was cancelled, in the conversation or beside it."""
+        self._cancelled.add(response_id)
 
     def is_cancelled(self, response_id: str) -> bool:
         """Nothing of this response may reach the caller any more."""

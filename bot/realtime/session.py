@@ -18,6 +18,7 @@ from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, Realt
 
 OPEN_SECS = 5.0  # a caller waits no longer than this for a voice before being told
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
+CLOSE_SECS = 2.0  # a polite end may take this long: the other side may not read any more
 BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pings are answered
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
@@ -94,6 +95,9 @@ class RealtimeSession:
         session = cls(socket)
         try:
             await session._configure(config)
+        except (KeyError, TypeError, AttributeError) as error:
+            await session.close()
+            raise ModelRefused(f"the model's answer lacks a field: {error!r}") from error
         except BaseException:
             await session.close()
             raise
@@ -163,7 +167,11 @@ class RealtimeSession:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._writer
             self._writer = None
-        await self._socket.close()
+        try:
+            async with asyncio.timeout(CLOSE_SECS):
+                await self._socket.close()
+        except TimeoutError:
+            self._socket.transport.abort()
 
     async def _events(self) -> AsyncIterator[dict[str, Any]]:
         async for message in self._socket:
@@ -184,7 +192,7 @@ class RealtimeSession:
                     await self._socket.send(message, text=True)
         except TimeoutError:
             logger.warning("the model takes no more messages: closing its session")
-            await self._socket.close(1011)
+            self._socket.transport.abort()  # a closing frame would have to wait as well
         except ConnectionClosed:
             pass  # the reader reports it
 

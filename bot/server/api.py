@@ -1,10 +1,9 @@
 """The API: dial, look calls up, hang up."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bot.calls import CallOrder, CallRequest, Desk, NoRoom, UnknownAgent
 from bot.carriers import CarrierError, parse_target
@@ -63,8 +62,8 @@ def api(desk: Desk, store: Store, guard: Guard) -> APIRouter:
         agent: str | None = None,
         direction: Literal["inbound", "outbound"] | None = None,
         number: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         before: str | None = None,
     ) -> CallList:

@@ -21,7 +21,7 @@ def webhooks(desk: Desk, guard: Guard) -> APIRouter:
     async def incoming(form: Form) -> Response:
         """Somebody calls."""
         try:
-            return _twiml(desk.incoming(_parsed(IncomingCall, form)))
+            return _twiml(await desk.incoming(_parsed(IncomingCall, form)))
         except Replayed as replayed:
             logger.warning("refused: {}", replayed)
             raise HTTPException(403, "this call has been answered") from replayed

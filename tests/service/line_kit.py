@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
+from xml.etree import ElementTree
 
 import httpx
 import numpy as np
@@ -17,12 +19,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from twilio.request_validator import RequestValidator
+from websockets.asyncio.client import ClientConnection, connect
 
 from bot.app import open_service
 from bot.lifecycle import server_for
 from bot.media.g711 import pcm_to_ulaw
 from bot.simulator.business import BusinessServer
-from bot.simulator.carrier import Carrier
+from bot.simulator.carrier import Carrier, messages
 from bot.simulator.carrier.loopback import LoopbackServer
 from bot.simulator.model import Manner, ModelScript, RealtimeModelServer
 from bot.simulator.voices import Voice, default_voice
@@ -36,18 +39,32 @@ LINE = "+15550001111"
 CALLER = "+15552223333"
 HUMAN = "+15559990000"
 PUBLIC = "https://line.example"
+STREAM = "wss://line.example/twilio/stream"
 
 # A model that thinks fast, for tests that are not about its pace.
 HASTY = Manner(first_audio_after_secs=0.05, transcript_after_secs=0.05, end_of_turn_ms=200)
 
 
-def agent_file(*tables: str, pipeline: str = "reception", first_line: str = "Hello.") -> str:
+def agent_file(
+    *tables: str,
+    pipeline: str = "reception",
+    first_line: str = "Hello.",
+    grace_secs: float = 0.3,
+    sorry: str = "Sorry.",
+    outcome: str = "{ summary = false }",
+    time_limit: str = "Time is up. Goodbye.",
+) -> str:
     """An agent of few words and short patience, as TOML; `tables` are added behind."""
     head = (
         f'pipeline = "{pipeline}"\ninstructions = "Be brief."\nfirst_line = "{first_line}"\n'
-        "goodbye = { grace_secs = 0.3 }\noutcome = { summary = false }\n"
+        f"goodbye = {{ grace_secs = {grace_secs} }}\noutcome = {outcome}\n"
+        f'lines = {{ sorry = "{sorry}", hold = "Hold.", busy = "Busy.", '
+        f'time_limit = "{time_limit}" }}\n'
     )
     return "\n".join((head, *tables))
+
+
+Serving = Callable[[Settings], AbstractAsyncContextManager[str]]
 
 
 @dataclass(frozen=True)
@@ -64,6 +81,36 @@ class ToneVoice:
 def _tone(tone_ms: int) -> bytes:
     moments = np.arange(tone_ms * 8) / 8000
     return pcm_to_ulaw((np.sin(2 * np.pi * 330 * moments) * 9000).astype("<i2").tobytes())
+
+
+def voice_form(call_sid: str, **fields: str) -> dict[str, str]:
+    """The fields of a voice webhook about an inbound call."""
+    return {
+        "AccountSid": ACCOUNT,
+        "CallSid": call_sid,
+        "CallStatus": "ringing",
+        "Direction": "inbound",
+        "From": CALLER,
+        "To": LINE,
+        **fields,
+    }
+
+
+def stream_parameters(twiml: str) -> dict[str, str]:
+    """The <Parameter>s of the <Stream> in this document."""
+    found = ElementTree.fromstring(twiml).iter("Parameter")
+    return {parameter.attrib["name"]: parameter.attrib["value"] for parameter in found}
+
+
+async def begin_stream(
+    socket: ClientConnection, call_sid: str, parameters: Mapping[str, str]
+) -> None:
+    """Say `connected` and `start` as the carrier does."""
+    start = messages.start(
+        account_sid=ACCOUNT, call_sid=call_sid, stream_sid=f"MZ{call_sid}", parameters=parameters
+    )
+    await socket.send(json.dumps(messages.connected()))
+    await socket.send(json.dumps({**start, "sequenceNumber": "1"}))
 
 
 def sign(url: str, form: Mapping[str, str], token: str = AUTH_TOKEN) -> str:
@@ -163,6 +210,18 @@ class Line:
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
             return await client.post(path, data=dict(form), headers=headers)
 
+    @asynccontextmanager
+    async def stream(self, *, signature: str | None = None) -> AsyncIterator[ClientConnection]:
+        """A media websocket, signed as the carrier's unless another signature is given."""
+        given = sign(STREAM, {}) if signature is None else signature
+        async with connect(
+            f"{self.url.replace('http', 'ws')}/twilio/stream",
+            additional_headers={"X-Twilio-Signature": given} if given else {},
+            compression=None,
+            proxy=None,
+        ) as socket:
+            yield socket
+
     async def call(self, call_id: str) -> dict[str, Any]:
         """GET /calls/{id}."""
         response = await self.api.get(f"/calls/{call_id}")
@@ -198,11 +257,14 @@ async def open_line(
     voice: Voice | None = None,
     agents: Mapping[str, str] | None = None,
     pipelines: Mapping[str, PipelineSpec] = PIPELINES,
+    serving: Serving | None = None,
     **overrides: Any,
 ) -> AsyncIterator[Line]:
     """The service with its simulated surroundings.
 
-    `agents` are files (name -> TOML) beside those that ship; `overrides` are settings.
+    `agents` are files (name -> TOML) beside those that ship; `serving` runs the service for as
+    long as it is entered and tells its URL (None: in this process, with these `pipelines`);
+    `overrides` are settings.
     """
     async with AsyncExitStack() as stack:
         voice = voice or default_voice("agent")
@@ -242,7 +304,8 @@ async def open_line(
                 **overrides,
             },
         )
-        url = await stack.enter_async_context(_served(settings, pipelines))
+        served = serving(settings) if serving else _served(settings, pipelines)
+        url = await stack.enter_async_context(served)
         carrier.webhook_base = url
         api = await stack.enter_async_context(
             httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {API_KEY}"})

@@ -1,0 +1,184 @@
+"""The command line: what can be mended is one line on stderr and exit code 2."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
+from loguru import logger
+from process_kit import ServiceProcess, environment, trunkline
+
+from bot.cli import main
+from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
+from bot.simulator.carrier import Answers
+from config import Settings
+
+CALLEE = "+15554440000"
+GOOD = {
+    "OPENAI_API_KEY": "sk-test",
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "secret-token",
+    "TWILIO_PHONE_NUMBER": "+15550001111",
+    "PUBLIC_URL": "https://line.example",
+    "TRUNKLINE_API_KEY": "secret-key",
+}
+BAD_AGENTS = {
+    "not TOML": "pipeline = ",
+    "unknown field": agent_file('speed = "fast"'),
+    "unknown pipeline": agent_file(pipeline="karaoke"),
+    "bad pattern": agent_file().replace("grace_secs = 0.3", 'grace_secs = 0.3, patterns = ["("]'),
+    "unknown tool": agent_file('tools = ["make_coffee"]'),
+    "longer than a call may last": agent_file("limits = { secs = 20000 }"),
+    "bad number": agent_file('numbers = ["reception"]'),
+}
+
+
+Complain = Callable[..., str]
+
+
+@pytest.fixture
+def complaint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Complain]:
+    """Runs `trunkline` in this process with this environment: the one line it gives up with."""
+    monkeypatch.chdir(tmp_path)
+    for name in environment(Settings(_env_file=None)):
+        if name not in ("PATH", "HOME", "PYTHONPATH"):
+            monkeypatch.delenv(name, raising=False)
+
+    def run(env: Mapping[str, str], *arguments: str) -> str:
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("sys.argv", ["trunkline", *arguments])
+        with pytest.raises(SystemExit) as gave_up:
+            main()
+        assert gave_up.value.code == 2
+        return one_complaint(capsys.readouterr().err)
+
+    yield run
+    logger.remove()  # it writes to what capsys has closed by now
+
+
+def one_complaint(stderr: str) -> str:
+    """All that was written to stderr: one line, without secrets."""
+    lines = stderr.splitlines()
+    assert len(lines) == 1, stderr
+    assert lines[0].startswith("trunkline: ")
+    assert not any(secret in stderr for secret in ("secret-token", "secret-key"))
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        (dict.fromkeys(GOOD, ""), ["OPENAI_API_KEY", "PUBLIC_URL", "TRUNKLINE_API_KEY"]),
+        (
+            {"PUBLIC_URL": "http://line.example", "MAX_CALLS": "many", "BUSINESS_API_BASE": "x"},
+            ["PUBLIC_URL", "MAX_CALLS", "BUSINESS_API_BASE"],
+        ),
+        ({"TWILIO_ACCOUNT_SID": "secret-key"}, ["TWILIO_ACCOUNT_SID"]),
+        ({"TWILIO_AUTH_TOKEN": " , "}, ["TWILIO_AUTH_TOKEN"]),
+        ({"TWILIO_API_KEY_SID": "SK1"}, ["TWILIO_API_KEY_SECRET"]),
+        ({"TWILIO_PHONE_NUMBER": "our line"}, ["TWILIO_PHONE_NUMBER"]),
+        ({"HUMAN_TRANSFER_NUMBER": "the boss"}, ["HUMAN_TRANSFER_NUMBER"]),
+        ({"DATABASE_URL": "mysql://host/db"}, ["DATABASE_URL"]),
+        ({"INBOUND_AGENT": "nobody"}, ["INBOUND_AGENT"]),
+        ({"INBOUND_AGENT": "errand"}, ["INBOUND_AGENT", "task"]),
+        ({"TRUNKLINE_AGENTS": "/nowhere"}, ["/nowhere"]),
+        ({"TRUNKLINE_LOG_LEVEL": "LOUD"}, ["TRUNKLINE_LOG_LEVEL"]),
+    ],
+    ids=lambda value: None if isinstance(value, list) else ",".join(value),
+)
+def test_a_setting_that_is_wrong(
+    complaint: Complain, changes: dict[str, str], named: list[str]
+) -> None:
+    """Each setting that is missing or malformed is named, before anything is served."""
+    env = {name: value for name, value in {**GOOD, **changes}.items() if value}
+    told = complaint(env, "serve", "--port", "0")
+    assert all(name in told for name in named), told
+
+
+@pytest.mark.parametrize("kind", BAD_AGENTS)
+def test_an_agent_that_is_wrong(tmp_path: Path, complaint: Complain, kind: str) -> None:
+    """An agent file that no call could be made with is named at start-up."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "broken.toml").write_text(BAD_AGENTS[kind])
+    env = {**GOOD, "TRUNKLINE_AGENTS": str(tmp_path / "mine")}
+    assert "broken" in complaint(env, "serve", "--port", "0")
+
+
+def test_no_service_to_ask(complaint: Complain) -> None:
+    """`trunkline call` without a service says what to start."""
+    env = {**GOOD, "TRUNKLINE_URL": "http://127.0.0.1:9"}
+    assert "trunkline serve" in complaint(env, "call", CALLEE, "--agent", "table")
+
+
+async def test_the_process_gives_up(tmp_path: Path) -> None:
+    """As a process: exit code 2, one line, no traceback."""
+    env = environment(Settings(_env_file=None))
+    bare = {name: env[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in env}
+    ran = await trunkline("serve", env={**bare, "MAX_CALLS": "0"}, folder=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert "MAX_CALLS" in one_complaint(ran.err)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def line(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[tuple[Line, dict[str, str]]]:
+    folder = tmp_path_factory.mktemp("cli")
+    service = ServiceProcess(folder)
+    async with open_line(
+        folder,
+        manner=HASTY,
+        voice=ToneVoice(),
+        agents={"task": agent_file(pipeline="errand", first_line="Hi, {name}.")},
+        serving=service.serving,
+    ) as line:
+        yield line, {**service.env, "TRUNKLINE_URL": service.url}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_two_services_on_one_port(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
+    """The second one says so, without a traceback, and the first one goes on."""
+    the_line, env = line
+    port = str(httpx.URL(the_line.url).port)
+    second = await trunkline("serve", "--port", port, env=env, folder=tmp_path)
+    assert second.code != 0
+    assert "Traceback" not in second.err
+    assert "address already in use" in second.err
+    assert (await the_line.api.get("/health/ready")).status_code == 200
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_dialling_and_looking_up(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
+    """call, calls, calls show, agents: a newcomer's first quarter of an hour."""
+    the_line, env = line
+    polite = CallerScript(actions=(WaitForAgent(silence_ms=100), HangUp()))
+    the_line.carrier.answer(CALLEE, Answers(ring_secs=0.1, caller=polite))
+
+    refused = await trunkline("call", CALLEE, "--agent", "task", env=env, folder=tmp_path)
+    assert refused.code == 2
+    assert '"name"' in one_complaint(refused.err)
+    given = ("call", CALLEE, "--agent", "task", "--set", "name=Ann")
+    placed = await trunkline(*given, env=env, folder=tmp_path)
+    assert (placed.code, placed.err) == (0, "")
+    call_id = placed.out.split()[0]
+    await the_line.ended(call_id)
+
+    listed, shown, agents, unknown = await asyncio.gather(
+        trunkline("calls", env=env, folder=tmp_path),
+        trunkline("calls", "show", call_id, env=env, folder=tmp_path),
+        trunkline("agents", env=env, folder=tmp_path),
+        trunkline("calls", "show", "call_nobody", env=env, folder=tmp_path),
+    )
+    assert (listed.code, shown.code, agents.code, unknown.code) == (0, 0, 0, 1)
+    assert call_id in listed.out
+    assert "caller_hung_up" in listed.out
+    assert "Agent   Hi, Ann." in shown.out
+    assert "completed: caller_hung_up" in shown.out
+    assert [name in agents.out for name in ("reception", "task", "table")] == [True] * 3
+    assert "call_nobody" in unknown.err

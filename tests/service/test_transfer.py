@@ -1,0 +1,155 @@
+"""The caller is put through to a person."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from line_kit import HUMAN
+from talk_kit import Scene, Scenes, Told
+
+from bot.simulator.caller import InterruptAfter, Say, StayOn, WaitForAgent
+from bot.simulator.carrier import Busy
+from bot.simulator.model import ANYTHING, Call, ModelScript, Step
+from bot.simulator.voices import Voice
+
+SCENES = Scenes()
+
+GREETING = "Hello there."
+ASK = "I want to speak to a person."
+THROUGH = "I will put you through to one of us."
+NOBODY_HERE = "Nobody is free, can I help you myself?"
+THANKS = "Thank you so very much."
+HOLD, NOBODY = "Please hold.", "Nobody can take your call now."
+REASON = "Wants a person."
+TRANSFER = Call(name="transfer_to_human", arguments={"reason": REASON})
+SIP = "sip:desk@sip.example.com"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scenes]:
+    await SCENES.play(tmp_path_factory.mktemp("transfer"), spoken)
+    yield SCENES
+
+
+def scene(*, say: str = THROUGH, **more: Any) -> Scene:
+    script = ModelScript(
+        greeting=GREETING,
+        steps=(
+            Step(hears=ANYTHING, say=say, calls=(TRANSFER,)),
+            Step(after_tool="transfer_to_human", say=NOBODY_HERE),
+        ),
+        expects=(ASK, THANKS),
+    )
+    return SCENES.add(
+        **{
+            "script": script,
+            "agent": f'lines = {{ hold = "{HOLD}", nobody = "{NOBODY}" }}',
+            "actions": (WaitForAgent(300), Say(ASK), StayOn()),
+        }
+        | more
+    )
+
+
+def assert_put_through(call: Told, to: str) -> None:
+    """Told, held, dialled, in this order; and the record says why and when."""
+    assert call.said_by_carrier == [HOLD]
+    assert call.dialled == [to]
+    assert call.at_ms("say") < call.at_ms("dial") < call.at_ms("dial_answered")
+    assert call.outputs == [{"transferring": True}]
+    assert call.outcome == ("transferred", "transfer")
+    transfer = call.record["transfer"]
+    assert (transfer["reason"], transfer["target"]) == (REASON, to)
+    answered, ended = (call.record[name] for name in ("answered_at", "ended_at"))
+    moments = [datetime.fromisoformat(text) for text in (answered, transfer["at"], ended)]
+    assert moments == sorted(moments)
+
+
+def assert_model_is_done(call: Told) -> None:
+    """It has its result before the caller is put on hold, and never speaks again."""
+    told = call.session.client_events
+    told_at = next(
+        moved.at_secs
+        for moved in told
+        if moved.event.get("item", {}).get("type") == "function_call_output"
+    )
+    assert call.line_ms(told_at) < call.at_ms("say")
+    later = [m.event["type"] for m in call.session.server_events if m.at_secs > told_at]
+    assert "response.created" not in later
+    assert call.asked == ["opening"]
+
+
+NUMBER = scene()
+
+
+def test_a_caller_is_put_through_to_a_number(calls: Scenes) -> None:
+    """The result first, then the hold line, then the person is dialled."""
+    call = calls[NUMBER]
+    assert_put_through(call, HUMAN)
+    assert_model_is_done(call)
+
+
+def test_the_agents_last_words_are_heard_before_the_hold_line(calls: Scenes) -> None:
+    """Nobody is cut off in mid-sentence."""
+    call = calls[NUMBER]
+    assert call.heard_ms(THROUGH) == 2250
+    assert call.turns[-1] == ("agent", THROUGH)
+
+
+AT_SIP = scene(settings={"human_transfer_number": SIP})
+
+
+def test_a_caller_is_put_through_to_a_sip_address(calls: Scenes) -> None:
+    """The same, over SIP."""
+    call = calls[AT_SIP]
+    assert_put_through(call, SIP)
+    assert call.sim.legs[0].callee.kind == "sip"
+
+
+WORDLESS = scene(say="")
+
+
+def test_a_transfer_without_a_word_goes_ahead(calls: Scenes) -> None:
+    """The hold line says what happens."""
+    assert_put_through(calls[WORDLESS], HUMAN)
+    assert_model_is_done(calls[WORDLESS])
+
+
+THANKED = scene(actions=(WaitForAgent(300), Say(ASK), InterruptAfter(1300, THANKS), StayOn()))
+
+
+def test_a_caller_who_says_thank_you_is_put_through_all_the_same(calls: Scenes) -> None:
+    """His words call nothing off, and the model does not answer them."""
+    call = calls[THANKED]
+    assert 0 < call.heard_ms(THROUGH) < 2250
+    assert_put_through(call, HUMAN)
+    assert_model_is_done(call)
+
+
+BUSY = scene(human=Busy(ring_secs=0.2))
+
+
+def test_a_person_who_is_busy_is_told_to_the_caller(calls: Scenes) -> None:
+    """With the agent's own line, then the call ends."""
+    call = calls[BUSY]
+    assert call.said_by_carrier == [HOLD, NOBODY]
+    assert call.dialled == [HUMAN]
+    assert call.outcome == ("transferred", "transfer")
+
+
+ALONE = scene(
+    say="",
+    settings={"human_transfer_number": ""},
+    actions=(WaitForAgent(300), Say(ASK), WaitForAgent(400)),
+)
+
+
+def test_without_a_person_the_agent_says_so(calls: Scenes) -> None:
+    """The model is told that nobody is there, and goes on with the call."""
+    call = calls[ALONE]
+    assert [output["error"] for output in call.outputs] == ["nobody_available"]
+    assert call.heard_ms(NOBODY_HERE) == 2000
+    assert call.dialled == call.said_by_carrier == []
+    assert call.record["transfer"] is None
+    assert call.outcome == ("completed", "caller_hung_up")
