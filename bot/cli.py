@@ -1,6 +1,7 @@
 """The command line: `trunkline`."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -67,6 +68,8 @@ def serve(
 
     async def run() -> None:
         async with open_service(settings) as service:
+            gc.collect()
+            gc.freeze()  # what is loaded by now stays; to look through it again would be heard
             await server_for(service, host=host, port=port).serve()
 
     _run(run())

@@ -40,11 +40,14 @@ FLOOR_FRAMES = (
 class Floor:
     """Feed it every frame that passes; it says who is speaking and what is under way."""
 
-    caller_speaking: bool = False  # where two ears listen, the one that spoke last is believed
+    caller_speaking: bool = False
     responding: bool = False  # the model is generating a response
     tools_running: int = 0
     _sounding: bool = False  # the carrier is playing speech of the agent
     _unplayed: set[str] = field(default_factory=set)  # sent down, not yet reported as played
+    # Where there is a local ear, it is believed alone: the model's side may begin a turn late, and
+    # then stall before it tells of its end.
+    _has_local_ear: bool = False
 
     @property
     def agent_audible(self) -> bool:
@@ -73,6 +76,10 @@ class Floor:
             self._note_agent(frame)
 
     def _note_caller(self, frame: Frame) -> None:
+        if isinstance(frame, (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)):
+            self._has_local_ear = True
+        elif self._has_local_ear:
+            return
         if isinstance(frame, CALLER_STARTED):
             self.caller_speaking = True
         elif isinstance(frame, CALLER_STOPPED):

@@ -39,8 +39,8 @@ class AutoHangup(CallProcessor):
     """Ends the call at the right moment, once: behind a farewell, a request or a last line.
 
     Consumes: FarewellFrame: the call ends `grace_secs` later unless somebody speaks.
-        EndCallRequestFrame: it ends once the agent is silent and no response is being
-        generated; an interruption before that calls it off. WrapUpFrame, on its way up: it
+        EndCallRequestFrame: it ends once the agent is silent, no response is being generated
+        and no tool runs; an interruption before that calls it off. WrapUpFrame, on its way up: it
         ends once that line has been played; the caller's speech calls it off unless the line
         is final. TransferRequestFrame: the caller is put through once the agent is silent,
         whatever he says. AgentSaidFrame, InterruptionFrame and the frames that tell who is
@@ -95,7 +95,7 @@ class AutoHangup(CallProcessor):
             return
         if self._transfer is not None:
             await self._transfer_now()
-        elif self._end_requested:
+        elif self._end_requested and not self._floor.tools_running:
             await self._end_now()
         elif self._goodbye_stands:
             await self._hang_up("goodbye")

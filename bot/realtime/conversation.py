@@ -106,6 +106,10 @@ class Conversation:
         self._turn_is_theirs = False
         self.answer()
 
+    def next_line(self) -> str:
+        """The line that `ask` would ask for now, word for word; empty if it is something else."""
+        return "" if self._turn_is_theirs else self._responses.next_line()
+
     def ask(self) -> None:
         """Asks for what is wanted, if nothing is under way.
 
@@ -127,7 +131,12 @@ class Conversation:
         self._note_generating()
 
     def clip_played(self, utterance_id: str, text: str, duration_ms: float, *, first: bool) -> None:
-        """A prepared line goes to the caller: the model is told that it was said."""
+        """A prepared line goes to the caller, its `first` words or what `next_line` said.
+
+        The model is told that it was said.
+        """
+        if not first:
+            self._responses.line_played()
         self._speech.begin(
             Utterance(
                 id=utterance_id,

@@ -164,7 +164,7 @@ class RealtimeModel(FrameProcessor):
                     frame.utterance_id, frame.heard_ms, interrupted=frame.interrupted
                 )
             case SayFrame():
-                await self._say(frame.text)
+                self._conversation.say(frame.text)
             case AnswerNowFrame():
                 self._conversation.answer_now()
             case _:
@@ -260,14 +260,14 @@ class RealtimeModel(FrameProcessor):
 
     # -- speaking -----------------------------------------------------------------------------
 
-    async def _say(self, line: str) -> None:
-        """This line, word for word: from a clip at once, else by the model when it is free."""
-        clip = self._clips.get(self._brief.speaker, line)
-        if clip and not self._conversation.busy:
+    async def _speak_next(self) -> None:
+        """What is to be said next: a prepared line at once, everything else by the model."""
+        line = self._conversation.next_line()
+        clip = self._clips.get(self._brief.speaker, line) if line else None
+        if clip:
             await self._play_clip(line, clip, first=False)
         else:
-            self._conversation.say(line)
-        await self._pump()
+            self._conversation.ask()
 
     async def _play_clip(self, line: str, ulaw: bytes, *, first: bool) -> None:
         utterance_id = f"clip_{uuid.uuid4().hex[:12]}"
@@ -370,7 +370,7 @@ class RealtimeModel(FrameProcessor):
             await self.push_frame(TransferRequestFrame(reason=reason))
         elif self._requests.end_summary is not None:
             if call.wordless and self._brief.farewell:
-                await self._say(self._brief.farewell)
+                self._conversation.say(self._brief.farewell)
             summary, self._requests.end_summary = self._requests.end_summary, None
             await self._pump()
             await self.push_frame(EndCallRequestFrame(summary=summary))
@@ -393,13 +393,14 @@ class RealtimeModel(FrameProcessor):
         self._pumping = True
         try:
             while True:
+                while self._conversation.happened:
+                    await self._pass_on(self._conversation.happened.popleft())
                 if not (self._caller_speaking or self._closing):
-                    self._conversation.ask()
+                    await self._speak_next()
                 while self._session is not None and self._conversation.to_send:
                     self._session.post(self._conversation.to_send.popleft())
                 if not self._conversation.happened:
                     return
-                await self._pass_on(self._conversation.happened.popleft())
         finally:
             self._pumping = False
 

@@ -48,6 +48,14 @@ class Responses:
         """This was asked for elsewhere: its `response.created` is on its way."""
         self._asked = wish
 
+    def next_line(self) -> str:
+        """The line that is to be said now, if that is what comes next; else empty."""
+        return "" if self.busy or not self._wishes else self._wishes[0].text
+
+    def line_played(self) -> None:
+        """That line went to the caller without the model's help."""
+        self._wishes.popleft()
+
     def next_to_ask(self) -> Wish | None:
         """The wish to send now, if any: it then counts as asked."""
         if self.busy or not self._wishes:

@@ -237,6 +237,7 @@ def test_of_a_cut_clip_the_model_is_told_what_was_heard(wire: Wire) -> None:
     delete, create = wire.sent()
     assert delete == {"type": "conversation.item.delete", "item_id": "said_1"}
     assert create["item"]["content"][0]["text"] == "Hello, this"
+    wire.conversation.say("Are you there?")
     wire.conversation.clip_played("clip_2", "Are you there?", 1000, first=False)
     wire.sent()
     wire.conversation.played("clip_2", 0, interrupted=True)

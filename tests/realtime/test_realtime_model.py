@@ -354,13 +354,14 @@ async def test_a_line_comes_from_a_clip_or_from_the_model(tmp_path: Path) -> Non
 
 @virtual_time
 async def test_no_clip_is_played_into_a_response(tmp_path: Path) -> None:
-    """It would be heard in the middle of it."""
+    """It would be heard in the middle of it: it waits for its turn."""
     async with scene(tmp_path, clips=[GREETING, "Are you still there?"]) as s:
         await s.tell(openai_events.created("resp_1"))
         await s.stage.up(SayFrame(text="Are you still there?"))
         assert s.sound == CLIP
         await s.tell(openai_events.done("resp_1"))
-        assert s.session.asked_for() == ['"Are you still there?"']
+        assert s.sound == CLIP * 2
+        assert s.session.asked_for() == []
 
 
 @virtual_time

@@ -185,10 +185,6 @@ async def test_the_call_costs_too_much(line: Line) -> None:
     assert hung_up_by_us(line, sim)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="LastLine takes a clip that starts before LLMFullResponseEndFrame for older speech",
-)
 async def test_the_call_costs_too_much_and_the_last_line_is_a_clip(line: Line) -> None:
     """The reason is the same when the last line is there already, as a clip."""
     for _ in range(2):
