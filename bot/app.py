@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -13,11 +14,14 @@ from bot.calls import (
     Addresses,
     Attendant,
     Closing,
+    Colleagues,
     Desk,
     Registry,
+    Standing,
     Supplies,
     prepare_lines,
     recover,
+    recover_own,
 )
 from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
 from bot.realtime import Clips
@@ -47,7 +51,20 @@ class Service:
 
     web: FastAPI
     desk: Desk
+    registry: Registry
     settle_in: Callable[[], Awaitable[None]]  # work for the first minutes, beside serving
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """One worker's place among several that are one service."""
+
+    worker: int  # from 0
+    max_calls: int  # its share
+    colleagues: Colleagues
+    standing: Callable[[], Standing]  # of the whole service
+    since: datetime  # when the service began
+    replaced_at: datetime | None  # when it took the place of one that died; None: it is the first
 
 
 def load_agents(
@@ -92,11 +109,15 @@ def _check(agent: Agent, pipelines: Mapping[str, PipelineSpec], *, answers: bool
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, pipelines: Mapping[str, PipelineSpec] = PIPELINES
+    settings: Settings,
+    *,
+    pipelines: Mapping[str, PipelineSpec] = PIPELINES,
+    post: Post | None = None,
 ) -> AsyncIterator[Service]:
     """Builds the service from its settings; on exit everything it holds is let go.
 
     `pipelines` are those that agent files may name: the shipped ones, or an author's own.
+    `post` is None where one process is the whole service.
 
     Raises:
         SettingsError, AgentError, StoreError: before anything is served.
@@ -111,9 +132,10 @@ async def open_service(
         carrier = _carrier(settings)
         stack.push_async_callback(carrier.aclose)
         business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
-        addresses = _addresses(settings.public_url)
+        worker = post.worker if post else None
+        addresses = _addresses(settings.public_url, worker)
         closing = Closing(carrier=carrier, human=human, dialled_url=addresses.dialled)
-        registry = Registry(max_calls=settings.max_calls)
+        registry = Registry(max_calls=post.max_calls if post else settings.max_calls)
         clips = Clips(settings.var_dir / "clips")
         openai_api_key = settings.openai_api_key.get_secret_value()
         attendant = Attendant(
@@ -139,6 +161,8 @@ async def open_service(
             store=store,
             addresses=addresses,
             pipelines=pipelines,
+            worker=worker,
+            colleagues=post.colleagues if post else None,
         )
         guard = Guard(
             signatures=TwilioSignatures(
@@ -152,21 +176,32 @@ async def open_service(
             webhooks(desk, guard),
             media(desk, guard),
             api(desk, store, guard),
-            health(registry),
+            health(post.standing if post else registry.standing),
         ):
             web.include_router(router)
 
         async def settle_in() -> None:
-            await recover(store=store, carrier=carrier, registry=registry)
-            if settings.prepare_lines:
+            once_for_all = post is None or post.worker == 0
+            if once_for_all:
+                until = post.since if post else None
+                await recover(store=store, carrier=carrier, registry=registry, until=until)
+            if settings.prepare_lines and once_for_all:
                 await prepare_lines(
                     agents.values(),
                     clips=clips,
                     realtime_url=settings.openai_realtime_url,
                     openai_api_key=openai_api_key,
                 )
+            if post is not None and post.replaced_at is not None:
+                await recover_own(
+                    store=store,
+                    carrier=carrier,
+                    registry=registry,
+                    worker=post.worker,
+                    until=post.replaced_at,
+                )
 
-        yield Service(web=web, desk=desk, settle_in=settle_in)
+        yield Service(web=web, desk=desk, registry=registry, settle_in=settle_in)
 
 
 def _carrier(settings: Settings) -> TwilioCarrier:
@@ -180,11 +215,12 @@ def _carrier(settings: Settings) -> TwilioCarrier:
     )
 
 
-def _addresses(public_url: str) -> Addresses:
+def _addresses(public_url: str, worker: int | None) -> Addresses:
     parts = urlsplit(public_url)
     below = f"{public_url}/twilio"
+    behind = "" if worker is None else f"/{worker}"
     return Addresses(
-        stream=f"wss://{parts.netloc}{parts.path}/twilio/stream",
+        stream=f"wss://{parts.netloc}{parts.path}/twilio/stream{behind}",
         status=f"{below}/status",
         stream_ended=f"{below}/stream-ended",
         dialled=f"{below}/dialled",

@@ -54,10 +54,9 @@ def _give_up(why: str) -> NoReturn:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
+    workers: Annotated[int, typer.Option(min=1, max=100, help="Processes, one to a core.")] = 1,
 ) -> None:
     """Answer the phone."""
-    from bot.app import open_service
-    from bot.lifecycle import server_for
     from bot.telemetry import configure_logs
 
     settings = load_settings()
@@ -65,6 +64,15 @@ def serve(
         configure_logs(settings.log_level)
     except ValueError as error:
         raise SettingsError(f"TRUNKLINE_LOG_LEVEL: {error}") from error
+
+    if workers > 1:
+        from bot.workers import serve_with_workers
+
+        _run(serve_with_workers(settings, host=host, port=port, workers=workers))
+        return
+
+    from bot.app import open_service
+    from bot.lifecycle import server_for
 
     async def run() -> None:
         async with open_service(settings) as service:

@@ -4,10 +4,11 @@ import asyncio
 import signal
 import socket
 from types import FrameType
+from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 from loguru import logger
+from starlette.types import ASGIApp
 
 from bot.app import Service
 from bot.media import MAX_MESSAGE_BYTES
@@ -60,14 +61,14 @@ class DrainingServer(uvicorn.Server):
 
 def server_for(service: Service, *, host: str, port: int) -> DrainingServer:
     """A server that is ready to `serve()`."""
-    return DrainingServer(_config(service.web, host, port), service)
+    return DrainingServer(web_config(service.web, host=host, port=port), service)
 
 
-def _config(web: FastAPI, host: str, port: int) -> uvicorn.Config:
+def web_config(web: ASGIApp, **where: Any) -> uvicorn.Config:
+    """How uvicorn serves us; `where` it listens, if it does."""
     return uvicorn.Config(
         web,
-        host=host,
-        port=port,
+        **where,
         ws="websockets-sansio",
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # sound does not shrink, and each frame would wait for zlib

@@ -14,13 +14,13 @@ _FORMAT = (
 )
 
 
-def configure_logs(level: str = "INFO") -> None:
-    """Begins to log at this level.
+def configure_logs(level: str = "INFO", *, no_call: str = "-") -> None:
+    """Begins to log at this level; `no_call` stands where a line belongs to no call.
 
     Values of local variables are kept out of tracebacks: they may be a caller's words.
     """
     logger.remove()
-    logger.configure(extra={"call_id": "-"})
+    logger.configure(extra={"call_id": no_call})
     logger.add(sys.stderr, level=level.upper(), format=_FORMAT, filter=_wanted, diagnose=False)
 
 

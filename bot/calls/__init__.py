@@ -3,10 +3,11 @@
 from bot.calls.attendant import Attendant
 from bot.calls.brief import CallRequest
 from bot.calls.closing import Closing
-from bot.calls.desk import Addresses, CallOrder, Desk, NoRoom, Replayed, UnknownAgent
+from bot.calls.colleagues import Colleagues, Replayed
+from bot.calls.desk import Addresses, CallOrder, Desk, NoRoom, UnknownAgent
 from bot.calls.preparing import prepare_lines
-from bot.calls.recovery import recover
-from bot.calls.registry import Registry
+from bot.calls.recovery import recover, recover_own
+from bot.calls.registry import Registry, Standing
 from bot.calls.talk import Supplies
 
 __all__ = [
@@ -15,12 +16,15 @@ __all__ = [
     "CallOrder",
     "CallRequest",
     "Closing",
+    "Colleagues",
     "Desk",
     "NoRoom",
     "Registry",
     "Replayed",
+    "Standing",
     "Supplies",
     "UnknownAgent",
     "prepare_lines",
     "recover",
+    "recover_own",
 ]

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,11 +18,6 @@ from bot.realtime import RealtimeSession
 from bot.store import Direction
 from config import Agent
 from pipelines import PipelineSpec
-
-
-def new_call_id() -> str:
-    """An id of ours: unguessable, for it is part of URLs."""
-    return f"call_{uuid.uuid4().hex[:20]}"
 
 
 def _future() -> "asyncio.Future[Any]":

@@ -7,6 +7,8 @@ from loguru import logger
 from bot.calls.call import Call
 from bot.calls.outcome import MEANING, Ending
 from bot.carriers import Carrier, CarrierError, twiml
+from bot.store import Direction
+from config import Agent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +50,22 @@ class Closing:
                 nobody_line=lines.nobody,
                 language=locale,
                 action_url=f"{self.dialled_url}?call={call.id}",
-                caller_id=_caller_id(call),
+                caller_id=_caller_id(call.our_number),
             )
         if farewell == "apologise":
-            return twiml.apologise(
-                line=lines.sorry,
-                language=locale,
-                human=self.human if call.direction == "inbound" else None,
-                caller_id=_caller_id(call),
-            )
+            return self.apology(call.agent, call.direction, call.our_number)
         return twiml.hang_up()
 
+    def apology(self, agent: Agent, direction: Direction, our_number: str) -> str:
+        """TwiML: say sorry, and dial the human for somebody who called."""
+        return twiml.apologise(
+            line=agent.lines.sorry,
+            language=agent.locale,
+            human=self.human if direction == "inbound" else None,
+            caller_id=_caller_id(our_number),
+        )
 
-def _caller_id(call: Call) -> str | None:
+
+def _caller_id(our_number: str) -> str | None:
     """Our own number: the caller's may be withheld, or not ours to show."""
-    return call.our_number if call.our_number.startswith("+") else None
+    return our_number if our_number.startswith("+") else None

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 
 from loguru import logger
 
+from bot.call_ids import new_call_id
 from bot.calls import brief
 from bot.calls.attendant import Attendant
 from bot.calls.brief import CallRequest
-from bot.calls.call import Call, new_call_id
+from bot.calls.call import Call
 from bot.calls.closing import Closing
+from bot.calls.colleagues import Alone, Colleagues, Replayed
 from bot.calls.journal import Journal
-from bot.calls.outcome import Ending, ending_of_status
+from bot.calls.outcome import MEANING, Ending, ending_of_status
 from bot.calls.registry import Registry
 from bot.calls.states import Stage
 from bot.carriers import (
@@ -30,16 +32,12 @@ from bot.carriers import (
     twiml,
 )
 from bot.media import MediaSocket, StreamStart
-from bot.store import CallRecord, Direction, Store, StoreError
+from bot.store import CallRecord, Direction, Outcome, Store, StoreError
 from config import Agent, AgentError
 from config.prices import PRICES
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
 
 TIME_LIMIT_MARGIN_SECS = 60  # the carrier's own cap on a call, behind ours
-
-
-class Replayed(Exception):
-    """A request about a call that has moved on: sent again by somebody who overheard it."""
 
 
 class NoRoom(Exception):
@@ -54,7 +52,7 @@ class UnknownAgent(LookupError):
 class Addresses:
     """Where the carrier finds us, below PUBLIC_URL."""
 
-    stream: str  # wss://host/twilio/stream
+    stream: str  # wss://host/twilio/stream, or /twilio/stream/<worker>
     status: str
     stream_ended: str
     dialled: str
@@ -85,6 +83,8 @@ class Desk:
         store: Store,
         addresses: Addresses,
         pipelines: Mapping[str, PipelineSpec] = PIPELINES,
+        worker: int | None = None,  # our number among several workers
+        colleagues: Colleagues | None = None,
     ) -> None:
         self._agents = agents
         self._inbound_agent = inbound_agent
@@ -96,6 +96,8 @@ class Desk:
         self._store = store
         self._addresses = addresses
         self._pipelines = pipelines
+        self._worker = worker
+        self._colleagues = colleagues or Alone()
 
     # -- inbound ------------------------------------------------------------------------------
 
@@ -105,14 +107,14 @@ class Desk:
         Raises:
             Replayed: this call has its stream already, or is over.
         """
-        is_over = await self._is_over(incoming.call_sid)
-        known = self._registry.find(incoming.call_sid)
-        if known is None and is_over:
-            raise Replayed("an incoming call that is over")
-        if known is not None:
-            if known.stage is not Stage.EXPECTED:
-                raise Replayed("an incoming call whose stream has come already")
-            return self._connect(known)  # the carrier asks again: it did not get our answer
+        record = await self._stored(incoming.call_sid)
+        again = self.connect_again(incoming.call_sid)
+        if again is None and record is not None:
+            if record.ended_at is not None:
+                raise Replayed("an incoming call that is over")
+            again = await self._colleagues.connect_again(record.id, incoming.call_sid)
+        if again is not None:
+            return again
         agent = self._agent_for(incoming.to)
         call = self._new_call(
             "inbound",
@@ -131,13 +133,25 @@ class Desk:
         self._attendant.open_session(call)
         return self._connect(call)
 
-    async def _is_over(self, call_sid: str) -> bool:
+    def connect_again(self, call_sid: str) -> str | None:
+        """The carrier did not get our answer: the same TwiML. None when we expect no such call.
+
+        Raises:
+            Replayed: its stream has come already.
+        """
+        known = self._registry.find(call_sid)
+        if known is None:
+            return None
+        if known.stage is not Stage.EXPECTED:
+            raise Replayed("an incoming call whose stream has come already")
+        return self._connect(known)
+
+    async def _stored(self, id_or_sid: str) -> CallRecord | None:
         try:
-            record = await self._store.get_call(call_sid)
+            return await self._store.get_call(id_or_sid)
         except StoreError as error:  # answering the phone does not depend on the database
             logger.warning("a call is not looked up: {}", error)
-            return False
-        return record is not None and record.ended_at is not None
+            return None
 
     def _agent_for(self, number: str) -> Agent:
         for agent in self._agents.values():
@@ -241,7 +255,19 @@ class Desk:
     def status(self, update: StatusUpdate, call_id: str = "") -> None:
         """The carrier says how a call stands: in any order, twice, late or never."""
         call = self._registry.find(update.call_sid) or self._registry.find(call_id)
-        if call is None or call.call_sid not in (None, update.call_sid):
+        if call is not None:
+            self._moved_on(call, update)
+        elif not call_id:  # the number's own callback: any worker may get it
+            self._colleagues.status(update)
+
+    def status_from_colleague(self, update: StatusUpdate) -> None:
+        """A colleague was told how a call stands that is not his: it may be ours."""
+        call = self._registry.find(update.call_sid)
+        if call is not None:
+            self._moved_on(call, update)
+
+    def _moved_on(self, call: Call, update: StatusUpdate) -> None:
+        if call.call_sid not in (None, update.call_sid):
             return
         call.call_sid = update.call_sid
         if not call.status_log.feed(update):
@@ -266,15 +292,39 @@ class Desk:
         await call.over.wait()
         return True
 
-    def stream_ended(self, ended: StreamEnded, call_id: str) -> str:
+    async def stream_ended(self, ended: StreamEnded, call_id: str) -> str:
         """The stream is over and the carrier asks what comes next: TwiML."""
         call = self._registry.find(call_id)
-        if call is None or call.call_sid != ended.call_sid:
+        if call is None:
+            return await self._left_behind(ended, call_id)
+        if call.call_sid != ended.call_sid:
             return twiml.hang_up()
-        caller_is_gone = ended.call_status is not None and ended.call_status.is_final
-        call.end(Ending.CALLER_HUNG_UP if caller_is_gone else Ending.STREAM_LOST)
+        call.end(Ending.CALLER_HUNG_UP if _is_final(ended) else Ending.STREAM_LOST)
         call.follow_up_asked.set()
         return self._closing.afterwards(call, call.ending.result())
+
+    async def _left_behind(self, ended: StreamEnded, call_id: str) -> str:
+        """TwiML for a call whose process died: its record is closed, its caller not left alone."""
+        record = await self._stored(call_id)
+        if record is None or record.call_sid != ended.call_sid or record.ended_at is not None:
+            return twiml.hang_up()
+        ending = Ending.SERVICE_RESTARTED
+        logger.bind(call_id=call_id).warning("the process that had this call is gone")
+        try:
+            await self._store.end_call(
+                record.id,
+                status="completed",
+                outcome=Outcome(result=MEANING[ending].result, reason=ending.value),
+                ended_at=datetime.now(UTC),
+            )
+        except StoreError as error:
+            logger.bind(call_id=call_id).error("its record stays open: {}", error)
+        agent = self._agents.get(record.agent)
+        if agent is None or _is_final(ended):
+            return twiml.hang_up()
+        inbound = record.direction == "inbound"
+        our_number = record.to_number if inbound else record.from_number
+        return self._closing.apology(agent, record.direction, our_number)
 
     async def dial_ended(self, ended: DialEnded, call_id: str) -> str:
         """The attempt to put a caller through is over: TwiML."""
@@ -295,6 +345,10 @@ class Desk:
             return False
         call.end(Ending.HUNG_UP_BY_API)
         return True
+
+    async def hang_up_elsewhere(self, call_id: str) -> bool:
+        """Has the worker that our id names end the call. False when it has none such."""
+        return await self._colleagues.hang_up(call_id)
 
     async def drain(self, *, within_secs: float) -> None:
         """Takes no new calls, lets those under way finish, then ends what is left."""
@@ -321,7 +375,7 @@ class Desk:
         call_sid: str | None,
         status: str,
     ) -> Call:
-        call_id, started_at = new_call_id(), datetime.now(UTC)
+        call_id, started_at = new_call_id(self._worker), datetime.now(UTC)
         journal = Journal(
             store=self._store,
             call_id=call_id,
@@ -357,6 +411,11 @@ class Desk:
         if call_sid is not None:
             call.placed.set()
         return call
+
+
+def _is_final(ended: StreamEnded) -> bool:
+    """Whether the caller is gone."""
+    return ended.call_status is not None and ended.call_status.is_final
 
 
 def _stored(status: str) -> str:

@@ -85,7 +85,7 @@ MEANING = MappingProxyType(
         Ending.STREAM_NEVER_CAME: _means("failed", "apologise"),
         Ending.PIPELINE_FAILED: _means("failed", "apologise"),
         Ending.PIPELINE_STUCK: _means("failed", "apologise"),
-        Ending.SERVICE_RESTARTED: _means("failed", "leave"),
+        Ending.SERVICE_RESTARTED: _means("failed", "apologise"),
     }
 )
 

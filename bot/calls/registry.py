@@ -1,9 +1,19 @@
 """The calls of this process that are not over, and whether there is room for more."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bot.calls.call import Call
 from bot.calls.states import Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How many calls there are, and whether more may come."""
+
+    live_calls: int
+    room: int  # so many more
+    closed: bool  # true: no new calls, those there are finish
 
 
 class Registry:
@@ -23,7 +33,13 @@ class Registry:
     @property
     def has_room(self) -> bool:
         """Whether one more call may come."""
-        return not self.closed and len(self._by_id) < self._max_calls
+        return self.standing().room > 0
+
+    def standing(self) -> Standing:
+        """How things stand now."""
+        live_calls = len(self._by_id)
+        room = 0 if self.closed else max(0, self._max_calls - live_calls)
+        return Standing(live_calls=live_calls, room=room, closed=self.closed)
 
     def add(self, call: Call) -> None:
         """A call begins."""

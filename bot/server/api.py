@@ -98,13 +98,20 @@ def api(desk: Desk, store: Store, guard: Guard) -> APIRouter:
     @router.post("/{call_id}/hangup", status_code=202)
     async def hang_up(call_id: str) -> dict[str, str]:
         """Ends a live call; one that is over stays as it is (409)."""
-        if desk.hang_up(call_id):
-            return {"status": "ending"}
-        if await store.get_call(call_id) is None:
-            raise HTTPException(404, _NO_CALL)
-        raise HTTPException(409, "the call is over")
+        if not desk.hang_up(call_id):
+            await _hang_up_elsewhere(call_id, desk, store)
+        return {"status": "ending"}
 
     return router
+
+
+async def _hang_up_elsewhere(call_id: str, desk: Desk, store: Store) -> None:
+    """Raises HTTPException unless another worker ends the call."""
+    record = await store.get_call(call_id)
+    if record is None:
+        raise HTTPException(404, _NO_CALL)
+    if record.ended_at is not None or not await desk.hang_up_elsewhere(record.id):
+        raise HTTPException(409, "the call is over")
 
 
 def _target(text: str) -> str:

@@ -41,10 +41,14 @@ class StarletteSocket:
 
 
 def media(desk: Desk, guard: Guard) -> APIRouter:
-    """WS /twilio/stream. A stranger is turned away before anything is built for him."""
+    """WS /twilio/stream, also with a worker behind it, which has routed the stream to this one.
+
+    A stranger is turned away before anything is built for him.
+    """
     router = APIRouter()
 
     @router.websocket("/twilio/stream")
+    @router.websocket("/twilio/stream/{worker:int}")
     async def stream(websocket: WebSocket) -> None:
         if not guard.is_carrier(websocket):
             logger.warning("refused: a stream without the carrier's signature")

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from bot.call_ids import new_call_id
 from bot.calls.brief import CallRequest
-from bot.calls.call import Call, new_call_id
+from bot.calls.call import Call
 from bot.calls.journal import Journal
 from bot.store import Store
 from config import SHIPPED, read_agents

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
@@ -71,10 +72,11 @@ async def trunkline(*arguments: str, env: Mapping[str, str], folder: Path) -> Ra
 class ServiceProcess:
     """`trunkline serve`, started and stopped; always on the same port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, workers: int = 1) -> None:
         self.env: dict[str, str] = {}
         self._folder = folder
         self._port = _free_port()
+        self._workers = workers
         self._log = folder / "serve.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -107,6 +109,8 @@ class ServiceProcess:
                 "serve",
                 "--port",
                 str(self._port),
+                "--workers",
+                str(self._workers),
                 cwd=self._folder,
                 env=self.env,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -121,6 +125,11 @@ class ServiceProcess:
                     return
                 except httpx.ConnectError:
                     await asyncio.sleep(0.05)
+
+    def worker_pid(self, worker: int, *, life: int = 1) -> int | None:
+        """The process of a worker in this life of it; None before it is ready."""
+        found = re.findall(rf"worker {worker} is ready \(process (\d+)\)", self.log)
+        return int(found[life - 1]) if len(found) >= life else None
 
     def signal(self, number: signal.Signals) -> None:
         """Sends it this signal."""

@@ -1,0 +1,41 @@
+"""The other workers of the service, as the desk sees them: whoever has a call can act on it."""
+
+from typing import Protocol
+
+from bot.carriers import StatusUpdate
+
+
+class Replayed(Exception):
+    """A request about a call that has moved on: sent again by somebody who overheard it."""
+
+
+class Colleagues(Protocol):
+    """What is asked of the worker that an id of ours names."""
+
+    async def hang_up(self, call_id: str) -> bool:
+        """Ends the call. False when no other worker has it, or does not say so in time."""
+        ...
+
+    async def connect_again(self, call_id: str, call_sid: str) -> str | None:
+        """The TwiML that puts this call on its stream, from the worker that expects it.
+
+        Raises Replayed.
+        """
+        ...
+
+    def status(self, update: StatusUpdate) -> None:
+        """News of a call that none of ours is: told to all."""
+        ...
+
+
+class Alone:
+    """There are no others."""
+
+    async def hang_up(self, call_id: str) -> bool:
+        return False
+
+    async def connect_again(self, call_id: str, call_sid: str) -> str | None:
+        return None
+
+    def status(self, update: StatusUpdate) -> None:
+        return

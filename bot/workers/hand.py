@@ -1,0 +1,133 @@
+"""One worker as its parent sees it: a process, a channel to it, and what it said last."""
+
+import asyncio
+import os
+import pickle
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.workers.channel import Channel
+from bot.workers.messages import Drained, Failed, Message, Ready, Report, Visitor, Welcomed
+from bot.workers.router import Candidate, Route
+from config import Settings
+
+MOST_VISITORS = 500  # on their way to one worker: it is stuck, and file descriptors are not many
+PROMISE_SECS = 1.0  # within this time a call that was sent to a worker is in its reports
+SILENCE_SECS = 2.0  # a worker that reports four times a second and said nothing so long is busy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a worker is told when it starts."""
+
+    settings: Settings
+    worker: int  # from 0
+    max_calls: int
+    since: datetime  # when the service began
+    replaced_at: datetime | None  # when the worker before it had died; None: there was none
+
+
+class Hand:
+    """A worker process."""
+
+    def __init__(
+        self, plan: Plan, process: asyncio.subprocess.Process, end: socket.socket, tell: "Tell"
+    ) -> None:
+        self.number = plan.worker
+        self.ready = asyncio.Event()
+        self.failed: str | None = None  # why it could not begin
+        self.drained = False
+        self.channel = Channel(end, self._hear)
+        self.process = process
+        self._tell = tell
+        self._report = Report(live_calls=0, room=plan.max_calls)
+        self._heard_at = 0.0
+        self._visitors: deque[tuple[socket.socket, Route]] = deque()  # sent, not arrived yet
+        self._promises: deque[float] = deque()  # when new calls were sent to it
+
+    @classmethod
+    async def start(cls, plan: Plan, tell: "Tell") -> "Hand":
+        """Starts the process; it is `ready` some seconds later. `tell` gets the messages that
+        are not about this worker alone.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", "bot.workers.worker", str(theirs.fileno())),
+                stdin=asyncio.subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},  # the same code
+            )
+        hand = cls(plan, process, ours, tell)
+        assert process.stdin is not None
+        process.stdin.write(pickle.dumps(plan))
+        process.stdin.close()
+        return hand
+
+    @property
+    def is_up(self) -> bool:
+        """Whether connections may be sent to it."""
+        return self.ready.is_set() and not self.channel.closed.is_set()
+
+    def candidate(self) -> Candidate:
+        """What the parent believes of it: its last report, and what was sent to it since."""
+        now = time.monotonic()
+        while self._promises and now - self._promises[0] > PROMISE_SECS:
+            self._promises.popleft()
+        promised = len(self._promises)
+        return Candidate(
+            worker=self.number,
+            live_calls=self._report.live_calls + promised,
+            room=self._report.room - promised,
+            is_prompt=now - self._heard_at < SILENCE_SECS,
+        )
+
+    @property
+    def live_calls(self) -> int:
+        return self._report.live_calls
+
+    @property
+    def room(self) -> int:
+        return self._report.room
+
+    def send_visitor(self, visitor: socket.socket, route: Route) -> bool:
+        """The worker gets this connection. False when it has not taken in those before."""
+        if len(self._visitors) >= MOST_VISITORS:
+            return False
+        if route.new_call:
+            self._promises.append(time.monotonic())
+        self._visitors.append((visitor, route))
+        self.channel.send(Visitor(), visitor)
+        return True
+
+    async def gone(self) -> list[tuple[socket.socket, Route]]:
+        """Waits until nothing can be said to it; visitors who never got there. Their words are
+        still unread.
+        """
+        await self.channel.closed.wait()
+        turned_back = [*self._visitors]
+        self._visitors.clear()
+        return turned_back
+
+    def _hear(self, message: Message, visitor: socket.socket | None) -> None:
+        self._heard_at = time.monotonic()
+        match message:
+            case Ready():
+                self.ready.set()
+            case Failed(why=why):
+                self.failed = why
+            case Report():
+                self._report = message
+            case Welcomed():
+                self._visitors.popleft()[0].close()
+            case Drained():
+                self.drained = True
+        self._tell(self, message)
+
+
+Tell = Callable[[Hand, Message], None]

@@ -1,0 +1,67 @@
+"""A worker's side of the channel: its colleagues, and the whole service it is part of."""
+
+import asyncio
+import itertools
+import socket
+
+from bot.calls import Replayed, Standing
+from bot.carriers import StatusUpdate
+from bot.workers.channel import Channel, Hear
+from bot.workers.messages import Answer, ConnectAgain, HangUp, Message, Question, StatusNews, Whole
+
+ANSWER_SECS = 3.0  # the carrier waits 15 s for us; a colleague who is not stuck needs 1 ms
+
+
+class Link:
+    """`bot.calls.Colleagues` over the parent. Messages that are no answers go to `hear`."""
+
+    def __init__(self, end: socket.socket, *, worker: int) -> None:
+        self.hear: Hear = lambda message, visitor: None
+        self.channel = Channel(end, self._heard)
+        self._worker = worker
+        self._whole = Standing(live_calls=0, room=0, closed=False)
+        self._numbers = itertools.count()
+        self._asked: dict[int, asyncio.Future[Answer]] = {}
+
+    def standing(self) -> Standing:
+        """Of the whole service, as the parent said last."""
+        return self._whole
+
+    async def hang_up(self, call_id: str) -> bool:
+        number = next(self._numbers)
+        return (await self._ask(HangUp(number=number, asker=self._worker, call_id=call_id))).done
+
+    async def connect_again(self, call_id: str, call_sid: str) -> str | None:
+        number = next(self._numbers)
+        question = ConnectAgain(
+            number=number, asker=self._worker, call_id=call_id, call_sid=call_sid
+        )
+        answer = await self._ask(question)
+        if answer.replayed is not None:
+            raise Replayed(answer.replayed)
+        return answer.twiml
+
+    def status(self, update: StatusUpdate) -> None:
+        self.channel.send(StatusNews(form=dict(update.raw)))
+
+    async def _ask(self, question: Question) -> Answer:
+        future = asyncio.get_running_loop().create_future()
+        self._asked[question.number] = future
+        self.channel.send(question)
+        try:
+            return await asyncio.wait_for(future, ANSWER_SECS)
+        except TimeoutError:
+            return Answer(number=question.number, asker=question.asker)
+        finally:
+            del self._asked[question.number]
+
+    def _heard(self, message: Message, visitor: socket.socket | None) -> None:
+        match message:
+            case Answer(number=number):
+                future = self._asked.get(number)
+                if future is not None and not future.done():
+                    future.set_result(message)
+            case Whole(live_calls=live_calls, room=room, closed=closed):
+                self._whole = Standing(live_calls=live_calls, room=room, closed=closed)
+            case _:
+                self.hear(message, visitor)

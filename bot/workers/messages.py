@@ -1,0 +1,132 @@
+"""What parent and workers tell each other, one JSON line each."""
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """From a worker: it takes connections."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """From a worker: it cannot begin, for a reason that an operator can mend."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """From a worker, a few times a second: how many calls it has, and could have beside those."""
+
+    live_calls: int
+    room: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Welcomed:
+    """From a worker, for each visitor in turn: the connection has arrived."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drained:
+    """From a worker: none of its calls is left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """To a worker, ahead of a visitor who asks for it: how the whole service stands."""
+
+    live_calls: int
+    room: int
+    closed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """To a worker: a connection comes with this line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drain:
+    """To a worker: no new calls; those under way may last so long."""
+
+    within_secs: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leave:
+    """To a worker: end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HangUp:
+    """To the worker that has this call, through the parent. Answered."""
+
+    number: int  # of the question, as the asker counts
+    asker: int
+    call_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectAgain:
+    """To the worker that expects this call, through the parent. Answered."""
+
+    number: int
+    asker: int
+    call_id: str
+    call_sid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """To the worker that asked, through the parent."""
+
+    number: int
+    asker: int
+    done: bool = False
+    twiml: str | None = None
+    replayed: str | None = None  # why the request was none
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusNews:
+    """To all other workers, through the parent: the form of a status callback."""
+
+    form: dict[str, str]
+
+
+Question = HangUp | ConnectAgain
+Message = (
+    Ready
+    | Failed
+    | Report
+    | Welcomed
+    | Drained
+    | Whole
+    | Visitor
+    | Drain
+    | Leave
+    | Question
+    | Answer
+) | StatusNews
+
+_KINDS: dict[str, type[Message]] = {
+    kind.__name__: kind
+    for kind in (
+        *(Ready, Failed, Report, Welcomed, Drained, Whole, Visitor, Drain, Leave),
+        *(HangUp, ConnectAgain, Answer, StatusNews),
+    )
+}
+
+
+def encode(message: Message) -> bytes:
+    """The message as a line."""
+    return json.dumps([type(message).__name__, asdict(message)]).encode() + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The message of a line that `encode` made."""
+    name, fields = json.loads(line)
+    return _KINDS[name](**fields)

@@ -1,0 +1,256 @@
+"""The parent: one address, several workers, each kept alive; it starts and stops them in order."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from loguru import logger
+
+from bot.call_ids import worker_of
+from bot.store import Store
+from bot.workers.door import Door, bind, refuse
+from bot.workers.hand import Hand, Plan
+from bot.workers.messages import (
+    Answer,
+    ConnectAgain,
+    Drain,
+    Drained,
+    HangUp,
+    Leave,
+    Message,
+    Question,
+    StatusNews,
+    Whole,
+)
+from bot.workers.router import Route, choose
+from config import Settings, SettingsError
+
+DRAIN_SECS = 120.0  # a call in its middle gets this long to come to an end by itself
+LEAVE_SECS = 10.0  # a worker without calls ends in less than one
+FIRST_PAUSE_SECS = 0.5  # before a worker that died is started anew
+LONGEST_PAUSE_SECS = 30.0
+STEADY_SECS = 60.0  # who lived this long died of something else than the one before it
+
+
+async def serve_with_workers(
+    settings: Settings, *, host: str, port: int, workers: int, platform: str = sys.platform
+) -> None:
+    """Serves until told to stop: SIGTERM drains, SIGINT or a second signal ends calls now.
+
+    Raises:
+        SettingsError, StoreError: before anything is served.
+    """
+    if platform == "win32":
+        raise SettingsError("--workers above 1 does not work on Windows: run one worker")
+    if settings.max_calls < workers:
+        raise SettingsError(
+            f"MAX_CALLS is divided among the workers: {settings.max_calls} is too few for {workers}"
+        )
+    await (await Store.open(settings.database_url)).close()  # brings a SQLite file up to date
+    try:
+        listeners = bind(host, port)
+    except OSError as error:
+        raise SettingsError(f"--host {host} --port {port}: {error}") from error
+    await Parent(settings, workers=workers, listeners=listeners).run()
+
+
+class Parent:
+    """Runs the service once."""
+
+    def __init__(
+        self, settings: Settings, *, workers: int, listeners: Sequence[socket.socket]
+    ) -> None:
+        self._settings = settings
+        self._count = workers
+        self._since = datetime.now(UTC)
+        self._door = Door(listeners, self._admit)
+        self._hands: dict[int, Hand] = {}
+        self._started = False
+        self._draining = False
+        self._stopping = False
+        self._over = asyncio.Event()
+        self._failed: str | None = None  # why the service cannot begin
+        self._turn = 0
+
+    async def run(self) -> None:
+        """From the first worker's start to the last one's end. Raises SettingsError."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._signalled, number)
+        keeping = [asyncio.create_task(self._keep(worker)) for worker in range(self._count)]
+        try:
+            await self._over.wait()
+        finally:
+            await self._door.close()
+            await self._dismiss()
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
+        if self._failed is not None:
+            raise SettingsError(self._failed)
+
+    # -- visitors -----------------------------------------------------------------------------
+
+    def _admit(self, visitor: socket.socket, route: Route) -> None:
+        up = [hand for hand in self._hands.values() if hand.is_up]
+        chosen = choose(route, [hand.candidate() for hand in up], self._turn)
+        self._turn += 1
+        if chosen is None:
+            refuse(visitor, HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        hand = self._hands[chosen]
+        if route.about_all:
+            hand.channel.send(
+                Whole(
+                    live_calls=sum(each.live_calls for each in up),
+                    room=sum(each.room for each in up),
+                    closed=self._draining,
+                )
+            )
+        if not hand.send_visitor(visitor, route):
+            refuse(visitor, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    # -- what workers say ---------------------------------------------------------------------
+
+    def _told(self, teller: Hand, message: Message) -> None:
+        match message:
+            case HangUp() | ConnectAgain():
+                self._ask(message)
+            case Answer(asker=asker):
+                if (hand := self._up(asker)) is not None:
+                    hand.channel.send(message)
+            case StatusNews():
+                for hand in self._hands.values():
+                    if hand is not teller and hand.is_up:
+                        hand.channel.send(message)
+            case Drained():
+                self._see_whether_it_is_over()
+
+    def _ask(self, question: Question) -> None:
+        asked = self._up(worker_of(question.call_id))
+        asker = self._up(question.asker)
+        if asked is not None and asked is not asker:
+            asked.channel.send(question)
+        elif asker is not None:
+            asker.channel.send(Answer(number=question.number, asker=question.asker))
+
+    def _up(self, worker: int | None) -> Hand | None:
+        hand = None if worker is None else self._hands.get(worker)
+        return hand if hand is not None and hand.is_up else None
+
+    # -- workers come and go ------------------------------------------------------------------
+
+    async def _keep(self, worker: int) -> None:
+        """Starts a worker, and another one whenever it dies."""
+        pause_secs, replaced_at = FIRST_PAUSE_SECS, None
+        while True:
+            began = time.monotonic()
+            hand = self._hands[worker] = await Hand.start(
+                self._plan(worker, replaced_at), self._told
+            )
+            await self._see_ready(hand)
+            for visitor, route in await hand.gone():
+                self._admit(visitor, route)
+            code = await hand.process.wait()
+            if self._stopping or self._draining or not self._started:
+                self._lost(hand, code)
+                return
+            if time.monotonic() - began > STEADY_SECS:
+                pause_secs = FIRST_PAUSE_SECS
+            logger.error(
+                "worker {} is gone ({}); another one comes in {:g} s",
+                worker,
+                hand.failed or f"exit code {code}",
+                pause_secs,
+            )
+            replaced_at = datetime.now(UTC)
+            await asyncio.sleep(pause_secs)
+            pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
+
+    def _plan(self, worker: int, replaced_at: datetime | None) -> Plan:
+        share, rest = divmod(self._settings.max_calls, self._count)
+        return Plan(
+            settings=self._settings,
+            worker=worker,
+            max_calls=share + (worker < rest),
+            since=self._since,
+            replaced_at=replaced_at,
+        )
+
+    async def _see_ready(self, hand: Hand) -> None:
+        """Returns when it is ready, or never will be; opens the door when all are."""
+        ready = asyncio.create_task(hand.ready.wait())
+        gone = asyncio.create_task(hand.channel.closed.wait())
+        try:
+            await asyncio.wait({ready, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+            gone.cancel()
+        if not hand.is_up:
+            return
+        logger.info("worker {} is ready (process {})", hand.number, hand.process.pid)
+        if self._draining:
+            hand.channel.send(Drain(within_secs=0.0))
+        elif not self._started and sum(each.is_up for each in self._hands.values()) == self._count:
+            self._started = True
+            self._door.open()
+
+    def _lost(self, hand: Hand, code: int) -> None:
+        """A worker has ended and nobody takes its place."""
+        if not self._started and not self._draining and not self._stopping:
+            self._failed = (
+                self._failed
+                or hand.failed
+                or (
+                    f"worker {hand.number} ended with exit code {code} before it was ready; "
+                    "its log says more"
+                )
+            )
+            self._over.set()
+        elif not self._stopping:
+            logger.error("worker {} is gone while calls were coming to their end", hand.number)
+            self._see_whether_it_is_over()
+
+    # -- stopping -----------------------------------------------------------------------------
+
+    def _signalled(self, number: signal.Signals) -> None:
+        if not self._started or self._stopping:
+            self._over.set()
+        elif number == signal.SIGTERM and not self._draining:
+            logger.info("SIGTERM: no new calls; stopping when those under way are over")
+            self._drain(DRAIN_SECS)
+        else:
+            logger.info("stopping now: calls under way are ended")
+            self._drain(0.0)
+            self._stopping = True
+
+    def _drain(self, within_secs: float) -> None:
+        self._draining = True
+        for hand in self._hands.values():
+            if hand.is_up:
+                hand.channel.send(Drain(within_secs=within_secs))
+        self._see_whether_it_is_over()
+
+    def _see_whether_it_is_over(self) -> None:
+        """Workers without calls stay until all are: the carrier's last questions find somebody."""
+        if self._draining and all(hand.drained for hand in self._hands.values() if hand.is_up):
+            self._over.set()
+
+    async def _dismiss(self) -> None:
+        self._stopping = True
+        for hand in self._hands.values():
+            hand.channel.send(Leave())
+        ending = [asyncio.create_task(hand.process.wait()) for hand in self._hands.values()]
+        if ending:
+            await asyncio.wait(ending, timeout=LEAVE_SECS if self._started else 0.0)
+        for hand in self._hands.values():
+            if hand.process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    hand.process.kill()
+        await asyncio.gather(*ending)

@@ -1,0 +1,101 @@
+"""Which worker gets a connection, decided on the head of its first request: plain code.
+
+An id of ours names its worker, and so does the path of a stream. A new call goes where the fewest
+are; everything else is served by anyone.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from bot.call_ids import worker_of
+
+HEAD_BYTES = 8 * 1024  # Twilio's heads have about 1 KiB
+
+_REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) ([\x21-\x7e]+) HTTP/1\.[01]")
+_BEGINNING = re.compile(rb"[A-Z]{0,20}(?: [\x21-\x7e]*(?: [HTP/1.0]{0,8})?)?\r?")
+_STREAM = re.compile(r"/twilio/stream/([0-9]{1,3})/?")
+_CALL = re.compile(r"/calls/([^/]+)(?:/hangup)?/?")
+_NEW_CALLS = ("/twilio/incoming", "/calls")
+
+
+class BadHead(ValueError):
+    """These bytes begin no request that we serve; `status` is what HTTP calls that."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """What a request says of who should get it."""
+
+    worker: int | None = None  # it is about a call of this one
+    new_call: bool = False
+    about_all: bool = False  # it asks how the whole service is
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A worker that is up, as far as the parent knows."""
+
+    worker: int
+    live_calls: int
+    room: int  # calls that it can take beside those
+    is_prompt: bool  # it has spoken of late
+
+
+def route_of(received: bytes) -> Route | None:
+    """The route of the request whose first bytes these are; None while its head is not complete.
+
+    Raises:
+        BadHead.
+    """
+    head, end, _ = received.partition(b"\r\n\r\n")
+    first, line_end, _ = head.partition(b"\r\n")
+    if not line_end and not end:
+        if not _BEGINNING.fullmatch(first):
+            raise BadHead(400)
+    else:
+        line = _REQUEST_LINE.fullmatch(first)
+        if line is None:
+            raise BadHead(400)
+        if end and len(head) <= HEAD_BYTES:
+            return _route(line[1].decode("ascii"), line[2].decode("ascii"))
+    if len(received) >= HEAD_BYTES:
+        raise BadHead(431)
+    return None
+
+
+def choose(route: Route, candidates: Sequence[Candidate], turn: int) -> int | None:
+    """The worker for this route; None when there are none. `turn` counts the choices so far."""
+    if any(candidate.worker == route.worker for candidate in candidates):
+        return route.worker
+    able = [candidate for candidate in candidates if candidate.is_prompt] or candidates
+    if not able:
+        return None
+    if route.new_call:
+        return min(able, key=lambda c: (c.room <= 0, c.live_calls, c.worker)).worker
+    return able[turn % len(able)].worker
+
+
+def _route(method: str, target: str) -> Route:
+    try:
+        parts = urlsplit(target)
+        query = dict(parse_qsl(parts.query))
+    except ValueError:  # no address that anybody serves
+        return Route()
+    path = unquote(parts.path)
+    if method == "POST" and path.rstrip("/") in _NEW_CALLS:
+        return Route(new_call=True)
+    if path.startswith("/health/"):
+        return Route(about_all=True)
+    if stream := _STREAM.fullmatch(path):
+        return Route(worker=int(stream[1]))
+    if call := _CALL.fullmatch(path):
+        return Route(worker=worker_of(call[1]))
+    if path.startswith("/twilio/"):
+        return Route(worker=worker_of(query.get("call", "")))
+    return Route()

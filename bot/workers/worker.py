@@ -1,0 +1,182 @@
+"""One worker: the whole service on one event loop, served on sockets that the parent hands over.
+
+Run by the parent as a module, with the number of the channel's file descriptor and, on stdin, a
+pickled `Plan`.
+"""
+
+import asyncio
+import contextlib
+import gc
+import pickle
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import uvloop
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.app import Post, Service, open_service
+from bot.calls import Replayed
+from bot.carriers import StatusUpdate
+from bot.lifecycle import DrainingServer, web_config
+from bot.store import StoreError
+from bot.telemetry import configure_logs
+from bot.workers import messages
+from bot.workers.hand import Plan
+from bot.workers.link import Link
+from config import AgentError, SettingsError
+
+REPORT_SECS = 0.25
+LAST_ANSWERS_SECS = 2.0  # requests under way when the parent says to leave
+
+
+def main() -> None:
+    """Works until the parent says to leave, or is gone itself."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # sent to the whole group: the parent decides
+        signal.signal(number, signal.SIG_IGN)
+    plan: Plan = pickle.load(sys.stdin.buffer)
+    configure_logs(plan.settings.log_level, no_call=f"w{plan.worker}")
+    uvloop.run(_work(plan, socket.socket(fileno=int(sys.argv[1]))))
+
+
+async def _work(plan: Plan, end: socket.socket) -> None:
+    link = Link(end, worker=plan.worker)
+    post = Post(
+        worker=plan.worker,
+        max_calls=plan.max_calls,
+        colleagues=link,
+        standing=link.standing,
+        since=plan.since,
+        replaced_at=plan.replaced_at,
+    )
+    try:
+        async with open_service(plan.settings, post=post) as service:
+            gc.collect()
+            gc.freeze()  # as for one process
+            await WorkerServer(service, link).serve(sockets=[])
+    except (SettingsError, AgentError) as error:
+        link.channel.send(messages.Failed(why=str(error)))
+    except StoreError as error:
+        link.channel.send(messages.Failed(why=f"DATABASE_URL: {error}"))
+
+
+class WorkerServer(DrainingServer):
+    """Listens nowhere: its connections, its orders and its end come over the link."""
+
+    def __init__(self, service: Service, link: Link) -> None:
+        super().__init__(web_config(_one_request_each(service.web, self._report)), service)
+        self._link = link
+        self._desk = service.desk
+        self._registry = service.registry
+        self._reported = messages.Report(live_calls=0, room=0)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the parent's."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._link.hear = self._hear
+        self._link.channel.send(messages.Ready())
+        self._spawn(self._keep_reporting())
+        self._spawn(self._outlive_parent())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await super().shutdown(sockets)
+
+    def _hear(self, message: messages.Message, visitor: socket.socket | None) -> None:
+        match message:
+            case messages.Visitor() if visitor is not None:
+                self._link.channel.send(messages.Welcomed())
+                self._spawn(self._welcome(visitor))
+            case messages.Drain(within_secs=within_secs):
+                self._spawn(self._drain_and_say_so(within_secs))
+            case messages.Leave():
+                self._spawn(self._leave())
+            case messages.StatusNews(form=form):
+                self._desk.status_from_colleague(StatusUpdate.parse(form))
+            case messages.HangUp(number=number, asker=asker, call_id=call_id):
+                done = self._desk.hang_up(call_id)
+                self._answer(messages.Answer(number=number, asker=asker, done=done))
+            case messages.ConnectAgain(number=number, asker=asker, call_sid=call_sid):
+                try:
+                    twiml = self._desk.connect_again(call_sid)
+                    self._answer(messages.Answer(number=number, asker=asker, twiml=twiml))
+                except Replayed as replayed:
+                    self._answer(
+                        messages.Answer(number=number, asker=asker, replayed=str(replayed))
+                    )
+
+    def _answer(self, answer: messages.Answer) -> None:
+        self._link.channel.send(answer)
+
+    async def _welcome(self, visitor: socket.socket) -> None:
+        visitor.setblocking(False)
+        with contextlib.suppress(OSError):  # he is gone again
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, visitor)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """As uvicorn makes them for connections that it accepts itself."""
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
+    async def _keep_reporting(self) -> None:
+        while True:
+            self._report(always=True)
+            await asyncio.sleep(REPORT_SECS)
+
+    def _report(self, *, always: bool = False) -> None:
+        """Tells the parent how many calls there are; at once where an answer follows from it."""
+        now = self._registry.standing()
+        report = messages.Report(live_calls=now.live_calls, room=now.room)
+        if always or report != self._reported:
+            self._reported = report
+            self._link.channel.send(report)
+
+    async def _drain_and_say_so(self, within_secs: float) -> None:
+        await self._desk.drain(within_secs=within_secs)
+        self._link.channel.send(messages.Drained())
+
+    async def _outlive_parent(self) -> None:
+        """Without the parent nobody reaches us: calls are ended in order, by REST."""
+        await self._link.channel.closed.wait()
+        await self._desk.drain(within_secs=0.0)
+        self.should_exit = True
+
+    async def _leave(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ANSWERS_SECS):
+                while self.server_state.connections:  # noqa: ASYNC110 - uvicorn offers no event
+                    await asyncio.sleep(0.02)
+        self.should_exit = True
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _one_request_each(app: ASGIApp, before_answer: Callable[[], None]) -> ASGIApp:
+    """Connections were given to this worker for their first request: they have no second."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_last(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                before_answer()
+                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            await send(message)
+
+        await app(scope, receive, send_last if scope["type"] == "http" else send)
+
+    return serve
+
+
+if __name__ == "__main__":
+    main()

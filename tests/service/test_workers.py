@@ -1,0 +1,291 @@
+"""`trunkline serve --workers N`: several processes, one address, real sockets throughout."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+from line_kit import HASTY, HUMAN, Line, ToneVoice, agent_file, open_line, voice_form
+from process_kit import ServiceProcess, environment, trunkline
+
+from bot.call_ids import worker_of
+from bot.simulator.carrier import Answers, EndReason, SimCall
+
+CALLEE = "+15554440000"
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, *, workers: int = 2, **overrides: object
+) -> AsyncIterator[tuple[Line, ServiceProcess]]:
+    """A line whose service is a parent and its workers."""
+    service = ServiceProcess(folder, workers=workers)
+    async with open_line(
+        folder,
+        manner=HASTY,
+        voice=ToneVoice(),
+        agents={"front": agent_file(), "task": agent_file(pipeline="errand")},
+        inbound_agent="front",
+        serving=service.serving,
+        **overrides,
+    ) as line:
+        line.carrier.answer(HUMAN, Answers(ring_secs=0.1, talk_secs=0.1))
+        line.carrier.answer(CALLEE, Answers(ring_secs=0.1))
+        yield line, service
+
+
+async def talking(line: Line, sim: SimCall) -> str:
+    """Our id of a call whose greeting was heard and is stored."""
+    record = await line.until(sim.sid, lambda record: bool(record["turns"]))
+    call_id: str = record["id"]
+    return call_id
+
+
+async def dialled(line: Line, count: int) -> dict[str, SimCall]:
+    """So many inbound calls at once, each in its middle, by our id."""
+    sims = [await line.carrier.dial(f"+1555222{n:04d}") for n in range(count)]
+    ids = await asyncio.gather(*(talking(line, sim) for sim in sims))
+    return dict(zip(ids, sims, strict=True))
+
+
+def by_worker(ids: object) -> Counter[int | None]:
+    return Counter(map(worker_of, ids))  # type: ignore[call-overload]
+
+
+async def test_calls_are_spread_and_end_properly(tmp_path: Path) -> None:
+    """Twelve at once over three workers: four each, every one seen to its end by its own."""
+    async with running(tmp_path, workers=3, max_calls=12) as (line, service):
+        calls = await dialled(line, 12)
+        assert by_worker(calls) == {0: 4, 1: 4, 2: 4}
+        live, ready = await asyncio.gather(
+            line.api.get("/health/live"), line.api.get("/health/ready")
+        )
+        assert live.json() == {"status": "alive", "live_calls": 12}
+        assert (ready.status_code, ready.json()["status"]) == (503, "full")
+        late = await line.carrier.dial("+15557770000")
+        assert await late.wait_ended(5) is EndReason.TWIML_HANGUP
+        assert "Busy." in late.documents[0]
+        for call_id, sim in calls.items():
+            assert f"/twilio/stream/{worker_of(call_id)}" in sim.documents[0]
+            await sim.hang_up()
+        for call_id in calls:
+            ended = await line.ended(call_id)
+            assert (ended["status"], ended["outcome"]["reason"]) == ("completed", "caller_hung_up")
+            assert [turn["text"] for turn in ended["turns"]] == ["Hello."]
+        assert line.carrier.errors == []
+        assert "Traceback" not in service.log
+
+
+async def test_outbound_calls_are_spread_too(tmp_path: Path) -> None:
+    """Their status callbacks find the worker that dialled."""
+    async with running(tmp_path) as (line, service):
+        body = {"to": CALLEE, "agent": "task"}
+        answers = await asyncio.gather(*(line.api.post("/calls", json=body) for _ in range(4)))
+        ids = [answer.json()["id"] for answer in answers]
+        assert by_worker(ids) == {0: 2, 1: 2}
+        for call_id in ids:
+            record = await line.until(call_id, lambda record: bool(record["turns"]))
+            assert record["answered_at"]
+            await line.carrier.calls[record["call_sid"]].hang_up()
+            ended = await line.ended(call_id)
+            assert (ended["status"], ended["outcome"]["reason"]) == ("completed", "caller_hung_up")
+        assert "Traceback" not in service.log
+
+
+async def test_hanging_up_by_either_id(tmp_path: Path) -> None:
+    """Whichever worker gets the request, the one that has the call ends it, and only once."""
+    async with running(tmp_path) as (line, service):
+        calls = await dialled(line, 8)
+        assert by_worker(calls) == {0: 4, 1: 4}
+        for number, (call_id, sim) in enumerate(calls.items()):
+            wanted = sim.sid if number % 2 else call_id
+            answer = await line.api.post(f"/calls/{wanted}/hangup")
+            assert (answer.status_code, answer.json()) == (202, {"status": "ending"}), wanted
+            assert answer.headers["connection"] == "close"
+            await sim.wait_ended(5)
+            record = await line.ended(call_id)
+            assert record["outcome"]["reason"] == "hung_up_by_api"
+            assert (await line.api.post(f"/calls/{wanted}/hangup")).status_code == 409
+        assert (await line.api.post("/calls/call_w1_00/hangup")).status_code == 404
+        assert "Traceback" not in service.log
+
+
+async def test_a_repeated_announcement_finds_its_call(tmp_path: Path) -> None:
+    """The carrier asks again: the same TwiML, whichever worker is asked; one call, one record."""
+    async with running(tmp_path) as (line, service):
+        form = voice_form("CA" + "7" * 32)
+        first = await line.webhook("/twilio/incoming", form)
+        call_id = (await line.until(form["CallSid"], lambda record: True))["id"]
+        again = [await line.webhook("/twilio/incoming", form) for _ in range(4)]
+        assert {answer.text for answer in again} == {first.text}
+        assert (await line.api.get("/health/live")).json()["live_calls"] == 1
+        gone = voice_form(form["CallSid"], CallStatus="completed")
+        for _ in range(2):  # the number's own callback, which names no call of ours
+            assert (await line.webhook("/twilio/status", gone)).status_code == 204
+        ended = await line.ended(call_id, within_secs=5)
+        assert ended["outcome"]["reason"] == "caller_hung_up"
+        assert "Traceback" not in service.log
+
+
+async def test_a_worker_is_killed(tmp_path: Path) -> None:
+    """Its callers hear that we are sorry and get the human; other calls go on; another comes."""
+    async with running(tmp_path) as (line, service):
+        calls = await dialled(line, 6)
+        victim = service.worker_pid(1)
+        assert victim is not None
+        os.kill(victim, signal.SIGKILL)
+        for call_id, sim in calls.items():
+            if worker_of(call_id) == 0:
+                continue
+            await sim.wait_ended(5)
+            assert "Sorry." in sim.documents[-1]
+            assert [leg.address for leg in sim.legs] == [HUMAN]
+            ended = await line.ended(call_id)
+            assert (ended["status"], ended["outcome"]) == (
+                "completed",
+                {
+                    "result": "failed",
+                    "reason": "service_restarted",
+                    "summary": "",
+                    "fields": {},
+                },
+            )
+        async with asyncio.timeout(20):
+            while service.worker_pid(1, life=2) is None:  # noqa: ASYNC110 - a log
+                await asyncio.sleep(0.05)
+        fresh = await dialled(line, 4)
+        assert by_worker(fresh)[1] >= 3  # three were left on the other one
+        kept = {call_id: sim for call_id, sim in calls.items() if worker_of(call_id) == 0}
+        assert len(kept) == 3
+        for call_id, sim in (kept | fresh).items():
+            assert sim.end_reason is None
+            await sim.hang_up()
+            assert (await line.ended(call_id))["outcome"]["reason"] == "caller_hung_up"
+        assert "Traceback" not in service.log
+
+
+async def test_a_killed_worker_leaves_no_record_open(tmp_path: Path) -> None:
+    """Calls of which the carrier asks nothing more are closed by the worker that comes after."""
+    async with running(tmp_path) as (line, service):
+        form = voice_form("CA" + "7" * 32)
+        await line.webhook("/twilio/incoming", form)
+        call_id = (await line.until(form["CallSid"], lambda record: True))["id"]
+        victim = service.worker_pid(worker_of(call_id) or 0)
+        assert victim is not None
+        os.kill(victim, signal.SIGKILL)
+        ended = await line.ended(call_id)
+        assert (ended["status"], ended["outcome"]["reason"]) == ("failed", "service_restarted")
+
+
+async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
+    """No new calls; those under way go on, and may ask until the last one is over."""
+    async with running(tmp_path) as (line, service):
+        first, second = (await dialled(line, 2)).items()
+        service.signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            while True:
+                ready = await line.api.get("/health/ready")
+                if (ready.status_code, ready.json()["status"]) == (503, "draining"):
+                    break
+                await asyncio.sleep(0.02)
+        refused = await line.api.post("/calls", json={"to": CALLEE, "agent": "task"})
+        assert refused.status_code == 503
+        late = await line.carrier.dial("+15557770000")
+        assert await late.wait_ended(5) is EndReason.TWIML_HANGUP
+        assert "Busy." in late.documents[0]
+        await first[1].hang_up()
+        await line.ended(first[0])  # its worker still answers
+        assert second[1].end_reason is None
+        second[1].cut_stream()  # the carrier asks what comes next
+        await second[1].wait_ended(5)
+        assert "Sorry." in second[1].documents[-1]
+        assert await service.exit_code() == 0
+        assert "Traceback" not in service.log
+
+
+async def test_sigint_ends_calls_now(tmp_path: Path) -> None:
+    """Also when draining had begun: callers hear an apology and are connected with the human."""
+    async with running(tmp_path) as (line, service):
+        calls = await dialled(line, 2)
+        service.signal(signal.SIGTERM)
+        await asyncio.sleep(0.2)
+        service.signal(signal.SIGINT)
+        assert await service.exit_code() == 0
+        for sim in calls.values():
+            await sim.wait_ended(5)
+            assert [leg.address for leg in sim.legs] == [HUMAN]
+        assert service.log.count("call ends: shutdown") == 2
+        assert "Traceback" not in service.log
+
+
+async def test_workers_outlive_their_parent_by_a_moment(tmp_path: Path) -> None:
+    """Nobody can reach them any more: they end their calls in order, and themselves."""
+    async with running(tmp_path) as (line, service):
+        calls = await dialled(line, 2)
+        workers = [service.worker_pid(0), service.worker_pid(1)]
+        service.signal(signal.SIGKILL)
+        await service.exit_code()
+        for sim in calls.values():
+            await sim.wait_ended(10)
+            assert [leg.address for leg in sim.legs] == [HUMAN]
+        async with asyncio.timeout(10):
+            while any(pid and Path(f"/proc/{pid}").exists() for pid in workers):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
+async def test_slow_visitors_delay_nobody(tmp_path: Path) -> None:
+    """Two hundred who send a byte now and then; a call is greeted all the same, then they go."""
+    async with running(tmp_path) as (line, service), AsyncExitStack() as stack:
+        where = httpx.URL(service.url)
+        slow = []
+        for _ in range(200):
+            reader, writer = await asyncio.open_connection(where.host, where.port)
+            stack.callback(writer.close)
+            writer.write(b"POST /twilio/incoming HTTP/1.1\r\nHost: a\r\n")
+            slow.append(reader)
+        (sim,) = (await dialled(line, 1)).values()
+        spoken = await sim.wait_for("agent_speaks")
+        assert spoken.t < 2.0
+        answers = await asyncio.wait_for(asyncio.gather(*(reader.read() for reader in slow)), 10)
+        assert {answer.split(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 408 Request Timeout"}
+        await sim.hang_up()
+
+
+async def test_garbage_is_refused(tmp_path: Path) -> None:
+    """What is no request, or too long a one, is answered at once and closed."""
+    async with running(tmp_path) as (_, service):
+        where = httpx.URL(service.url)
+        for sent, status in (
+            (b"\x16\x03\x01\x02\x00\x01", b"400"),
+            (b"GET /health/live\r\n\r\n", b"400"),
+            (b"GET /health/live HTTP/1.1\r\n" + b"a: b\r\n" * 2000, b"431"),
+        ):
+            reader, writer = await asyncio.open_connection(where.host, where.port)
+            writer.write(sent)
+            answer = await asyncio.wait_for(reader.read(), 2)
+            assert answer.split()[1] == status
+            writer.close()
+
+
+async def test_what_an_operator_can_mend(tmp_path: Path) -> None:
+    """One line and exit code 2: too few calls to share, a port that is taken, a bad agent."""
+    async with open_line(tmp_path, voice=ToneVoice()) as line:
+        env = environment(line.settings)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for changes, options, complaint in (
+            ({"MAX_CALLS": "1"}, (), "MAX_CALLS"),
+            ({}, ("--port", port), "--port"),
+            ({"INBOUND_AGENT": "nobody"}, ("--port", "0"), "INBOUND_AGENT"),
+        ):
+            ran = await trunkline(
+                "serve", "--workers", "2", *options, env={**env, **changes}, folder=tmp_path
+            )
+            assert ran.code == 2, ran.err
+            assert complaint in ran.err.splitlines()[-1]
+            assert "Traceback" not in ran.err
