@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ from bot.carriers import (
 )
 from bot.media import StreamStart
 from bot.realtime import Clips
-from bot.store import CallRecord, Store
+from bot.store import CallRecord, Direction, Store
 from config import AgentError
 from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
@@ -416,7 +417,7 @@ async def test_what_comes_after_the_stream(
     """Nothing for who is gone, sorry and the human for who is still on the line; once."""
     await office.incoming()
     call = office.call
-    twiml = office.desk.stream_ended(ended(SID, call_status), call.id)
+    twiml = await office.desk.stream_ended(ended(SID, call_status), call.id)
     assert [verb.tag for verb in ET.fromstring(twiml)] == verbs
     assert outcome_of(await office.over(call))[2] == reason
     assert office.carrier.did == []
@@ -432,9 +433,46 @@ async def test_a_stranger_learns_nothing_behind_a_stream(office: Office) -> None
     """Another CallSid, or a call that is over: hang up."""
     await office.incoming()
     for call_sid, call_id in (("CA" + "9" * 32, office.call.id), (SID, "call_other")):
-        twiml = office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
+        twiml = await office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
         assert [verb.tag for verb in ET.fromstring(twiml)] == ["Hangup"]
     assert office.call.stage is Stage.EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("direction", "call_status", "verbs"),
+    [
+        ("inbound", CallStatus.IN_PROGRESS, ["Say", "Dial", "Hangup"]),
+        ("inbound", None, ["Say", "Dial", "Hangup"]),
+        ("inbound", CallStatus.COMPLETED, ["Hangup"]),
+        ("outbound", CallStatus.IN_PROGRESS, ["Say", "Hangup"]),
+    ],
+)
+async def test_a_call_whose_process_died(
+    office: Office, direction: Direction, call_status: CallStatus | None, verbs: list[str]
+) -> None:
+    """Its record tells who is on the line: sorry and the human, once; then the record is closed."""
+    record = CallRecord(
+        id="call_left",
+        call_sid=SID,
+        direction=direction,
+        agent="reception",
+        from_number=CALLER if direction == "inbound" else LINE,
+        to_number=LINE if direction == "inbound" else CALLER,
+        started_at=datetime.now(UTC),
+        status="in-progress",
+    )
+    await office.store.add_call(record)
+    stranger = await office.desk.stream_ended(ended("CA" + "9" * 32, call_status), "call_left")
+    assert [verb.tag for verb in ET.fromstring(stranger)] == ["Hangup"]
+    twiml = ET.fromstring(await office.desk.stream_ended(ended(SID, call_status), "call_left"))
+    assert [verb.tag for verb in twiml] == verbs
+    if "Dial" in verbs:
+        assert [number.text for number in twiml.iter("Number")] == [HUMAN]
+    closed = await office.store.get_call("call_left")
+    assert closed is not None
+    assert outcome_of(closed) == ("completed", "failed", "service_restarted")
+    again = await office.desk.stream_ended(ended(SID, call_status), "call_left")
+    assert [verb.tag for verb in ET.fromstring(again)] == ["Hangup"]
 
 
 async def test_a_human_who_did_not_answer(office: Office) -> None:

@@ -1,12 +1,16 @@
 """Calls left open by a process that died are ended as the carrier says they ended."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.calls import Registry, recover
-from bot.carriers import PlaceCall, TwilioCarrier
+from bot.calls import Registry, recover, recover_own
+from bot.calls.recovery import FIRST_PAUSE_SECS
+from bot.carriers import CallStatus, PlaceCall, TwilioCarrier
 from bot.simulator.carrier import Answers, Busy, Carrier
 from bot.store import CallRecord, Store
+from tests.calls.memory_carrier import MemoryCarrier
+from tests.realtime.hasty_time import hastily
 
 ACCOUNT = "AC" + "1" * 32
 LINE, CALLEE = "+15550001111", "+15552223333"
@@ -64,3 +68,32 @@ async def test_open_calls_are_ended_as_the_carrier_says(tmp_path: Path) -> None:
         "young": None,
     }
     await store.close()
+
+
+def test_a_worker_closes_what_its_predecessor_left(tmp_path: Path) -> None:
+    """Its own calls from before, each as soon as the carrier's is over; nobody else's."""
+
+    async def story() -> None:
+        store = await Store.open(f"sqlite:///{tmp_path}/calls.db")
+        carrier, sid = MemoryCarrier(), "CA" + "3" * 32
+        carrier.statuses[sid] = CallStatus.IN_PROGRESS
+        hour, now = timedelta(hours=1), datetime.now(UTC)
+        for number, call_id in enumerate(("call_w1_0a", "call_w2_0a", "call_0a", "call_w1_0b")):
+            call_sid = sid if number == 0 else f"CA{number:032d}"
+            age = -hour if number == 3 else hour  # the last one began since
+            await store.add_call(open_call(call_id, call_sid=call_sid, answered=True, age=age))
+        recovering = asyncio.ensure_future(
+            recover_own(
+                store=store, carrier=carrier, registry=Registry(max_calls=1), worker=1, until=now
+            )
+        )
+        await asyncio.sleep(FIRST_PAUSE_SECS)
+        assert not recovering.done()
+        carrier.statuses[sid] = CallStatus.COMPLETED
+        await recovering
+        open_ones = {record.id for record in await store.find_calls(open_only=True)}
+        assert open_ones == {"call_w2_0a", "call_0a", "call_w1_0b"}
+        assert {sid for _, sid in carrier.did} == {sid}
+        await store.close()
+
+    hastily(story(), times=200)
