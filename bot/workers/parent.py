@@ -151,27 +151,39 @@ class Parent:
         pause_secs, replaced_at = FIRST_PAUSE_SECS, None
         while True:
             began = time.monotonic()
-            hand = self._hands[worker] = await Hand.start(
-                self._plan(worker, replaced_at), self._told
-            )
-            await self._see_ready(hand)
-            for visitor, route in await hand.gone():
-                self._admit(visitor, route)
-            code = await hand.process.wait()
-            if self._stopping or self._draining or not self._started:
-                self._lost(hand, code)
+            why = await self._live(worker, replaced_at)
+            if self._over.is_set():
+                return
+            if not self._started:
+                self._failed = f"worker {worker} did not begin: {why}"
+                self._over.set()
+                return
+            if self._draining:
+                self._see_whether_it_is_over()
                 return
             if time.monotonic() - began > STEADY_SECS:
                 pause_secs = FIRST_PAUSE_SECS
             logger.error(
-                "worker {} is gone ({}); another one comes in {:g} s",
-                worker,
-                hand.failed or f"exit code {code}",
-                pause_secs,
+                "worker {} is gone ({}); another one comes in {:g} s", worker, why, pause_secs
             )
             replaced_at = datetime.now(UTC)
             await asyncio.sleep(pause_secs)
             pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
+            if self._draining:
+                return
+
+    async def _live(self, worker: int, replaced_at: datetime | None) -> str:
+        """One life of a worker, from its start to its end; what it died of."""
+        try:
+            hand = await Hand.start(self._plan(worker, replaced_at), self._told)
+        except OSError as error:
+            return f"no process could be started: {error}"
+        self._hands[worker] = hand
+        await self._see_ready(hand)
+        for visitor, route in await hand.gone():
+            self._admit(visitor, route)
+        code = await hand.process.wait()
+        return hand.failed or f"exit code {code}; its log says more"
 
     def _plan(self, worker: int, replaced_at: datetime | None) -> Plan:
         share, rest = divmod(self._settings.max_calls, self._count)
@@ -200,22 +212,6 @@ class Parent:
         elif not self._started and sum(each.is_up for each in self._hands.values()) == self._count:
             self._started = True
             self._door.open()
-
-    def _lost(self, hand: Hand, code: int) -> None:
-        """A worker has ended and nobody takes its place."""
-        if not self._started and not self._draining and not self._stopping:
-            self._failed = (
-                self._failed
-                or hand.failed
-                or (
-                    f"worker {hand.number} ended with exit code {code} before it was ready; "
-                    "its log says more"
-                )
-            )
-            self._over.set()
-        elif not self._stopping:
-            logger.error("worker {} is gone while calls were coming to their end", hand.number)
-            self._see_whether_it_is_over()
 
     # -- stopping -----------------------------------------------------------------------------
 

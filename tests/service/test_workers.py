@@ -124,11 +124,24 @@ async def test_a_repeated_announcement_finds_its_call(tmp_path: Path) -> None:
         again = [await line.webhook("/twilio/incoming", form) for _ in range(4)]
         assert {answer.text for answer in again} == {first.text}
         assert (await line.api.get("/health/live")).json()["live_calls"] == 1
-        gone = voice_form(form["CallSid"], CallStatus="completed")
-        for _ in range(2):  # the number's own callback, which names no call of ours
+        assert call_id in first.text
+        assert "Traceback" not in service.log
+
+
+async def test_news_that_name_no_call_of_ours(tmp_path: Path) -> None:
+    """The number's own status callback comes once, to any worker, and finds its call."""
+    async with running(tmp_path) as (line, service):
+        sids = [f"CA{number:032d}" for number in range(6)]
+        for sid in sids:
+            await line.webhook("/twilio/incoming", voice_form(sid))
+        records = [await line.until(sid, lambda record: True) for sid in sids]
+        assert by_worker(record["id"] for record in records) == {0: 3, 1: 3}
+        for sid in sids:
+            gone = voice_form(sid, CallStatus="completed")
             assert (await line.webhook("/twilio/status", gone)).status_code == 204
-        ended = await line.ended(call_id, within_secs=5)
-        assert ended["outcome"]["reason"] == "caller_hung_up"
+        for sid in sids:
+            ended = await line.ended(sid, within_secs=5)
+            assert ended["outcome"]["reason"] == "caller_hung_up"
         assert "Traceback" not in service.log
 
 
