@@ -29,6 +29,7 @@ class AgentAudioFrame(TTSAudioRawFrame):
 
     ulaw: bytes = b""
     utterance_id: str = ""
+    line: str = ""  # the words of a line prepared beforehand; empty for what the model says
 
 
 @dataclass

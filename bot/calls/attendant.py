@@ -110,18 +110,22 @@ class Attendant:
 
     async def _open(self, call: Call) -> RealtimeSession:
         """Opens the session and, unless a prepared greeting will be played, has the model begin."""
+        session = await self._connect(call)
         told = brief.model_brief(call.agent, call.request)
+        line = told.first_line
+        if not (line and self._supplies.clips.get(told.speaker, line)):
+            session.post(opening_request(line))
+        return session
+
+    async def _connect(self, call: Call) -> RealtimeSession:
+        """A session for this call, with nothing said in it yet. Raises RealtimeError."""
         schemas = [signature_of(tool).schema() for tool in tools_of(call)]
-        session = await RealtimeSession.open(
+        return await RealtimeSession.open(
             url=self._realtime_url,
             api_key=self._openai_api_key,
             model=call.agent.model,
             config=brief.session_config(call.agent, call.request, call.direction, schemas),
         )
-        line = told.first_line
-        if not (line and self._supplies.clips.get(told.speaker, line)):
-            session.post(opening_request(line))
-        return session
 
     # -- the conversation ---------------------------------------------------------------------
 
@@ -144,6 +148,7 @@ class Attendant:
             socket=socket,
             stream_sid=start.stream_sid,
             supplies=self._supplies,
+            reopen=lambda: self._connect(call),
             on_stream_ended=stream_ended,
         )
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.calls.call import Call
 from bot.calls.outcome import Ending
 from bot.calls.traits import traits_of
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, MediaSocket, TwilioSerializer
-from bot.realtime import CallRequests, Clips, RealtimeModel
+from bot.realtime import CallRequests, Clips, RealtimeModel, RealtimeSession
 from pipelines import CallParts
 from processors.frames import HangUpFrame, TransferFrame
 from tools import Business, Tool, Toolbox
@@ -53,6 +53,7 @@ class Talk:
         socket: MediaSocket,
         stream_sid: str,
         supplies: Supplies,
+        reopen: Callable[[], Awaitable[RealtimeSession]],
         on_stream_ended: Callable[[Ended], None],
     ) -> None:
         if call.session is None:
@@ -72,6 +73,7 @@ class Talk:
         )
         self._model = RealtimeModel(
             session=call.session,
+            reopen=reopen,
             brief=brief.model_brief(call.agent, call.request),
             toolbox=self._toolbox,
             requests=requests,

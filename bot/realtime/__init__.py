@@ -1,7 +1,7 @@
 """The model side of a call."""
 
+from bot.realtime.client_events import opening_request
 from bot.realtime.clips import Clips, Speaker
-from bot.realtime.conversation import opening_request
 from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, RealtimeError
 from bot.realtime.model import Brief, CallRequests, RealtimeModel
 from bot.realtime.ports import CallLog

@@ -50,6 +50,10 @@ class Speech:
         """Those of one response, in order."""
         return [u for u in self._utterances.values() if u.response_id == response_id]
 
+    def under_way(self) -> list[Utterance]:
+        """All of them, in order."""
+        return list(self._utterances.values())
+
     def end(self, utterance_id: str) -> Utterance | None:
         """It was played or cut: nothing more will be asked of it."""
         return self._utterances.pop(utterance_id, None)

@@ -219,6 +219,9 @@ async def test_hang_up_by_api(line: Line) -> None:
     assert hung_up_by_us(line, sim)
 
 
+GONE = Faults(refuse_with=401)  # and there is no other session to be had
+
+
 @pytest.mark.parametrize(
     ("faults", "reason"),
     [
@@ -226,11 +229,11 @@ async def test_hang_up_by_api(line: Line) -> None:
         ((Faults(refuse_with=503), Faults(refuse_with=503)), "model_unreachable"),
         ((Faults(fails_with="server_error"),), "model_failed"),
         (
-            (Faults(incidents=(Incident(moment=Moment.GREETING, mishap=Mishap.DROP),)),),
+            (Faults(incidents=(Incident(moment=Moment.GREETING, mishap=Mishap.DROP),)), GONE),
             "model_lost",
         ),
         (
-            (Faults(incidents=(Incident(moment=Moment.UPDATED, mishap=Mishap.CLOSE),)),),
+            (Faults(incidents=(Incident(moment=Moment.UPDATED, mishap=Mishap.CLOSE),)), GONE),
             "model_lost",
         ),
     ],
