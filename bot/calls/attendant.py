@@ -153,6 +153,8 @@ class Attendant:
         def stream_ended(how: Ended) -> None:
             if how == "stopped":
                 call.end(Ending.CALLER_HUNG_UP)
+            elif how == "broken":
+                call.end(Ending.PROTOCOL_BROKEN)
             else:
                 self._keep(asyncio.create_task(self._stream_lost(call)))
 
