@@ -1,8 +1,10 @@
 """The one place where adapters are built and joined."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -11,11 +13,14 @@ from pydantic import SecretStr
 from bot.business import HttpBusiness
 from bot.calls import (
     Addresses,
+    Admission,
     Attendant,
     Closing,
     Desk,
+    Pulse,
     Registry,
     Supplies,
+    admission,
     prepare_lines,
     recover,
 )
@@ -105,6 +110,7 @@ async def open_service(
     agents = load_agents(settings, pipelines)
     our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
     human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
+    rule = _admission(settings)
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
@@ -113,7 +119,9 @@ async def open_service(
         business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
         addresses = _addresses(settings.public_url)
         closing = Closing(carrier=carrier, human=human, dialled_url=addresses.dialled)
-        registry = Registry(max_calls=settings.max_calls)
+        pulse = Pulse()
+        await stack.enter_async_context(_running(pulse.beat()))
+        registry = Registry(admission=rule, pulse=pulse)
         clips = Clips(settings.var_dir / "clips")
         openai_api_key = settings.openai_api_key.get_secret_value()
         attendant = Attendant(
@@ -169,6 +177,23 @@ async def open_service(
         yield Service(web=web, desk=desk, settle_in=settle_in)
 
 
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def _admission(settings: Settings) -> Admission:
+    try:
+        return admission(settings.max_calls, settings.inbound_reserve)
+    except ValueError as error:
+        raise SettingsError(f"INBOUND_RESERVE: {error}") from error
+
+
 def _carrier(settings: Settings) -> TwilioCarrier:
     has_key = bool(settings.twilio_api_key_sid)
     return TwilioCarrier(
@@ -184,6 +209,7 @@ def _addresses(public_url: str) -> Addresses:
     parts = urlsplit(public_url)
     below = f"{public_url}/twilio"
     return Addresses(
+        incoming=f"{below}/incoming",
         stream=f"wss://{parts.netloc}{parts.path}/twilio/stream",
         status=f"{below}/status",
         stream_ended=f"{below}/stream-ended",

@@ -22,6 +22,9 @@ from tools.signature import signature_of
 
 INBOUND_STREAM_SECS = 15.0  # Twilio opens the stream at once; later than this it never comes
 AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may be late
+# A caller in the queue comes back behind a line, a pause of 10 s and a webhook that may take 15;
+# one who has not come back for this long is gone.
+QUEUE_SILENT_SECS = 45.0
 LOST_STREAM_SECS = 4.0  # the carrier says within this time why a stream went away
 
 
@@ -52,8 +55,8 @@ class Attendant:
         self._keep(asyncio.create_task(self._see_through(call), name=f"attend::{call.id}"))
 
     def open_session(self, call: Call) -> None:
-        """Begins to open the model's session, unless that was begun or the call is ending."""
-        if call.session is None and call.stage < Stage.ENDING:
+        """Begins to open the model's session, unless that was begun, or the call waits or ends."""
+        if call.session is None and call.admitted.done() and call.stage < Stage.ENDING:
             call.session = asyncio.create_task(self._open(call), name=f"session::{call.id}")
 
     async def _see_through(self, call: Call) -> None:
@@ -77,6 +80,8 @@ class Attendant:
 
     async def _stream_of(self, call: Call) -> tuple[MediaSocket, StreamStart] | None:
         """The call's stream, or None when the call ends without one."""
+        if not await self._let_in(call):
+            return None
         patience = INBOUND_STREAM_SECS
         if call.direction == "outbound":
             patience = call.agent.limits.ring_secs + AFTER_RINGING_SECS
@@ -88,6 +93,18 @@ class Attendant:
             return call.stream.result()
         call.end(await self._ask_carrier(call) or Ending.STREAM_NEVER_CAME)
         return None
+
+    async def _let_in(self, call: Call) -> bool:
+        """Waits until the desk lets the call in. False when it ends before."""
+        either: set[asyncio.Future[Any]] = {call.admitted, call.ending}
+        while not (call.admitted.done() or call.ending.done()):
+            visits = call.visits
+            await asyncio.wait(
+                either, timeout=QUEUE_SILENT_SECS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if call.visits == visits and not call.admitted.done():
+                call.end(Ending.AT_CAPACITY)
+        return not call.ending.done()
 
     async def _ask_carrier(self, call: Call) -> Ending | None:
         """How the call ended according to the carrier; None while it goes on or nobody can tell."""
@@ -140,6 +157,8 @@ class Attendant:
         def stream_ended(how: Ended) -> None:
             if how == "stopped":
                 call.end(Ending.CALLER_HUNG_UP)
+            elif how == "broken":
+                call.end(Ending.PROTOCOL_BROKEN)
             else:
                 self._keep(asyncio.create_task(self._stream_lost(call)))
 

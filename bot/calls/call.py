@@ -47,6 +47,9 @@ class Call:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     placed: asyncio.Event = field(default_factory=asyncio.Event)  # call_sid is known, or never will
+    # Done when it is let in and has a place; a call that waits or is turned away has none.
+    admitted: "asyncio.Future[None]" = field(default_factory=_future)
+    visits: int = 0  # how often the carrier has asked what to do with it
     stage: Stage = Stage.EXPECTED
     status_log: StatusLog = field(default_factory=StatusLog)
     answered_at: datetime | None = None
@@ -78,6 +81,11 @@ class Call:
         logger.bind(call_id=self.id).debug("call {} -> {}", self.stage.name, to.name)
         self.stage = to
         return True
+
+    @property
+    def may_talk(self) -> bool:
+        """Whether it has a place or waits for one: not if it was turned away."""
+        return self.admitted.done() or not self.ending.done()
 
     @property
     def other_party(self) -> str:

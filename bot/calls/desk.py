@@ -4,6 +4,7 @@ Webhooks, the media socket and the API call these methods; none of them knows HT
 """
 
 import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from loguru import logger
 
 from bot.calls import brief
+from bot.calls.admission import Refusal
 from bot.calls.attendant import Attendant
 from bot.calls.brief import CallRequest
 from bot.calls.call import Call, new_call_id
@@ -35,6 +37,7 @@ from config import Agent, AgentError
 from config.prices import PRICES
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
 
+QUEUE_PAUSE_SECS = 10  # a place that has become free waits no longer than this for its caller
 TIME_LIMIT_MARGIN_SECS = 60  # the carrier's own cap on a call, behind ours
 
 
@@ -43,7 +46,7 @@ class Replayed(Exception):
 
 
 class NoRoom(Exception):
-    """As many calls as this service may hold are there, or it is stopping."""
+    """As many calls as this service can hold are there, or it stops; the message says which."""
 
 
 class UnknownAgent(LookupError):
@@ -54,6 +57,7 @@ class UnknownAgent(LookupError):
 class Addresses:
     """Where the carrier finds us, below PUBLIC_URL."""
 
+    incoming: str
     stream: str  # wss://host/twilio/stream
     status: str
     stream_ended: str
@@ -100,7 +104,8 @@ class Desk:
     # -- inbound ------------------------------------------------------------------------------
 
     async def incoming(self, incoming: IncomingCall) -> str:
-        """Somebody calls: the TwiML that puts them on our stream, or a busy line.
+        """Somebody calls, or comes back from the queue: the TwiML that puts them on our stream, has
+        them wait, or turns them away.
 
         Raises:
             Replayed: this call has its stream already, or is over.
@@ -112,7 +117,7 @@ class Desk:
         if known is not None:
             if known.stage is not Stage.EXPECTED:
                 raise Replayed("an incoming call whose stream has come already")
-            return self._connect(known)  # the carrier asks again: it did not get our answer
+            return self._let_in(known)  # from the queue, or the carrier did not get our answer
         agent = self._agent_for(incoming.to)
         call = self._new_call(
             "inbound",
@@ -123,13 +128,35 @@ class Desk:
             call_sid=incoming.call_sid,
             status="ringing",
         )
-        has_room = self._registry.has_room
         self._attendant.begin(call)
-        if not has_room:
-            call.end(Ending.AT_CAPACITY)
-            return twiml.busy(line=agent.lines.busy, language=agent.locale)
+        return self._let_in(call)
+
+    def _let_in(self, call: Call) -> str:
+        """Puts the caller on our stream; without room, does what the agent's file says."""
+        call.visits += 1
+        refusal = None if call.admitted.done() else self._registry.refusal("inbound", waiting=call)
+        if refusal is not None:
+            return self._no_room(call, refusal)
+        if not call.admitted.done():
+            call.admitted.set_result(None)
         self._attendant.open_session(call)
         return self._connect(call)
+
+    def _no_room(self, call: Call, refusal: Refusal) -> str:
+        busy, lines = call.agent.busy, call.agent.lines
+        waited_secs = (datetime.now(UTC) - call.started_at).total_seconds()
+        left_secs = busy.wait_secs - waited_secs
+        if busy.then == "queue" and refusal.state != "draining" and left_secs > 0:
+            return twiml.wait_in_queue(
+                line=lines.queue,
+                language=call.agent.locale,
+                pause_secs=min(QUEUE_PAUSE_SECS, math.ceil(left_secs)),
+                again_url=f"{self._addresses.incoming}?call={call.id}&tries={call.visits}",
+            )
+        logger.bind(call_id=call.id).warning("a call is turned away: {}", refusal.why)
+        document = self._closing.turn_away(call)
+        call.end(Ending.AT_CAPACITY)
+        return document
 
     async def _is_over(self, call_sid: str) -> bool:
         try:
@@ -179,8 +206,8 @@ class Desk:
         brief.first_line(agent, order.request)
         if not self._our_number:
             raise AgentError("TWILIO_PHONE_NUMBER is not set: there is no number to call from")
-        if not self._registry.has_room:
-            raise NoRoom("as many calls as MAX_CALLS allows are under way, or the service stops")
+        if refusal := self._registry.refusal("outbound"):
+            raise NoRoom(refusal.why)
         call = self._new_call(
             "outbound",
             agent,
@@ -190,6 +217,7 @@ class Desk:
             call_sid=None,
             status="queued",
         )
+        call.admitted.set_result(None)
         self._attendant.begin(call)
         try:
             call_sid = await self._dial(call)
@@ -255,7 +283,7 @@ class Desk:
             call.journal.changed(answered_at=call.answered_at)
         ending = ending_of_status(update.status.value)
         if ending is not None:
-            call.end(ending)
+            call.end(ending if call.admitted.done() else Ending.AT_CAPACITY)
 
     async def stream(self, socket: MediaSocket, start: StreamStart) -> bool:
         """A media stream has come: carries it to the call's end. False: it belongs to no call."""

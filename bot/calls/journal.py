@@ -173,6 +173,11 @@ class Journal:
         if not self._closed:
             self._notes.put_nowait(note)
 
+    @property
+    def backlog(self) -> int:
+        """Notes taken that the store has not begun to write."""
+        return self._notes.qsize()
+
     async def written(self) -> None:
         """Waits until all notes taken so far are in the store, or lost."""
         await self._notes.join()

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 
+from bot.calls.admission import Admission, Load, Refusal
 from bot.calls.call import Call
+from bot.calls.pulse import Pulse
 from bot.calls.states import Stage
+from bot.store import Direction
 
 
 class Registry:
     """Finds live calls by our id, the carrier's, or the token of their stream."""
 
-    def __init__(self, *, max_calls: int) -> None:
-        self._max_calls = max_calls
+    def __init__(self, *, admission: Admission, pulse: Pulse | None = None) -> None:
+        self._admission = admission
+        self._pulse = pulse or Pulse()
         self._by_id: dict[str, Call] = {}
         self.closed = False  # true: no new calls, those there are finish
 
@@ -20,10 +24,31 @@ class Registry:
     def __iter__(self) -> Iterator[Call]:
         return iter(tuple(self._by_id.values()))
 
+    def refusal(self, direction: Direction, *, waiting: Call | None = None) -> Refusal | None:
+        """Why one more call of this direction, or this call that waits, may not come now.
+
+        None: there is room. Whoever has waited longer comes first.
+        """
+        if self.closed:
+            return Refusal(state="draining", why="the service is stopping")
+        return self._admission.refusal(direction, self.load(waiting=waiting))
+
+    def load(self, *, waiting: Call | None = None) -> Load:
+        """What the live calls take, as a new call meets it, or this one that waits."""
+        calls = backlog = opening = 0
+        for call in self._by_id.values():
+            backlog += call.journal.backlog
+            opening += call.session is not None and not call.session.done()
+            if waiting is None or call.admitted.done():
+                calls += call.may_talk
+            else:
+                calls += call.may_talk and call.started_at < waiting.started_at
+        return Load(calls=calls, lag_ms=self._pulse.lag_ms, backlog=backlog, opening=opening)
+
     @property
-    def has_room(self) -> bool:
-        """Whether one more call may come."""
-        return not self.closed and len(self._by_id) < self._max_calls
+    def waiting(self) -> int:
+        """Callers in the queue."""
+        return sum(call.may_talk and not call.admitted.done() for call in self)
 
     def add(self, call: Call) -> None:
         """A call begins."""
@@ -46,7 +71,9 @@ class Registry:
         """
         for call in self._by_id.values():
             if token and call.token == token:
-                if call.call_sid not in (None, call_sid) or not call.move(Stage.TALKING):
+                if call.call_sid not in (None, call_sid) or not call.admitted.done():
+                    return None
+                if not call.move(Stage.TALKING):
                     return None
                 call.call_sid = call_sid
                 return call

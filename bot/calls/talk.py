@@ -59,7 +59,9 @@ class Talk:
         if call.session is None:
             raise ValueError("the model's session must be opening before the talk begins")
         self._call = call
-        serializer = TwilioSerializer(stream_sid=stream_sid)
+        self._human_available = supplies.human_available
+        self._failed: set[str] = set()  # processors
+        self._serializer = serializer = TwilioSerializer(stream_sid=stream_sid)
         requests = CallRequests(human_available=supplies.human_available)
         self._toolbox = Toolbox(
             tools_of(call),
@@ -134,6 +136,18 @@ class Talk:
                     "the pipeline failed"
                 )
         await self._toolbox.finish()
+        self._tell_dropped()
+
+    def _tell_dropped(self) -> None:
+        """One line about what came over the two sockets and was of no use, if anything was."""
+        carrier, model = self._serializer, self._model.dropped
+        if carrier.dropped or any(model.values()):
+            logger.bind(call_id=self._call.id).info(
+                "messages dropped: of the carrier {} unreadable, {} unknown, {} repeated; "
+                "of the model {} unreadable, {} malformed, {} unknown",
+                *(carrier.unreadable, carrier.unknown, carrier.repeated),
+                *model.values(),
+            )
 
     async def _frame_came_through(self, worker: PipelineWorker, frame: Frame) -> None:
         if isinstance(frame, HangUpFrame):
@@ -152,7 +166,17 @@ class Talk:
         self._call.end(Ending.PIPELINE_STUCK)
 
     async def _processor_failed(self, worker: PipelineWorker, frame: ErrorFrame) -> None:
-        logger.bind(call_id=self._call.id).error("a processor failed and goes on: {}", frame.error)
+        """A processor raised, or reported an error: its author has said what is to follow."""
+        follows = getattr(frame.processor, "on_failure", "skip")
+        if str(frame.processor) not in self._failed:  # some fail at each frame of sound
+            self._failed.add(str(frame.processor))
+            log = logger.bind(call_id=self._call.id).opt(exception=frame.exception)
+            log.error("{} failed; what follows: {}", frame.processor, follows)
+        if follows == "transfer" and self._human_available:
+            self._call.transfer_reason = f"{frame.processor} failed."
+            self._call.end(Ending.TRANSFER)
+        elif follows in ("transfer", "end"):
+            self._call.end(Ending.PROCESSOR_FAILED)
 
 
 def _worker(pipeline: Pipeline) -> PipelineWorker:

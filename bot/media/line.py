@@ -34,7 +34,8 @@ CHUNK_MS = 100  # sound per message: a mark each, so the heard position is known
 CUSHION_MS = 300  # kept ahead at the carrier: outlasts a stall of ours, is gone at a clear
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
-Ended = Literal["stopped", "lost"]  # the carrier stopped the stream, or its socket went away
+# The carrier stopped the stream, its socket went away, or what it sends cannot be read.
+Ended = Literal["stopped", "lost", "broken"]
 
 
 class SocketClosed(Exception):
@@ -95,7 +96,10 @@ class CallerAudio(FrameProcessor):
             while True:
                 frame = self._serializer.read(await self._socket.receive())
                 if frame is None:
-                    continue
+                    if not self._serializer.broken:
+                        continue
+                    await self._end("broken")
+                    return
                 if isinstance(frame, MarkReturnedFrame):
                     await self._bot_audio.mark_returned(frame.name_of_mark)
                 elif isinstance(frame, StreamStoppedFrame):

@@ -2,7 +2,13 @@
 
 from bot.realtime.client_events import opening_request
 from bot.realtime.clips import Clips, Speaker
-from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, RealtimeError
+from bot.realtime.errors import (
+    ModelGarbled,
+    ModelLost,
+    ModelRefused,
+    ModelUnreachable,
+    RealtimeError,
+)
 from bot.realtime.model import Brief, CallRequests, RealtimeModel
 from bot.realtime.ports import CallLog
 from bot.realtime.rendering import render_line
@@ -13,6 +19,7 @@ __all__ = [
     "CallLog",
     "CallRequests",
     "Clips",
+    "ModelGarbled",
     "ModelLost",
     "ModelRefused",
     "ModelUnreachable",

@@ -31,6 +31,7 @@ from bot.realtime.happenings import (
 from bot.realtime.history import History
 from bot.realtime.responses import Responses, Wish
 from bot.realtime.speech import Speech, Utterance
+from bot.realtime.unused import UNUSED
 
 MAX_FAILED_RESPONSES = 3  # in a row; the third ends the call
 _GO_ON = "Your last sentence broke off in the middle. Go on from there, without an apology."
@@ -44,6 +45,7 @@ class Conversation:
         self.to_send: deque[dict[str, Any]] = deque()
         self.happened: deque[Happening] = deque()
         self.malformed = 0  # known events that lacked what they must have
+        self.unknown = 0  # events of a type nobody knows
         self._speech = Speech()
         self._history = History()
         self._responses = Responses()
@@ -316,9 +318,10 @@ class Conversation:
     # -- what the server does -----------------------------------------------------------------
 
     def server_event(self, event: Event, now: datetime) -> None:
-        """Takes in one server event. Unknown ones are ignored, malformed ones counted."""
+        """Takes in one server event. Unknown and malformed ones are counted and dropped."""
         handle = self._HANDLERS.get(event["type"])
         if handle is None:
+            self.unknown += event["type"] not in UNUSED
             return
         try:
             handle(self, event, now)

@@ -307,6 +307,15 @@ class RealtimeModel(FrameProcessor):
                 return
             await asyncio.sleep(max(0.1, STALL_SECS - silent_secs))
 
+    @property
+    def dropped(self) -> dict[str, int]:
+        """What the model's side sent and nothing came of, by kind."""
+        return {
+            "unreadable": self._session.unreadable if self._session else 0,
+            "malformed": self._conversation.malformed,
+            "unknown": self._conversation.unknown,
+        }
+
     async def _fail(self, reason: str, detail: str) -> None:
         self._gone = True
         if self._summary is not None and not self._summary.done():

@@ -16,6 +16,7 @@ import pytest
 from bot.business import HttpBusiness
 from bot.calls import (
     Addresses,
+    Admission,
     Attendant,
     CallOrder,
     CallRequest,
@@ -87,11 +88,14 @@ class Office:
 
 
 @asynccontextmanager
-async def an_office(folder: Path, *, max_calls: int = 2, **changes: Any) -> AsyncIterator[Office]:
+async def an_office(
+    folder: Path, *, max_calls: int = 2, human: str | None = HUMAN, **changes: Any
+) -> AsyncIterator[Office]:
     store = await Store.open(f"sqlite:///{folder}/calls.db")
-    carrier, registry = MemoryCarrier(), Registry(max_calls=max_calls)
+    carrier = MemoryCarrier()
+    registry = Registry(admission=Admission(max_calls=max_calls, inbound_reserve=0))
     base = "https://line.example/twilio"
-    closing = Closing(carrier=carrier, human=HUMAN, dialled_url=f"{base}/dialled")
+    closing = Closing(carrier=carrier, human=human, dialled_url=f"{base}/dialled")
     async with HttpBusiness("http://127.0.0.1:9") as business:
         attendant = Attendant(
             registry=registry,
@@ -111,6 +115,7 @@ async def an_office(folder: Path, *, max_calls: int = 2, **changes: Any) -> Asyn
             "carrier": carrier,
             "store": store,
             "addresses": Addresses(
+                incoming=f"{base}/incoming",
                 stream="wss://line.example/twilio/stream",
                 status=f"{base}/status",
                 stream_ended=f"{base}/stream-ended",
@@ -212,6 +217,119 @@ async def test_one_call_too_many_hears_that_the_lines_are_busy(tmp_path: Path) -
         assert outcome_of(await office.over(turned_away))[1:] == ("turned_away", "at_capacity")
         assert office.carrier.did == []
         assert office.call is first
+
+
+def busy(**how: Any) -> dict[str, Any]:
+    """Agents as they ship, but for what a caller gets for whom there is no room."""
+    reception = AGENTS["reception"]
+    changed = reception.busy.model_copy(update=how)
+    return {**AGENTS, "reception": reception.model_copy(update={"busy": changed})}
+
+
+SECOND = "CA" + "2" * 32
+
+
+def verbs(twiml: str) -> list[str]:
+    return [verb.tag for verb in ET.fromstring(twiml)]
+
+
+@pytest.mark.parametrize(
+    ("human", "expected"), [(HUMAN, ["Say", "Dial", "Say", "Hangup"]), (None, ["Say", "Hangup"])]
+)
+async def test_one_call_too_many_may_go_to_the_human(
+    tmp_path: Path, human: str | None, expected: list[str]
+) -> None:
+    """If there is one: behind the busy line, and the record says to whom."""
+    async with an_office(tmp_path, max_calls=1, human=human, agents=busy(then="human")) as office:
+        await office.incoming()
+        first = office.call
+        twiml = await office.incoming(SECOND)
+        assert verbs(twiml) == expected
+        assert ET.fromstring(twiml).findtext("Say") == first.agent.lines.busy
+        record = await office.over(next(call for call in office.registry if call is not first))
+        assert outcome_of(record)[1:] == ("turned_away", "at_capacity")
+        assert (record.transfer.target if record.transfer else None) == human
+
+
+async def test_one_call_too_many_may_wait(tmp_path: Path) -> None:
+    """It hears a line, comes back signed to the same address, and gets the place that is free."""
+    async with an_office(tmp_path, max_calls=1, agents=busy(then="queue")) as office:
+        await office.incoming()
+        first = office.call
+        twiml = await office.incoming(SECOND)
+        assert verbs(twiml) == ["Say", "Pause", "Redirect"]
+        waiting = next(call for call in office.registry if call is not first)
+        again = ET.fromstring(twiml).findtext("Redirect")
+        base = f"https://line.example/twilio/incoming?call={waiting.id}"
+        assert again == f"{base}&tries=1"
+        assert (
+            ET.fromstring(await office.incoming(SECOND)).findtext("Redirect") == f"{base}&tries=2"
+        )
+        assert waiting.session is None
+        office.desk.hang_up(first.id)
+        await office.over(first)
+        twiml = await office.incoming(SECOND)
+        assert stream_of(twiml) == {"call": waiting.id, "token": waiting.token}
+        assert waiting.session is not None
+        assert twiml == await office.incoming(SECOND)
+        assert office.call is waiting
+
+
+async def test_nobody_waits_for_ever(tmp_path: Path) -> None:
+    """The last pause is as long as the time left; then the lines are busy."""
+    async with an_office(tmp_path, max_calls=1, agents=busy(then="queue", wait_secs=0.2)) as office:
+        await office.incoming()
+        first = office.call
+        pause = ET.fromstring(await office.incoming(SECOND)).find("Pause")
+        assert pause is not None
+        assert pause.attrib["length"] == "1"
+        waiting = next(call for call in office.registry if call is not first)
+        await asyncio.sleep(0.25)
+        assert verbs(await office.incoming(SECOND)) == ["Say", "Hangup"]
+        assert outcome_of(await office.over(waiting)) == (
+            "completed",
+            "turned_away",
+            "at_capacity",
+        )
+
+
+async def test_who_hangs_up_while_waiting_never_got_through(tmp_path: Path) -> None:
+    """The record says so, with the carrier's own status; a session was never opened."""
+    async with an_office(tmp_path, max_calls=1, agents=busy(then="queue")) as office:
+        await office.incoming()
+        first = office.call
+        await office.incoming(SECOND)
+        waiting = next(call for call in office.registry if call is not first)
+        office.status(waiting, "in-progress", 1)
+        assert waiting.session is None
+        office.status(waiting, "completed", 2)
+        assert outcome_of(await office.over(waiting)) == (
+            "completed",
+            "turned_away",
+            "at_capacity",
+        )
+
+
+async def test_nobody_waits_for_a_service_that_stops(tmp_path: Path) -> None:
+    """Who comes back from the queue hears that the lines are busy."""
+    async with an_office(tmp_path, max_calls=1, agents=busy(then="queue")) as office:
+        await office.incoming()
+        await office.incoming(SECOND)
+        office.registry.closed = True
+        assert verbs(await office.incoming(SECOND)) == ["Say", "Hangup"]
+
+
+def test_who_never_comes_back_from_the_queue_is_gone(tmp_path: Path) -> None:
+    """Also when no callback says so."""
+
+    async def story(office: Office) -> None:
+        await office.incoming()
+        first = office.call
+        await office.incoming(SECOND)
+        waiting = next(call for call in office.registry if call is not first)
+        assert outcome_of(await office.over(waiting))[2] == "at_capacity"
+
+    in_haste(tmp_path, story, max_calls=1, agents=busy(then="queue", wait_secs=600))
 
 
 async def test_a_database_that_is_away_does_not_stop_the_phone(office: Office) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.calls import Registry, recover
+from bot.calls import Admission, Registry, recover
 from bot.carriers import PlaceCall, TwilioCarrier
 from bot.simulator.carrier import Answers, Busy, Carrier
 from bot.store import CallRecord, Store
@@ -30,7 +30,7 @@ def open_call(call_id: str, *, call_sid: str | None, answered: bool, age: timede
 async def test_open_calls_are_ended_as_the_carrier_says(tmp_path: Path) -> None:
     """Over at the carrier: ended; still going on or too young to tell: left alone."""
     store = await Store.open(f"sqlite:///{tmp_path}/calls.db")
-    registry = Registry(max_calls=1)
+    registry = Registry(admission=Admission(max_calls=1, inbound_reserve=0))
     async with Carrier(account_sid=ACCOUNT, auth_token="token", phone_number=LINE) as far_side:
         twilio = TwilioCarrier(account_sid=ACCOUNT, auth_token="token", api_url=far_side.url)
         far_side.answer(CALLEE, Busy(ring_secs=0))

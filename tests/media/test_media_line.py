@@ -107,6 +107,19 @@ async def test_unreadable_messages_do_not_end_the_stream() -> None:
 
 
 @virtual_time
+async def test_a_stream_that_cannot_be_read_is_given_up() -> None:
+    """After 5 s of nonsense, once; what was heard until then is told before."""
+    async with on_the_line() as line:
+        await line.speak("a", 30_000)
+        while not line.ended:
+            line.carrier.deliver("nonsense")
+            await line.stage.after(0.02)
+        assert 4.9 < line.stage.now_secs < 6
+        assert line.ended == ["broken"]
+        assert line.played == [("a", pytest.approx(1000 * line.stage.now_secs, abs=100), True)]
+
+
+@virtual_time
 async def test_a_stopped_stream_is_told_from_a_lost_one() -> None:
     """`stop`: the call went on or ended. A socket that goes away: perhaps our line to Twilio."""
     for leave, ending in ((FarCarrier.hang_up, "stopped"), (FarCarrier.drop, "lost")):
