@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from bot.calls.call import Call
-from bot.calls.states import Stage
 
 
 class Registry:
@@ -46,7 +45,7 @@ class Registry:
         """
         for call in self._by_id.values():
             if token and call.token == token:
-                if call.call_sid not in (None, call_sid) or not call.move(Stage.TALKING):
+                if call.call_sid not in (None, call_sid) or not call.claim_stream():
                     return None
                 call.call_sid = call_sid
                 return call

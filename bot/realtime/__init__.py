@@ -1,7 +1,7 @@
 """The model side of a call."""
 
 from bot.realtime.clips import Clips, Speaker
-from bot.realtime.conversation import opening_request
+from bot.realtime.conversation import Event, line_broke_off, opening_request
 from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, RealtimeError
 from bot.realtime.model import Brief, CallRequests, RealtimeModel
 from bot.realtime.ports import CallLog
@@ -13,6 +13,7 @@ __all__ = [
     "CallLog",
     "CallRequests",
     "Clips",
+    "Event",
     "ModelLost",
     "ModelRefused",
     "ModelUnreachable",
@@ -20,6 +21,7 @@ __all__ = [
     "RealtimeModel",
     "RealtimeSession",
     "Speaker",
+    "line_broke_off",
     "opening_request",
     "render_line",
 ]

@@ -47,6 +47,25 @@ def opening_request(first_line: str | None) -> dict[str, Any]:
     return {"type": "response.create", "event_id": "opening", "response": response}
 
 
+def line_broke_off() -> dict[str, Any]:
+    """Tells the model why it was cut off, and what to do when it speaks next.
+
+    An item of the conversation: instructions of a response would take the place of the session's.
+    """
+    text = (
+        "The telephone line broke off for a moment and is back now. The caller heard nothing of "
+        "what is missing above. Say so in a few words and go on where you stopped."
+    )
+    return {
+        "type": "conversation.item.create",
+        "item": {
+            "type": "message",
+            "role": "system",
+            "content": [{"type": "input_text", "text": text}],
+        },
+    }
+
+
 class Conversation:
     """One session's conversation."""
 
@@ -80,6 +99,12 @@ class Conversation:
         return self._responses.busy
 
     @property
+    def speaking(self) -> bool:
+        """A response is under way that may still reach the caller."""
+        active = self._responses.active
+        return active is not None and not self._responses.is_cancelled(active)
+
+    @property
     def awaits_words(self) -> bool:
         """A turn of the caller has not been transcribed yet."""
         return bool(self._caller_turns)
@@ -100,6 +125,11 @@ class Conversation:
     def answer(self, instructions: str = "") -> None:
         """Wants an answer to what is new in the conversation."""
         self._responses.wish(Wish(kind="answer", instructions=instructions))
+
+    def pick_up_thread(self) -> None:
+        """The line is back: wants the agent to say so and to go on."""
+        self.to_send.append(line_broke_off())
+        self.answer()
 
     def answer_now(self) -> None:
         """Wants an answer from a model that owes one, and waits for it no longer."""
@@ -406,7 +436,7 @@ class Conversation:
         response_id = event["response_id"]
         if self._responses.is_cancelled(response_id):
             self.function_result(
-                item["call_id"], {"error": "Not done: the caller spoke before it began."}
+                item["call_id"], {"error": "Not done: the answer was cut off before it began."}
             )
             return
         self.happened.append(

@@ -47,6 +47,8 @@ from processors.frames import (
     CallerAudioFrame,
     EndCallRequestFrame,
     HangUpFrame,
+    LineBackFrame,
+    LineLostFrame,
     SayFrame,
     ToolsRunningFrame,
     TransferRequestFrame,
@@ -90,7 +92,8 @@ class RealtimeModel(FrameProcessor):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame,
-    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, Bot(Started|Stopped)Speaking.
+    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, Bot(Started|Stopped)Speaking,
+    LineLostFrame and LineBackFrame: in between it keeps what it has to say to itself.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
@@ -131,6 +134,9 @@ class RealtimeModel(FrameProcessor):
         self._caller_speaking = False
         self._caller_started_at = datetime.now(UTC)
         self._agent_audible = False
+        self._agent_was_heard = False  # at any time in this call
+        self._line_is_down = False
+        self._cut_by_line = False  # an answer was being given, or was due, when the line broke
         self._cut_short = False
         self._server_heard_at = float("-inf")  # loop time at which the server last heard speech
         self._interrupted_at = float("-inf")
@@ -148,7 +154,9 @@ class RealtimeModel(FrameProcessor):
         await super().process_frame(frame, direction)
         if await self._consume(frame):
             return
-        if isinstance(frame, InterruptionFrame):
+        if isinstance(frame, LineLostFrame):
+            self._line_lost()
+        elif isinstance(frame, InterruptionFrame):
             self._interrupted()  # before the sound is cut: first cancelled, then truncated
         await self.push_frame(frame, direction)
         await self._watch(frame, direction)
@@ -181,6 +189,9 @@ class RealtimeModel(FrameProcessor):
             case VADUserStoppedSpeakingFrame() if direction is FrameDirection.DOWNSTREAM:
                 await self._caller_stopped(frame.stop_secs)
             case InterruptionFrame():
+                await self._pump()
+            case LineBackFrame():
+                self._line_back()
                 await self._pump()
             case BotStartedSpeakingFrame():
                 self._agent_started()
@@ -280,6 +291,8 @@ class RealtimeModel(FrameProcessor):
         line = self._brief.filler
         if self._agent_audible or self._caller_speaking or self._conversation.busy:
             return False
+        if self._line_is_down:
+            return False
         clip = self._clips.get(self._brief.speaker, line) if line else None
         if clip:
             await self._play_aside(line, clip)
@@ -306,7 +319,7 @@ class RealtimeModel(FrameProcessor):
         )
 
     def _agent_started(self) -> None:
-        self._agent_audible = True
+        self._agent_audible = self._agent_was_heard = True
         if self._speech_ended_at is not None:
             waited = self.get_event_loop().time() - self._speech_ended_at
             self._latency_ms = round(waited * 1000)
@@ -359,6 +372,27 @@ class RealtimeModel(FrameProcessor):
         self._interrupted_at = self.get_event_loop().time()
         self._agent_audible = False
 
+    # -- the line -----------------------------------------------------------------------------
+
+    def _line_lost(self) -> None:
+        waits = self._conversation.busy or self._speech_ended_at is not None
+        self._cut_by_line = not self._caller_speaking and (self._agent_audible or waits)
+        self._line_is_down = True
+        self._interrupted()
+        self._cut_short = False  # what follows is decided when the line is back
+
+    def _line_back(self) -> None:
+        """Somebody has to speak first: the agent, unless the caller was speaking."""
+        self._line_is_down = False
+        if not self._cut_by_line or self._conversation.speaking or self._functions.count:
+            return
+        if self._agent_was_heard:
+            self._conversation.pick_up_thread()
+        elif self._brief.first_line:
+            self._conversation.say(self._brief.first_line)
+        else:
+            self._conversation.answer()
+
     # -- functions ----------------------------------------------------------------------------
 
     async def _answered(self, call: happened.FunctionCalled, answer: ToolAnswer) -> None:
@@ -395,7 +429,7 @@ class RealtimeModel(FrameProcessor):
             while True:
                 while self._conversation.happened:
                     await self._pass_on(self._conversation.happened.popleft())
-                if not (self._caller_speaking or self._closing):
+                if not (self._caller_speaking or self._closing or self._line_is_down):
                     await self._speak_next()
                 while self._session is not None and self._conversation.to_send:
                     self._session.post(self._conversation.to_send.popleft())

@@ -416,7 +416,7 @@ async def test_what_comes_after_the_stream(
     """Nothing for who is gone, sorry and the human for who is still on the line; once."""
     await office.incoming()
     call = office.call
-    twiml = office.desk.stream_ended(ended(SID, call_status), call.id)
+    twiml = await office.desk.stream_ended(ended(SID, call_status), call.id)
     assert [verb.tag for verb in ET.fromstring(twiml)] == verbs
     assert outcome_of(await office.over(call))[2] == reason
     assert office.carrier.did == []
@@ -432,7 +432,7 @@ async def test_a_stranger_learns_nothing_behind_a_stream(office: Office) -> None
     """Another CallSid, or a call that is over: hang up."""
     await office.incoming()
     for call_sid, call_id in (("CA" + "9" * 32, office.call.id), (SID, "call_other")):
-        twiml = office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
+        twiml = await office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
         assert [verb.tag for verb in ET.fromstring(twiml)] == ["Hangup"]
     assert office.call.stage is Stage.EXPECTED
 
