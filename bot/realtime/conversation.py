@@ -100,9 +100,10 @@ class Conversation:
 
     @property
     def speaking(self) -> bool:
-        """A response is under way that may still reach the caller."""
+        """A response is under way, or waits to be heard, that may still reach the caller."""
         active = self._responses.active
-        return active is not None and not self._responses.is_cancelled(active)
+        under_way = active is not None and not self._responses.is_cancelled(active)
+        return under_way or self._speech.any_in_conversation
 
     @property
     def awaits_words(self) -> bool:

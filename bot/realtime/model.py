@@ -319,7 +319,7 @@ class RealtimeModel(FrameProcessor):
         )
 
     def _agent_started(self) -> None:
-        self._agent_audible = self._agent_was_heard = True
+        self._agent_audible = True
         if self._speech_ended_at is not None:
             waited = self.get_event_loop().time() - self._speech_ended_at
             self._latency_ms = round(waited * 1000)
@@ -375,8 +375,9 @@ class RealtimeModel(FrameProcessor):
     # -- the line -----------------------------------------------------------------------------
 
     def _line_lost(self) -> None:
-        waits = self._conversation.busy or self._speech_ended_at is not None
-        self._cut_by_line = not self._caller_speaking and (self._agent_audible or waits)
+        speaks = self._conversation.busy or self._conversation.speaking
+        waits = self._speech_ended_at is not None
+        self._cut_by_line = not self._caller_speaking and (speaks or waits)
         self._line_is_down = True
         self._interrupted()
         self._cut_short = False  # what follows is decided when the line is back
@@ -472,6 +473,7 @@ class RealtimeModel(FrameProcessor):
         self._sounds.pop(said.utterance_id, None)
         now = datetime.now(UTC)
         if said.text:
+            self._agent_was_heard = True
             self._log.agent_said(
                 key=said.utterance_id,
                 text=said.text,
