@@ -248,6 +248,7 @@ async def test_the_model_fails(line: Line, faults: tuple[Faults, ...], reason: s
 async def test_the_stream_breaks_again_and_again(line: Line) -> None:
     """A line that breaks as soon as it is back is given up: one apology, then the human."""
     sim = await call(line, TALK)
+    await sim.wait_for("agent_speaks")
     for count in (1, 2, 3):
         await sim.wait_for("stream_started", count=count)
         sim.cut_stream()
