@@ -437,6 +437,7 @@ async def test_the_call_goes_on_over_another_stream() -> None:
         await line.stage.after(1)
         assert [frame.ulaw[0] for frame in line.stage.downs(CallerAudioFrame)] == [3]
         assert len(second.sound) == 500 * 8
+        assert second.commands(Mark)[0].command.name == "1"
         assert line.played[1:] == [("b", 500, False)]
         assert len(line.stage.downs(BotStoppedSpeakingFrame)) == 2
         assert (len(line.stage.downs(LineLostFrame)), len(line.stage.downs(LineBackFrame))) == (
