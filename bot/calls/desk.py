@@ -21,7 +21,9 @@ from bot.calls.journal import Journal
 from bot.calls.outcome import Ending, ending_of_status
 from bot.calls.registry import Registry
 from bot.calls.states import Stage
+from bot.calls.stream import Stream
 from bot.carriers import (
+    CallStatus,
     Carrier,
     CarrierError,
     DialEnded,
@@ -286,23 +288,66 @@ class Desk:
             call.end(ending if call.admitted.done() else Ending.AT_CAPACITY)
 
     async def stream(self, socket: MediaSocket, start: StreamStart) -> bool:
-        """A media stream has come: carries it to the call's end. False: it belongs to no call."""
+        """A media stream has come: returns when it is let go. False: it belongs to no call."""
         call = self._registry.claim(start.parameters.get("token", ""), start.call_sid)
-        if call is None or call.stream.done():
+        if call is None:
             return False
-        call.stream.set_result((socket, start))
-        await call.over.wait()
+        stream = Stream(socket=socket, start=start)
+        call.stream.set_result(stream)
+        await stream.let_go.wait()
         return True
 
-    def stream_ended(self, ended: StreamEnded, call_id: str) -> str:
-        """The stream is over and the carrier asks what comes next: TwiML."""
+    async def stream_ended(self, ended: StreamEnded, call_id: str) -> str:
+        """The stream is over and the carrier asks what comes next: TwiML.
+
+        A caller who is still on the line, in a call that nobody has ended, gets another stream.
+        """
         call = self._registry.find(call_id)
-        if call is None or call.call_sid != ended.call_sid:
+        if call is None:
+            return await self._take_over(ended, call_id)
+        if call.call_sid != ended.call_sid:
             return twiml.hang_up()
         caller_is_gone = ended.call_status is not None and ended.call_status.is_final
+        if not caller_is_gone:
+            call.lose_stream()
+            if call.expect_new_stream():
+                return self._connect(call)
         call.end(Ending.CALLER_HUNG_UP if caller_is_gone else Ending.STREAM_LOST)
+        return self._follow_up(call)
+
+    def _follow_up(self, call: Call) -> str:
+        """What the other side of a call that has ended here is to hear, now that it was asked."""
         call.follow_up_asked.set()
         return self._closing.afterwards(call, call.ending.result())
+
+    async def _take_over(self, ended: StreamEnded, call_id: str) -> str:
+        """A call this process does not know: another one may have left it in its middle."""
+        try:
+            record = await self._store.get_call(call_id)
+        except StoreError as error:
+            logger.bind(call_id=call_id).error("a call cannot be taken over: {}", error)
+            return twiml.hang_up()
+        is_open = record is not None and record.ended_at is None
+        if record is None or not is_open or record.call_sid != ended.call_sid:
+            return twiml.hang_up()
+        if ended.call_status is not CallStatus.IN_PROGRESS:
+            return twiml.hang_up()
+        known = self._registry.find(call_id)
+        if known is not None:
+            return self._connect(known)  # asked twice at the same time
+        agent = self._agents.get(record.agent)
+        refusal = self._registry.refusal(record.direction)
+        speaks_for_it = agent or self._agents[self._inbound_agent]
+        call = self._call_of(record, speaks_for_it, earlier=record)
+        call.admitted.set_result(None)
+        self._attendant.begin(call)
+        if agent is None or refusal is not None:
+            logger.bind(call_id=call.id).error("a call cannot be taken over: no agent, or no room")
+            call.end(Ending.STREAM_LOST)
+            return self._follow_up(call)
+        logger.bind(call_id=call.id).warning("a call that another process left is taken over")
+        self._attendant.open_session(call)
+        return self._connect(call)
 
     async def dial_ended(self, ended: DialEnded, call_id: str) -> str:
         """The attempt to put a caller through is over: TwiML."""
@@ -349,53 +394,50 @@ class Desk:
         call_sid: str | None,
         status: str,
     ) -> Call:
-        call_id, started_at = new_call_id(), datetime.now(UTC)
-        journal = Journal(
-            store=self._store,
-            call_id=call_id,
+        record = CallRecord(
+            id=new_call_id(),
+            call_sid=call_sid,
             direction=direction,
-            model=agent.model,
-            prices=PRICES,
-        )
-        journal.opened(
-            CallRecord(
-                id=call_id,
-                call_sid=call_sid,
-                direction=direction,
-                agent=agent.name,
-                from_number=from_number,
-                to_number=to_number,
-                request=_recorded(request),
-                started_at=started_at,
-                status=status,
-            )
-        )
-        call = Call(
-            id=call_id,
-            direction=direction,
-            agent=agent,
-            pipeline=find_pipeline(agent.pipeline, self._pipelines),
-            request=request,
+            agent=agent.name,
             from_number=from_number,
             to_number=to_number,
-            journal=journal,
-            call_sid=call_sid,
-            started_at=started_at,
+            request=request.as_record(),
+            started_at=datetime.now(UTC),
+            status=status,
         )
-        if call_sid is not None:
+        call = self._call_of(record, agent)
+        call.journal.opened(record)
+        return call
+
+    def _call_of(
+        self, record: CallRecord, agent: Agent, *, earlier: CallRecord | None = None
+    ) -> Call:
+        journal = Journal(
+            store=self._store,
+            call_id=record.id,
+            direction=record.direction,
+            model=agent.model,
+            prices=PRICES,
+            earlier=earlier,
+        )
+        call = Call(
+            id=record.id,
+            direction=record.direction,
+            agent=agent,
+            pipeline=find_pipeline(agent.pipeline, self._pipelines),
+            request=CallRequest.of_record(record.request),
+            from_number=record.from_number,
+            to_number=record.to_number,
+            journal=journal,
+            call_sid=record.call_sid,
+            earlier=earlier,
+            started_at=record.started_at,
+            answered_at=record.answered_at,
+        )
+        if call.call_sid is not None:
             call.placed.set()
         return call
 
 
 def _stored(status: str) -> str:
     return "queued" if status == "initiated" else status
-
-
-def _recorded(request: CallRequest) -> dict[str, object]:
-    return {
-        "instructions": request.instructions,
-        "persona": request.persona,
-        "voice": request.voice,
-        "first_line": request.first_line,
-        "variables": dict(request.variables),
-    }

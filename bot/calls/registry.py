@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from bot.calls.admission import Admission, Load, Refusal
 from bot.calls.call import Call
 from bot.calls.pulse import Pulse
-from bot.calls.states import Stage
 from bot.store import Direction
 
 
@@ -73,7 +72,7 @@ class Registry:
             if token and call.token == token:
                 if call.call_sid not in (None, call_sid) or not call.admitted.done():
                     return None
-                if not call.move(Stage.TALKING):
+                if not call.claim_stream():
                     return None
                 call.call_sid = call_sid
                 return call

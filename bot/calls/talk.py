@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from loguru import logger
@@ -15,9 +16,10 @@ from pipecat.workers.runner import WorkerRunner
 from bot.calls import brief
 from bot.calls.call import Call
 from bot.calls.outcome import Ending
+from bot.calls.stream import Stream
 from bot.calls.traits import traits_of
-from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, MediaSocket, TwilioSerializer
-from bot.realtime import CallRequests, Clips, RealtimeModel, RealtimeSession
+from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, TwilioSerializer
+from bot.realtime import Brief, CallRequests, Clips, RealtimeModel, RealtimeSession
 from pipelines import CallParts
 from processors.frames import HangUpFrame, TransferFrame
 from tools import Business, Tool, Toolbox
@@ -43,6 +45,19 @@ def tools_of(call: Call) -> tuple[Tool, ...]:
     return tuple(tool for tool in call.pipeline.tools if wanted is None or tool.__name__ in wanted)
 
 
+def brief_of(call: Call) -> Brief:
+    """What the model's processor must know. A call in its middle needs no first line."""
+    told = brief.model_brief(call.agent, call.request)
+    return told if call.earlier is None else replace(told, first_line=None)
+
+
+def _talked_secs(call: Call) -> float:
+    """How long the call lasted before this process had it."""
+    if call.earlier is None or call.earlier.answered_at is None:
+        return 0.0
+    return (datetime.now(UTC) - call.earlier.answered_at).total_seconds()
+
+
 class Talk:
     """A pipeline built for one call, run by Pipecat, watched from outside."""
 
@@ -50,8 +65,7 @@ class Talk:
         self,
         call: Call,
         *,
-        socket: MediaSocket,
-        stream_sid: str,
+        stream: Stream,
         supplies: Supplies,
         reopen: Callable[[], Awaitable[RealtimeSession]],
         on_stream_ended: Callable[[Ended], None],
@@ -61,7 +75,8 @@ class Talk:
         self._call = call
         self._human_available = supplies.human_available
         self._failed: set[str] = set()  # processors
-        self._serializer = serializer = TwilioSerializer(stream_sid=stream_sid)
+        self._stream = stream
+        self._serializer = serializer = _serializer(stream)
         requests = CallRequests(human_available=supplies.human_available)
         self._toolbox = Toolbox(
             tools_of(call),
@@ -76,23 +91,24 @@ class Talk:
         self._model = RealtimeModel(
             session=call.session,
             reopen=reopen,
-            brief=brief.model_brief(call.agent, call.request),
+            brief=brief_of(call),
             toolbox=self._toolbox,
             requests=requests,
             clips=supplies.clips,
             log=call.journal,
         )
-        self._bot_audio = BotAudio(socket=socket, serializer=serializer)
+        self._bot_audio = BotAudio(socket=stream.socket, serializer=serializer)
+        self._caller_audio = CallerAudio(
+            socket=stream.socket,
+            serializer=serializer,
+            bot_audio=self._bot_audio,
+            on_ended=on_stream_ended,
+        )
         parts = CallParts(
-            caller_audio=CallerAudio(
-                socket=socket,
-                serializer=serializer,
-                bot_audio=self._bot_audio,
-                on_ended=on_stream_ended,
-            ),
+            caller_audio=self._caller_audio,
             model=self._model,
             bot_audio=self._bot_audio,
-            agent=traits_of(call.agent),
+            agent=traits_of(call.agent, talked_secs=_talked_secs(call)),
         )
         self._worker = _worker(Pipeline(call.pipeline.build(parts)))
         self._worker.add_event_handler("on_frame_reached_downstream", self._frame_came_through)
@@ -111,6 +127,18 @@ class Talk:
         self._call.end(Ending.PIPELINE_FAILED)  # unless something decided it before
         return self._call.ending.result()
 
+    async def line_lost(self) -> None:
+        """The stream is gone: what was being said is cut, and the conversation waits."""
+        await self._caller_audio.line_lost()
+        await self._stream.close()
+
+    async def attach(self, stream: Stream) -> None:
+        """Another stream has come: the conversation goes on there."""
+        self._stream = stream
+        serializer = _serializer(stream)
+        await self._bot_audio.attach(stream.socket, serializer)
+        await self._caller_audio.attach(stream.socket, serializer)
+
     async def summarise(self) -> str:
         """What the model says the call was about; empty when it is not asked or does not say."""
         if not self._call.agent.outcome.summary or not self._call.journal.turns:
@@ -119,7 +147,9 @@ class Talk:
         return await self._model.summarise(request, within_secs=SUMMARY_SECS)
 
     async def stop(self) -> None:
-        """Takes the pipeline down, whatever state it is in, and waits for bookings under way."""
+        """Takes the pipeline down, whatever state it is in, waits for bookings under way, and
+        closes the stream.
+        """
         task = self._task
         if task is not None:
             with contextlib.suppress(TimeoutError):
@@ -137,6 +167,7 @@ class Talk:
                 )
         await self._toolbox.finish()
         self._tell_dropped()
+        await self._stream.close()
 
     def _tell_dropped(self) -> None:
         """One line about what came over the two sockets and was of no use, if anything was."""
@@ -177,6 +208,10 @@ class Talk:
             self._call.end(Ending.TRANSFER)
         elif follows in ("transfer", "end"):
             self._call.end(Ending.PROCESSOR_FAILED)
+
+
+def _serializer(stream: Stream) -> TwilioSerializer:
+    return TwilioSerializer(stream_sid=stream.start.stream_sid)
 
 
 def _worker(pipeline: Pipeline) -> PipelineWorker:

@@ -1,7 +1,8 @@
 """The model side of a call."""
 
-from bot.realtime.client_events import opening_request
+from bot.realtime.client_events import line_broke_off, opening_request
 from bot.realtime.clips import Clips, Speaker
+from bot.realtime.conversation import Event
 from bot.realtime.errors import (
     ModelGarbled,
     ModelLost,
@@ -19,6 +20,7 @@ __all__ = [
     "CallLog",
     "CallRequests",
     "Clips",
+    "Event",
     "ModelGarbled",
     "ModelLost",
     "ModelRefused",
@@ -27,6 +29,7 @@ __all__ = [
     "RealtimeModel",
     "RealtimeSession",
     "Speaker",
+    "line_broke_off",
     "opening_request",
     "render_line",
 ]

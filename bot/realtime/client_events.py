@@ -21,6 +21,24 @@ def opening_request(first_line: str | None) -> ClientEvent:
     return response("opening", event_id="opening", line=first_line or "")
 
 
+def note(text: str) -> ClientEvent:
+    """Tells the model something, as an item of the conversation.
+
+    Instructions of a response would take the place of the session's: persona, language and all.
+    """
+    content = [{"type": "input_text", "text": text}]
+    item = {"type": "message", "role": "system", "content": content}
+    return {"type": "conversation.item.create", "item": item}
+
+
+def line_broke_off() -> ClientEvent:
+    """Tells the model why it was cut off, and what to do when it speaks next."""
+    return note(
+        "The telephone line broke off for a moment and is back now. The caller heard nothing of "
+        "what is missing above. Say so in a few words and go on where you stopped."
+    )
+
+
 def response(purpose: str, *, event_id: str, line: str = "", instructions: str = "") -> ClientEvent:
     """A response in the conversation: a line word for word, or an answer to what is new."""
     wanted: dict[str, Any] = {"metadata": {"purpose": purpose}}

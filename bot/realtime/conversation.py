@@ -80,6 +80,13 @@ class Conversation:
         return self._responses.waiting
 
     @property
+    def speaking(self) -> bool:
+        """A response is under way, or waits to be heard, that may still reach the caller."""
+        active = self._responses.active
+        under_way = active is not None and not self._responses.is_cancelled(active)
+        return under_way or self._speech.any_in_conversation
+
+    @property
     def awaits_words(self) -> bool:
         """A turn of the caller has not been transcribed yet."""
         return bool(self._caller_turns)
@@ -100,6 +107,11 @@ class Conversation:
     def answer(self, instructions: str = "") -> None:
         """Wants an answer to what is new in the conversation."""
         self._responses.wish(Wish(kind="answer", instructions=instructions))
+
+    def pick_up_thread(self) -> None:
+        """The line is back: wants the agent to say so and to go on."""
+        self.to_send.append(client_events.line_broke_off())
+        self.answer()
 
     def answer_now(self) -> None:
         """Wants an answer from a model that owes one, and waits for it no longer."""
@@ -276,19 +288,18 @@ class Conversation:
         barren = active is not None and active not in self._fruitful
         owed = self._turn_is_theirs or barren or bool(self._committing)
         unheard = owed and bool(self._caller_turns or self._committing)
-        if self._broken_off and barren and not unheard:
-            self._responses = self._responses.left(active=False, answers=True)
-            self.answer(_GO_ON)
-        else:
-            if self._turn_is_theirs:
-                self.answer()
-            self._responses = self._responses.left(active=barren, answers=not unheard)
+        goes_on = self._broken_off and barren and not unheard
+        if self._turn_is_theirs or goes_on:
+            self.answer()
+        self._responses = self._responses.left(active=barren and not goes_on, answers=not unheard)
         self._turn_is_theirs = self._broken_off = False
         self._forget_the_session()
         self.to_send.extend(self._history.retelling())
         for utterance in self._speech.under_way():
             if utterance.in_conversation and utterance.text:
                 self._clip_items[utterance.id] = self._tell(utterance.text, first=False)
+        if goes_on:
+            self.to_send.append(client_events.note(_GO_ON))
         self._note_generating()
         return unheard
 
@@ -420,7 +431,7 @@ class Conversation:
         response_id = event["response_id"]
         if self._responses.is_cancelled(response_id):
             self.function_result(
-                item["call_id"], {"error": "Not done: the caller spoke before it began."}
+                item["call_id"], {"error": "Not done: the answer was cut off before it began."}
             )
             return
         arguments = item.get("arguments") or "{}"

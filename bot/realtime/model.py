@@ -48,6 +48,8 @@ from processors.frames import (
     CallerAudioFrame,
     EndCallRequestFrame,
     HangUpFrame,
+    LineBackFrame,
+    LineLostFrame,
     SayFrame,
     ToolsRunningFrame,
     TransferRequestFrame,
@@ -94,7 +96,8 @@ class RealtimeModel(FrameProcessor):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame,
-    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, Bot(Started|Stopped)Speaking.
+    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, Bot(Started|Stopped)Speaking,
+    LineLostFrame and LineBackFrame: in between it keeps what it has to say to itself.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
@@ -141,6 +144,9 @@ class RealtimeModel(FrameProcessor):
         self._caller_speaking = False
         self._caller_started_at = datetime.now(UTC)
         self._agent_audible = False
+        self._agent_was_heard = False  # at any time in this call
+        self._line_is_down = False
+        self._cut_by_line = False  # an answer was being given, or was due, when the line broke
         self._cut_short = False
         self._told_of_speech = False  # the pipeline believes that the model's ear hears the caller
         self._server_heard_at = float("-inf")  # loop time at which the server last heard speech
@@ -159,7 +165,9 @@ class RealtimeModel(FrameProcessor):
         await super().process_frame(frame, direction)
         if await self._consume(frame):
             return
-        if isinstance(frame, InterruptionFrame):
+        if isinstance(frame, LineLostFrame):
+            self._line_lost()
+        elif isinstance(frame, InterruptionFrame):
             self._interrupted()  # before the sound is cut: first cancelled, then truncated
         await self.push_frame(frame, direction)
         await self._watch(frame, direction)
@@ -195,6 +203,9 @@ class RealtimeModel(FrameProcessor):
             case VADUserStoppedSpeakingFrame() if direction is FrameDirection.DOWNSTREAM:
                 await self._caller_stopped(frame.stop_secs)
             case InterruptionFrame():
+                await self._pump()
+            case LineBackFrame():
+                self._line_back()
                 await self._pump()
             case BotStartedSpeakingFrame():
                 self._agent_started()
@@ -354,7 +365,7 @@ class RealtimeModel(FrameProcessor):
 
     async def _maybe_speak_next(self) -> None:
         """What is to be said next: a prepared line at once, everything else by the model."""
-        if self._caller_speaking or self._closing:
+        if self._caller_speaking or self._closing or self._line_is_down:
             return
         line = self._conversation.next_line()
         clip = self._clips.get(self._brief.speaker, line) if line else None
@@ -373,6 +384,8 @@ class RealtimeModel(FrameProcessor):
         """The caller waits for a tool: a short line, unless something is being said anyway."""
         line = self._brief.filler
         if self._agent_audible or self._caller_speaking or self._conversation.busy:
+            return False
+        if self._line_is_down:
             return False
         clip = self._clips.get(self._brief.speaker, line) if line else None
         if clip:
@@ -466,6 +479,28 @@ class RealtimeModel(FrameProcessor):
         self._interrupted_at = self.get_event_loop().time()
         self._agent_audible = False
 
+    # -- the line -----------------------------------------------------------------------------
+
+    def _line_lost(self) -> None:
+        speaks = self._conversation.busy or self._conversation.speaking
+        waits = self._speech_ended_at is not None
+        self._cut_by_line = not self._caller_speaking and (speaks or waits)
+        self._line_is_down = True
+        self._interrupted()
+        self._cut_short = False  # what follows is decided when the line is back
+
+    def _line_back(self) -> None:
+        """Somebody has to speak first: the agent, unless the caller was speaking."""
+        self._line_is_down = False
+        if not self._cut_by_line or self._conversation.speaking or self._functions.count:
+            return
+        if self._agent_was_heard:
+            self._conversation.pick_up_thread()
+        elif self._brief.first_line:
+            self._conversation.say(self._brief.first_line)
+        else:
+            self._conversation.answer()
+
     # -- functions ----------------------------------------------------------------------------
 
     async def _answered(self, call: happened.FunctionCalled, answer: ToolAnswer) -> None:
@@ -551,6 +586,7 @@ class RealtimeModel(FrameProcessor):
         self._hearing.answered()
         now = datetime.now(UTC)
         if said.text:
+            self._agent_was_heard = True
             self._log.agent_said(
                 key=said.utterance_id,
                 text=said.text,

@@ -35,7 +35,7 @@ def webhooks(desk: Desk, guard: Guard) -> APIRouter:
     @router.post("/stream-ended")
     async def stream_ended(form: Form, call: str = "") -> Response:
         """The stream is over: what comes next?"""
-        return _twiml(desk.stream_ended(_parsed(StreamEnded, form), call))
+        return _twiml(await desk.stream_ended(_parsed(StreamEnded, form), call))
 
     @router.post("/dialled")
     async def dialled(form: Form, call: str = "") -> Response:

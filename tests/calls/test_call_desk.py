@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -534,7 +535,7 @@ async def test_what_comes_after_the_stream(
     """Nothing for who is gone, sorry and the human for who is still on the line; once."""
     await office.incoming()
     call = office.call
-    twiml = office.desk.stream_ended(ended(SID, call_status), call.id)
+    twiml = await office.desk.stream_ended(ended(SID, call_status), call.id)
     assert [verb.tag for verb in ET.fromstring(twiml)] == verbs
     assert outcome_of(await office.over(call))[2] == reason
     assert office.carrier.did == []
@@ -550,9 +551,82 @@ async def test_a_stranger_learns_nothing_behind_a_stream(office: Office) -> None
     """Another CallSid, or a call that is over: hang up."""
     await office.incoming()
     for call_sid, call_id in (("CA" + "9" * 32, office.call.id), (SID, "call_other")):
-        twiml = office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
+        twiml = await office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
         assert [verb.tag for verb in ET.fromstring(twiml)] == ["Hangup"]
     assert office.call.stage is Stage.EXPECTED
+
+
+# -- a call that another process left -------------------------------------------------------------
+
+
+async def left_behind(office: Office, **changes: Any) -> CallRecord:
+    """The record of a call that is under way somewhere else, or was."""
+    values: dict[str, Any] = {
+        "id": "call_left",
+        "call_sid": SID,
+        "direction": "outbound",
+        "agent": "table",
+        "from_number": LINE,
+        "to_number": CALLER,
+        "request": CallRequest(variables={"name": "Ann"}, voice="cedar").as_record(),
+        "started_at": datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
+        "answered_at": datetime(2026, 11, 20, 12, 1, tzinfo=UTC),
+        "status": "in-progress",
+    }
+    record = CallRecord(**(values | changes))
+    await office.store.add_call(record)
+    return record
+
+
+async def ask(office: Office, call_status: CallStatus | None = CallStatus.IN_PROGRESS) -> str:
+    return await office.desk.stream_ended(ended(SID, call_status), "call_left")
+
+
+async def test_a_call_that_another_process_left_is_taken_over(office: Office) -> None:
+    """Under the same id, with its agent, its request and its numbers, on a stream of its own."""
+    record = await left_behind(office)
+    asked_twice = await asyncio.gather(ask(office), ask(office))
+    call = office.call
+    for twiml in asked_twice:
+        assert stream_of(twiml) == {"call": "call_left", "token": call.token}
+    assert (call.id, call.call_sid, call.agent.name) == ("call_left", SID, "table")
+    assert call.request == CallRequest(variables={"name": "Ann"}, voice="cedar")
+    assert (call.other_party, call.our_number) == (CALLER, LINE)
+    assert (call.started_at, call.answered_at) == (record.started_at, record.answered_at)
+    assert call.session is not None
+
+
+@pytest.mark.parametrize("call_status", [CallStatus.COMPLETED, None])
+async def test_a_call_that_may_be_over_is_not_taken_over(
+    office: Office, call_status: CallStatus | None
+) -> None:
+    """Only a caller who is on the line is connected."""
+    await left_behind(office)
+    assert [verb.tag for verb in ET.fromstring(await ask(office, call_status))] == ["Hangup"]
+    assert len(office.registry) == 0
+
+
+async def test_a_call_that_has_ended_is_not_taken_over(office: Office) -> None:
+    """Nor one of another CallSid."""
+    await left_behind(office, ended_at=datetime(2026, 11, 20, 12, 2, tzinfo=UTC))
+    await left_behind(office, id="call_other", call_sid="CA" + "8" * 32)
+    assert [verb.tag for verb in ET.fromstring(await ask(office))] == ["Hangup"]
+    other = await office.desk.stream_ended(ended(SID, CallStatus.IN_PROGRESS), "call_other")
+    assert [verb.tag for verb in ET.fromstring(other)] == ["Hangup"]
+
+
+@pytest.mark.parametrize("lacking", ["agent", "room"])
+async def test_a_call_nobody_can_go_on_with(office: Office, lacking: str) -> None:
+    """Its agent is gone, or this process stops: sorry, the human, and an ended record."""
+    await left_behind(
+        office, direction="inbound", agent="gone" if lacking == "agent" else "reception"
+    )
+    office.registry.closed = lacking == "room"
+    twiml = await ask(office)
+    assert [verb.tag for verb in ET.fromstring(twiml)] == ["Say", "Dial", "Hangup"]
+    call = next(iter(office.registry))
+    assert outcome_of(await office.over(call)) == ("completed", "failed", "stream_lost")
+    assert office.carrier.did == []
 
 
 async def test_a_human_who_did_not_answer(office: Office) -> None:

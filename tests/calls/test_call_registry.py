@@ -8,9 +8,14 @@ from bot.calls import Admission, Registry
 from bot.calls.call import Call
 from bot.calls.outcome import Ending
 from bot.calls.states import Stage
+from bot.calls.stream import Stream
+from bot.media import StreamStart
 from bot.realtime import ModelUnreachable
 from bot.store import Store
 from tests.calls.call_kit import SID, a_call
+from tests.media.far_carrier import FarCarrier
+
+START = StreamStart(stream_sid="MZ1", call_sid=SID, account_sid="AC1", parameters={})
 
 
 @pytest.fixture
@@ -158,3 +163,34 @@ async def test_tokens_and_numbers_do_not_show(call: Call) -> None:
     assert call.token not in text
     assert call.from_number not in text
     assert call.to_number not in text
+
+
+async def test_a_lost_stream_may_be_replaced_once_by_each_token(
+    registry: Registry, call: Call
+) -> None:
+    """The old token stays used; the new one is made when the carrier asks."""
+    first = call.token
+    assert not call.expect_new_stream()  # the first has not come
+    registry.claim(first, SID)
+    call.stream.set_result(Stream(socket=FarCarrier(), start=START))
+    assert not call.expect_new_stream()  # it is there
+    call.lose_stream()
+    call.lose_stream()
+    assert call.stream_lost.is_set() and not call.stream.done()
+    assert call.expect_new_stream()
+    assert call.token not in ("", first)
+    assert registry.claim(first, SID) is None
+    second = call.token
+    assert registry.claim(second, SID) is call
+    assert registry.claim(second, SID) is None
+
+
+async def test_a_call_that_is_ending_gets_no_new_stream(registry: Registry, call: Call) -> None:
+    """However it is asked for."""
+    registry.claim(call.token, SID)
+    call.stream.set_result(Stream(socket=FarCarrier(), start=START))
+    call.lose_stream()
+    assert call.expect_new_stream()
+    call.end(Ending.CALLER_HUNG_UP)
+    assert registry.claim(call.token, SID) is None
+    assert not call.expect_new_stream()
