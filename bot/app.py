@@ -1,9 +1,11 @@
 """The one place where adapters are built and joined."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -12,13 +14,16 @@ from pydantic import SecretStr
 from bot.business import HttpBusiness
 from bot.calls import (
     Addresses,
+    Admission,
     Attendant,
     Closing,
     Colleagues,
     Desk,
+    Pulse,
     Registry,
     Standing,
     Supplies,
+    admission,
     prepare_lines,
     recover,
     recover_own,
@@ -60,7 +65,7 @@ class Post:
     """One worker's place among several that are one service."""
 
     worker: int  # from 0
-    max_calls: int  # its share
+    admission: Admission  # its share
     colleagues: Colleagues
     standing: Callable[[], Standing]  # of the whole service
     since: datetime  # when the service began
@@ -126,6 +131,7 @@ async def open_service(
     agents = load_agents(settings, pipelines)
     our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
     human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
+    rule = admission_of(settings)
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
@@ -135,7 +141,9 @@ async def open_service(
         worker = post.worker if post else None
         addresses = _addresses(settings.public_url, worker)
         closing = Closing(carrier=carrier, human=human, dialled_url=addresses.dialled)
-        registry = Registry(max_calls=post.max_calls if post else settings.max_calls)
+        pulse = Pulse()
+        await stack.enter_async_context(_running(pulse.beat()))
+        registry = Registry(admission=post.admission if post else rule, pulse=pulse)
         clips = Clips(settings.var_dir / "clips")
         openai_api_key = settings.openai_api_key.get_secret_value()
         attendant = Attendant(
@@ -204,6 +212,24 @@ async def open_service(
         yield Service(web=web, desk=desk, registry=registry, settle_in=settle_in)
 
 
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def admission_of(settings: Settings) -> Admission:
+    """The rule of the whole service. Raises SettingsError."""
+    try:
+        return admission(settings.max_calls, settings.inbound_reserve)
+    except ValueError as error:
+        raise SettingsError(f"INBOUND_RESERVE: {error}") from error
+
+
 def _carrier(settings: Settings) -> TwilioCarrier:
     has_key = bool(settings.twilio_api_key_sid)
     return TwilioCarrier(
@@ -220,6 +246,7 @@ def _addresses(public_url: str, worker: int | None) -> Addresses:
     below = f"{public_url}/twilio"
     behind = "" if worker is None else f"/{worker}"
     return Addresses(
+        incoming=f"{below}/incoming",
         stream=f"wss://{parts.netloc}{parts.path}/twilio/stream{behind}",
         status=f"{below}/status",
         stream_ended=f"{below}/stream-ended",

@@ -42,6 +42,14 @@ class Lines(_Part):
     nobody: str = "I am sorry, nobody can take your call right now. Please try again later."
     sorry: str = "I am sorry, we have a technical problem."  # when the line to us breaks
     busy: str = "I am sorry, all our lines are busy. Please call again in a few minutes."
+    queue: str = "All our lines are busy. Please hold, you will be connected."
+
+
+class Busy(_Part):
+    """What a caller gets for whom there is no room."""
+
+    then: Literal["line", "human", "queue"] = "line"
+    wait_secs: float = Field(default=120.0, gt=0, le=3600)  # in the queue
 
 
 class Silence(_Part):
@@ -103,6 +111,7 @@ class Agent(_Part):
     variables: Mapping[str, str] = {}  # values used when a call gives none
     tools: tuple[str, ...] | None = None  # names; None: all those of the pipeline
     lines: Lines = Lines()
+    busy: Busy = Busy()
     silence: Silence = Silence()
     limits: Limits = Limits()
     goodbye: Goodbye = Goodbye()

@@ -71,7 +71,8 @@ class Settings(BaseSettings):
     human_transfer_number: str = ""
     database_url: str = "sqlite:///var/trunkline.db"
     trunkline_api_key: SecretStr = SecretStr("")
-    max_calls: int = Field(default=40, ge=1)
+    max_calls: int = Field(default=0, ge=0)  # 0: what was measured, for each core
+    inbound_reserve: int | None = Field(default=None, ge=0)  # None: a fifth
 
     trunkline_agents: Path | None = None  # a folder of agent files beside those that ship
     inbound_agent: str = "reception"

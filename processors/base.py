@@ -1,12 +1,20 @@
-"""The ground every processor of the house stands on: inline frames, named timers, one end."""
+"""The ground every processor of the house stands on: inline frames, timers, failures, one end."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
+from loguru import logger
 from pipecat.frames.frames import CancelFrame, EndFrame, Frame, StopFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.utils.errors import ErrorCategory
 
 from processors.frames import HangUpFrame, TransferFrame
+
+# What becomes of a call whose processor raised. "skip": it goes on; "degrade": it goes on, and the
+# processor does nothing from then on but pass frames; "transfer": the caller is put through;
+# "end": the caller hears an apology. Any processor may say so in an attribute `on_failure`.
+OnFailure = Literal["skip", "degrade", "transfer", "end"]
 
 _ENDS_OF_A_CALL = (HangUpFrame, TransferFrame, EndFrame, StopFrame, CancelFrame)
 
@@ -21,13 +29,20 @@ class CallProcessor(FrameProcessor):
 
     Once a frame that ends the call has passed in either direction, `_act` is called no more and
     no timer runs: a call ends once.
+
+    A frame at which one of the two raises travels on all the same; the first failure is reported
+    by an ErrorFrame (upstream), and `on_failure` says what becomes of the call.
     """
+
+    on_failure: OnFailure = "skip"
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name, enable_direct_mode=True)
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._call_is_over = False
+        self._stands_aside = False  # it failed and does nothing any more
+        self._failures = 0
 
     def _note(self, frame: Frame) -> None:
         """Updates what this processor knows. Must not push."""
@@ -39,13 +54,22 @@ class CallProcessor(FrameProcessor):
         await super().process_frame(frame, direction)
         if isinstance(frame, _ENDS_OF_A_CALL):
             self._retire()
-        self._note(frame)
+        if not self._stands_aside:
+            try:
+                self._note(frame)
+            except Exception as error:
+                await self._failed(error)
         await self.push_frame(frame, direction)
-        if not self._call_is_over:
-            await self._act(frame, direction)
+        if not (self._call_is_over or self._stands_aside):
+            try:
+                await self._act(frame, direction)
+            except Exception as error:
+                await self._failed(error)
 
     async def cleanup(self) -> None:
         self._retire()
+        if self._failures > 1:
+            logger.warning("{} failed {} times", self, self._failures)
         for task in tuple(self._tasks):
             await self.cancel_task(task)
         await super().cleanup()
@@ -53,8 +77,21 @@ class CallProcessor(FrameProcessor):
     def _retire(self) -> None:
         """From here on nothing is started any more: the call is over or being ended."""
         self._call_is_over = True
+        self._stop_timers()
+
+    def _stop_timers(self) -> None:
         for name in tuple(self._timers):
             self._stop_timer(name)
+
+    async def _failed(self, error: Exception) -> None:
+        self._failures += 1
+        if self.on_failure == "degrade":
+            self._stands_aside = True
+            self._stop_timers()
+        if self._failures == 1:  # one that fails at each frame of sound is told of once
+            await self.push_error(
+                f"raised {type(error).__name__}", exception=error, category=ErrorCategory.UNKNOWN
+            )
 
     async def _hang_up_past_all(self, reason: str) -> None:
         """Ends the call from below AutoHangup, which hears of it by the frame that goes up."""
@@ -66,7 +103,7 @@ class CallProcessor(FrameProcessor):
     ) -> None:
         """Calls back once, `after_secs` from now, in place of a running timer of that name."""
         self._stop_timer(name)
-        if self._call_is_over:
+        if self._call_is_over or self._stands_aside:
             return
         task = self.create_task(self._ring(name, after_secs, callback), f"timer::{name}")
         self._timers[name] = task
@@ -87,4 +124,7 @@ class CallProcessor(FrameProcessor):
     ) -> None:
         await asyncio.sleep(after_secs)
         self._timers.pop(name, None)
-        await callback()
+        try:
+            await callback()
+        except Exception as error:
+            await self._failed(error)

@@ -15,7 +15,13 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from processors.frames import AgentAudioFrame, ToolsRunningFrame, UtterancePlayedFrame
+from processors.frames import (
+    AgentAudioFrame,
+    LineBackFrame,
+    LineLostFrame,
+    ToolsRunningFrame,
+    UtterancePlayedFrame,
+)
 
 # The caller's speech as the local ear (VAD...) or the model's own (User...) hears it.
 CALLER_STARTED = (VADUserStartedSpeakingFrame, UserStartedSpeakingFrame)
@@ -31,6 +37,7 @@ FLOOR_FRAMES = (
     InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LineBackFrame,
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
@@ -43,6 +50,7 @@ class Floor:
     caller_speaking: bool = False
     responding: bool = False  # the model is generating a response
     tools_running: int = 0
+    line_is_down: bool = False  # the carrier's stream broke; a new one has not come yet
     _sounding: bool = False  # the carrier is playing speech of the agent
     _unplayed: set[str] = field(default_factory=set)  # sent down, not yet reported as played
     # Where there is a local ear, it is believed alone: the model's side may begin a turn late, and
@@ -61,8 +69,9 @@ class Floor:
 
     @property
     def quiet(self) -> bool:
-        """Nobody speaks and nothing is under way that would lead to speech."""
-        return not (self.caller_speaking or self.agent_busy or self.tools_running)
+        """Nobody speaks, and nothing is under way that would lead to speech."""
+        busy = self.caller_speaking or self.agent_busy or self.tools_running
+        return not (busy or self.line_is_down)
 
     @property
     def unplayed(self) -> frozenset[str]:
@@ -102,5 +111,8 @@ class Floor:
             case InterruptionFrame():
                 self.responding = False
                 self._unplayed.clear()
+                self.line_is_down = self.line_is_down or isinstance(frame, LineLostFrame)
             case ToolsRunningFrame():
                 self.tools_running = frame.count
+            case LineBackFrame():
+                self.line_is_down = False

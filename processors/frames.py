@@ -10,6 +10,7 @@ from pipecat.frames.frames import (
     ControlFrame,
     DataFrame,
     InputAudioRawFrame,
+    InterruptionFrame,
     SystemFrame,
     TTSAudioRawFrame,
 )
@@ -29,6 +30,7 @@ class AgentAudioFrame(TTSAudioRawFrame):
 
     ulaw: bytes = b""
     utterance_id: str = ""
+    line: str = ""  # the words of a line prepared beforehand; empty for what the model says
 
 
 @dataclass
@@ -48,6 +50,19 @@ class UtterancePlayedFrame(SystemFrame):
     utterance_id: str = ""
     heard_ms: int = 0
     interrupted: bool = False
+
+
+@dataclass
+class LineLostFrame(InterruptionFrame):
+    """The carrier's stream broke: nobody hears anybody until a LineBackFrame (downstream).
+
+    What the agent was saying is cut as at any interruption, though the caller is silent.
+    """
+
+
+@dataclass
+class LineBackFrame(SystemFrame):
+    """A new stream of the same call has taken the lost one's place (downstream)."""
 
 
 @dataclass

@@ -128,7 +128,8 @@ class AutoHangup(CallProcessor):
     def _expect_last_line(self, frame: WrapUpFrame) -> None:
         if self._wrap_up is not None and self._wrap_up.final:
             return
-        self._wrap_up = _WrapUp(reason=frame.reason, final=frame.final, line=LastLine(self._floor))
+        line = LastLine(frame.text, self._floor)
+        self._wrap_up = _WrapUp(reason=frame.reason, final=frame.final, line=line)
         self._start_timer("wrap_up", self._give_up_secs, self._line_overdue)
 
     def _judge_line(self, said: AgentSaidFrame) -> None:

@@ -9,8 +9,9 @@ from processors.frames import AgentAudioFrame
 class LastLine:
     """Tells the line asked for from what was already being said or generated at that moment."""
 
-    def __init__(self, floor: Floor) -> None:
-        """`floor` as it is when the line is asked for."""
+    def __init__(self, text: str, floor: Floor) -> None:
+        """The line, and the floor as it is when it is asked for."""
+        self._text = text
         self._older = set(floor.unplayed)
         self._older_response = floor.responding
         self._heard_of: set[str] = set()
@@ -24,6 +25,9 @@ class LastLine:
                 self.begun = True
             case LLMFullResponseEndFrame():
                 self._older_response = False
+            case AgentAudioFrame(line=line) if line and line == self._text:
+                self._heard_of.add(frame.utterance_id)
+                self.begun = True
             case AgentAudioFrame() if self._older_response:
                 self._older.add(frame.utterance_id)
             case AgentAudioFrame() if frame.utterance_id not in self._older:
@@ -37,4 +41,6 @@ class LastLine:
 
     def is_line(self, utterance_id: str) -> bool:
         """Whether this utterance, now played, can be the line."""
+        if utterance_id in self._heard_of:
+            return True
         return utterance_id not in self._older and not self._older_response

@@ -5,7 +5,15 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
 from processors.floor import CALLER_STARTED, CALLER_STOPPED, FLOOR_FRAMES, Floor
-from processors.frames import AgentAudioFrame, AnswerNowFrame, ToolsRunningFrame
+from processors.frames import (
+    AgentAudioFrame,
+    AnswerNowFrame,
+    LineBackFrame,
+    LineLostFrame,
+    ToolsRunningFrame,
+)
+
+_CALLER = (*CALLER_STARTED, *CALLER_STOPPED)
 
 
 class AnswerWatchdog(CallProcessor):
@@ -13,15 +21,16 @@ class AnswerWatchdog(CallProcessor):
 
     Consumes: StartFrame, the caller's speech, AgentAudioFrame, BotStartedSpeakingFrame and
         BotStoppedSpeakingFrame, ToolsRunningFrame, LLMFullResponseStartFrame and
-        LLMFullResponseEndFrame. All pass.
+        LLMFullResponseEndFrame, LineLostFrame, LineBackFrame. All pass.
     Adds: AnswerNowFrame (upstream) `nudge_secs` after the caller has fallen silent, unless a
         response is being generated; HangUpFrame, reason "model_silent", after `give_up_secs`
         (both ways, so that those above fall silent too).
     Place: behind SilenceLadder.
 
     An answer is owed from the start of the call (then without a reminder), when the caller
-    stops speaking to a silent agent, and when the last running tool is done. Any sound of the
-    agent pays it. The clock stands while the caller speaks, tools run or the agent is heard.
+    stops speaking to a silent agent, when the last running tool is done, and when a lost line
+    cuts the agent off. Any sound of the agent pays it. The clock stands while the caller speaks,
+    tools run or the agent is heard, and begins anew when a lost line is back.
     """
 
     def __init__(self, *, nudge_secs: float = 4.0, give_up_secs: float = 10.0) -> None:
@@ -33,6 +42,8 @@ class AnswerWatchdog(CallProcessor):
         self._may_nudge = False
 
     def _note(self, frame: Frame) -> None:
+        if isinstance(frame, LineLostFrame) and self._floor.agent_busy:
+            self._owed = self._may_nudge = True
         self._floor.note(frame)
         if isinstance(frame, StartFrame):
             self._owed = True
@@ -45,17 +56,16 @@ class AnswerWatchdog(CallProcessor):
             self._owed = self._may_nudge = True
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
-        if isinstance(frame, (StartFrame, ToolsRunningFrame, *CALLER_STARTED, *CALLER_STOPPED)):
+        if isinstance(frame, (StartFrame, ToolsRunningFrame, LineBackFrame, *_CALLER)):
             self._stop_clock()
         if isinstance(frame, (StartFrame, *FLOOR_FRAMES)):
             self._set_clock()
 
     def _set_clock(self) -> None:
         """Starts the clock if an answer is owed and it does not run yet; stops it otherwise."""
-        stands = (
-            self._floor.caller_speaking or self._floor.tools_running or self._floor.agent_audible
-        )
-        if not self._owed or stands:
+        floor = self._floor
+        talking = floor.caller_speaking or floor.agent_audible
+        if not self._owed or talking or floor.tools_running or floor.line_is_down:
             self._stop_clock()
         elif not self._timer_runs("give_up"):
             self._start_timer("give_up", self._give_up_secs, self._give_up)

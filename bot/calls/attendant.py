@@ -12,17 +12,23 @@ from bot.calls.call import Call
 from bot.calls.closing import Closing
 from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
 from bot.calls.registry import Registry
+from bot.calls.retelling import retelling
 from bot.calls.states import Stage
-from bot.calls.talk import Supplies, Talk, tools_of
+from bot.calls.stream import Stream
+from bot.calls.talk import Supplies, Talk, brief_of, tools_of
 from bot.carriers import Carrier, CarrierError
-from bot.media import Ended, MediaSocket, StreamStart
-from bot.realtime import RealtimeSession, opening_request
+from bot.media import Ended
+from bot.realtime import RealtimeSession, line_broke_off, opening_request
 from bot.store import Outcome, Transfer
 from tools.signature import signature_of
 
 INBOUND_STREAM_SECS = 15.0  # Twilio opens the stream at once; later than this it never comes
 AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may be late
+# A caller in the queue comes back behind a line, a pause of 10 s and a webhook that may take 15;
+# one who has not come back for this long is gone.
+QUEUE_SILENT_SECS = 45.0
 LOST_STREAM_SECS = 4.0  # the carrier says within this time why a stream went away
+NEW_STREAM_SECS = 2.0  # and, told to bring another, needs no longer: the caller hears nothing yet
 
 
 class Attendant:
@@ -52,8 +58,8 @@ class Attendant:
         self._keep(asyncio.create_task(self._see_through(call), name=f"attend::{call.id}"))
 
     def open_session(self, call: Call) -> None:
-        """Begins to open the model's session, unless that was begun or the call is ending."""
-        if call.session is None and call.stage < Stage.ENDING:
+        """Begins to open the model's session, unless that was begun, or the call waits or ends."""
+        if call.session is None and call.admitted.done() and call.stage < Stage.ENDING:
             call.session = asyncio.create_task(self._open(call), name=f"session::{call.id}")
 
     async def _see_through(self, call: Call) -> None:
@@ -64,7 +70,7 @@ class Attendant:
                 if stream is None:
                     outcome = await self._never_talked(call)
                 else:
-                    outcome = await self._talk(call, *stream)
+                    outcome = await self._talk(call, stream)
             except Exception:
                 logger.exception("attending to the call failed")
                 call.end(Ending.PIPELINE_FAILED)
@@ -75,10 +81,12 @@ class Attendant:
 
     # -- before the conversation --------------------------------------------------------------
 
-    async def _stream_of(self, call: Call) -> tuple[MediaSocket, StreamStart] | None:
+    async def _stream_of(self, call: Call) -> Stream | None:
         """The call's stream, or None when the call ends without one."""
+        if not await self._let_in(call):
+            return None
         patience = INBOUND_STREAM_SECS
-        if call.direction == "outbound":
+        if call.direction == "outbound" and call.earlier is None:
             patience = call.agent.limits.ring_secs + AFTER_RINGING_SECS
         either: set[asyncio.Future[Any]] = {call.stream, call.ending}
         await asyncio.wait(either, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
@@ -88,6 +96,18 @@ class Attendant:
             return call.stream.result()
         call.end(await self._ask_carrier(call) or Ending.STREAM_NEVER_CAME)
         return None
+
+    async def _let_in(self, call: Call) -> bool:
+        """Waits until the desk lets the call in. False when it ends before."""
+        either: set[asyncio.Future[Any]] = {call.admitted, call.ending}
+        while not (call.admitted.done() or call.ending.done()):
+            visits = call.visits
+            await asyncio.wait(
+                either, timeout=QUEUE_SILENT_SECS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if call.visits == visits and not call.admitted.done():
+                call.end(Ending.AT_CAPACITY)
+        return not call.ending.done()
 
     async def _ask_carrier(self, call: Call) -> Ending | None:
         """How the call ended according to the carrier; None while it goes on or nobody can tell."""
@@ -110,7 +130,21 @@ class Attendant:
 
     async def _open(self, call: Call) -> RealtimeSession:
         """Opens the session and, unless a prepared greeting will be played, has the model begin."""
-        told = brief.model_brief(call.agent, call.request)
+        session = await self._connect(call)
+        if call.earlier is not None:
+            session.post(line_broke_off())
+        told = brief_of(call)
+        line = told.first_line
+        if not (line and self._supplies.clips.get(told.speaker, line)):
+            session.post(opening_request(line))
+        return session
+
+    async def _connect(self, call: Call) -> RealtimeSession:
+        """A session that knows what an earlier process heard of this call, and nothing else.
+
+        Raises:
+            RealtimeError.
+        """
         schemas = [signature_of(tool).schema() for tool in tools_of(call)]
         session = await RealtimeSession.open(
             url=self._realtime_url,
@@ -118,14 +152,13 @@ class Attendant:
             model=call.agent.model,
             config=brief.session_config(call.agent, call.request, call.direction, schemas),
         )
-        line = told.first_line
-        if not (line and self._supplies.clips.get(told.speaker, line)):
-            session.post(opening_request(line))
+        for event in retelling(call.earlier.turns) if call.earlier else ():
+            session.post(event)
         return session
 
     # -- the conversation ---------------------------------------------------------------------
 
-    async def _talk(self, call: Call, socket: MediaSocket, start: StreamStart) -> Outcome:
+    async def _talk(self, call: Call, stream: Stream) -> Outcome:
         if call.answered_at is None:
             call.answered_at = datetime.now(UTC)
         call.journal.changed(
@@ -136,16 +169,19 @@ class Attendant:
         def stream_ended(how: Ended) -> None:
             if how == "stopped":
                 call.end(Ending.CALLER_HUNG_UP)
+            elif how == "broken":
+                call.end(Ending.PROTOCOL_BROKEN)
             else:
-                self._keep(asyncio.create_task(self._stream_lost(call)))
+                call.lose_stream()
 
         talk = Talk(
             call,
-            socket=socket,
-            stream_sid=start.stream_sid,
+            stream=stream,
             supplies=self._supplies,
+            reopen=lambda: self._connect(call),
             on_stream_ended=stream_ended,
         )
+        following = asyncio.create_task(self._follow_streams(call, talk), name=f"line::{call.id}")
         try:
             ending = await talk.run()
             carried_out, summary = await asyncio.gather(
@@ -154,18 +190,46 @@ class Attendant:
             if not carried_out:
                 logger.warning("closing the stream, so that the carrier asks what comes next")
         finally:
+            following.cancel()
+            await asyncio.wait({following})
             await talk.stop()
-            await socket.close()
         if not carried_out:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(call.follow_up_asked.wait(), LOST_STREAM_SECS)
         return self._outcome(call, ending, summary)
 
-    async def _stream_lost(self, call: Call) -> None:
-        """The socket went away without a `stop`: the caller hung up, or the line to us broke."""
-        await asyncio.wait({call.ending}, timeout=LOST_STREAM_SECS)
-        if not call.ending.done():
-            call.end(await self._ask_carrier(call) or Ending.STREAM_LOST)
+    async def _follow_streams(self, call: Call, talk: Talk) -> None:
+        """Takes the conversation from each stream that is lost to the one that follows it."""
+        try:
+            while await call.stream_lost.wait():
+                call.stream_lost.clear()
+                await talk.line_lost()
+                stream = await self._next_stream(call)
+                if stream is None:
+                    return
+                logger.warning("a stream was lost; the conversation goes on over the next")
+                await talk.attach(stream)
+        except Exception:
+            logger.exception("a call could not be taken from one stream to the next")
+            call.end(Ending.PIPELINE_FAILED)
+
+    async def _next_stream(self, call: Call) -> Stream | None:
+        """The stream that follows a lost one; None when the call ends instead.
+
+        The socket went away without a `stop`: the caller hung up, or the line to us broke.
+        """
+        coming = call.stream
+        either: set[asyncio.Future[Any]] = {coming, call.ending}
+        for patience in (LOST_STREAM_SECS, NEW_STREAM_SECS):
+            await asyncio.wait(either, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            if call.ending.done():
+                return None
+            if coming.done():
+                return coming.result()
+            if not call.token:
+                break  # the carrier has not asked what comes next: it brings no other
+        call.end(await self._ask_carrier(call) or Ending.STREAM_LOST)
+        return None
 
     def _outcome(self, call: Call, ending: Ending, told: str) -> Outcome:
         if ending is Ending.TRANSFER:
@@ -200,6 +264,8 @@ class Attendant:
             status=status, outcome=outcome, ended_at=ended_at, talked_secs=talked_secs
         )
         call.move(Stage.ENDED)
+        if call.stream.done():
+            call.stream.result().let_go.set()
         self._registry.remove(call)
         call.over.set()
 

@@ -58,6 +58,21 @@ class CallRequest:
     first_line: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
 
+    def as_record(self) -> dict[str, Any]:
+        """For the call's record."""
+        return {
+            "instructions": self.instructions,
+            "persona": self.persona,
+            "voice": self.voice,
+            "first_line": self.first_line,
+            "variables": dict(self.variables),
+        }
+
+    @classmethod
+    def of_record(cls, recorded: Mapping[str, Any]) -> "CallRequest":
+        """What `as_record` gave; nothing is asked for by a record that has been erased."""
+        return cls(**recorded)
+
 
 def instructions(
     agent: Agent, request: CallRequest, direction: Direction, now: datetime | None = None

@@ -11,13 +11,18 @@ from loguru import logger
 from bot.calls.brief import CallRequest
 from bot.calls.journal import Journal
 from bot.calls.outcome import MEANING, Ending
+from bot.calls.reconnections import Reconnections
 from bot.calls.states import Stage, may_move
+from bot.calls.stream import Stream
 from bot.carriers import StatusLog
-from bot.media import MediaSocket, StreamStart
 from bot.realtime import RealtimeSession
-from bot.store import Direction
+from bot.store import CallRecord, Direction
 from config import Agent
 from pipelines import PipelineSpec
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def _future() -> "asyncio.Future[Any]":
@@ -37,17 +42,24 @@ class Call:
     to_number: str = field(repr=False)
     journal: Journal
     call_sid: str | None = None
-    # Handed to the carrier as a stream parameter, given back by the stream that claims the call.
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    earlier: CallRecord | None = None  # what another process left of this call, in its middle
+    # Handed to the carrier as a stream parameter, given back by the stream that claims the call;
+    # empty while no stream is expected.
+    token: str = field(default_factory=_token, repr=False)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     placed: asyncio.Event = field(default_factory=asyncio.Event)  # call_sid is known, or never will
+    # Done when it is let in and has a place; a call that waits or is turned away has none.
+    admitted: "asyncio.Future[None]" = field(default_factory=_future)
+    visits: int = 0  # how often the carrier has asked what to do with it
     stage: Stage = Stage.EXPECTED
     status_log: StatusLog = field(default_factory=StatusLog)
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     transfer_reason: str | None = None
     session: "asyncio.Task[RealtimeSession] | None" = None
-    stream: "asyncio.Future[tuple[MediaSocket, StreamStart]]" = field(default_factory=_future)
+    stream: "asyncio.Future[Stream]" = field(default_factory=_future)  # the newest
+    stream_lost: asyncio.Event = field(default_factory=asyncio.Event)
+    reconnections: Reconnections = field(default_factory=Reconnections)
     ending: "asyncio.Future[Ending]" = field(default_factory=_future)
     # The carrier has asked what follows the stream: our answer ends the call there.
     follow_up_asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -65,6 +77,29 @@ class Call:
         )
         return True
 
+    def claim_stream(self) -> bool:
+        """A stream with the token has come: true if it is the one expected, from now on."""
+        if self.stage > Stage.TALKING or not self.token:
+            return False
+        self.token = ""
+        self.move(Stage.TALKING)
+        return True
+
+    def lose_stream(self) -> None:
+        """The stream is gone without a word. Known already: nothing happens."""
+        if self.stage is Stage.TALKING and self.stream.done():
+            self.stream = _future()
+            self.stream_lost.set()
+
+    def expect_new_stream(self) -> bool:
+        """The carrier asks what follows a lost stream: true if it may bring another, by `token`."""
+        if self.stage is not Stage.TALKING or self.stream.done():
+            return False
+        if not self.reconnections.allow(asyncio.get_running_loop().time()):
+            return False
+        self.token = _token()
+        return True
+
     def move(self, to: Stage) -> bool:
         """Moves the call to a later stage; false when it is there or beyond."""
         if not may_move(self.stage, to):
@@ -72,6 +107,11 @@ class Call:
         logger.bind(call_id=self.id).debug("call {} -> {}", self.stage.name, to.name)
         self.stage = to
         return True
+
+    @property
+    def may_talk(self) -> bool:
+        """Whether it has a place or waits for one: not if it was turned away."""
+        return self.admitted.done() or not self.ending.done()
 
     @property
     def other_party(self) -> str:

@@ -1,14 +1,14 @@
 """What is done at the carrier when a call ends: once, with its own deadline and retries."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from loguru import logger
 
 from bot.calls.call import Call
 from bot.calls.outcome import MEANING, Ending
 from bot.carriers import Carrier, CarrierError, twiml
-from bot.store import Direction
-from config import Agent
+from bot.store import Transfer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,33 +39,44 @@ class Closing:
             return False
         return True
 
+    def turn_away(self, call: Call) -> str:
+        """TwiML for a caller for whom there is no room: the busy line, and the human behind it
+        where the agent's file says so and there is one.
+        """
+        lines, locale = call.agent.lines, call.agent.locale
+        if call.agent.busy.then != "human" or self.human is None:
+            return twiml.busy(line=lines.busy, language=locale)
+        call.journal.transferred(
+            Transfer(reason="There was no room.", at=datetime.now(UTC), target=self.human)
+        )
+        return self._dial_human(call, self.human, first=lines.busy)
+
     def afterwards(self, call: Call, ending: Ending | None) -> str:
         """TwiML for a call whose stream is over; `None`: nobody has decided how it ends."""
         farewell = "apologise" if ending is None else MEANING[ending].farewell
         lines, locale = call.agent.lines, call.agent.locale
         if farewell == "put_through" and self.human:
-            return twiml.dial_human(
-                hold_line=lines.hold,
-                human=self.human,
-                nobody_line=lines.nobody,
-                language=locale,
-                action_url=f"{self.dialled_url}?call={call.id}",
-                caller_id=_caller_id(call.our_number),
-            )
+            return self._dial_human(call, self.human, first=lines.hold)
         if farewell == "apologise":
-            return self.apology(call.agent, call.direction, call.our_number)
+            return twiml.apologise(
+                line=lines.sorry,
+                language=locale,
+                human=self.human if call.direction == "inbound" else None,
+                caller_id=_caller_id(call),
+            )
         return twiml.hang_up()
 
-    def apology(self, agent: Agent, direction: Direction, our_number: str) -> str:
-        """TwiML: say sorry, and dial the human for somebody who called."""
-        return twiml.apologise(
-            line=agent.lines.sorry,
-            language=agent.locale,
-            human=self.human if direction == "inbound" else None,
-            caller_id=_caller_id(our_number),
+    def _dial_human(self, call: Call, human: str, *, first: str) -> str:
+        return twiml.dial_human(
+            hold_line=first,
+            human=human,
+            nobody_line=call.agent.lines.nobody,
+            language=call.agent.locale,
+            action_url=f"{self.dialled_url}?call={call.id}",
+            caller_id=_caller_id(call),
         )
 
 
-def _caller_id(our_number: str) -> str | None:
+def _caller_id(call: Call) -> str | None:
     """Our own number: the caller's may be withheld, or not ours to show."""
-    return our_number if our_number.startswith("+") else None
+    return call.our_number if call.our_number.startswith("+") else None

@@ -46,6 +46,13 @@ class Usage:
         self.transcription_secs += _number(usage, "seconds")
         self.tokens["transcription"] += _count(usage, "total_tokens")
 
+    def add_recorded(self, recorded: Mapping[str, Any]) -> None:
+        """What `as_dict` gave an earlier record of the same call."""
+        for kind in self.tokens:
+            self.tokens[kind] += _count(recorded, kind)
+        self.transcription_secs += _number(recorded, "transcription_secs")
+        self.responses += _count(recorded, "responses")
+
     def as_dict(self) -> dict[str, Any]:
         """For the record."""
         return {

@@ -4,6 +4,7 @@ Webhooks, the media socket and the API call these methods; none of them knows HT
 """
 
 import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,16 +13,19 @@ from loguru import logger
 
 from bot.call_ids import new_call_id
 from bot.calls import brief
+from bot.calls.admission import Refusal
 from bot.calls.attendant import Attendant
 from bot.calls.brief import CallRequest
 from bot.calls.call import Call
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Alone, Colleagues, Replayed
 from bot.calls.journal import Journal
-from bot.calls.outcome import MEANING, Ending, ending_of_status
+from bot.calls.outcome import Ending, ending_of_status
 from bot.calls.registry import Registry
 from bot.calls.states import Stage
+from bot.calls.stream import Stream
 from bot.carriers import (
+    CallStatus,
     Carrier,
     CarrierError,
     DialEnded,
@@ -32,16 +36,17 @@ from bot.carriers import (
     twiml,
 )
 from bot.media import MediaSocket, StreamStart
-from bot.store import CallRecord, Direction, Outcome, Store, StoreError
+from bot.store import CallRecord, Direction, Store, StoreError
 from config import Agent, AgentError
 from config.prices import PRICES
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
 
+QUEUE_PAUSE_SECS = 10  # a place that has become free waits no longer than this for its caller
 TIME_LIMIT_MARGIN_SECS = 60  # the carrier's own cap on a call, behind ours
 
 
 class NoRoom(Exception):
-    """As many calls as this service may hold are there, or it is stopping."""
+    """As many calls as this service can hold are there, or it stops; the message says which."""
 
 
 class UnknownAgent(LookupError):
@@ -52,6 +57,7 @@ class UnknownAgent(LookupError):
 class Addresses:
     """Where the carrier finds us, below PUBLIC_URL."""
 
+    incoming: str
     stream: str  # wss://host/twilio/stream, or /twilio/stream/<worker>
     status: str
     stream_ended: str
@@ -102,7 +108,8 @@ class Desk:
     # -- inbound ------------------------------------------------------------------------------
 
     async def incoming(self, incoming: IncomingCall) -> str:
-        """Somebody calls: the TwiML that puts them on our stream, or a busy line.
+        """Somebody calls, or comes back from the queue: the TwiML that puts them on our stream, has
+        them wait, or turns them away.
 
         Raises:
             Replayed: this call has its stream already, or is over.
@@ -125,16 +132,22 @@ class Desk:
             call_sid=incoming.call_sid,
             status="ringing",
         )
-        has_room = self._registry.has_room
         self._attendant.begin(call)
-        if not has_room:
-            call.end(Ending.AT_CAPACITY)
-            return twiml.busy(line=agent.lines.busy, language=agent.locale)
+        return self._let_in(call)
+
+    def _let_in(self, call: Call) -> str:
+        """Puts the caller on our stream; without room, does what the agent's file says."""
+        call.visits += 1
+        refusal = None if call.admitted.done() else self._registry.refusal("inbound", waiting=call)
+        if refusal is not None:
+            return self._no_room(call, refusal)
+        if not call.admitted.done():
+            call.admitted.set_result(None)
         self._attendant.open_session(call)
         return self._connect(call)
 
     def connect_again(self, call_sid: str) -> str | None:
-        """The carrier did not get our answer: the same TwiML. None when we expect no such call.
+        """From the queue, or the carrier did not get our answer. None when we expect no such call.
 
         Raises:
             Replayed: its stream has come already.
@@ -144,7 +157,23 @@ class Desk:
             return None
         if known.stage is not Stage.EXPECTED:
             raise Replayed("an incoming call whose stream has come already")
-        return self._connect(known)
+        return self._let_in(known)
+
+    def _no_room(self, call: Call, refusal: Refusal) -> str:
+        busy, lines = call.agent.busy, call.agent.lines
+        waited_secs = (datetime.now(UTC) - call.started_at).total_seconds()
+        left_secs = busy.wait_secs - waited_secs
+        if busy.then == "queue" and refusal.state != "draining" and left_secs > 0:
+            return twiml.wait_in_queue(
+                line=lines.queue,
+                language=call.agent.locale,
+                pause_secs=min(QUEUE_PAUSE_SECS, math.ceil(left_secs)),
+                again_url=f"{self._addresses.incoming}?call={call.id}&tries={call.visits}",
+            )
+        logger.bind(call_id=call.id).warning("a call is turned away: {}", refusal.why)
+        document = self._closing.turn_away(call)
+        call.end(Ending.AT_CAPACITY)
+        return document
 
     async def _stored(self, id_or_sid: str) -> CallRecord | None:
         try:
@@ -193,8 +222,8 @@ class Desk:
         brief.first_line(agent, order.request)
         if not self._our_number:
             raise AgentError("TWILIO_PHONE_NUMBER is not set: there is no number to call from")
-        if not self._registry.has_room:
-            raise NoRoom("as many calls as MAX_CALLS allows are under way, or the service stops")
+        if refusal := self._registry.refusal("outbound"):
+            raise NoRoom(refusal.why)
         call = self._new_call(
             "outbound",
             agent,
@@ -204,6 +233,7 @@ class Desk:
             call_sid=None,
             status="queued",
         )
+        call.admitted.set_result(None)
         self._attendant.begin(call)
         try:
             call_sid = await self._dial(call)
@@ -281,50 +311,69 @@ class Desk:
             call.journal.changed(answered_at=call.answered_at)
         ending = ending_of_status(update.status.value)
         if ending is not None:
-            call.end(ending)
+            call.end(ending if call.admitted.done() else Ending.AT_CAPACITY)
 
     async def stream(self, socket: MediaSocket, start: StreamStart) -> bool:
-        """A media stream has come: carries it to the call's end. False: it belongs to no call."""
+        """A media stream has come: returns when it is let go. False: it belongs to no call."""
         call = self._registry.claim(start.parameters.get("token", ""), start.call_sid)
-        if call is None or call.stream.done():
+        if call is None:
             return False
-        call.stream.set_result((socket, start))
-        await call.over.wait()
+        stream = Stream(socket=socket, start=start)
+        call.stream.set_result(stream)
+        await stream.let_go.wait()
         return True
 
     async def stream_ended(self, ended: StreamEnded, call_id: str) -> str:
-        """The stream is over and the carrier asks what comes next: TwiML."""
+        """The stream is over and the carrier asks what comes next: TwiML.
+
+        A caller who is still on the line, in a call that nobody has ended, gets another stream.
+        """
         call = self._registry.find(call_id)
         if call is None:
-            return await self._left_behind(ended, call_id)
+            return await self._take_over(ended, call_id)
         if call.call_sid != ended.call_sid:
             return twiml.hang_up()
-        call.end(Ending.CALLER_HUNG_UP if _is_final(ended) else Ending.STREAM_LOST)
+        caller_is_gone = ended.call_status is not None and ended.call_status.is_final
+        if not caller_is_gone:
+            call.lose_stream()
+            if call.expect_new_stream():
+                return self._connect(call)
+        call.end(Ending.CALLER_HUNG_UP if caller_is_gone else Ending.STREAM_LOST)
+        return self._follow_up(call)
+
+    def _follow_up(self, call: Call) -> str:
+        """What the other side of a call that has ended here is to hear, now that it was asked."""
         call.follow_up_asked.set()
         return self._closing.afterwards(call, call.ending.result())
 
-    async def _left_behind(self, ended: StreamEnded, call_id: str) -> str:
-        """TwiML for a call whose process died: its record is closed, its caller not left alone."""
-        record = await self._stored(call_id)
-        if record is None or record.call_sid != ended.call_sid or record.ended_at is not None:
-            return twiml.hang_up()
-        ending = Ending.SERVICE_RESTARTED
-        logger.bind(call_id=call_id).warning("the process that had this call is gone")
+    async def _take_over(self, ended: StreamEnded, call_id: str) -> str:
+        """A call this process does not know: another one may have left it in its middle."""
         try:
-            await self._store.end_call(
-                record.id,
-                status="completed",
-                outcome=Outcome(result=MEANING[ending].result, reason=ending.value),
-                ended_at=datetime.now(UTC),
-            )
+            record = await self._store.get_call(call_id)
         except StoreError as error:
-            logger.bind(call_id=call_id).error("its record stays open: {}", error)
-        agent = self._agents.get(record.agent)
-        if agent is None or _is_final(ended):
+            logger.bind(call_id=call_id).error("a call cannot be taken over: {}", error)
             return twiml.hang_up()
-        inbound = record.direction == "inbound"
-        our_number = record.to_number if inbound else record.from_number
-        return self._closing.apology(agent, record.direction, our_number)
+        is_open = record is not None and record.ended_at is None
+        if record is None or not is_open or record.call_sid != ended.call_sid:
+            return twiml.hang_up()
+        if ended.call_status is not CallStatus.IN_PROGRESS:
+            return twiml.hang_up()
+        known = self._registry.find(call_id)
+        if known is not None:
+            return self._connect(known)  # asked twice at the same time
+        agent = self._agents.get(record.agent)
+        refusal = self._registry.refusal(record.direction)
+        speaks_for_it = agent or self._agents[self._inbound_agent]
+        call = self._call_of(record, speaks_for_it, earlier=record)
+        call.admitted.set_result(None)
+        self._attendant.begin(call)
+        if agent is None or refusal is not None:
+            logger.bind(call_id=call.id).error("a call cannot be taken over: no agent, or no room")
+            call.end(Ending.STREAM_LOST)
+            return self._follow_up(call)
+        logger.bind(call_id=call.id).warning("a call that another process left is taken over")
+        self._attendant.open_session(call)
+        return self._connect(call)
 
     async def dial_ended(self, ended: DialEnded, call_id: str) -> str:
         """The attempt to put a caller through is over: TwiML."""
@@ -375,58 +424,50 @@ class Desk:
         call_sid: str | None,
         status: str,
     ) -> Call:
-        call_id, started_at = new_call_id(self._worker), datetime.now(UTC)
-        journal = Journal(
-            store=self._store,
-            call_id=call_id,
+        record = CallRecord(
+            id=new_call_id(self._worker),
+            call_sid=call_sid,
             direction=direction,
-            model=agent.model,
-            prices=PRICES,
-        )
-        journal.opened(
-            CallRecord(
-                id=call_id,
-                call_sid=call_sid,
-                direction=direction,
-                agent=agent.name,
-                from_number=from_number,
-                to_number=to_number,
-                request=_recorded(request),
-                started_at=started_at,
-                status=status,
-            )
-        )
-        call = Call(
-            id=call_id,
-            direction=direction,
-            agent=agent,
-            pipeline=find_pipeline(agent.pipeline, self._pipelines),
-            request=request,
+            agent=agent.name,
             from_number=from_number,
             to_number=to_number,
-            journal=journal,
-            call_sid=call_sid,
-            started_at=started_at,
+            request=request.as_record(),
+            started_at=datetime.now(UTC),
+            status=status,
         )
-        if call_sid is not None:
+        call = self._call_of(record, agent)
+        call.journal.opened(record)
+        return call
+
+    def _call_of(
+        self, record: CallRecord, agent: Agent, *, earlier: CallRecord | None = None
+    ) -> Call:
+        journal = Journal(
+            store=self._store,
+            call_id=record.id,
+            direction=record.direction,
+            model=agent.model,
+            prices=PRICES,
+            earlier=earlier,
+        )
+        call = Call(
+            id=record.id,
+            direction=record.direction,
+            agent=agent,
+            pipeline=find_pipeline(agent.pipeline, self._pipelines),
+            request=CallRequest.of_record(record.request),
+            from_number=record.from_number,
+            to_number=record.to_number,
+            journal=journal,
+            call_sid=record.call_sid,
+            earlier=earlier,
+            started_at=record.started_at,
+            answered_at=record.answered_at,
+        )
+        if call.call_sid is not None:
             call.placed.set()
         return call
 
 
-def _is_final(ended: StreamEnded) -> bool:
-    """Whether the caller is gone."""
-    return ended.call_status is not None and ended.call_status.is_final
-
-
 def _stored(status: str) -> str:
     return "queued" if status == "initiated" else status
-
-
-def _recorded(request: CallRequest) -> dict[str, object]:
-    return {
-        "instructions": request.instructions,
-        "persona": request.persona,
-        "voice": request.voice,
-        "first_line": request.first_line,
-        "variables": dict(request.variables),
-    }

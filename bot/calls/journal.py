@@ -35,8 +35,16 @@ class Journal:
     """The notes of one call (the `CallLog` port of `bot.realtime`)."""
 
     def __init__(
-        self, *, store: Store, call_id: str, direction: Direction, model: str, prices: Prices
+        self,
+        *,
+        store: Store,
+        call_id: str,
+        direction: Direction,
+        model: str,
+        prices: Prices,
+        earlier: CallRecord | None = None,
     ) -> None:
+        """`earlier` is what another process has written of this call: it is continued."""
         self._store = store
         self._call_id = call_id
         self._direction = direction
@@ -48,7 +56,21 @@ class Journal:
         self._notes: asyncio.Queue[Note | None] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write(), name=f"journal::{call_id}")
         self._closed = False
+        self._key_prefix = ""
+        self._first_words_known = False
         self.turns = 0
+        if earlier is not None:
+            self._continue(earlier)
+
+    def _continue(self, earlier: CallRecord) -> None:
+        """The model's ids begin anew with its session: a prefix keeps ours apart from those."""
+        self.turns = len(earlier.turns)
+        self._key_prefix = f"after_{self.turns + len(earlier.tool_calls)}_"
+        self._first_words_known = earlier.first_words_ms is not None
+        self._usage.add_recorded(earlier.usage)
+        waits_ms = (turn.latency_ms for turn in earlier.turns)
+        self._latencies_ms.extend(ms for ms in waits_ms if ms is not None)
+        self._tool_calls.update({tool_call.key: tool_call for tool_call in earlier.tool_calls})
 
     # -- notes --------------------------------------------------------------------------------
 
@@ -62,7 +84,9 @@ class Journal:
 
     def first_words(self, after_ms: int) -> None:
         """The agent's first sound was sent this long after the stream's start."""
-        self.changed(first_words_ms=after_ms)
+        if not self._first_words_known:
+            self._first_words_known = True
+            self.changed(first_words_ms=after_ms)
 
     def transferred(self, transfer: Transfer) -> None:
         """The call is put through."""
@@ -70,7 +94,13 @@ class Journal:
 
     def caller_said(self, *, key: str, text: str, started_at: datetime, ended_at: datetime) -> None:
         self._turn(
-            TurnRecord(key=key, role="caller", text=text, started_at=started_at, ended_at=ended_at)
+            TurnRecord(
+                key=self._key(key),
+                role="caller",
+                text=text,
+                started_at=started_at,
+                ended_at=ended_at,
+            )
         )
 
     def agent_said(
@@ -87,7 +117,7 @@ class Journal:
             self._latencies_ms.append(latency_ms)
         self._turn(
             TurnRecord(
-                key=key,
+                key=self._key(key),
                 role="agent",
                 text=text,
                 started_at=started_at,
@@ -97,6 +127,9 @@ class Journal:
             )
         )
 
+    def _key(self, key: str) -> str:
+        return self._key_prefix + key
+
     def _turn(self, turn: TurnRecord) -> None:
         self.turns += 1
         self._note(lambda: self._store.put_turn(self._call_id, turn))
@@ -104,14 +137,17 @@ class Journal:
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
         self._tool(
             ToolCallRecord(
-                key=key, name=name, arguments=dict(arguments), started_at=datetime.now(UTC)
+                key=self._key(key),
+                name=name,
+                arguments=dict(arguments),
+                started_at=datetime.now(UTC),
             )
         )
 
     def tool_finished(
         self, *, key: str, result: Mapping[str, Any], duration_ms: int | None, ok: bool
     ) -> None:
-        begun = self._tool_calls.get(key)
+        begun = self._tool_calls.get(self._key(key))
         if begun is not None:
             if duration_ms is None:  # a write that ended after its deadline
                 took = datetime.now(UTC) - begun.started_at
@@ -172,6 +208,11 @@ class Journal:
     def _note(self, note: Note) -> None:
         if not self._closed:
             self._notes.put_nowait(note)
+
+    @property
+    def backlog(self) -> int:
+        """Notes taken that the store has not begun to write."""
+        return self._notes.qsize()
 
     async def written(self) -> None:
         """Waits until all notes taken so far are in the store, or lost."""

@@ -38,6 +38,8 @@ class Ending(StrEnum):
     MODEL_LOST = "model_lost"
     STREAM_LOST = "stream_lost"
     STREAM_NEVER_CAME = "stream_never_came"
+    PROTOCOL_BROKEN = "protocol_broken"  # hardly anything on one of the sockets can be read
+    PROCESSOR_FAILED = "processor_failed"  # and its author wants calls to end then
     PIPELINE_FAILED = "pipeline_failed"
     PIPELINE_STUCK = "pipeline_stuck"
     SERVICE_RESTARTED = "service_restarted"
@@ -83,9 +85,11 @@ MEANING = MappingProxyType(
         Ending.MODEL_LOST: _means("failed", "apologise"),
         Ending.STREAM_LOST: _means("failed", "apologise"),
         Ending.STREAM_NEVER_CAME: _means("failed", "apologise"),
+        Ending.PROTOCOL_BROKEN: _means("failed", "apologise"),
+        Ending.PROCESSOR_FAILED: _means("failed", "apologise"),
         Ending.PIPELINE_FAILED: _means("failed", "apologise"),
         Ending.PIPELINE_STUCK: _means("failed", "apologise"),
-        Ending.SERVICE_RESTARTED: _means("failed", "apologise"),
+        Ending.SERVICE_RESTARTED: _means("failed", "leave"),
     }
 )
 

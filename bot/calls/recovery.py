@@ -14,7 +14,7 @@ from bot.store import CallRecord, Outcome, Store
 
 UNPLACED_AFTER = timedelta(minutes=5)  # no carrier takes longer to say that it accepted a call
 PAGE = 200
-FIRST_PAUSE_SECS = 10.0  # a caller who was apologised to soon hangs up, or talks to the human
+FIRST_PAUSE_SECS = 10.0
 LONGEST_PAUSE_SECS = 60.0
 
 
@@ -33,11 +33,15 @@ async def recover(
 async def recover_own(
     *, store: Store, carrier: Carrier, registry: Registry, worker: int, until: datetime
 ) -> None:
-    """Ends the calls that this worker's predecessor left, each as soon as the carrier's is over."""
-    open_calls = await _open_calls(store, registry, until)
-    left = [record for record in open_calls if worker_of(record.id) == worker]
+    """Ends the calls that this worker's predecessor left and nobody has gone on with, each as soon
+    as the carrier's is over.
+    """
     pause_secs = FIRST_PAUSE_SECS
-    while left := await _recover_each(left, store, carrier):
+    while True:
+        open_calls = await _open_calls(store, registry, until)  # anew: some are taken over
+        left = [record for record in open_calls if worker_of(record.id) == worker]
+        if not await _recover_each(left, store, carrier):
+            return
         await asyncio.sleep(pause_secs)
         pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
 

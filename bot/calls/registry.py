@@ -1,26 +1,20 @@
 """The calls of this process that are not over, and whether there is room for more."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bot.calls.admission import Admission, Load, Refusal
 from bot.calls.call import Call
-from bot.calls.states import Stage
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """How many calls there are, and whether more may come."""
-
-    live_calls: int
-    room: int  # so many more
-    closed: bool  # true: no new calls, those there are finish
+from bot.calls.pulse import Pulse
+from bot.calls.standing import Standing
+from bot.store import Direction
 
 
 class Registry:
     """Finds live calls by our id, the carrier's, or the token of their stream."""
 
-    def __init__(self, *, max_calls: int) -> None:
-        self._max_calls = max_calls
+    def __init__(self, *, admission: Admission, pulse: Pulse | None = None) -> None:
+        self._admission = admission
+        self._pulse = pulse or Pulse()
         self._by_id: dict[str, Call] = {}
         self.closed = False  # true: no new calls, those there are finish
 
@@ -30,16 +24,45 @@ class Registry:
     def __iter__(self) -> Iterator[Call]:
         return iter(tuple(self._by_id.values()))
 
+    def refusal(self, direction: Direction, *, waiting: Call | None = None) -> Refusal | None:
+        """Why one more call of this direction, or this call that waits, may not come now.
+
+        None: there is room. Whoever has waited longer comes first.
+        """
+        if self.closed:
+            return Refusal(state="draining", why="the service is stopping")
+        return self._admission.refusal(direction, self.load(waiting=waiting))
+
+    def load(self, *, waiting: Call | None = None) -> Load:
+        """What the live calls take, as a new call meets it, or this one that waits."""
+        calls = backlog = opening = 0
+        for call in self._by_id.values():
+            backlog += call.journal.backlog
+            opening += call.session is not None and not call.session.done()
+            if waiting is None or call.admitted.done():
+                calls += call.may_talk
+            else:
+                calls += call.may_talk and call.started_at < waiting.started_at
+        return Load(calls=calls, lag_ms=self._pulse.lag_ms, backlog=backlog, opening=opening)
+
     @property
-    def has_room(self) -> bool:
-        """Whether one more call may come."""
-        return self.standing().room > 0
+    def waiting(self) -> int:
+        """Callers in the queue."""
+        return sum(call.may_talk and not call.admitted.done() for call in self)
 
     def standing(self) -> Standing:
         """How things stand now."""
-        live_calls = len(self._by_id)
-        room = 0 if self.closed else max(0, self._max_calls - live_calls)
-        return Standing(live_calls=live_calls, room=room, closed=self.closed)
+        load, refusal = self.load(), self.refusal("inbound")
+        return Standing(
+            live_calls=len(self),
+            waiting_calls=self.waiting,
+            lag_ms=load.lag_ms,
+            notes_waiting=load.backlog,
+            sessions_opening=load.opening,
+            room=0 if refusal else self._admission.max_calls - load.calls,
+            state=refusal.state if refusal else "ready",
+            why=refusal.why if refusal else "",
+        )
 
     def add(self, call: Call) -> None:
         """A call begins."""
@@ -62,7 +85,9 @@ class Registry:
         """
         for call in self._by_id.values():
             if token and call.token == token:
-                if call.call_sid not in (None, call_sid) or not call.move(Stage.TALKING):
+                if call.call_sid not in (None, call_sid) or not call.admitted.done():
+                    return None
+                if not call.claim_stream():
                     return None
                 call.call_sid = call_sid
                 return call

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from loguru import logger
@@ -15,9 +16,10 @@ from pipecat.workers.runner import WorkerRunner
 from bot.calls import brief
 from bot.calls.call import Call
 from bot.calls.outcome import Ending
+from bot.calls.stream import Stream
 from bot.calls.traits import traits_of
-from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, MediaSocket, TwilioSerializer
-from bot.realtime import CallRequests, Clips, RealtimeModel
+from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, TwilioSerializer
+from bot.realtime import Brief, CallRequests, Clips, RealtimeModel, RealtimeSession
 from pipelines import CallParts
 from processors.frames import HangUpFrame, TransferFrame
 from tools import Business, Tool, Toolbox
@@ -43,6 +45,19 @@ def tools_of(call: Call) -> tuple[Tool, ...]:
     return tuple(tool for tool in call.pipeline.tools if wanted is None or tool.__name__ in wanted)
 
 
+def brief_of(call: Call) -> Brief:
+    """What the model's processor must know. A call in its middle needs no first line."""
+    told = brief.model_brief(call.agent, call.request)
+    return told if call.earlier is None else replace(told, first_line=None)
+
+
+def _talked_secs(call: Call) -> float:
+    """How long the call lasted before this process had it."""
+    if call.earlier is None or call.earlier.answered_at is None:
+        return 0.0
+    return (datetime.now(UTC) - call.earlier.answered_at).total_seconds()
+
+
 class Talk:
     """A pipeline built for one call, run by Pipecat, watched from outside."""
 
@@ -50,15 +65,18 @@ class Talk:
         self,
         call: Call,
         *,
-        socket: MediaSocket,
-        stream_sid: str,
+        stream: Stream,
         supplies: Supplies,
+        reopen: Callable[[], Awaitable[RealtimeSession]],
         on_stream_ended: Callable[[Ended], None],
     ) -> None:
         if call.session is None:
             raise ValueError("the model's session must be opening before the talk begins")
         self._call = call
-        serializer = TwilioSerializer(stream_sid=stream_sid)
+        self._human_available = supplies.human_available
+        self._failed: set[str] = set()  # processors
+        self._stream = stream
+        self._serializer = serializer = _serializer(stream)
         requests = CallRequests(human_available=supplies.human_available)
         self._toolbox = Toolbox(
             tools_of(call),
@@ -72,23 +90,25 @@ class Talk:
         )
         self._model = RealtimeModel(
             session=call.session,
-            brief=brief.model_brief(call.agent, call.request),
+            reopen=reopen,
+            brief=brief_of(call),
             toolbox=self._toolbox,
             requests=requests,
             clips=supplies.clips,
             log=call.journal,
         )
-        self._bot_audio = BotAudio(socket=socket, serializer=serializer)
+        self._bot_audio = BotAudio(socket=stream.socket, serializer=serializer)
+        self._caller_audio = CallerAudio(
+            socket=stream.socket,
+            serializer=serializer,
+            bot_audio=self._bot_audio,
+            on_ended=on_stream_ended,
+        )
         parts = CallParts(
-            caller_audio=CallerAudio(
-                socket=socket,
-                serializer=serializer,
-                bot_audio=self._bot_audio,
-                on_ended=on_stream_ended,
-            ),
+            caller_audio=self._caller_audio,
             model=self._model,
             bot_audio=self._bot_audio,
-            agent=traits_of(call.agent),
+            agent=traits_of(call.agent, talked_secs=_talked_secs(call)),
         )
         self._worker = _worker(Pipeline(call.pipeline.build(parts)))
         self._worker.add_event_handler("on_frame_reached_downstream", self._frame_came_through)
@@ -107,6 +127,18 @@ class Talk:
         self._call.end(Ending.PIPELINE_FAILED)  # unless something decided it before
         return self._call.ending.result()
 
+    async def line_lost(self) -> None:
+        """The stream is gone: what was being said is cut, and the conversation waits."""
+        await self._caller_audio.line_lost()
+        await self._stream.close()
+
+    async def attach(self, stream: Stream) -> None:
+        """Another stream has come: the conversation goes on there."""
+        self._stream = stream
+        serializer = _serializer(stream)
+        await self._bot_audio.attach(stream.socket, serializer)
+        await self._caller_audio.attach(stream.socket, serializer)
+
     async def summarise(self) -> str:
         """What the model says the call was about; empty when it is not asked or does not say."""
         if not self._call.agent.outcome.summary or not self._call.journal.turns:
@@ -115,7 +147,9 @@ class Talk:
         return await self._model.summarise(request, within_secs=SUMMARY_SECS)
 
     async def stop(self) -> None:
-        """Takes the pipeline down, whatever state it is in, and waits for bookings under way."""
+        """Takes the pipeline down, whatever state it is in, waits for bookings under way, and
+        closes the stream.
+        """
         task = self._task
         if task is not None:
             with contextlib.suppress(TimeoutError):
@@ -132,6 +166,19 @@ class Talk:
                     "the pipeline failed"
                 )
         await self._toolbox.finish()
+        self._tell_dropped()
+        await self._stream.close()
+
+    def _tell_dropped(self) -> None:
+        """One line about what came over the two sockets and was of no use, if anything was."""
+        carrier, model = self._serializer, self._model.dropped
+        if carrier.dropped or any(model.values()):
+            logger.bind(call_id=self._call.id).info(
+                "messages dropped: of the carrier {} unreadable, {} unknown, {} repeated; "
+                "of the model {} unreadable, {} malformed, {} unknown",
+                *(carrier.unreadable, carrier.unknown, carrier.repeated),
+                *model.values(),
+            )
 
     async def _frame_came_through(self, worker: PipelineWorker, frame: Frame) -> None:
         if isinstance(frame, HangUpFrame):
@@ -150,7 +197,21 @@ class Talk:
         self._call.end(Ending.PIPELINE_STUCK)
 
     async def _processor_failed(self, worker: PipelineWorker, frame: ErrorFrame) -> None:
-        logger.bind(call_id=self._call.id).error("a processor failed and goes on: {}", frame.error)
+        """A processor raised, or reported an error: its author has said what is to follow."""
+        follows = getattr(frame.processor, "on_failure", "skip")
+        if str(frame.processor) not in self._failed:  # some fail at each frame of sound
+            self._failed.add(str(frame.processor))
+            log = logger.bind(call_id=self._call.id).opt(exception=frame.exception)
+            log.error("{} failed; what follows: {}", frame.processor, follows)
+        if follows == "transfer" and self._human_available:
+            self._call.transfer_reason = f"{frame.processor} failed."
+            self._call.end(Ending.TRANSFER)
+        elif follows in ("transfer", "end"):
+            self._call.end(Ending.PROCESSOR_FAILED)
+
+
+def _serializer(stream: Stream) -> TwilioSerializer:
+    return TwilioSerializer(stream_sid=stream.start.stream_sid)
 
 
 def _worker(pipeline: Pipeline) -> PipelineWorker:

@@ -23,8 +23,8 @@ class Traits:
     hangup_grace_secs: float
 
 
-def traits_of(agent: Agent) -> Traits:
-    """The traits an agent's file gives it."""
+def traits_of(agent: Agent, *, talked_secs: float = 0.0) -> Traits:
+    """The traits an agent's file gives it, in a call that has lasted `talked_secs` already."""
     return Traits(
         language=agent.language,
         turns=agent.turns,
@@ -32,7 +32,7 @@ def traits_of(agent: Agent) -> Traits:
         silence_prompts=agent.silence.prompts,
         silence_goodbye=agent.silence.goodbye,
         silence_secs=agent.silence.wait_secs,
-        max_call_secs=agent.limits.secs,
+        max_call_secs=max(0.0, agent.limits.secs - talked_secs),
         max_call_usd=agent.limits.usd,
         time_limit_goodbye=agent.lines.time_limit,
         hangup_grace_secs=agent.goodbye.grace_secs,

@@ -102,6 +102,17 @@ def busy(*, line: str | None = None, language: str = "en-US") -> str:
     return _document(response)
 
 
+def wait_in_queue(*, line: str, language: str, pause_secs: int, again_url: str) -> str:
+    """No room yet: a spoken line, a pause in whole seconds, then this address is asked again."""
+    if pause_secs < 1:
+        raise ValueError(f"A pause lasts at least a second, got {pause_secs}")
+    response = VoiceResponse()
+    _say(response, line, language)
+    response.pause(length=pause_secs)
+    response.redirect(again_url, method="POST")
+    return _document(response)
+
+
 def reject() -> str:
     """Turn the call away without answering it."""
     response = VoiceResponse()

@@ -26,6 +26,8 @@ from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
     HangUpFrame,
+    LineBackFrame,
+    LineLostFrame,
     TransferFrame,
     UtterancePlayedFrame,
 )
@@ -34,7 +36,8 @@ CHUNK_MS = 100  # sound per message: a mark each, so the heard position is known
 CUSHION_MS = 300  # kept ahead at the carrier: outlasts a stall of ours, is gone at a clear
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
-Ended = Literal["stopped", "lost"]  # the carrier stopped the stream, or its socket went away
+# The carrier stopped the stream, its socket went away, or what it sends cannot be read.
+Ended = Literal["stopped", "lost", "broken"]
 
 
 class SocketClosed(Exception):
@@ -58,9 +61,10 @@ class MediaSocket(Protocol):
 
 
 class CallerAudio(FrameProcessor):
-    """Reads the stream.
+    """Reads the stream, and after it was lost the one that takes its place.
 
-    Adds (downstream): CallerAudioFrame, InputDTMFFrame. Consumes nothing.
+    Adds (downstream): CallerAudioFrame, InputDTMFFrame; LineLostFrame when the stream is lost,
+    LineBackFrame when another has been attached. Consumes nothing.
     Place: first in the list.
     """
 
@@ -85,6 +89,22 @@ class CallerAudio(FrameProcessor):
         if isinstance(frame, StartFrame):
             self._reading = self.create_task(self._read())
 
+    async def line_lost(self) -> None:
+        """The stream is gone, which its socket may not have noticed: it is read no more."""
+        reading, self._reading = self._reading, None
+        if reading is None:
+            return
+        if reading is not asyncio.current_task():
+            await self.cancel_task(reading)
+        await self.push_frame(LineLostFrame())
+
+    async def attach(self, socket: MediaSocket, serializer: TwilioSerializer) -> None:
+        """Another stream of the same call has come; `BotAudio` has it already."""
+        self._socket = socket
+        self._serializer = serializer
+        await self.push_frame(LineBackFrame())
+        self._reading = self.create_task(self._read())
+
     async def cleanup(self) -> None:
         await super().cleanup()
         if self._reading:
@@ -95,7 +115,10 @@ class CallerAudio(FrameProcessor):
             while True:
                 frame = self._serializer.read(await self._socket.receive())
                 if frame is None:
-                    continue
+                    if not self._serializer.broken:
+                        continue
+                    await self._end("broken")
+                    return
                 if isinstance(frame, MarkReturnedFrame):
                     await self._bot_audio.mark_returned(frame.name_of_mark)
                 elif isinstance(frame, StreamStoppedFrame):
@@ -104,7 +127,8 @@ class CallerAudio(FrameProcessor):
                 else:
                     await self.push_frame(frame)
         except SocketClosed:
-            await self._end("lost")
+            await self.line_lost()
+            self._on_ended("lost")
 
     async def _end(self, how: Ended) -> None:
         await self._bot_audio.line_ended()
@@ -126,7 +150,8 @@ class BotAudio(FrameProcessor):
 
     Consumes: AgentAudioFrame, AgentAudioEndFrame. On an InterruptionFrame everything unheard is
     dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
-    a HangUpFrame or TransferFrame it is dropped here: the line is about to be taken away.
+    a HangUpFrame or TransferFrame it is dropped here: the line is about to be taken away. After a
+    LineLostFrame sound waits here for another stream.
     Adds: BotStartedSpeakingFrame and BotStoppedSpeakingFrame (both directions),
     UtterancePlayedFrame (upstream).
     Place: last in the list.
@@ -155,7 +180,10 @@ class BotAudio(FrameProcessor):
             self._complete(frame.utterance_id)
             return
         if isinstance(frame, StartFrame):
-            self._tasks = [self.create_task(self._play()), self.create_task(self._write())]
+            self._start()
+        elif isinstance(frame, LineLostFrame):
+            await self._stop()
+            await self._cut_off()
         elif isinstance(frame, InterruptionFrame):
             if self._utterances and not self._playback.idle:
                 self._outbox.put_nowait(self._serializer.clear())
@@ -168,7 +196,24 @@ class BotAudio(FrameProcessor):
 
     async def cleanup(self) -> None:
         await super().cleanup()
-        for task in self._tasks:
+        await self._stop()
+
+    async def attach(self, socket: MediaSocket, serializer: TwilioSerializer) -> None:
+        """Another stream of the same call: what waits and what comes is played there."""
+        await self._stop()
+        self._socket = socket
+        self._serializer = serializer
+        self._playback = Playback()
+        self._outbox = asyncio.Queue()
+        self._start()
+        self._sound_ready.set()
+
+    def _start(self) -> None:
+        self._tasks = [self.create_task(self._play()), self.create_task(self._write())]
+
+    async def _stop(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             await self.cancel_task(task)
 
     async def mark_returned(self, name: str) -> None:

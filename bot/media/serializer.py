@@ -6,6 +6,7 @@ that cannot be read is counted and dropped, so that one bad frame never ends a c
 
 import base64
 import binascii
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from pipecat.frames.frames import Frame, InputDTMFFrame, InterruptionFrame, Syst
 from pipecat.serializers.base_serializer import FrameSerializer
 
 from bot.media.g711 import ulaw_to_pcm
+from bot.media.sequence import Sequence
+from bot.media.tolerance import Tolerance
 from processors.frames import AgentAudioFrame, CallerAudioFrame
 
 SAMPLE_RATE = 8000
@@ -42,7 +45,21 @@ class TwilioSerializer(FrameSerializer):
         self._media_head = f'{{"event":"media","streamSid":{sid},"media":{{"payload":"'
         self._mark_head = f'{{"event":"mark","streamSid":{sid},"mark":{{"name":"'
         self._clear = f'{{"event":"clear","streamSid":{sid}}}'
-        self.dropped = 0  # messages that could not be read
+        self._tolerance = Tolerance()
+        self._sequence = Sequence()
+        self.unreadable = 0  # messages that were not what the protocol says
+        self.unknown = 0  # well-formed, of a kind nobody knows
+        self.repeated = 0  # sound and keys that came twice or too late
+
+    @property
+    def dropped(self) -> int:
+        """Messages that nothing came of."""
+        return self.unreadable + self.unknown + self.repeated
+
+    @property
+    def broken(self) -> bool:
+        """Whether so little can be read that the stream is of no use any more."""
+        return self._tolerance.broken
 
     async def serialize(self, frame: Frame) -> str | bytes | None:
         """Agent sound and interruptions; None for frames the carrier has no message for."""
@@ -71,16 +88,21 @@ class TwilioSerializer(FrameSerializer):
     def read(self, data: str | bytes) -> Frame | None:
         """As `deserialize`, without the coroutine: this runs fifty times a second per call."""
         try:
-            return self._frame(orjson.loads(data))
+            frame = self._frame(orjson.loads(data))
         except (ValueError, KeyError, TypeError, binascii.Error):
-            self.dropped += 1
+            self.unreadable += 1
+            self._tolerance.unreadable(time.monotonic())
             return None
+        self._tolerance.readable()
+        return frame
 
     def _frame(self, message: Any) -> Frame | None:
         event = message["event"]
         if event == "media":
             payload = message["media"]["payload"]
             ulaw = base64.b64decode(payload, validate=True)
+            if not self._is_new(message):
+                return None
             return CallerAudioFrame(
                 audio=ulaw_to_pcm(ulaw),
                 sample_rate=SAMPLE_RATE,
@@ -91,9 +113,22 @@ class TwilioSerializer(FrameSerializer):
         if event == "mark":
             return MarkReturnedFrame(name_of_mark=str(message["mark"]["name"]))
         if event == "dtmf":
-            return InputDTMFFrame(button=KeypadEntry(message["dtmf"]["digit"]))
+            button = KeypadEntry(message["dtmf"]["digit"])
+            return InputDTMFFrame(button=button) if self._is_new(message) else None
         if event == "stop":
             return StreamStoppedFrame()
         if event not in ("connected", "start"):
-            self.dropped += 1
+            self.unknown += 1
         return None
+
+    def _is_new(self, message: dict[str, Any]) -> bool:
+        """False for a message that came before or is overtaken: Twilio numbers them as strings."""
+        number = message.get("sequenceNumber")
+        if number is None:
+            return True
+        if not isinstance(number, (str, int)):
+            raise TypeError("a sequenceNumber is a number")
+        if self._sequence.is_new(int(number)):
+            return True
+        self.repeated += 1
+        return False

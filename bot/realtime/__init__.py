@@ -1,8 +1,15 @@
 """The model side of a call."""
 
+from bot.realtime.client_events import line_broke_off, opening_request
 from bot.realtime.clips import Clips, Speaker
-from bot.realtime.conversation import opening_request
-from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, RealtimeError
+from bot.realtime.conversation import Event
+from bot.realtime.errors import (
+    ModelGarbled,
+    ModelLost,
+    ModelRefused,
+    ModelUnreachable,
+    RealtimeError,
+)
 from bot.realtime.model import Brief, CallRequests, RealtimeModel
 from bot.realtime.ports import CallLog
 from bot.realtime.rendering import render_line
@@ -13,6 +20,8 @@ __all__ = [
     "CallLog",
     "CallRequests",
     "Clips",
+    "Event",
+    "ModelGarbled",
     "ModelLost",
     "ModelRefused",
     "ModelUnreachable",
@@ -20,6 +29,7 @@ __all__ = [
     "RealtimeModel",
     "RealtimeSession",
     "Speaker",
+    "line_broke_off",
     "opening_request",
     "render_line",
 ]

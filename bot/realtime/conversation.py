@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from bot.realtime import client_events
 from bot.realtime.happenings import (
     AgentSaid,
     AgentSound,
@@ -27,24 +28,14 @@ from bot.realtime.happenings import (
     Transcribed,
     Used,
 )
+from bot.realtime.history import History
 from bot.realtime.responses import Responses, Wish
 from bot.realtime.speech import Speech, Utterance
+from bot.realtime.unused import UNUSED
 
 MAX_FAILED_RESPONSES = 3  # in a row; the third ends the call
+_GO_ON = "Your last sentence broke off in the middle. Go on from there, without an apology."
 Event = Mapping[str, Any]
-
-
-def say_exactly(line: str) -> str:
-    """Instructions of a response that is one line, word for word."""
-    return f'Say exactly: "{line}" Say nothing else.'
-
-
-def opening_request(first_line: str | None) -> dict[str, Any]:
-    """The `response.create` of an agent's first words, which may precede the caller."""
-    response: dict[str, Any] = {"metadata": {"purpose": "opening"}}
-    if first_line:
-        response |= {"instructions": say_exactly(first_line), "tool_choice": "none"}
-    return {"type": "response.create", "event_id": "opening", "response": response}
 
 
 class Conversation:
@@ -54,9 +45,12 @@ class Conversation:
         self.to_send: deque[dict[str, Any]] = deque()
         self.happened: deque[Happening] = deque()
         self.malformed = 0  # known events that lacked what they must have
+        self.unknown = 0  # events of a type nobody knows
         self._speech = Speech()
+        self._history = History()
         self._responses = Responses()
         self._lines: dict[str, str] = {}  # response -> the line it was given to say
+        self._fruitful: set[str] = set()  # responses under way that have said or called something
         self._with_words: set[str] = set()  # responses under way that have begun a message
         self._asides_asked: deque[str | None] = deque()  # lines; None: called off meanwhile
         self._asides: set[str] = set()  # responses beside the conversation that are under way
@@ -67,6 +61,7 @@ class Conversation:
         self._committing: deque[tuple[datetime, datetime]] = deque()
         self._turn_is_theirs = False  # from speech they hear to the response they start for it
         self._unseen_results: set[str] = set()  # function calls whose result they may not have yet
+        self._broken_off = False  # what was being said when the session was lost stays unfinished
         self._generating = False
         self._failures = 0
         self._items_made = 0
@@ -78,6 +73,18 @@ class Conversation:
     def busy(self) -> bool:
         """A response is under way or has been asked for."""
         return self._responses.busy
+
+    @property
+    def waiting(self) -> bool:
+        """Something is to be said that has not been asked for yet."""
+        return self._responses.waiting
+
+    @property
+    def speaking(self) -> bool:
+        """A response is under way, or waits to be heard, that may still reach the caller."""
+        active = self._responses.active
+        under_way = active is not None and not self._responses.is_cancelled(active)
+        return under_way or self._speech.any_in_conversation
 
     @property
     def awaits_words(self) -> bool:
@@ -101,6 +108,11 @@ class Conversation:
         """Wants an answer to what is new in the conversation."""
         self._responses.wish(Wish(kind="answer", instructions=instructions))
 
+    def pick_up_thread(self) -> None:
+        """The line is back: wants the agent to say so and to go on."""
+        self.to_send.append(client_events.line_broke_off())
+        self.answer()
+
     def answer_now(self) -> None:
         """Wants an answer from a model that owes one, and waits for it no longer."""
         self._turn_is_theirs = False
@@ -119,14 +131,14 @@ class Conversation:
         wish = None if self._turn_is_theirs else self._responses.next_to_ask()
         if wish is None:
             return
-        response: dict[str, Any] = {"metadata": {"purpose": wish.kind}}
-        if wish.kind == "say":
-            response |= {"instructions": say_exactly(wish.text), "tool_choice": "none"}
-        elif wish.instructions:
-            response["instructions"] = wish.instructions
         self._asks += 1
         self.to_send.append(
-            {"type": "response.create", "event_id": f"ask_{self._asks}", "response": response}
+            client_events.response(
+                wish.kind,
+                event_id=f"ask_{self._asks}",
+                line=wish.text,
+                instructions=wish.instructions,
+            )
         )
         self._note_generating()
 
@@ -146,6 +158,7 @@ class Conversation:
                 complete=True,
             )
         )
+        self._history.begin(utterance_id)
         self._clip_items[utterance_id] = self._tell(text, first=first)
 
     def aside_played(self, utterance_id: str, text: str, duration_ms: float) -> None:
@@ -164,20 +177,7 @@ class Conversation:
     def say_aside(self, line: str) -> None:
         """Wants a line spoken at once beside the conversation, which goes on unaware of it."""
         self._asides_asked.append(line)
-        self.to_send.append(
-            {
-                "type": "response.create",
-                "event_id": "aside",
-                "response": {
-                    "conversation": "none",
-                    "input": [],
-                    "tools": [],
-                    "tool_choice": "none",
-                    "instructions": say_exactly(line),
-                    "metadata": {"purpose": "aside"},
-                },
-            }
-        )
+        self.to_send.append(client_events.aside(line))
 
     def call_off_asides(self) -> None:
         """The caller speaks: a line beside the conversation is not to be heard any more."""
@@ -187,44 +187,23 @@ class Conversation:
 
     def summarise(self, instructions: str) -> None:
         """Wants a text about the conversation so far, beside it: a `SummaryMade` will follow."""
-        self.to_send.append(
-            {
-                "type": "response.create",
-                "event_id": "summary",
-                "response": {
-                    "conversation": "none",
-                    "output_modalities": ["text"],
-                    "tools": [],
-                    "tool_choice": "none",
-                    "instructions": instructions,
-                    "metadata": {"purpose": "summary"},
-                },
-            }
-        )
+        self.to_send.append(client_events.summary(instructions))
 
     def commit(self, started_at: datetime, ended_at: datetime) -> None:
         """Local turns: the caller has finished; an answer is wanted."""
         self._committing.append((started_at, ended_at))
-        self.to_send.append({"type": "input_audio_buffer.commit"})
+        self.to_send.append(client_events.commit())
         self.answer()
 
     def restart_turn(self) -> None:
         """Local turns: the caller begins; what was sent since the last turn is forgotten."""
-        self.to_send.append({"type": "input_audio_buffer.clear"})
+        self.to_send.append(client_events.clear())
 
     def function_result(self, call_id: str, output: Mapping[str, Any]) -> None:
         """Hands the model the result of a function it called; asks for no answer by itself."""
         self._unseen_results.add(call_id)
-        self.to_send.append(
-            {
-                "type": "conversation.item.create",
-                "item": {
-                    "type": "function_call_output",
-                    "call_id": call_id,
-                    "output": orjson.dumps(output).decode(),
-                },
-            }
-        )
+        self._history.answered(call_id, orjson.dumps(output).decode())
+        self.to_send.append(client_events.function_output(call_id, output))
 
     def interrupted(self) -> bool:
         """The caller speaks over the agent. Returns whether a response was cut short."""
@@ -238,7 +217,7 @@ class Conversation:
     def _cancel(self, response_id: str) -> None:
         """Stops a response. What it has begun to say and nobody has heard is forgotten."""
         self._responses.cancelled(response_id)
-        self.to_send.append({"type": "response.cancel", "response_id": response_id})
+        self.to_send.append(client_events.cancel(response_id))
         for utterance in self._speech.of_response(response_id):
             if not utterance.received_ms:
                 self._speech.end(utterance.id)
@@ -254,6 +233,10 @@ class Conversation:
         if interrupted and utterance.in_conversation:
             self._forget_unheard(utterance, heard_ms, text)
         self._clip_items.pop(utterance_id, None)
+        if utterance.in_conversation and text:
+            self._history.said("assistant", utterance_id, text)
+        else:
+            self._history.forget(utterance_id)
         self.happened.append(
             AgentSaid(
                 utterance_id=utterance_id, text=text, interrupted=interrupted, heard_ms=heard_ms
@@ -270,35 +253,73 @@ class Conversation:
         elif heard_ms <= 0:
             self._delete(utterance.id)
         else:
-            self.to_send.append(
-                {
-                    "type": "conversation.item.truncate",
-                    "item_id": utterance.id,
-                    "content_index": 0,
-                    "audio_end_ms": min(heard_ms, int(utterance.received_ms)),
-                }
-            )
+            heard_ms = min(heard_ms, int(utterance.received_ms))
+            self.to_send.append(client_events.truncate(utterance.id, heard_ms))
 
     def _delete(self, item_id: str) -> None:
-        self.to_send.append({"type": "conversation.item.delete", "item_id": item_id})
+        self.to_send.append(client_events.delete(item_id))
 
     def _tell(self, text: str, *, first: bool) -> str:
         """Adds what the agent said to the conversation, as text; returns the item's id."""
         self._items_made += 1
         item_id = f"said_{self._items_made}"
-        event: dict[str, Any] = {
-            "type": "conversation.item.create",
-            "item": {
-                "id": item_id,
-                "type": "message",
-                "role": "assistant",
-                "content": [{"type": "output_text", "text": text}],
-            },
-        }
-        if first:
-            event["previous_item_id"] = "root"
-        self.to_send.append(event)
+        self.to_send.append(client_events.told(item_id, text, first=first))
         return item_id
+
+    def session_lost(self) -> None:
+        """The session is gone: speech on its way to the caller goes on as far as it has come."""
+        for utterance in self._speech.under_way():
+            if not utterance.received_ms:
+                self._speech.end(utterance.id)
+            elif not utterance.complete:
+                utterance.complete = True
+                self._broken_off = True
+                self.happened.append(AgentSoundEnd(utterance_id=utterance.id))
+        if self._summaries:
+            self.happened.append(SummaryMade(text=""))
+
+    def begin_again(self) -> bool:
+        """Another session takes the place of the one lost, with an empty memory: tells it all.
+
+        Returns whether the caller waits for an answer to words that the new session can only
+        learn from their sound.
+        """
+        active = self._responses.active
+        barren = active is not None and active not in self._fruitful
+        owed = self._turn_is_theirs or barren or bool(self._committing)
+        unheard = owed and bool(self._caller_turns or self._committing)
+        goes_on = self._broken_off and barren and not unheard
+        if self._turn_is_theirs or goes_on:
+            self.answer()
+        self._responses = self._responses.left(active=barren and not goes_on, answers=not unheard)
+        self._turn_is_theirs = self._broken_off = False
+        self._forget_the_session()
+        self.to_send.extend(self._history.retelling())
+        for utterance in self._speech.under_way():
+            if utterance.in_conversation and utterance.text:
+                self._clip_items[utterance.id] = self._tell(utterance.text, first=False)
+        if goes_on:
+            self.to_send.append(client_events.note(_GO_ON))
+        self._note_generating()
+        return unheard
+
+    def _forget_the_session(self) -> None:
+        """Lets go of all that was between us and the session that is gone."""
+        for of_session in (
+            self.to_send,
+            self._lines,
+            self._fruitful,
+            self._with_words,
+            self._asides_asked,
+            self._asides,
+            self._summaries,
+            self._clip_items,
+            self._caller_turns,
+            self._committing,
+            self._unseen_results,
+        ):
+            of_session.clear()
+        self._appended_ms = 0.0
 
     def _note_generating(self) -> None:
         if self._responses.busy != self._generating:
@@ -308,9 +329,10 @@ class Conversation:
     # -- what the server does -----------------------------------------------------------------
 
     def server_event(self, event: Event, now: datetime) -> None:
-        """Takes in one server event. Unknown ones are ignored, malformed ones counted."""
+        """Takes in one server event. Unknown and malformed ones are counted and dropped."""
         handle = self._HANDLERS.get(event["type"])
         if handle is None:
+            self.unknown += event["type"] not in UNUSED
             return
         try:
             handle(self, event, now)
@@ -364,12 +386,14 @@ class Conversation:
         response_id: str = event["response_id"]
         if self._responses.is_cancelled(response_id) or response_id in self._summaries:
             return None
-        return self._speech.get(item_id) or self._speech.begin(
-            Utterance(
-                id=item_id,
-                response_id=response_id,
-                in_conversation=self._responses.active == response_id,
-            )
+        known = self._speech.get(item_id)
+        if known is not None:
+            return known
+        in_conversation = self._responses.active == response_id
+        if in_conversation:
+            self._history.begin(item_id)
+        return self._speech.begin(
+            Utterance(id=item_id, response_id=response_id, in_conversation=in_conversation)
         )
 
     def _audio_delta(self, event: Event, now: datetime) -> None:
@@ -388,6 +412,7 @@ class Conversation:
         utterance = self._utterance(event, event["item_id"])
         if utterance is not None and not utterance.complete:
             utterance.complete = True
+            self._fruitful.add(event["response_id"])
             self.happened.append(AgentSoundEnd(utterance_id=utterance.id))
 
     def _words(self, event: Event, now: datetime) -> None:
@@ -406,14 +431,17 @@ class Conversation:
         response_id = event["response_id"]
         if self._responses.is_cancelled(response_id):
             self.function_result(
-                item["call_id"], {"error": "Not done: the caller spoke before it began."}
+                item["call_id"], {"error": "Not done: the answer was cut off before it began."}
             )
             return
+        arguments = item.get("arguments") or "{}"
+        self._history.called(item["call_id"], item["name"], arguments)
+        self._fruitful.add(response_id)
         self.happened.append(
             FunctionCalled(
                 call_id=item["call_id"],
                 name=item["name"],
-                arguments=item.get("arguments") or "{}",
+                arguments=arguments,
                 wordless=response_id not in self._with_words,
             )
         )
@@ -439,6 +467,7 @@ class Conversation:
             if not utterance.received_ms:
                 self._speech.end(utterance.id)  # it has no sound, so it will never be played
         self._with_words.discard(response_id)
+        self._fruitful.discard(response_id)
         if response_id in self._asides:
             self._asides.discard(response_id)
             return
@@ -463,13 +492,16 @@ class Conversation:
 
     def _speech_started(self, event: Event, now: datetime) -> None:
         self._turn_is_theirs = True
-        self._caller_turns[event["item_id"]] = (self._at(event["audio_start_ms"], now), None)
-        self.happened.append(CallerSpeaks(speaking=True))
+        self._history.begin(event["item_id"])
+        began_at = self._at(event["audio_start_ms"], now)
+        self._caller_turns[event["item_id"]] = (began_at, None)
+        self.happened.append(CallerSpeaks(speaking=True, at=began_at))
 
     def _speech_stopped(self, event: Event, now: datetime) -> None:
-        started_at, _ = self._caller_turns.get(event["item_id"], (now, None))
-        self._caller_turns[event["item_id"]] = (started_at, self._at(event["audio_end_ms"], now))
-        self.happened.append(CallerSpeaks(speaking=False))
+        began_at, _ = self._caller_turns.get(event["item_id"], (now, None))
+        ended_at = self._at(event["audio_end_ms"], now)
+        self._caller_turns[event["item_id"]] = (began_at, ended_at)
+        self.happened.append(CallerSpeaks(speaking=False, at=ended_at))
 
     def _at(self, position_ms: float, now: datetime) -> datetime:
         """When this position in the sound sent was spoken."""
@@ -477,12 +509,14 @@ class Conversation:
 
     def _committed(self, event: Event, now: datetime) -> None:
         if self._committing:
+            self._history.begin(event["item_id"])
             self._caller_turns[event["item_id"]] = self._committing.popleft()
 
     def _transcribed(self, event: Event, now: datetime) -> None:
         started_at, ended_at = self._caller_turns.pop(event["item_id"], (now, now))
         text = (event.get("transcript") or "").strip()
         if text:
+            self._history.said("user", event["item_id"], text)
             self.happened.append(
                 CallerSaid(
                     key=event["item_id"],

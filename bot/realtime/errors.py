@@ -30,3 +30,9 @@ class ModelLost(RealtimeError):
     """An open session ended without our doing."""
 
     reason = "model_lost"
+
+
+class ModelGarbled(RealtimeError):
+    """An open session brings little else but messages that cannot be read."""
+
+    reason = "protocol_broken"

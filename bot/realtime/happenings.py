@@ -42,9 +42,10 @@ class LineSpoken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallerSpeaks:
-    """The model's side heard the caller begin (True) or end (False) to speak."""
+    """The model's side heard the caller begin (True) or end (False) to speak, and when he did."""
 
     speaking: bool
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import singledispatchmethod
-from typing import Any
+from typing import Any, Literal
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -33,11 +33,12 @@ from bot.media.serializer import SAMPLE_RATE
 from bot.realtime import happenings as happened
 from bot.realtime.clips import Clips, Speaker, same_words
 from bot.realtime.conversation import Conversation
-from bot.realtime.errors import RealtimeError
-from bot.realtime.function_calls import FunctionCalls, Toolbox
+from bot.realtime.errors import ModelLost, RealtimeError
+from bot.realtime.function_calls import FILLER_AFTER_SECS, FunctionCalls, Toolbox
 from bot.realtime.hearing import Hearing, Turns
 from bot.realtime.ports import CallLog
 from bot.realtime.session import RealtimeSession
+from bot.realtime.sessions import Reopen, Sessions
 from bot.realtime.sound import SoundPath, sound_path
 from processors.frames import (
     AgentAudioEndFrame,
@@ -47,6 +48,8 @@ from processors.frames import (
     CallerAudioFrame,
     EndCallRequestFrame,
     HangUpFrame,
+    LineBackFrame,
+    LineLostFrame,
     SayFrame,
     ToolsRunningFrame,
     TransferRequestFrame,
@@ -55,7 +58,10 @@ from processors.frames import (
 )
 from tools.tool import ToolAnswer
 
+LATE_SECS = 1.5  # the model's ear tells of speech within this time, its padding included
 FALSE_ALARM_SECS = 1.2  # quiet for this long and unheard by the server: it was no turn
+ROTATE_AFTER_SECS = 50 * 60.0  # sessions end after 60 min (OpenAI, Realtime guide)
+STALL_SECS = 6.0  # longer than any model thinks; well before the watchdog ends the call
 LAST_WORDS_SECS = 1.5  # transcripts come after the sound; those of the last turn are waited for
 
 
@@ -90,7 +96,8 @@ class RealtimeModel(FrameProcessor):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame,
-    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, Bot(Started|Stopped)Speaking.
+    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, Bot(Started|Stopped)Speaking,
+    LineLostFrame and LineBackFrame: in between it keeps what it has to say to itself.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
@@ -102,6 +109,7 @@ class RealtimeModel(FrameProcessor):
         self,
         *,
         session: Awaitable[RealtimeSession],
+        reopen: Reopen | None = None,
         brief: Brief,
         toolbox: Toolbox,
         requests: CallRequests,
@@ -109,8 +117,13 @@ class RealtimeModel(FrameProcessor):
         log: CallLog,
     ) -> None:
         super().__init__(enable_direct_mode=True)
-        self._opening = session
+        self._sessions = Sessions(session, reopen)
         self._session: RealtimeSession | None = None
+        self._session_since = 0.0  # loop time
+        self._heard_of_at = 0.0  # loop time of the session's last event
+        self._asked_at = 0.0  # loop time at which the last response was asked for or began
+        self._given_up: Literal["", "stalled", "old"] = ""  # why we closed the session, if we did
+        self._stall: asyncio.Task[None] | None = None
         self._sound: SoundPath = sound_path("pcmu")
         self._brief = brief
         self._requests = requests
@@ -131,7 +144,11 @@ class RealtimeModel(FrameProcessor):
         self._caller_speaking = False
         self._caller_started_at = datetime.now(UTC)
         self._agent_audible = False
+        self._agent_was_heard = False  # at any time in this call
+        self._line_is_down = False
+        self._cut_by_line = False  # an answer was being given, or was due, when the line broke
         self._cut_short = False
+        self._told_of_speech = False  # the pipeline believes that the model's ear hears the caller
         self._server_heard_at = float("-inf")  # loop time at which the server last heard speech
         self._interrupted_at = float("-inf")
         self._speech_ended_at: float | None = None  # loop time; None: no answer is due
@@ -148,7 +165,9 @@ class RealtimeModel(FrameProcessor):
         await super().process_frame(frame, direction)
         if await self._consume(frame):
             return
-        if isinstance(frame, InterruptionFrame):
+        if isinstance(frame, LineLostFrame):
+            self._line_lost()
+        elif isinstance(frame, InterruptionFrame):
             self._interrupted()  # before the sound is cut: first cancelled, then truncated
         await self.push_frame(frame, direction)
         await self._watch(frame, direction)
@@ -166,7 +185,10 @@ class RealtimeModel(FrameProcessor):
             case SayFrame():
                 self._conversation.say(frame.text)
             case AnswerNowFrame():
-                self._conversation.answer_now()
+                if self._heard_of_at < (self._speech_ended_at or 0.0):
+                    self._give_up_session("stalled")  # not a word since the caller stopped
+                if not self._given_up:
+                    self._conversation.answer_now()
             case _:
                 return False
         await self._pump()
@@ -182,10 +204,14 @@ class RealtimeModel(FrameProcessor):
                 await self._caller_stopped(frame.stop_secs)
             case InterruptionFrame():
                 await self._pump()
+            case LineBackFrame():
+                self._line_back()
+                await self._pump()
             case BotStartedSpeakingFrame():
                 self._agent_started()
             case BotStoppedSpeakingFrame():
                 self._agent_audible = False
+                self._maybe_rotate()
             case EndFrame() | CancelFrame():
                 self._closing = True
 
@@ -209,20 +235,97 @@ class RealtimeModel(FrameProcessor):
         await self._pump()
 
     async def _converse(self) -> None:
-        """Waits for the session, then takes in its events until it ends."""
+        """Waits for the session, then takes in its events until it ends; a lost one is replaced."""
         try:
-            self._session = await self._opening
-            self._sound = sound_path(self._session.sound)
-            self._send_sound(self._hearing.opened())
-            await self._pump()
-            async for event in self._session.events():
-                self._conversation.server_event(event, datetime.now(UTC))
-                await self._pump()
+            session = await self._sessions.first()
+            while True:
+                await self._take(session)
+                session = await self._replace(await self._listen(session))
         except RealtimeError as error:
             await self._fail(error.reason, str(error))
         except Exception as error:  # a fault of ours must not leave the caller in silence
             logger.exception("the conversation failed")
             await self._fail("model_failed", repr(error))
+
+    async def _take(self, session: RealtimeSession) -> None:
+        self._session, self._sound = session, sound_path(session.sound)
+        self._session_since = self._heard_of_at = self.get_event_loop().time()
+        self._send_sound(self._hearing.opened())
+        await self._pump()
+
+    async def _listen(self, session: RealtimeSession) -> ModelLost:
+        """Takes in events until the session ends; returns how."""
+        try:
+            async for event in session.events():
+                self._heard_of_at = self.get_event_loop().time()
+                self._conversation.server_event(event, datetime.now(UTC))
+                await self._pump()
+        except ModelLost as lost:
+            return lost
+        raise RuntimeError("a session's events ended without a word")
+
+    async def _replace(self, lost: ModelLost) -> RealtimeSession:
+        """Another session, told all that was said; what the caller says meanwhile is kept."""
+        ended, self._session = self._session, None
+        expected, self._given_up = self._given_up == "old", ""
+        self._hearing.lost()
+        self._conversation.session_lost()
+        await self._pump()
+        if ended is not None:
+            await ended.close()
+        if self._closing:
+            raise lost
+        self._spawn(self._bridge(), "bridge")
+        session = await self._sessions.another(lost, expected=expected)
+        unheard = self._conversation.begin_again()
+        while self._conversation.to_send:
+            session.post(self._conversation.to_send.popleft())
+        if unheard or self._caller_speaking:
+            self._hearing.again()
+        if unheard and self._brief.turns == "local" and not self._caller_speaking:
+            self._conversation.commit(self._caller_started_at, datetime.now(UTC))
+        return session
+
+    def _maybe_rotate(self) -> None:
+        """A session ends at its maximum age: it is replaced before, in a quiet moment."""
+        age_secs = self.get_event_loop().time() - self._session_since
+        busy = self._conversation.busy or self._caller_speaking or self._functions.count
+        if self._session is not None and age_secs > ROTATE_AFTER_SECS and not busy:
+            self._give_up_session("old")
+
+    async def _bridge(self) -> None:
+        """The caller waits while the session is replaced: a prepared line, if there is one."""
+        await asyncio.sleep(FILLER_AFTER_SECS)
+        if self._session is None and self._speech_ended_at is not None:
+            await self._keep_company()
+
+    def _give_up_session(self, why: Literal["stalled", "old"]) -> None:
+        """Closes the session, so that another takes its place."""
+        if self._session is None or self._given_up or self._closing:
+            return
+        if self._sessions.replaceable:
+            logger.info("giving up the model's session: it is {}", why)
+            self._given_up = why
+            self._spawn(self._session.close(), "give up session")
+
+    async def _watch_for_stall(self) -> None:
+        """A response was asked for and then no word of it came: that session is dead."""
+        while self._conversation.busy:
+            silent_since = max(self._heard_of_at, self._asked_at)
+            silent_secs = self.get_event_loop().time() - silent_since
+            if self._session is not None and silent_secs >= STALL_SECS:
+                self._give_up_session("stalled")
+                return
+            await asyncio.sleep(max(0.1, STALL_SECS - silent_secs))
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """What the model's side sent and nothing came of, by kind."""
+        return {
+            "unreadable": self._session.unreadable if self._session else 0,
+            "malformed": self._conversation.malformed,
+            "unknown": self._conversation.unknown,
+        }
 
     async def _fail(self, reason: str, detail: str) -> None:
         self._gone = True
@@ -260,8 +363,10 @@ class RealtimeModel(FrameProcessor):
 
     # -- speaking -----------------------------------------------------------------------------
 
-    async def _speak_next(self) -> None:
+    async def _maybe_speak_next(self) -> None:
         """What is to be said next: a prepared line at once, everything else by the model."""
+        if self._caller_speaking or self._closing or self._line_is_down:
+            return
         line = self._conversation.next_line()
         clip = self._clips.get(self._brief.speaker, line) if line else None
         if clip:
@@ -272,7 +377,7 @@ class RealtimeModel(FrameProcessor):
     async def _play_clip(self, line: str, ulaw: bytes, *, first: bool) -> None:
         utterance_id = f"clip_{uuid.uuid4().hex[:12]}"
         self._conversation.clip_played(utterance_id, line, duration_ms(ulaw), first=first)
-        await self._push_sound(utterance_id, ulaw)
+        await self._push_sound(utterance_id, ulaw, line)
         await self.push_frame(AgentAudioEndFrame(utterance_id=utterance_id))
 
     async def _keep_company(self) -> bool:
@@ -280,10 +385,12 @@ class RealtimeModel(FrameProcessor):
         line = self._brief.filler
         if self._agent_audible or self._caller_speaking or self._conversation.busy:
             return False
+        if self._line_is_down:
+            return False
         clip = self._clips.get(self._brief.speaker, line) if line else None
         if clip:
             await self._play_aside(line, clip)
-        elif line:
+        elif line and self._session is not None:
             self._conversation.say_aside(line)
             await self._pump()
         return True
@@ -294,7 +401,7 @@ class RealtimeModel(FrameProcessor):
         await self._push_sound(utterance_id, clip)
         await self.push_frame(AgentAudioEndFrame(utterance_id=utterance_id))
 
-    async def _push_sound(self, utterance_id: str, ulaw: bytes) -> None:
+    async def _push_sound(self, utterance_id: str, ulaw: bytes, line: str = "") -> None:
         await self.push_frame(
             AgentAudioFrame(
                 audio=ulaw_to_pcm(ulaw),
@@ -302,6 +409,7 @@ class RealtimeModel(FrameProcessor):
                 num_channels=1,
                 ulaw=ulaw,
                 utterance_id=utterance_id,
+                line=line,
             )
         )
 
@@ -353,11 +461,45 @@ class RealtimeModel(FrameProcessor):
         self._cut_short = False
         await self._pump()
 
+    def _is_news(self, caller: happened.CallerSpeaks) -> bool:
+        """Whether the pipeline is to be told what the model's ear hears.
+
+        Not in local turns; and not of speech long past, which a session that replaced another
+        hears for the second time.
+        """
+        if not caller.speaking:
+            return self._told_of_speech
+        late = datetime.now(UTC) - caller.at > timedelta(seconds=LATE_SECS)
+        return self._brief.turns != "local" and (self._caller_speaking or not late)
+
     def _interrupted(self) -> None:
+        self._requests.end_summary = None  # asked for in an answer that was cut: it does not count
         cut_response = self._conversation.interrupted()
         self._cut_short = self._cut_short or cut_response or self._agent_audible
         self._interrupted_at = self.get_event_loop().time()
         self._agent_audible = False
+
+    # -- the line -----------------------------------------------------------------------------
+
+    def _line_lost(self) -> None:
+        speaks = self._conversation.busy or self._conversation.speaking
+        waits = self._speech_ended_at is not None
+        self._cut_by_line = not self._caller_speaking and (speaks or waits)
+        self._line_is_down = True
+        self._interrupted()
+        self._cut_short = False  # what follows is decided when the line is back
+
+    def _line_back(self) -> None:
+        """Somebody has to speak first: the agent, unless the caller was speaking."""
+        self._line_is_down = False
+        if not self._cut_by_line or self._conversation.speaking or self._functions.count:
+            return
+        if self._agent_was_heard:
+            self._conversation.pick_up_thread()
+        elif self._brief.first_line:
+            self._conversation.say(self._brief.first_line)
+        else:
+            self._conversation.answer()
 
     # -- functions ----------------------------------------------------------------------------
 
@@ -371,9 +513,6 @@ class RealtimeModel(FrameProcessor):
         elif self._requests.end_summary is not None:
             if call.wordless and self._brief.farewell:
                 self._conversation.say(self._brief.farewell)
-            summary, self._requests.end_summary = self._requests.end_summary, None
-            await self._pump()
-            await self.push_frame(EndCallRequestFrame(summary=summary))
         elif answer.speak and not self._functions.count:
             self._conversation.answer()
         await self._pump()
@@ -395,14 +534,22 @@ class RealtimeModel(FrameProcessor):
             while True:
                 while self._conversation.happened:
                     await self._pass_on(self._conversation.happened.popleft())
-                if not (self._caller_speaking or self._closing):
-                    await self._speak_next()
+                await self._maybe_speak_next()
                 while self._session is not None and self._conversation.to_send:
                     self._session.post(self._conversation.to_send.popleft())
+                if not self._conversation.happened:
+                    await self._maybe_end()
                 if not self._conversation.happened:
                     return
         finally:
             self._pumping = False
+
+    async def _maybe_end(self) -> None:
+        """Passes on the model's wish to hang up, once its last words have been asked for."""
+        summary = self._requests.end_summary
+        if summary is not None and not self._conversation.waiting:
+            self._requests.end_summary = None
+            await self.push_frame(EndCallRequestFrame(summary=summary))
 
     @singledispatchmethod
     async def _pass_on(self, happening: Any) -> None:
@@ -436,8 +583,10 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, said: happened.AgentSaid) -> None:
         self._sounds.pop(said.utterance_id, None)
+        self._hearing.answered()
         now = datetime.now(UTC)
         if said.text:
+            self._agent_was_heard = True
             self._log.agent_said(
                 key=said.utterance_id,
                 text=said.text,
@@ -457,7 +606,8 @@ class RealtimeModel(FrameProcessor):
     async def _(self, caller: happened.CallerSpeaks) -> None:
         if caller.speaking:
             self._server_heard_at = self.get_event_loop().time()
-        if self._brief.turns != "local":
+        if self._is_news(caller):
+            self._told_of_speech = caller.speaking
             await self.broadcast_frame(
                 UserStartedSpeakingFrame if caller.speaking else UserStoppedSpeakingFrame
             )
@@ -465,6 +615,7 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, caller: happened.CallerSaid) -> None:
         self._words_came.set()
+        self._hearing.answered()
         self._log.caller_said(
             key=caller.key,
             text=caller.text,
@@ -485,8 +636,14 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, generating: happened.Generating) -> None:
-        if self._conversation.busy and not generating.under_way:
-            return  # the next one has been asked for already: nobody is to think it is over
+        if not generating.under_way:
+            await self._maybe_speak_next()
+            if self._conversation.busy:
+                return  # the next one has been asked for: nobody is to think that it is over
+        if generating.under_way:
+            self._asked_at = self.get_event_loop().time()
+            if self._stall is None or self._stall.done():
+                self._stall = self._spawn(self._watch_for_stall(), "stall")
         await self.broadcast_frame(
             LLMFullResponseStartFrame if generating.under_way else LLMFullResponseEndFrame
         )
@@ -511,7 +668,11 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, failed: happened.ModelFailed) -> None:
-        await self._fail(failed.reason, failed.detail)
+        if failed.reason == ModelLost.reason:
+            age_secs = self.get_event_loop().time() - self._session_since
+            self._give_up_session("old" if age_secs > ROTATE_AFTER_SECS else "stalled")
+        else:
+            await self._fail(failed.reason, failed.detail)
 
     def _spawn(self, work: Any, name: str) -> asyncio.Task[None]:
         task: asyncio.Task[None] = self.create_task(work, f"{self.name}::{name}")

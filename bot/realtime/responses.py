@@ -25,6 +25,7 @@ class Responses:
         self._wishes: deque[Wish] = deque()
         self._asked: Wish | None = None  # sent, its `response.created` not yet seen
         self._active: str | None = None
+        self._active_wish: Wish | None = None  # what the active one is
         self._cancelled: set[str] = set()
         self._drop_asked = False  # called off between asking and `response.created`
 
@@ -32,6 +33,11 @@ class Responses:
     def busy(self) -> bool:
         """A response is under way or has been asked for."""
         return self._active is not None or self._asked is not None
+
+    @property
+    def waiting(self) -> bool:
+        """Something is wanted that has not been asked for yet."""
+        return bool(self._wishes)
 
     @property
     def active(self) -> str | None:
@@ -80,10 +86,12 @@ class Responses:
         if not ours:
             if answers_all:
                 self._wishes = deque(wish for wish in self._wishes if wish.kind != "answer")
-            return Wish(kind="answer")
+            self._active_wish = Wish(kind="answer")
+            return self._active_wish
         wish, self._asked = self._asked, None
         if self._drop_asked:
             wish, self._drop_asked = None, False
+        self._active_wish = wish
         return wish
 
     def cancel(self) -> str | None:
@@ -103,4 +111,19 @@ class Responses:
     def done(self, response_id: str) -> None:
         """A response has ended, in whatever way."""
         if self._active == response_id:
-            self._active = None
+            self._active = self._active_wish = None
+
+    def left(self, *, active: bool, answers: bool) -> "Responses":
+        """What is still wanted, for a session that knows nothing of this one's responses.
+
+        `active`: what is under way has brought nothing yet, so it is wanted too. `answers`:
+        false where the new session will find by itself that it has to answer.
+        """
+        wanted = [] if self._asked is None or self._drop_asked else [self._asked]
+        if active and self._active_wish is not None and self._active not in self._cancelled:
+            wanted.append(self._active_wish)
+        left = Responses()
+        for wish in (*wanted, *self._wishes):
+            if answers or wish.kind != "answer":
+                left.wish(wish)
+        return left

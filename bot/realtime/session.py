@@ -5,6 +5,7 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -14,7 +15,14 @@ from loguru import logger
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, RealtimeError
+from bot.media.tolerance import Tolerance
+from bot.realtime.errors import (
+    ModelGarbled,
+    ModelLost,
+    ModelRefused,
+    ModelUnreachable,
+    RealtimeError,
+)
 
 OPEN_SECS = 5.0  # a caller waits no longer than this for a voice before being told
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
@@ -35,6 +43,7 @@ class RealtimeSession:
         self._outbox: asyncio.Queue[str | bytes] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
         self.sound: Sound = "pcmu"  # what both directions carry
+        self._tolerance = Tolerance()
         self.unreadable = 0  # messages that were not JSON objects
 
     @classmethod
@@ -133,7 +142,7 @@ class RealtimeSession:
                     ]
                     kinds = {form.get("type") for form in formats}
                     return kinds.pop() if len(kinds) == 1 else None
-                if event["type"] == "error":
+                if event["type"] == "error" and isinstance(event.get("error"), dict):
                     raise ModelRefused(_describe(event))
         except ConnectionClosed as closed:
             raise ModelUnreachable(f"the model closed the connection: {closed}") from closed
@@ -152,6 +161,7 @@ class RealtimeSession:
 
         Raises:
             ModelLost: the session ended.
+            ModelGarbled: hardly anything it sends can be read.
         """
         try:
             async for event in self._events():
@@ -177,12 +187,17 @@ class RealtimeSession:
         async for message in self._socket:
             try:
                 event = orjson.loads(message)
-                if isinstance(event["type"], str):
-                    yield event
-                    continue
+                readable = isinstance(event["type"], str)
             except (ValueError, TypeError, KeyError):
-                pass
+                readable = False
+            if readable:
+                self._tolerance.readable()
+                yield event
+                continue
             self.unreadable += 1
+            self._tolerance.unreadable(time.monotonic())
+            if self._tolerance.broken:
+                raise ModelGarbled(f"{self.unreadable} messages of the model cannot be read")
 
     async def _write(self) -> None:
         try:
@@ -198,5 +213,5 @@ class RealtimeSession:
 
 
 def _describe(event: Mapping[str, Any]) -> str:
-    error = event.get("error") or {}
+    error = event["error"]
     return f"{error.get('code') or error.get('type') or 'error'}: {error.get('message', '')}"

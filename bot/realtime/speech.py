@@ -46,9 +46,18 @@ class Speech:
         """The utterance, unless it has ended or never began."""
         return self._utterances.get(utterance_id)
 
+    @property
+    def any_in_conversation(self) -> bool:
+        """Something the agent says to the caller has not been heard to its end, nor been cut."""
+        return any(utterance.in_conversation for utterance in self._utterances.values())
+
     def of_response(self, response_id: str) -> list[Utterance]:
         """Those of one response, in order."""
         return [u for u in self._utterances.values() if u.response_id == response_id]
+
+    def under_way(self) -> list[Utterance]:
+        """All of them, in order."""
+        return list(self._utterances.values())
 
     def end(self, utterance_id: str) -> Utterance | None:
         """It was played or cut: nothing more will be asked of it."""

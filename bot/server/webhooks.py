@@ -19,7 +19,7 @@ def webhooks(desk: Desk, guard: Guard) -> APIRouter:
 
     @router.post("/incoming")
     async def incoming(form: Form) -> Response:
-        """Somebody calls."""
+        """Somebody calls, or comes back from the queue."""
         try:
             return _twiml(await desk.incoming(_parsed(IncomingCall, form)))
         except Replayed as replayed:

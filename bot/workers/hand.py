@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.calls import Admission, Standing
 from bot.workers.channel import Channel
 from bot.workers.messages import Drained, Failed, Message, Ready, Report, Visitor, Welcomed
 from bot.workers.router import Candidate, Route
@@ -27,7 +28,7 @@ class Plan:
 
     settings: Settings
     worker: int  # from 0
-    max_calls: int
+    admission: Admission
     since: datetime  # when the service began
     replaced_at: datetime | None  # when the worker before it had died; None: there was none
 
@@ -45,7 +46,7 @@ class Hand:
         self.channel = Channel(end, self._hear)
         self.process = process
         self._tell = tell
-        self._report = Report(live_calls=0, room=plan.max_calls)
+        self._report = Report(room=plan.admission.max_calls)
         self._heard_at = 0.0
         self._visitors: deque[tuple[socket.socket, Route]] = deque()  # sent, not arrived yet
         self._promises: deque[float] = deque()  # when new calls were sent to it
@@ -85,21 +86,19 @@ class Hand:
             live_calls=self._report.live_calls + promised,
             room=self._report.room - promised,
             is_prompt=now - self._heard_at < SILENCE_SECS,
+            adopted=self._report.adopted,
         )
 
     @property
-    def live_calls(self) -> int:
-        return self._report.live_calls
-
-    @property
-    def room(self) -> int:
-        return self._report.room
+    def standing(self) -> Standing:
+        """How it stood when it spoke last."""
+        return self._report
 
     def send_visitor(self, visitor: socket.socket, route: Route) -> bool:
         """The worker gets this connection. False when it has not taken in those before."""
         if len(self._visitors) >= MOST_VISITORS:
             return False
-        if route.new_call:
+        if route.begins_call:
             self._promises.append(time.monotonic())
         self._visitors.append((visitor, route))
         self.channel.send(Visitor(), visitor)

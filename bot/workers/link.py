@@ -19,7 +19,7 @@ class Link:
         self.hear: Hear = lambda message, visitor: None
         self.channel = Channel(end, self._heard)
         self._worker = worker
-        self._whole = Standing(live_calls=0, room=0, closed=False)
+        self._whole = Standing()
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Answer]] = {}
 
@@ -61,7 +61,7 @@ class Link:
                 future = self._asked.get(number)
                 if future is not None and not future.done():
                     future.set_result(message)
-            case Whole(live_calls=live_calls, room=room, closed=closed):
-                self._whole = Standing(live_calls=live_calls, room=room, closed=closed)
+            case Whole():
+                self._whole = message
             case _:
                 self.hear(message, visitor)

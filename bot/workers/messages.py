@@ -1,7 +1,10 @@
 """What parent and workers tell each other, one JSON line each."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+
+from bot.calls import Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +20,10 @@ class Failed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
-    """From a worker, a few times a second: how many calls it has, and could have beside those."""
+class Report(Standing):
+    """From a worker, a few times a second: how it stands."""
 
-    live_calls: int
-    room: int
+    adopted: Sequence[str] = ()  # ids of its calls that name another worker, or none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +37,8 @@ class Drained:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole:
+class Whole(Standing):
     """To a worker, ahead of a visitor who asks for it: how the whole service stands."""
-
-    live_calls: int
-    room: int
-    closed: bool
 
 
 @dataclass(frozen=True, kw_only=True)

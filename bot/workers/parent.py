@@ -7,12 +7,14 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 from loguru import logger
 
-from bot.call_ids import worker_of
+from bot.app import admission_of
+from bot.calls import Admission, together
 from bot.store import Store
 from bot.workers.door import Door, bind, refuse
 from bot.workers.hand import Hand, Plan
@@ -28,7 +30,7 @@ from bot.workers.messages import (
     StatusNews,
     Whole,
 )
-from bot.workers.router import Route, choose
+from bot.workers.router import Route, choose, keeper
 from config import Settings, SettingsError
 
 DRAIN_SECS = 120.0  # a call in its middle gets this long to come to an end by itself
@@ -48,25 +50,33 @@ async def serve_with_workers(
     """
     if platform == "win32":
         raise SettingsError("--workers above 1 does not work on Windows: run one worker")
-    if settings.max_calls < workers:
+    admission = admission_of(settings)
+    if admission.max_calls < workers:
         raise SettingsError(
-            f"MAX_CALLS is divided among the workers: {settings.max_calls} is too few for {workers}"
+            "MAX_CALLS is divided among the workers: "
+            f"{admission.max_calls} is too few for {workers}"
         )
     await (await Store.open(settings.database_url)).close()  # brings a SQLite file up to date
     try:
         listeners = bind(host, port)
     except OSError as error:
         raise SettingsError(f"--host {host} --port {port}: {error}") from error
-    await Parent(settings, workers=workers, listeners=listeners).run()
+    await Parent(settings, admission=admission, workers=workers, listeners=listeners).run()
 
 
 class Parent:
     """Runs the service once."""
 
     def __init__(
-        self, settings: Settings, *, workers: int, listeners: Sequence[socket.socket]
+        self,
+        settings: Settings,
+        *,
+        admission: Admission,  # of all workers together
+        workers: int,
+        listeners: Sequence[socket.socket],
     ) -> None:
         self._settings = settings
+        self._admission = admission
         self._count = workers
         self._since = datetime.now(UTC)
         self._door = Door(listeners, self._admit)
@@ -106,13 +116,8 @@ class Parent:
             return
         hand = self._hands[chosen]
         if route.about_all:
-            hand.channel.send(
-                Whole(
-                    live_calls=sum(each.live_calls for each in up),
-                    room=sum(each.room for each in up),
-                    closed=self._draining,
-                )
-            )
+            whole = together([each.standing for each in up])
+            hand.channel.send(Whole(**asdict(whole)))
         if not hand.send_visitor(visitor, route):
             refuse(visitor, HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -133,7 +138,8 @@ class Parent:
                 self._see_whether_it_is_over()
 
     def _ask(self, question: Question) -> None:
-        asked = self._up(worker_of(question.call_id))
+        up = [hand.candidate() for hand in self._hands.values() if hand.is_up]
+        asked = self._up(keeper(Route(call_id=question.call_id), up))
         asker = self._up(question.asker)
         if asked is not None and asked is not asker:
             asked.channel.send(question)
@@ -186,11 +192,10 @@ class Parent:
         return hand.failed or f"exit code {code}; its log says more"
 
     def _plan(self, worker: int, replaced_at: datetime | None) -> Plan:
-        share, rest = divmod(self._settings.max_calls, self._count)
         return Plan(
             settings=self._settings,
             worker=worker,
-            max_calls=share + (worker < rest),
+            admission=self._admission.share(worker, self._count),
             since=self._since,
             replaced_at=replaced_at,
         )

@@ -1,7 +1,8 @@
 """Which worker gets a connection, decided on the head of its first request: plain code.
 
-An id of ours names its worker, and so does the path of a stream. A new call goes where the fewest
-are; everything else is served by anyone.
+An id of ours names its worker, and so does the path of a stream; a call whose worker died is with
+the one that says it has adopted it. A new call goes where the fewest are, and so does one that lost
+its worker; everything else is served by anyone.
 """
 
 import re
@@ -17,7 +18,7 @@ _REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) ([\x21-\x7e]+) HTTP/1\.[01]")
 _BEGINNING = re.compile(rb"[A-Z]{0,20}(?: [\x21-\x7e]*(?: [HTP/1.0]{0,8})?)?\r?")
 _STREAM = re.compile(r"/twilio/stream/([0-9]{1,3})/?")
 _CALL = re.compile(r"/calls/([^/]+)(?:/hangup)?/?")
-_NEW_CALLS = ("/twilio/incoming", "/calls")
+_BEGINNINGS = ("/twilio/incoming", "/twilio/stream-ended", "/calls")
 
 
 class BadHead(ValueError):
@@ -32,8 +33,9 @@ class BadHead(ValueError):
 class Route:
     """What a request says of who should get it."""
 
-    worker: int | None = None  # it is about a call of this one
-    new_call: bool = False
+    worker: int | None = None  # it is a stream for a call of this one
+    call_id: str = ""  # it is about this call
+    begins_call: bool = False  # a new one, or one that has to be taken over if nobody has it
     about_all: bool = False  # it asks how the whole service is
 
 
@@ -45,6 +47,7 @@ class Candidate:
     live_calls: int
     room: int  # calls that it can take beside those
     is_prompt: bool  # it has spoken of late
+    adopted: Sequence[str] = ()  # calls whose ids name another worker, or none
 
 
 def route_of(received: bytes) -> Route | None:
@@ -71,14 +74,24 @@ def route_of(received: bytes) -> Route | None:
 
 def choose(route: Route, candidates: Sequence[Candidate], turn: int) -> int | None:
     """The worker for this route; None when there are none. `turn` counts the choices so far."""
-    if any(candidate.worker == route.worker for candidate in candidates):
-        return route.worker
+    kept_by = keeper(route, candidates)
+    if kept_by is not None:
+        return kept_by
     able = [candidate for candidate in candidates if candidate.is_prompt] or candidates
     if not able:
         return None
-    if route.new_call:
+    if route.begins_call:
         return min(able, key=lambda c: (c.room <= 0, c.live_calls, c.worker)).worker
     return able[turn % len(able)].worker
+
+
+def keeper(route: Route, candidates: Sequence[Candidate]) -> int | None:
+    """The worker that has what this is about; None when it is about nothing, or nobody has it."""
+    for candidate in candidates:
+        if route.call_id in candidate.adopted:
+            return candidate.worker
+    named = route.worker if route.worker is not None else worker_of(route.call_id)
+    return named if any(candidate.worker == named for candidate in candidates) else None
 
 
 def _route(method: str, target: str) -> Route:
@@ -88,14 +101,14 @@ def _route(method: str, target: str) -> Route:
     except ValueError:  # no address that anybody serves
         return Route()
     path = unquote(parts.path)
-    if method == "POST" and path.rstrip("/") in _NEW_CALLS:
-        return Route(new_call=True)
+    if method == "POST" and path.rstrip("/") in _BEGINNINGS:
+        return Route(call_id=query.get("call", ""), begins_call=True)
     if path.startswith("/health/"):
         return Route(about_all=True)
     if stream := _STREAM.fullmatch(path):
         return Route(worker=int(stream[1]))
     if call := _CALL.fullmatch(path):
-        return Route(worker=worker_of(call[1]))
+        return Route(call_id=call[1])
     if path.startswith("/twilio/"):
-        return Route(worker=worker_of(query.get("call", "")))
+        return Route(call_id=query.get("call", ""))
     return Route()

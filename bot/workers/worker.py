@@ -12,12 +12,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import uvloop
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import Post, Service, open_service
+from bot.call_ids import worker_of
 from bot.calls import Replayed
 from bot.carriers import StatusUpdate
 from bot.lifecycle import DrainingServer, web_config
@@ -45,7 +47,7 @@ async def _work(plan: Plan, end: socket.socket) -> None:
     link = Link(end, worker=plan.worker)
     post = Post(
         worker=plan.worker,
-        max_calls=plan.max_calls,
+        admission=plan.admission,
         colleagues=link,
         standing=link.standing,
         since=plan.since,
@@ -55,7 +57,7 @@ async def _work(plan: Plan, end: socket.socket) -> None:
         async with open_service(plan.settings, post=post) as service:
             gc.collect()
             gc.freeze()  # as for one process
-            await WorkerServer(service, link).serve(sockets=[])
+            await WorkerServer(service, link, worker=plan.worker).serve(sockets=[])
     except (SettingsError, AgentError) as error:
         link.channel.send(messages.Failed(why=str(error)))
     except StoreError as error:
@@ -65,12 +67,13 @@ async def _work(plan: Plan, end: socket.socket) -> None:
 class WorkerServer(DrainingServer):
     """Listens nowhere: its connections, its orders and its end come over the link."""
 
-    def __init__(self, service: Service, link: Link) -> None:
+    def __init__(self, service: Service, link: Link, *, worker: int) -> None:
         super().__init__(web_config(_one_request_each(service.web, self._report)), service)
         self._link = link
+        self._worker = worker
         self._desk = service.desk
         self._registry = service.registry
-        self._reported = messages.Report(live_calls=0, room=0)
+        self._reported = messages.Report()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @contextlib.contextmanager
@@ -133,9 +136,9 @@ class WorkerServer(DrainingServer):
             await asyncio.sleep(REPORT_SECS)
 
     def _report(self, *, always: bool = False) -> None:
-        """Tells the parent how many calls there are; at once where an answer follows from it."""
-        now = self._registry.standing()
-        report = messages.Report(live_calls=now.live_calls, room=now.room)
+        """Tells the parent how things stand; at once where an answer follows from it."""
+        adopted = [call.id for call in self._registry if worker_of(call.id) != self._worker]
+        report = messages.Report(**asdict(self._registry.standing()), adopted=adopted)
         if always or report != self._reported:
             self._reported = report
             self._link.channel.send(report)

@@ -17,6 +17,7 @@ import pytest
 from bot.business import HttpBusiness
 from bot.calls import (
     Addresses,
+    Admission,
     Attendant,
     CallOrder,
     CallRequest,
@@ -41,7 +42,7 @@ from bot.carriers import (
 )
 from bot.media import StreamStart
 from bot.realtime import Clips
-from bot.store import CallRecord, Direction, Store
+from bot.store import CallRecord, Store
 from config import AgentError
 from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
@@ -88,11 +89,14 @@ class Office:
 
 
 @asynccontextmanager
-async def an_office(folder: Path, *, max_calls: int = 2, **changes: Any) -> AsyncIterator[Office]:
+async def an_office(
+    folder: Path, *, max_calls: int = 2, human: str | None = HUMAN, **changes: Any
+) -> AsyncIterator[Office]:
     store = await Store.open(f"sqlite:///{folder}/calls.db")
-    carrier, registry = MemoryCarrier(), Registry(max_calls=max_calls)
+    carrier = MemoryCarrier()
+    registry = Registry(admission=Admission(max_calls=max_calls, inbound_reserve=0))
     base = "https://line.example/twilio"
-    closing = Closing(carrier=carrier, human=HUMAN, dialled_url=f"{base}/dialled")
+    closing = Closing(carrier=carrier, human=human, dialled_url=f"{base}/dialled")
     async with HttpBusiness("http://127.0.0.1:9") as business:
         attendant = Attendant(
             registry=registry,
@@ -112,6 +116,7 @@ async def an_office(folder: Path, *, max_calls: int = 2, **changes: Any) -> Asyn
             "carrier": carrier,
             "store": store,
             "addresses": Addresses(
+                incoming=f"{base}/incoming",
                 stream="wss://line.example/twilio/stream",
                 status=f"{base}/status",
                 stream_ended=f"{base}/stream-ended",
@@ -213,6 +218,119 @@ async def test_one_call_too_many_hears_that_the_lines_are_busy(tmp_path: Path) -
         assert outcome_of(await office.over(turned_away))[1:] == ("turned_away", "at_capacity")
         assert office.carrier.did == []
         assert office.call is first
+
+
+def busy(**how: Any) -> dict[str, Any]:
+    """Agents as they ship, but for what a caller gets for whom there is no room."""
+    reception = AGENTS["reception"]
+    changed = reception.busy.model_copy(update=how)
+    return {**AGENTS, "reception": reception.model_copy(update={"busy": changed})}
+
+
+SECOND = "CA" + "2" * 32
+
+
+def verbs(twiml: str) -> list[str]:
+    return [verb.tag for verb in ET.fromstring(twiml)]
+
+
+@pytest.mark.parametrize(
+    ("human", "expected"), [(HUMAN, ["Say", "Dial", "Say", "Hangup"]), (None, ["Say", "Hangup"])]
+)
+async def test_one_call_too_many_may_go_to_the_human(
+    tmp_path: Path, human: str | None, expected: list[str]
+) -> None:
+    """If there is one: behind the busy line, and the record says to whom."""
+    async with an_office(tmp_path, max_calls=1, human=human, agents=busy(then="human")) as office:
+        await office.incoming()
+        first = office.call
+        twiml = await office.incoming(SECOND)
+        assert verbs(twiml) == expected
+        assert ET.fromstring(twiml).findtext("Say") == first.agent.lines.busy
+        record = await office.over(next(call for call in office.registry if call is not first))
+        assert outcome_of(record)[1:] == ("turned_away", "at_capacity")
+        assert (record.transfer.target if record.transfer else None) == human
+
+
+async def test_one_call_too_many_may_wait(tmp_path: Path) -> None:
+    """It hears a line, comes back signed to the same address, and gets the place that is free."""
+    async with an_office(tmp_path, max_calls=1, agents=busy(then="queue")) as office:
+        await office.incoming()
+        first = office.call
+        twiml = await office.incoming(SECOND)
+        assert verbs(twiml) == ["Say", "Pause", "Redirect"]
+        waiting = next(call for call in office.registry if call is not first)
+        again = ET.fromstring(twiml).findtext("Redirect")
+        base = f"https://line.example/twilio/incoming?call={waiting.id}"
+        assert again == f"{base}&tries=1"
+        assert (
+            ET.fromstring(await office.incoming(SECOND)).findtext("Redirect") == f"{base}&tries=2"
+        )
+        assert waiting.session is None
+        office.desk.hang_up(first.id)
+        await office.over(first)
+        twiml = await office.incoming(SECOND)
+        assert stream_of(twiml) == {"call": waiting.id, "token": waiting.token}
+        assert waiting.session is not None
+        assert twiml == await office.incoming(SECOND)
+        assert office.call is waiting
+
+
+async def test_nobody_waits_for_ever(tmp_path: Path) -> None:
+    """The last pause is as long as the time left; then the lines are busy."""
+    async with an_office(tmp_path, max_calls=1, agents=busy(then="queue", wait_secs=0.2)) as office:
+        await office.incoming()
+        first = office.call
+        pause = ET.fromstring(await office.incoming(SECOND)).find("Pause")
+        assert pause is not None
+        assert pause.attrib["length"] == "1"
+        waiting = next(call for call in office.registry if call is not first)
+        await asyncio.sleep(0.25)
+        assert verbs(await office.incoming(SECOND)) == ["Say", "Hangup"]
+        assert outcome_of(await office.over(waiting)) == (
+            "completed",
+            "turned_away",
+            "at_capacity",
+        )
+
+
+async def test_who_hangs_up_while_waiting_never_got_through(tmp_path: Path) -> None:
+    """The record says so, with the carrier's own status; a session was never opened."""
+    async with an_office(tmp_path, max_calls=1, agents=busy(then="queue")) as office:
+        await office.incoming()
+        first = office.call
+        await office.incoming(SECOND)
+        waiting = next(call for call in office.registry if call is not first)
+        office.status(waiting, "in-progress", 1)
+        assert waiting.session is None
+        office.status(waiting, "completed", 2)
+        assert outcome_of(await office.over(waiting)) == (
+            "completed",
+            "turned_away",
+            "at_capacity",
+        )
+
+
+async def test_nobody_waits_for_a_service_that_stops(tmp_path: Path) -> None:
+    """Who comes back from the queue hears that the lines are busy."""
+    async with an_office(tmp_path, max_calls=1, agents=busy(then="queue")) as office:
+        await office.incoming()
+        await office.incoming(SECOND)
+        office.registry.closed = True
+        assert verbs(await office.incoming(SECOND)) == ["Say", "Hangup"]
+
+
+def test_who_never_comes_back_from_the_queue_is_gone(tmp_path: Path) -> None:
+    """Also when no callback says so."""
+
+    async def story(office: Office) -> None:
+        await office.incoming()
+        first = office.call
+        await office.incoming(SECOND)
+        waiting = next(call for call in office.registry if call is not first)
+        assert outcome_of(await office.over(waiting))[2] == "at_capacity"
+
+    in_haste(tmp_path, story, max_calls=1, agents=busy(then="queue", wait_secs=600))
 
 
 async def test_a_database_that_is_away_does_not_stop_the_phone(office: Office) -> None:
@@ -438,41 +556,77 @@ async def test_a_stranger_learns_nothing_behind_a_stream(office: Office) -> None
     assert office.call.stage is Stage.EXPECTED
 
 
-@pytest.mark.parametrize(
-    ("direction", "call_status", "verbs"),
-    [
-        ("inbound", CallStatus.IN_PROGRESS, ["Say", "Dial", "Hangup"]),
-        ("inbound", None, ["Say", "Dial", "Hangup"]),
-        ("inbound", CallStatus.COMPLETED, ["Hangup"]),
-        ("outbound", CallStatus.IN_PROGRESS, ["Say", "Hangup"]),
-    ],
-)
-async def test_a_call_whose_process_died(
-    office: Office, direction: Direction, call_status: CallStatus | None, verbs: list[str]
-) -> None:
-    """Its record tells who is on the line: sorry and the human, once; then the record is closed."""
-    record = CallRecord(
-        id="call_left",
-        call_sid=SID,
-        direction=direction,
-        agent="reception",
-        from_number=CALLER if direction == "inbound" else LINE,
-        to_number=LINE if direction == "inbound" else CALLER,
-        started_at=datetime.now(UTC),
-        status="in-progress",
-    )
+# -- a call that another process left -------------------------------------------------------------
+
+
+async def left_behind(office: Office, **changes: Any) -> CallRecord:
+    """The record of a call that is under way somewhere else, or was."""
+    values: dict[str, Any] = {
+        "id": "call_left",
+        "call_sid": SID,
+        "direction": "outbound",
+        "agent": "table",
+        "from_number": LINE,
+        "to_number": CALLER,
+        "request": CallRequest(variables={"name": "Ann"}, voice="cedar").as_record(),
+        "started_at": datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
+        "answered_at": datetime(2026, 11, 20, 12, 1, tzinfo=UTC),
+        "status": "in-progress",
+    }
+    record = CallRecord(**(values | changes))
     await office.store.add_call(record)
-    stranger = await office.desk.stream_ended(ended("CA" + "9" * 32, call_status), "call_left")
-    assert [verb.tag for verb in ET.fromstring(stranger)] == ["Hangup"]
-    twiml = ET.fromstring(await office.desk.stream_ended(ended(SID, call_status), "call_left"))
-    assert [verb.tag for verb in twiml] == verbs
-    if "Dial" in verbs:
-        assert [number.text for number in twiml.iter("Number")] == [HUMAN]
-    closed = await office.store.get_call("call_left")
-    assert closed is not None
-    assert outcome_of(closed) == ("completed", "failed", "service_restarted")
-    again = await office.desk.stream_ended(ended(SID, call_status), "call_left")
-    assert [verb.tag for verb in ET.fromstring(again)] == ["Hangup"]
+    return record
+
+
+async def ask(office: Office, call_status: CallStatus | None = CallStatus.IN_PROGRESS) -> str:
+    return await office.desk.stream_ended(ended(SID, call_status), "call_left")
+
+
+async def test_a_call_that_another_process_left_is_taken_over(office: Office) -> None:
+    """Under the same id, with its agent, its request and its numbers, on a stream of its own."""
+    record = await left_behind(office)
+    asked_twice = await asyncio.gather(ask(office), ask(office))
+    call = office.call
+    for twiml in asked_twice:
+        assert stream_of(twiml) == {"call": "call_left", "token": call.token}
+    assert (call.id, call.call_sid, call.agent.name) == ("call_left", SID, "table")
+    assert call.request == CallRequest(variables={"name": "Ann"}, voice="cedar")
+    assert (call.other_party, call.our_number) == (CALLER, LINE)
+    assert (call.started_at, call.answered_at) == (record.started_at, record.answered_at)
+    assert call.session is not None
+
+
+@pytest.mark.parametrize("call_status", [CallStatus.COMPLETED, None])
+async def test_a_call_that_may_be_over_is_not_taken_over(
+    office: Office, call_status: CallStatus | None
+) -> None:
+    """Only a caller who is on the line is connected."""
+    await left_behind(office)
+    assert [verb.tag for verb in ET.fromstring(await ask(office, call_status))] == ["Hangup"]
+    assert len(office.registry) == 0
+
+
+async def test_a_call_that_has_ended_is_not_taken_over(office: Office) -> None:
+    """Nor one of another CallSid."""
+    await left_behind(office, ended_at=datetime(2026, 11, 20, 12, 2, tzinfo=UTC))
+    await left_behind(office, id="call_other", call_sid="CA" + "8" * 32)
+    assert [verb.tag for verb in ET.fromstring(await ask(office))] == ["Hangup"]
+    other = await office.desk.stream_ended(ended(SID, CallStatus.IN_PROGRESS), "call_other")
+    assert [verb.tag for verb in ET.fromstring(other)] == ["Hangup"]
+
+
+@pytest.mark.parametrize("lacking", ["agent", "room"])
+async def test_a_call_nobody_can_go_on_with(office: Office, lacking: str) -> None:
+    """Its agent is gone, or this process stops: sorry, the human, and an ended record."""
+    await left_behind(
+        office, direction="inbound", agent="gone" if lacking == "agent" else "reception"
+    )
+    office.registry.closed = lacking == "room"
+    twiml = await ask(office)
+    assert [verb.tag for verb in ET.fromstring(twiml)] == ["Say", "Dial", "Hangup"]
+    call = next(iter(office.registry))
+    assert outcome_of(await office.over(call)) == ("completed", "failed", "stream_lost")
+    assert office.carrier.did == []
 
 
 async def test_a_human_who_did_not_answer(office: Office) -> None:

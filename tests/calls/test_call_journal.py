@@ -197,3 +197,38 @@ async def test_a_transfer_is_noted(store: Store) -> None:
     assert record.transfer == transfer
     assert record.cost is not None
     assert record.cost.carrier == 0
+
+
+async def test_a_record_is_continued(store: Store) -> None:
+    """The same ids of another session are other turns; usage and waits add up; words stay first."""
+    first = a_journal(store)
+    say(first, "agent", "item_1", 1, latency_ms=300)
+    first.first_words(500)
+    first.tool_started(key="call_1", name="lookup_hours", arguments={})
+    first.used(openai_events.USAGE)
+    await first.written()
+    earlier = await stored(store)
+
+    second = Journal(
+        store=store,
+        call_id="call_1",
+        direction="inbound",
+        model="gpt-realtime-2.1",
+        prices=PRICES,
+        earlier=earlier,
+    )
+    assert second.turns == 1
+    say(second, "agent", "item_1", 20, latency_ms=700)
+    second.first_words(900)
+    second.tool_started(key="call_1", name="lookup_hours", arguments={})
+    second.tool_finished(key="call_1", result={"open": "9"}, duration_ms=10, ok=True)
+    second.used(openai_events.USAGE)
+    await end(second)
+    await first.ended(status="completed", outcome=DONE, ended_at=at(61), talked_secs=61)
+    record = await stored(store)
+    assert len(record.turns) == len(record.tool_calls) == 2
+    assert [tool_call.ok for tool_call in record.tool_calls] == [None, True]
+    assert record.turn_latencies_ms == (300, 700)
+    assert record.first_words_ms == 500
+    assert record.usage["responses"] == 2
+    assert record.usage["audio_out"] == 2 * earlier.usage["audio_out"] > 0

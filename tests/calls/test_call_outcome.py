@@ -22,7 +22,8 @@ def test_every_ending_has_a_meaning(ending: Ending) -> None:
 
 def test_a_broken_call_is_never_left_alone_with_its_caller() -> None:
     """Whatever failed while somebody was on the line, he hears that it did."""
-    for ending in set(Ending) - {Ending.NOT_PLACED}:
+    over_already = {Ending.NOT_PLACED, Ending.SERVICE_RESTARTED}
+    for ending in set(Ending) - over_already:
         if MEANING[ending].result == "failed":
             assert MEANING[ending].farewell == "apologise", ending
 

@@ -1,24 +1,37 @@
 """The calls of this process, and which stream belongs to which."""
 
+import asyncio
+
 import pytest
 
-from bot.calls import Registry
+from bot.calls import Admission, Registry
 from bot.calls.call import Call
 from bot.calls.outcome import Ending
 from bot.calls.states import Stage
+from bot.calls.stream import Stream
+from bot.media import StreamStart
+from bot.realtime import ModelUnreachable
 from bot.store import Store
 from tests.calls.call_kit import SID, a_call
+from tests.media.far_carrier import FarCarrier
+
+START = StreamStart(stream_sid="MZ1", call_sid=SID, account_sid="AC1", parameters={})
 
 
 @pytest.fixture
 def registry() -> Registry:
-    return Registry(max_calls=2)
+    return Registry(admission=Admission(max_calls=2, inbound_reserve=1))
 
 
 @pytest.fixture
 async def call(store: Store, registry: Registry) -> Call:
-    call = a_call(store)
+    return enter(registry, a_call(store))
+
+
+def enter(registry: Registry, call: Call, *, admitted: bool = True) -> Call:
     registry.add(call)
+    if admitted:
+        call.admitted.set_result(None)
     return call
 
 
@@ -35,17 +48,67 @@ async def test_a_call_is_found_by_either_id(registry: Registry, call: Call) -> N
     registry.remove(call)
 
 
+def states(registry: Registry) -> tuple[str, str]:
+    """What an inbound and an outbound call meet at the door."""
+    inbound, outbound = registry.refusal("inbound"), registry.refusal("outbound")
+    return inbound.state if inbound else "open", outbound.state if outbound else "open"
+
+
 async def test_there_is_room_until_there_is_none(registry: Registry, store: Store) -> None:
-    """Or until the service stops."""
-    registry.add(a_call(store))
-    assert registry.has_room
-    registry.add(a_call(store))
-    assert (registry.has_room, len(registry)) == (False, 2)
+    """Or until the service stops; outbound calls leave a place free."""
+    assert states(registry) == ("open", "open")
+    enter(registry, a_call(store))
+    assert states(registry) == ("open", "full")
+    enter(registry, a_call(store))
+    assert states(registry) == ("full", "full")
     for call in registry:
         registry.remove(call)
-    assert registry.has_room
+    assert states(registry) == ("open", "open")
     registry.closed = True
-    assert not registry.has_room
+    assert states(registry) == ("draining", "draining")
+
+
+async def test_who_waits_longer_comes_first(registry: Registry, store: Store) -> None:
+    """A place that becomes free is not for somebody who has just come."""
+    talking = [enter(registry, a_call(store)) for _ in range(2)]
+    first, second = (enter(registry, a_call(store), admitted=False) for _ in range(2))
+    assert registry.waiting == 2
+    assert registry.refusal("inbound", waiting=first)
+    registry.remove(talking[0])
+    assert registry.refusal("inbound")
+    assert registry.refusal("inbound", waiting=second)
+    assert registry.refusal("inbound", waiting=first) is None
+    first.end(Ending.AT_CAPACITY)  # he hung up
+    assert registry.refusal("inbound", waiting=second) is None
+    assert registry.waiting == 1
+
+
+async def test_a_call_that_was_turned_away_takes_no_place(registry: Registry, store: Store) -> None:
+    """Until its record is written it is still here."""
+    for _ in range(3):
+        enter(registry, a_call(store), admitted=False).end(Ending.AT_CAPACITY)
+    assert (len(registry), registry.load().calls) == (3, 0)
+
+
+async def test_what_live_calls_take_is_counted(registry: Registry, call: Call) -> None:
+    """Notes before the store, and sessions on their way."""
+    call.journal.changed(status="ringing")
+    call.journal.changed(status="in-progress")
+    opening = asyncio.get_running_loop().create_future()
+    call.session = asyncio.ensure_future(opening)
+    load = registry.load()
+    assert (load.calls, load.backlog, load.opening) == (1, 2, 1)
+    await call.journal.written()
+    opening.set_exception(ModelUnreachable("no"))
+    with pytest.raises(ModelUnreachable):
+        await call.session
+    assert (registry.load().backlog, registry.load().opening) == (0, 0)
+
+
+async def test_a_call_that_waits_has_no_stream(registry: Registry, store: Store) -> None:
+    """Its token has not been given to anybody."""
+    call = enter(registry, a_call(store), admitted=False)
+    assert registry.claim(call.token, SID) is None
 
 
 async def test_a_token_claims_its_call_once(registry: Registry, call: Call) -> None:
@@ -66,8 +129,7 @@ async def test_a_call_being_dialled_learns_its_id_from_the_stream(
     registry: Registry, store: Store
 ) -> None:
     """The callee may answer before the carrier has told us the id."""
-    call = a_call(store, direction="outbound", call_sid=None)
-    registry.add(call)
+    call = enter(registry, a_call(store, direction="outbound", call_sid=None))
     assert registry.claim(call.token, SID) is call
     assert call.call_sid == SID
 
@@ -101,3 +163,34 @@ async def test_tokens_and_numbers_do_not_show(call: Call) -> None:
     assert call.token not in text
     assert call.from_number not in text
     assert call.to_number not in text
+
+
+async def test_a_lost_stream_may_be_replaced_once_by_each_token(
+    registry: Registry, call: Call
+) -> None:
+    """The old token stays used; the new one is made when the carrier asks."""
+    first = call.token
+    assert not call.expect_new_stream()  # the first has not come
+    registry.claim(first, SID)
+    call.stream.set_result(Stream(socket=FarCarrier(), start=START))
+    assert not call.expect_new_stream()  # it is there
+    call.lose_stream()
+    call.lose_stream()
+    assert call.stream_lost.is_set() and not call.stream.done()
+    assert call.expect_new_stream()
+    assert call.token not in ("", first)
+    assert registry.claim(first, SID) is None
+    second = call.token
+    assert registry.claim(second, SID) is call
+    assert registry.claim(second, SID) is None
+
+
+async def test_a_call_that_is_ending_gets_no_new_stream(registry: Registry, call: Call) -> None:
+    """However it is asked for."""
+    registry.claim(call.token, SID)
+    call.stream.set_result(Stream(socket=FarCarrier(), start=START))
+    call.lose_stream()
+    assert call.expect_new_stream()
+    call.end(Ending.CALLER_HUNG_UP)
+    assert registry.claim(call.token, SID) is None
+    assert not call.expect_new_stream()

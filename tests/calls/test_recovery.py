@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.calls import Registry, recover, recover_own
+from bot.calls import Admission, Registry, recover, recover_own
 from bot.calls.recovery import FIRST_PAUSE_SECS
 from bot.carriers import CallStatus, PlaceCall, TwilioCarrier
 from bot.simulator.carrier import Answers, Busy, Carrier
@@ -34,7 +34,7 @@ def open_call(call_id: str, *, call_sid: str | None, answered: bool, age: timede
 async def test_open_calls_are_ended_as_the_carrier_says(tmp_path: Path) -> None:
     """Over at the carrier: ended; still going on or too young to tell: left alone."""
     store = await Store.open(f"sqlite:///{tmp_path}/calls.db")
-    registry = Registry(max_calls=1)
+    registry = Registry(admission=Admission(max_calls=1, inbound_reserve=0))
     async with Carrier(account_sid=ACCOUNT, auth_token="token", phone_number=LINE) as far_side:
         twilio = TwilioCarrier(account_sid=ACCOUNT, auth_token="token", api_url=far_side.url)
         far_side.answer(CALLEE, Busy(ring_secs=0))
@@ -84,7 +84,11 @@ def test_a_worker_closes_what_its_predecessor_left(tmp_path: Path) -> None:
             await store.add_call(open_call(call_id, call_sid=call_sid, answered=True, age=age))
         recovering = asyncio.ensure_future(
             recover_own(
-                store=store, carrier=carrier, registry=Registry(max_calls=1), worker=1, until=now
+                store=store,
+                carrier=carrier,
+                registry=Registry(admission=Admission(max_calls=1, inbound_reserve=0)),
+                worker=1,
+                until=now,
             )
         )
         await asyncio.sleep(FIRST_PAUSE_SECS)

@@ -113,6 +113,23 @@ def test_a_human_behind_sip_is_dialled_as_sip() -> None:
             twiml.busy(line="All lines are busy."),
             [["Say", {"language": "en-US"}, "All lines are busy."], ["Hangup", {}, ""]],
         ),
+        (
+            twiml.wait_in_queue(
+                line="Please hold.",
+                language="en-US",
+                pause_secs=10,
+                again_url="https://example.com/twilio/incoming?call=call_1&tries=2",
+            ),
+            [
+                ["Say", {"language": "en-US"}, "Please hold."],
+                ["Pause", {"length": "10"}, ""],
+                [
+                    "Redirect",
+                    {"method": "POST"},
+                    "https://example.com/twilio/incoming?call=call_1&tries=2",
+                ],
+            ],
+        ),
         (twiml.reject(), [["Reject", {}, ""]]),
         (twiml.hang_up(), [["Hangup", {}, ""]]),
         (

@@ -22,6 +22,8 @@ from processors.frames import (
     AgentAudioFrame,
     CallerAudioFrame,
     HangUpFrame,
+    LineBackFrame,
+    LineLostFrame,
     TransferFrame,
     UtterancePlayedFrame,
 )
@@ -37,6 +39,7 @@ class Line:
     stage: Stage
     carrier: FarCarrier
     ended: list[Ended]
+    caller_audio: CallerAudio
     bot_audio: BotAudio
 
     async def speak(self, utterance_id: str, ms: int, *, filled_with: int = 1) -> None:
@@ -46,6 +49,12 @@ class Line:
 
     async def sound(self, utterance_id: str, ms: int, *, filled_with: int = 1) -> None:
         await self.stage.down(sound_of(utterance_id, bytes([filled_with]) * (8 * ms)))
+
+    async def attach(self, carrier: FarCarrier) -> None:
+        """Another stream of the same call."""
+        serializer = TwilioSerializer(stream_sid=carrier.stream_sid)
+        await self.bot_audio.attach(carrier, serializer)
+        await self.caller_audio.attach(carrier, serializer)
 
     @property
     def played(self) -> list[tuple[str, int, bool]]:
@@ -75,7 +84,13 @@ async def on_the_line(carrier: FarCarrier | None = None) -> AsyncIterator[Line]:
         socket=carrier, serializer=serializer, bot_audio=bot_audio, on_ended=ended.append
     )
     async with on_stage(caller_audio, bot_audio) as stage:
-        yield Line(stage=stage, carrier=carrier, ended=ended, bot_audio=bot_audio)
+        yield Line(
+            stage=stage,
+            carrier=carrier,
+            ended=ended,
+            caller_audio=caller_audio,
+            bot_audio=bot_audio,
+        )
 
 
 # -- the caller's sound ---------------------------------------------------------------------------
@@ -104,6 +119,19 @@ async def test_unreadable_messages_do_not_end_the_stream() -> None:
         await line.stage.after(0.01)
         assert len(line.stage.downs(CallerAudioFrame)) == 1
         assert line.ended == []
+
+
+@virtual_time
+async def test_a_stream_that_cannot_be_read_is_given_up() -> None:
+    """After 5 s of nonsense, once; what was heard until then is told before."""
+    async with on_the_line() as line:
+        await line.speak("a", 30_000)
+        while not line.ended:
+            line.carrier.deliver("nonsense")
+            await line.stage.after(0.02)
+        assert 4.9 < line.stage.now_secs < 6
+        assert line.ended == ["broken"]
+        assert line.played == [("a", pytest.approx(1000 * line.stage.now_secs, abs=100), True)]
 
 
 @virtual_time
@@ -401,3 +429,69 @@ async def test_what_was_heard_is_told_when_the_caller_hangs_up() -> None:
             await line.stage.after(0.01)
             assert line.played == [("a", pytest.approx(1000, abs=60), True)]
             assert len(line.ended) == 1
+
+
+# -- a second stream ------------------------------------------------------------------------------
+
+
+@virtual_time
+async def test_the_call_goes_on_over_another_stream() -> None:
+    """Both ways, under its own id; marks of the first prove nothing about the second."""
+    async with on_the_line() as line:
+        await line.speak("a", 3000)
+        await line.stage.until(1.0)
+        line.carrier.drop()
+        await line.stage.after(0.01)
+        assert line.played == [("a", pytest.approx(1000, abs=60), True)]
+        second = FarCarrier(stream_sid="MZ2")
+        await line.attach(second)
+        second.say(b"\x03" * 160)
+        await line.speak("b", 500)
+        await line.stage.after(1)
+        assert [frame.ulaw[0] for frame in line.stage.downs(CallerAudioFrame)] == [3]
+        assert len(second.sound) == 500 * 8
+        assert second.commands(Mark)[0].command.name == "1"
+        assert line.played[1:] == [("b", 500, False)]
+        assert len(line.stage.downs(BotStoppedSpeakingFrame)) == 2
+        assert (len(line.stage.downs(LineLostFrame)), len(line.stage.downs(LineBackFrame))) == (
+            1,
+            1,
+        )
+        second.drop()
+        await line.stage.after(0.01)
+        assert line.ended == ["lost", "lost"]
+
+
+@virtual_time
+async def test_what_was_cut_is_not_sent_on_the_next_stream() -> None:
+    """Sound made while there is no stream waits for it; the rest of what was cut does not."""
+    async with on_the_line() as line:
+        await line.sound("a", 3000)
+        await line.stage.until(1.0)
+        line.carrier.drop()
+        await line.stage.after(0.01)
+        await line.sound("a", 1000)
+        await line.speak("b", 400, filled_with=2)
+        await line.stage.after(2)
+        second = FarCarrier(stream_sid="MZ2")
+        await line.attach(second)
+        await line.stage.after(1)
+        assert second.sound == b"\x02" * 400 * 8
+        assert line.played[1:] == [("b", 400, False)]
+
+
+@virtual_time
+async def test_a_stream_may_be_given_up_before_its_socket_knows() -> None:
+    """It is read no more, told as lost once, and its runner hears nothing of it."""
+    async with on_the_line() as line:
+        await line.speak("a", 3000)
+        await line.stage.until(1.0)
+        await line.caller_audio.line_lost()
+        await line.caller_audio.line_lost()
+        line.carrier.say(b"\x03" * 160)
+        line.carrier.drop()
+        await line.stage.after(1)
+        assert line.ended == []
+        assert len(line.stage.downs(LineLostFrame)) == 1
+        assert line.stage.downs(CallerAudioFrame) == []
+        assert line.played == [("a", pytest.approx(1000, abs=60), True)]

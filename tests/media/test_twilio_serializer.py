@@ -88,6 +88,42 @@ def test_what_cannot_be_read_is_counted_and_dropped(text: str) -> None:
     assert reader.dropped == 1
 
 
+def media(number: Any) -> str:
+    return json.dumps(captured.twilio("media") | {"sequenceNumber": number})
+
+
+def test_sound_that_comes_twice_or_late_is_dropped() -> None:
+    """Each message of a stream has a number; marks and the stop are taken whatever theirs is."""
+    reader = serializer()
+    frames = [reader.read(media(str(number))) for number in (2, 3, 3, 2, 5, 4, 6)]
+    assert [frame is not None for frame in frames] == [True, True, False, False, True, False, True]
+    assert (reader.repeated, reader.unreadable) == (3, 0)
+    key = captured.twilio("dtmf") | {"sequenceNumber": "7"}
+    assert [reader.read(json.dumps(key)) is not None for _ in range(2)] == [True, False]
+    for kind in ("mark", "stop"):
+        assert reader.read(json.dumps(captured.twilio(kind) | {"sequenceNumber": "3"}))
+
+
+@pytest.mark.parametrize("number", ["many", [], {}, 1.5, "", "9" * 5000])
+def test_a_number_that_is_none_makes_a_message_unreadable(number: Any) -> None:
+    """It spoils no other message; one without a number is taken as it comes."""
+    reader = serializer()
+    assert reader.read(media(number)) is None
+    assert (reader.unreadable, reader.dropped) == (1, 1)
+    assert reader.read(media("2")) and reader.read(media(None)) and reader.read(media(3))
+
+
+def test_unknown_messages_never_break_a_stream() -> None:
+    """Twilio may send more than we know of; what cannot be read at all is another matter."""
+    reader = serializer()
+    for _ in range(2000):
+        reader.read('{"event":"hologram"}')
+    assert (reader.unknown, reader.broken) == (2000, False)
+    for _ in range(2000):
+        reader.read('{"event":')
+    assert (reader.unreadable, reader.broken) == (2000, True)
+
+
 def test_fields_that_are_new_to_us_do_no_harm() -> None:
     """Twilio adds fields without notice."""
     message = captured.twilio("media") | {"weather": {"sky": "clear"}}

@@ -16,6 +16,8 @@ from processors.frames import (
     AgentAudioFrame,
     AnswerNowFrame,
     HangUpFrame,
+    LineBackFrame,
+    LineLostFrame,
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
@@ -139,3 +141,29 @@ async def test_a_call_that_is_being_ended_is_left_alone() -> None:
         await stage.at(5, HangUpFrame(reason="goodbye"))
         await stage.until(60)
     assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["goodbye"]
+
+
+@virtual_time
+async def test_nothing_is_given_up_while_the_line_is_down() -> None:
+    """The clock begins anew when it is back."""
+    async with on_stage(AnswerWatchdog()) as stage:
+        await greets(stage)
+        await caller_speaks(stage, from_secs=2, to_secs=5)
+        await stage.at(8, LineLostFrame())
+        await stage.at(20, LineBackFrame())
+        await stage.until(60)
+    assert stage.up_secs(AnswerNowFrame) == [24.0]
+    assert stage.down_secs(HangUpFrame) == [30.0]
+
+
+@virtual_time
+async def test_an_agent_cut_off_by_the_line_owes_the_rest() -> None:
+    """It was speaking; nobody else will begin."""
+    async with on_stage(AnswerWatchdog()) as stage:
+        await stage.up(BotStartedSpeakingFrame())
+        await stage.at(1, LineLostFrame())
+        await stage.at_up(1, BotStoppedSpeakingFrame())
+        await stage.at(2, LineBackFrame())
+        await stage.until(60)
+    assert stage.up_secs(AnswerNowFrame) == [6.0]
+    assert stage.down_secs(HangUpFrame) == [12.0]

@@ -4,11 +4,18 @@ import asyncio
 
 import pytest
 from pipecat.clocks.system_clock import SystemClock
-from pipecat.frames.frames import CancelFrame, EndFrame, Frame, StartFrame, TextFrame
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    ErrorFrame,
+    Frame,
+    StartFrame,
+    TextFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.utils.asyncio.task_manager import TaskManager
 
-from processors.base import CallProcessor
+from processors.base import CallProcessor, OnFailure
 from processors.frames import HangUpFrame, TransferFrame
 from tests.virtual_time import on_stage, virtual_time
 
@@ -101,3 +108,64 @@ async def test_cleanup_alone_ends_timers_and_callbacks(after_secs: float) -> Non
     await kettle.cleanup()
     await asyncio.sleep(0)
     assert not manager.current_tasks()
+
+
+class Cracked(Kettle):
+    """Fails when it has to do with cold water, and when it rings."""
+
+    def __init__(self, on_failure: OnFailure) -> None:
+        super().__init__()
+        self.on_failure = on_failure
+
+    async def _act(self, frame: Frame, direction: FrameDirection) -> None:
+        if isinstance(frame, TextFrame) and frame.text == "cold":
+            raise ValueError("too cold")
+        await super()._act(frame, direction)
+
+    async def _ring_out(self) -> None:
+        await super()._ring_out()
+        raise ValueError("cracked")
+
+
+@virtual_time
+async def test_a_processor_that_fails_goes_on() -> None:
+    """The frame at which it failed is lost to it, to nobody else; it is told of once."""
+    kettle = Cracked("skip")
+    async with on_stage(kettle, failing=True) as stage:
+        await stage.down(*map(TextFrame, ("cold", "one", "cold", "two")))
+        await stage.until(5)
+    assert kettle.acted == ["one", "two"]
+    assert [frame.text for frame in stage.downs(TextFrame)] == [
+        "cold",
+        "one",
+        "cold",
+        "two",
+        "done",
+    ]
+    assert len(kettle.rang_at_secs) == len(stage.ups(ErrorFrame)) == 1
+
+
+@virtual_time
+async def test_a_timer_that_fails_is_told_of() -> None:
+    """Nobody waits for what it was to do; the call goes on."""
+    kettle = Cracked("skip")
+    async with on_stage(kettle, failing=True) as stage:
+        await stage.down(TextFrame("one"))
+        await stage.until(5)
+        await stage.down(TextFrame("two"))
+        await stage.until(10)
+    assert (kettle.acted, len(kettle.rang_at_secs)) == (["one", "two"], 2)
+    assert [str(error.exception) for error in stage.ups(ErrorFrame)] == ["cracked"]
+
+
+@virtual_time
+async def test_a_processor_that_degrades_stands_aside() -> None:
+    """From its first failure on it passes frames and does nothing else, timers included."""
+    kettle = Cracked("degrade")
+    async with on_stage(kettle, failing=True) as stage:
+        await stage.down(*map(TextFrame, ("one", "cold", "two")))
+        kettle.boil()
+        await stage.until(10)
+    assert (kettle.acted, kettle.rang_at_secs) == (["one"], [])
+    assert [frame.text for frame in stage.downs(TextFrame)] == ["one", "cold", "two"]
+    assert len(stage.ups(ErrorFrame)) == 1

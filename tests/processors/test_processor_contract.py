@@ -5,12 +5,16 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, get_args
 
 import pipecat.frames.frames as pipecat_frames
 import pytest
 from pipecat.frames.frames import (
     ControlFrame,
     DataFrame,
+    ErrorFrame,
+    Frame,
     InputAudioRawFrame,
     InterruptionFrame,
     SystemFrame,
@@ -21,28 +25,22 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 import processors
 import processors.frames as house_frames
-from processors import (
-    AnswerWatchdog,
-    AutoHangup,
-    CallBudget,
-    CallTimeLimit,
-    GoodbyeDetector,
-    InterruptionClear,
-    SilenceLadder,
-    SileroVAD,
-)
+from processors.base import OnFailure
 from processors.frames import EndCallRequestFrame, FarewellFrame, WrapUpFrame
 from tests.virtual_time import on_stage, virtual_time
 
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "AnswerWatchdog": {},
+    "AutoHangup": {},
+    "CallBudget": {"usd": 1.0, "goodbye": "Bye."},
+    "CallTimeLimit": {"secs": 600, "goodbye": "Bye."},
+    "GoodbyeDetector": {"patterns": ("goodbye",)},
+    "InterruptionClear": {},
+    "SilenceLadder": {"prompts": ("Hello?",), "goodbye": "Bye."},
+    "SileroVAD": {},
+}
 BUILD: dict[str, Callable[[], FrameProcessor]] = {
-    "AnswerWatchdog": AnswerWatchdog,
-    "AutoHangup": AutoHangup,
-    "CallBudget": lambda: CallBudget(usd=1.0, goodbye="Bye."),
-    "CallTimeLimit": lambda: CallTimeLimit(secs=600, goodbye="Bye."),
-    "GoodbyeDetector": lambda: GoodbyeDetector(patterns=("goodbye",)),
-    "InterruptionClear": InterruptionClear,
-    "SilenceLadder": lambda: SilenceLadder(prompts=("Hello?",), goodbye="Bye."),
-    "SileroVAD": SileroVAD,
+    name: partial(getattr(processors, name), **arguments) for name, arguments in ARGUMENTS.items()
 }
 
 every_processor = pytest.mark.parametrize("name", sorted(processors.__all__))
@@ -133,3 +131,24 @@ async def test_it_waits_for_nothing(name: str) -> None:
         await stage.down(InputAudioRawFrame(audio=bytes(320), sample_rate=8000, num_channels=1))
         assert len(stage.downs(InputAudioRawFrame)) == 1
         assert turns == 0
+
+
+@every_processor
+@virtual_time
+async def test_a_frame_at_which_it_fails_travels_on(name: str) -> None:
+    """Whatever is wrong with a processor, those around it go on; the first failure is told."""
+
+    def fails(self: FrameProcessor, frame: Frame, *direction: Any) -> None:
+        raise ValueError("no idea what to do with this")
+
+    kind = getattr(processors, name)
+    assert kind.on_failure in get_args(OnFailure)
+    processor = type(name, (kind,), {"_note": fails, "_act": fails})(**ARGUMENTS[name])
+    async with on_stage(processor, failing=True) as stage:
+        kinds = (*UNKNOWN, InterruptionFrame)
+        await stage.down(*(kind() for kind in kinds))
+        await stage.up(*(kind() for kind in kinds))
+    for end in (stage.sink, stage.source):
+        assert [type(seen.frame) for seen in end.seen if isinstance(seen.frame, kinds)] == [*kinds]
+    (told,) = stage.ups(ErrorFrame)
+    assert (told.processor, type(told.exception)) == (processor, ValueError)

@@ -17,7 +17,13 @@ from pipecat.frames.frames import (
 )
 
 from processors import SilenceLadder
-from processors.frames import SayFrame, ToolsRunningFrame, WrapUpFrame
+from processors.frames import (
+    LineBackFrame,
+    LineLostFrame,
+    SayFrame,
+    ToolsRunningFrame,
+    WrapUpFrame,
+)
 from tests.virtual_time import Stage, on_stage, virtual_time
 
 
@@ -117,3 +123,14 @@ async def test_without_prompts_the_goodbye_comes_first() -> None:
         await speaks(stage, from_secs=1, to_secs=2)
         await stage.until(60)
     assert lines(stage) == [(7.0, "Goodbye.")]
+
+
+@virtual_time
+async def test_nobody_is_asked_over_a_line_that_is_down() -> None:
+    """The wait begins anew when it is back."""
+    async with on_stage(ladder()) as stage:
+        await speaks(stage, from_secs=0, to_secs=1)
+        await stage.at(5, LineLostFrame())
+        await stage.at(20, LineBackFrame())
+        await stage.until(30)
+    assert lines(stage) == [(28.0, "Hello?")]

@@ -8,12 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.realtime import happenings as happened
-from bot.realtime.conversation import (
-    MAX_FAILED_RESPONSES,
-    Conversation,
-    opening_request,
-    say_exactly,
-)
+from bot.realtime.client_events import opening_request, say_exactly
+from bot.realtime.conversation import MAX_FAILED_RESPONSES, Conversation
 from bot.realtime.happenings import Happening
 from tests.realtime.client_events import assert_valid
 from tests.wire import captured, openai_events
@@ -541,7 +537,7 @@ def test_a_turn_of_the_caller_has_words_and_times(wire: Wire) -> None:
     """The times are those at which it was spoken: the server's clock is the sound it was sent."""
     wire.conversation.appended(5000)
     seen = wire.feed(openai_events.speech_started("item_1", audio_start_ms=4700))
-    assert seen == [happened.CallerSpeaks(speaking=True)]
+    assert seen == [happened.CallerSpeaks(speaking=True, at=NOW - timedelta(milliseconds=300))]
     assert wire.conversation.awaits_words
     wire.conversation.appended(2000)
     later = NOW + timedelta(seconds=2)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.media.g711 import ulaw_to_pcm
-from bot.realtime.hearing import PRE_ROLL_MS, UNOPENED_MS, Hearing, Turns
+from bot.realtime.hearing import PRE_ROLL_MS, UNHEARD_MS, Hearing, Turns
 from processors.frames import CallerAudioFrame
 
 
@@ -45,7 +45,7 @@ def test_sound_waits_ten_seconds_at_most() -> None:
         hearing.hear(frame(number))
     kept = numbers(hearing.opened())
     assert kept == list(range(200, 700))
-    assert len(kept) * 20 == UNOPENED_MS
+    assert len(kept) * 20 == UNHEARD_MS
 
 
 def test_local_turns_send_speech_alone() -> None:

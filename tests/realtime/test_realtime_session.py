@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from bot.realtime import ModelLost, ModelRefused, ModelUnreachable, RealtimeSession
+from bot.realtime import ModelGarbled, ModelLost, ModelRefused, ModelUnreachable, RealtimeSession
 from tests.realtime.client_events import assert_valid
 from tests.wire import openai_events
 
@@ -322,6 +322,31 @@ async def test_events_come_as_they_were_sent() -> None:
                 seen.append(event)
         assert seen == told
         assert session.unreadable == 7
+        await session.close()
+
+
+async def test_a_session_that_babbles_is_given_up() -> None:
+    """Nothing but messages that cannot be read; a readable one between them is enough."""
+
+    async def talk(model: FarModel, socket: ServerConnection) -> None:
+        await model.take(socket, await socket.recv())
+        for _ in range(400):
+            await socket.send("{")
+        await model.tell(socket, openai_events.session("updated"))
+        for _ in range(600):
+            await socket.send("{")
+        await socket.wait_closed()
+
+    async with far_model() as model:
+        model.talk = talk
+        session = await model.open()
+        seen = []
+        with pytest.raises(ModelGarbled) as caught:
+            async for event in session.events():
+                seen.append(event["type"])
+        assert seen == ["session.updated"]
+        assert session.unreadable == 901
+        assert caught.value.reason == "protocol_broken"
         await session.close()
 
 

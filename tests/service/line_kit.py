@@ -304,8 +304,8 @@ async def open_line(
                 **overrides,
             },
         )
-        served = serving(settings) if serving else _served(settings, pipelines)
-        url = await stack.enter_async_context(served)
+        opened = serving(settings) if serving else served(settings, pipelines)
+        url = await stack.enter_async_context(opened)
         carrier.webhook_base = url
         api = await stack.enter_async_context(
             httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {API_KEY}"})
@@ -330,7 +330,10 @@ def _agent_folder(folder: Path, agents: Mapping[str, str]) -> Path:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, pipelines: Mapping[str, PipelineSpec]) -> AsyncIterator[str]:
+async def served(
+    settings: Settings, pipelines: Mapping[str, PipelineSpec] = PIPELINES
+) -> AsyncIterator[str]:
+    """The service in this process, for as long as this is entered: its URL."""
     async with open_service(settings, pipelines=pipelines) as service:
         server = server_for(service, host="127.0.0.1", port=0)
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]

@@ -338,12 +338,12 @@ class Tap:
 
     model_url = ""
 
-    async def to_model(self, event: Event) -> list[Event]:
+    async def to_model(self, event: Event) -> Sequence[Event | str]:
         """What the model gets in place of this event of the service."""
         return [event]
 
-    async def to_service(self, event: Event) -> list[Event]:
-        """What the service gets in place of this event of the model."""
+    async def to_service(self, event: Event) -> Sequence[Event | str]:
+        """What the service gets in place of this event of the model; text goes as it is."""
         return [event]
 
     @asynccontextmanager
@@ -373,12 +373,12 @@ class Tap:
 
 
 async def _pump(
-    source: Any, target: Any, change: Callable[[Event], Awaitable[list[Event]]]
+    source: Any, target: Any, change: Callable[[Event], Awaitable[Sequence[Event | str]]]
 ) -> None:
     try:
         async for message in source:
             for event in await change(json.loads(message)):
-                await target.send(json.dumps(event))
+                await target.send(event if isinstance(event, str) else json.dumps(event))
     except ConnectionClosed:
         pass
 

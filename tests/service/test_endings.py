@@ -219,6 +219,9 @@ async def test_hang_up_by_api(line: Line) -> None:
     assert hung_up_by_us(line, sim)
 
 
+GONE = Faults(refuse_with=401)  # and there is no other session to be had
+
+
 @pytest.mark.parametrize(
     ("faults", "reason"),
     [
@@ -226,11 +229,11 @@ async def test_hang_up_by_api(line: Line) -> None:
         ((Faults(refuse_with=503), Faults(refuse_with=503)), "model_unreachable"),
         ((Faults(fails_with="server_error"),), "model_failed"),
         (
-            (Faults(incidents=(Incident(moment=Moment.GREETING, mishap=Mishap.DROP),)),),
+            (Faults(incidents=(Incident(moment=Moment.GREETING, mishap=Mishap.DROP),)), GONE),
             "model_lost",
         ),
         (
-            (Faults(incidents=(Incident(moment=Moment.UPDATED, mishap=Mishap.CLOSE),)),),
+            (Faults(incidents=(Incident(moment=Moment.UPDATED, mishap=Mishap.CLOSE),)), GONE),
             "model_lost",
         ),
     ],
@@ -245,13 +248,16 @@ async def test_the_model_fails(line: Line, faults: tuple[Faults, ...], reason: s
     assert len(line.rest.redirects(sim.sid)) == 1
 
 
-async def test_the_stream_breaks(line: Line) -> None:
-    """A stream that breaks while the caller is on the line: one apology, then the human."""
+async def test_the_stream_breaks_again_and_again(line: Line) -> None:
+    """A line that breaks as soon as it is back is given up: one apology, then the human."""
     sim = await call(line, TALK)
     await sim.wait_for("agent_speaks")
-    sim.cut_stream()
+    for count in (1, 2, 3):
+        await sim.wait_for("stream_started", count=count)
+        sim.cut_stream()
     await assert_ended(line, sim, "stream_lost", "failed")
     assert put_through(sim)
+    assert len(sim.streams) == 3
 
 
 async def test_a_pipeline_that_cannot_be_built(line: Line) -> None:

@@ -29,7 +29,7 @@ SCENES = Scenes()
 GREETING = "Hello there."
 ASK = "When are you open?"
 ANSWER = "We are open all day long."
-STORY = "one two three four five six seven eight nine ten eleven twelve"
+STORY = " ".join(["one two three four five six seven eight nine ten eleven twelve"] * 2)
 SORRY = "Sorry, something broke."
 SCRIPT = ModelScript(
     greeting=GREETING, steps=(Step(hears=ANYTHING, say=ANSWER, once=False),), expects=(ASK, ASK)
@@ -185,7 +185,7 @@ SILENT = {
 
 @pytest.mark.parametrize("since", SILENT)
 def test_a_model_that_never_answers_is_given_up(calls: Scenes, since: str) -> None:
-    """Ten seconds after it owed an answer."""
+    """Ten seconds after it owed an answer, when another session was no better."""
     call = calls[SILENT[since]]
     assert_handed_over(call, "model_silent")
     owed_ms = call.fell_silent_at(ASK) if since == "in mid-call" else 0

@@ -271,7 +271,15 @@ async def test_a_full_house(tmp_path: Path) -> None:
     ) as line:
         first = await line.carrier.dial(CALLER)
         await first.wait_for("agent_speaks")
-        assert (await line.api.get("/health/ready")).json()["status"] == "full"
+        ready = await line.api.get("/health/ready")
+        assert (ready.status_code, ready.json()) == (
+            503,
+            {
+                "status": "full",
+                "why": "1 calls are under way, 1 is the most for inbound calls",
+                "live_calls": 1,
+            },
+        )
         answer = await line.api.post("/calls", json={"to": CALLEE, "agent": "task"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
         second = await line.carrier.dial(CALLER)

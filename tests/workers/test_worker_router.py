@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.call_ids import new_call_id, worker_of
-from bot.workers.router import HEAD_BYTES, BadHead, Candidate, Route, choose, route_of
+from bot.workers.router import HEAD_BYTES, BadHead, Candidate, Route, choose, keeper, route_of
 
 ANYONE = Route()
-NEW = Route(new_call=True)
+NEW = Route(begins_call=True)
 ALL = Route(about_all=True)
 
 
@@ -24,19 +24,24 @@ def head(request: str) -> bytes:
         ("POST /calls", NEW),
         ("GET /calls", ANYONE),
         ("GET /calls?limit=5", ANYONE),
-        ("GET /calls/call_w2_0a", Route(worker=2)),
-        ("POST /calls/call_w12_0a/hangup", Route(worker=12)),
-        ("POST /calls/CA00000000000000000000000000000000/hangup", ANYONE),
-        ("GET /calls/call_0a", ANYONE),
-        ("GET /calls/call_w_0a", ANYONE),
-        ("GET /calls/call_w9999_0a", ANYONE),
+        ("GET /calls/call_w2_0a", Route(call_id="call_w2_0a")),
+        ("POST /calls/call_w12_0a/hangup", Route(call_id="call_w12_0a")),
+        ("POST /calls/CA0/hangup", Route(call_id="CA0")),
+        ("GET /calls/call_0a", Route(call_id="call_0a")),
         ("GET /calls/call_w1_0a/turns", ANYONE),
-        ("POST /twilio/status?call=call_w1_0a", Route(worker=1)),
+        ("POST /twilio/status?call=call_w1_0a", Route(call_id="call_w1_0a")),
         ("POST /twilio/status", ANYONE),
         ("POST /twilio/status?call=", ANYONE),
-        ("POST /twilio/status?call=call_w1_0a&call=call_w2_0a", Route(worker=2)),
-        ("POST /twilio/stream-ended?call=call_w0_0a", Route(worker=0)),
-        ("POST /twilio/dialled?a=b&call=call_w3_0a#x", Route(worker=3)),
+        ("POST /twilio/status?call=call_w1_0a&call=call_w2_0a", Route(call_id="call_w2_0a")),
+        (
+            "POST /twilio/stream-ended?call=call_w0_0a",
+            Route(call_id="call_w0_0a", begins_call=True),
+        ),
+        (
+            "POST /twilio/incoming?call=call_w1_0a&tries=2",
+            Route(call_id="call_w1_0a", begins_call=True),
+        ),
+        ("POST /twilio/dialled?a=b&call=call_w3_0a#x", Route(call_id="call_w3_0a")),
         ("GET /twilio/stream/3", Route(worker=3)),
         ("GET /twilio/stream/3/", Route(worker=3)),
         ("GET /twilio/%73tream/3", Route(worker=3)),
@@ -66,7 +71,7 @@ def test_a_head_is_waited_for_byte_by_byte() -> None:
     whole = head("POST /twilio/status?call=call_w1_0a")
     for length in range(len(whole)):
         assert route_of(whole[:length]) is None, whole[:length]
-    assert route_of(whole + b"CallSid=CA1\r\n\r\n\xff") == Route(worker=1)
+    assert route_of(whole + b"CallSid=CA1\r\n\r\n\xff") == Route(call_id="call_w1_0a")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,7 @@ def test_an_id_names_its_worker(worker: int) -> None:
     assert worker_of(call_id) == worker
     assert len(call_id.rpartition("_")[2]) == 20
     assert worker_of(new_call_id()) is None
-    assert route_of(head(f"GET /calls/{call_id}")) == Route(worker=worker)
+    assert route_of(head(f"GET /calls/{call_id}")) == Route(call_id=call_id)
 
 
 def worker(number: int, *, calls: int = 0, room: int = 10, prompt: bool = True) -> Candidate:
@@ -151,3 +156,27 @@ def test_everything_else_goes_round() -> None:
     assert [choose(Route(worker=1), there, turn) for turn in range(2)] == [0, 3]
     assert choose(Route(worker=2), there, 0) == 2
     assert choose(Route(worker=2), [], 0) is None
+
+
+@pytest.mark.parametrize("begins_call", [False, True])
+def test_a_call_is_with_its_worker_or_with_who_adopted_it(begins_call: bool) -> None:
+    """Adopting goes before the name in the id, also when another worker of that name has come."""
+    route = Route(call_id="call_w1_0a", begins_call=begins_call)
+    heir = Candidate(worker=2, live_calls=9, room=0, is_prompt=False, adopted=["call_w1_0a"])
+    named = worker(1, calls=5, room=0, prompt=False)
+    assert choose(route, [worker(0), named], 0) == 1
+    assert choose(route, [worker(0), heir], 0) == 2
+    assert choose(route, [worker(0), named, heir], 0) == 2
+    assert keeper(route, [worker(0)]) is None
+
+
+@pytest.mark.parametrize("call_id", ["", "call_0a", "call_w_0a", "call_w9999_0a", "CA0"])
+def test_ids_that_name_no_worker(call_id: str) -> None:
+    """Nobody has such a call, unless he says so."""
+    assert keeper(Route(call_id=call_id), [worker(0), worker(9)]) is None
+
+
+def test_a_call_without_a_worker_goes_where_there_is_room() -> None:
+    """As a new one does: whoever is asked has to take it over."""
+    route = Route(call_id="call_w1_0a", begins_call=True)
+    assert choose(route, [worker(0, calls=3), worker(2, calls=2), worker(3, room=0)], 0) == 2

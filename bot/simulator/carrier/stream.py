@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -60,6 +60,7 @@ class StreamLeg:
         self.sid = stream_sid
         self.marks: list[MarkRecord] = []
         self.clears: list[ClearRecord] = []
+        self.tamper: Callable[[str], Iterable[str]] | None = None  # what is sent for a message
         self._owner = owner
         self._line = line
         self._account_sid = account_sid
@@ -164,8 +165,10 @@ class StreamLeg:
             if message["event"] != "connected":
                 self._sequence += 1
                 message["sequenceNumber"] = str(self._sequence)
+            text = json.dumps(message)
             try:
-                await socket.send(json.dumps(message))
+                for sent in self.tamper(text) if self.tamper else (text,):
+                    await socket.send(sent)
             except websockets.ConnectionClosed:
                 return
 

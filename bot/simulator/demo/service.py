@@ -20,8 +20,8 @@ LOG_LINES = 12  # enough for the end of a traceback
 # Settings of the user's own service, which the demo's must not pick up.
 OWN_PREFIXES = ("OPENAI_", "TWILIO_", "TRUNKLINE_")
 OWN_NAMES = frozenset(
-    {"BUSINESS_API_BASE", "DATABASE_URL", "HUMAN_TRANSFER_NUMBER", "INBOUND_AGENT", "MAX_CALLS"}
-    | {"PUBLIC_URL"}
+    {"BUSINESS_API_BASE", "DATABASE_URL", "HUMAN_TRANSFER_NUMBER", "INBOUND_AGENT"}
+    | {"INBOUND_RESERVE", "MAX_CALLS", "PUBLIC_URL"}
 )
 
 

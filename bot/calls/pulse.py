@@ -1,0 +1,28 @@
+"""How late the event loop runs: what every call in this process feels."""
+
+import asyncio
+from collections import deque
+
+BEAT_SECS = 0.1
+MEMORY_SECS = 5.0  # a stall is remembered this long
+HICCUPS = 4  # so many late beats in that time close no door: a collection of garbage, a file
+
+
+class Pulse:
+    """Measures the loop's lag while `beat` runs."""
+
+    def __init__(self) -> None:
+        self._lags_ms: deque[float] = deque(maxlen=round(MEMORY_SECS / BEAT_SECS))
+
+    @property
+    def lag_ms(self) -> float:
+        """How late the loop was in the last seconds, its few worst moments left out."""
+        return sorted(self._lags_ms)[-HICCUPS - 1] if len(self._lags_ms) > HICCUPS else 0.0
+
+    async def beat(self) -> None:
+        """Measures until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + BEAT_SECS
+            await asyncio.sleep(BEAT_SECS)
+            self._lags_ms.append(max(0.0, (loop.time() - due) * 1000))

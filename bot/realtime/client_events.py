@@ -1,0 +1,126 @@
+"""The client events we send, built in one place.
+
+Source: OpenAI, Realtime API reference, client events (GA).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+ClientEvent = dict[str, Any]
+
+
+def say_exactly(line: str) -> str:
+    """Instructions of a response that is one line, word for word."""
+    return f'Say exactly: "{line}" Say nothing else.'
+
+
+def opening_request(first_line: str | None) -> ClientEvent:
+    """The `response.create` of an agent's first words, which may precede the caller."""
+    return response("opening", event_id="opening", line=first_line or "")
+
+
+def note(text: str) -> ClientEvent:
+    """Tells the model something, as an item of the conversation.
+
+    Instructions of a response would take the place of the session's: persona, language and all.
+    """
+    content = [{"type": "input_text", "text": text}]
+    item = {"type": "message", "role": "system", "content": content}
+    return {"type": "conversation.item.create", "item": item}
+
+
+def line_broke_off() -> ClientEvent:
+    """Tells the model why it was cut off, and what to do when it speaks next."""
+    return note(
+        "The telephone line broke off for a moment and is back now. The caller heard nothing of "
+        "what is missing above. Say so in a few words and go on where you stopped."
+    )
+
+
+def response(purpose: str, *, event_id: str, line: str = "", instructions: str = "") -> ClientEvent:
+    """A response in the conversation: a line word for word, or an answer to what is new."""
+    wanted: dict[str, Any] = {"metadata": {"purpose": purpose}}
+    if line:
+        wanted |= {"instructions": say_exactly(line), "tool_choice": "none"}
+    elif instructions:
+        wanted["instructions"] = instructions
+    return {"type": "response.create", "event_id": event_id, "response": wanted}
+
+
+def aside(line: str) -> ClientEvent:
+    """A line spoken beside the conversation, which goes on unaware of it."""
+    return _beside("aside", instructions=say_exactly(line), input=[])
+
+
+def summary(instructions: str) -> ClientEvent:
+    """A text about the conversation, beside it."""
+    return _beside("summary", instructions=instructions, output_modalities=["text"])
+
+
+def _beside(purpose: str, **wanted: Any) -> ClientEvent:
+    return {
+        "type": "response.create",
+        "event_id": purpose,
+        "response": {
+            "conversation": "none",
+            "tools": [],
+            "tool_choice": "none",
+            "metadata": {"purpose": purpose},
+            **wanted,
+        },
+    }
+
+
+def cancel(response_id: str) -> ClientEvent:
+    """Stops a response."""
+    return {"type": "response.cancel", "response_id": response_id}
+
+
+def function_output(call_id: str, output: Mapping[str, Any]) -> ClientEvent:
+    """The result of a function; asks for no answer by itself."""
+    text = orjson.dumps(output).decode()
+    item = {"type": "function_call_output", "call_id": call_id, "output": text}
+    return {"type": "conversation.item.create", "item": item}
+
+
+def told(item_id: str, text: str, *, first: bool) -> ClientEvent:
+    """Words the agent has said, added to the conversation as text; `first`: at its beginning."""
+    event: ClientEvent = {
+        "type": "conversation.item.create",
+        "item": {
+            "id": item_id,
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": text}],
+        },
+    }
+    if first:
+        event["previous_item_id"] = "root"
+    return event
+
+
+def delete(item_id: str) -> ClientEvent:
+    """Takes an item out of the conversation."""
+    return {"type": "conversation.item.delete", "item_id": item_id}
+
+
+def truncate(item_id: str, heard_ms: int) -> ClientEvent:
+    """Cuts an item of agent speech; the server refuses a cut beyond its sound."""
+    return {
+        "type": "conversation.item.truncate",
+        "item_id": item_id,
+        "content_index": 0,
+        "audio_end_ms": heard_ms,
+    }
+
+
+def commit() -> ClientEvent:
+    """The caller's turn is over (local turns)."""
+    return {"type": "input_audio_buffer.commit"}
+
+
+def clear() -> ClientEvent:
+    """Forget the sound sent since the last turn (local turns)."""
+    return {"type": "input_audio_buffer.clear"}

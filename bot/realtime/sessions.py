@@ -1,0 +1,62 @@
+"""The sessions of one call, one after the other: a lost one is replaced, within reason."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from loguru import logger
+
+from bot.realtime.errors import ModelLost, RealtimeError
+from bot.realtime.session import RealtimeSession
+
+MAX_LOSSES = 3  # within LOSS_WINDOW_SECS; a model that breaks off more often is of no use
+LOSS_WINDOW_SECS = 60.0
+WAITS_SECS = (0.0, 0.5, 1.5)  # before each try to open another; each try has its own deadline
+
+Reopen = Callable[[], Awaitable[RealtimeSession]]
+
+
+class Sessions:
+    """Hands out the first session and, after a loss, another one.
+
+    Without `reopen` the first is the only one.
+    """
+
+    def __init__(self, first: Awaitable[RealtimeSession], reopen: Reopen | None) -> None:
+        self._first = first
+        self._reopen = reopen
+        self._losses: deque[float] = deque(maxlen=MAX_LOSSES)
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether another session can be had at all."""
+        return self._reopen is not None
+
+    async def first(self) -> RealtimeSession:
+        """The session that was opened before the caller was there. Raises RealtimeError."""
+        return await self._first
+
+    async def another(self, lost: ModelLost, *, expected: bool) -> RealtimeSession:
+        """A session in place of one lost, or given up on purpose where that was `expected`.
+
+        Raises:
+            RealtimeError: too many were lost, or no other can be opened.
+        """
+        if self._reopen is None:
+            raise lost
+        if not expected:
+            now = asyncio.get_running_loop().time()
+            self._losses.append(now)
+            if len(self._losses) == MAX_LOSSES and now - self._losses[0] < LOSS_WINDOW_SECS:
+                raise lost
+            logger.warning("the model's session was lost, opening another: {}", lost)
+        failure: RealtimeError = lost
+        for wait_secs in WAITS_SECS:
+            await asyncio.sleep(wait_secs)
+            try:
+                return await self._reopen()
+            except RealtimeError as error:
+                failure = error
+                if not error.retry:
+                    break
+        raise ModelLost(f"no other session could be opened: {failure}") from failure
