@@ -15,7 +15,13 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from processors.frames import AgentAudioFrame, ToolsRunningFrame, UtterancePlayedFrame
+from processors.frames import (
+    AgentAudioFrame,
+    HoldFrame,
+    ResumeFrame,
+    ToolsRunningFrame,
+    UtterancePlayedFrame,
+)
 
 # The caller's speech as the local ear (VAD...) or the model's own (User...) hears it.
 CALLER_STARTED = (VADUserStartedSpeakingFrame, UserStartedSpeakingFrame)
@@ -28,9 +34,11 @@ FLOOR_FRAMES = (
     AgentAudioFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    HoldFrame,
     InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    ResumeFrame,
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
@@ -43,6 +51,7 @@ class Floor:
     caller_speaking: bool = False
     responding: bool = False  # the model is generating a response
     tools_running: int = 0
+    held: bool = False  # the agent is in the middle of something and waits for what comes of it
     _sounding: bool = False  # the carrier is playing speech of the agent
     _unplayed: set[str] = field(default_factory=set)  # sent down, not yet reported as played
     # Where there is a local ear, it is believed alone: the model's side may begin a turn late, and
@@ -51,8 +60,8 @@ class Floor:
 
     @property
     def agent_audible(self) -> bool:
-        """The caller hears the agent, or will as soon as what was sent is played."""
-        return self._sounding or bool(self._unplayed)
+        """The caller hears the agent, or will as soon as what was sent, or is held, is played."""
+        return self._sounding or self.held or bool(self._unplayed)
 
     @property
     def agent_busy(self) -> bool:
@@ -99,8 +108,12 @@ class Floor:
                 self.responding = True
             case LLMFullResponseEndFrame():
                 self.responding = False
+            case HoldFrame():
+                self.held = True
+            case ResumeFrame():
+                self.held = False
             case InterruptionFrame():
-                self.responding = False
+                self.held = self.responding = False
                 self._unplayed.clear()
             case ToolsRunningFrame():
                 self.tools_running = frame.count

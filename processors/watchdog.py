@@ -1,6 +1,11 @@
 """A model that does not answer."""
 
-from pipecat.frames.frames import BotStartedSpeakingFrame, Frame, StartFrame
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    Frame,
+    InterruptionFrame,
+    StartFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
@@ -12,16 +17,17 @@ class AnswerWatchdog(CallProcessor):
     """Reminds a model that owes the caller an answer, and ends the call if none ever comes.
 
     Consumes: StartFrame, the caller's speech, AgentAudioFrame, BotStartedSpeakingFrame and
-        BotStoppedSpeakingFrame, ToolsRunningFrame, LLMFullResponseStartFrame and
-        LLMFullResponseEndFrame. All pass.
+        BotStoppedSpeakingFrame, HoldFrame, ResumeFrame, InterruptionFrame, ToolsRunningFrame,
+        LLMFullResponseStartFrame and LLMFullResponseEndFrame. All pass.
     Adds: AnswerNowFrame (upstream) `nudge_secs` after the caller has fallen silent, unless a
         response is being generated; HangUpFrame, reason "model_silent", after `give_up_secs`
         (both ways, so that those above fall silent too).
     Place: behind SilenceLadder.
 
     An answer is owed from the start of the call (then without a reminder), when the caller
-    stops speaking to a silent agent, and when the last running tool is done. Any sound of the
-    agent pays it. The clock stands while the caller speaks, tools run or the agent is heard.
+    stops speaking to a silent agent, when words already said take the turn from an agent that
+    was held, and when the last running tool is done. Any sound of the agent pays it. The clock
+    stands while the caller speaks, tools run or the agent is heard.
     """
 
     def __init__(self, *, nudge_secs: float = 4.0, give_up_secs: float = 10.0) -> None:
@@ -33,9 +39,13 @@ class AnswerWatchdog(CallProcessor):
         self._may_nudge = False
 
     def _note(self, frame: Frame) -> None:
+        was_held = self._floor.held
         self._floor.note(frame)
         if isinstance(frame, StartFrame):
             self._owed = True
+        elif isinstance(frame, InterruptionFrame):
+            if was_held and not self._floor.caller_speaking:
+                self._owed = self._may_nudge = True
         elif isinstance(frame, AgentAudioFrame | BotStartedSpeakingFrame):
             self._owed = False
         elif isinstance(frame, CALLER_STOPPED):

@@ -47,6 +47,9 @@ from processors.frames import (
     CallerAudioFrame,
     EndCallRequestFrame,
     HangUpFrame,
+    HeldWordsFrame,
+    HoldFrame,
+    ResumeFrame,
     SayFrame,
     ToolsRunningFrame,
     TransferRequestFrame,
@@ -90,11 +93,12 @@ class RealtimeModel(FrameProcessor):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame,
-    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, Bot(Started|Stopped)Speaking.
+    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, HoldFrame, ResumeFrame,
+    Bot(Started|Stopped)Speaking.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
-    User(Started|Stopped)SpeakingFrame.
+    User(Started|Stopped)SpeakingFrame; upstream HeldWordsFrame.
     Place: behind InterruptionClear, before everything that listens to what the agent says.
     """
 
@@ -134,6 +138,7 @@ class RealtimeModel(FrameProcessor):
         self._cut_short = False
         self._server_heard_at = float("-inf")  # loop time at which the server last heard speech
         self._interrupted_at = float("-inf")
+        self._held_at: float | None = None  # loop time; None: the agent is not held
         self._speech_ended_at: float | None = None  # loop time; None: no answer is due
         self._latency_ms: int | None = None  # of the turn being spoken
         self._closing = False
@@ -150,6 +155,10 @@ class RealtimeModel(FrameProcessor):
             return
         if isinstance(frame, InterruptionFrame):
             self._interrupted()  # before the sound is cut: first cancelled, then truncated
+        elif isinstance(frame, HoldFrame):
+            self._hold()
+        elif isinstance(frame, ResumeFrame):
+            self._resume()
         await self.push_frame(frame, direction)
         await self._watch(frame, direction)
 
@@ -161,7 +170,10 @@ class RealtimeModel(FrameProcessor):
                 return True
             case UtterancePlayedFrame():
                 self._conversation.played(
-                    frame.utterance_id, frame.heard_ms, interrupted=frame.interrupted
+                    frame.utterance_id,
+                    frame.heard_ms,
+                    interrupted=frame.interrupted,
+                    held_ms=frame.held_ms,
                 )
             case SayFrame():
                 self._conversation.say(frame.text)
@@ -180,7 +192,7 @@ class RealtimeModel(FrameProcessor):
                 await self._caller_started(frame.start_secs)
             case VADUserStoppedSpeakingFrame() if direction is FrameDirection.DOWNSTREAM:
                 await self._caller_stopped(frame.stop_secs)
-            case InterruptionFrame():
+            case InterruptionFrame() | ResumeFrame():
                 await self._pump()
             case BotStartedSpeakingFrame():
                 self._agent_started()
@@ -353,10 +365,24 @@ class RealtimeModel(FrameProcessor):
         self._cut_short = False
         await self._pump()
 
+    def _hold(self) -> None:
+        if self._held_at is None:
+            self._held_at = self.get_event_loop().time()
+            self._conversation.hold()
+
+    def _resume(self) -> None:
+        self._held_at = None
+        self._speech_ended_at = None  # no answer is due to a nod
+        self._conversation.given_back()
+
     def _interrupted(self) -> None:
-        cut_response = self._conversation.interrupted()
-        self._cut_short = self._cut_short or cut_response or self._agent_audible
-        self._interrupted_at = self.get_event_loop().time()
+        cut_response = self._conversation.interrupted(speaking=self._caller_speaking)
+        if self._held_at is None:
+            self._interrupted_at = self.get_event_loop().time()
+            self._cut_short = self._cut_short or cut_response or self._agent_audible
+        else:  # of speech that is over already the model's side has told
+            self._interrupted_at, self._held_at = self._held_at, None
+            self._cut_short = self._caller_speaking
         self._agent_audible = False
 
     # -- functions ----------------------------------------------------------------------------
@@ -393,9 +419,11 @@ class RealtimeModel(FrameProcessor):
         self._pumping = True
         try:
             while True:
-                while self._conversation.happened:
-                    await self._pass_on(self._conversation.happened.popleft())
-                if not (self._caller_speaking or self._closing):
+                while self._conversation.happened or self._conversation.catch_up():
+                    if self._conversation.happened:
+                        await self._pass_on(self._conversation.happened.popleft())
+                held = self._held_at is not None
+                if not (self._caller_speaking or held or self._closing):
                     await self._speak_next()
                 while self._session is not None and self._conversation.to_send:
                     self._session.post(self._conversation.to_send.popleft())
@@ -441,7 +469,7 @@ class RealtimeModel(FrameProcessor):
             self._log.agent_said(
                 key=said.utterance_id,
                 text=said.text,
-                started_at=now - timedelta(milliseconds=said.heard_ms),
+                started_at=now - timedelta(milliseconds=said.heard_ms + said.held_ms),
                 ended_at=now,
                 interrupted=said.interrupted,
                 latency_ms=self._latency_ms,
@@ -476,6 +504,10 @@ class RealtimeModel(FrameProcessor):
                 text=caller.text, user_id="caller", timestamp=caller.started_at.isoformat()
             )
         )
+
+    @_pass_on.register
+    async def _(self, words: happened.HeldWords) -> None:
+        await self.push_frame(HeldWordsFrame(text=words.text), FrameDirection.UPSTREAM)
 
     @_pass_on.register
     async def _(self, call: happened.FunctionCalled) -> None:
