@@ -376,13 +376,14 @@ class RealtimeModel(FrameProcessor):
         self._conversation.given_back()
 
     def _interrupted(self) -> None:
-        cut_response = self._conversation.interrupted(speaking=self._caller_speaking)
+        speaking = self._caller_speaking and self._brief.turns != "server"
+        cut_response = self._conversation.interrupted(speaking=speaking)
         if self._held_at is None:
             self._interrupted_at = self.get_event_loop().time()
             self._cut_short = self._cut_short or cut_response or self._agent_audible
         else:  # of speech that is over already the model's side has told
             self._interrupted_at, self._held_at = self._held_at, None
-            self._cut_short = self._caller_speaking
+            self._cut_short = speaking
         self._agent_audible = False
 
     # -- functions ----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     Frame,
+    InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     VADUserStartedSpeakingFrame,
@@ -16,6 +17,8 @@ from processors.frames import (
     AgentAudioFrame,
     AnswerNowFrame,
     HangUpFrame,
+    HoldFrame,
+    ResumeFrame,
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
@@ -139,3 +142,30 @@ async def test_a_call_that_is_being_ended_is_left_alone() -> None:
         await stage.at(5, HangUpFrame(reason="goodbye"))
         await stage.until(60)
     assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["goodbye"]
+
+
+@virtual_time
+async def test_words_that_take_the_turn_from_a_held_agent_are_owed_an_answer() -> None:
+    """They were over before it was known that they were no nod."""
+    async with on_stage(AnswerWatchdog()) as stage:
+        await stage.up(BotStartedSpeakingFrame())
+        await stage.at(1.0, VADUserStartedSpeakingFrame(), HoldFrame())
+        await stage.at(1.5, VADUserStoppedSpeakingFrame())
+        await stage.at(2.0, InterruptionFrame())
+        await stage.up(BotStoppedSpeakingFrame())
+        await stage.until(60)
+    assert stage.up_secs(AnswerNowFrame) == [6.0]
+    assert stage.down_secs(HangUpFrame) == [12.0]
+
+
+@virtual_time
+async def test_a_nod_to_a_held_agent_is_owed_nothing() -> None:
+    """However long the line says nothing: the agent is in the middle of it."""
+    async with on_stage(AnswerWatchdog()) as stage:
+        await stage.up(BotStartedSpeakingFrame())
+        await stage.at(1.0, VADUserStartedSpeakingFrame(), HoldFrame())
+        await stage.at(1.5, VADUserStoppedSpeakingFrame())
+        await stage.at(15.0, ResumeFrame())
+        await stage.at_up(20, BotStoppedSpeakingFrame())
+        await stage.until(60)
+    assert stage.ups(AnswerNowFrame) == stage.downs(HangUpFrame) == []
