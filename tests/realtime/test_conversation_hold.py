@@ -273,6 +273,16 @@ def test_a_result_behind_the_answer_that_waits_is_answered_by_itself(wire: Wire)
     assert wire.asked() == ["answer"]
 
 
+def test_what_the_answer_that_waits_knows_is_not_asked_for_again(wire: Wire) -> None:
+    """It was wanted in the hold before that answer began."""
+    wire.nod(text="No.")
+    wire.conversation.answer()
+    wire.feed(*ANSWER)
+    wire.conversation.interrupted()
+    wire.happened()
+    assert wire.asked() == []
+
+
 def test_a_filler_that_is_called_off_ends_where_it_is(wire: Wire) -> None:
     """No more sound of it is waited for: held, it goes on with what there is."""
     wire.conversation.say_aside("One moment, please.")

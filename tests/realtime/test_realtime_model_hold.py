@@ -68,6 +68,19 @@ async def test_in_a_hold_nothing_new_is_said_or_asked_for(tmp_path: Path) -> Non
 
 
 @virtual_time
+async def test_in_a_hold_for_a_noise_nothing_is_asked_for_either(tmp_path: Path) -> None:
+    """The caller is silent and no response is under way; still the agent is in the middle of it."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        await s.stage.up(BotStartedSpeakingFrame())
+        await s.stage.down(VADUserStartedSpeakingFrame(start_secs=0.2), HoldFrame())
+        await s.stage.down(VADUserStoppedSpeakingFrame(stop_secs=0.4))
+        await s.stage.up(SayFrame(text="One thing more."))
+        assert s.session.asked_for() == []
+        await s.stage.down(ResumeFrame())
+        assert s.session.asked_for() == ['"One thing more."']
+
+
+@virtual_time
 async def test_taken_the_answer_follows_the_cut(tmp_path: Path) -> None:
     """The old sentence is truncated before the first sound of the new one goes down."""
     async with scene(tmp_path, clips=[GREETING]) as s:
