@@ -293,7 +293,7 @@ async def test_a_transfer_puts_the_caller_through_once(tmp_path: Path) -> None:
 @virtual_time
 async def test_talking_over_the_agent_silences_it(tmp_path: Path) -> None:
     """Clear after the onset, truncation where the carrier stood, and no stale sound behind it."""
-    async with phone_call(tmp_path) as call:
+    async with phone_call(tmp_path, barge_in="cut") as call:
         call.model.replies = ["one two three four five six seven eight nine ten", "Yes."]
         await call.stage.until(5)
         call.model.hear("Count, please.", secs=1.0)
