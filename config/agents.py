@@ -68,6 +68,16 @@ class Limits(_Part):
     ring_secs: int = Field(default=30, ge=5, le=600)
 
 
+class BargeIn(_Part):
+    """What happens when the caller speaks over the agent."""
+
+    # "hold": it falls silent, and goes on where it was heard if that was a noise or a nod;
+    # "cut": any sound takes the turn at once.
+    style: Literal["hold", "cut"] = "hold"
+    hold_ms: int = Field(default=800, ge=200, le=5000)  # longer speech always takes the turn
+    backchannels: tuple[str, ...] = ()  # words that leave the turn; empty: those of the language
+
+
 class Goodbye(_Part):
     """When the agent has said goodbye."""
 
@@ -114,6 +124,7 @@ class Agent(_Part):
     busy: Busy = Busy()
     silence: Silence = Silence()
     limits: Limits = Limits()
+    barge_in: BargeIn = BargeIn()
     goodbye: Goodbye = Goodbye()
     outcome: Outcome = Outcome()
 

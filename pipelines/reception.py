@@ -13,6 +13,7 @@ from processors import (
     SilenceLadder,
     SileroVAD,
 )
+from processors.backchannels import backchannel_words
 from processors.farewells import farewell_patterns
 from tools import book_appointment, end_call, lookup_hours, lookup_order, transfer_to_human
 
@@ -22,7 +23,12 @@ def build(call: CallParts) -> list[FrameProcessor]:
     return [
         call.caller_audio,
         SileroVAD(),
-        InterruptionClear(turns=agent.turns),
+        InterruptionClear(
+            turns=agent.turns,
+            style=agent.barge_in,
+            hold_secs=agent.hold_secs,
+            backchannels=agent.backchannels or backchannel_words(agent.language),
+        ),
         call.model,
         GoodbyeDetector(patterns=agent.farewells or farewell_patterns(agent.language)),
         AutoHangup(grace_secs=agent.hangup_grace_secs),

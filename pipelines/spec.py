@@ -22,6 +22,18 @@ class AgentTraits(Protocol):
         first and the model the second, the model both, or the local ear both."""
 
     @property
+    def barge_in(self) -> Literal["hold", "cut"]:
+        """Whether speech over the agent takes the turn at once, or only if it is found to."""
+
+    @property
+    def hold_secs(self) -> float:
+        """Speech over the agent that is longer than this always takes the turn."""
+
+    @property
+    def backchannels(self) -> Sequence[str]:
+        """Words that leave the agent its turn; empty: those of the language."""
+
+    @property
     def farewells(self) -> Sequence[str]:
         """Regular expressions for lines that end the call; empty: those of the language."""
 

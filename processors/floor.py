@@ -17,8 +17,10 @@ from pipecat.frames.frames import (
 
 from processors.frames import (
     AgentAudioFrame,
+    HoldFrame,
     LineBackFrame,
     LineLostFrame,
+    ResumeFrame,
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
@@ -34,10 +36,12 @@ FLOOR_FRAMES = (
     AgentAudioFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    HoldFrame,
     InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LineBackFrame,
+    ResumeFrame,
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
@@ -51,6 +55,7 @@ class Floor:
     responding: bool = False  # the model is generating a response
     tools_running: int = 0
     line_is_down: bool = False  # the carrier's stream broke; a new one has not come yet
+    held: bool = False  # the agent is in the middle of something and waits for what comes of it
     _sounding: bool = False  # the carrier is playing speech of the agent
     _unplayed: set[str] = field(default_factory=set)  # sent down, not yet reported as played
     # Where there is a local ear, it is believed alone: the model's side may begin a turn late, and
@@ -59,8 +64,8 @@ class Floor:
 
     @property
     def agent_audible(self) -> bool:
-        """The caller hears the agent, or will as soon as what was sent is played."""
-        return self._sounding or bool(self._unplayed)
+        """The caller hears the agent, or will as soon as what was sent, or is held, is played."""
+        return self._sounding or self.held or bool(self._unplayed)
 
     @property
     def agent_busy(self) -> bool:
@@ -108,8 +113,12 @@ class Floor:
                 self.responding = True
             case LLMFullResponseEndFrame():
                 self.responding = False
+            case HoldFrame():
+                self.held = True
+            case ResumeFrame():
+                self.held = False
             case InterruptionFrame():
-                self.responding = False
+                self.held = self.responding = False
                 self._unplayed.clear()
                 self.line_is_down = self.line_is_down or isinstance(frame, LineLostFrame)
             case ToolsRunningFrame():

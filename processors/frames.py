@@ -44,12 +44,32 @@ class AgentAudioEndFrame(ControlFrame):
 class UtterancePlayedFrame(SystemFrame):
     """The carrier has played an utterance to its end, or it was cut: upstream, once for each.
 
-    `heard_ms` counts from the first sound of the utterance and never exceeds the audio sent.
+    `heard_ms` counts from the first sound of the utterance and never exceeds the audio sent;
+    sound that was repeated after a hold counts once.
     """
 
     utterance_id: str = ""
     heard_ms: int = 0
     interrupted: bool = False
+    held_ms: int = 0  # silence of holds since its first sound
+
+
+@dataclass
+class HoldFrame(SystemFrame):
+    """The agent falls silent at once but keeps its thread: the caller may only be nodding (both
+    ways). A ResumeFrame or an InterruptionFrame follows."""
+
+
+@dataclass
+class ResumeFrame(SystemFrame):
+    """The caller wanted nothing: the agent goes on from where it was heard (both ways)."""
+
+
+@dataclass
+class HeldWordsFrame(SystemFrame):
+    """What was recognised in speech for which the agent is held (upstream, for each turn)."""
+
+    text: str = ""  # empty: there were no words in it
 
 
 @dataclass

@@ -13,6 +13,7 @@ from processors.frames import (
     EndCallRequestFrame,
     FarewellFrame,
     HangUpFrame,
+    ResumeFrame,
     TransferFrame,
     TransferRequestFrame,
     WrapUpFrame,
@@ -43,13 +44,14 @@ class AutoHangup(CallProcessor):
         and no tool runs; an interruption before that calls it off. WrapUpFrame, on its way up: it
         ends once that line has been played; the caller's speech calls it off unless the line
         is final. TransferRequestFrame: the caller is put through once the agent is silent,
-        whatever he says. AgentSaidFrame, InterruptionFrame and the frames that tell who is
-        speaking. All of them pass.
+        whatever he says. AgentSaidFrame, InterruptionFrame, ResumeFrame and the frames that tell
+        who is speaking. All of them pass.
     Adds: one HangUpFrame or one TransferFrame (downstream) in the whole call.
     Place: behind GoodbyeDetector and before all that may ask for a last line.
 
     What is asked for happens `give_up_secs` later even if the agent or the model never gets
-    there. A HangUpFrame that comes from below ends this processor's work as well.
+    there; an agent that was held and goes on has so long from then on. A HangUpFrame that comes
+    from below ends this processor's work as well.
     """
 
     def __init__(self, *, grace_secs: float = 2.0, give_up_secs: float = 8.0) -> None:
@@ -79,15 +81,24 @@ class AutoHangup(CallProcessor):
                 self._farewell_heard()
             case EndCallRequestFrame():
                 self._end_requested = True
-                self._start_timer("end_call", self._give_up_secs, self._end_now)
+                self._await_silence()
             case TransferRequestFrame():
                 self._transfer = frame
-                self._start_timer("transfer", self._give_up_secs, self._transfer_now)
+                self._await_silence()
+            case ResumeFrame():
+                self._await_silence()
             case AgentAudioFrame() | BotStartedSpeakingFrame():
                 self._forget_goodbye()
             case _ if isinstance(frame, CALLER_STARTED):
                 self._caller_spoke()
         await self._end_if_silent()
+
+    def _await_silence(self) -> None:
+        """From here on, the agent has so long to come to the end of what it says."""
+        if self._end_requested:
+            self._start_timer("end_call", self._give_up_secs, self._end_now)
+        if self._transfer is not None:
+            self._start_timer("transfer", self._give_up_secs, self._transfer_now)
 
     async def _end_if_silent(self) -> None:
         """All that waits for the agent to fall silent; a transfer comes before a hang-up."""

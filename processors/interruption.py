@@ -1,17 +1,23 @@
 """Letting the caller cut in."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
     VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
 
+from processors.backchannels import Backchannels
 from processors.base import CallProcessor
 from processors.floor import Floor
+from processors.frames import HeldWordsFrame, HoldFrame, ResumeFrame
 
 _LOCAL_EAR = VADUserStartedSpeakingFrame
 _MODELS_EAR = UserStartedSpeakingFrame
@@ -24,30 +30,162 @@ _ONSET: dict[str, tuple[type[Frame], ...]] = {
     "server": (_MODELS_EAR,),
 }
 
+# How long after the last sound an ear may still say that the speech has ended.
+_LOCAL_EAR_LAG_SECS = 0.45
+_MODELS_EAR_LAG_SECS = 0.7
+# Speech of which the model's ear tells nothing for this long behind its last sound was a noise.
+_UNHEARD_SECS = 1.0
+# Behind speech as long as may be: the lag of the ear, the words, and a little patience with both.
+_DECIDED_SECS = 1.2
+
+
+@dataclass(kw_only=True)
+class _Hold:
+    """The caller's speech for which the agent is held."""
+
+    began_at: float  # loop time at which the speech going on, or the last one, began
+    local_ear: bool = False  # it has heard the speech too: then it is believed about its end
+    speaking: bool = True
+    unworded: int = 0  # turns whose words are still to come
+    worded: bool = False  # there were words, or a turn without any
+
 
 class InterruptionClear(CallProcessor):
     """Silences the agent when the caller starts to speak; otherwise it does nothing.
 
     Consumes: VADUserStartedSpeakingFrame (`turns` "hybrid" and "local") and
-        UserStartedSpeakingFrame ("hybrid" and "server"); BotStartedSpeakingFrame,
-        BotStoppedSpeakingFrame, LLMFullResponseStartFrame and LLMFullResponseEndFrame, which come
-        from below, to know whether there is anything to interrupt. All of them pass.
-    Adds: InterruptionFrame, both ways.
+        UserStartedSpeakingFrame ("hybrid" and "server") and, in a hold, the frames that tell of
+        the end of that speech; HeldWordsFrame; BotStartedSpeakingFrame, BotStoppedSpeakingFrame,
+        LLMFullResponseStartFrame and LLMFullResponseEndFrame, which come from below, to know
+        whether there is anything to interrupt. All of them pass.
+    Adds: InterruptionFrame, HoldFrame and ResumeFrame, both ways.
     Place: between the voice detector and the model.
+
+    `style` "cut" takes the turn from the agent at the first sound. "hold" silences an agent that
+    is heard just as fast but decides later: speech of more than `hold_secs`, or with words other
+    than `backchannels`, takes the turn (InterruptionFrame); a noise or a nod does not, and the
+    agent goes on from where it was heard (ResumeFrame). A hold that cannot be decided takes the
+    turn in the end.
     """
 
-    def __init__(self, *, turns: Literal["hybrid", "server", "local"] = "hybrid") -> None:
-        """Raises ValueError for another value of `turns`."""
+    def __init__(
+        self,
+        *,
+        turns: Literal["hybrid", "server", "local"] = "hybrid",
+        style: Literal["hold", "cut"] = "cut",
+        hold_secs: float = 0.8,
+        backchannels: Sequence[str] = (),
+    ) -> None:
+        """Raises ValueError for another value of `turns` or `style`."""
         super().__init__()
         if turns not in _ONSET:
             raise ValueError(f'turns must be "hybrid", "server" or "local", not {turns!r}')
+        if style not in ("hold", "cut"):
+            raise ValueError(f'style must be "hold" or "cut", not {style!r}')
+        self._turns = turns
         self._onset = _ONSET[turns]
+        self._holds = style == "hold"
+        self._hold_secs = hold_secs
+        self._backchannels = Backchannels(backchannels)
         self._floor = Floor()
+        self._models_ear_hears = False
+        self._hold: _Hold | None = None
 
     def _note(self, frame: Frame) -> None:
         self._floor.note(frame)
+        if isinstance(frame, UserStartedSpeakingFrame | UserStoppedSpeakingFrame):
+            self._models_ear_hears = isinstance(frame, UserStartedSpeakingFrame)
+        elif isinstance(frame, InterruptionFrame):
+            self._let_go()  # somebody else took the turn
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
-        if isinstance(frame, self._onset) and self._floor.agent_busy:
-            self._floor.note(InterruptionFrame())
-            await self.broadcast_interruption()
+        if self._hold is not None:
+            await self._follow(self._hold, frame)
+        elif isinstance(frame, self._onset):
+            if self._holds and self._floor.agent_audible:
+                await self._begin(frame)
+            elif self._floor.agent_busy:
+                await self._take()
+
+    # -- a hold -------------------------------------------------------------------------------
+
+    async def _begin(self, onset: Frame) -> None:
+        hears = self._models_ear_hears and self._turns != "local"
+        self._hold = _Hold(began_at=self._now(), unworded=int(hears))
+        self._floor.note(HoldFrame())
+        self._start_timer("undecided", self._hold_secs + _DECIDED_SECS, self._take)
+        if isinstance(onset, VADUserStartedSpeakingFrame):
+            self._local_ear_hears(self._hold, onset)
+        else:
+            self._start_timer("too_long", self._hold_secs + _MODELS_EAR_LAG_SECS, self._take)
+        await self.broadcast_frame(HoldFrame)
+
+    async def _follow(self, hold: _Hold, frame: Frame) -> None:
+        match frame:
+            case HeldWordsFrame():
+                hold.unworded = max(0, hold.unworded - 1)
+                hold.worded = True
+                if frame.text and not self._backchannels.cover(frame.text):
+                    await self._take()
+                else:
+                    await self._decide(hold)
+            case VADUserStartedSpeakingFrame() if self._turns != "server":
+                self._local_ear_hears(hold, frame)
+            case VADUserStoppedSpeakingFrame() if hold.local_ear:
+                hold.unworded += self._turns == "local"
+                await self._speech_ended(hold, frame.stop_secs)
+            case UserStartedSpeakingFrame() if self._turns != "local":
+                hold.unworded += 1
+                if not hold.local_ear:
+                    hold.speaking, hold.began_at = True, self._now()
+                    self._start_timer(
+                        "too_long", self._hold_secs + _MODELS_EAR_LAG_SECS, self._take
+                    )
+            case UserStoppedSpeakingFrame() if self._turns != "local" and not hold.local_ear:
+                await self._speech_ended(hold, _MODELS_EAR_LAG_SECS)
+
+    def _local_ear_hears(self, hold: _Hold, onset: VADUserStartedSpeakingFrame) -> None:
+        hold.local_ear = hold.speaking = True
+        hold.began_at = self._now() - onset.start_secs
+        self._stop_timer("unheard")
+        certain_secs = self._hold_secs - onset.start_secs + _LOCAL_EAR_LAG_SECS
+        self._start_timer("too_long", max(0.0, certain_secs), self._take)
+
+    async def _speech_ended(self, hold: _Hold, secs_ago: float) -> None:
+        hold.speaking = False
+        self._stop_timer("too_long")
+        if self._now() - secs_ago - hold.began_at > self._hold_secs:
+            await self._take()
+        else:
+            await self._decide(hold, ended_secs_ago=secs_ago)
+
+    async def _decide(self, hold: _Hold, *, ended_secs_ago: float = 0.0) -> None:
+        """Gives back what the caller did not want; waits while that may still change."""
+        if hold.speaking or hold.unworded:
+            self._stop_timer("unheard")
+        elif hold.worded:
+            await self._give_back()
+        else:
+            self._start_timer("unheard", max(0.0, _UNHEARD_SECS - ended_secs_ago), self._unheard)
+
+    async def _unheard(self) -> None:
+        if self._hold is not None and not self._hold.unworded:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        self._let_go()
+        self._floor.note(ResumeFrame())
+        await self.broadcast_frame(ResumeFrame)
+
+    async def _take(self) -> None:
+        self._let_go()
+        self._floor.note(InterruptionFrame())
+        await self.broadcast_interruption()
+
+    def _let_go(self) -> None:
+        self._hold = None
+        for name in ("undecided", "too_long", "unheard"):
+            self._stop_timer(name)
+
+    def _now(self) -> float:
+        return self.get_event_loop().time()

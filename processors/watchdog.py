@@ -1,6 +1,11 @@
 """A model that does not answer."""
 
-from pipecat.frames.frames import BotStartedSpeakingFrame, Frame, StartFrame
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    Frame,
+    InterruptionFrame,
+    StartFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
@@ -20,17 +25,19 @@ class AnswerWatchdog(CallProcessor):
     """Reminds a model that owes the caller an answer, and ends the call if none ever comes.
 
     Consumes: StartFrame, the caller's speech, AgentAudioFrame, BotStartedSpeakingFrame and
-        BotStoppedSpeakingFrame, ToolsRunningFrame, LLMFullResponseStartFrame and
-        LLMFullResponseEndFrame, LineLostFrame, LineBackFrame. All pass.
+        BotStoppedSpeakingFrame, HoldFrame, ResumeFrame, InterruptionFrame, ToolsRunningFrame,
+        LLMFullResponseStartFrame, LLMFullResponseEndFrame, LineLostFrame and LineBackFrame. All
+        pass.
     Adds: AnswerNowFrame (upstream) `nudge_secs` after the caller has fallen silent, unless a
         response is being generated; HangUpFrame, reason "model_silent", after `give_up_secs`
         (both ways, so that those above fall silent too).
     Place: behind SilenceLadder.
 
     An answer is owed from the start of the call (then without a reminder), when the caller
-    stops speaking to a silent agent, when the last running tool is done, and when a lost line
-    cuts the agent off. Any sound of the agent pays it. The clock stands while the caller speaks,
-    tools run or the agent is heard, and begins anew when a lost line is back.
+    stops speaking to a silent agent, when words already said take the turn from an agent that
+    was held, when the last running tool is done, and when a lost line cuts the agent off. Any
+    sound of the agent pays it. The clock stands while the caller speaks, tools run or the agent
+    is heard, and begins anew when a lost line is back.
     """
 
     def __init__(self, *, nudge_secs: float = 4.0, give_up_secs: float = 10.0) -> None:
@@ -44,9 +51,13 @@ class AnswerWatchdog(CallProcessor):
     def _note(self, frame: Frame) -> None:
         if isinstance(frame, LineLostFrame) and self._floor.agent_busy:
             self._owed = self._may_nudge = True
+        was_held = self._floor.held
         self._floor.note(frame)
         if isinstance(frame, StartFrame):
             self._owed = True
+        elif isinstance(frame, InterruptionFrame):
+            if was_held and not self._floor.caller_speaking:
+                self._owed = self._may_nudge = True
         elif isinstance(frame, AgentAudioFrame | BotStartedSpeakingFrame):
             self._owed = False
         elif isinstance(frame, CALLER_STOPPED):

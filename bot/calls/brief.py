@@ -169,14 +169,17 @@ def reading_config(voice: str) -> dict[str, Any]:
 
 
 def _turn_detection(agent: Agent) -> dict[str, Any] | None:
-    """Who interrupts: we do in hybrid turns, the model's side in server turns."""
+    """Who interrupts: we do in hybrid turns, the model's side in server turns.
+
+    Where the agent holds first, its response must not be cancelled over its head.
+    """
     if agent.turns == "local":
         return None
     return {
         "type": "semantic_vad",
         "eagerness": "medium",
         "create_response": True,
-        "interrupt_response": agent.turns == "server",
+        "interrupt_response": agent.turns == "server" and agent.barge_in.style == "cut",
     }
 
 

@@ -182,7 +182,7 @@ class Talk:
 
     async def _frame_came_through(self, worker: PipelineWorker, frame: Frame) -> None:
         if isinstance(frame, HangUpFrame):
-            self._call.end(Ending(frame.reason))
+            self._call.end(_ending(frame.reason))
         elif isinstance(frame, TransferFrame):
             self._call.transfer_reason = frame.reason
             self._call.end(Ending.TRANSFER)
@@ -208,6 +208,15 @@ class Talk:
             self._call.end(Ending.TRANSFER)
         elif follows in ("transfer", "end"):
             self._call.end(Ending.PROCESSOR_FAILED)
+
+
+def _ending(reason: str) -> Ending:
+    """The ending a processor asks for; an author's own word for one is a hang-up as any other."""
+    try:
+        return Ending(reason)
+    except ValueError:
+        logger.warning('no ending is called "{}": the call ends as {}', reason, Ending.END_CALL)
+        return Ending.END_CALL
 
 
 def _serializer(stream: Stream) -> TwilioSerializer:

@@ -13,6 +13,9 @@ class Traits:
 
     language: str
     turns: Literal["hybrid", "server", "local"]
+    barge_in: Literal["hold", "cut"]
+    hold_secs: float
+    backchannels: Sequence[str]
     farewells: Sequence[str]
     silence_prompts: Sequence[str]
     silence_goodbye: str
@@ -28,6 +31,9 @@ def traits_of(agent: Agent, *, talked_secs: float = 0.0) -> Traits:
     return Traits(
         language=agent.language,
         turns=agent.turns,
+        barge_in=agent.barge_in.style,
+        hold_secs=agent.barge_in.hold_ms / 1000,
+        backchannels=agent.barge_in.backchannels,
         farewells=agent.goodbye.patterns,
         silence_prompts=agent.silence.prompts,
         silence_goodbye=agent.silence.goodbye,

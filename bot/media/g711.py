@@ -21,6 +21,11 @@ def pcm_to_ulaw(pcm: bytes) -> bytes:
     return audioop.lin2ulaw(pcm, 2)
 
 
+def loudness(ulaw: bytes) -> int:
+    """The root mean square of its samples, of 32768."""
+    return audioop.rms(ulaw_to_pcm(ulaw), 2)
+
+
 def duration_ms(ulaw: bytes) -> int:
     """How long this much μ-law sounds, in whole milliseconds."""
     return len(ulaw) // BYTES_PER_MS

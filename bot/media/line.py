@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from loguru import logger
@@ -22,18 +21,22 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from bot.media.g711 import BYTES_PER_MS
 from bot.media.playback import Mark, Playback
 from bot.media.serializer import MarkReturnedFrame, StreamStoppedFrame, TwilioSerializer
+from bot.media.utterance import Utterance
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
     HangUpFrame,
+    HoldFrame,
     LineBackFrame,
     LineLostFrame,
+    ResumeFrame,
     TransferFrame,
     UtterancePlayedFrame,
 )
 
 CHUNK_MS = 100  # sound per message: a mark each, so the heard position is known this finely
 CUSHION_MS = 300  # kept ahead at the carrier: outlasts a stall of ours, is gone at a clear
+LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
 # The carrier stopped the stream, its socket went away, or what it sends cannot be read.
@@ -135,25 +138,17 @@ class CallerAudio(FrameProcessor):
         self._on_ended(how)
 
 
-@dataclass(kw_only=True, slots=True)
-class _Utterance:
-    """What the agent says in one go, on its way to the listener."""
-
-    id: str
-    start_ms: float | None = None  # position of its first sound, once sent
-    unsent: deque[bytes]
-    complete: bool = False  # no more sound will follow
-
-
 class BotAudio(FrameProcessor):
     """Plays to the carrier, a cushion ahead, and knows from marks what was heard.
 
     Consumes: AgentAudioFrame, AgentAudioEndFrame. On an InterruptionFrame everything unheard is
     dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
     a HangUpFrame or TransferFrame it is dropped here: the line is about to be taken away. After a
-    LineLostFrame sound waits here for another stream.
+    LineLostFrame sound waits here for another stream. On a HoldFrame it is kept until a
+    ResumeFrame, from which on it is played after all.
     Adds: BotStartedSpeakingFrame and BotStoppedSpeakingFrame (both directions),
-    UtterancePlayedFrame (upstream).
+    UtterancePlayedFrame (upstream); InterruptionFrame (both directions) in answer to a HoldFrame
+    that comes with the last syllables.
     Place: last in the list.
     """
 
@@ -162,9 +157,10 @@ class BotAudio(FrameProcessor):
         self._socket = socket
         self._serializer = serializer
         self._playback = Playback()
-        self._utterances: deque[_Utterance] = deque()
+        self._utterances: deque[Utterance] = deque()
         self._cut: set[str] = set()
         self._speaking = False
+        self._held_at: float | None = None  # loop time; None: not held
         self._sound_ready = asyncio.Event()
         self._silenced = asyncio.Event()  # what the player waits behind was cut
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
@@ -185,9 +181,11 @@ class BotAudio(FrameProcessor):
             await self._stop()
             await self._cut_off()
         elif isinstance(frame, InterruptionFrame):
-            if self._utterances and not self._playback.idle:
-                self._outbox.put_nowait(self._serializer.clear())
-            await self._cut_off()
+            await self._interrupted()
+        elif isinstance(frame, HoldFrame):
+            await self._hold()
+        elif isinstance(frame, ResumeFrame):
+            self._resume()
         elif isinstance(frame, (HangUpFrame, TransferFrame)):
             await self._cut_off()
         elif isinstance(frame, (EndFrame, CancelFrame)):
@@ -219,6 +217,8 @@ class BotAudio(FrameProcessor):
     async def mark_returned(self, name: str) -> None:
         """The carrier sent this mark back."""
         for mark in self._playback.mark_returned(name, self._now()):
+            if self._utterances:
+                self._utterances[0].played(mark.position_ms)
             if mark.utterance_id is not None:
                 await self._played(mark)
         await self._maybe_stopped()
@@ -230,7 +230,7 @@ class BotAudio(FrameProcessor):
     def _now(self) -> float:
         return self.get_event_loop().time()
 
-    def _find(self, utterance_id: str) -> _Utterance | None:
+    def _find(self, utterance_id: str) -> Utterance | None:
         return next((u for u in self._utterances if u.id == utterance_id), None)
 
     def _queue(self, frame: AgentAudioFrame) -> None:
@@ -238,19 +238,16 @@ class BotAudio(FrameProcessor):
             return
         utterance = self._find(frame.utterance_id)
         if utterance is None:
-            utterance = _Utterance(id=frame.utterance_id, unsent=deque())
+            utterance = Utterance(frame.utterance_id)
             self._utterances.append(utterance)
-        utterance.unsent.append(frame.ulaw)
+        utterance.add(frame.ulaw)
         self._sound_ready.set()
 
     def _complete(self, utterance_id: str) -> None:
         utterance = self._find(utterance_id)
-        if utterance is None or utterance.complete:
-            return
-        utterance.complete = True
-        if not utterance.unsent and utterance.start_ms is not None:
-            self._send_mark(utterance_id)
-        self._sound_ready.set()
+        if utterance is not None:
+            utterance.complete = True
+            self._sound_ready.set()
 
     async def _play(self) -> None:
         """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
@@ -267,34 +264,27 @@ class BotAudio(FrameProcessor):
                 else:
                     await self._send_chunk(utterance)
 
-    def _next_to_send(self) -> _Utterance | None:
-        """The utterance whose sound is due: a later one waits until the one before is complete."""
+    def _next_to_send(self) -> Utterance | None:
+        """The utterance that is due: a later one waits until the one before is complete."""
+        if self._held_at is not None:
+            return None
         for utterance in self._utterances:
-            if utterance.unsent:
+            if utterance.due:
                 return utterance
             if not utterance.complete:
                 return None
         return None
 
-    async def _send_chunk(self, utterance: _Utterance) -> None:
-        wanted = CHUNK_MS * BYTES_PER_MS
-        chunk = bytearray()
-        while utterance.unsent and len(chunk) < wanted:
-            piece = utterance.unsent.popleft()
-            room = wanted - len(chunk)
-            chunk += piece[:room]
-            if len(piece) > room:
-                utterance.unsent.appendleft(piece[room:])
-        if utterance.start_ms is None:
-            utterance.start_ms = self._playback.sent_ms
+    async def _send_chunk(self, utterance: Utterance) -> None:
+        chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._playback.sent_ms)
         now = self._now()
         if self.first_sound_at is None:
             self.first_sound_at = now
-        if chunk:  # the model may send an empty delta
-            self._outbox.put_nowait(self._serializer.media(bytes(chunk)))
-        self._playback.sent(len(chunk) / BYTES_PER_MS, now)
-        last = utterance.complete and not utterance.unsent
-        self._send_mark(utterance.id if last else None)
+        if chunk:  # behind the last of it, or where the model sent none, there is only the end
+            self._outbox.put_nowait(self._serializer.media(chunk))
+            self._playback.sent(len(chunk) / BYTES_PER_MS, now)
+        utterance.end_marked = utterance.complete and not utterance.unsent
+        self._send_mark(utterance.id if utterance.end_marked else None)
         if not self._speaking:
             self._speaking = True
             await self.broadcast_frame(BotStartedSpeakingFrame)
@@ -305,12 +295,17 @@ class BotAudio(FrameProcessor):
 
     async def _played(self, mark: Mark) -> None:
         utterance = self._find(mark.utterance_id or "")
-        if utterance is None or utterance.start_ms is None:
-            return
-        self._utterances.remove(utterance)
+        if utterance is not None:
+            self._utterances.remove(utterance)
+            await self._report(utterance, mark.position_ms, interrupted=False)
+
+    async def _report(self, utterance: Utterance, heard_to_ms: float, *, interrupted: bool) -> None:
         await self.push_frame(
             UtterancePlayedFrame(
-                utterance_id=utterance.id, heard_ms=round(mark.position_ms - utterance.start_ms)
+                utterance_id=utterance.id,
+                heard_ms=round(utterance.heard_ms(heard_to_ms)),
+                interrupted=interrupted,
+                held_ms=round(utterance.held_secs * 1000),
             ),
             FrameDirection.UPSTREAM,
         )
@@ -320,8 +315,17 @@ class BotAudio(FrameProcessor):
             self._speaking = False
             await self.broadcast_frame(BotStoppedSpeakingFrame)
 
+    async def _interrupted(self) -> None:
+        self._clear_carrier()
+        await self._cut_off()
+
+    def _clear_carrier(self) -> None:
+        if self._utterances and not self._playback.idle:
+            self._outbox.put_nowait(self._serializer.clear())
+
     async def _cut_off(self) -> None:
         """Drops all that was not heard and reports, utterance by utterance, what was."""
+        self._release()
         if not self._utterances:
             return
         self._silenced.set()
@@ -329,16 +333,37 @@ class BotAudio(FrameProcessor):
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._playback.cleared(self._now())
         for utterance in cut:
-            start_ms = heard_to_ms if utterance.start_ms is None else utterance.start_ms
-            await self.push_frame(
-                UtterancePlayedFrame(
-                    utterance_id=utterance.id,
-                    heard_ms=max(0, round(heard_to_ms - start_ms)),
-                    interrupted=True,
-                ),
-                FrameDirection.UPSTREAM,
-            )
+            await self._report(utterance, heard_to_ms, interrupted=True)
         await self._maybe_stopped()
+
+    async def _hold(self) -> None:
+        """Falls silent and keeps what was not heard, unless that is hardly anything."""
+        if self._held_at is not None or not self._utterances:
+            return
+        now = self._now()
+        heard_to_ms = self._playback.heard_ms(now)
+        unheard_ms = sum(utterance.unheard_ms(heard_to_ms) for utterance in self._utterances)
+        complete = all(utterance.complete for utterance in self._utterances)
+        if complete and unheard_ms <= LAST_SYLLABLES_MS:
+            await self.broadcast_interruption()  # the model hears of it before the cut
+            await self._interrupted()
+            return
+        self._clear_carrier()
+        self._playback.cleared(now)
+        self._silenced.set()
+        self._held_at = now
+        for utterance in self._utterances:
+            utterance.take_back(heard_to_ms)
+
+    def _resume(self) -> None:
+        self._release()
+        self._sound_ready.set()
+
+    def _release(self) -> None:
+        """A hold is over; its silence is part of the first utterance."""
+        if self._held_at is not None and self._utterances:
+            self._utterances[0].held_secs += self._now() - self._held_at
+        self._held_at = None
 
     async def _write(self) -> None:
         """Hands messages to the socket in order; nobody else ever waits for the carrier."""

@@ -2,7 +2,6 @@
 
 from bot.realtime.client_events import line_broke_off, opening_request
 from bot.realtime.clips import Clips, Speaker
-from bot.realtime.conversation import Event
 from bot.realtime.errors import (
     ModelGarbled,
     ModelLost,
@@ -10,6 +9,7 @@ from bot.realtime.errors import (
     ModelUnreachable,
     RealtimeError,
 )
+from bot.realtime.holding import Event
 from bot.realtime.model import Brief, CallRequests, RealtimeModel
 from bot.realtime.ports import CallLog
 from bot.realtime.rendering import render_line

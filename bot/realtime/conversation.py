@@ -22,6 +22,7 @@ from bot.realtime.happenings import (
     FunctionCalled,
     Generating,
     Happening,
+    HeldWords,
     LineSpoken,
     ModelFailed,
     SummaryMade,
@@ -29,13 +30,13 @@ from bot.realtime.happenings import (
     Used,
 )
 from bot.realtime.history import History
+from bot.realtime.holding import Event, Holding
 from bot.realtime.responses import Responses, Wish
 from bot.realtime.speech import Speech, Utterance
 from bot.realtime.unused import UNUSED
 
 MAX_FAILED_RESPONSES = 3  # in a row; the third ends the call
 _GO_ON = "Your last sentence broke off in the middle. Go on from there, without an apology."
-Event = Mapping[str, Any]
 
 
 class Conversation:
@@ -62,6 +63,10 @@ class Conversation:
         self._turn_is_theirs = False  # from speech they hear to the response they start for it
         self._unseen_results: set[str] = set()  # function calls whose result they may not have yet
         self._broken_off = False  # what was being said when the session was lost stays unfinished
+        self._holding: Holding | None = None
+        self._due: deque[tuple[Event, datetime]] = deque()  # withheld, now to be taken in
+        self._withdrawn: set[str] = set()  # responses of which nothing may remain
+        self._answer_unwanted = False  # theirs, to a turn that was none, is still to begin
         self._generating = False
         self._failures = 0
         self._items_made = 0
@@ -180,10 +185,12 @@ class Conversation:
         self.to_send.append(client_events.aside(line))
 
     def call_off_asides(self) -> None:
-        """The caller speaks: a line beside the conversation is not to be heard any more."""
+        """The caller speaks: a line beside the conversation is not generated any further."""
         self._asides_asked = deque(None for _ in self._asides_asked)
         for response_id in self._asides:
-            self._cancel(response_id)
+            if not self._responses.is_cancelled(response_id):
+                self._cancel(response_id)
+                self._end_sound(response_id)
 
     def summarise(self, instructions: str) -> None:
         """Wants a text about the conversation so far, beside it: a `SummaryMade` will follow."""
@@ -193,7 +200,14 @@ class Conversation:
         """Local turns: the caller has finished; an answer is wanted."""
         self._committing.append((started_at, ended_at))
         self.to_send.append(client_events.commit())
-        self.answer()
+        self._answer_turn()
+
+    def _answer_turn(self) -> None:
+        """What the caller said is to be answered, unless he is found to have said nothing."""
+        if self._holding is not None:
+            self._holding.answer_owed = True
+        else:
+            self.answer()
 
     def restart_turn(self) -> None:
         """Local turns: the caller begins; what was sent since the last turn is forgotten."""
@@ -205,14 +219,74 @@ class Conversation:
         self._history.answered(call_id, orjson.dumps(output).decode())
         self.to_send.append(client_events.function_output(call_id, output))
 
-    def interrupted(self) -> bool:
-        """The caller speaks over the agent. Returns whether a response was cut short."""
+    def interrupted(self, *, speaking: bool = False) -> bool:
+        """The caller has the turn. Returns whether a response was cut short.
+
+        What the model's side began to answer in a hold is kept, unless he is `speaking` again.
+        """
         was_busy = self._responses.busy
         self.call_off_asides()
-        response_id = self._responses.cancel()
+        holding, self._holding = self._holding, None
+        if holding is None:
+            self._cancel_active()
+            return was_busy
+        speaking = speaking or any(item not in holding.committed for item in holding.turns)
+        if speaking:
+            self._withdraw_answer(holding)
+        self._cancel_active(keep=holding.answer)
+        if holding.answer_owed and holding.answer is None and not speaking:
+            self.answer()
+        self._due.extend(holding.withheld)
+        return was_busy
+
+    def _cancel_active(self, *, keep: str | None = None) -> None:
+        response_id = self._responses.cancel(keep=keep)
         if response_id is not None:
             self._cancel(response_id)
-        return was_busy
+
+    def hold(self) -> None:
+        """The caller speaks over the agent: whether he wants the turn is seen later.
+
+        Until `interrupted` or `given_back` nothing may be asked for, and what the model's side
+        answers to that speech waits.
+        """
+        if self._holding is None:
+            speaking = {item for item, (_, ended_at) in self._caller_turns.items() if not ended_at}
+            self._holding = Holding(turns=speaking)
+            self._responses.hold()
+
+    def given_back(self) -> None:
+        """The caller did not want the turn: the model forgets his noise and what it made of it."""
+        holding, self._holding = self._holding, None
+        if holding is None:
+            return
+        self._responses.resume()
+        self._answer_unwanted = bool(holding.committed) and self._turn_is_theirs
+        self._withdraw_answer(holding)
+        for item_id in holding.committed:
+            self._history.forget(item_id)
+            self._delete(item_id)
+
+    def _withdraw_answer(self, holding: Holding) -> None:
+        """An answer that waits is not to be heard; what is known of it is taken in as such."""
+        if holding.answer is not None:
+            self._withdraw(holding.answer, is_done=holding.answer_is_done)
+            self._due.extend(holding.withheld)
+            holding.withheld.clear()
+            holding.answer = None
+
+    def _withdraw(self, response_id: str, *, is_done: bool = False) -> None:
+        self._withdrawn.add(response_id)
+        self._responses.cancelled(response_id)
+        if not is_done:
+            self.to_send.append(client_events.cancel(response_id))
+
+    def catch_up(self) -> bool:
+        """Takes in one event that was withheld in a hold; false if there is none."""
+        if not self._due:
+            return False
+        self._take_in(*self._due.popleft())
+        return True
 
     def _cancel(self, response_id: str) -> None:
         """Stops a response. What it has begun to say and nobody has heard is forgotten."""
@@ -224,7 +298,9 @@ class Conversation:
                 if utterance.in_conversation:
                     self._delete(utterance.id)
 
-    def played(self, utterance_id: str, heard_ms: int, *, interrupted: bool) -> None:
+    def played(
+        self, utterance_id: str, heard_ms: int, *, interrupted: bool, held_ms: int = 0
+    ) -> None:
         """The carrier has played an utterance, or it was cut: what was heard becomes history."""
         utterance = self._speech.end(utterance_id)
         if utterance is None:
@@ -239,7 +315,11 @@ class Conversation:
             self._history.forget(utterance_id)
         self.happened.append(
             AgentSaid(
-                utterance_id=utterance_id, text=text, interrupted=interrupted, heard_ms=heard_ms
+                utterance_id=utterance_id,
+                text=text,
+                interrupted=interrupted,
+                heard_ms=heard_ms,
+                held_ms=held_ms,
             )
         )
 
@@ -317,8 +397,12 @@ class Conversation:
             self._caller_turns,
             self._committing,
             self._unseen_results,
+            self._due,
+            self._withdrawn,
         ):
             of_session.clear()
+        self._holding = None
+        self._answer_unwanted = False
         self._appended_ms = 0.0
 
     def _note_generating(self) -> None:
@@ -330,6 +414,14 @@ class Conversation:
 
     def server_event(self, event: Event, now: datetime) -> None:
         """Takes in one server event. Unknown and malformed ones are counted and dropped."""
+        if self._holding is not None and self._holding.withholds(event):
+            self._holding.withheld.append((event, now))
+        elif self._due:
+            self._due.append((event, now))
+        else:
+            self._take_in(event, now)
+
+    def _take_in(self, event: Event, now: datetime) -> None:
         handle = self._HANDLERS.get(event["type"])
         if handle is None:
             self.unknown += event["type"] not in UNUSED
@@ -361,6 +453,9 @@ class Conversation:
     def _response_begins(self, response_id: str, *, ours: bool) -> None:
         if not ours:
             self._turn_is_theirs = False
+            if self._answer_unwanted or self._holding is not None:
+                self._kept_back(response_id)
+                return
         wish = self._responses.created(response_id, ours=ours, answers_all=not self._unseen_results)
         if wish is None:
             self._cancel(response_id)
@@ -368,10 +463,24 @@ class Conversation:
             self._lines[response_id] = wish.text
         self._note_generating()
 
+    def _kept_back(self, response_id: str) -> None:
+        """They answer what is no turn, or may be none."""
+        answers_all = not self._unseen_results
+        self._responses.created_in_hold(response_id, answers_all=answers_all)
+        if self._holding is not None and not self._answer_unwanted:
+            self._holding.answer = response_id
+        else:
+            self._answer_unwanted = False
+            self._withdraw(response_id)
+        self._note_generating()
+
     def _item_added(self, event: Event, now: datetime) -> None:
+        response_id, item_id = event["response_id"], event["item"]["id"]
+        if response_id in self._withdrawn:
+            self._delete(item_id)
+            return
         if event["item"]["type"] != "message":
             return
-        response_id, item_id = event["response_id"], event["item"]["id"]
         if not self._responses.is_cancelled(response_id):
             self._with_words.add(response_id)
             self._utterance(event, item_id)
@@ -415,6 +524,13 @@ class Conversation:
             self._fruitful.add(event["response_id"])
             self.happened.append(AgentSoundEnd(utterance_id=utterance.id))
 
+    def _end_sound(self, response_id: str) -> None:
+        """No more sound of this response is waited for: what came of it is all there is."""
+        for utterance in self._speech.of_response(response_id):
+            if not utterance.complete:
+                utterance.complete = True
+                self.happened.append(AgentSoundEnd(utterance_id=utterance.id))
+
     def _words(self, event: Event, now: datetime) -> None:
         utterance = self._utterance(event, event["item_id"])
         if utterance is not None:
@@ -429,6 +545,8 @@ class Conversation:
         if item["type"] != "function_call":
             return
         response_id = event["response_id"]
+        if response_id in self._withdrawn:
+            return
         if self._responses.is_cancelled(response_id):
             self.function_result(
                 item["call_id"], {"error": "Not done: the answer was cut off before it began."}
@@ -456,10 +574,9 @@ class Conversation:
             self.happened.append(SummaryMade(text=text))
             return
         line = self._lines.pop(response_id, None)
+        if not self._responses.is_cancelled(response_id):
+            self._end_sound(response_id)
         for utterance in self._speech.of_response(response_id):
-            if not utterance.complete and not self._responses.is_cancelled(response_id):
-                utterance.complete = True
-                self.happened.append(AgentSoundEnd(utterance_id=utterance.id))
             if line and response.get("status") == "completed":
                 self.happened.append(
                     LineSpoken(text=line, utterance_id=utterance.id, transcript=utterance.text)
@@ -495,6 +612,10 @@ class Conversation:
         self._history.begin(event["item_id"])
         began_at = self._at(event["audio_start_ms"], now)
         self._caller_turns[event["item_id"]] = (began_at, None)
+        self._answer_unwanted = False
+        if self._holding is not None:
+            self._withdraw_answer(self._holding)  # he goes on: it answers half of what he says
+            self._holding.turns.add(event["item_id"])
         self.happened.append(CallerSpeaks(speaking=True, at=began_at))
 
     def _speech_stopped(self, event: Event, now: datetime) -> None:
@@ -508,36 +629,36 @@ class Conversation:
         return now - timedelta(milliseconds=max(0.0, self._appended_ms - position_ms))
 
     def _committed(self, event: Event, now: datetime) -> None:
+        item_id = event["item_id"]
         if self._committing:
-            self._history.begin(event["item_id"])
-            self._caller_turns[event["item_id"]] = self._committing.popleft()
+            self._history.begin(item_id)
+            self._caller_turns[item_id] = self._committing.popleft()
+            if self._holding is not None:
+                self._holding.turns.add(item_id)
+        if self._holding is not None and item_id in self._holding.turns:
+            self._holding.committed.append(item_id)
 
     def _transcribed(self, event: Event, now: datetime) -> None:
         started_at, ended_at = self._caller_turns.pop(event["item_id"], (now, now))
         text = (event.get("transcript") or "").strip()
-        if text:
-            self._history.said("user", event["item_id"], text)
-            self.happened.append(
-                CallerSaid(
-                    key=event["item_id"],
-                    text=text,
-                    started_at=started_at,
-                    ended_at=ended_at or now,
-                )
-            )
+        self._caller_said(event["item_id"], text, started_at, ended_at or now)
         if event.get("usage"):
             self.happened.append(Transcribed(usage=event["usage"]))
 
     def _not_transcribed(self, event: Event, now: datetime) -> None:
         started_at, ended_at = self._caller_turns.pop(event["item_id"], (now, now))
-        self.happened.append(
-            CallerSaid(
-                key=event["item_id"],
-                text="(not understood)",
-                started_at=started_at,
-                ended_at=ended_at or now,
+        self._caller_said(event["item_id"], "(not understood)", started_at, ended_at or now)
+
+    def _caller_said(
+        self, item_id: str, text: str, started_at: datetime, ended_at: datetime
+    ) -> None:
+        if text:
+            self._history.said("user", item_id, text)
+            self.happened.append(
+                CallerSaid(key=item_id, text=text, started_at=started_at, ended_at=ended_at)
             )
-        )
+        if self._holding is not None and item_id in self._holding.turns:
+            self.happened.append(HeldWords(text=text))
 
     def _error(self, event: Event, now: datetime) -> None:
         """Most errors are about one client event and leave the session as it was."""
@@ -554,7 +675,9 @@ class Conversation:
             self._note_generating()
         elif about is None and code == "conversation_already_has_active_response":
             self._turn_is_theirs = False  # their answer to the caller was refused for ours
-            self.answer()
+            if not self._answer_unwanted:
+                self._answer_turn()
+            self._answer_unwanted = False
         if code not in ("response_cancel_not_active", "conversation_already_has_active_response"):
             self.happened.append(Complaint(code=str(code), message=str(error.get("message", ""))))
 

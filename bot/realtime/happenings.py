@@ -29,6 +29,7 @@ class AgentSaid:
     text: str
     interrupted: bool
     heard_ms: int
+    held_ms: int = 0  # silence of holds since it began
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +57,13 @@ class CallerSaid:
     text: str
     started_at: datetime
     ended_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldWords:
+    """The words recognised in a turn for which the agent is held; empty when there were none."""
+
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +127,7 @@ Happening = (
     | LineSpoken
     | CallerSpeaks
     | CallerSaid
+    | HeldWords
     | FunctionCalled
     | Generating
     | Used

@@ -48,8 +48,11 @@ from processors.frames import (
     CallerAudioFrame,
     EndCallRequestFrame,
     HangUpFrame,
+    HeldWordsFrame,
+    HoldFrame,
     LineBackFrame,
     LineLostFrame,
+    ResumeFrame,
     SayFrame,
     ToolsRunningFrame,
     TransferRequestFrame,
@@ -96,12 +99,13 @@ class RealtimeModel(FrameProcessor):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame,
-    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, Bot(Started|Stopped)Speaking,
-    LineLostFrame and LineBackFrame: in between it keeps what it has to say to itself.
+    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, HoldFrame, ResumeFrame,
+    Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in between it keeps what it has
+    to say to itself.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
-    User(Started|Stopped)SpeakingFrame.
+    User(Started|Stopped)SpeakingFrame; upstream HeldWordsFrame.
     Place: behind InterruptionClear, before everything that listens to what the agent says.
     """
 
@@ -151,6 +155,7 @@ class RealtimeModel(FrameProcessor):
         self._told_of_speech = False  # the pipeline believes that the model's ear hears the caller
         self._server_heard_at = float("-inf")  # loop time at which the server last heard speech
         self._interrupted_at = float("-inf")
+        self._held_at: float | None = None  # loop time; None: the agent is not held
         self._speech_ended_at: float | None = None  # loop time; None: no answer is due
         self._latency_ms: int | None = None  # of the turn being spoken
         self._closing = False
@@ -169,6 +174,10 @@ class RealtimeModel(FrameProcessor):
             self._line_lost()
         elif isinstance(frame, InterruptionFrame):
             self._interrupted()  # before the sound is cut: first cancelled, then truncated
+        elif isinstance(frame, HoldFrame):
+            self._hold()
+        elif isinstance(frame, ResumeFrame):
+            self._resume()
         await self.push_frame(frame, direction)
         await self._watch(frame, direction)
 
@@ -180,7 +189,10 @@ class RealtimeModel(FrameProcessor):
                 return True
             case UtterancePlayedFrame():
                 self._conversation.played(
-                    frame.utterance_id, frame.heard_ms, interrupted=frame.interrupted
+                    frame.utterance_id,
+                    frame.heard_ms,
+                    interrupted=frame.interrupted,
+                    held_ms=frame.held_ms,
                 )
             case SayFrame():
                 self._conversation.say(frame.text)
@@ -202,7 +214,7 @@ class RealtimeModel(FrameProcessor):
                 await self._caller_started(frame.start_secs)
             case VADUserStoppedSpeakingFrame() if direction is FrameDirection.DOWNSTREAM:
                 await self._caller_stopped(frame.stop_secs)
-            case InterruptionFrame():
+            case InterruptionFrame() | ResumeFrame():
                 await self._pump()
             case LineBackFrame():
                 self._line_back()
@@ -365,7 +377,8 @@ class RealtimeModel(FrameProcessor):
 
     async def _maybe_speak_next(self) -> None:
         """What is to be said next: a prepared line at once, everything else by the model."""
-        if self._caller_speaking or self._closing or self._line_is_down:
+        held = self._held_at is not None
+        if self._caller_speaking or held or self._closing or self._line_is_down:
             return
         line = self._conversation.next_line()
         clip = self._clips.get(self._brief.speaker, line) if line else None
@@ -472,11 +485,26 @@ class RealtimeModel(FrameProcessor):
         late = datetime.now(UTC) - caller.at > timedelta(seconds=LATE_SECS)
         return self._brief.turns != "local" and (self._caller_speaking or not late)
 
+    def _hold(self) -> None:
+        if self._held_at is None:
+            self._held_at = self.get_event_loop().time()
+            self._conversation.hold()
+
+    def _resume(self) -> None:
+        self._held_at = None
+        self._speech_ended_at = None  # no answer is due to a nod
+        self._conversation.given_back()
+
     def _interrupted(self) -> None:
         self._requests.end_summary = None  # asked for in an answer that was cut: it does not count
-        cut_response = self._conversation.interrupted()
-        self._cut_short = self._cut_short or cut_response or self._agent_audible
-        self._interrupted_at = self.get_event_loop().time()
+        speaking = self._caller_speaking and self._brief.turns != "server"
+        cut_response = self._conversation.interrupted(speaking=speaking)
+        if self._held_at is None:
+            self._interrupted_at = self.get_event_loop().time()
+            self._cut_short = self._cut_short or cut_response or self._agent_audible
+        else:  # of speech that is over already the model's side has told
+            self._interrupted_at, self._held_at = self._held_at, None
+            self._cut_short = speaking
         self._agent_audible = False
 
     # -- the line -----------------------------------------------------------------------------
@@ -532,8 +560,9 @@ class RealtimeModel(FrameProcessor):
         self._pumping = True
         try:
             while True:
-                while self._conversation.happened:
-                    await self._pass_on(self._conversation.happened.popleft())
+                while self._conversation.happened or self._conversation.catch_up():
+                    if self._conversation.happened:
+                        await self._pass_on(self._conversation.happened.popleft())
                 await self._maybe_speak_next()
                 while self._session is not None and self._conversation.to_send:
                     self._session.post(self._conversation.to_send.popleft())
@@ -590,7 +619,7 @@ class RealtimeModel(FrameProcessor):
             self._log.agent_said(
                 key=said.utterance_id,
                 text=said.text,
-                started_at=now - timedelta(milliseconds=said.heard_ms),
+                started_at=now - timedelta(milliseconds=said.heard_ms + said.held_ms),
                 ended_at=now,
                 interrupted=said.interrupted,
                 latency_ms=self._latency_ms,
@@ -627,6 +656,10 @@ class RealtimeModel(FrameProcessor):
                 text=caller.text, user_id="caller", timestamp=caller.started_at.isoformat()
             )
         )
+
+    @_pass_on.register
+    async def _(self, words: happened.HeldWords) -> None:
+        await self.push_frame(HeldWordsFrame(text=words.text), FrameDirection.UPSTREAM)
 
     @_pass_on.register
     async def _(self, call: happened.FunctionCalled) -> None:

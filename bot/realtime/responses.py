@@ -28,6 +28,8 @@ class Responses:
         self._active_wish: Wish | None = None  # what the active one is
         self._cancelled: set[str] = set()
         self._drop_asked = False  # called off between asking and `response.created`
+        self._held_wishes: int | None = None  # wishes older than the hold there is; None: no hold
+        self._held_answered = 0  # wishes older than the answer that waits in it, if that has all
 
     @property
     def busy(self) -> bool:
@@ -46,7 +48,8 @@ class Responses:
 
     def wish(self, wish: Wish) -> None:
         """Wants a response; two answers waiting are one."""
-        if wish.kind == "answer" and any(w.kind == "answer" for w in self._wishes):
+        waiting = list(self._wishes)[self._held_wishes or 0 :]
+        if wish.kind == "answer" and any(w.kind == "answer" for w in waiting):
             return
         self._wishes.append(wish)
 
@@ -73,6 +76,9 @@ class Responses:
         """The server would not start what we asked for: while another runs it waits again."""
         if self._asked is not None and not for_good and not self._drop_asked:
             self._wishes.appendleft(self._asked)
+            if self._held_wishes is not None:
+                self._held_wishes += 1
+                self._held_answered += bool(self._held_answered)
         self._asked = None
         self._drop_asked = False
 
@@ -94,11 +100,40 @@ class Responses:
         self._active_wish = wish
         return wish
 
-    def cancel(self) -> str | None:
-        """The caller speaks: forgets what was wanted; returns the response to cancel, if any."""
-        self._wishes.clear()
+    def hold(self) -> None:
+        """The caller speaks, perhaps: only what is wanted from here on would outlast that."""
+        self._held_wishes, self._held_answered = len(self._wishes), 0
+
+    def created_in_hold(self, response_id: str, *, answers_all: bool) -> None:
+        """The server started a response of itself; whether it is wanted is seen later."""
+        self._active = response_id
+        self._held_answered = len(self._wishes) if answers_all else 0
+
+    def resume(self) -> None:
+        """He wanted nothing: all that was wanted still is."""
+        self._held_wishes = None
+        wishes, self._wishes = self._wishes, deque()
+        for wish in wishes:
+            self.wish(wish)
+
+    def cancel(self, *, keep: str | None = None) -> str | None:
+        """The caller speaks: forgets what was wanted; returns the response to cancel, if any.
+
+        What was wanted since a `hold` is not forgotten, unless the response to `keep` answers it.
+        """
+        wishes = list(self._wishes)
+        since = len(wishes) if self._held_wishes is None else self._held_wishes
+        answered = self._held_answered if keep is not None else 0
+        self._wishes = deque(
+            wish
+            for place, wish in enumerate(wishes)
+            if place >= since and (place >= answered or wish.kind != "answer")
+        )
+        self._held_wishes = None
         self._drop_asked = self._asked is not None
-        return None if self._active in self._cancelled else self._active
+        if self._active == keep or self._active in self._cancelled:
+            return None
+        return self._active
 
     def cancelled(self, response_id: str) -> None:
         """It was cancelled, in the conversation or beside it."""

@@ -116,10 +116,13 @@ def test_the_session_is_one_the_api_takes(agent: Agent, turns: str) -> None:
 
 
 def test_who_ends_a_turn_and_who_interrupts() -> None:
-    """Hybrid: its ear ends turns, ours interrupts. Server: it does both. Local: neither."""
+    """Hybrid: its ear ends turns, ours interrupts. Server: it does both. Local: neither.
 
-    def detection(turns: str) -> Any:
-        config = config_of(an_agent(turns=turns, instructions="-"))
+    An agent that holds first is never cut by the model's side.
+    """
+
+    def detection(turns: str, style: str = "cut") -> Any:
+        config = config_of(an_agent(turns=turns, instructions="-", barge_in={"style": style}))
         return config["audio"]["input"]["turn_detection"]
 
     hybrid = {
@@ -130,6 +133,7 @@ def test_who_ends_a_turn_and_who_interrupts() -> None:
     }
     assert detection("hybrid") == hybrid
     assert detection("server") == hybrid | {"interrupt_response": True}
+    assert detection("server", "hold") == hybrid
     assert detection("local") is None
 
 

@@ -293,7 +293,7 @@ async def test_a_transfer_puts_the_caller_through_once(tmp_path: Path) -> None:
 @virtual_time
 async def test_talking_over_the_agent_silences_it(tmp_path: Path) -> None:
     """Clear after the onset, truncation where the carrier stood, and no stale sound behind it."""
-    async with phone_call(tmp_path) as call:
+    async with phone_call(tmp_path, barge_in="cut") as call:
         call.model.replies = ["one two three four five six seven eight nine ten", "Yes."]
         await call.stage.until(5)
         call.model.hear("Count, please.", secs=1.0)
@@ -303,12 +303,12 @@ async def test_talking_over_the_agent_silences_it(tmp_path: Path) -> None:
         await call.stage.after(0.01)
         (clear,) = call.carrier.commands(Clear)
         assert clear.at_secs - call.stage.start_secs == pytest.approx(8, abs=0.02)
-        (truncate,) = call.model.of("conversation.item.truncate")
-        heard_of_it = heard_before / 8 - len(GREETING_CLIP) / 8
-        assert truncate["audio_end_ms"] == pytest.approx(heard_of_it, abs=60)
         await call.stage.until(8.8)
         assert len(call.carrier.heard) <= heard_before + 8 * 20
         await call.stage.until(12)
+        (truncate,) = call.model.of("conversation.item.truncate")
+        heard_of_it = heard_before / 8 - len(GREETING_CLIP) / 8
+        assert truncate["audio_end_ms"] == pytest.approx(heard_of_it, abs=60)
         assert ("agent", "Yes.") in call.notes.said
         assert call.notes.of("agent_said")[1]["interrupted"]
 

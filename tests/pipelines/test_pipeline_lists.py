@@ -41,6 +41,9 @@ class Agent:
 
     language: str = "en"
     turns: Literal["hybrid", "server", "local"] = "hybrid"
+    barge_in: Literal["hold", "cut"] = "cut"  # the mouth in these tests cannot hold
+    hold_secs: float = 0.8
+    backchannels: Sequence[str] = ()
     farewells: Sequence[str] = ()
     silence_prompts: Sequence[str] = ("Are you still there?",)
     silence_goodbye: str = "I will hang up now. Goodbye!"

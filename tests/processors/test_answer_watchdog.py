@@ -5,6 +5,7 @@ from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     Frame,
+    InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     VADUserStartedSpeakingFrame,
@@ -16,8 +17,10 @@ from processors.frames import (
     AgentAudioFrame,
     AnswerNowFrame,
     HangUpFrame,
+    HoldFrame,
     LineBackFrame,
     LineLostFrame,
+    ResumeFrame,
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
@@ -167,3 +170,30 @@ async def test_an_agent_cut_off_by_the_line_owes_the_rest() -> None:
         await stage.until(60)
     assert stage.up_secs(AnswerNowFrame) == [6.0]
     assert stage.down_secs(HangUpFrame) == [12.0]
+
+
+@virtual_time
+async def test_words_that_take_the_turn_from_a_held_agent_are_owed_an_answer() -> None:
+    """They were over before it was known that they were no nod."""
+    async with on_stage(AnswerWatchdog()) as stage:
+        await stage.up(BotStartedSpeakingFrame())
+        await stage.at(1.0, VADUserStartedSpeakingFrame(), HoldFrame())
+        await stage.at(1.5, VADUserStoppedSpeakingFrame())
+        await stage.at(2.0, InterruptionFrame())
+        await stage.up(BotStoppedSpeakingFrame())
+        await stage.until(60)
+    assert stage.up_secs(AnswerNowFrame) == [6.0]
+    assert stage.down_secs(HangUpFrame) == [12.0]
+
+
+@virtual_time
+async def test_a_nod_to_a_held_agent_is_owed_nothing() -> None:
+    """However long the line says nothing: the agent is in the middle of it."""
+    async with on_stage(AnswerWatchdog()) as stage:
+        await stage.up(BotStartedSpeakingFrame())
+        await stage.at(1.0, VADUserStartedSpeakingFrame(), HoldFrame())
+        await stage.at(1.5, VADUserStoppedSpeakingFrame())
+        await stage.at(15.0, ResumeFrame())
+        await stage.at_up(20, BotStoppedSpeakingFrame())
+        await stage.until(60)
+    assert stage.ups(AnswerNowFrame) == stage.downs(HangUpFrame) == []

@@ -20,6 +20,8 @@ from processors.frames import (
     EndCallRequestFrame,
     FarewellFrame,
     HangUpFrame,
+    HoldFrame,
+    ResumeFrame,
     TransferFrame,
     TransferRequestFrame,
     UtterancePlayedFrame,
@@ -397,5 +399,49 @@ async def test_a_hang_up_from_below_ends_its_work() -> None:
     async with on_stage(AutoHangup()) as stage:
         await stage.down(FarewellFrame())
         await stage.at_up(1.0, HangUpFrame(reason="time_limit"))
+        await stage.until(30)
+    assert ends(stage) == []
+
+
+# --- an agent that is held
+
+
+@virtual_time
+async def test_a_line_that_is_held_has_not_been_said() -> None:
+    """The call ends behind its last sound, and time to get there is counted from the hold's end."""
+    for request in (EndCallRequestFrame(), TransferRequestFrame(reason="Wants a person.")):
+        async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
+            await begins(stage, "bye")
+            await stage.down(request)
+            await stage.at(6.0, VADUserStartedSpeakingFrame(), HoldFrame())
+            await stage.at(6.5, VADUserStoppedSpeakingFrame())
+            await stage.at(7.5, ResumeFrame())
+            await stage.until(10.0)
+            await is_played(stage, "bye")
+            await stage.until(30)
+        assert stage.down_secs(HangUpFrame) + stage.down_secs(TransferFrame) == [10.0]
+
+
+@virtual_time
+async def test_a_held_line_that_never_ends_is_given_up() -> None:
+    """As one that never ends."""
+    async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
+        await begins(stage, "bye")
+        await stage.down(EndCallRequestFrame())
+        await stage.at(2.0, HoldFrame())
+        await stage.at(3.0, ResumeFrame())
+        await stage.until(30)
+    assert ends(stage) == [(11.0, "end_call")]
+
+
+@virtual_time
+async def test_words_that_take_the_turn_from_a_held_line_call_the_end_off() -> None:
+    """It is an interruption like any other, only later."""
+    async with on_stage(AutoHangup()) as stage:
+        await begins(stage, "bye")
+        await stage.down(EndCallRequestFrame())
+        await stage.at(2.0, HoldFrame())
+        await stage.at(3.0, InterruptionFrame())
+        await is_played(stage, "bye", interrupted=True)
         await stage.until(30)
     assert ends(stage) == []

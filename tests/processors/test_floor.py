@@ -15,7 +15,13 @@ from pipecat.frames.frames import (
 )
 
 from processors.floor import Floor
-from processors.frames import AgentAudioFrame, ToolsRunningFrame, UtterancePlayedFrame
+from processors.frames import (
+    AgentAudioFrame,
+    HoldFrame,
+    ResumeFrame,
+    ToolsRunningFrame,
+    UtterancePlayedFrame,
+)
 
 AUDIO = {"audio": bytes(2), "sample_rate": 8000, "num_channels": 1}
 
@@ -71,3 +77,11 @@ def test_an_interruption_silences_what_was_on_its_way() -> None:
         InterruptionFrame(),
     )
     assert floor.quiet
+
+
+def test_a_held_agent_is_busy_until_the_hold_ends() -> None:
+    """Whatever the line tells meanwhile: it has not finished."""
+    held = (BotStartedSpeakingFrame(), HoldFrame(), BotStoppedSpeakingFrame())
+    assert floor_after(*held).agent_audible
+    for end in (ResumeFrame(), InterruptionFrame()):
+        assert floor_after(*held, end).quiet

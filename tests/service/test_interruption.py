@@ -329,6 +329,7 @@ FALSE_ALARM = SCENES.add(
         expects=("Tell me a story.",),
     ),
     tap=DeafToInterruptions,
+    agent='barge_in = { style = "cut" }',  # an agent that holds would go on by itself
     actions=(
         WaitForAgent(300),
         Say("Tell me a story."),

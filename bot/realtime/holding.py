@@ -1,0 +1,33 @@
+"""What the model's side does about the caller's speech while the agent is held. Plain code."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Event = Mapping[str, Any]
+
+
+@dataclass(kw_only=True)
+class Holding:
+    """One hold. The answer the model's side begins meanwhile waits for what comes of it."""
+
+    turns: set[str]  # items of the caller's speech that are being made or were made in it
+    committed: list[str] = field(default_factory=list)  # those that are in the conversation
+    answer: str | None = None  # a response of the model's side; nothing of it may be heard yet
+    answer_owed: bool = False  # we would have asked for one
+    withheld: deque[tuple[Event, datetime]] = field(default_factory=deque)  # events of `answer`
+
+    def withholds(self, event: Event) -> bool:
+        """Whether this server event is of the answer that waits."""
+        if self.answer is None:
+            return False
+        response = event.get("response")
+        of = response.get("id") if isinstance(response, Mapping) else event.get("response_id")
+        return of == self.answer
+
+    @property
+    def answer_is_done(self) -> bool:
+        """The answer has been generated to its end."""
+        return any(event["type"] == "response.done" for event, _ in self.withheld)
