@@ -82,7 +82,8 @@ async def _outbound(
         assert placed.status_code < 300, placed.text
         sim = await line.carrier.wait_for_call(to=CALLEE)
         if prepared_late:
-            await line.model.until(lambda: bool(line.model.sessions[0].received("response.create")))
+            sessions = line.model.sessions
+            await line.model.until(lambda: any(s.received("response.create") for s in sessions))
             prepare_clips(folder, (GREETING,), RULER)
         return await tell(SCENE, line, sim, folder, spoken)
 
