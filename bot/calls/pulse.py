@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 BEAT_SECS = 0.1
-MEMORY_SECS = 5.0  # a stall is remembered this long
+MEMORY_SECS = 2.0  # a stall is remembered this long
 HICCUPS = 4  # so many late beats in that time close no door: a collection of garbage, a file
 
 

@@ -265,7 +265,10 @@ async def test_health(line: Line) -> None:
     live, ready = await asyncio.gather(
         line.api.get("/health/live", headers=no_key), line.api.get("/health/ready", headers=no_key)
     )
-    assert (live.status_code, live.json()) == (200, {"status": "alive", "live_calls": 1})
+    told = live.json()
+    assert (live.status_code, told["status"]) == (200, "alive")
+    assert (told["live_calls"], told["waiting_calls"], told["sessions_opening"]) == (1, 0, 0)
+    assert told["lag_ms"] >= 0 and told["notes_waiting"] >= 0
     assert (ready.status_code, ready.json()) == (200, {"status": "ready", "live_calls": 1})
     await sim.hang_up()
     await line.ended(sim.sid)

@@ -95,7 +95,7 @@ def _resident_mb() -> float:
 async def said_goodbye(line: Line) -> None:
     """The agent ends it."""
     sim = await line.carrier.dial(CALLER, to_number=GOODBYE)
-    await line.ended(sim.sid)
+    assert (await line.ended(sim.sid))["outcome"]["reason"] == "goodbye"
     await sim.wait_ended(5)
 
 
@@ -171,7 +171,10 @@ async def quiet_down(line: Line, holds: Callable[[], bool]) -> None:
     ends_at = asyncio.get_running_loop().time() + 10
     while True:
         await forget(line)
-        if holds() or asyncio.get_running_loop().time() > ends_at:
+        enough = holds() or asyncio.get_running_loop().time() > ends_at
+        while not (await line.api.get("/health/ready")).is_success:  # noqa: ASYNC110 - looking stops the loop
+            await asyncio.sleep(0.1)
+        if enough:
             return
         await said_goodbye(line)
 
