@@ -107,9 +107,9 @@ async def hung_up(line: Line) -> None:
 
 
 async def lost_its_model(line: Line) -> None:
-    """The model breaks off."""
-    incident = Incident(moment=Moment.GREETING, mishap=Mishap.DROP)
-    line.model.next_faults(Faults(incidents=(incident,)))
+    """The model breaks off and is not to be had any more."""
+    drops = Faults(incidents=(Incident(moment=Moment.GREETING, mishap=Mishap.DROP),))
+    line.model.next_faults(drops, Faults(refuse_with=401))
     sim = await line.carrier.dial(CALLER, to_number=FRESH)
     await line.ended(sim.sid)
     await sim.hang_up()
