@@ -159,7 +159,7 @@ async def waits(line: Line) -> AsyncIterator[Waits]:
     def begin(name: str, work: Coroutine[Any, Any, Any]) -> None:
         tasks[name] = asyncio.create_task(work)
 
-    line.model.next_faults(Faults(never_answers=True))
+    line.model.faults = Faults(never_answers=True)  # of every session: a stalled one is replaced
     begin("model_silent", a_call_at(line, FRESH))
     await line.model.until(lambda: len(line.model.sessions) == 1)
     begin("lost", a_lost_reply(line))
