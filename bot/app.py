@@ -222,10 +222,10 @@ async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-def admission_of(settings: Settings) -> Admission:
+def admission_of(settings: Settings, *, workers: int = 1) -> Admission:
     """The rule of the whole service. Raises SettingsError."""
     try:
-        return admission(settings.max_calls, settings.inbound_reserve)
+        return admission(settings.max_calls, settings.inbound_reserve, workers=workers)
     except ValueError as error:
         raise SettingsError(f"INBOUND_RESERVE: {error}") from error
 

@@ -12,7 +12,7 @@ from bot.store import Direction
 
 # What one core carries without a caller hearing an underrun; docs/benchmarks.md shows the
 # measurement.
-MEASURED_CALLS_PER_CORE = 100
+MEASURED_CALLS_PER_CORE = 50
 
 # The cushion kept at the carrier (300 ms) hides a stall of this length; a loop that is late by
 # half of it has no room for another call.
@@ -86,14 +86,16 @@ def _overloaded(why: str) -> Refusal:
     return Refusal(state="overloaded", why=why)
 
 
-def admission(max_calls: int = 0, inbound_reserve: int | None = None) -> Admission:
-    """The rule that settings ask for. 0 calls: as many as were measured, for each core this
-    process may use; no reserve: a fifth of the places.
+def admission(
+    max_calls: int = 0, inbound_reserve: int | None = None, *, workers: int = 1
+) -> Admission:
+    """The rule that settings ask for. 0 calls: as many as were measured, for each worker that has
+    a core to itself; no reserve: a fifth of the places.
 
     Raises:
         ValueError: the reserve takes all places.
     """
-    places = max_calls or MEASURED_CALLS_PER_CORE * usable_cores()
+    places = max_calls or MEASURED_CALLS_PER_CORE * min(workers, usable_cores())
     reserve = default_reserve(places) if inbound_reserve is None else inbound_reserve
     return Admission(max_calls=places, inbound_reserve=reserve)
 

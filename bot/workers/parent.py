@@ -50,7 +50,7 @@ async def serve_with_workers(
     """
     if platform == "win32":
         raise SettingsError("--workers above 1 does not work on Windows: run one worker")
-    admission = admission_of(settings)
+    admission = admission_of(settings, workers=workers)
     if admission.max_calls < workers:
         raise SettingsError(
             "MAX_CALLS is divided among the workers: "

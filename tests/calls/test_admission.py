@@ -89,9 +89,10 @@ def test_a_fifth_is_kept_for_callers(places: int, reserve: int) -> None:
 
 
 def test_without_a_number_it_is_the_measured_one() -> None:
-    """For each core that this process may use."""
+    """For each worker that has a core to itself: one process is one event loop."""
     assert usable_cores() >= 1
-    assert admission().max_calls == MEASURED_CALLS_PER_CORE * usable_cores()
+    assert admission().max_calls == MEASURED_CALLS_PER_CORE
+    assert admission(workers=1000).max_calls == MEASURED_CALLS_PER_CORE * usable_cores()
     assert admission(50, 0) == Admission(max_calls=50, inbound_reserve=0)
 
 
