@@ -42,6 +42,7 @@ from config.prices import PRICES
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
 
 QUEUE_PAUSE_SECS = 10  # a place that has become free waits no longer than this for its caller
+LOOK_UP_SECS = 0.5  # for the database, while a phone rings
 TIME_LIMIT_MARGIN_SECS = 60  # the carrier's own cap on a call, behind ours
 
 

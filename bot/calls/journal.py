@@ -28,6 +28,7 @@ from bot.store import (
 from config.prices import Prices
 
 Note = Callable[[], Awaitable[Any]]
+RETRY_SECS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # a database that fails over is back by then
 _CENT_FRACTION = Decimal("0.000001")
 
 
@@ -221,7 +222,7 @@ class Journal:
     async def _write(self) -> None:
         while (note := await self._notes.get()) is not None:
             try:
-                await note()
+                await _kept(note)
             except StoreError as error:
                 logger.bind(call_id=self._call_id).error("a note was lost: {}", error)
             except Exception:
@@ -229,6 +230,20 @@ class Journal:
             finally:
                 self._notes.task_done()
         self._notes.task_done()
+
+
+async def _kept(note: Note) -> None:
+    """Brings a note to the store, again and again while the store says that this may help."""
+    for wait_secs in RETRY_SECS:
+        try:
+            await note()
+            return
+        except StoreError as error:
+            if not error.temporary:
+                raise
+            logger.warning("the store does not take a note, trying again: {}", error)
+        await asyncio.sleep(wait_secs)
+    await note()
 
 
 def _dollars(amount: float) -> Decimal:

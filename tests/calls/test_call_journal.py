@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -101,11 +102,11 @@ async def test_a_store_that_fails_costs_notes_never_the_call(store: Store, tmp_p
     """What comes after the failure is written again."""
     journal = a_journal(store)
     await journal.written()
-    with sqlite3.connect(tmp_path / "calls.db") as database:
+    with closing(sqlite3.connect(tmp_path / "calls.db")) as database:
         database.execute("ALTER TABLE turns RENAME TO gone")
     say(journal, "caller", "lost", 1)
     await journal.written()
-    with sqlite3.connect(tmp_path / "calls.db") as database:
+    with closing(sqlite3.connect(tmp_path / "calls.db")) as database:
         database.execute("ALTER TABLE gone RENAME TO turns")
     say(journal, "caller", "kept", 2)
     await end(journal)
