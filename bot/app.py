@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr
 
 from bot.business import HttpBusiness
@@ -30,7 +31,7 @@ from bot.calls import (
 )
 from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
 from bot.realtime import Clips
-from bot.server.api import api
+from bot.server.api import api, wrong_shape
 from bot.server.guard import Guard
 from bot.server.health import health
 from bot.server.media import media
@@ -180,6 +181,7 @@ async def open_service(
         )
         SileroModel.shared()  # 40 ms that no caller should wait for
         web = FastAPI(title="Trunkline", version="0.1.0")
+        web.add_exception_handler(RequestValidationError, wrong_shape)
         for router in (
             webhooks(desk, guard),
             media(desk, guard),

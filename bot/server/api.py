@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bot.calls import CallOrder, CallRequest, Desk, NoRoom, UnknownAgent
@@ -112,6 +114,15 @@ async def _hang_up_elsewhere(call_id: str, desk: Desk, store: Store) -> None:
         raise HTTPException(404, _NO_CALL)
     if record.ended_at is not None or not await desk.hang_up_elsewhere(record.id):
         raise HTTPException(409, "the call is over")
+
+
+async def wrong_shape(request: Request, error: Exception) -> JSONResponse:
+    """422 for a body or query of the wrong shape: what is wrong and where, never what was sent."""
+    faults = error.errors() if isinstance(error, RequestValidationError) else ()
+    return JSONResponse(
+        {"detail": [{name: fault[name] for name in ("loc", "msg", "type")} for fault in faults]},
+        status_code=422,
+    )
 
 
 def _target(text: str) -> str:

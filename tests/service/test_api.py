@@ -272,3 +272,14 @@ async def test_health(line: Line) -> None:
     assert (ready.status_code, ready.json()) == (200, {"status": "ready", "live_calls": 1})
     await sim.hang_up()
     await line.ended(sim.sid)
+
+
+async def test_what_was_sent_is_not_sent_back(line: Line) -> None:
+    """Neither in the answer nor in a traceback: it may be text that no JSON can hold."""
+    body = '{"to": "+15554440000", "agent": "task", "first_line": "a\\ud800b", "secret": "my name"}'
+    answer = await line.api.post(
+        "/calls", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422
+    assert "my name" not in answer.text
+    assert {tuple(sorted(fault)) for fault in answer.json()["detail"]} == {("loc", "msg", "type")}
