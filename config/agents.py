@@ -2,12 +2,19 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 SHIPPED = Path(__file__).with_name("agents")
 _LOCALES = {
@@ -21,6 +28,11 @@ _LOCALES = {
     "pt": "pt-BR",
     "tr": "tr-TR",
 }
+# Those that the realtime models speak with; any other is refused in the middle of a call.
+VOICES = (
+    *("alloy", "ash", "ballad", "cedar", "coral"),
+    *("echo", "marin", "sage", "shimmer", "verse"),
+)
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -87,12 +99,28 @@ class Goodbye(_Part):
     @field_validator("patterns")
     @classmethod
     def _readable(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
-        return patterns
+        return _regular_expressions(patterns)
+
+
+class OptOut(_Part):
+    """How whoever is called asks for no more calls, whatever the model makes of it."""
+
+    key: str = Field(default="9", pattern=r"^[1-9*#]?$")  # empty: none
+    patterns: tuple[str, ...] = ()  # regular expressions, beside those of the language
+
+    @field_validator("patterns")
+    @classmethod
+    def _readable(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        return _regular_expressions(patterns)
+
+
+def _regular_expressions(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+    return patterns
 
 
 class Outcome(_Part):
@@ -119,6 +147,7 @@ class Agent(_Part):
     turns: Literal["hybrid", "server", "local"] = "hybrid"
     numbers: tuple[str, ...] = ()  # called numbers this agent answers
     variables: Mapping[str, str] = {}  # values used when a call gives none
+    private: tuple[str, ...] = ()  # variables that only tools may tell the model, and no text
     tools: tuple[str, ...] | None = None  # names; None: all those of the pipeline
     lines: Lines = Lines()
     busy: Busy = Busy()
@@ -126,7 +155,15 @@ class Agent(_Part):
     limits: Limits = Limits()
     barge_in: BargeIn = BargeIn()
     goodbye: Goodbye = Goodbye()
+    opt_out: OptOut = OptOut()
     outcome: Outcome = Outcome()
+
+    @field_validator("voice")
+    @classmethod
+    def _known_voice(cls, name: str) -> str:
+        if name not in VOICES:
+            raise ValueError(no_such_voice(name))
+        return name
 
     @field_validator("timezone")
     @classmethod
@@ -135,6 +172,12 @@ class Agent(_Part):
             return ZoneInfo(name).key if name else name
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is no time zone like Europe/Berlin") from error
+
+    @model_validator(mode="after")
+    def _keeps_private_things(self) -> Self:
+        if told := sorted(self.placeholders & set(self.private)):
+            raise ValueError(f"private: a text of this agent holds {{{told[0]}}}")
+        return self
 
     @property
     def locale(self) -> str:
@@ -145,18 +188,34 @@ class Agent(_Part):
     def placeholders(self) -> frozenset[str]:
         """The names in braces that its texts contain."""
         texts = (self.instructions, self.persona, self.first_line)
-        return frozenset(name for text in texts for name in _PLACEHOLDER.findall(text))
+        return frozenset(name for text in texts for name in names_in(text))
 
 
-def fill(text: str, variables: Mapping[str, str]) -> str:
+def names_in(text: str) -> frozenset[str]:
+    """The variables that `fill` needs for this text."""
+    return frozenset(_PLACEHOLDER.findall(text))
+
+
+def no_such_voice(name: str) -> str:
+    """A sentence that says which voices there are."""
+    return f'there is no voice "{name}"; choose one of: {", ".join(VOICES)}'
+
+
+def fill(text: str, variables: Mapping[str, str], private: Collection[str] = ()) -> str:
     """The text with `{name}` replaced by the variable of that name.
 
     Raises:
-        AgentError: a variable is missing. Braces around anything but a name stay as they are.
+        AgentError: a variable is missing, or one of those that are `private`. Braces around
+            anything but a name stay as they are.
     """
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
+        if name in private:
+            raise AgentError(
+                f'the variable "{name}" is private: a tool may tell it to the model, but no text '
+                "may hold it"
+            )
         if name not in variables:
             raise AgentError(f'the variable "{name}" is needed and not given')
         return str(variables[name])

@@ -65,16 +65,20 @@ class Settings(BaseSettings):
     twilio_api_key_secret: SecretStr = SecretStr("")
     twilio_phone_number: str = ""
     twilio_api_url: str = "https://api.twilio.com"
+    # What the account may dial, all batches together; more would only wait in the carrier's queue.
+    twilio_calls_per_second: float = Field(default=1.0, gt=0, le=100)
 
     public_url: str = ""
     business_api_base: str = "http://127.0.0.1:8090"
     human_transfer_number: str = ""
     database_url: str = "sqlite:///var/trunkline.db"
     trunkline_api_key: SecretStr = SecretStr("")
+    results_secret: SecretStr = SecretStr("")  # signs what a batch's results_url is told
     max_calls: int = Field(default=0, ge=0)  # 0: what was measured, for each core
     inbound_reserve: int | None = Field(default=None, ge=0)  # None: a fifth
 
     trunkline_agents: Path | None = None  # a folder of agent files beside those that ship
+    trunkline_calling_rules: Path | None = None  # a file or folder beside the rules that ship
     inbound_agent: str = "reception"
     prepare_lines: bool = True  # render greetings and other fixed lines when the service starts
     var_dir: Path = Field(
