@@ -1,8 +1,8 @@
 """The ground every processor of the house stands on: inline frames, timers, failures, one end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Literal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Literal
 
 from loguru import logger
 from pipecat.frames.frames import CancelFrame, EndFrame, Frame, StopFrame
@@ -10,6 +10,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.errors import ErrorCategory
 
 from processors.frames import HangUpFrame, TransferFrame
+from processors.sound import CallerSound, CallerSoundUse
 
 # What becomes of a call whose processor raised. "skip": it goes on; "degrade": it goes on, and the
 # processor does nothing from then on but pass frames; "transfer": the caller is put through;
@@ -32,9 +33,13 @@ class CallProcessor(FrameProcessor):
 
     A frame at which one of the two raises travels on all the same; the first failure is reported
     by an ErrorFrame (upstream), and `on_failure` says what becomes of the call.
+
+    The caller's sound comes fifty times a second. Where everybody down to the model says what he
+    does with it (`caller_sound`), it is handed to those who hear it, and no frame is made.
     """
 
     on_failure: OnFailure = "skip"
+    caller_sound: CallerSoundUse = "framed"
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name, enable_direct_mode=True)
@@ -49,6 +54,18 @@ class CallProcessor(FrameProcessor):
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         """Does what the frame, already on its way, gives cause for."""
+
+    def _hear(self, sound: CallerSound) -> None:
+        """Takes in the caller's sound ("heard"). Must not wait for anything."""
+
+    def hear_caller(self, sound: CallerSound) -> None:
+        """The caller's sound, handed over by the line."""
+        if self._call_is_over or self._stands_aside:
+            return
+        try:
+            self._hear(sound)
+        except Exception as error:
+            self._spawn(self._failed(error))
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -105,10 +122,7 @@ class CallProcessor(FrameProcessor):
         self._stop_timer(name)
         if self._call_is_over or self._stands_aside:
             return
-        task = self.create_task(self._ring(name, after_secs, callback), f"timer::{name}")
-        self._timers[name] = task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._timers[name] = self._run(self._ring(name, after_secs, callback), f"timer::{name}")
 
     def _stop_timer(self, name: str) -> None:
         """Stops that timer if it runs. A callback already begun is never cut short."""
@@ -118,6 +132,19 @@ class CallProcessor(FrameProcessor):
 
     def _timer_runs(self, name: str) -> bool:
         return name in self._timers
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Pushes frames where nothing can be waited for, unless the call is over."""
+        if self._call_is_over or self._stands_aside:
+            work.close()
+        else:
+            self._run(work, "aside")
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = self.create_task(work, name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _ring(
         self, name: str, after_secs: float, callback: Callable[[], Awaitable[None]]

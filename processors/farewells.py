@@ -1,8 +1,9 @@
 """How people say goodbye on the telephone, and whether a line does. Plain code."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
+
+from processors.phrases import compiled, of_language, plain
 
 # Where a leave-taking may begin: a sentence or clause, perhaps behind a few polite words. "Say
 # goodbye to waiting" and "we have a nice evening slot" are none.
@@ -75,39 +76,20 @@ _CHARS_BEHIND = 60
 
 def farewell_patterns(language: str) -> tuple[str, ...]:
     """Patterns for a language tag such as "de" or "de-AT"; none for one we do not know."""
-    return _PATTERNS.get(re.split(r"[-_]", language.strip().lower(), maxsplit=1)[0], ())
+    return of_language(_PATTERNS, language)
 
 
 def compile_farewells(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
     """Regular expressions for normalised text. Raises ValueError naming one that is none."""
-    compiled = []
-    for pattern in patterns:
-        try:
-            compiled.append(re.compile(_plain(pattern), re.IGNORECASE))
-        except re.error as error:
-            raise ValueError(
-                f"farewell pattern {pattern!r} is not a regular expression: {error}"
-            ) from error
-    return tuple(compiled)
+    return compiled(patterns, kind="farewell")
 
 
 def is_farewell(text: str, farewells: Sequence[re.Pattern[str]]) -> bool:
     """Whether the line takes leave: a pattern matches near its end and it asks nothing back."""
-    line = " ".join(_plain(text).replace('"', " ").lower().split())
+    line = " ".join(plain(text).replace('"', " ").lower().split())
     if not line or line.rstrip(" '").endswith("?"):
         return False
     earliest_end = len(line) - _CHARS_BEHIND
     return any(
         match.end() >= earliest_end for farewell in farewells for match in farewell.finditer(line)
     )
-
-
-def _plain(text: str) -> str:
-    """One code point for each letter, typewriter quotes, three dots for an ellipsis."""
-    return unicodedata.normalize("NFC", text).translate(_TYPEWRITER)
-
-
-_TYPEWRITER = str.maketrans(
-    {**dict.fromkeys("\u2018\u2019\u02bc\u0060\u00b4", "'"), **dict.fromkeys("“”„«»", '"')}
-    | {"\u2026": "...", "\u00a0": " ", "\u202f": " ", "？": "?", "–": "-", "—": "-"}
-)

@@ -17,7 +17,9 @@ from pipecat.frames.frames import (
 
 from processors.frames import (
     AgentAudioFrame,
+    GreetFrame,
     HoldFrame,
+    HushFrame,
     LineBackFrame,
     LineLostFrame,
     ResumeFrame,
@@ -36,6 +38,7 @@ FLOOR_FRAMES = (
     AgentAudioFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    GreetFrame,
     HoldFrame,
     InterruptionFrame,
     LLMFullResponseEndFrame,
@@ -55,6 +58,7 @@ class Floor:
     responding: bool = False  # the model is generating a response
     tools_running: int = 0
     line_is_down: bool = False  # the carrier's stream broke; a new one has not come yet
+    hushed: bool = False  # nobody listens: the agent says nothing of its own
     held: bool = False  # the agent is in the middle of something and waits for what comes of it
     _sounding: bool = False  # the carrier is playing speech of the agent
     _unplayed: set[str] = field(default_factory=set)  # sent down, not yet reported as played
@@ -74,9 +78,9 @@ class Floor:
 
     @property
     def quiet(self) -> bool:
-        """Nobody speaks, and nothing is under way that would lead to speech."""
+        """Nobody speaks though somebody could, and nothing is under way that leads to speech."""
         busy = self.caller_speaking or self.agent_busy or self.tools_running
-        return not (busy or self.line_is_down)
+        return not (busy or self.line_is_down or self.hushed)
 
     @property
     def unplayed(self) -> frozenset[str]:
@@ -88,6 +92,7 @@ class Floor:
         if isinstance(frame, FLOOR_FRAMES):
             self._note_caller(frame)
             self._note_agent(frame)
+            self._note_line(frame)
 
     def _note_caller(self, frame: Frame) -> None:
         if isinstance(frame, (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)):
@@ -120,8 +125,16 @@ class Floor:
             case InterruptionFrame():
                 self.held = self.responding = False
                 self._unplayed.clear()
-                self.line_is_down = self.line_is_down or isinstance(frame, LineLostFrame)
             case ToolsRunningFrame():
                 self.tools_running = frame.count
+
+    def _note_line(self, frame: Frame) -> None:
+        match frame:
+            case LineLostFrame():
+                self.line_is_down = True
             case LineBackFrame():
                 self.line_is_down = False
+            case HushFrame():
+                self.hushed = True
+            case GreetFrame():
+                self.hushed = False

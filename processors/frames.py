@@ -5,6 +5,7 @@ frame also carries 16-bit PCM in `audio`, so that any stock Pipecat processor ca
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from pipecat.frames.frames import (
     ControlFrame,
@@ -15,6 +16,8 @@ from pipecat.frames.frames import (
     TTSAudioRawFrame,
 )
 
+from processors.sound import CallerSound
+
 
 @dataclass
 class CallerAudioFrame(InputAudioRawFrame):
@@ -22,6 +25,11 @@ class CallerAudioFrame(InputAudioRawFrame):
 
     ulaw: bytes = b""
     payload: str = ""  # the same bytes in base64, exactly as they arrived
+
+    @property
+    def sound(self) -> CallerSound:
+        """What it holds."""
+        return CallerSound(self.ulaw, self.payload, self.audio)
 
 
 @dataclass
@@ -83,6 +91,18 @@ class LineLostFrame(InterruptionFrame):
 @dataclass
 class LineBackFrame(SystemFrame):
     """A new stream of the same call has taken the lost one's place (downstream)."""
+
+
+@dataclass
+class HushFrame(InterruptionFrame):
+    """No person is listening: the agent falls silent and, until a GreetFrame, speaks no words but
+    those of a SayFrame (both ways). The timers that ask into a silence stand still meanwhile."""
+
+
+@dataclass
+class GreetFrame(SystemFrame):
+    """A person has come to the phone: the agent greets them as at the start of a call and speaks
+    for itself again (both ways)."""
 
 
 @dataclass
@@ -164,3 +184,34 @@ class TransferFrame(SystemFrame):
     """The call must be put through now (downstream; the call's runner acts on it)."""
 
     reason: str = ""
+
+
+@dataclass
+class MachineVerdictFrame(SystemFrame):
+    """The carrier's verdict on who answered: a hint, never proof (downstream)."""
+
+    answered_by: str = ""  # human, fax, unknown, machine_start, machine_end_beep, ... as it says
+    after_ms: int | None = None
+
+
+@dataclass
+class BeepFrame(SystemFrame):
+    """The line carried a single tone as answering machines do, and then silence (downstream)."""
+
+
+@dataclass
+class MachineNoteFrame(SystemFrame):
+    """What is known by now of a machine on the line, for the call's record (downstream)."""
+
+    note: dict[str, Any] | None = None
+
+
+@dataclass
+class RunToolFrame(SystemFrame):
+    """Has the model's toolbox run a tool now, as if the model had called it (upstream).
+
+    Nothing happens if that tool is running or has succeeded in this call.
+    """
+
+    tool: str = ""  # its name
+    arguments: dict[str, Any] | None = None

@@ -21,6 +21,8 @@ class GoodbyeDetector(CallProcessor):
     was said (see `processors.farewells.farewell_patterns` for those of a language).
     """
 
+    caller_sound = "ignored"
+
     def __init__(self, *, patterns: Sequence[str]) -> None:
         """Raises ValueError naming a pattern that is not a regular expression."""
         super().__init__()

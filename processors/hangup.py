@@ -13,6 +13,7 @@ from processors.frames import (
     EndCallRequestFrame,
     FarewellFrame,
     HangUpFrame,
+    HushFrame,
     ResumeFrame,
     TransferFrame,
     TransferRequestFrame,
@@ -44,8 +45,8 @@ class AutoHangup(CallProcessor):
         and no tool runs; an interruption before that calls it off. WrapUpFrame, on its way up: it
         ends once that line has been played; the caller's speech calls it off unless the line
         is final. TransferRequestFrame: the caller is put through once the agent is silent,
-        whatever he says. AgentSaidFrame, InterruptionFrame, ResumeFrame and the frames that tell
-        who is speaking. All of them pass.
+        whatever he says. AgentSaidFrame, InterruptionFrame, ResumeFrame, HushFrame (what a hushed
+        agent says is no farewell) and the frames that tell who is speaking. All of them pass.
     Adds: one HangUpFrame or one TransferFrame (downstream) in the whole call.
     Place: behind GoodbyeDetector and before all that may ask for a last line.
 
@@ -53,6 +54,8 @@ class AutoHangup(CallProcessor):
     there; an agent that was held and goes on has so long from then on. A HangUpFrame that comes
     from below ends this processor's work as well.
     """
+
+    caller_sound = "ignored"
 
     def __init__(self, *, grace_secs: float = 2.0, give_up_secs: float = 8.0) -> None:
         super().__init__()
@@ -87,10 +90,12 @@ class AutoHangup(CallProcessor):
                 self._await_silence()
             case ResumeFrame():
                 self._await_silence()
+            case HushFrame():
+                self._forget_wishes_to_end()
             case AgentAudioFrame() | BotStartedSpeakingFrame():
                 self._forget_goodbye()
             case _ if isinstance(frame, CALLER_STARTED):
-                self._caller_spoke()
+                self._forget_wishes_to_end()
         await self._end_if_silent()
 
     def _await_silence(self) -> None:
@@ -111,7 +116,8 @@ class AutoHangup(CallProcessor):
         elif self._goodbye_stands:
             await self._hang_up("goodbye")
 
-    def _caller_spoke(self) -> None:
+    def _forget_wishes_to_end(self) -> None:
+        """Somebody spoke, or it is seen that nobody listens: how the call ends is open again."""
         self._forget_goodbye()
         if self._wrap_up is not None and not self._wrap_up.final:
             self._wrap_up = None
@@ -124,8 +130,9 @@ class AutoHangup(CallProcessor):
             self._close_after(_AFTER_CUT_LINE_SECS)
 
     def _farewell_heard(self) -> None:
-        """Starts the grace, unless somebody is already saying something else."""
-        if not self._floor.caller_speaking and not self._floor.unplayed:
+        """Starts the grace, unless somebody is already saying something else or nobody listens."""
+        floor = self._floor
+        if not (floor.caller_speaking or floor.unplayed or floor.hushed):
             self._start_timer("goodbye", self._grace_secs, self._goodbye_accepted)
 
     def _forget_goodbye(self) -> None:

@@ -68,6 +68,8 @@ class InterruptionClear(CallProcessor):
     turn in the end.
     """
 
+    caller_sound = "ignored"
+
     def __init__(
         self,
         *,

@@ -19,6 +19,8 @@ class CallTimeLimit(CallProcessor):
     Place: behind AutoHangup.
     """
 
+    caller_sound = "ignored"
+
     def __init__(self, *, secs: float, goodbye: str) -> None:
         super().__init__()
         self._secs = secs
@@ -46,6 +48,8 @@ class CallBudget(CallProcessor):
 
     `usd` is the most the model may cost in one call, in US dollars; None is no limit.
     """
+
+    caller_sound = "ignored"
 
     def __init__(self, *, usd: float | None, goodbye: str) -> None:
         super().__init__()

@@ -26,6 +26,8 @@ class SilenceLadder(CallProcessor):
     the first rung. At the start of a call, before anybody has spoken, one wait is added.
     """
 
+    caller_sound = "ignored"
+
     def __init__(self, *, prompts: Sequence[str], goodbye: str, wait_secs: float = 8.0) -> None:
         super().__init__()
         self._prompts = tuple(prompts)

@@ -1,5 +1,7 @@
 """Hearing when the caller speaks, with Silero."""
 
+from functools import cached_property
+
 from loguru import logger
 from pipecat.frames.frames import (
     Frame,
@@ -10,7 +12,9 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
+from processors.ear import SharedEar
 from processors.silero import WINDOW_SAMPLES, WINDOW_SECS, SileroModel, SileroStream
+from processors.sound import CallerSound
 from processors.speech_gate import Edge, SpeechGate
 
 _HYSTERESIS = 0.25  # how far below the confidence that opens the gate it closes again
@@ -21,12 +25,15 @@ class SileroVAD(CallProcessor):
 
     Consumes: InputAudioRawFrame and its kin such as CallerAudioFrame, 16-bit mono at 8 or
         16 kHz; the audio travels on before it is listened to. Other audio passes unheard.
+        The caller's sound as it came from the line is heard without a frame around it.
     Adds: VADUserStartedSpeakingFrame and VADUserStoppedSpeakingFrame, both ways.
     Place: right behind the caller's audio.
 
     `start_secs` of speech make a start, `stop_secs` of silence an end; `confidence` is the
     probability from which sound counts as speech.
     """
+
+    caller_sound = "heard"
 
     def __init__(
         self, *, start_secs: float = 0.2, stop_secs: float = 0.4, confidence: float = 0.6
@@ -44,24 +51,36 @@ class SileroVAD(CallProcessor):
         self._stream = SileroStream(model=SileroModel.shared())
         self._warned = False
 
+    def _hear(self, sound: CallerSound) -> None:
+        self._listen(sound.pcm, 8000)
+
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if isinstance(frame, InputAudioRawFrame):
-            for edge in self._edges_in(frame):
-                await self._announce(edge)
+            if frame.sample_rate not in WINDOW_SAMPLES or frame.num_channels != 1:
+                self._warn(f"{frame.sample_rate} Hz with {frame.num_channels} channel(s)")
+            else:
+                self._listen(frame.audio, frame.sample_rate)
 
-    def _edges_in(self, frame: InputAudioRawFrame) -> list[Edge]:
-        if frame.sample_rate not in WINDOW_SAMPLES or frame.num_channels != 1:
-            self._warn(f"{frame.sample_rate} Hz with {frame.num_channels} channel(s)")
-            return []
-        if frame.sample_rate != self._stream.sample_rate:
-            self._stream = SileroStream(sample_rate=frame.sample_rate)
+    def _listen(self, pcm: bytes, sample_rate: int) -> None:
+        if sample_rate != self._stream.sample_rate:
+            self._stream = SileroStream(sample_rate=sample_rate)
         try:
-            probabilities = self._stream.feed(frame.audio, quiet=self._gate.quiet)
-        except Exception as error:  # one frame that cannot be read must not cost the call
+            ready = self._stream.add(pcm)
+        except TypeError as error:  # one frame that cannot be read must not cost the call
             self._warn(type(error).__name__)
-            return []
-        edges = (self._gate.feed(probability) for probability in probabilities)
-        return [edge for edge in edges if edge is not None]
+            return
+        if ready:
+            self._ear.listen(self._stream, self._judge)
+
+    @cached_property
+    def _ear(self) -> SharedEar:
+        return SharedEar.of_this_loop()
+
+    def _judge(self, probability: float) -> None:
+        edge = self._gate.feed(probability)
+        self._stream.quiet = self._gate.quiet
+        if edge is not None:
+            self._spawn(self._announce(edge))
 
     async def _announce(self, edge: Edge) -> None:
         if edge is Edge.STARTED:

@@ -13,6 +13,7 @@ from processors.floor import CALLER_STARTED, CALLER_STOPPED, FLOOR_FRAMES, Floor
 from processors.frames import (
     AgentAudioFrame,
     AnswerNowFrame,
+    GreetFrame,
     LineBackFrame,
     LineLostFrame,
     ToolsRunningFrame,
@@ -26,8 +27,8 @@ class AnswerWatchdog(CallProcessor):
 
     Consumes: StartFrame, the caller's speech, AgentAudioFrame, BotStartedSpeakingFrame and
         BotStoppedSpeakingFrame, HoldFrame, ResumeFrame, InterruptionFrame, ToolsRunningFrame,
-        LLMFullResponseStartFrame, LLMFullResponseEndFrame, LineLostFrame and LineBackFrame. All
-        pass.
+        LLMFullResponseStartFrame, LLMFullResponseEndFrame, LineLostFrame, LineBackFrame,
+        HushFrame and GreetFrame. All pass.
     Adds: AnswerNowFrame (upstream) `nudge_secs` after the caller has fallen silent, unless a
         response is being generated; HangUpFrame, reason "model_silent", after `give_up_secs`
         (both ways, so that those above fall silent too).
@@ -37,8 +38,10 @@ class AnswerWatchdog(CallProcessor):
     stops speaking to a silent agent, when words already said take the turn from an agent that
     was held, when the last running tool is done, and when a lost line cuts the agent off. Any
     sound of the agent pays it. The clock stands while the caller speaks, tools run or the agent
-    is heard, and begins anew when a lost line is back.
+    is heard, and begins anew when a lost line is back or somebody comes to listen.
     """
+
+    caller_sound = "ignored"
 
     def __init__(self, *, nudge_secs: float = 4.0, give_up_secs: float = 10.0) -> None:
         super().__init__()
@@ -67,7 +70,7 @@ class AnswerWatchdog(CallProcessor):
             self._owed = self._may_nudge = True
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
-        if isinstance(frame, (StartFrame, ToolsRunningFrame, LineBackFrame, *_CALLER)):
+        if isinstance(frame, (StartFrame, ToolsRunningFrame, LineBackFrame, GreetFrame, *_CALLER)):
             self._stop_clock()
         if isinstance(frame, (StartFrame, *FLOOR_FRAMES)):
             self._set_clock()
@@ -76,7 +79,8 @@ class AnswerWatchdog(CallProcessor):
         """Starts the clock if an answer is owed and it does not run yet; stops it otherwise."""
         floor = self._floor
         talking = floor.caller_speaking or floor.agent_audible
-        if not self._owed or talking or floor.tools_running or floor.line_is_down:
+        nobody_waits = floor.line_is_down or floor.hushed
+        if not self._owed or talking or floor.tools_running or nobody_waits:
             self._stop_clock()
         elif not self._timer_runs("give_up"):
             self._start_timer("give_up", self._give_up_secs, self._give_up)

@@ -31,11 +31,15 @@ from tests.virtual_time import on_stage, virtual_time
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "AnswerWatchdog": {},
+    "AnsweringMachine": {"then": "hang_up"},
     "AutoHangup": {},
+    "BeepDetector": {},
     "CallBudget": {"usd": 1.0, "goodbye": "Bye."},
     "CallTimeLimit": {"secs": 600, "goodbye": "Bye."},
     "GoodbyeDetector": {"patterns": ("goodbye",)},
+    "HumanKey": {"human_available": True, "nobody": "Nobody is here."},
     "InterruptionClear": {},
+    "OptOut": {"language": "en"},
     "SilenceLadder": {"prompts": ("Hello?",), "goodbye": "Bye."},
     "SileroVAD": {},
 }

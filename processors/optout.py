@@ -1,0 +1,43 @@
+"""Whoever wants no more calls says so, or presses a key, and the model is not asked."""
+
+from collections.abc import Sequence
+
+from pipecat.frames.frames import Frame, InputDTMFFrame, TranscriptionFrame
+from pipecat.processors.frame_processor import FrameDirection
+
+from processors.base import CallProcessor
+from processors.frames import RunToolFrame
+from processors.no_more_calls import NoMoreCalls
+
+TOOL = "opt_out"
+
+
+class OptOut(CallProcessor):
+    """Has the number taken off the list when the other party asks for it in words or by key.
+
+    Consumes: TranscriptionFrame and InputDTMFFrame, which pass.
+    Adds: RunToolFrame (upstream) for the tool "opt_out"; asked for again, it is run again only
+        if it has not succeeded yet.
+    Place: right behind the model, above all that may end the call: last words count.
+
+    The words are those of `language` (`processors.no_more_calls`); `more` are regular expressions
+    in addition, matched without regard to case. `key` is one key, or empty for none.
+    """
+
+    caller_sound = "ignored"
+
+    def __init__(self, *, language: str, more: Sequence[str] = (), key: str = "9") -> None:
+        """Raises ValueError naming a pattern that is not a regular expression."""
+        super().__init__()
+        self._no_more_calls = NoMoreCalls(language=language, more=more)
+        self._key = key
+
+    async def _act(self, frame: Frame, direction: FrameDirection) -> None:
+        if isinstance(frame, InputDTMFFrame) and frame.button.value == self._key:
+            await self._opt_out(f"They pressed {self._key}.")
+        elif isinstance(frame, TranscriptionFrame) and self._no_more_calls.wanted(frame.text):
+            await self._opt_out(frame.text)
+
+    async def _opt_out(self, note: str) -> None:
+        run = RunToolFrame(tool=TOOL, arguments={"note": note[:500]})
+        await self.push_frame(run, FrameDirection.UPSTREAM)

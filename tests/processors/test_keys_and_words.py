@@ -1,0 +1,89 @@
+"""What is done without asking the model: no more calls, and a person."""
+
+import pytest
+from pipecat.audio.dtmf.types import KeypadEntry
+from pipecat.frames.frames import BotStartedSpeakingFrame, InputDTMFFrame, TranscriptionFrame
+
+from processors import AutoHangup, HumanKey, OptOut
+from processors.frames import HangUpFrame, RunToolFrame, SayFrame, TransferFrame
+from tests.virtual_time import on_stage, virtual_time
+
+
+def key(digit: str) -> InputDTMFFrame:
+    return InputDTMFFrame(button=KeypadEntry(digit))
+
+
+def words(text: str) -> TranscriptionFrame:
+    return TranscriptionFrame(text=text, user_id="caller", timestamp="2026-11-20T12:00:00Z")
+
+
+def human_key(*, available: bool = True) -> HumanKey:
+    return HumanKey(human_available=available, nobody="Nobody is here.")
+
+
+@virtual_time
+async def test_words_that_bar_calls_run_the_tool() -> None:
+    """At once, with what was said as its note; other words do nothing. All of them pass."""
+    async with on_stage(OptOut(language="en")) as stage:
+        await stage.down(words("Yes, this is Ann."), words("Please stop calling me!"))
+        (run,) = stage.ups(RunToolFrame)
+        assert (run.tool, run.arguments) == ("opt_out", {"note": "Please stop calling me!"})
+        assert len(stage.downs(TranscriptionFrame)) == 2
+
+
+@virtual_time
+async def test_the_key_runs_the_tool() -> None:
+    """That key and no other."""
+    async with on_stage(OptOut(language="en", key="7")) as stage:
+        await stage.down(key("9"), key("0"), key("7"))
+        (run,) = stage.ups(RunToolFrame)
+        assert run.arguments == {"note": "They pressed 7."}
+    async with on_stage(OptOut(language="en", key="")) as stage:
+        await stage.down(*(key(digit) for digit in "0123456789*#"))
+        assert stage.ups(RunToolFrame) == []
+
+
+@virtual_time
+async def test_whoever_asks_again_is_heard_again() -> None:
+    """The first attempt may have failed; whether it did, the model's side knows."""
+    async with on_stage(OptOut(language="en")) as stage:
+        await stage.down(key("9"), words("I said take me off your list"))
+        assert len(stage.ups(RunToolFrame)) == 2
+
+
+@virtual_time
+async def test_last_words_count_when_those_below_have_ended_the_call() -> None:
+    """The transcript comes behind the sound, perhaps behind the hang-up."""
+    async with on_stage(OptOut(language="en"), human_key(), AutoHangup()) as stage:
+        await stage.down(key("0"))
+        assert len(stage.downs(TransferFrame)) == 1
+        await stage.down(words("And never call me again."))
+        assert len(stage.ups(RunToolFrame)) == 1
+
+
+@virtual_time
+async def test_zero_reaches_a_person_at_once() -> None:
+    """Over whatever the agent says, once, and nothing else ends the call afterwards."""
+    async with on_stage(human_key(), AutoHangup()) as stage:
+        await stage.down(BotStartedSpeakingFrame(), key("5"))
+        assert stage.downs(TransferFrame) == []
+        await stage.down(key("0"), key("0"))
+        (transfer,) = stage.downs(TransferFrame)
+        assert transfer.reason == "The caller pressed 0."
+        await stage.until(60)
+        assert stage.downs(HangUpFrame) == []
+
+
+@virtual_time
+async def test_where_there_is_no_person_zero_says_so() -> None:
+    """Each time; the call goes on."""
+    async with on_stage(human_key(available=False), AutoHangup()) as stage:
+        await stage.down(key("0"), key("0"))
+        assert [frame.text for frame in stage.ups(SayFrame)] == ["Nobody is here."] * 2
+        assert stage.downs(TransferFrame) == []
+
+
+def test_a_bad_pattern_is_named() -> None:
+    """As early as the pipeline is built."""
+    with pytest.raises(ValueError, match=r"opt-out pattern 'stop \('"):
+        OptOut(language="en", more=["stop ("])

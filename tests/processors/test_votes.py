@@ -1,0 +1,160 @@
+"""Who has answered, by what carrier, beep and words say: every rule of the table."""
+
+from collections.abc import Callable
+
+import pytest
+
+from processors.greetings import Says
+from processors.votes import BEEP_BELIEVED_SECS, BELIEVED_SECS, Verdict, Votes
+
+MACHINE, PERSON, OPEN = Verdict.MACHINE, Verdict.PERSON, Verdict.OPEN
+
+Step = Callable[[Votes, float], object]
+
+
+def carrier(answered_by: str) -> Step:
+    return lambda votes, now: votes.carrier_says(answered_by, now)
+
+
+def words(says: Says) -> Step:
+    return lambda votes, now: votes.said(says, now)
+
+
+def beep(votes: Votes, now: float) -> None:
+    votes.beep(now)
+
+
+def speaks(votes: Votes, now: float) -> None:
+    votes.starts_speaking(now)
+
+
+def silent(votes: Votes, now: float) -> None:
+    votes.stops_speaking(now)
+
+
+def listens(votes: Votes, now: float) -> None:
+    """A line of the agent is heard to its end."""
+    votes.agent_starts()
+    votes.agent_stops(now)
+    votes.agent_was_heard()
+
+
+def turn(says: Says, secs: int = 1) -> tuple[Step, ...]:
+    return (speaks, *(wait,) * (secs - 1), silent, words(says))
+
+
+def wait(votes: Votes, now: float) -> None:
+    pass
+
+
+def after(*steps: Step, wait_secs: float = 0.0) -> Votes:
+    """A step a second; the verdict is asked for `wait_secs` behind the last."""
+    votes, now = Votes(), 0.0
+    for step in steps:
+        now += 1.0
+        step(votes, now)
+    verdict = votes.verdict(now + wait_secs)
+    votes.cast.append({"verdict": verdict})
+    return votes
+
+
+HELLO, ELSE, HINT, PROOF = Says.PERSON, Says.ELSE, Says.HINT, Says.MACHINE
+
+
+@pytest.mark.parametrize(
+    ("verdict", "steps"),
+    [
+        # nobody has said enough
+        (OPEN, ()),
+        (OPEN, (carrier("unknown"),)),
+        (OPEN, (carrier("machine_start"), speaks)),
+        (OPEN, turn(HELLO)),
+        (OPEN, turn(HINT)),
+        (OPEN, turn(ELSE)),
+        (OPEN, (beep,)),
+        (OPEN, (*turn(HELLO), carrier("machine_start"))),
+        (OPEN, (*turn(HELLO), carrier("machine_start"), beep)),
+        (OPEN, (*turn(HELLO), carrier("machine_end_other"), *turn(HINT))),
+        # words alone
+        (MACHINE, turn(PROOF)),
+        (MACHINE, turn(Says.FULL)),
+        (MACHINE, turn(Says.SCREENING)),
+        (MACHINE, (*turn(HELLO), *turn(HELLO), *turn(PROOF))),
+        (MACHINE, (carrier("human"), *turn(PROOF))),
+        # two witnesses
+        (MACHINE, (carrier("machine_start"), *turn(HINT))),
+        (MACHINE, (*turn(HINT), carrier("fax"))),
+        (MACHINE, (carrier("machine_end_beep"), beep)),
+        (MACHINE, (*turn(HINT), beep)),
+        (MACHINE, (*turn(HELLO), *turn(HINT), beep, carrier("machine_start"))),
+        # the carrier twice is one witness, and so are two hints
+        (OPEN, (carrier("machine_start"), carrier("machine_end_beep"), speaks)),
+        (OPEN, (*turn(HINT), *turn(HINT))),
+        # people
+        (PERSON, (carrier("human"),)),
+        (PERSON, (carrier("human"), carrier("machine_end_beep"), beep)),
+        (PERSON, (carrier("machine_start"), *turn(HELLO), *turn(HELLO))),
+        (PERSON, (*turn(HELLO), *turn(HELLO), carrier("machine_start"), beep, *turn(HINT))),
+        (PERSON, (listens, *turn(ELSE), listens, *turn(ELSE))),
+        (OPEN, (listens, *turn(ELSE), *turn(ELSE))),
+        (PERSON, (listens, *turn(ELSE), listens, *turn(ELSE), *turn(PROOF))),
+        (PERSON, (listens, *turn(HELLO), listens, *turn(Says.WAIT), carrier("fax"), beep)),
+        # a machine's words are no answer, whoever was speaking before
+        (MACHINE, (listens, *turn(PROOF))),
+        (OPEN, (listens, *turn(HINT), listens, *turn(Says.NOTHING))),
+    ],
+)
+def test_the_votes(verdict: Verdict, steps: tuple[Step, ...]) -> None:
+    """As the table in `processors.votes` has it, before anybody has been silent for long."""
+    assert after(*steps).cast[-1] == {"verdict": verdict}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "steps", "secs"),
+    [
+        # the carrier alone
+        (OPEN, (listens, carrier("machine_start")), BELIEVED_SECS - 1.1),
+        (MACHINE, (listens, carrier("machine_start")), BELIEVED_SECS - 0.9),
+        (MACHINE, (speaks, silent, carrier("fax")), BELIEVED_SECS),
+        (OPEN, (carrier("machine_start"), speaks), 60.0),
+        (OPEN, (carrier("machine_start"), lambda votes, now: votes.agent_starts()), 60.0),
+        (OPEN, (*turn(HELLO), carrier("machine_start")), 60.0),
+        (OPEN, (carrier("unknown"),), 60.0),
+        # a beep behind a monologue
+        (OPEN, (*turn(Says.NOTHING, secs=4), beep), BEEP_BELIEVED_SECS - 0.1),
+        (MACHINE, (*turn(Says.NOTHING, secs=4), beep), BEEP_BELIEVED_SECS),
+        (MACHINE, (*turn(ELSE, secs=4), beep), BEEP_BELIEVED_SECS),
+        (OPEN, (*turn(Says.NOTHING, secs=2), beep), 60.0),
+        (OPEN, (*turn(Says.NOTHING, secs=4), beep, words(HELLO)), 60.0),
+        (OPEN, (*turn(Says.NOTHING, secs=4), beep, speaks), 60.0),
+        (OPEN, (speaks, wait, wait, silent, listens, beep), 60.0),
+    ],
+)
+def test_the_votes_and_silence(verdict: Verdict, steps: tuple[Step, ...], secs: float) -> None:
+    """One witness is believed when nobody contradicts him for a while."""
+    assert after(*steps, wait_secs=secs).cast[-1] == {"verdict": verdict}
+
+
+def test_votes_are_kept_for_the_record() -> None:
+    """Who, what and when, each verdict of the carrier once; words are named, never quoted."""
+    votes = after(carrier("human"), carrier("human"), beep, *turn(Says.HINT), *turn(Says.ELSE))
+    assert votes.cast[:-1] == [
+        {"by": "carrier", "says": "human", "after_ms": 1000},
+        {"by": "beep", "says": "beep", "after_ms": 3000},
+        {"by": "words", "says": "hint", "after_ms": 6000},
+    ]
+
+
+def test_an_endless_menu_fills_no_record() -> None:
+    """Twenty votes tell enough."""
+    votes = after(*(step for _ in range(30) for step in turn(Says.HINT)))
+    assert len(votes.cast) == 21
+
+
+def test_who_comes_to_a_machines_phone_has_not_spoken_yet() -> None:
+    """Until he has answered twice, words may show that it is the machine after all."""
+    votes = after(carrier("machine_start"), *turn(PROOF))
+    votes.person_came()
+    assert votes.verdict(10.0) is PERSON
+    votes.said(PROOF, 11.0)
+    assert votes.verdict(11.0) is MACHINE
