@@ -8,21 +8,34 @@ from tools.ports import (
     Business,
     BusinessError,
     CallControl,
+    Contacts,
     Facts,
     NotFound,
     Refused,
     Unavailable,
 )
-from tools.tool import Tool, ToolAnswer, ToolCall, records
+from tools.reminders import (
+    another_language,
+    call_back_later,
+    cancel_appointment,
+    confirm_appointment,
+    opt_out,
+    reschedule_appointment,
+    right_person,
+    wrong_person,
+)
+from tools.tool import Tool, ToolAnswer, ToolCall, needs, records
 from tools.toolbox import Toolbox
-from tools.values import Day, TimeOfDay
+from tools.values import Day, Moment, TimeOfDay
 
 __all__ = [
     "Business",
     "BusinessError",
     "CallControl",
+    "Contacts",
     "Day",
     "Facts",
+    "Moment",
     "NotFound",
     "Refused",
     "TimeOfDay",
@@ -31,11 +44,20 @@ __all__ = [
     "ToolCall",
     "Toolbox",
     "Unavailable",
+    "another_language",
     "book_appointment",
+    "call_back_later",
+    "cancel_appointment",
+    "confirm_appointment",
     "end_call",
     "find_slots",
     "lookup_hours",
     "lookup_order",
+    "needs",
+    "opt_out",
     "records",
+    "reschedule_appointment",
+    "right_person",
     "transfer_to_human",
+    "wrong_person",
 ]

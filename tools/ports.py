@@ -1,6 +1,6 @@
 """What a tool needs of the world, as Protocols, and how that world may fail.
 
-The service supplies both ports; a tool never knows who answers it.
+The service supplies the ports; a tool never knows who answers it.
 """
 
 import datetime as dt
@@ -46,6 +46,38 @@ class Business(Protocol):
         """Writes an appointment, at most once for each `idempotency_key`."""
         ...
 
+    async def appointment(self, appointment_id: str) -> Facts:
+        """One appointment: `standing`, a bool, says whether it is still to take place; `day`,
+        `time` and `with` are what the callee is told."""
+        ...
+
+    async def confirm_appointment(self, appointment_id: str, *, idempotency_key: str) -> Facts:
+        """Notes that they will come; the appointment as it now is."""
+        ...
+
+    async def cancel_appointment(self, appointment_id: str, *, idempotency_key: str) -> Facts:
+        """Takes it out of the diary; the appointment as it now is."""
+        ...
+
+    async def reschedule_appointment(
+        self, appointment_id: str, *, day: dt.date, time: dt.time, idempotency_key: str
+    ) -> Facts:
+        """Moves it, all or nothing; the appointment as it now is. `Refused` offers alternatives
+        when that time is taken."""
+        ...
+
+    async def report_disposition(
+        self,
+        appointment_ids: Sequence[str],
+        *,
+        disposition: str,
+        detail: Facts,
+        idempotency_key: str,
+    ) -> Facts:
+        """Tells what became of a call about these appointments, once for each
+        `idempotency_key`."""
+        ...
+
 
 class CallControl(Protocol):
     """How a tool asks something of the call it is used in. Asking returns at once."""
@@ -61,6 +93,20 @@ class CallControl(Protocol):
 
     def request_transfer(self, reason: str) -> None:
         """Put the caller through to a person once what the agent is saying has been heard."""
+        ...
+
+
+class Contacts(Protocol):
+    """Whom we call, and who wants that no more."""
+
+    async def opt_out(self, note: str) -> None:
+        """The other party of this call is never to be called again, by anybody: committed when
+        this returns. `note` is theirs, in the model's words. Asking twice is harmless.
+
+        Raises:
+            Unavailable: it could not be written down.
+            Refused: there is no number to write down, they withhold it.
+        """
         ...
 
 

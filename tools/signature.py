@@ -26,6 +26,8 @@ class Signature:
     parameters: dict[str, Any]  # JSON schema of an object
     arguments: type[BaseModel]
     identity: tuple[str, ...] | None  # None: it only reads, see `tools.tool.records`
+    about: str  # what its writes are about; empty: nothing that others write about
+    needs: str  # a tool that must have succeeded before, see `tools.tool.needs`; or empty
 
     def schema(self) -> dict[str, Any]:
         """The tool as `session.tools` of the OpenAI Realtime API takes it: flat, not nested."""
@@ -94,6 +96,8 @@ def signature_of(tool: Tool) -> Signature:
         parameters=_parameters(arguments),
         arguments=arguments,
         identity=tool.__dict__.get("identity"),
+        about=tool.__dict__.get("about", ""),
+        needs=tool.__dict__.get("needs", ""),
     )
 
 

@@ -7,11 +7,11 @@ Parameters after `call` are keyword-only and have types that pydantic can read f
 """
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tools.ports import Business, CallControl
+from tools.ports import Business, CallControl, Contacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,8 @@ class ToolCall:
 
     business: Business
     control: CallControl
+    contacts: Contacts
+    variables: Mapping[str, str]  # of the call, private ones too, which no text of the agent holds
     idempotency_key: str  # 32 hex digits; the same for every attempt at the same write
     language: str  # of the call, BCP 47, e.g. "en" or "de"
 
@@ -50,15 +52,28 @@ Tool = Callable[..., Coroutine[Any, Any, ToolAnswer]]
 AnyTool = TypeVar("AnyTool", bound=Tool)
 
 
-def records(*identity: str) -> Callable[[AnyTool], AnyTool]:
+def records(*identity: str, about: str = "") -> Callable[[AnyTool], AnyTool]:
     """Marks a tool that writes something which must be neither lost nor written twice.
 
     Two calls of it within one phone call are the same write when the arguments named in
     `identity` are equal. The toolbox does not cancel such a tool, not even past its deadline.
+    Writes `about` the same thing take each other's place: once one has succeeded, an earlier
+    one that is asked for again is done again, as when somebody cancels and then comes after all.
     """
 
     def mark(tool: AnyTool) -> AnyTool:
         tool.__dict__["identity"] = identity
+        tool.__dict__["about"] = about
+        return tool
+
+    return mark
+
+
+def needs(first: Tool) -> Callable[[AnyTool], AnyTool]:
+    """Marks a tool that is refused until `first` has succeeded in the same phone call."""
+
+    def mark(tool: AnyTool) -> AnyTool:
+        tool.__dict__["needs"] = first.__name__
         return tool
 
     return mark

@@ -3,13 +3,14 @@
 import asyncio
 import copy
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from loguru import logger
 
-from tools.ports import Business, BusinessError, CallControl
+from tools.ports import Business, BusinessError, CallControl, Contacts
 from tools.signature import BadArguments, Signature, signature_of
 from tools.tool import Tool, ToolAnswer, ToolCall
 
@@ -31,6 +32,7 @@ class _Write:
 
     idempotency_key: str
     arguments: dict[str, Any]  # of the first attempt: one key never stands for two requests
+    about: str  # see `tools.tool.records`
     in_doubt: bool = False  # an attempt may have written, and none since has told
     attempt: "asyncio.Task[ToolAnswer]" = field(init=False)
 
@@ -49,7 +51,8 @@ class Toolbox:
     Asked again for the same write, the toolbox joins the attempt under way, gives the answer
     of one that succeeded, and repeats one that ended in doubt under the same idempotency key.
 
-    `on_late(model_call_id, answer)` is told how a write ended after `run` had to answer without.
+    `on_late(model_call_id, answer)` is told how a write ended after `run` had to answer without,
+    or was cancelled. `succeeded` names the tools that did so before in this call, elsewhere.
     """
 
     def __init__(
@@ -58,18 +61,24 @@ class Toolbox:
         *,
         business: Business,
         control: CallControl,
+        contacts: Contacts,
         call_id: str,
+        variables: Mapping[str, str] = MappingProxyType({}),
         language: str = "en",
         deadline_secs: float = 2.5,
         on_late: Callable[[str, ToolAnswer], None] | None = None,
+        succeeded: Iterable[str] = (),
     ) -> None:
         self._tools = {signature_of(tool).name: tool for tool in tools}
         self._business = business
         self._control = control
+        self._contacts = contacts
+        self._variables = variables
         self._call_id = call_id
         self._language = language
         self._deadline_secs = deadline_secs  # a caller takes longer silence for a lost line
         self._on_late = on_late
+        self._succeeded = set(succeeded)
         self._writes: dict[tuple[str, ...], _Write] = {}
         self._attempts: set[asyncio.Task[ToolAnswer]] = set()
         self._log = logger.bind(call_id=call_id)
@@ -93,6 +102,12 @@ class Toolbox:
             arguments = signature.read(arguments_json)
         except BadArguments as error:
             return ToolAnswer.failure("bad_arguments", str(error))
+        if signature.needs and signature.needs not in self._succeeded:
+            return ToolAnswer.failure(
+                "too_early",
+                f"Not done: {name} is refused until {signature.needs} has succeeded. Call "
+                f"{signature.needs} first, if what it stands for is true.",
+            )
         if signature.identity is None:
             return await self._look_up(tool, arguments, model_call_id)
         return await self._record(tool, signature, arguments, model_call_id)
@@ -113,7 +128,9 @@ class Toolbox:
     ) -> ToolAnswer:
         try:
             async with asyncio.timeout(self._deadline_secs) as deadline:
-                return await tool(self._call(self._key(model_call_id)), **arguments)
+                answer = await tool(self._call(self._key(model_call_id)), **arguments)
+                self._note_success(tool, answer)
+                return answer
         except Exception as error:
             if deadline.expired():
                 self._log.bind(tool=tool.__name__).warning("A tool passed its deadline")
@@ -127,14 +144,19 @@ class Toolbox:
         write = self._writes.get(same)
         repeated = write is not None and write.settled()
         if write is None:
-            write = _Write(idempotency_key=self._key(model_call_id), arguments=arguments)
+            key = self._key(model_call_id)
+            write = _Write(idempotency_key=key, arguments=arguments, about=signature.about)
             self._writes[same] = write
         if not repeated:
             write.attempt = asyncio.create_task(self._attempt(tool, same, write))
             self._attempts.add(write.attempt)
             write.attempt.add_done_callback(self._attempts.discard)
         attempt = write.attempt
-        done, _ = await asyncio.wait({attempt}, timeout=self._deadline_secs)
+        try:
+            done, _ = await asyncio.wait({attempt}, timeout=self._deadline_secs)
+        except asyncio.CancelledError:
+            attempt.add_done_callback(lambda ended: self._late(model_call_id, ended))
+            raise
         if not done or attempt.cancelled():
             self._log.bind(tool=signature.name).warning("A write goes on past its deadline")
             attempt.add_done_callback(lambda ended: self._late(model_call_id, ended))
@@ -159,7 +181,21 @@ class Toolbox:
             return _unconfirmed(tool.__name__)
         if not answer.ok:
             del self._writes[same]  # nothing was written: asking again is a new question
+        else:
+            self._note_success(tool, answer)
+            self._replace(same, write)
         return answer
+
+    def _note_success(self, tool: Tool, answer: ToolAnswer) -> None:
+        if answer.ok:
+            self._succeeded.add(tool.__name__)
+
+    def _replace(self, same: tuple[str, ...], write: _Write) -> None:
+        """Earlier writes about the same thing no longer stand: asking again is a new question."""
+        for other, earlier in tuple(self._writes.items()):
+            replaced = other != same and write.about and earlier.about == write.about
+            if replaced and earlier.attempt.done() and not earlier.in_doubt:
+                del self._writes[other]
 
     def _failure(self, name: str, error: Exception) -> ToolAnswer:
         log = self._log.bind(tool=name)
@@ -178,6 +214,8 @@ class Toolbox:
         return ToolCall(
             business=self._business,
             control=self._control,
+            contacts=self._contacts,
+            variables=self._variables,
             idempotency_key=idempotency_key,
             language=self._language,
         )

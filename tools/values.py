@@ -1,6 +1,6 @@
-"""Values a model writes in its arguments: a day and a time of day.
+"""Values a model writes in its arguments: a day, a time of day, or both.
 
-Both are read from text alone. A bare number could be a timestamp, an hour or a year, and a
+They are read from text alone. A bare number could be a timestamp, an hour or a year, and a
 guess would book the wrong evening.
 """
 
@@ -38,6 +38,17 @@ def _read_time(value: object) -> dt.time:
     raise PydanticCustomError("time", "must be a time of the 24-hour clock, like 19:45")
 
 
+def _read_moment(value: object) -> dt.datetime:
+    told = value.strip().replace("T", " ") if isinstance(value, str) else ""
+    day, _, time = told.partition(" ")
+    try:
+        return dt.datetime.combine(_read_day(day), _read_time(time))
+    except PydanticCustomError:
+        raise PydanticCustomError(
+            "moment", "must be a day and a time, like 2026-11-24 15:00"
+        ) from None
+
+
 Day = Annotated[
     dt.date,
     BeforeValidator(_read_day),
@@ -51,3 +62,12 @@ TimeOfDay = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
 ]
 """Written 19:45; "7:45 pm", which models write as well, is understood."""
+
+Moment = Annotated[
+    dt.datetime,
+    BeforeValidator(_read_moment),
+    WithJsonSchema(
+        {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]$"}
+    ),
+]
+"""Written 2026-11-24 15:00, of a clock that is told elsewhere: it has no offset."""

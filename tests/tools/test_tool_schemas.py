@@ -14,12 +14,20 @@ from tools.signature import signature_of
 
 SHOWN = json.loads((Path(__file__).parent / "schemas.json").read_text())
 TOOLS: list[Tool] = [
+    tools.another_language,
     tools.book_appointment,
+    tools.call_back_later,
+    tools.cancel_appointment,
+    tools.confirm_appointment,
     tools.end_call,
     tools.find_slots,
     tools.lookup_hours,
     tools.lookup_order,
+    tools.opt_out,
+    tools.reschedule_appointment,
+    tools.right_person,
     tools.transfer_to_human,
+    tools.wrong_person,
 ]
 
 
@@ -99,6 +107,6 @@ def test_an_authors_own_types_are_shown_in_full() -> None:
 def test_a_schema_handed_out_may_be_changed() -> None:
     """Each call of `schemas` gives copies; the cached one stays as it is."""
 
-    box = tools.Toolbox([tools.end_call], business=None, control=None, call_id="c")  # type: ignore[arg-type]
+    box = tools.Toolbox([tools.end_call], business=None, control=None, contacts=None, call_id="c")  # type: ignore[arg-type]
     box.schemas()[0]["parameters"]["properties"].clear()
     assert box.schemas()[0] == SHOWN["end_call"]

@@ -23,6 +23,7 @@ from tools import (
     find_slots,
     lookup_hours,
     lookup_order,
+    needs,
     records,
     transfer_to_human,
 )
@@ -71,6 +72,13 @@ class Control:
         self.asked.append(("transfer", reason))
 
 
+class People:
+    """Nobody who minds being called."""
+
+    async def opt_out(self, note: str) -> None:
+        raise AssertionError
+
+
 def toolbox(
     *tools: Tool,
     business: Business | None = None,
@@ -82,6 +90,7 @@ def toolbox(
         tools or ALL_TOOLS,
         business=business or Shop(),
         control=control or Control(),
+        contacts=People(),
         call_id=call_id,
         deadline_secs=deadline_secs,
     )
@@ -365,9 +374,19 @@ async def test_a_tool_is_told_the_calls_language_and_key() -> None:
         seen.append(call)
         return ToolAnswer(output={"seen": True})
 
-    box = Toolbox([look], business=Shop(), control=Control(), call_id="c", language="de")
+    people = People()
+    box = Toolbox(
+        [look],
+        business=Shop(),
+        control=Control(),
+        contacts=people,
+        call_id="c",
+        language="de",
+        variables={"name": "Ann"},
+    )
     await box.run("look", "", "m1")
     assert seen[0].language == "de" and len(seen[0].idempotency_key) == 32
+    assert (seen[0].contacts, seen[0].variables) == (people, {"name": "Ann"})
 
 
 def test_a_tool_without_words_for_the_model_is_refused() -> None:
@@ -389,3 +408,97 @@ def test_a_tool_without_words_for_the_model_is_refused() -> None:
     for tool in (vague, unnamed):
         with pytest.raises(ValueError, match="Parameter day of tool"):
             toolbox(tool)
+
+
+async def introduce(call: ToolCall) -> ToolAnswer:
+    """Finds out who it is."""
+    return ToolAnswer(output={"known": True})
+
+
+@needs(introduce)
+async def tell(call: ToolCall) -> ToolAnswer:
+    """Tells what not everybody may hear."""
+    return ToolAnswer(output={"told": True})
+
+
+async def test_what_needs_another_tool_is_refused_until_that_has_succeeded() -> None:
+    """It does not run before, and says which tool comes first; a failure does not count."""
+
+    async def introduce(call: ToolCall) -> ToolAnswer:
+        """Finds out who it is, at the second attempt."""
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise Unavailable("not now", maybe_done=False)
+        return ToolAnswer(output={"known": True})
+
+    attempts: list[int] = []
+    box = toolbox(introduce, tell)
+    assert "introduce" in said(await box.run("tell", "{}", "m1"))
+    await box.run("introduce", "{}", "m2")
+    assert said(await box.run("tell", "{}", "m3"))
+    await box.run("introduce", "{}", "m4")
+    assert (await box.run("tell", "{}", "m5")).output == {"told": True}
+
+
+async def test_what_has_succeeded_in_another_process_counts() -> None:
+    """A call that goes on elsewhere need not begin anew."""
+    box = Toolbox(
+        [introduce, tell],
+        business=Shop(),
+        control=Control(),
+        contacts=People(),
+        call_id="c",
+        succeeded=["introduce"],
+    )
+    assert (await box.run("tell", "{}", "m1")).ok
+
+
+async def test_writes_about_the_same_thing_take_each_others_place() -> None:
+    """Yes, no, and yes again are three writes; yes and yes again are one."""
+    written: list[str] = []
+
+    @records(about="the question")
+    async def say_yes(call: ToolCall) -> ToolAnswer:
+        """Yes."""
+        written.append(call.idempotency_key)
+        return ToolAnswer(output={"said": "yes"})
+
+    @records(about="the question")
+    async def say_no(call: ToolCall) -> ToolAnswer:
+        """No."""
+        written.append(call.idempotency_key)
+        return ToolAnswer(output={"said": "no"})
+
+    box = toolbox(say_yes, say_no)
+    for number, name in enumerate(("say_yes", "say_yes", "say_no", "say_yes", "say_yes")):
+        assert (await box.run(name, "{}", f"m{number}")).ok
+    assert len(written) == len(set(written)) == 3
+
+
+async def test_a_write_whose_call_was_cut_off_is_told_of_later() -> None:
+    """The phone call may end while it is under way: how it ended is known all the same."""
+    may_end = asyncio.Event()
+
+    @records()
+    async def write(call: ToolCall) -> ToolAnswer:
+        """Writes, in a while."""
+        await may_end.wait()
+        return ToolAnswer(output={"written": True})
+
+    late: list[tuple[str, ToolAnswer]] = []
+    box = Toolbox(
+        [write],
+        business=Shop(),
+        control=Control(),
+        contacts=People(),
+        call_id="c",
+        on_late=lambda key, answer: late.append((key, answer)),
+    )
+    running = asyncio.create_task(box.run("write", "{}", "m1"))
+    await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.wait({running})
+    may_end.set()
+    await box.finish()
+    await asyncio.sleep(0)
+    assert [(key, answer.ok) for key, answer in late] == [("m1", True)]
