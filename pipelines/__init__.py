@@ -3,14 +3,17 @@
 from pipelines.catalog import PIPELINES, UnknownPipeline, find_pipeline
 from pipelines.errand import ERRAND
 from pipelines.reception import RECEPTION
-from pipelines.spec import AgentTraits, CallParts, PipelineSpec
+from pipelines.reminder import REMINDER
+from pipelines.spec import AgentTraits, CallParts, OnMachine, PipelineSpec
 
 __all__ = [
     "ERRAND",
     "PIPELINES",
     "RECEPTION",
+    "REMINDER",
     "AgentTraits",
     "CallParts",
+    "OnMachine",
     "PipelineSpec",
     "UnknownPipeline",
     "find_pipeline",

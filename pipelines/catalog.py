@@ -5,10 +5,11 @@ from types import MappingProxyType
 
 from pipelines.errand import ERRAND
 from pipelines.reception import RECEPTION
+from pipelines.reminder import REMINDER
 from pipelines.spec import PipelineSpec
 
 PIPELINES: Mapping[str, PipelineSpec] = MappingProxyType(
-    {spec.name: spec for spec in (RECEPTION, ERRAND)}
+    {spec.name: spec for spec in (RECEPTION, ERRAND, REMINDER)}
 )
 
 

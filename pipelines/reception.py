@@ -9,6 +9,7 @@ from processors import (
     CallBudget,
     CallTimeLimit,
     GoodbyeDetector,
+    HumanKey,
     InterruptionClear,
     SilenceLadder,
     SileroVAD,
@@ -30,6 +31,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
             backchannels=agent.backchannels or backchannel_words(agent.language),
         ),
         call.model,
+        HumanKey(human_available=agent.human_available, nobody=agent.nobody),
         GoodbyeDetector(patterns=agent.farewells or farewell_patterns(agent.language)),
         AutoHangup(grace_secs=agent.hangup_grace_secs),
         SilenceLadder(

@@ -8,6 +8,9 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 from tools import Tool
 
+OnMachine = Literal["ignore", "hang_up", "leave_message"]
+"""What is done when an answering machine takes an outbound call; ignore: talk as to a person."""
+
 
 class AgentTraits(Protocol):
     """What a pipeline may know of the agent that speaks in it."""
@@ -65,6 +68,34 @@ class AgentTraits(Protocol):
     def hangup_grace_secs(self) -> float:
         """How long the caller has to say one more thing behind the agent's farewell."""
 
+    @property
+    def first_line(self) -> str:
+        """Its first words in this call: who calls; empty where it finds them itself."""
+
+    @property
+    def on_machine(self) -> OnMachine:
+        """What this call is to do when an answering machine takes it."""
+
+    @property
+    def voicemail(self) -> str:
+        """What is said behind the beep, word for word; empty unless a message is to be left."""
+
+    @property
+    def opt_out_key(self) -> str:
+        """The key by which no more calls are asked for; empty: none."""
+
+    @property
+    def opt_outs(self) -> Sequence[str]:
+        """Regular expressions for words that ask for it, beside those of the language."""
+
+    @property
+    def human_available(self) -> bool:
+        """Whether there is a person to whom calls can be put through."""
+
+    @property
+    def nobody(self) -> str:
+        """The line for whoever wants that person where there is none."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CallParts:
@@ -83,3 +114,4 @@ class PipelineSpec:
     name: str  # as agent files name it
     build: Callable[[CallParts], list[FrameProcessor]]  # once for each call
     tools: tuple[Tool, ...]
+    always: tuple[Tool, ...] = ()  # of those, what no agent's file can take away

@@ -19,7 +19,16 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from pipelines import ERRAND, RECEPTION, CallParts, PipelineSpec, UnknownPipeline, find_pipeline
+from pipelines import (
+    ERRAND,
+    RECEPTION,
+    REMINDER,
+    CallParts,
+    OnMachine,
+    PipelineSpec,
+    UnknownPipeline,
+    find_pipeline,
+)
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
@@ -52,6 +61,13 @@ class Agent:
     max_call_usd: float | None = None
     time_limit_goodbye: str = "Our time is up. Goodbye!"
     hangup_grace_secs: float = 2.0
+    on_machine: OnMachine = "ignore"
+    voicemail: str = ""
+    first_line: str = "Hello."
+    opt_out_key: str = "9"
+    opt_outs: Sequence[str] = ()
+    human_available: bool = True
+    nobody: str = "Nobody is here."
 
 
 class Ear(FrameProcessor):
@@ -166,10 +182,17 @@ def ends(stage: Stage) -> list[tuple[float, str]]:
     return list(zip(stage.down_secs(HangUpFrame), reasons, strict=True))
 
 
-both = pytest.mark.parametrize("spec", [RECEPTION, ERRAND], ids=lambda spec: spec.name)
+every_pipeline = pytest.mark.parametrize(
+    "spec", [RECEPTION, ERRAND, REMINDER], ids=lambda spec: spec.name
+)
+OF_ITS_OWN: dict[str, list[str]] = {
+    "reception": ["HumanKey"],
+    "errand": [],
+    "reminder": ["OptOut", "HumanKey"],
+}
 
 
-@both
+@every_pipeline
 def test_the_list_is_the_architecture(spec: PipelineSpec) -> None:
     """From the caller's audio past the model to the bot's, in the documented order."""
     parts = call()
@@ -177,10 +200,13 @@ def test_the_list_is_the_architecture(spec: PipelineSpec) -> None:
     assert names == [
         "Ear",
         "SileroVAD",
+        *(["BeepDetector"] if spec is REMINDER else []),
         "InterruptionClear",
         "Model",
+        *OF_ITS_OWN[spec.name],
         "GoodbyeDetector",
         "AutoHangup",
+        *(["AnsweringMachine"] if spec is REMINDER else []),
         "SilenceLadder",
         "AnswerWatchdog",
         "CallTimeLimit",
@@ -189,7 +215,7 @@ def test_the_list_is_the_architecture(spec: PipelineSpec) -> None:
     ]
 
 
-@both
+@every_pipeline
 def test_every_call_gets_processors_of_its_own(spec: PipelineSpec) -> None:
     """Two calls share nothing but the parts they bring along."""
     parts = call()
@@ -198,7 +224,7 @@ def test_every_call_gets_processors_of_its_own(spec: PipelineSpec) -> None:
     assert shared == {id(parts.caller_audio), id(parts.model), id(parts.bot_audio)}
 
 
-@both
+@every_pipeline
 @virtual_time
 async def test_a_conversation_runs_from_start_to_goodbye(spec: PipelineSpec) -> None:
     """Question, answer, goodbye, and two seconds later the call ends, once."""
@@ -266,7 +292,10 @@ def test_pipelines_are_found_by_name() -> None:
     """An unknown name is answered with those there are."""
     assert find_pipeline("reception") is RECEPTION
     assert find_pipeline("errand") is ERRAND
-    with pytest.raises(UnknownPipeline, match='no pipeline "recepton"; .*: errand, reception'):
+    assert find_pipeline("reminder") is REMINDER
+    with pytest.raises(
+        UnknownPipeline, match='no pipeline "recepton"; .*: errand, reception, reminder'
+    ):
         find_pipeline("recepton")
 
 
@@ -280,3 +309,11 @@ def test_tools_fit_the_job() -> None:
         "transfer_to_human",
         "end_call",
     }
+    assert {tool.__name__ for tool in REMINDER.tools} >= {"right_person", "opt_out", "end_call"}
+
+
+def test_no_agent_file_takes_the_opt_out_away() -> None:
+    """Whoever is reminded can always end it."""
+    assert [tool.__name__ for tool in REMINDER.always] == ["opt_out"]
+    for spec in (RECEPTION, ERRAND, REMINDER):
+        assert set(spec.always) <= set(spec.tools)
