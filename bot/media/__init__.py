@@ -1,7 +1,9 @@
 """The carrier side of audio."""
 
+from bot.media.bot_audio import BotAudio
+from bot.media.caller_audio import CallerAudio, Ended
 from bot.media.handshake import NotAStream, StreamStart, read_start
-from bot.media.line import BotAudio, CallerAudio, Ended, MediaSocket, SocketClosed
+from bot.media.media_socket import MediaSocket, SocketClosed
 from bot.media.serializer import MAX_MESSAGE_BYTES, SAMPLE_RATE, TwilioSerializer
 
 __all__ = [

@@ -6,6 +6,7 @@ refuses every message that Twilio would ignore (the rules are those of the simul
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,7 @@ class FarCarrier:
         self.stream_sid = stream_sid
         self.taken: list[Taken] = []
         self.closed_with: int | None = None
-        self.takes = True  # False: sending to it never ends
+        self.takes = True  # False: what is sent to it piles up
         self.loses_marks: set[str] = set()  # names whose echo gets lost
         self.playback = Playback()
         self._echo_after_secs = echo_after_secs  # network delay of a mark's way back
@@ -49,11 +50,22 @@ class FarCarrier:
             raise SocketClosed
         return message
 
-    async def send(self, message: str) -> None:
+    def listen(self, take: Callable[[str | bytes], None]) -> None:
+        """All its messages are fetched by `receive`."""
+
+    @property
+    def congested(self) -> bool:
+        return not self.takes
+
+    async def drain(self) -> None:
+        if not self.takes:
+            await asyncio.Event().wait()
+
+    def send(self, message: str) -> None:
         if self.closed_with is not None:
             raise SocketClosed
         if not self.takes:
-            await asyncio.Event().wait()
+            return
         command = messages.parse(message, self.stream_sid)  # raises BadMessage
         self.taken.append(Taken(at_secs=self._now(), command=command))
         match command:

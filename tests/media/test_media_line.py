@@ -175,15 +175,14 @@ async def test_all_sound_arrives_once_and_in_order() -> None:
 
 @virtual_time
 async def test_the_carrier_holds_a_cushion_and_never_much_more() -> None:
-    """About 300 ms ahead: outlasts a stall of ours, and is all that a clear must drop."""
+    """320 to 400 ms ahead: outlasts a stall of ours, and is all that a clear must drop."""
     async with on_the_line() as line:
         await line.speak("a", 5000)
         held = []
         while line.stage.now_secs < 4.5:
             await line.stage.after(0.01)
             held.append(line.carrier.playback.buffered_ms(asyncio.get_running_loop().time() * 1000))
-        assert 200 <= min(held) <= max(held) <= 400
-        assert 250 <= sum(held) / len(held) <= 350
+        assert 320 <= round(min(held)) <= round(max(held)) <= 400
 
 
 @virtual_time
@@ -193,7 +192,7 @@ async def test_the_heard_position_is_known_to_a_tenth_of_a_second() -> None:
         await line.speak("a", 1234)
         await line.stage.after(2)
         kinds = [type(taken.command) for taken in line.carrier.taken]
-        assert kinds == [Media, Mark] * 13
+        assert kinds == [Media, Mark] * 16
         assert all(len(taken.command.ulaw) <= 800 for taken in line.carrier.commands(Media))
 
 

@@ -15,6 +15,7 @@ from bot.media.g711 import ulaw_to_pcm
 from bot.media.serializer import MarkReturnedFrame, StreamStoppedFrame
 from bot.simulator.carrier import messages
 from processors.frames import AgentAudioFrame, CallerAudioFrame
+from processors.sound import CallerSound
 from tests.wire import captured
 
 SID = "MZ00000000000000000000000000000000"
@@ -27,11 +28,19 @@ def serializer() -> TwilioSerializer:
 def test_media_becomes_sound_and_keeps_its_payload() -> None:
     """The payload goes on to the model as it came; PCM stands beside it for whoever listens."""
     message = captured.twilio("media")
-    frame = serializer().read(json.dumps(message))
+    sound = serializer().read(json.dumps(message))
+    assert isinstance(sound, CallerSound)
+    assert sound.payload == message["media"]["payload"]
+    assert sound.ulaw == base64.b64decode(sound.payload)
+    assert sound.pcm == ulaw_to_pcm(sound.ulaw)
+
+
+async def test_sound_is_framed_for_whoever_takes_frames() -> None:
+    """As Pipecat's serializers give it; nothing is lost in the frame."""
+    text = json.dumps(captured.twilio("media"))
+    frame = await serializer().deserialize(text)
     assert isinstance(frame, CallerAudioFrame)
-    assert frame.payload == message["media"]["payload"]
-    assert frame.ulaw == base64.b64decode(frame.payload)
-    assert frame.audio == ulaw_to_pcm(frame.ulaw)
+    assert frame.sound == serializer().read(text)
     assert (frame.sample_rate, frame.num_channels) == (8000, 1)
 
 
@@ -40,9 +49,9 @@ def test_media_of_any_length_is_sound() -> None:
     message = captured.twilio("media")
     for size in (0, 1, 159, 160, 8000):
         message["media"]["payload"] = base64.b64encode(bytes(size)).decode()
-        frame = serializer().read(json.dumps(message))
-        assert isinstance(frame, CallerAudioFrame)
-        assert len(frame.ulaw) == size
+        sound = serializer().read(json.dumps(message))
+        assert isinstance(sound, CallerSound)
+        assert len(sound.ulaw) == size
 
 
 @pytest.mark.parametrize("key", list("0123456789*#"))
@@ -128,7 +137,7 @@ def test_fields_that_are_new_to_us_do_no_harm() -> None:
     """Twilio adds fields without notice."""
     message = captured.twilio("media") | {"weather": {"sky": "clear"}}
     message["media"]["codec"] = ["future"]
-    assert isinstance(serializer().read(json.dumps(message)), CallerAudioFrame)
+    assert isinstance(serializer().read(json.dumps(message)), CallerSound)
 
 
 @given(st.one_of(st.text(), st.binary()))

@@ -1,10 +1,9 @@
-"""One media stream as two processors: the caller's sound in, the agent's sound out."""
+"""The agent's sound, on its way to the carrier: the last processor of a pipeline."""
 
 import asyncio
-import contextlib
 from collections import deque
-from collections.abc import Callable
-from typing import Literal, Protocol
+from collections.abc import Coroutine
+from typing import Any
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -19,123 +18,26 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.media.g711 import BYTES_PER_MS
+from bot.media.media_socket import MediaSocket, SocketClosed
 from bot.media.playback import Mark, Playback
-from bot.media.serializer import MarkReturnedFrame, StreamStoppedFrame, TwilioSerializer
+from bot.media.serializer import TwilioSerializer
 from bot.media.utterance import Utterance
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
     HangUpFrame,
     HoldFrame,
-    LineBackFrame,
     LineLostFrame,
     ResumeFrame,
     TransferFrame,
     UtterancePlayedFrame,
 )
 
-CHUNK_MS = 100  # sound per message: a mark each, so the heard position is known this finely
-CUSHION_MS = 300  # kept ahead at the carrier: outlasts a stall of ours, is gone at a clear
+CHUNK_MS = 80  # sound per message: a mark each, so the heard position is known this finely
+CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
+SOONEST_MS = 10  # a carrier whose marks are late is not looked at more often than this
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
-
-# The carrier stopped the stream, its socket went away, or what it sends cannot be read.
-Ended = Literal["stopped", "lost", "broken"]
-
-
-class SocketClosed(Exception):
-    """The other side is gone."""
-
-
-class MediaSocket(Protocol):
-    """A websocket to the carrier."""
-
-    async def receive(self) -> str | bytes:
-        """The next message. Raises SocketClosed."""
-        ...
-
-    async def send(self, message: str) -> None:
-        """Hands a message to the socket. Raises SocketClosed."""
-        ...
-
-    async def close(self, code: int = 1000) -> None:
-        """Closes, also when closed already."""
-        ...
-
-
-class CallerAudio(FrameProcessor):
-    """Reads the stream, and after it was lost the one that takes its place.
-
-    Adds (downstream): CallerAudioFrame, InputDTMFFrame; LineLostFrame when the stream is lost,
-    LineBackFrame when another has been attached. Consumes nothing.
-    Place: first in the list.
-    """
-
-    def __init__(
-        self,
-        *,
-        socket: MediaSocket,
-        serializer: TwilioSerializer,
-        bot_audio: "BotAudio",
-        on_ended: Callable[[Ended], None],
-    ) -> None:
-        super().__init__(enable_direct_mode=True)
-        self._socket = socket
-        self._serializer = serializer
-        self._bot_audio = bot_audio
-        self._on_ended = on_ended
-        self._reading: asyncio.Task[None] | None = None
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        await super().process_frame(frame, direction)
-        await self.push_frame(frame, direction)
-        if isinstance(frame, StartFrame):
-            self._reading = self.create_task(self._read())
-
-    async def line_lost(self) -> None:
-        """The stream is gone, which its socket may not have noticed: it is read no more."""
-        reading, self._reading = self._reading, None
-        if reading is None:
-            return
-        if reading is not asyncio.current_task():
-            await self.cancel_task(reading)
-        await self.push_frame(LineLostFrame())
-
-    async def attach(self, socket: MediaSocket, serializer: TwilioSerializer) -> None:
-        """Another stream of the same call has come; `BotAudio` has it already."""
-        self._socket = socket
-        self._serializer = serializer
-        await self.push_frame(LineBackFrame())
-        self._reading = self.create_task(self._read())
-
-    async def cleanup(self) -> None:
-        await super().cleanup()
-        if self._reading:
-            await self.cancel_task(self._reading)
-
-    async def _read(self) -> None:
-        try:
-            while True:
-                frame = self._serializer.read(await self._socket.receive())
-                if frame is None:
-                    if not self._serializer.broken:
-                        continue
-                    await self._end("broken")
-                    return
-                if isinstance(frame, MarkReturnedFrame):
-                    await self._bot_audio.mark_returned(frame.name_of_mark)
-                elif isinstance(frame, StreamStoppedFrame):
-                    await self._end("stopped")
-                    return
-                else:
-                    await self.push_frame(frame)
-        except SocketClosed:
-            await self.line_lost()
-            self._on_ended("lost")
-
-    async def _end(self, how: Ended) -> None:
-        await self._bot_audio.line_ended()
-        self._on_ended(how)
 
 
 class BotAudio(FrameProcessor):
@@ -161,10 +63,10 @@ class BotAudio(FrameProcessor):
         self._cut: set[str] = set()
         self._speaking = False
         self._held_at: float | None = None  # loop time; None: not held
-        self._sound_ready = asyncio.Event()
-        self._silenced = asyncio.Event()  # what the player waits behind was cut
-        self._outbox: asyncio.Queue[str] = asyncio.Queue()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._running = False
+        self._next_fill: asyncio.TimerHandle | None = None  # more is due at the carrier then
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: asyncio.Task[None] | None = None  # for a carrier that is congested
         self.first_sound_at: float | None = None  # loop time of the first sound sent
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -202,17 +104,18 @@ class BotAudio(FrameProcessor):
         self._socket = socket
         self._serializer = serializer
         self._playback = Playback()
-        self._outbox = asyncio.Queue()
         self._start()
-        self._sound_ready.set()
 
     def _start(self) -> None:
-        self._tasks = [self.create_task(self._play()), self.create_task(self._write())]
+        self._running = True
+        self._fill()
 
     async def _stop(self) -> None:
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
+        self._running = False
+        self._fill_later(None)
+        for task in tuple(self._tasks):
             await self.cancel_task(task)
+        self._waiting = None
 
     async def mark_returned(self, name: str) -> None:
         """The carrier sent this mark back."""
@@ -221,6 +124,7 @@ class BotAudio(FrameProcessor):
                 self._utterances[0].played(mark.position_ms)
             if mark.utterance_id is not None:
                 await self._played(mark)
+        self._fill()
         await self._maybe_stopped()
 
     async def line_ended(self) -> None:
@@ -241,28 +145,35 @@ class BotAudio(FrameProcessor):
             utterance = Utterance(frame.utterance_id)
             self._utterances.append(utterance)
         utterance.add(frame.ulaw)
-        self._sound_ready.set()
+        self._fill_up()
 
     def _complete(self, utterance_id: str) -> None:
         utterance = self._find(utterance_id)
         if utterance is not None:
             utterance.complete = True
-            self._sound_ready.set()
+            self._fill_up()
 
-    async def _play(self) -> None:
+    def _fill_up(self) -> None:
+        """There is more to send: at once, unless the carrier holds enough."""
+        if self._next_fill is None:
+            self._fill()
+
+    def _fill(self) -> None:
         """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
-        while True:
-            await self._sound_ready.wait()
-            self._sound_ready.clear()
-            while (utterance := self._next_to_send()) is not None:
-                surplus_ms = self._playback.ahead_ms(self._now()) - CUSHION_MS
-                if surplus_ms > 0:
-                    self._silenced.clear()
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(surplus_ms / 1000 + CHUNK_MS / 2000):
-                            await self._silenced.wait()
-                else:
-                    await self._send_chunk(utterance)
+        self._fill_later(None)
+        while self._running and (utterance := self._next_to_send()) is not None:
+            surplus_ms = self._playback.ahead_ms(self._now()) - CUSHION_MS
+            if surplus_ms > 0:
+                self._fill_later(max(surplus_ms, SOONEST_MS) / 1000)
+                return
+            self._send_chunk(utterance)
+
+    def _fill_later(self, after_secs: float | None) -> None:
+        if self._next_fill is not None:
+            self._next_fill.cancel()
+            self._next_fill = None
+        if after_secs is not None:
+            self._next_fill = self.get_event_loop().call_later(after_secs, self._fill)
 
     def _next_to_send(self) -> Utterance | None:
         """The utterance that is due: a later one waits until the one before is complete."""
@@ -275,23 +186,23 @@ class BotAudio(FrameProcessor):
                 return None
         return None
 
-    async def _send_chunk(self, utterance: Utterance) -> None:
+    def _send_chunk(self, utterance: Utterance) -> None:
         chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._playback.sent_ms)
         now = self._now()
         if self.first_sound_at is None:
             self.first_sound_at = now
         if chunk:  # behind the last of it, or where the model sent none, there is only the end
-            self._outbox.put_nowait(self._serializer.media(chunk))
+            self._send(self._serializer.media(chunk))
             self._playback.sent(len(chunk) / BYTES_PER_MS, now)
         utterance.end_marked = utterance.complete and not utterance.unsent
         self._send_mark(utterance.id if utterance.end_marked else None)
         if not self._speaking:
             self._speaking = True
-            await self.broadcast_frame(BotStartedSpeakingFrame)
+            self._spawn(self.broadcast_frame(BotStartedSpeakingFrame))
 
     def _send_mark(self, utterance_id: str | None) -> None:
         mark = self._playback.mark(utterance_id)
-        self._outbox.put_nowait(self._serializer.mark(mark.name))
+        self._send(self._serializer.mark(mark.name))
 
     async def _played(self, mark: Mark) -> None:
         utterance = self._find(mark.utterance_id or "")
@@ -321,14 +232,14 @@ class BotAudio(FrameProcessor):
 
     def _clear_carrier(self) -> None:
         if self._utterances and not self._playback.idle:
-            self._outbox.put_nowait(self._serializer.clear())
+            self._send(self._serializer.clear())
 
     async def _cut_off(self) -> None:
         """Drops all that was not heard and reports, utterance by utterance, what was."""
         self._release()
         if not self._utterances:
             return
-        self._silenced.set()
+        self._fill_later(None)
         cut, self._utterances = list(self._utterances), deque()
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._playback.cleared(self._now())
@@ -350,14 +261,14 @@ class BotAudio(FrameProcessor):
             return
         self._clear_carrier()
         self._playback.cleared(now)
-        self._silenced.set()
+        self._fill_later(None)
         self._held_at = now
         for utterance in self._utterances:
             utterance.take_back(heard_to_ms)
 
     def _resume(self) -> None:
         self._release()
-        self._sound_ready.set()
+        self._fill_up()
 
     def _release(self) -> None:
         """A hold is over; its silence is part of the first utterance."""
@@ -365,14 +276,26 @@ class BotAudio(FrameProcessor):
             self._utterances[0].held_secs += self._now() - self._held_at
         self._held_at = None
 
-    async def _write(self) -> None:
-        """Hands messages to the socket in order; nobody else ever waits for the carrier."""
+    def _send(self, message: str) -> None:
+        """In order, and at once: nobody ever waits for the carrier."""
         try:
-            while True:
-                message = await self._outbox.get()
-                await asyncio.wait_for(self._socket.send(message), SEND_SECS)
+            self._socket.send(message)
+        except SocketClosed:
+            return  # the reader says so to the runner
+        if self._waiting is None and self._socket.congested:
+            self._waiting = self._spawn(self._wait_for_carrier())
+
+    async def _wait_for_carrier(self) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECS):
+                await self._socket.drain()
         except TimeoutError:
             logger.warning("the carrier takes no more messages: closing the stream")
             await self._socket.close(1011)
-        except SocketClosed:
-            pass  # the reader says so to the runner
+        self._waiting = None
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = self.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

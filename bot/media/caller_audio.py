@@ -1,0 +1,144 @@
+"""The caller's sound, as it comes from the carrier: the first processor of a pipeline."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal
+
+from pipecat.frames.frames import Frame, StartFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.utils.errors import ErrorCategory
+
+from bot.media.bot_audio import BotAudio
+from bot.media.media_socket import MediaSocket, SocketClosed
+from bot.media.serializer import MarkReturnedFrame, StreamStoppedFrame, TwilioSerializer, framed
+from bot.media.shortcut import Shortcut, shortcut
+from processors.frames import LineBackFrame, LineLostFrame
+from processors.sound import CallerSound
+
+BACKLOG_MESSAGES = 500  # ten seconds of sound that nobody takes: what comes then is not kept
+
+# The carrier stopped the stream, its socket went away, or what it sends cannot be read.
+Ended = Literal["stopped", "lost", "broken"]
+
+
+class CallerAudio(FrameProcessor):
+    """Reads the stream, and after it was lost the one that takes its place.
+
+    Adds (downstream): the caller's sound, as CallerAudioFrame where somebody wants frames
+    (`shortcut`); InputDTMFFrame; LineLostFrame when the stream is lost, LineBackFrame when another
+    has been attached. Consumes nothing.
+    Place: first in the list.
+    """
+
+    def __init__(
+        self,
+        *,
+        socket: MediaSocket,
+        serializer: TwilioSerializer,
+        bot_audio: BotAudio,
+        on_ended: Callable[[Ended], None],
+    ) -> None:
+        super().__init__(enable_direct_mode=True)
+        self._socket = socket
+        self._serializer = serializer
+        self._bot_audio = bot_audio
+        self._on_ended = on_ended
+        self._way = Shortcut(hearers=(), last=self)
+        self._arrived: asyncio.Queue[CallerSound | Frame | Ended | Exception] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listens = False
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        if isinstance(frame, StartFrame):
+            self._way = shortcut(self)
+            self._start()
+
+    async def line_lost(self) -> None:
+        """The stream is gone, which its socket may not have noticed: it is read no more."""
+        if not self._tasks:
+            return
+        await self._stop()
+        await self.push_frame(LineLostFrame())
+
+    async def attach(self, socket: MediaSocket, serializer: TwilioSerializer) -> None:
+        """Another stream of the same call has come; `BotAudio` has it already."""
+        self._socket = socket
+        self._serializer = serializer
+        self._arrived = asyncio.Queue()
+        await self.push_frame(LineBackFrame())
+        self._start()
+
+    async def cleanup(self) -> None:
+        await super().cleanup()
+        await self._stop()
+
+    def _start(self) -> None:
+        self._listens = True
+        self._tasks = [self.create_task(self._read()), self.create_task(self._pass_on())]
+
+    async def _stop(self) -> None:
+        self._listens = False
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            if task is not asyncio.current_task():
+                await self.cancel_task(task)
+
+    async def _read(self) -> None:
+        self._socket.listen(self._take)
+        try:
+            while True:
+                self._take(await self._socket.receive())
+        except SocketClosed:
+            self._arrived.put_nowait("lost")
+
+    def _take(self, message: str | bytes) -> None:
+        """A message of the stream: sound is heard at once, the rest is passed on in order."""
+        if not self._listens:
+            return
+        came = self._serializer.read(message)
+        if isinstance(came, CallerSound):
+            for hear in self._way.hearers:
+                try:
+                    hear(came)
+                except Exception as error:  # the socket must not pay for it
+                    self._arrived.put_nowait(error)
+            if self._way.last is not None and self._arrived.qsize() < BACKLOG_MESSAGES:
+                self._arrived.put_nowait(came)
+        elif came is not None:
+            self._arrived.put_nowait(came)
+        elif self._serializer.broken:
+            self._listens = False
+            self._arrived.put_nowait("broken")
+
+    async def _pass_on(self) -> None:
+        while True:
+            match await self._arrived.get():
+                case CallerSound() as sound if self._way.last is not None:
+                    await self._way.last.push_frame(framed(sound))
+                case MarkReturnedFrame() as mark:
+                    await self._bot_audio.mark_returned(mark.name_of_mark)
+                case StreamStoppedFrame():
+                    await self._end("stopped")
+                    return
+                case "broken":
+                    await self._end("broken")
+                    return
+                case "lost":
+                    await self.line_lost()
+                    self._on_ended("lost")
+                    return
+                case Exception() as error:
+                    await self.push_error(
+                        f"raised {type(error).__name__}",
+                        exception=error,
+                        category=ErrorCategory.UNKNOWN,
+                    )
+                case Frame() as frame:
+                    await self.push_frame(frame)
+
+    async def _end(self, how: Ended) -> None:
+        self._listens = False
+        await self._bot_audio.line_ended()
+        self._on_ended(how)

@@ -1,0 +1,38 @@
+"""The caller's sound on its way down the list of processors, past all that have no use for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from pipecat.processors.frame_processor import FrameProcessor
+
+from processors.sound import CallerSound, CallerSoundUse
+
+
+class _Hearer(Protocol):
+    def hear_caller(self, sound: CallerSound) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shortcut:
+    """Who is handed the sound as it is, in order; and who pushes it on as a frame behind them."""
+
+    hearers: tuple[Callable[[CallerSound], None], ...]
+    last: FrameProcessor | None  # what stands below it wants frames; None: nobody does
+
+
+def shortcut(line: FrameProcessor) -> Shortcut:
+    """The way from the processor that brings the sound: short as far as everybody says what he
+    does with it (`CallProcessor.caller_sound`), Pipecat's from the first on who does not."""
+    hearers: list[Callable[[CallerSound], None]] = []
+    above = line
+    while (processor := above.next) is not None:
+        use: CallerSoundUse = vars(type(processor)).get("caller_sound", "framed")
+        if use == "framed":
+            return Shortcut(hearers=tuple(hearers), last=above)
+        if use != "ignored":
+            hearers.append(cast(_Hearer, processor).hear_caller)
+        if use == "consumed":
+            break
+        above = processor
+    return Shortcut(hearers=tuple(hearers), last=None)
