@@ -1,5 +1,7 @@
 """The model side of a call."""
 
+from bot.realtime.brief import Brief
+from bot.realtime.call_requests import CallRequests
 from bot.realtime.client_events import line_broke_off, opening_request
 from bot.realtime.clips import Clips, Speaker
 from bot.realtime.errors import (
@@ -10,7 +12,7 @@ from bot.realtime.errors import (
     RealtimeError,
 )
 from bot.realtime.holding import Event
-from bot.realtime.model import Brief, CallRequests, RealtimeModel
+from bot.realtime.model import RealtimeModel
 from bot.realtime.ports import CallLog
 from bot.realtime.rendering import render_line
 from bot.realtime.session import RealtimeSession

@@ -21,6 +21,11 @@ def opening_request(first_line: str | None) -> ClientEvent:
     return response("opening", event_id="opening", line=first_line or "")
 
 
+def are_you_there() -> ClientEvent:
+    """Changes nothing: the model's side answers it at once, with `session.updated`."""
+    return {"type": "session.update", "session": {"type": "realtime"}}
+
+
 def note(text: str) -> ClientEvent:
     """Tells the model something, as an item of the conversation.
 
@@ -36,6 +41,14 @@ def line_broke_off() -> ClientEvent:
     return note(
         "The telephone line broke off for a moment and is back now. The caller heard nothing of "
         "what is missing above. Say so in a few words and go on where you stopped."
+    )
+
+
+def person_came() -> ClientEvent:
+    """Tells the model that what it heard so far was no person, and that one is there now."""
+    return note(
+        "All that was heard so far came from a machine. A person has come to the phone now and "
+        "knows of nothing. Greet them as at the start of the call."
     )
 
 
@@ -82,6 +95,12 @@ def function_output(call_id: str, output: Mapping[str, Any]) -> ClientEvent:
     """The result of a function; asks for no answer by itself."""
     text = orjson.dumps(output).decode()
     item = {"type": "function_call_output", "call_id": call_id, "output": text}
+    return {"type": "conversation.item.create", "item": item}
+
+
+def function_call(call_id: str, name: str, arguments: str) -> ClientEvent:
+    """A call of a function that the model takes for its own."""
+    item = {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
     return {"type": "conversation.item.create", "item": item}
 
 

@@ -44,7 +44,8 @@ class FunctionCalls:
         self._start = start
         self._answered = answered
         self._keep_company = keep_company
-        self._running: set[str] = set()
+        self._running: dict[str, str] = {}  # call id -> name
+        self._succeeded: set[str] = set()  # names
         self._tasks: set[asyncio.Task[None]] = set()
         self._company: asyncio.Task[None] | None = None
 
@@ -53,11 +54,15 @@ class FunctionCalls:
         """How many are under way."""
         return len(self._running)
 
+    def done_or_under_way(self, name: str) -> bool:
+        """Whether this function is being run or has succeeded."""
+        return name in self._succeeded or name in self._running.values()
+
     def begin(self, call: FunctionCalled) -> None:
         """Starts one; a call id seen before that is still running is not started twice."""
         if call.call_id in self._running:
             return
-        self._running.add(call.call_id)
+        self._running[call.call_id] = call.name
         self._log.tool_started(
             key=call.call_id, name=call.name, arguments=_readable(call.arguments)
         )
@@ -77,7 +82,9 @@ class FunctionCalls:
     async def _run(self, call: FunctionCalled) -> None:
         began = time.monotonic()
         answer = await self._toolbox.run(call.name, call.arguments, call.call_id)
-        self._running.discard(call.call_id)
+        self._running.pop(call.call_id, None)
+        if answer.ok:
+            self._succeeded.add(call.name)
         if self._company is not None and not self._running:
             self._company.cancel()
             self._company = None

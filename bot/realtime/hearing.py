@@ -8,13 +8,14 @@ that heard it be lost.
 from collections import deque
 from typing import Literal
 
-from bot.media.g711 import duration_ms
-from processors.frames import CallerAudioFrame
+from bot.media.g711 import BYTES_PER_MS
+from processors.sound import CallerSound
 
 Turns = Literal["hybrid", "server", "local"]
 
 PRE_ROLL_MS = 500  # Silero needs 200 ms to be sure; the breath before belongs to the word
 UNHEARD_MS = 10_000  # kept for a session that is being opened; older sound is of no use any more
+_PRE_ROLL, _UNHEARD = PRE_ROLL_MS * BYTES_PER_MS, UNHEARD_MS * BYTES_PER_MS
 
 
 class Hearing:
@@ -26,28 +27,32 @@ class Hearing:
         self._speaking = False
         self._turn_waits = False  # the caller has said something before the session was open
         self._turn_open = False  # the caller speaks, or waits for an answer
-        self._held: deque[CallerAudioFrame] = deque()
-        self._held_ms = 0
-        self._sent: deque[CallerAudioFrame] = deque()  # the open turn, or what may begin one
-        self._sent_ms = 0
+        self._held: deque[CallerSound] = deque()
+        self._held_bytes = 0
+        self._sent: deque[CallerSound] = deque()  # the open turn, or what may begin one
+        self._sent_bytes = 0
 
-    def hear(self, frame: CallerAudioFrame) -> list[CallerAudioFrame]:
+    def hear(self, sound: CallerSound) -> list[CallerSound]:
         """What to send now that this sound has come, in order."""
-        self._held.append(frame)
-        self._held_ms += duration_ms(frame.ulaw)
-        if self._due:
+        due = self._due
+        if due and not self._held:
+            self._note_sent(sound)
+            return [sound]
+        self._held.append(sound)
+        self._held_bytes += len(sound.ulaw)
+        if due:
             return self._release()
-        keep_ms = PRE_ROLL_MS if self._open else UNHEARD_MS
-        while self._held_ms > keep_ms and len(self._held) > 1:
-            self._held_ms -= duration_ms(self._held.popleft().ulaw)
+        keep = _PRE_ROLL if self._open else _UNHEARD
+        while self._held_bytes > keep and len(self._held) > 1:
+            self._held_bytes -= len(self._held.popleft().ulaw)
         return []
 
-    def opened(self) -> list[CallerAudioFrame]:
+    def opened(self) -> list[CallerSound]:
         """The session is open: what to send of the sound that waited."""
         self._open = True
         return self._release() if self._due or self._turn_waits else []
 
-    def caller_started(self) -> list[CallerAudioFrame]:
+    def caller_started(self) -> list[CallerSound]:
         """The caller began to speak: what to send of the sound before."""
         self._speaking = self._turn_open = True
         return self._release() if self._due else []
@@ -68,20 +73,23 @@ class Hearing:
     def again(self) -> None:
         """The turn that is open is to be heard by the next session too."""
         self._held.extendleft(reversed(self._sent))
-        self._held_ms += self._sent_ms
-        self._sent, self._sent_ms = deque(), 0
+        self._held_bytes += self._sent_bytes
+        self._sent, self._sent_bytes = deque(), 0
         self._turn_waits = True
 
     @property
     def _due(self) -> bool:
         return self._open and (self._turns != "local" or self._speaking)
 
-    def _release(self) -> list[CallerAudioFrame]:
-        due, self._held, self._held_ms = list(self._held), deque(), 0
-        for frame in due:
-            self._sent.append(frame)
-            self._sent_ms += duration_ms(frame.ulaw)
-        keep_ms = UNHEARD_MS if self._turn_open else PRE_ROLL_MS
-        while self._sent_ms > keep_ms and len(self._sent) > 1:
-            self._sent_ms -= duration_ms(self._sent.popleft().ulaw)
+    def _release(self) -> list[CallerSound]:
+        due, self._held, self._held_bytes = list(self._held), deque(), 0
+        for sound in due:
+            self._note_sent(sound)
         return due
+
+    def _note_sent(self, sound: CallerSound) -> None:
+        self._sent.append(sound)
+        self._sent_bytes += len(sound.ulaw)
+        keep = _UNHEARD if self._turn_open else _PRE_ROLL
+        while self._sent_bytes > keep and len(self._sent) > 1:
+            self._sent_bytes -= len(self._sent.popleft().ulaw)

@@ -14,8 +14,10 @@ import orjson
 from loguru import logger
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.protocol import State
 
 from bot.media.tolerance import Tolerance
+from bot.media.websocket import masked_text_frame
 from bot.realtime.errors import (
     ModelGarbled,
     ModelLost,
@@ -40,8 +42,7 @@ class RealtimeSession:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self._outbox: asyncio.Queue[str | bytes] = asyncio.Queue()
-        self._writer: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Task[None] | None = None  # for a model that is congested
         self.sound: Sound = "pcmu"  # what both directions carry
         self._tolerance = Tolerance()
         self.unreadable = 0  # messages that were not JSON objects
@@ -110,7 +111,6 @@ class RealtimeSession:
         except BaseException:
             await session.close()
             raise
-        session._writer = asyncio.create_task(session._write(), name="model-writer")
         return session
 
     async def _configure(self, config: Mapping[str, Any]) -> None:
@@ -150,11 +150,11 @@ class RealtimeSession:
 
     def post(self, event: Mapping[str, Any]) -> None:
         """Sends a client event, in order, without waiting."""
-        self._outbox.put_nowait(orjson.dumps(event))
+        self._send(orjson.dumps(event))
 
     def append(self, payload: str) -> None:
         """Sends caller sound, base64 in the session's format, without waiting."""
-        self._outbox.put_nowait(f'{{"type":"input_audio_buffer.append","audio":"{payload}"}}')
+        self._send(b'{"type":"input_audio_buffer.append","audio":"%b"}' % payload.encode())
 
     async def events(self) -> AsyncIterator[dict[str, Any]]:
         """Server events as they come; unreadable messages are counted and skipped.
@@ -172,11 +172,10 @@ class RealtimeSession:
 
     async def close(self) -> None:
         """Closes, also when closed already."""
-        if self._writer is not None:
-            self._writer.cancel()
+        if self._waiting is not None:
+            self._waiting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._writer
-            self._writer = None
+                await self._waiting
         try:
             async with asyncio.timeout(CLOSE_SECS):
                 await self._socket.close()
@@ -199,17 +198,25 @@ class RealtimeSession:
             if self._tolerance.broken:
                 raise ModelGarbled(f"{self.unreadable} messages of the model cannot be read")
 
-    async def _write(self) -> None:
+    def _send(self, message: bytes) -> None:
+        """Writes the frame itself: the library's way waits, and costs as much as all the rest."""
+        socket = self._socket
+        if socket.protocol.state is not State.OPEN:
+            return  # the reader reports it
+        socket.transport.write(masked_text_frame(message))
+        if socket.paused and self._waiting is None:
+            self._waiting = asyncio.create_task(self._wait_for_model(), name="model-congested")
+
+    async def _wait_for_model(self) -> None:
         try:
-            while True:
-                message = await self._outbox.get()
-                async with asyncio.timeout(SEND_SECS):
-                    await self._socket.send(message, text=True)
+            async with asyncio.timeout(SEND_SECS):
+                await self._socket.drain()
         except TimeoutError:
             logger.warning("the model takes no more messages: closing its session")
             self._socket.transport.abort()  # a closing frame would have to wait as well
-        except ConnectionClosed:
+        except OSError:
             pass  # the reader reports it
+        self._waiting = None
 
 
 def _describe(event: Mapping[str, Any]) -> str:

@@ -6,13 +6,13 @@ from typing import Protocol
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
 from bot.media.resample import Downsampler, Upsampler
 from bot.realtime.session import Sound
-from processors.frames import CallerAudioFrame
+from processors.sound import CallerSound
 
 
 class SoundPath(Protocol):
     """Both directions of one session."""
 
-    def to_model(self, frame: CallerAudioFrame) -> str:
+    def to_model(self, sound: CallerSound) -> str:
         """The caller's sound, base64, as the session takes it."""
         ...
 
@@ -24,8 +24,8 @@ class SoundPath(Protocol):
 class Untouched:
     """`audio/pcmu`: the caller's payload goes on as it came."""
 
-    def to_model(self, frame: CallerAudioFrame) -> str:
-        return frame.payload
+    def to_model(self, sound: CallerSound) -> str:
+        return sound.payload
 
     def from_model(self, payload: str) -> bytes:
         return base64.b64decode(payload)
@@ -38,8 +38,8 @@ class Resampled:
         self._up = Upsampler()
         self._down = Downsampler()
 
-    def to_model(self, frame: CallerAudioFrame) -> str:
-        return base64.b64encode(self._up.feed(ulaw_to_pcm(frame.ulaw))).decode()
+    def to_model(self, sound: CallerSound) -> str:
+        return base64.b64encode(self._up.feed(ulaw_to_pcm(sound.ulaw))).decode()
 
     def from_model(self, payload: str) -> bytes:
         return pcm_to_ulaw(self._down.feed(base64.b64decode(payload)))

@@ -14,6 +14,20 @@ class Utterance:
     transcript: list[str] = field(default_factory=list)
     complete: bool = False
 
+    @classmethod
+    def prepared(
+        cls, utterance_id: str, text: str, duration_ms: float, *, in_conversation: bool = True
+    ) -> "Utterance":
+        """A clip: all of its sound and words are there."""
+        return cls(
+            id=utterance_id,
+            response_id=None,
+            in_conversation=in_conversation,
+            received_ms=duration_ms,
+            transcript=[text],
+            complete=True,
+        )
+
     @property
     def text(self) -> str:
         """All words received so far."""

@@ -24,12 +24,18 @@ class FarSession:
         self.order: list[str] = []  # types of all messages, sound too
         self.appended: list[str] = []
         self.closed = False
+        self.asked_after = 0  # how often we wanted to know whether it lives
+        self.stalled = False  # nothing is sent any more, and nobody is told
         self._inbox: asyncio.Queue[Event | None] = asyncio.Queue()
 
     # -- the service's side (`bot.realtime.RealtimeSession`) ----------------------------------
 
     def post(self, event: Mapping[str, Any]) -> None:
         assert_valid(dict(event))
+        if event["type"] == "session.update":  # whether it is still there
+            self.asked_after += 1
+            self.tell(openai_events.session("updated"))
+            return
         self.posted.append(dict(event))
         self.posted_at.append(asyncio.get_running_loop().time())
         self.order.append(event["type"])
@@ -45,12 +51,13 @@ class FarSession:
 
     async def close(self) -> None:
         self.closed = True
+        self._inbox.put_nowait(None)
 
     # -- for the tests ------------------------------------------------------------------------
 
     def tell(self, *events: Event) -> None:
         """Server events, at once."""
-        for event in events:
+        for event in () if self.stalled else events:
             self._inbox.put_nowait(event)
 
     def lose(self) -> None:

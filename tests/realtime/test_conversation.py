@@ -615,6 +615,32 @@ def test_a_function_call_is_passed_on_and_its_result_handed_back(wire: Wire) -> 
     }
 
 
+def test_a_function_may_be_called_in_the_models_stead(wire: Wire) -> None:
+    """The model finds the call in the conversation; so does a session that takes over."""
+    call = wire.conversation.call_function("opt_out", {"note": "9"})
+    assert (call.name, call.arguments, call.wordless) == ("opt_out", '{"note":"9"}', False)
+    wire.conversation.function_result(call.call_id, {"opted_out": True})
+    told = wire.sent()
+    assert [event["item"]["type"] for event in told] == ["function_call", "function_call_output"]
+    wire.conversation.session_lost()
+    wire.conversation.begin_again()
+    assert wire.sent() == told
+
+
+@pytest.mark.parametrize("seen", ["function_call", "function_call_output"])
+def test_only_an_answer_to_the_result_is_one(wire: Wire, seen: str) -> None:
+    """The echo of a call is not that of its result: until that comes, ours is still wanted."""
+    wire.feed(openai_events.speech_started("turn_1"))
+    call = wire.conversation.call_function("opt_out", {})
+    wire.conversation.function_result(call.call_id, {"opted_out": True})
+    wire.conversation.answer()
+    assert len(wire.asked()) == 2  # the two items; while they hear the caller, we wait
+    echo = {"type": "conversation.item.added", "item": {"type": seen, "call_id": call.call_id}}
+    wire.feed(echo, *openai_events.answer("resp_1", "item_1", "Hello?"))
+    asked = [event["type"] for event in wire.asked()]
+    assert asked == (["response.create"] if seen == "function_call" else [])
+
+
 def test_a_call_behind_words_is_not_wordless(wire: Wire) -> None:
     """The model said goodbye in the same breath in which it hangs up."""
     events = openai_events.spoken("resp_1", "item_1", "Goodbye.")

@@ -4,17 +4,15 @@ import pytest
 
 from bot.media.g711 import ulaw_to_pcm
 from bot.realtime.hearing import PRE_ROLL_MS, UNHEARD_MS, Hearing, Turns
-from processors.frames import CallerAudioFrame
+from processors.sound import CallerSound
 
 
-def frame(number: int, ms: int = 20) -> CallerAudioFrame:
+def frame(number: int, ms: int = 20) -> CallerSound:
     ulaw = bytes([number % 256]) * (8 * ms)
-    return CallerAudioFrame(
-        audio=ulaw_to_pcm(ulaw), sample_rate=8000, num_channels=1, ulaw=ulaw, payload=str(number)
-    )
+    return CallerSound(ulaw=ulaw, payload=str(number), pcm=ulaw_to_pcm(ulaw))
 
 
-def numbers(frames: list[CallerAudioFrame]) -> list[int]:
+def numbers(frames: list[CallerSound]) -> list[int]:
     return [int(frame.payload) for frame in frames]
 
 

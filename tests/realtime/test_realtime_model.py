@@ -33,6 +33,7 @@ from bot.realtime import (
     RealtimeSession,
     Speaker,
 )
+from bot.realtime.sessions import Reopen
 from config import AgentError
 from processors.frames import (
     AgentAudioEndFrame,
@@ -42,6 +43,7 @@ from processors.frames import (
     CallerAudioFrame,
     EndCallRequestFrame,
     HangUpFrame,
+    RunToolFrame,
     SayFrame,
     ToolsRunningFrame,
     TransferRequestFrame,
@@ -126,6 +128,7 @@ async def scene(
     opens: Awaitable[RealtimeSession] | None = None,
     opens_after_secs: float = 0.0,
     clips: Sequence[str] = (),
+    reopen: Reopen | None = None,
     **brief: Any,
 ) -> AsyncIterator[Scene]:
     session = session or FarSession()
@@ -136,6 +139,7 @@ async def scene(
     tools, notes = Tools(requests), Notes()
     model = RealtimeModel(
         session=opens or opening(session, after_secs=opens_after_secs),
+        reopen=reopen,
         brief=Brief(**({"speaker": MARIN, "first_line": GREETING} | brief)),
         toolbox=tools,
         requests=requests,
@@ -674,18 +678,21 @@ async def test_a_summary_is_asked_for_when_the_call_is_over(tmp_path: Path) -> N
 
 
 @virtual_time
-async def test_a_summary_waits_for_the_last_words(tmp_path: Path) -> None:
+async def test_last_words_are_heard_out(tmp_path: Path) -> None:
     """The transcript of the last turn comes after its sound; 1.5 s are given to it."""
     async with scene(tmp_path, clips=[GREETING]) as s:
         await s.tell(*openai_events.caller_turn("turn_1", "Bye")[:3])
-        asking = asyncio.ensure_future(s.model.summarise("Sum it up.", within_secs=6))
+        hearing = asyncio.ensure_future(s.model.hear_out())
         await s.stage.after(1.0)
-        assert s.session.asked_for() == []
+        assert not hearing.done()
         await s.tell(openai_events.transcribed("turn_1", "Bye."))
-        assert s.session.asked_for() == ["summary"]
+        assert hearing.done()
         assert s.notes.said == [("caller", "Bye.")]
-        await s.stage.after(10)
-        assert await asking == ""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        await s.tell(*openai_events.caller_turn("turn_1", "Bye")[:3])
+        began = s.stage.now_secs
+        await s.model.hear_out()
+        assert s.stage.now_secs - began == pytest.approx(1.5)
 
 
 @virtual_time
@@ -693,11 +700,35 @@ async def test_a_last_turn_without_words_is_not_waited_out(tmp_path: Path) -> No
     """A cough at the end is transcribed as nothing: there is nothing more to wait for."""
     async with scene(tmp_path, clips=[GREETING]) as s:
         await s.tell(*openai_events.caller_turn("turn_1", "")[:3])
-        asking = asyncio.ensure_future(s.model.summarise("Sum it up.", within_secs=6))
+        hearing = asyncio.ensure_future(s.model.hear_out())
         await s.settle()
         await s.tell(openai_events.transcribed("turn_1", ""))
-        assert s.session.asked_for() == ["summary"]
-        asking.cancel()
+        assert hearing.done()
+
+
+@virtual_time
+async def test_whoever_hangs_up_on_his_own_words_is_heard_out(tmp_path: Path) -> None:
+    """No silence follows by which the model's side would know the turn to be over: it is told."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        started, _, committed, words = openai_events.caller_turn("turn_1", "Never again")
+        await s.tell(started)
+        hearing = asyncio.ensure_future(s.model.hear_out())
+        await s.settle()
+        assert len(s.session.of("input_audio_buffer.commit")) == 1
+        await s.tell(committed, words)
+        assert hearing.done()
+        assert s.notes.said == [("caller", "Never again")]
+        assert s.session.asked_for() == []
+
+
+@virtual_time
+async def test_a_silent_end_is_not_waited_for(tmp_path: Path) -> None:
+    """Nobody was saying anything: nothing is committed, and no time is lost."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        began = s.stage.now_secs
+        await s.model.hear_out()
+        assert s.stage.now_secs == began
+        assert s.session.of("input_audio_buffer.commit") == []
 
 
 @virtual_time
@@ -714,3 +745,85 @@ async def test_a_summary_that_never_comes_is_empty(tmp_path: Path) -> None:
         await s.settle()
         assert asking.done()
         assert await asking == ""
+
+
+# -- tools run in the model's stead ---------------------------------------------------------------
+
+OPT_OUT = RunToolFrame(tool="opt_out", arguments={"note": "They pressed 9."})
+
+
+def made(session: FarSession) -> list[tuple[str, str]]:
+    """The calls of functions and the results that the model was given: (type, call id)."""
+    items = [event["item"] for event in session.of("conversation.item.create")]
+    return [(item["type"], item["call_id"]) for item in items if "call_id" in item]
+
+
+@virtual_time
+async def test_a_tool_is_run_in_the_models_stead(tmp_path: Path) -> None:
+    """The model finds the call and its result as if it had made it, and is asked to speak."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        await s.stage.up(OPT_OUT)
+        assert [f.count for f in s.stage.downs(ToolsRunningFrame)] == [1]
+        await s.settle()
+        assert made(s.session) == [("function_call", "ours_1"), ("function_call_output", "ours_1")]
+        assert s.session.asked_for() == ["answer"]
+        (begun,) = s.notes.of("tool_started")
+        assert (begun["name"], begun["arguments"]) == ("opt_out", {"note": "They pressed 9."})
+        assert s.notes.of("tool_finished")[0]["ok"]
+        assert s.stage.ups(RunToolFrame) == []
+
+
+@virtual_time
+async def test_it_is_run_at_once_and_told_of_when_the_model_has_spoken(tmp_path: Path) -> None:
+    """A response under way is neither waited for nor cut."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        answer = openai_events.answer("resp_1", "item_1", "We open at nine.")
+        await s.tell(*answer[:-2])
+        await s.stage.up(OPT_OUT)
+        await s.settle()
+        assert s.notes.of("tool_finished")[0]["ok"]
+        assert s.session.asked_for() == []
+        await s.tell(*answer[-2:])
+        assert s.session.asked_for() == ["answer"]
+
+
+@virtual_time
+async def test_it_is_run_before_there_is_a_session(tmp_path: Path) -> None:
+    """The model is told of it as soon as it is there."""
+    async with scene(tmp_path, clips=[GREETING], opens_after_secs=3.0) as s:
+        await s.stage.up(OPT_OUT)
+        await s.stage.until(1.0)
+        assert s.notes.of("tool_finished")[0]["ok"]
+        await s.stage.until(3.5)
+        assert [kind for kind, _ in made(s.session)] == ["function_call", "function_call_output"]
+        assert s.session.asked_for() == ["answer"]
+
+
+@virtual_time
+async def test_what_runs_or_has_succeeded_is_not_run_again(tmp_path: Path) -> None:
+    """Neither behind the frame nor behind the model's own call."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        s.tools.secs = 1.0
+        await s.stage.up(OPT_OUT)
+        await s.stage.up(OPT_OUT)
+        await s.stage.after(2.0)
+        await s.stage.up(OPT_OUT)
+        await s.stage.after(2.0)
+        assert s.tools.ran == ["ours_1"]
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        called = openai_events.function_call("resp_1", "call_1", "opt_out")
+        await s.tell(openai_events.created("resp_1"), called)
+        await s.stage.up(OPT_OUT)
+        await s.settle()
+        assert s.tools.ran == ["call_1"]
+
+
+@virtual_time
+async def test_it_is_run_when_the_caller_is_gone(tmp_path: Path) -> None:
+    """What he asked for with his last words is done; nothing is said about it."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        await s.model.hear_out()
+        await s.stage.up(OPT_OUT)
+        await s.settle()
+        assert s.notes.of("tool_finished")[0]["ok"]
+        assert s.session.asked_for() == []

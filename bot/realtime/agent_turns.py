@@ -1,0 +1,170 @@
+"""What comes of the model's responses: its words, its sound, the functions it calls. Plain code."""
+
+from collections import deque
+from datetime import datetime
+
+from bot.realtime.beside import Beside
+from bot.realtime.happenings import (
+    AgentSound,
+    AgentSoundEnd,
+    FunctionCalled,
+    Happening,
+    LineSpoken,
+)
+from bot.realtime.holding import Event
+from bot.realtime.memory import Memory
+from bot.realtime.responses import Responses
+from bot.realtime.speech import Speech, Utterance
+from bot.realtime.their_answers import TheirAnswers
+
+
+class AgentTurns:
+    """That of one session. Server events go in, what they mean for the call to `happened`.
+
+    Of a response that was cancelled or withdrawn nothing may reach the caller, nor remain in the
+    model's memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        responses: Responses,
+        theirs: TheirAnswers,
+        beside: Beside,
+        speech: Speech,
+        memory: Memory,
+        happened: deque[Happening],
+    ) -> None:
+        self._responses = responses
+        self._theirs = theirs
+        self._beside = beside
+        self._speech = speech
+        self._memory = memory
+        self._happened = happened
+        self._fruitful: set[str] = set()  # responses under way that have said or called something
+        self._with_words: set[str] = set()  # responses under way that have begun a message
+
+    def is_fruitful(self, response_id: str) -> bool:
+        """This response has said or called something."""
+        return response_id in self._fruitful
+
+    def forget_unheard(self, response_id: str) -> None:
+        """It was cancelled: what it has begun to say and nobody has heard is forgotten."""
+        for utterance in self._speech.of_response(response_id):
+            if not utterance.received_ms:
+                self._speech.end(utterance.id)
+                if utterance.in_conversation:
+                    self._memory.delete(utterance.id)
+
+    def end_sound(self, response_id: str) -> None:
+        """No more sound of this response is waited for: what came of it is all there is."""
+        for utterance in self._speech.of_response(response_id):
+            self._complete(utterance)
+
+    def done(self, response_id: str, *, line: str | None) -> None:
+        """The response has ended; `line` is what it was given to say, if it came to its end."""
+        if not self._responses.is_cancelled(response_id):
+            self.end_sound(response_id)
+        for utterance in self._speech.of_response(response_id):
+            if line:
+                self._happened.append(
+                    LineSpoken(text=line, utterance_id=utterance.id, transcript=utterance.text)
+                )
+            if not utterance.received_ms:
+                self._speech.end(utterance.id)  # it has no sound, so it will never be played
+        self._with_words.discard(response_id)
+        self._fruitful.discard(response_id)
+
+    def break_off(self) -> bool:
+        """The session is gone: speech on its way to the caller goes on as far as it has come.
+        Returns whether any of it stays unfinished."""
+        broken_off = False
+        for utterance in self._speech.under_way():
+            if not utterance.received_ms:
+                self._speech.end(utterance.id)
+            elif self._complete(utterance):
+                broken_off = True
+        return broken_off
+
+    # -- what the server does -----------------------------------------------------------------
+
+    def item_added(self, event: Event, now: datetime) -> None:
+        """`response.output_item.added`"""
+        response_id, item_id = event["response_id"], event["item"]["id"]
+        if self._theirs.is_withdrawn(response_id):
+            self._memory.delete(item_id)
+            return
+        if event["item"]["type"] != "message":
+            return
+        if not self._responses.is_cancelled(response_id):
+            self._with_words.add(response_id)
+            self._utterance(event, item_id)
+        elif not self._beside.is_aside(response_id):
+            self._memory.delete(item_id)  # begun while our cancellation was on its way
+
+    def sound_came(self, event: Event, now: datetime) -> None:
+        """`response.output_audio.delta`"""
+        utterance = self._utterance(event, event["item_id"])
+        if utterance is not None:
+            payload: str = event["delta"]
+            self._happened.append(AgentSound(utterance_id=utterance.id, payload=payload))
+
+    def sound_ended(self, event: Event, now: datetime) -> None:
+        """`response.output_audio.done`"""
+        utterance = self._utterance(event, event["item_id"])
+        if utterance is not None and self._complete(utterance):
+            self._fruitful.add(event["response_id"])
+
+    def words_came(self, event: Event, now: datetime) -> None:
+        """`response.output_audio_transcript.delta`"""
+        utterance = self._utterance(event, event["item_id"])
+        if utterance is not None:
+            utterance.transcript.append(event["delta"])
+
+    def item_done(self, event: Event, now: datetime) -> None:
+        """`response.output_item.done`: of interest is a function call."""
+        item = event["item"]
+        if item["type"] != "function_call":
+            return
+        response_id = event["response_id"]
+        if self._theirs.is_withdrawn(response_id):
+            return
+        if self._responses.is_cancelled(response_id):
+            self._memory.result(
+                item["call_id"], {"error": "Not done: the answer was cut off before it began."}
+            )
+            return
+        arguments = item.get("arguments") or "{}"
+        self._memory.called(item["call_id"], item["name"], arguments)
+        self._fruitful.add(response_id)
+        self._happened.append(
+            FunctionCalled(
+                call_id=item["call_id"],
+                name=item["name"],
+                arguments=arguments,
+                wordless=response_id not in self._with_words,
+            )
+        )
+
+    def _utterance(self, event: Event, item_id: str) -> Utterance | None:
+        """The utterance an event belongs to; None when nothing of it may reach the caller."""
+        response_id: str = event["response_id"]
+        if self._responses.is_cancelled(response_id) or self._beside.is_summary(response_id):
+            return None
+        known = self._speech.get(item_id)
+        if known is not None:
+            return known
+        in_conversation = self._responses.active == response_id
+        if in_conversation:
+            self._memory.begin(item_id)
+        return self._speech.begin(
+            Utterance(id=item_id, response_id=response_id, in_conversation=in_conversation)
+        )
+
+    def _complete(self, utterance: Utterance) -> bool:
+        """All of its sound has come; false if that was known."""
+        if utterance.complete:
+            return False
+        utterance.complete = True
+        self._happened.append(AgentSoundEnd(utterance_id=utterance.id))
+        return True

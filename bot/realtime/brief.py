@@ -1,0 +1,18 @@
+"""What the model's processor must know of the agent it speaks for."""
+
+from dataclasses import dataclass, field
+
+from bot.realtime.clips import Speaker
+from bot.realtime.hearing import Turns
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """One agent, as the model's side needs it."""
+
+    speaker: Speaker
+    turns: Turns = "hybrid"
+    first_line: str | None = None  # None: the model finds its own first words
+    filler: str = ""  # spoken when a tool takes long; empty: nothing
+    farewell: str = ""  # spoken when the model hangs up without a word
+    fixed_lines: frozenset[str] = field(default_factory=frozenset)  # worth keeping as clips
