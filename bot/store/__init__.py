@@ -1,11 +1,26 @@
 """What is kept of calls: records in, records out; SQLite or PostgreSQL behind."""
 
-from bot.store.errors import StoreError
+from bot.store.campaign_records import (
+    AttemptRecord,
+    AttemptState,
+    BatchRecord,
+    BatchState,
+    ContactChanges,
+    ContactRecord,
+    ContactState,
+    Counts,
+    NumberFacts,
+    Suppression,
+)
+from bot.store.engine import workflows_url
+from bot.store.errors import KeyTaken, StoreError
+from bot.store.notices import NoticeRecord
 from bot.store.records import (
     CallChanges,
     CallFacts,
     CallRecord,
     Cost,
+    Dialled,
     Direction,
     Outcome,
     Role,
@@ -16,21 +31,37 @@ from bot.store.records import (
 from bot.store.schema import migrate
 from bot.store.statuses import STATUSES, TERMINAL_STATUSES
 from bot.store.store import Store
+from bot.store.suppressions import Suppressions
 
 __all__ = [
     "STATUSES",
     "TERMINAL_STATUSES",
+    "AttemptRecord",
+    "AttemptState",
+    "BatchRecord",
+    "BatchState",
     "CallChanges",
     "CallFacts",
     "CallRecord",
+    "ContactChanges",
+    "ContactRecord",
+    "ContactState",
     "Cost",
+    "Counts",
+    "Dialled",
     "Direction",
+    "KeyTaken",
+    "NoticeRecord",
+    "NumberFacts",
     "Outcome",
     "Role",
     "Store",
     "StoreError",
+    "Suppression",
+    "Suppressions",
     "ToolCallRecord",
     "Transfer",
     "TurnRecord",
     "migrate",
+    "workflows_url",
 ]

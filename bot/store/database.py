@@ -4,13 +4,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from loguru import logger
-from sqlalchemy import Executable, Table
+from sqlalchemy import Column, Executable, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.store.columns import UtcDateTime
 from bot.store.errors import StoreError
 from bot.store.faults import DRIVER_ERRORS, is_contention, store_error
 
@@ -48,13 +51,49 @@ class Database:
         """Commits what `work` does; it may run several times, so it has no other effect."""
         return await self._finish(doing, self._write(doing, work))
 
+    async def change(self, doing: str, statement: Executable) -> int:
+        """Commits one statement that writes; how many rows it wrote."""
+
+        async def execute(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self.write(doing, execute)
+
     def upsert(self, table: Table, columns: dict[str, Any]) -> Executable:
         """An insert that replaces the row with the same primary key, if there is one."""
         insert = sqlite.insert if self._sqlite else postgresql.insert
+        statement: Executable = _upsert_of(insert, table, tuple(columns)).values(columns)
+        return statement
+
+    def insert_if_new(
+        self, table: Table, columns: dict[str, Any], *, unique: Column[Any] | None = None
+    ) -> Executable:
+        """An insert that does nothing when a row with the same `unique` column is there, or with
+        the same primary key where none is given.
+        """
+        insert = sqlite.insert if self._sqlite else postgresql.insert
         statement: sqlite.Insert | postgresql.Insert = insert(table).values(columns)
-        key = table.primary_key
-        replaced = {name: statement.excluded[name] for name in columns if name not in key.columns}
-        return statement.on_conflict_do_update(index_elements=key.columns, set_=replaced)
+        own = table.primary_key.columns if unique is None else [unique]
+        return statement.on_conflict_do_nothing(index_elements=own)
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        """The database's own clock, which all machines share: to the moment, not to the start of
+        the transaction.
+        """
+        if self._sqlite:
+            return datetime.now(UTC)  # it runs in this very process
+        asked = await connection.execute(select(func.clock_timestamp(type_=UtcDateTime)))
+        moment: datetime = asked.scalar_one()
+        return moment
+
+    async def lock(self, connection: AsyncConnection, name: str) -> None:
+        """Only one transaction at a time goes on behind this line with the same name.
+
+        On SQLite, where whoever writes is alone from the start, there is nothing to do.
+        """
+        if not self._sqlite:
+            key = func.hashtextextended(name, 0)
+            await connection.execute(select(func.pg_advisory_xact_lock(key)))
 
     async def forget_old_pages(self) -> None:
         """Empties SQLite's log, where what was overwritten stands until then.
@@ -109,6 +148,15 @@ class Database:
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         except DRIVER_ERRORS as error:
             raise store_error(error, "empty the log") from None
+
+
+@cache
+def _upsert_of(insert: Callable[[Table], Any], table: Table, names: tuple[str, ...]) -> Any:
+    """Without its values: to put it together takes longer than to run it."""
+    statement = insert(table)
+    key = table.primary_key
+    replaced = {name: statement.excluded[name] for name in names if name not in key.columns}
+    return statement.on_conflict_do_update(index_elements=key.columns, set_=replaced)
 
 
 def _report_failure(task: asyncio.Task[Any]) -> None:

@@ -41,6 +41,22 @@ def read_url(database_url: str) -> URL:
     return url
 
 
+def workflows_url(database_url: str) -> str:
+    """Where the workflows of batches are kept, for another library that knows libpq's words: on
+    SQLite a file of its own beside ours, on PostgreSQL the same database (in its own schema).
+    """
+    url = read_url(database_url)
+    if is_sqlite(url):
+        beside = Path(str(url.database))
+        name = f"{beside.stem}-workflows{beside.suffix}"
+        return f"sqlite:///{beside.with_name(name)}"
+    url = url.set(drivername="postgresql+psycopg")
+    if "ssl" in url.query:
+        url = url.update_query_dict({"sslmode": url.query["ssl"]})
+        url = url.difference_update_query(["ssl"])
+    return url.render_as_string(hide_password=False)
+
+
 def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 

@@ -1,10 +1,11 @@
-"""Taking what is personal out of stored calls."""
+"""Taking what is personal out of what is stored."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, or_, select, update
+from sqlalchemy import ColumnElement, case, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.campaign_tables import attempts, contacts, suppressions
 from bot.store.tables import calls, tool_calls, turns
 
 _BLANKS: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (
@@ -17,7 +18,8 @@ async def erase_calls_with(connection: AsyncConnection, number: str) -> int:
     """Erases the personal data of all calls from or to `number`; returns how many they were.
 
     The number of our own side stays, and all that is only counted: times, status, result and
-    reason of the outcome, latencies, usage, cost, names of tools and whether they worked.
+    reason of the outcome, latencies, usage, cost, names of tools and whether they worked; and
+    the key, so that an order that was carried out is not carried out again.
     """
     with_number = or_(calls.c.from_number == number, calls.c.to_number == number)
     ids = select(calls.c.id).where(with_number)
@@ -30,6 +32,29 @@ async def erase_calls_with(connection: AsyncConnection, number: str) -> int:
     numbers = ("from_number", "to_number", "transfer_target")
     without = {name: case((calls.c[name] == number, ""), else_=calls.c[name]) for name in numbers}
     erased = await connection.execute(
-        update(calls).where(with_number).values(request={}, **without)
+        update(calls).where(with_number).values(request={}, machine=null(), **without)
     )
+    return erased.rowcount
+
+
+async def erase_contacts_with(connection: AsyncConnection, number: str) -> int:
+    """Erases the personal data of all contacts of batches with `number`; returns how many.
+
+    Who still waits is cancelled: there is nobody left to be called. State, times, dispositions
+    and counts stay; so do where consent came from, which names nobody, and what the gate decided.
+    A suppression stays, for the number must not be called again, but without the words it came
+    with.
+    """
+    theirs = contacts.c.number == number
+    waiting = theirs & (contacts.c.state == "waiting")
+    await connection.execute(update(contacts).where(waiting).values(state="cancelled", due_at=None))
+    blank = {"number": "", "name": "", "variables": {}, "appointments": [], "detail": {}}
+    erased = await connection.execute(
+        update(contacts).where(theirs).values(zone="", region="", **blank)
+    )
+    await connection.execute(
+        update(attempts).where(attempts.c.number == number).values(number="", detail={})
+    )
+    listed = suppressions.c.number == number
+    await connection.execute(update(suppressions).where(listed).values(note=""))
     return erased.rowcount

@@ -11,3 +11,7 @@ class StoreError(Exception):
     def __init__(self, message: str, *, temporary: bool = False) -> None:
         super().__init__(message)
         self.temporary = temporary
+
+
+class KeyTaken(StoreError):
+    """A call with this key is stored already."""

@@ -77,7 +77,7 @@ def opening(url: URL) -> Iterator[None]:
 def _broken_rule(error: IntegrityError) -> str:
     named = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
     if named in ("SQLITE_CONSTRAINT_FOREIGNKEY", "23503"):
-        return "no call with this id is stored"
+        return "what it belongs to is not stored"
     if named in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"):
-        return "its id or CallSid is that of a stored call"
+        return "its id, or what else must be its own, is taken"
     return f"the tables do not take these values ({named})"

@@ -58,6 +58,14 @@ class Transfer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dialled:
+    """How dialling that human ended, as the carrier says."""
+
+    status: str  # one of bot.store.TERMINAL_STATUSES; completed: they talked
+    talked_secs: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cost:
     """What a call cost, exact to the last digit."""
 
@@ -79,11 +87,14 @@ class CallRecord:
     started_at: datetime
     status: str  # one of bot.store.STATUSES
     call_sid: str | None = None  # the carrier's id; no two calls share one
+    key: str | None = None  # the Idempotency-Key it was ordered with; no two calls share one
     request: dict[str, Any] = field(default_factory=dict)  # what an outbound call was asked to do
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: Outcome | None = None
     transfer: Transfer | None = None
+    dialled: Dialled | None = None  # the human; None until that is over
+    machine: dict[str, Any] | None = None  # what is known of an answering machine on the line
     turns: tuple[TurnRecord, ...] = ()  # by time of start, then key
     tool_calls: tuple[ToolCallRecord, ...] = ()  # by time of start, then key
     first_words_ms: int | None = None  # answer to first sound of the agent
@@ -102,6 +113,8 @@ class CallFacts(TypedDict, total=False):
     request: dict[str, Any]
     answered_at: datetime | None
     transfer: Transfer | None
+    dialled: Dialled | None
+    machine: dict[str, Any] | None
     first_words_ms: int | None
     turn_latencies_ms: tuple[int, ...]
     usage: dict[str, Any]

@@ -6,12 +6,21 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from bot.store.records import CallRecord, Cost, Outcome, ToolCallRecord, Transfer, TurnRecord
+from bot.store.records import (
+    CallRecord,
+    Cost,
+    Dialled,
+    Outcome,
+    ToolCallRecord,
+    Transfer,
+    TurnRecord,
+)
 
 # Each of these fields of a call is spread over columns named <field>_<its own field>.
-_SPREAD: dict[str, type[Outcome] | type[Transfer] | type[Cost]] = {
+_SPREAD: dict[str, type[Outcome] | type[Transfer] | type[Dialled] | type[Cost]] = {
     "outcome": Outcome,
     "transfer": Transfer,
+    "dialled": Dialled,
     "cost": Cost,
 }
 
@@ -66,7 +75,7 @@ def call_record(
     return CallRecord(**values)
 
 
-def _gathered(name: str, row: RowMapping) -> Outcome | Transfer | Cost | None:
+def _gathered(name: str, row: RowMapping) -> Outcome | Transfer | Dialled | Cost | None:
     record = _SPREAD[name]
     parts = {part.name: row[f"{name}_{part.name}"] for part in fields(record)}
     return None if all(value is None for value in parts.values()) else record(**parts)

@@ -1,12 +1,11 @@
-"""The store: calls, what was said in them, and how they ended."""
+"""The store: calls, what was said in them, how they ended; and the ways to what else is kept."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Unpack, get_type_hints
 
 from sqlalchemy import (
-    Executable,
     RowMapping,
     Select,
     Table,
@@ -21,10 +20,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.batches import BatchStore
 from bot.store.database import Database
 from bot.store.engine import is_sqlite, make_engine, read_url
-from bot.store.erasure import erase_calls_with
+from bot.store.erasure import erase_calls_with, erase_contacts_with
+from bot.store.errors import KeyTaken
 from bot.store.faults import opening
+from bot.store.fleet import Fleet
+from bot.store.ledger import Ledger
+from bot.store.notices import NoticeStore
 from bot.store.records import (
     CallChanges,
     CallFacts,
@@ -37,6 +41,7 @@ from bot.store.records import (
 from bot.store.rows import call_columns, call_record, child_columns, new_call_columns
 from bot.store.schema import migrate, require_current
 from bot.store.statuses import TERMINAL_STATUSES, statuses_before
+from bot.store.suppressions import Suppressions
 from bot.store.tables import calls, tool_calls, turns
 
 STATEMENT_SECS = 5.0  # how long one statement may wait; our own take milliseconds
@@ -57,6 +62,11 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.batches = BatchStore(database)
+        self.ledger = Ledger(database)
+        self.suppressions = Suppressions(database)
+        self.fleet = Fleet(database)
+        self.notices = NoticeStore(database)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
@@ -83,11 +93,16 @@ class Store:
         await self._database.close()
 
     async def add_call(self, call: CallRecord) -> None:
-        """Stores a new call; its id and call_sid must be new too."""
+        """Stores a new call; its id and call_sid must be new too.
+
+        Raises KeyTaken when a call with its key is stored, by whatever process.
+        """
         statuses_before(call.status)  # refuses a word that is no status
+        statement = self._database.insert_if_new(calls, new_call_columns(call), unique=calls.c.key)
 
         async def add(connection: AsyncConnection) -> None:
-            await connection.execute(insert(calls).values(new_call_columns(call)))
+            if (await connection.execute(statement)).rowcount == 0:
+                raise KeyTaken("Could not add a call: one with this key is stored")
             for turn in call.turns:
                 await connection.execute(insert(turns).values(child_columns(call.id, turn)))
             for tool_call in call.tool_calls:
@@ -148,6 +163,24 @@ class Store:
         found = await self._database.read("read a call", get)
         return found[0] if found else None
 
+    async def get_call_of_key(self, key: str) -> CallRecord | None:
+        """The call that was ordered with this key, without its turns and tool calls."""
+
+        async def get(connection: AsyncConnection) -> list[CallRecord]:
+            return await _load(connection, select(calls).where(calls.c.key == key), whole=False)
+
+        found = await self._database.read("read a call", get)
+        return found[0] if found else None
+
+    async def calls_with_ids(self, ids: Collection[str]) -> list[CallRecord]:
+        """Those of these calls (at most 1000) that are stored, without turns and tool calls."""
+        query = select(calls).where(calls.c.id.in_(ids))
+
+        async def find(connection: AsyncConnection) -> list[CallRecord]:
+            return await _load(connection, query, whole=False)
+
+        return await self._database.read("read calls", find)
+
     async def find_calls(
         self,
         *,
@@ -202,47 +235,46 @@ class Store:
         return await self._database.read("find calls", find)
 
     async def erase_number(self, number: str) -> int:
-        """Erases what is personal in all calls from or to this number; returns how many.
+        """Erases what is personal in all calls from or to this number, and in the contacts of
+        batches that have it; returns how many calls.
 
-        Gone are the number, what was said, the request, arguments and results of tools, the
-        summary and fields of the outcome, and the words of a transfer. What can be counted
-        stays. A call that is still going on writes on: erase again after its end.
+        Gone are the number, what was said, the request with its public and private variables,
+        arguments and results of tools, the summary and fields of the outcome, the words of a
+        transfer, and what was heard of a machine; of contacts the name, variables, appointments,
+        place and details. What can be counted stays. A contact that waited to be called is
+        cancelled. A call that is still going on writes on: erase again after its end.
+
+        A suppression of the number stays, without the words it came with: it is there so that
+        nobody calls again, and without the number nobody could know whom not to call.
         """
         if not number:
             raise ValueError("there is no number to erase: give one")
 
-        async def erase(connection: AsyncConnection) -> int:
-            return await erase_calls_with(connection, number)
+        async def erase(connection: AsyncConnection) -> tuple[int, int]:
+            of_contacts = await erase_contacts_with(connection, number)
+            return await erase_calls_with(connection, number), of_contacts
 
         erased = await self._database.write("erase a number", erase)
-        if erased:
+        if any(erased):
             await self._database.forget_old_pages()
-        return erased
+        return erased[0]
 
     async def _update_call(self, doing: str, statement: Update, changes: Mapping[str, Any]) -> bool:
         columns = call_columns(changes)
         if "status" in changes:
             moves = calls.c.status.in_(statuses_before(changes["status"]))
             columns["status"] = case((moves, changes["status"]), else_=calls.c.status)
-        return await self._execute(doing, statement.values(columns)) == 1
+        return await self._database.change(doing, statement.values(columns)) == 1
 
     async def _put(self, doing: str, table: Table, columns: dict[str, Any]) -> None:
-        await self._execute(doing, self._database.upsert(table, columns))
-
-    async def _execute(self, doing: str, statement: Executable) -> int:
-        """Runs one statement that writes; returns how many rows it wrote."""
-
-        async def execute(connection: AsyncConnection) -> int:
-            return (await connection.execute(statement)).rowcount
-
-        return await self._database.write(doing, execute)
+        await self._database.change(doing, self._database.upsert(table, columns))
 
 
 async def _load(
     connection: AsyncConnection, query: Select[Any], *, whole: bool
 ) -> list[CallRecord]:
     rows = (await connection.execute(query)).mappings().all()
-    if not whole:
+    if not whole or not rows:
         return [call_record(row) for row in rows]
     ids = [row["id"] for row in rows]
     said = await _children(connection, turns, ids)

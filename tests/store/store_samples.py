@@ -4,7 +4,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bot.store import CallRecord, Cost, Outcome, ToolCallRecord, Transfer, TurnRecord
+from bot.store import (
+    BatchRecord,
+    CallRecord,
+    ContactRecord,
+    Cost,
+    Dialled,
+    Outcome,
+    ToolCallRecord,
+    Transfer,
+    TurnRecord,
+)
 
 POSTGRES_URL_VARIABLE = "TEST_POSTGRES_URL"
 
@@ -54,6 +64,7 @@ def a_full_call(call_id: str = "call_full") -> CallRecord:
     return a_call(
         call_id,
         call_sid="CA0123456789abcdef0123456789abcdef",
+        key="batch_a_00001-1",
         direction="outbound",
         request={"instructions": "Book a table", "variables": {"party": 4, "time": "7 pm"}},
         answered_at=at(5),
@@ -63,6 +74,8 @@ def a_full_call(call_id: str = "call_full") -> CallRecord:
         transfer=Transfer(
             reason="asked for Ada Lovelace", at=at(60), target="sip:desk@example.com"
         ),
+        dialled=Dialled(status="completed", talked_secs=34),
+        machine={"is": "person", "votes": [{"by": "words", "says": "Ada here"}]},
         turns=(
             a_turn("turn_1", ended_at=at(2)),
             a_turn("turn_2", role="agent", started_at=at(3), interrupted=True, latency_ms=480),
@@ -78,3 +91,26 @@ def a_full_call(call_id: str = "call_full") -> CallRecord:
             total=Decimal("0.1140000000000000055511151231"),
         ),
     )
+
+
+def a_batch(batch_id: str = "batch_a", **changes: Any) -> BatchRecord:
+    """A batch that has not been started."""
+    values: dict[str, Any] = {
+        "id": batch_id,
+        "name": "tomorrow",
+        "agent": "reminder",
+        "settings": {"concurrency": 5},
+        "created_at": NOON,
+    }
+    return BatchRecord(**(values | changes))
+
+
+def a_contact(n: int = 1, batch_id: str = "batch_a", **changes: Any) -> ContactRecord:
+    """The n-th contact of a batch, with a number of its own."""
+    values: dict[str, Any] = {
+        "id": f"{batch_id}_{n:05}",
+        "batch_id": batch_id,
+        "line": n + 1,
+        "number": f"+1555{n:07}",
+    }
+    return ContactRecord(**(values | changes))

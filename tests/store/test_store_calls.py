@@ -5,9 +5,18 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from store_samples import COMPLETED, NOON, a_call, a_full_call, at
+from store_samples import COMPLETED, NOON, a_call, a_full_call, a_turn, at
 
-from bot.store import STATUSES, TERMINAL_STATUSES, Cost, Outcome, Store, StoreError, Transfer
+from bot.store import (
+    STATUSES,
+    TERMINAL_STATUSES,
+    Cost,
+    KeyTaken,
+    Outcome,
+    Store,
+    StoreError,
+    Transfer,
+)
 
 
 async def test_a_full_call_comes_back_equal(store: Store) -> None:
@@ -55,10 +64,26 @@ async def test_ids_are_unique(store: Store) -> None:
     await store.add_call(a_call("call_b"))
     await store.add_call(a_call("call_c"))
     for taken in (a_call("call_a"), a_call("call_d", call_sid="CA1")):
-        with pytest.raises(StoreError, match="id or CallSid"):
+        with pytest.raises(StoreError, match="is taken"):
             await store.add_call(taken)
-    with pytest.raises(StoreError, match="id or CallSid"):
+    with pytest.raises(StoreError, match="is taken"):
         await store.set_call("call_b", call_sid="CA1")
+
+
+async def test_a_key_belongs_to_one_call(store: Store) -> None:
+    """A second call with it is refused by an error of its own; many calls have none."""
+    await store.add_call(a_call("call_a", key="once"))
+    with pytest.raises(KeyTaken):
+        await store.add_call(a_call("call_b", key="once", turns=(a_turn(),)))
+    await store.add_call(a_call("call_c"))
+    await store.add_call(a_call("call_d"))
+    assert await store.get_call("call_b") is None
+    found = await store.get_call_of_key("once")
+    assert found is not None and found.id == "call_a"
+    assert await store.get_call_of_key("never") is None
+    with pytest.raises(StoreError, match="taken") as caught:
+        await store.add_call(a_call("call_a", key="other"))
+    assert not isinstance(caught.value, KeyTaken)
 
 
 async def test_set_call_changes_what_is_given_and_nothing_else(store: Store) -> None:

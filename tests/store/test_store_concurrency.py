@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from store_samples import CALLER, COMPLETED, a_call, a_turn, at
 
-from bot.store import Outcome, Store, StoreError
+from bot.store import KeyTaken, Outcome, Store, StoreError
 from bot.store.database import Database
 from bot.store.engine import make_engine, read_url
 from bot.store.tables import calls
@@ -36,6 +36,23 @@ async def test_two_endings_at_once_have_one_winner(database_url: str) -> None:
         call = await stores[1].get_call(call_id)
         assert call is not None
         assert (call.outcome, call.ended_at) == (outcomes[won.index(True)], at(won.index(True)))
+    for store in stores:
+        await store.close()
+
+
+async def test_of_many_orders_with_one_key_one_is_stored(database_url: str) -> None:
+    """Whatever process they come to: the others are told that the key is taken."""
+    stores = [await Store.open(database_url) for _ in range(2)]
+    for key in ("one", "two", "three"):
+        told = await asyncio.gather(
+            *(stores[n % 2].add_call(a_call(f"call_{key}_{n}", key=key)) for n in range(8)),
+            return_exceptions=True,
+        )
+        assert told.count(None) == 1
+        assert all(isinstance(error, KeyTaken) for error in told if error is not None)
+        winner = await stores[1].get_call_of_key(key)
+        assert winner is not None
+        assert winner.id == f"call_{key}_{told.index(None)}"
     for store in stores:
         await store.close()
 

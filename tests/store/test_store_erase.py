@@ -4,9 +4,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from store_samples import CALLER, LINE, a_call, a_full_call, a_tool_call, a_turn
+from store_samples import (
+    CALLER,
+    LINE,
+    NOON,
+    a_batch,
+    a_call,
+    a_contact,
+    a_full_call,
+    a_tool_call,
+    a_turn,
+)
 
-from bot.store import Outcome, Store, Transfer
+from bot.store import Outcome, Store, Suppression, Transfer
 
 
 async def test_what_is_personal_is_blank_and_what_counts_stays(store: Store) -> None:
@@ -20,6 +30,7 @@ async def test_what_is_personal_is_blank_and_what_counts_stays(store: Store) -> 
         call,
         from_number="",
         request={},
+        machine=None,
         outcome=Outcome(result=call.outcome.result, reason=call.outcome.reason),
         transfer=Transfer(reason="", at=call.transfer.at, target=call.transfer.target),
         turns=tuple(replace(turn, text="") for turn in call.turns),
@@ -41,6 +52,65 @@ async def test_only_calls_with_the_number_are_erased(store: Store) -> None:
     assert await store.get_call("call_other") == other
     assert await store.find_calls(number=CALLER) == []
     assert await store.erase_number(CALLER) == 0
+
+
+async def test_a_contact_is_nobody_and_is_not_called(store: Store) -> None:
+    """What says who they are is gone, also from their attempts; the figures of the batch stay."""
+    done = a_contact(
+        1,
+        number=CALLER,
+        name="Ada",
+        variables={"doctor": "Dr. Grey"},
+        appointments=("apt_1",),
+        zone="Europe/Berlin",
+        region="DE-BE",
+        consent_source="form",
+        consent_at=NOON,
+        state="done",
+        attempts=1,
+        disposition="confirmed",
+        detail={"said": "yes"},
+        decision={"word": "allow"},
+    )
+    waiting = a_contact(2, number=CALLER, due_at=NOON)
+    other = a_contact(3)
+    await store.batches.add(a_batch(state="running"), [done, waiting, other])
+    await store.ledger.plan("batch_a", now=NOON, backlog=5)
+    await store.erase_number(CALLER)
+    blank = {"number": "", "name": "", "variables": {}, "appointments": (), "detail": {}}
+    assert await store.batches.contact(done.id) == replace(done, zone="", region="", **blank)
+    again = await store.batches.contact(waiting.id)
+    assert again is not None
+    assert (again.number, again.state) == ("", "dialling")
+    assert await store.batches.contact(other.id) == replace(other, state="dialling")
+    numbers = {attempt.number for attempt in await store.ledger.of_batch("batch_a")}
+    assert numbers == {"", other.number}
+
+
+async def test_who_waits_to_be_called_is_cancelled(store: Store) -> None:
+    """There is nobody left to be called."""
+    waiting = a_contact(1, number=CALLER, due_at=NOON)
+    await store.batches.add(a_batch(), [waiting])
+    await store.erase_number(CALLER)
+    erased = replace(waiting, number="", state="cancelled", due_at=None)
+    assert await store.batches.contact(waiting.id) == erased
+
+
+async def test_who_opted_out_stays_on_the_list(store: Store) -> None:
+    """Only the words are gone: the number must not be called by anybody who imports it again."""
+    entry = Suppression(number=CALLER, at=NOON, source="call", call_id="call_a", note="I'm Ada")
+    await store.suppressions.add(entry)
+    await store.erase_number(CALLER)
+    assert await store.suppressions.get(CALLER) == replace(entry, note="")
+
+
+async def test_an_order_that_was_carried_out_is_known_when_erased(store: Store) -> None:
+    """Its key stays: repeated, it must not dial."""
+    await store.add_call(a_call(key="once", to_number=CALLER, from_number=LINE))
+    await store.erase_number(CALLER)
+    found = await store.get_call_of_key("once")
+    assert found is not None
+    assert (found.id, found.to_number) == ("call_a", "")
 
 
 async def test_a_call_without_outcome_gets_none(store: Store) -> None:

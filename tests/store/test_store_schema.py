@@ -13,9 +13,9 @@ from sqlalchemy import Connection, inspect, text
 from store_samples import a_call
 
 from bot.store import Store, StoreError, migrate
+from bot.store.campaign_tables import batches
 from bot.store.engine import make_engine, read_url
 from bot.store.schema import migration_config
-from bot.store.tables import metadata
 
 
 async def on_connection(url: str, work: Callable[[Connection], Any]) -> Any:
@@ -33,7 +33,9 @@ async def test_migrations_build_the_tables(empty_url: str) -> None:
 
     def differences(connection: Connection) -> Any:
         options = {"compare_type": True, "compare_server_default": True}
-        return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        return compare_metadata(
+            MigrationContext.configure(connection, opts=options), batches.metadata
+        )
 
     assert await on_connection(empty_url, differences) == []
 

@@ -49,9 +49,9 @@ async def test_turns_are_ordered_by_start_then_key(store: Store) -> None:
 
 async def test_a_turn_needs_its_call(store: Store) -> None:
     """A turn or tool call of a call that is not stored is an error, not an orphan."""
-    with pytest.raises(StoreError, match="no call with this id"):
+    with pytest.raises(StoreError, match="what it belongs to is not stored"):
         await store.put_turn("call_nobody", a_turn())
-    with pytest.raises(StoreError, match="no call with this id"):
+    with pytest.raises(StoreError, match="what it belongs to is not stored"):
         await store.put_tool_call("call_nobody", a_tool_call())
 
 

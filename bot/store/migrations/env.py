@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from bot.store.tables import metadata
+from bot.store.campaign_tables import batches
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=batches.metadata,
     render_as_batch=True,  # SQLite cannot alter most of a table in place
 )
 with context.begin_transaction():

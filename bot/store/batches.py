@@ -1,0 +1,249 @@
+"""Batches and the people in them."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, Unpack
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.campaign_records import (
+    BatchRecord,
+    BatchState,
+    ContactChanges,
+    ContactRecord,
+    ContactState,
+    Counts,
+)
+from bot.store.campaign_rows import columns_of, record_of
+from bot.store.campaign_tables import UNTOLD, attempts, batches, column_maps, contacts
+from bot.store.database import Database
+
+_OVER = ("cancelled", "done")
+
+
+class BatchStore:
+    """Batches, their contacts, and the maps of columns of their files.
+
+    Each method is one transaction that is on disk when the method returns. What moves a state
+    says from where: it answers false, and changes nothing, when somebody else was faster.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, batch: BatchRecord, contacts: Iterable[ContactRecord] = ()) -> None:
+        """Stores a new batch with its contacts, all or nothing; their ids must be new."""
+        rows = [columns_of(contact) for contact in contacts]
+
+        async def add(connection: AsyncConnection) -> None:
+            await connection.execute(insert(batches).values(columns_of(batch)))
+            await _insert_contacts(connection, rows)
+
+        await self._database.write("add a batch", add)
+
+    async def add_contacts(self, contacts: Iterable[ContactRecord]) -> None:
+        """Stores more contacts of stored batches, all or nothing; their ids must be new."""
+        rows = [columns_of(contact) for contact in contacts]
+
+        async def add(connection: AsyncConnection) -> None:
+            await _insert_contacts(connection, rows)
+
+        await self._database.write("add contacts", add)
+
+    async def get(self, batch_id: str) -> BatchRecord | None:
+        query = select(batches).where(batches.c.id == batch_id)
+
+        async def get(connection: AsyncConnection) -> BatchRecord | None:
+            row = (await connection.execute(query)).mappings().first()
+            return record_of(BatchRecord, row) if row else None
+
+        return await self._database.read("read a batch", get)
+
+    async def set_state(
+        self,
+        batch_id: str,
+        state: BatchState,
+        *,
+        expect: Collection[BatchState],
+        at: datetime,
+        why: str = "",
+    ) -> bool:
+        """Moves a batch that is in one of the `expect`ed states; true when it moved.
+
+        The first move to `running` is its start, the move to `cancelled` or `done` its end.
+        """
+        changes: dict[str, Any] = {"state": state, "why": why, "moved_at": at}
+        if state == "running":
+            changes["started_at"] = func.coalesce(batches.c.started_at, at)
+        if state in _OVER:
+            changes["ended_at"] = at
+        of_those = batches.c.state.in_(expect)
+        statement = update(batches).where(batches.c.id == batch_id, of_those).values(changes)
+        return await self._database.change("move a batch", statement) == 1
+
+    async def set_settings(self, batch_id: str, settings: dict[str, Any]) -> bool:
+        """Gives a batch that is not over other settings, whole; true when it did."""
+        open_batch = batches.c.state.not_in(_OVER)
+        statement = update(batches).where(batches.c.id == batch_id, open_batch)
+        changed = statement.values(settings=settings)
+        return await self._database.change("set the settings of a batch", changed) == 1
+
+    async def contact(self, contact_id: str) -> ContactRecord | None:
+        query = select(contacts).where(contacts.c.id == contact_id)
+
+        async def get(connection: AsyncConnection) -> ContactRecord | None:
+            row = (await connection.execute(query)).mappings().first()
+            return record_of(ContactRecord, row) if row else None
+
+        return await self._database.read("read a contact", get)
+
+    async def find_contacts(
+        self,
+        batch_id: str,
+        *,
+        state: ContactState | None = None,
+        disposition: str | None = None,
+        limit: int | None = None,
+        after: ContactRecord | None = None,
+    ) -> list[ContactRecord]:
+        """Contacts of a batch that match all that is given, in the order of the file.
+
+        For the next page pass the last contact as `after`. Without a limit: all of them.
+        """
+        query = select(contacts).where(contacts.c.batch_id == batch_id)
+        query = query.order_by(contacts.c.line, contacts.c.id).limit(limit)
+        if state is not None:
+            query = query.where(contacts.c.state == state)
+        if disposition is not None:
+            query = query.where(contacts.c.disposition == disposition)
+        if after is not None:
+            same_line = (contacts.c.line == after.line) & (contacts.c.id > after.id)
+            query = query.where(or_(contacts.c.line > after.line, same_line))
+
+        async def find(connection: AsyncConnection) -> list[ContactRecord]:
+            rows = (await connection.execute(query)).mappings()
+            return [record_of(ContactRecord, row) for row in rows]
+
+        return await self._database.read("find contacts", find)
+
+    async def set_contact(
+        self, contact_id: str, *, expect: ContactState, **changes: Unpack[ContactChanges]
+    ) -> bool:
+        """Changes a contact that is in the `expect`ed state; true when it did."""
+        statement = update(contacts).where(contacts.c.id == contact_id, contacts.c.state == expect)
+        return await self._database.change("change a contact", statement.values(**changes)) == 1
+
+    async def dues(self, batch_id: str) -> list[datetime | None]:
+        """When each contact of a batch that waits is due; None: at once."""
+        waiting = (contacts.c.batch_id == batch_id) & (contacts.c.state == "waiting")
+        query = select(contacts.c.due_at).where(waiting)
+
+        async def find(connection: AsyncConnection) -> "list[datetime | None]":
+            return [due_at for (due_at,) in await connection.execute(query)]
+
+        return await self._database.read("read who is due when", find)
+
+    async def put_uncalled(self, contact: ContactRecord) -> bool:
+        """Replaces a contact that waits and was never called; false when it does not, or was."""
+        uncalled = (contacts.c.state == "waiting") & (contacts.c.attempts == 0)
+        statement = update(contacts).where(contacts.c.id == contact.id, uncalled)
+        changed = statement.values(columns_of(contact))
+        return await self._database.change("change a contact", changed) == 1
+
+    async def set_written_back(self, contact: ContactRecord) -> bool:
+        """Notes that the business was told this disposition of a contact; false, and nothing is
+        noted, when the contact has been called again since.
+        """
+        same = (contacts.c.id == contact.id) & (contacts.c.attempts == contact.attempts)
+        unchanged = same & (contacts.c.disposition == contact.disposition)
+        statement = update(contacts).where(unchanged).values(written_back=contact.disposition)
+        return await self._database.change("note a write-back", statement) == 1
+
+    async def untold(self, *, limit: int, after: str | None = None) -> list[ContactRecord]:
+        """Contacts whose disposition the business has not been told yet, by id; `after` is the id
+        of the last one of the last page.
+        """
+        query = select(contacts).where(UNTOLD).order_by(contacts.c.id).limit(limit)
+        if after is not None:
+            query = query.where(contacts.c.id > after)
+
+        async def find(connection: AsyncConnection) -> list[ContactRecord]:
+            rows = (await connection.execute(query)).mappings()
+            return [record_of(ContactRecord, row) for row in rows]
+
+        return await self._database.read("find what was not written back", find)
+
+    async def cancel_waiting(self, batch_id: str) -> int:
+        """Cancels all contacts of a batch that wait; returns how many."""
+        waiting = (contacts.c.batch_id == batch_id) & (contacts.c.state == "waiting")
+        statement = update(contacts).where(waiting).values(state="cancelled", due_at=None)
+        return await self._database.change("cancel contacts", statement)
+
+    async def counts(self, batch_id: str) -> Counts:
+        """How many contacts are in each state, and have each disposition."""
+        ours = contacts.c.batch_id == batch_id
+        both = (contacts.c.state, contacts.c.disposition)
+        query = select(*both, func.count()).where(ours).group_by(*both)
+
+        async def count(connection: AsyncConnection) -> Counts:
+            states: dict[ContactState, int] = {}
+            dispositions: dict[str, int] = {}
+            outcomes: dict[str, int] = {}
+            for state, disposition, number in await connection.execute(query):
+                states[state] = states.get(state, 0) + number
+                if disposition:
+                    dispositions[disposition] = dispositions.get(disposition, 0) + number
+                    if state == "done":
+                        outcomes[disposition] = number
+            return Counts(states=states, dispositions=dispositions, outcomes=outcomes)
+
+        return await self._database.read("count contacts", count)
+
+    async def find_recent_contact(self, number: str, since: datetime) -> ContactRecord | None:
+        """The contact with this number that was called last, if that was at `since` or later."""
+        query = (
+            select(contacts)
+            .join(attempts, attempts.c.contact_id == contacts.c.id)
+            .where(attempts.c.number == number, attempts.c.placing_at >= since)
+            .where(attempts.c.call_id.is_not(None))
+            .order_by(attempts.c.placing_at.desc())
+            .limit(1)
+        )
+
+        async def find(connection: AsyncConnection) -> ContactRecord | None:
+            row = (await connection.execute(query)).mappings().first()
+            return record_of(ContactRecord, row) if row else None
+
+        return await self._database.read("find who was called last", find)
+
+    async def put_column_map(self, header: str, columns: dict[str, Any]) -> None:
+        """Remembers what the columns of files with this header mean."""
+        statement = self._database.upsert(column_maps, {"header": header, "columns": columns})
+        await self._database.change("remember columns", statement)
+
+    async def get_column_map(self, header: str) -> dict[str, Any] | None:
+        query = select(column_maps.c.columns).where(column_maps.c.header == header)
+
+        async def get(connection: AsyncConnection) -> dict[str, Any] | None:
+            columns: dict[str, Any] | None = (await connection.execute(query)).scalar_one_or_none()
+            return columns
+
+        return await self._database.read("read a map of columns", get)
+
+    async def list(self, *, state: BatchState | None = None, limit: int = 100) -> list[BatchRecord]:
+        """Batches, in that state if one is given, newest first."""
+        query = select(batches).order_by(batches.c.created_at.desc(), batches.c.id).limit(limit)
+        if state is not None:
+            query = query.where(batches.c.state == state)
+
+        async def find(connection: AsyncConnection) -> list[BatchRecord]:
+            rows = (await connection.execute(query)).mappings()
+            return [record_of(BatchRecord, row) for row in rows]
+
+        return await self._database.read("list batches", find)
+
+
+async def _insert_contacts(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        await connection.execute(insert(contacts), rows)

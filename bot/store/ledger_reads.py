@@ -1,0 +1,168 @@
+"""What the ledger tells of attempts, and of the calls to a number."""
+
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.campaign_records import AttemptRecord, BatchRecord, ContactRecord, NumberFacts
+from bot.store.campaign_rows import record_of
+from bot.store.campaign_tables import attempts, batches, contacts, suppressions
+from bot.store.database import Database
+from bot.store.tables import calls
+
+UNDER_WAY = attempts.c.state.in_(("placing", "placed"))
+# It became a call, or may have: what counts for caps.
+MAYBE_CALLED = attempts.c.call_id.is_not(None) | UNDER_WAY
+
+
+class LedgerReads:
+    """The questions to the ledger; `Ledger` adds the moves."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, attempt_id: str) -> AttemptRecord | None:
+        found = await self._find(select(attempts).where(attempts.c.id == attempt_id))
+        return found[0] if found else None
+
+    async def of_contact(self, contact_id: str) -> list[AttemptRecord]:
+        """All attempts of a contact, the first one first."""
+        query = select(attempts).where(attempts.c.contact_id == contact_id)
+        return await self._find(query.order_by(attempts.c.ordinal))
+
+    async def of_batch(self, batch_id: str) -> list[AttemptRecord]:
+        """All attempts of a batch, by contact, the first one first."""
+        query = select(attempts).where(attempts.c.batch_id == batch_id)
+        return await self._find(query.order_by(attempts.c.contact_id, attempts.c.ordinal))
+
+    async def last_ended(
+        self, batch_id: str, *, limit: int, since: datetime | None = None
+    ) -> list[AttemptRecord]:
+        """The attempts of a batch that ended last with a disposition, at `since` or later, the
+        newest first.
+        """
+        query = (
+            select(attempts)
+            .where(attempts.c.batch_id == batch_id, attempts.c.state == "ended")
+            .where(attempts.c.disposition != "")
+            .order_by(attempts.c.ended_at.desc(), attempts.c.id)
+            .limit(limit)
+        )
+        if since is not None:
+            query = query.where(attempts.c.ended_at >= since)
+        return await self._find(query)
+
+    async def open(self, batch_id: str | None = None) -> list[AttemptRecord]:
+        """The attempts that have not ended, of one batch or of all, the oldest first."""
+        query = select(attempts).where(attempts.c.state.in_(("planned", "placing", "placed")))
+        if batch_id is not None:
+            query = query.where(attempts.c.batch_id == batch_id)
+        return await self._find(query.order_by(attempts.c.planned_at, attempts.c.id))
+
+    async def case_of(self, attempt: AttemptRecord) -> tuple[BatchRecord, ContactRecord] | None:
+        """The batch and the contact of an attempt, as they are now."""
+        batch = select(batches).where(batches.c.id == attempt.batch_id)
+        contact = select(contacts).where(contacts.c.id == attempt.contact_id)
+
+        async def get(connection: AsyncConnection) -> tuple[BatchRecord, ContactRecord] | None:
+            batch_row = (await connection.execute(batch)).mappings().first()
+            contact_row = (await connection.execute(contact)).mappings().first()
+            if batch_row is None or contact_row is None:
+                return None
+            return record_of(BatchRecord, batch_row), record_of(ContactRecord, contact_row)
+
+        return await self._database.read("read what an attempt is about", get)
+
+    async def number_facts(self, number: str, *, since: datetime, besides: str = "") -> NumberFacts:
+        """What is known of a number; its calls are those from `since` on. `besides` is the id of
+        an attempt that does not count.
+        """
+        suppressed = select(suppressions.c.at).where(suppressions.c.number == number)
+        called = (
+            select(attempts.c.placing_at)
+            .where(attempts.c.number == number, attempts.c.placing_at >= since, MAYBE_CALLED)
+            .where(attempts.c.id != besides)
+            .order_by(attempts.c.placing_at)
+        )
+
+        async def gather(connection: AsyncConnection) -> NumberFacts:
+            return NumberFacts(
+                suppressed_at=(await connection.execute(suppressed)).scalar_one_or_none(),
+                calls_at=list((await connection.execute(called)).scalars()),
+                in_flight=await is_called(connection, number, besides=besides, since=None),
+            )
+
+        return await self._database.read("read what is known of a number", gather)
+
+    async def calls_since(self, since: datetime) -> dict[str, list[datetime]]:
+        """When calls were placed, or may have been, by number; the oldest first."""
+        query = (
+            select(attempts.c.number, attempts.c.placing_at)
+            .where(attempts.c.placing_at >= since, MAYBE_CALLED)
+            .order_by(attempts.c.placing_at)
+        )
+
+        async def find(connection: AsyncConnection) -> dict[str, list[datetime]]:
+            found: defaultdict[str, list[datetime]] = defaultdict(list)
+            for number, at in await connection.execute(query):
+                found[number].append(at)
+            return dict(found)
+
+        return await self._database.read("read the calls of late", find)
+
+    async def calls_placed(self, batch_id: str) -> int:
+        """How many calls the batch has made, or may have."""
+
+        async def count(connection: AsyncConnection) -> int:
+            return await count_attempts(connection, batch_id, MAYBE_CALLED)
+
+        return await self._database.read("count the calls of a batch", count)
+
+    async def spent(self, batch_id: str) -> Decimal:
+        """What the calls of a batch cost, as far as it is known."""
+        query = (
+            select(calls.c.cost_total)
+            .join(attempts, attempts.c.call_id == calls.c.id)
+            .where(attempts.c.batch_id == batch_id, calls.c.cost_total.is_not(None))
+        )
+
+        async def add_up(connection: AsyncConnection) -> Decimal:
+            return sum((await connection.execute(query)).scalars(), Decimal(0))
+
+        return await self._database.read("add up the cost of a batch", add_up)
+
+    async def _find(self, query: Select[Any]) -> list[AttemptRecord]:
+        async def find(connection: AsyncConnection) -> list[AttemptRecord]:
+            rows = (await connection.execute(query)).mappings()
+            return [record_of(AttemptRecord, row) for row in rows]
+
+        return await self._database.read("read attempts", find)
+
+
+async def count_attempts(
+    connection: AsyncConnection, batch_id: str, which: ColumnElement[bool]
+) -> int:
+    query = select(func.count()).where(attempts.c.batch_id == batch_id, which)
+    number: int = (await connection.execute(query)).scalar_one()
+    return number
+
+
+async def is_called(
+    connection: AsyncConnection, number: str, *, besides: str, since: datetime | None
+) -> bool:
+    """Whether somebody else's call with this number is under way, or began at `since` or later.
+    `besides` is the id of an attempt that does not count.
+    """
+    begun = UNDER_WAY if since is None else UNDER_WAY | (attempts.c.placing_at >= since)
+    dialled = select(attempts.c.id).where(attempts.c.number == number, begun)
+    others = dialled.where(attempts.c.id != besides).limit(1)
+    if (await connection.execute(others)).first() is not None:
+        return True
+    with_number = or_(calls.c.to_number == number, calls.c.from_number == number)
+    live = select(calls.c.id).where(calls.c.ended_at.is_(None), with_number)
+    not_ours = or_(calls.c.key.is_(None), calls.c.key != besides)
+    return (await connection.execute(live.where(not_ours).limit(1))).first() is not None

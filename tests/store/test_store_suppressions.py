@@ -1,0 +1,35 @@
+"""Numbers never to be called again: the first entry stays, for ever."""
+
+from store_samples import CALLER, LINE, NOON, at
+
+from bot.store import Store, Suppression
+
+
+async def test_the_first_entry_stays(store: Store) -> None:
+    """When and how somebody opted out is never overwritten."""
+    first = Suppression(number=CALLER, at=NOON, source="call", call_id="call_a", note="said so")
+    assert await store.suppressions.add(first)
+    assert not await store.suppressions.add(Suppression(number=CALLER, at=at(5), source="cli"))
+    assert await store.suppressions.get(CALLER) == first
+    assert await store.suppressions.get(LINE) is None
+
+
+async def test_many_numbers_are_looked_up_at_once(store: Store) -> None:
+    """Ten thousand numbers, of which two are on the list."""
+    for number in (CALLER, LINE):
+        await store.suppressions.add(Suppression(number=number, at=NOON, source="import"))
+    numbers = [f"+1777{n:07}" for n in range(10_000)]
+    found = await store.suppressions.find([CALLER, *numbers, LINE])
+    assert found.keys() == {CALLER, LINE}
+
+
+async def test_the_list_is_paged_and_an_operator_may_remove_one(store: Store) -> None:
+    numbers = sorted(f"+1777{n:07}" for n in range(5))
+    for number in numbers:
+        await store.suppressions.add(Suppression(number=number, at=NOON, source="cli"))
+    first = await store.suppressions.list(limit=3)
+    second = await store.suppressions.list(limit=3, after=first[-1])
+    assert [each.number for each in [*first, *second]] == numbers
+    assert await store.suppressions.remove(numbers[0])
+    assert not await store.suppressions.remove(numbers[0])
+    assert len(await store.suppressions.list()) == 4
