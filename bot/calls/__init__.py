@@ -5,33 +5,53 @@ from bot.calls.attendant import Attendant
 from bot.calls.brief import CallRequest
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Colleagues, Replayed
-from bot.calls.desk import Addresses, CallOrder, Desk, NoRoom, UnknownAgent
+from bot.calls.desk import Desk
+from bot.calls.dialling import (
+    AlreadyOrdered,
+    CallOrder,
+    KeyOfAnother,
+    NoRoom,
+    NotNow,
+    Suppressed,
+    UnknownAgent,
+)
+from bot.calls.maker import Addresses
+from bot.calls.opt_outs import OptOuts
 from bot.calls.preparing import prepare_lines
 from bot.calls.pulse import Pulse
-from bot.calls.recovery import recover, recover_own
+from bot.calls.recovery import Recovery, reconcile
 from bot.calls.registry import Registry
+from bot.calls.ring_back import RingBack, RingBacks
 from bot.calls.standing import Standing, together
 from bot.calls.talk import Supplies
 
 __all__ = [
     "Addresses",
     "Admission",
+    "AlreadyOrdered",
     "Attendant",
     "CallOrder",
     "CallRequest",
     "Closing",
     "Colleagues",
     "Desk",
+    "KeyOfAnother",
     "NoRoom",
+    "NotNow",
+    "OptOuts",
+    "OptOuts",
     "Pulse",
+    "Recovery",
     "Registry",
     "Replayed",
+    "RingBack",
+    "RingBacks",
     "Standing",
     "Supplies",
+    "Suppressed",
     "UnknownAgent",
     "admission",
     "prepare_lines",
-    "recover",
-    "recover_own",
+    "reconcile",
     "together",
 ]

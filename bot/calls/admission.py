@@ -12,7 +12,7 @@ from bot.store import Direction
 
 # What one core carries without a caller hearing an underrun; docs/benchmarks.md shows the
 # measurement.
-MEASURED_CALLS_PER_CORE = 50
+MEASURED_CALLS_PER_CORE = 100
 
 # The cushion kept at the carrier (300 ms) hides a stall of this length; a loop that is late by
 # half of it has no room for another call.

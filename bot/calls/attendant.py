@@ -88,6 +88,7 @@ class Attendant:
         patience = INBOUND_STREAM_SECS
         if call.direction == "outbound" and call.earlier is None:
             patience = call.agent.limits.ring_secs + AFTER_RINGING_SECS
+            await self._dialled(call)
         either: set[asyncio.Future[Any]] = {call.stream, call.ending}
         await asyncio.wait(either, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         if call.ending.done():
@@ -96,6 +97,13 @@ class Attendant:
             return call.stream.result()
         call.end(await self._ask_carrier(call) or Ending.STREAM_NEVER_CAME)
         return None
+
+    async def _dialled(self, call: Call) -> None:
+        """Waits until the carrier has the call, or it ends."""
+        placed = asyncio.ensure_future(call.placed.wait())
+        either: set[asyncio.Future[Any]] = {placed, call.ending}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        placed.cancel()
 
     async def _let_in(self, call: Call) -> bool:
         """Waits until the desk lets the call in. False when it ends before."""
@@ -182,6 +190,7 @@ class Attendant:
             on_stream_ended=stream_ended,
         )
         following = asyncio.create_task(self._follow_streams(call, talk), name=f"line::{call.id}")
+        parting = asyncio.create_task(_part(call, talk), name=f"parting::{call.id}")
         try:
             ending = await talk.run()
             carried_out, summary = await asyncio.gather(
@@ -191,7 +200,8 @@ class Attendant:
                 logger.warning("closing the stream, so that the carrier asks what comes next")
         finally:
             following.cancel()
-            await asyncio.wait({following})
+            parting.cancel()
+            await asyncio.wait({following, parting})
             await talk.stop()
         if not carried_out:
             with contextlib.suppress(TimeoutError):
@@ -260,9 +270,12 @@ class Attendant:
             status = carriers_word.value
         else:
             status = status_of_ending(call.ending.result(), answered=answered)
-        await call.journal.ended(
-            status=status, outcome=outcome, ended_at=ended_at, talked_secs=talked_secs
-        )
+        if call.in_doubt:
+            await call.journal.left_open()
+        else:
+            await call.journal.ended(
+                status=status, outcome=outcome, ended_at=ended_at, talked_secs=talked_secs
+            )
         call.move(Stage.ENDED)
         if call.stream.done():
             call.stream.result().let_go.set()
@@ -272,6 +285,12 @@ class Attendant:
     def _keep(self, task: "asyncio.Task[None]") -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _part(call: Call, talk: Talk) -> None:
+    """Has the agent take its leave when somebody asks for that."""
+    await call.parting.wait()
+    await talk.part()
 
 
 async def _release(session: "asyncio.Task[RealtimeSession] | None") -> None:

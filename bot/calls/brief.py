@@ -11,7 +11,8 @@ import orjson
 
 from bot.realtime import Brief, Speaker
 from bot.store import Direction
-from config import Agent, fill
+from config import VOICES, Agent, AgentError, fill, no_such_voice
+from pipelines import OnMachine
 
 # The current transcription models are listed in OpenAI's audio.input.transcription.
 TRANSCRIPTION_MODEL = "gpt-transcribe"
@@ -57,6 +58,10 @@ class CallRequest:
     voice: str = ""
     first_line: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    # Facts that a tool may tell the model once it may know them; no text holds them.
+    private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    on_machine: OnMachine = "ignore"
+    voicemail: str = ""  # said behind the beep, {variables} filled in
 
     def as_record(self) -> dict[str, Any]:
         """For the call's record."""
@@ -66,6 +71,9 @@ class CallRequest:
             "voice": self.voice,
             "first_line": self.first_line,
             "variables": dict(self.variables),
+            "private": dict(self.private),
+            "on_machine": self.on_machine,
+            "voicemail": self.voicemail,
         }
 
     @classmethod
@@ -74,21 +82,44 @@ class CallRequest:
         return cls(**recorded)
 
 
+def check(agent: Agent, request: CallRequest, direction: Direction) -> None:
+    """Raises AgentError when this agent cannot do what this call asks of it."""
+    if request.voice and request.voice not in VOICES:
+        raise AgentError(no_such_voice(request.voice))
+    if twice := sorted(request.variables.keys() & request.private.keys()):
+        raise AgentError(f'"{twice[0]}" is given both in variables and in private')
+    instructions(agent, request, direction)
+    first_line(agent, request)
+    message = voicemail(agent, request)
+    if request.on_machine == "leave_message" and not message:
+        raise AgentError("on_machine is leave_message, and voicemail says nothing")
+
+
+def variables(agent: Agent, request: CallRequest) -> dict[str, str]:
+    """All there are in this call, private ones too: for its tools."""
+    return {**agent.variables, **request.variables, **request.private}
+
+
+def _fill(text: str, agent: Agent, request: CallRequest) -> str:
+    """Raises AgentError: a variable is missing, or private by the agent's file or the request."""
+    known = variables(agent, request)
+    return fill(text, known, private={*agent.private, *request.private}).strip()
+
+
 def instructions(
     agent: Agent, request: CallRequest, direction: Direction, now: datetime | None = None
 ) -> str:
     """The session's instructions, with the time of the business, by which "tomorrow" is a date.
 
     Raises:
-        AgentError: a variable is missing.
+        AgentError: a variable is missing, or private.
     """
-    values = {**agent.variables, **request.variables}
     language = _LANGUAGES.get(agent.language, f"the language with the code {agent.language}")
     parts = (
         _MANNERS.format(language=language, now=_local(agent, now or datetime.now(UTC))),
         _INBOUND if direction == "inbound" else _OUTBOUND,
-        fill(request.persona or agent.persona, values).strip(),
-        fill(request.instructions or agent.instructions, values).strip(),
+        _fill(request.persona or agent.persona, agent, request),
+        _fill(request.instructions or agent.instructions, agent, request),
     )
     return "\n\n".join(part for part in parts if part)
 
@@ -100,8 +131,12 @@ def _local(agent: Agent, now: datetime) -> str:
 
 def first_line(agent: Agent, request: CallRequest) -> str | None:
     """The agent's first words, or None when it finds them itself. Raises AgentError."""
-    values = {**agent.variables, **request.variables}
-    return fill(request.first_line or agent.first_line, values).strip() or None
+    return _fill(request.first_line or agent.first_line, agent, request) or None
+
+
+def voicemail(agent: Agent, request: CallRequest) -> str:
+    """The message for an answering machine; empty when there is none. Raises AgentError."""
+    return _fill(request.voicemail, agent, request)
 
 
 def model_brief(agent: Agent, request: CallRequest) -> Brief:

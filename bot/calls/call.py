@@ -14,7 +14,7 @@ from bot.calls.outcome import MEANING, Ending
 from bot.calls.reconnections import Reconnections
 from bot.calls.states import Stage, may_move
 from bot.calls.stream import Stream
-from bot.carriers import StatusLog
+from bot.carriers import MachineDetected, StatusLog
 from bot.realtime import RealtimeSession
 from bot.store import CallRecord, Direction
 from config import Agent
@@ -48,11 +48,14 @@ class Call:
     token: str = field(default_factory=_token, repr=False)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     placed: asyncio.Event = field(default_factory=asyncio.Event)  # call_sid is known, or never will
+    in_doubt: bool = False  # the carrier's answer was lost: it may have this call, or not
     # Done when it is let in and has a place; a call that waits or is turned away has none.
     admitted: "asyncio.Future[None]" = field(default_factory=_future)
     visits: int = 0  # how often the carrier has asked what to do with it
     stage: Stage = Stage.EXPECTED
     status_log: StatusLog = field(default_factory=StatusLog)
+    # What the carrier says of who has answered, until the conversation takes it in.
+    machine_reports: "asyncio.Queue[MachineDetected]" = field(default_factory=asyncio.Queue)
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     transfer_reason: str | None = None
@@ -60,6 +63,7 @@ class Call:
     stream: "asyncio.Future[Stream]" = field(default_factory=_future)  # the newest
     stream_lost: asyncio.Event = field(default_factory=asyncio.Event)
     reconnections: Reconnections = field(default_factory=Reconnections)
+    parting: asyncio.Event = field(default_factory=asyncio.Event)  # it is to end after a last line
     ending: "asyncio.Future[Ending]" = field(default_factory=_future)
     # The carrier has asked what follows the stream: our answer ends the call there.
     follow_up_asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,6 +80,12 @@ class Call:
             "call ends: {} ({})", ending.value, MEANING[ending].result
         )
         return True
+
+    def learn_sid(self, call_sid: str) -> None:
+        """The carrier has this call, and calls it so; the first name stands."""
+        self.call_sid = self.call_sid or call_sid
+        self.in_doubt = False
+        self.placed.set()
 
     def claim_stream(self) -> bool:
         """A stream with the token has come: true if it is the one expected, from now on."""

@@ -12,8 +12,10 @@ class Replayed(Exception):
 class Colleagues(Protocol):
     """What is asked of the worker that an id of ours names."""
 
-    async def hang_up(self, call_id: str) -> bool:
-        """Ends the call. False when no other worker has it, or does not say so in time."""
+    async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
+        """Ends the call, after a last line if asked for. False when no other worker has it, or does
+        not say so in time.
+        """
         ...
 
     async def connect_again(self, call_id: str, call_sid: str) -> str | None:
@@ -31,7 +33,7 @@ class Colleagues(Protocol):
 class Alone:
     """There are no others."""
 
-    async def hang_up(self, call_id: str) -> bool:
+    async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
         return False
 
     async def connect_again(self, call_id: str, call_sid: str) -> str | None:

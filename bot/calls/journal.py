@@ -8,15 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from loguru import logger
 
-from bot.calls.cost import CURRENCY, Usage, carrier_usd, model_usd
+from bot.calls.bill import bill
+from bot.calls.cost import Usage, model_usd
 from bot.store import (
     CallRecord,
-    Cost,
     Direction,
     Outcome,
     Store,
@@ -29,7 +28,6 @@ from config.prices import Prices
 
 Note = Callable[[], Awaitable[Any]]
 RETRY_SECS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # a database that fails over is back by then
-_CENT_FRACTION = Decimal("0.000001")
 
 
 class Journal:
@@ -185,7 +183,13 @@ class Journal:
         self, *, status: str, outcome: Outcome, ended_at: datetime, talked_secs: float
     ) -> None:
         """Writes the ending behind all notes, then closes the journal."""
-        cost = self._cost(talked_secs)
+        cost = bill(
+            self._usage,
+            model=self._model,
+            direction=self._direction,
+            talked_secs=talked_secs,
+            prices=self._prices,
+        )
         self._note(
             lambda: self._store.end_call(
                 self._call_id,
@@ -197,14 +201,16 @@ class Journal:
                 cost=cost,
             )
         )
+        await self._close()
+
+    async def left_open(self) -> None:
+        """Closes the journal without an ending: whoever comes after finds out how it ended."""
+        await self._close()
+
+    async def _close(self) -> None:
         self._closed = True
         self._notes.put_nowait(None)
         await asyncio.shield(self._writer)
-
-    def _cost(self, talked_secs: float) -> Cost:
-        model = _dollars(model_usd(self._usage, self._model, self._prices))
-        carrier = _dollars(carrier_usd(self._direction, talked_secs, self._prices))
-        return Cost(currency=CURRENCY, model=model, carrier=carrier, total=model + carrier)
 
     def _note(self, note: Note) -> None:
         if not self._closed:
@@ -244,7 +250,3 @@ async def _kept(note: Note) -> None:
             logger.warning("the store does not take a note, trying again: {}", error)
         await asyncio.sleep(wait_secs)
     await note()
-
-
-def _dollars(amount: float) -> Decimal:
-    return Decimal(repr(amount)).quantize(_CENT_FRACTION)

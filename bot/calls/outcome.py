@@ -22,6 +22,8 @@ class Ending(StrEnum):
     TIME_LIMIT = "time_limit"
     BUDGET = "budget"
     TRANSFER = "transfer"  # put through to a person
+    MACHINE = "machine"  # one answered; nothing was left on it
+    VOICEMAIL = "voicemail"  # the message was left on one
     HUNG_UP_BY_API = "hung_up_by_api"
     SHUTDOWN = "shutdown"  # the service stops
     # it never came to be
@@ -71,6 +73,8 @@ MEANING = MappingProxyType(
         Ending.TIME_LIMIT: _means("completed", "hang_up"),
         Ending.BUDGET: _means("completed", "hang_up"),
         Ending.TRANSFER: _means("transferred", "put_through"),
+        Ending.MACHINE: _means("unreached", "hang_up"),
+        Ending.VOICEMAIL: _means("completed", "hang_up"),
         Ending.HUNG_UP_BY_API: _means("completed", "hang_up"),
         Ending.SHUTDOWN: _means("completed", "apologise"),
         Ending.BUSY: _means("unreached", "leave"),
@@ -92,6 +96,9 @@ MEANING = MappingProxyType(
         Ending.SERVICE_RESTARTED: _means("failed", "leave"),
     }
 )
+
+# Nobody was talked with: there is nothing to sum up.
+WITHOUT_TALK = frozenset({Ending.MACHINE, Ending.VOICEMAIL})
 
 # The carrier's words for a call that is over.
 _OF_STATUS = MappingProxyType(

@@ -1,94 +1,176 @@
 """Calls that a process left open when it died: ended as the carrier says they ended."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from loguru import logger
 
 from bot.call_ids import worker_of
+from bot.calls.bill import bill
+from bot.calls.cost import Usage
 from bot.calls.outcome import MEANING, Ending, ending_of_status
 from bot.calls.registry import Registry
-from bot.carriers import Carrier, CarrierError
-from bot.store import CallRecord, Outcome, Store
+from bot.calls.tracing import UNPLACED_AFTER, trace
+from bot.carriers import CallStatus, Carrier, CarrierError, StatusUpdate
+from bot.store import CallFacts, CallRecord, Outcome, Store, StoreError
+from config import Agent
+from config.prices import PRICES
 
-UNPLACED_AFTER = timedelta(minutes=5)  # no carrier takes longer to say that it accepted a call
+# A call that was answered and is over at the carrier may still be written down by the process that
+# had it: a summary takes up to 6 s, a booking under way up to 10.
+FINISHING = timedelta(seconds=15)
 PAGE = 200
-FIRST_PAUSE_SECS = 10.0
+FIRST_PAUSE_SECS = 5.0
 LONGEST_PAUSE_SECS = 60.0
 
 
-async def recover(
-    *, store: Store, carrier: Carrier, registry: Registry, until: datetime | None = None
-) -> int:
-    """Ends the stored calls that are open, not live here, and over at the carrier; returns how
-    many. Calls that began at `until` or later are not looked at.
-
-    A call that still goes on is left alone: it may belong to another process.
-    """
-    open_calls = await _open_calls(store, registry, until)
-    return len(open_calls) - len(await _recover_each(open_calls, store, carrier))
+async def reconcile(
+    record: CallRecord, *, store: Store, carrier: Carrier, agents: Mapping[str, Agent]
+) -> bool:
+    """See `Recovery.reconcile`."""
+    return await Recovery(store=store, carrier=carrier, agents=agents).reconcile(record)
 
 
-async def recover_own(
-    *, store: Store, carrier: Carrier, registry: Registry, worker: int, until: datetime
-) -> None:
-    """Ends the calls that this worker's predecessor left and nobody has gone on with, each as soon
-    as the carrier's is over.
-    """
-    pause_secs = FIRST_PAUSE_SECS
-    while True:
-        open_calls = await _open_calls(store, registry, until)  # anew: some are taken over
-        left = [record for record in open_calls if worker_of(record.id) == worker]
-        if not await _recover_each(left, store, carrier):
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    """Closes the records of calls that no process has. Its methods may raise StoreError."""
+
+    store: Store
+    carrier: Carrier
+    agents: Mapping[str, Agent]  # for the prices of their models
+
+    async def recover(
+        self, registry: Registry, *, until: datetime, worker: int | None = None
+    ) -> None:
+        """Ends the stored calls that began before `until`, are open and are not live here, each
+        as soon as the carrier's is over; returns when none is left. With `worker` only those
+        whose ids name it.
+
+        What goes on at the carrier is left alone: another process may have it, or take it over.
+        """
+        pause_secs = FIRST_PAUSE_SECS
+        while True:
+            try:
+                left = 0
+                for record in await self._open_calls(registry, until):  # anew: some go on here
+                    if worker is None or worker_of(record.id) == worker:
+                        left += not await self.reconcile(record)
+                if not left:
+                    return
+            except StoreError as error:
+                logger.warning("open calls cannot be looked through, trying again: {}", error)
+            await asyncio.sleep(pause_secs)
+            pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
+
+    async def reconcile(self, record: CallRecord) -> bool:
+        """Makes an open record agree with the carrier; whether it is closed.
+
+        One without the carrier's id gets it when exactly one call there can be it; it ends as
+        `not_placed` when there is none, and it is old enough that one would be known. Where the
+        carrier does not answer, or several calls can be it, the record stays open: nobody is to
+        be called a second time on a guess.
+        """
+        if record.call_sid is None:
+            found = await trace(record, store=self.store, carrier=self.carrier)
+            if found.call_sid is None:
+                is_old = datetime.now(UTC) - record.started_at >= UNPLACED_AFTER
+                if found.is_clear and is_old:
+                    await self._close(record, Ending.NOT_PLACED, status="failed")
+                return found.is_clear and is_old
+            await self.store.set_call(record.id, call_sid=found.call_sid)
+            record = replace(record, call_sid=found.call_sid)
+        return await self._ask(record, record.call_sid or "")
+
+    async def late_news(self, update: StatusUpdate, call_id: str) -> None:
+        """The carrier tells how a call of ours stands that nobody has, as far as is known here:
+        its open record learns it, and is closed when the call is over.
+        """
+        record = await self.store.get_call(call_id)
+        if record is None or record.ended_at is not None:
             return
-        await asyncio.sleep(pause_secs)
-        pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
+        if record.call_sid not in (None, update.call_sid):
+            return
+        learnt = CallFacts(call_sid=update.call_sid)
+        if update.status is CallStatus.IN_PROGRESS and record.answered_at is None:
+            learnt["answered_at"] = max(update.timestamp or datetime.now(UTC), record.started_at)
+        await self.store.set_call(record.id, status=update.status.stored, **learnt)
+        of_carrier = ending_of_status(update.status.value)
+        if of_carrier is None:
+            return
+        if of_carrier is not Ending.CALLER_HUNG_UP and record.answered_at is None:
+            await self._close(record, of_carrier, status=update.status.value)
+            return
+        await asyncio.sleep(FINISHING.total_seconds() + 1)
+        if (now := await self.store.get_call(call_id)) is not None and now.ended_at is None:
+            await self.reconcile(now)
 
+    async def _open_calls(self, registry: Registry, until: datetime) -> list[CallRecord]:
+        found: list[CallRecord] = []
+        before = None
+        while page := await self.store.find_calls(
+            open_only=True, limit=PAGE, before=before, until=until
+        ):
+            before = page[-1].id
+            found += [record for record in page if registry.find(record.id) is None]
+        return found
 
-async def _open_calls(
-    store: Store, registry: Registry, until: datetime | None
-) -> Sequence[CallRecord]:
-    found: list[CallRecord] = []
-    before = None
-    while page := await store.find_calls(open_only=True, limit=PAGE, before=before, until=until):
-        before = page[-1].id
-        found += [record for record in page if registry.find(record.id) is None]
-    return found
-
-
-async def _recover_each(
-    records: Sequence[CallRecord], store: Store, carrier: Carrier
-) -> list[CallRecord]:
-    """Those that go on, or of which the carrier says nothing."""
-    left = [record for record in records if not await _recover(record, store, carrier)]
-    if ended := len(records) - len(left):
-        logger.info("{} calls that an earlier process left open are closed", ended)
-    return left
-
-
-async def _recover(record: CallRecord, store: Store, carrier: Carrier) -> bool:
-    """Whether the call is over, and its record closed."""
-    ended_at = datetime.now(UTC)
-    if record.call_sid is None:
-        if ended_at - record.started_at < UNPLACED_AFTER:
-            return False
-        ending, status = Ending.NOT_PLACED, "failed"
-    else:
+    async def _ask(self, record: CallRecord, call_sid: str) -> bool:
+        """Whether the carrier says that the call is over, and its record is closed."""
         try:
-            known = await carrier.fetch(record.call_sid)
+            known = await self.carrier.fetch(call_sid)
         except CarrierError as error:
-            if not error.gone:
+            if error.gone:
+                await self._close(record, Ending.SERVICE_RESTARTED, status="failed")
+            else:
                 logger.warning("the carrier does not say how a call ended: {}", error)
-                return False
-            ending, status = Ending.SERVICE_RESTARTED, "failed"
-        else:
-            of_carrier = ending_of_status(known.status.value)
-            if of_carrier is None:
-                return False
-            talked = record.answered_at is not None
-            ending = Ending.SERVICE_RESTARTED if talked else of_carrier
-            status, ended_at = known.status.value, known.ended_at or ended_at
-    outcome = Outcome(result=MEANING[ending].result, reason=ending.value)
-    await store.end_call(record.id, status=status, outcome=outcome, ended_at=ended_at)
-    return True
+            return error.gone
+        of_carrier = ending_of_status(known.status.value)
+        if of_carrier is None:
+            return False
+        was_answered = of_carrier is Ending.CALLER_HUNG_UP
+        ended_at = known.ended_at or datetime.now(UTC)
+        if was_answered and known.ended_at and datetime.now(UTC) - ended_at < FINISHING:
+            return False
+        was_cut = was_answered or record.answered_at is not None
+        await self._close(
+            record,
+            Ending.SERVICE_RESTARTED if was_cut else of_carrier,
+            status=known.status.value,
+            ended_at=ended_at,
+            talked_secs=known.duration_secs,
+        )
+        return True
+
+    async def _close(
+        self,
+        record: CallRecord,
+        ending: Ending,
+        *,
+        status: str,
+        ended_at: datetime | None = None,
+        talked_secs: float | None = None,
+    ) -> None:
+        """Writes the ending, and what the call cost by the usage that was stored."""
+        ended_at = max(ended_at or datetime.now(UTC), record.started_at)
+        if talked_secs is None:
+            begun = record.answered_at
+            talked_secs = (ended_at - begun).total_seconds() if begun else 0.0
+        usage, agent = Usage(), self.agents.get(record.agent)
+        usage.add_recorded(record.usage)
+        closed = await self.store.end_call(
+            record.id,
+            status=status,
+            outcome=Outcome(result=MEANING[ending].result, reason=ending.value),
+            ended_at=ended_at,
+            cost=bill(
+                usage,
+                model=agent.model if agent else "",  # billed as the dearest
+                direction=record.direction,
+                talked_secs=talked_secs,
+                prices=PRICES,
+            ),
+        )
+        if closed:
+            logger.bind(call_id=record.id).info("a call that was left open is closed: {}", ending)

@@ -89,6 +89,6 @@ class Registry:
                     return None
                 if not call.claim_stream():
                     return None
-                call.call_sid = call_sid
+                call.learn_sid(call_sid)
                 return call
         return None

@@ -11,23 +11,34 @@ from loguru import logger
 from pipecat.frames.frames import BotStartedSpeakingFrame, ErrorFrame, Frame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.workers.runner import WorkerRunner
 
 from bot.calls import brief
 from bot.calls.call import Call
-from bot.calls.outcome import Ending
+from bot.calls.opt_outs import OptOuts, OtherParty
+from bot.calls.outcome import WITHOUT_TALK, Ending
 from bot.calls.stream import Stream
 from bot.calls.traits import traits_of
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, TwilioSerializer
 from bot.realtime import Brief, CallRequests, Clips, RealtimeModel, RealtimeSession
 from pipelines import CallParts
-from processors.frames import HangUpFrame, TransferFrame
+from processors.frames import (
+    HangUpFrame,
+    MachineNoteFrame,
+    MachineVerdictFrame,
+    TransferFrame,
+    WrapUpFrame,
+)
 from tools import Business, Tool, Toolbox
 
 STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
+PARTING_SECS = 20.0  # for a last line: a slow model, a long sentence and a cut one fit in
 HEARTBEAT_SECS = 2.0
 STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: nobody hears anybody
+
+_TOLD = (HangUpFrame, TransferFrame, MachineNoteFrame)  # what the pipeline tells the call
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +46,17 @@ class Supplies:
     """What conversations share."""
 
     business: Business
+    opt_outs: OptOuts
     clips: Clips
     human_available: bool
 
 
 def tools_of(call: Call) -> tuple[Tool, ...]:
     """The tools the model may call: those of the pipeline that the agent's file allows."""
-    wanted = call.agent.tools
-    return tuple(tool for tool in call.pipeline.tools if wanted is None or tool.__name__ in wanted)
+    tools, wanted = call.pipeline.tools, call.agent.tools
+    if wanted is None:
+        return tools
+    return tuple(tool for tool in tools if tool.__name__ in wanted or tool in call.pipeline.always)
 
 
 def brief_of(call: Call) -> Brief:
@@ -56,6 +70,11 @@ def _talked_secs(call: Call) -> float:
     if call.earlier is None or call.earlier.answered_at is None:
         return 0.0
     return (datetime.now(UTC) - call.earlier.answered_at).total_seconds()
+
+
+def _succeeded(call: Call) -> list[str]:
+    """The tools that did what they were asked before this process had the call."""
+    return [done.name for done in call.earlier.tool_calls if done.ok] if call.earlier else []
 
 
 class Talk:
@@ -82,11 +101,16 @@ class Talk:
             tools_of(call),
             business=supplies.business,
             control=requests,
+            contacts=OtherParty(
+                opt_outs=supplies.opt_outs, number=call.other_party, call_id=call.id
+            ),
             call_id=call.id,
+            variables=brief.variables(call.agent, call.request),
             language=call.agent.language,
             on_late=lambda key, answer: call.journal.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
             ),
+            succeeded=_succeeded(call),
         )
         self._model = RealtimeModel(
             session=call.session,
@@ -108,7 +132,12 @@ class Talk:
             caller_audio=self._caller_audio,
             model=self._model,
             bot_audio=self._bot_audio,
-            agent=traits_of(call.agent, talked_secs=_talked_secs(call)),
+            agent=traits_of(
+                call.agent,
+                call.request,
+                talked_secs=_talked_secs(call),
+                human_available=supplies.human_available,
+            ),
         )
         self._worker = _worker(Pipeline(call.pipeline.build(parts)))
         self._worker.add_event_handler("on_frame_reached_downstream", self._frame_came_through)
@@ -116,16 +145,29 @@ class Talk:
         self._worker.add_event_handler("on_pipeline_error", self._processor_failed)
         self._started_at = asyncio.get_running_loop().time()
         self._task: asyncio.Task[None] | None = None
+        self._reports: asyncio.Task[None] | None = None
 
     async def run(self) -> Ending:
         """Runs until the call's ending is decided, by this conversation or by anybody else."""
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
         await runner.add_workers(self._worker)
         self._task = asyncio.create_task(runner.run(), name=f"talk::{self._call.id}")
+        self._reports = asyncio.create_task(self._pass_on_reports(), name="machine reports")
         either: set[asyncio.Future[Any]] = {self._task, self._call.ending}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         self._call.end(Ending.PIPELINE_FAILED)  # unless something decided it before
         return self._call.ending.result()
+
+    async def part(self) -> None:
+        """Says the agent's last line and hangs up behind it, whatever the other side says; a
+        pipeline that does not see to that is hung up on.
+        """
+        line = WrapUpFrame(
+            text=self._call.agent.lines.farewell, reason=Ending.HUNG_UP_BY_API, final=True
+        )
+        await self._worker.queue_frame(line, FrameDirection.UPSTREAM)
+        await asyncio.sleep(PARTING_SECS)
+        self._call.end(Ending.HUNG_UP_BY_API)
 
     async def line_lost(self) -> None:
         """The stream is gone: what was being said is cut, and the conversation waits."""
@@ -140,8 +182,14 @@ class Talk:
         await self._caller_audio.attach(stream.socket, serializer)
 
     async def summarise(self) -> str:
-        """What the model says the call was about; empty when it is not asked or does not say."""
+        """What the model says the call was about; empty when it is not asked or does not say.
+
+        What the caller said last is heard out first.
+        """
+        await self._model.hear_out()
         if not self._call.agent.outcome.summary or not self._call.journal.turns:
+            return ""
+        if self._call.ending.done() and self._call.ending.result() in WITHOUT_TALK:
             return ""
         request = brief.summary_request(self._call.agent)
         return await self._model.summarise(request, within_secs=SUMMARY_SECS)
@@ -150,6 +198,9 @@ class Talk:
         """Takes the pipeline down, whatever state it is in, waits for bookings under way, and
         closes the stream.
         """
+        if self._reports is not None:
+            self._reports.cancel()
+            await asyncio.wait({self._reports})
         task = self._task
         if task is not None:
             with contextlib.suppress(TimeoutError):
@@ -169,6 +220,14 @@ class Talk:
         self._tell_dropped()
         await self._stream.close()
 
+    async def _pass_on_reports(self) -> None:
+        """What the carrier says of who has answered, also what it said before this began."""
+        while True:
+            report = await self._call.machine_reports.get()
+            await self._worker.queue_frame(
+                MachineVerdictFrame(answered_by=report.answered_by, after_ms=report.after_ms)
+            )
+
     def _tell_dropped(self) -> None:
         """One line about what came over the two sockets and was of no use, if anything was."""
         carrier, model = self._serializer, self._model.dropped
@@ -186,12 +245,14 @@ class Talk:
         elif isinstance(frame, TransferFrame):
             self._call.transfer_reason = frame.reason
             self._call.end(Ending.TRANSFER)
+        elif isinstance(frame, MachineNoteFrame):
+            self._call.journal.changed(machine=frame.note)
         elif isinstance(frame, BotStartedSpeakingFrame):
             first_at = self._bot_audio.first_sound_at
             if first_at is not None:
                 after_ms = round((first_at - self._started_at) * 1000)
                 self._call.journal.first_words(after_ms)
-                worker.set_reached_downstream_filter((HangUpFrame, TransferFrame))
+                worker.set_reached_downstream_filter(_TOLD)
 
     async def _stuck(self, worker: PipelineWorker) -> None:
         self._call.end(Ending.PIPELINE_STUCK)
@@ -238,5 +299,5 @@ def _worker(pipeline: Pipeline) -> PipelineWorker:
         enable_turn_tracking=False,
         idle_timeout_secs=None,  # silence is the pipeline's own business
     )
-    worker.set_reached_downstream_filter((HangUpFrame, TransferFrame, BotStartedSpeakingFrame))
+    worker.set_reached_downstream_filter((*_TOLD, BotStartedSpeakingFrame))
     return worker

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.calls import brief
+from bot.calls.brief import CallRequest
 from config import Agent
+from pipelines import OnMachine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +27,25 @@ class Traits:
     max_call_usd: float | None
     time_limit_goodbye: str
     hangup_grace_secs: float
+    on_machine: OnMachine
+    voicemail: str
+    first_line: str
+    opt_out_key: str
+    opt_outs: Sequence[str]
+    human_available: bool
+    nobody: str
 
 
-def traits_of(agent: Agent, *, talked_secs: float = 0.0) -> Traits:
-    """The traits an agent's file gives it, in a call that has lasted `talked_secs` already."""
+def traits_of(
+    agent: Agent,
+    request: CallRequest,
+    *,
+    talked_secs: float = 0.0,
+    human_available: bool = False,
+) -> Traits:
+    """The traits that an agent's file and the request of its call give it, in a call that has
+    lasted `talked_secs` already. Raises AgentError.
+    """
     return Traits(
         language=agent.language,
         turns=agent.turns,
@@ -42,4 +60,11 @@ def traits_of(agent: Agent, *, talked_secs: float = 0.0) -> Traits:
         max_call_usd=agent.limits.usd,
         time_limit_goodbye=agent.lines.time_limit,
         hangup_grace_secs=agent.goodbye.grace_secs,
+        on_machine=request.on_machine,
+        voicemail=brief.voicemail(agent, request),
+        first_line=brief.first_line(agent, request) or "",
+        opt_out_key=agent.opt_out.key,
+        opt_outs=agent.opt_out.patterns,
+        human_available=human_available,
+        nobody=agent.lines.nobody,
     )

@@ -33,6 +33,11 @@ class CallStatus(StrEnum):
         """True when the call is over."""
         return self not in _ON_THE_WAY
 
+    @property
+    def stored(self) -> str:
+        """The word for it in a call's record, which does not tell queued from initiated."""
+        return CallStatus.QUEUED.value if self is CallStatus.INITIATED else self.value
+
     def comes_before(self, other: CallStatus) -> bool:
         """True when a call in this status may move to `other`. Nothing follows a final status."""
         return not self.is_final and self.rank < other.rank

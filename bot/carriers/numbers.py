@@ -18,6 +18,9 @@ SIP_LIMIT = 254  # characters: Twilio takes SIP addresses shorter than 255
 # and where toll fraud goes first.
 _DEAR_COUNTRY_CODES = frozenset({870, 881, 882, 883, 979})
 
+# No country's plan has longer ones; looking through all that share +1 takes its time.
+_EMERGENCY_DIGITS = 6
+
 _EMERGENCY = "Emergency numbers are never dialled by this service"
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -76,7 +79,9 @@ def parse_target(text: str, *, default_region: str | None = None) -> str:
 def _refuse_what_must_not_be_dialled(number: phonenumbers.PhoneNumber) -> None:
     national = phonenumbers.national_significant_number(number)
     regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
-    if any(is_emergency_number(national, region) for region in regions):
+    if len(national) <= _EMERGENCY_DIGITS and any(
+        is_emergency_number(national, region) for region in regions
+    ):
         raise ValueError(_EMERGENCY)
     if (
         number.country_code in _DEAR_COUNTRY_CODES

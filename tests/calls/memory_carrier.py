@@ -23,6 +23,8 @@ class MemoryCarrier:
         self.ordered = asyncio.Event()  # the first order has come
         self.fails: dict[str, CarrierError] = {}  # by what is asked
         self.statuses: dict[str, CallStatus] = {}
+        self.ended_at: dict[str, datetime] = {}
+        self.found: list[CarrierCall] = []  # what it finds, whatever is looked for
         self.may_answer = asyncio.Event()  # unset: placing a call takes until it is
         self.may_answer.set()
 
@@ -52,10 +54,12 @@ class MemoryCarrier:
     async def fetch(self, call_sid: str) -> CarrierCall:
         self._do("fetch", call_sid)
         status = self.statuses.get(call_sid, CallStatus.IN_PROGRESS)
-        return CarrierCall(call_sid=call_sid, status=status)
+        return CarrierCall(
+            call_sid=call_sid, status=status, ended_at=self.ended_at.get(call_sid), duration_secs=61
+        )
 
     async def find(
         self, *, to: str | None = None, from_: str | None = None, since: datetime | None = None
     ) -> Sequence[CarrierCall]:
         self._do("find", "")
-        return []
+        return self.found

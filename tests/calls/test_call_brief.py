@@ -1,5 +1,6 @@
 """What the model is told about a call."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +10,10 @@ from pydantic import TypeAdapter
 
 from bot.calls import brief
 from bot.calls.brief import CallRequest
+from bot.calls.traits import traits_of
 from bot.realtime import Speaker
 from config import SHIPPED, Agent, AgentError, read_agents
-from pipelines import ERRAND, RECEPTION
+from pipelines import find_pipeline
 from tools.signature import signature_of
 
 SHIPPED_AGENTS = read_agents(SHIPPED)
@@ -106,7 +108,7 @@ def test_the_session_is_one_the_api_takes(agent: Agent, turns: str) -> None:
     """Field by field, with all tools of the pipeline."""
     agent = agent.model_copy(update={"turns": turns})
     request = CallRequest(variables={"task": "Ask whether my bicycle is repaired."})
-    pipeline = {"reception": RECEPTION, "errand": ERRAND}[agent.pipeline]
+    pipeline = find_pipeline(agent.pipeline)
     tools = [signature_of(tool).schema() for tool in pipeline.tools]
     config = with_formats(brief.session_config(agent, request, "outbound", tools))
     parsed = SESSION.validate_python(config)
@@ -197,3 +199,58 @@ def test_the_model_is_told_the_time_of_the_business() -> None:
         an_agent(timezone="Asia/Tokyo", instructions="-"), NONE, "inbound", now
     )
     assert "It is now Saturday, 2026-11-21, 08:30." in text
+
+
+def test_private_facts_stand_in_no_text() -> None:
+    """Neither those of the request nor those the agent's file keeps private; tools have them."""
+    request = CallRequest(variables={"party": "4"}, private={"doctor": "Dr. Lee"})
+    text = brief.instructions(an_agent(), request, "outbound")
+    assert "Lee" not in text + str(brief.first_line(an_agent(), request))
+    assert brief.variables(an_agent(), request) == {
+        "guest": "Alex",
+        "party": "4",
+        "doctor": "Dr. Lee",
+    }
+
+
+@pytest.mark.parametrize("of", ["instructions", "persona", "first_line", "voicemail"])
+@pytest.mark.parametrize("kept_by", ["request", "file"])
+def test_a_text_that_names_a_private_fact_is_refused(of: str, kept_by: str) -> None:
+    """Whoever keeps it private: with a sentence that names it, before anybody is called."""
+    given = {"doctor": "Dr. Lee"}
+    agent = an_agent(private=("doctor",) if kept_by == "file" else ())
+    facts: Any = {"private" if kept_by == "request" else "variables": given}
+    facts.setdefault("variables", {})["party"] = "4"
+    request = CallRequest(**{of: "You see {doctor}."}, **facts)
+    with pytest.raises(AgentError, match='"doctor" is private'):
+        brief.check(agent, request, "outbound")
+
+
+def test_an_agents_file_cannot_tell_what_it_keeps_private() -> None:
+    """It is refused when it is read."""
+    with pytest.raises(ValueError, match=r"private: .*\{party\}"):
+        an_agent(private=("party",))
+
+
+def test_what_a_call_asks_for_is_checked() -> None:
+    """A voice the model does not have, a fact given twice, a message without words."""
+    for request, said in (
+        (CallRequest(voice="robot"), 'no voice "robot"; choose one of: alloy'),
+        (CallRequest(private={"party": "4"}), "both in variables and in private"),
+        (CallRequest(on_machine="leave_message", voicemail=" "), "voicemail says nothing"),
+    ):
+        asked = replace(request, variables={"party": "4"})
+        with pytest.raises(AgentError, match=said):
+            brief.check(an_agent(), asked, "outbound")
+    with pytest.raises(ValueError, match="no voice"):
+        an_agent(voice="robot")
+
+
+def test_traits_tell_what_to_do_with_a_machine() -> None:
+    """The message with its variables filled in."""
+    request = CallRequest(
+        on_machine="leave_message", voicemail="This is {guest}. ", variables={"party": "4"}
+    )
+    traits = traits_of(an_agent(), request)
+    assert (traits.on_machine, traits.voicemail) == ("leave_message", "This is Alex.")
+    assert CallRequest.of_record(request.as_record()) == request

@@ -7,7 +7,7 @@ import asyncio
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,10 @@ from bot.calls import (
     Closing,
     Desk,
     NoRoom,
+    OptOuts,
     Registry,
     Replayed,
+    RingBack,
     Supplies,
     UnknownAgent,
 )
@@ -37,13 +39,15 @@ from bot.carriers import (
     CarrierError,
     DialEnded,
     IncomingCall,
+    MachineDetected,
     StatusUpdate,
     StreamEnded,
 )
 from bot.media import StreamStart
 from bot.realtime import Clips
-from bot.store import CallRecord, Store
+from bot.store import CallRecord, Dialled, Store, StoreError
 from config import AgentError
+from pipelines import OnMachine
 from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.media.far_carrier import FarCarrier
@@ -102,7 +106,12 @@ async def an_office(
             registry=registry,
             carrier=carrier,
             closing=closing,
-            supplies=Supplies(business=business, clips=Clips(folder), human_available=True),
+            supplies=Supplies(
+                business=business,
+                opt_outs=OptOuts(store.suppressions),
+                clips=Clips(folder),
+                human_available=True,
+            ),
             realtime_url=NOWHERE,
             openai_api_key="k",
         )
@@ -119,6 +128,7 @@ async def an_office(
                 incoming=f"{base}/incoming",
                 stream="wss://line.example/twilio/stream",
                 status=f"{base}/status",
+                machine=f"{base}/machine",
                 stream_ended=f"{base}/stream-ended",
                 dialled=f"{base}/dialled",
             ),
@@ -355,6 +365,65 @@ def test_an_agent_that_lacks_a_variable_ends_its_calls_in_order(tmp_path: Path) 
     in_haste(tmp_path, story, agents={"reception": broken})
 
 
+class Expecting:
+    """Somebody may ring back; whoever asks is given this, or meets what is wrong with it."""
+
+    def __init__(self, found: RingBack | Exception | None) -> None:
+        self.found = found
+        self.asked: list[str] = []
+
+    async def find(self, number: str) -> RingBack | None:
+        self.asked.append(number)
+        if isinstance(self.found, TimeoutError):
+            await asyncio.sleep(60)
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
+async def test_who_rings_back_gets_the_agent_that_called(tmp_path: Path) -> None:
+    """With what it knew then; asked once, also when the webhook comes again."""
+    expecting = Expecting(RingBack(agent="table", variables={"guest": "Robin"}))
+    async with an_office(tmp_path, ring_backs=expecting) as office:
+        await asyncio.gather(office.incoming(), office.incoming())
+        assert (office.call.agent.name, office.call.direction) == ("table", "inbound")
+        assert office.call.request == CallRequest(variables={"guest": "Robin"})
+        await office.incoming()
+        assert set(expecting.asked) == {CALLER}
+        assert len(expecting.asked) <= 2
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        RingBack(agent="nobody", variables={}),
+        RingBack(agent="errand", variables={}),  # it needs a task
+        StoreError("the database is away"),
+        ValueError("a batch with settings of another version"),
+        TimeoutError(),
+    ],
+    ids=["stranger", "no agent", "no variable", "no database", "nonsense", "slow"],
+)
+async def test_whatever_is_wrong_a_caller_is_answered(
+    tmp_path: Path, found: RingBack | Exception | None
+) -> None:
+    """By the agent that answers all, within a second."""
+    async with an_office(tmp_path, ring_backs=Expecting(found)) as office:
+        began = asyncio.get_running_loop().time()
+        assert stream_of(await office.incoming())
+        assert asyncio.get_running_loop().time() - began < 1
+        assert office.call.agent.name == "reception"
+
+
+async def test_another_number_of_ours_is_not_rung_back(tmp_path: Path) -> None:
+    """People ring back the number that they were called from."""
+    expecting = Expecting(RingBack(agent="table", variables={}))
+    async with an_office(tmp_path, ring_backs=expecting) as office:
+        await office.incoming(to="+15554445555")
+        assert (office.call.agent.name, expecting.asked) == ("reception", [])
+
+
 # -- streams --------------------------------------------------------------------------------------
 
 
@@ -405,10 +474,40 @@ async def test_a_call_is_ordered_as_the_agents_file_says(office: Office) -> None
     assert "Dial" not in verbs  # whom we call is not put through to our own people
 
 
+@pytest.mark.parametrize(
+    ("on_machine", "awaits_end"), [("ignore", None), ("hang_up", False), ("leave_message", True)]
+)
+async def test_the_carrier_is_asked_who_answers_where_it_matters(
+    office: Office, on_machine: OnMachine, awaits_end: bool | None
+) -> None:
+    """At once for whoever hangs up, at the greeting's end for whoever leaves a message."""
+    request = CallRequest(
+        on_machine=on_machine, voicemail="Ring us.", variables=TABLE.request.variables
+    )
+    call = await office.desk.place(replace(TABLE, request=request))
+    detection = office.carrier.orders[-1].machine_detection
+    assert (detection and detection.await_message_end) == awaits_end
+    if detection is not None:
+        assert detection.callback_url == f"https://line.example/twilio/machine?call={call.id}"
+
+
+async def test_what_the_carrier_says_of_who_answered_waits_for_the_talk(office: Office) -> None:
+    """However early it comes; what is said of another call, or of none of ours, is dropped."""
+
+    def report(call_sid: str) -> MachineDetected:
+        return MachineDetected.parse({"CallSid": call_sid, "AnsweredBy": "human"})
+
+    call = await office.desk.place(TABLE)
+    office.desk.machine_detected(report(call.call_sid or ""), call.id)
+    office.desk.machine_detected(report("CAother"), call.id)
+    office.desk.machine_detected(report("CAother"), "call_of_nobody")
+    assert call.machine_reports.qsize() == 1
+
+
 async def test_what_cannot_be_placed_is_refused_before_anybody_is_called(tmp_path: Path) -> None:
     """With a sentence each."""
     async with an_office(tmp_path, max_calls=1) as office:
-        with pytest.raises(UnknownAgent, match="errand, reception, table"):
+        with pytest.raises(UnknownAgent, match="errand, reception, reminder, table"):
             await office.desk.place(CallOrder(to=CALLER, agent="nobody", request=CallRequest()))
         with pytest.raises(AgentError, match='"task"'):
             await office.desk.place(CallOrder(to=CALLER, agent="errand", request=CallRequest()))
@@ -435,15 +534,12 @@ async def test_a_call_the_carrier_would_not_place_is_over(office: Office) -> Non
     assert [what for what, _ in office.carrier.did] == ["place"]
 
 
-async def test_an_order_that_no_carrier_could_take_is_over(office: Office) -> None:
-    """It never got as far as the carrier, and holds no place."""
+async def test_an_order_that_no_carrier_could_take_is_none(office: Office) -> None:
+    """It is not stored and holds no place."""
     with pytest.raises(ValueError, match="sip:"):
         await office.desk.place(CallOrder(to="nonsense", agent="table", request=CallRequest()))
-    record = await office.over(office.call) if len(office.registry) else None
-    if record is None:
-        (record,) = await office.store.find_calls()
-    assert outcome_of(record) == ("failed", "failed", "not_placed")
     assert (office.carrier.orders, len(office.registry)) == ([], 0)
+    assert await office.store.find_calls() == []
 
 
 async def test_hung_up_while_it_was_being_dialled(office: Office) -> None:
@@ -596,6 +692,32 @@ async def test_a_call_that_another_process_left_is_taken_over(office: Office) ->
     assert call.session is not None
 
 
+async def test_a_call_that_was_dialled_and_left_begins_here(office: Office) -> None:
+    """The process died before it learnt the carrier's id; nothing has been said."""
+    await left_behind(office, call_sid=None, answered_at=None, status="queued")
+    assert stream_of(await ask(office))
+    assert (office.call.call_sid, office.call.earlier) == (SID, None)
+
+
+async def test_a_call_in_which_something_was_said_goes_on_here(office: Office) -> None:
+    """From where it was."""
+    await left_behind(office, first_words_ms=300)
+    await ask(office)
+    assert office.call.earlier is not None
+
+
+async def test_news_of_a_call_that_was_left_are_stored(office: Office) -> None:
+    """Though nobody has it."""
+    await left_behind(office, call_sid=None, answered_at=None, status="queued")
+    office.desk.status(StatusUpdate(call_sid=SID, status=CallStatus.BUSY), "call_left")
+    async with asyncio.timeout(5):
+        while (record := await office.store.get_call("call_left")) and not record.ended_at:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert record is not None
+    assert record.call_sid == SID
+    assert outcome_of(record) == ("busy", "unreached", "busy")
+
+
 @pytest.mark.parametrize("call_status", [CallStatus.COMPLETED, None])
 async def test_a_call_that_may_be_over_is_not_taken_over(
     office: Office, call_status: CallStatus | None
@@ -650,6 +772,34 @@ async def test_a_human_who_did_not_answer(office: Office) -> None:
         document = ET.fromstring(await office.desk.dial_ended(dial, call.id))
         assert document.findtext("Say") == said
         assert document.find("Hangup") is not None
+
+
+@pytest.mark.parametrize(
+    ("form", "dialled"),
+    [
+        ({"DialCallStatus": "no-answer"}, Dialled(status="no-answer")),
+        (
+            {"DialCallStatus": "completed", "DialCallDuration": "42"},
+            Dialled(status="completed", talked_secs=42),
+        ),
+        ({"DialCallStatus": "answered"}, Dialled(status="completed")),
+        ({"DialCallStatus": "no-answer", "CallSid": "CA" + "9" * 32}, None),
+        ({}, None),
+    ],
+)
+async def test_how_a_transfer_went_is_stored(
+    office: Office, form: dict[str, str], dialled: Dialled | None
+) -> None:
+    """Also behind the end of the call; not what is said of another call."""
+    await office.incoming()
+    call = office.call
+    office.desk.hang_up(call.id)
+    await office.over(call)
+    await office.desk.dial_ended(DialEnded.parse({"CallSid": SID} | form), call.id)
+    await asyncio.sleep(0.1)
+    record = await office.store.get_call(call.id)
+    assert record is not None
+    assert record.dialled == dialled
 
 
 async def test_hanging_up_what_is_not_there(office: Office) -> None:

@@ -29,7 +29,11 @@ def test_a_broken_call_is_never_left_alone_with_its_caller() -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", ["goodbye", "end_call", "silence", "time_limit", "budget", "model_silent"]
+    "reason",
+    [
+        *("goodbye", "end_call", "silence", "time_limit", "budget", "model_silent"),
+        *("machine", "voicemail"),
+    ],
 )
 def test_reasons_of_the_pipeline_are_endings(reason: str) -> None:
     """The slugs that processors put into HangUpFrame are read as they stand."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bot.calls.brief import CallRequest
 from bot.calls.traits import Traits, traits_of
 from bot.media import BotAudio, CallerAudio, Ended, TwilioSerializer
 from bot.realtime import Brief, CallRequests, Clips, RealtimeModel, Speaker
@@ -86,7 +87,7 @@ async def phone_call(
 ) -> AsyncIterator[PhoneCall]:
     model = model or ObligingModel()
     carrier, notes = FarCarrier(echo_after_secs=0.02), Notes()
-    agent: Traits = replace(traits_of(AGENT), **traits)
+    agent: Traits = replace(traits_of(AGENT, CallRequest()), **traits)
     clips, requests = Clips(folder), CallRequests(human_available=True)
     if greeted:
         clips.put(MARIN, AGENT.first_line, GREETING_CLIP)

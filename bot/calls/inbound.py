@@ -1,0 +1,152 @@
+"""Calls that come in: who answers, with what; put on our stream, into the queue, or turned away."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from loguru import logger
+
+from bot.calls import brief
+from bot.calls.admission import Refusal
+from bot.calls.attendant import Attendant
+from bot.calls.brief import CallRequest
+from bot.calls.call import Call
+from bot.calls.closing import Closing
+from bot.calls.colleagues import Colleagues, Replayed
+from bot.calls.look_up import LOOK_UP_SECS, look_up
+from bot.calls.maker import Maker
+from bot.calls.outcome import Ending
+from bot.calls.registry import Registry
+from bot.calls.ring_back import RingBacks
+from bot.calls.states import Stage
+from bot.carriers import IncomingCall, twiml
+from bot.store import Store
+from config import Agent
+
+QUEUE_PAUSE_SECS = 10  # a place that has become free waits no longer than this for its caller
+
+
+class Inbound:
+    """Takes calls in."""
+
+    def __init__(
+        self,
+        *,
+        agents: Mapping[str, Agent],
+        usual_agent: str,  # for numbers that no agent has for its own
+        our_number: str,
+        registry: Registry,
+        attendant: Attendant,
+        closing: Closing,
+        store: Store,
+        maker: Maker,
+        colleagues: Colleagues,
+        ring_backs: RingBacks | None,
+    ) -> None:
+        self._agents = agents
+        self._usual_agent = usual_agent
+        self._our_number = our_number
+        self._registry = registry
+        self._attendant = attendant
+        self._closing = closing
+        self._store = store
+        self._maker = maker
+        self._colleagues = colleagues
+        self._ring_backs = ring_backs
+
+    async def take(self, incoming: IncomingCall) -> str:
+        """Somebody calls, or comes back from the queue: the TwiML that puts them on our stream, has
+        them wait, or turns them away.
+
+        Raises:
+            Replayed: this call has its stream already, or is over.
+        """
+        # What waits comes first: behind it no second webhook about this call gets in between.
+        record = await look_up(self._store, incoming.call_sid)
+        agent, request = await self._answers(incoming)
+        again = self.connect_again(incoming.call_sid)
+        if again is None and record is not None:
+            if record.ended_at is not None:
+                raise Replayed("an incoming call that is over")
+            again = await self._colleagues.connect_again(record.id, incoming.call_sid)
+        if again is not None:
+            return again
+        record = self._maker.record(
+            "inbound",
+            agent,
+            request,
+            from_number=incoming.from_,
+            to_number=incoming.to,
+            call_sid=incoming.call_sid,
+            status="ringing",
+        )
+        call = self._maker.call_of(record, agent)
+        call.journal.opened(record)
+        self._attendant.begin(call)
+        return self._let_in(call)
+
+    def _let_in(self, call: Call) -> str:
+        """Puts the caller on our stream; without room, does what the agent's file says."""
+        call.visits += 1
+        refusal = None if call.admitted.done() else self._registry.refusal("inbound", waiting=call)
+        if refusal is not None:
+            return self._no_room(call, refusal)
+        if not call.admitted.done():
+            call.admitted.set_result(None)
+        self._attendant.open_session(call)
+        return self._maker.connect(call)
+
+    def connect_again(self, call_sid: str) -> str | None:
+        """From the queue, or the carrier did not get our answer. None when we expect no such call.
+
+        Raises:
+            Replayed: its stream has come already.
+        """
+        known = self._registry.find(call_sid)
+        if known is None:
+            return None
+        if known.stage is not Stage.EXPECTED:
+            raise Replayed("an incoming call whose stream has come already")
+        return self._let_in(known)
+
+    def _no_room(self, call: Call, refusal: Refusal) -> str:
+        busy, lines = call.agent.busy, call.agent.lines
+        waited_secs = (datetime.now(UTC) - call.started_at).total_seconds()
+        left_secs = busy.wait_secs - waited_secs
+        if busy.then == "queue" and refusal.state != "draining" and left_secs > 0:
+            return twiml.wait_in_queue(
+                line=lines.queue,
+                language=call.agent.locale,
+                pause_secs=min(QUEUE_PAUSE_SECS, math.ceil(left_secs)),
+                again_url=f"{self._maker.addresses.incoming}?call={call.id}&tries={call.visits}",
+            )
+        logger.bind(call_id=call.id).warning("a call is turned away: {}", refusal.why)
+        document = self._closing.turn_away(call)
+        call.end(Ending.AT_CAPACITY)
+        return document
+
+    async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest]:
+        """Who speaks with this caller, knowing what. Who rings back gets the agent that called."""
+        usual = self._agent_for(incoming.to), CallRequest()
+        if self._ring_backs is None or incoming.to != self._our_number:
+            return usual
+        if self._registry.find(incoming.call_sid) is not None:
+            return usual  # decided before
+        try:
+            async with asyncio.timeout(LOOK_UP_SECS):
+                known = await self._ring_backs.find(incoming.from_)
+            if known is None:
+                return usual
+            agent, request = self._agents[known.agent], CallRequest(variables=known.variables)
+            brief.check(agent, request, "inbound")
+        except Exception as error:  # whatever is wrong with a batch, the phone is answered
+            logger.warning("somebody may ring back and is answered as anybody: {!r}", error)
+            return usual
+        return agent, request
+
+    def _agent_for(self, number: str) -> Agent:
+        for agent in self._agents.values():
+            if number in agent.numbers:
+                return agent
+        return self._agents[self._usual_agent]

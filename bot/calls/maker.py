@@ -1,0 +1,105 @@
+"""How a call comes to be: from nothing, or from the record that another process left of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.call_ids import new_call_id
+from bot.calls.brief import CallRequest
+from bot.calls.call import Call
+from bot.calls.journal import Journal
+from bot.carriers import twiml
+from bot.store import CallRecord, Direction, Store
+from config import Agent
+from config.prices import PRICES
+from pipelines import PipelineSpec, find_pipeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Where the carrier finds us, below PUBLIC_URL."""
+
+    incoming: str
+    stream: str  # wss://host/twilio/stream, or /twilio/stream/<worker>
+    status: str
+    machine: str
+    stream_ended: str
+    dialled: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maker:
+    """Makes calls, with a journal each, and the TwiML that puts them on our stream."""
+
+    store: Store
+    addresses: Addresses
+    pipelines: Mapping[str, PipelineSpec]
+    human: str | None  # dialled for a caller whose line to us breaks
+    worker: int | None  # our number among several workers
+
+    def record(
+        self,
+        direction: Direction,
+        agent: Agent,
+        request: CallRequest,
+        *,
+        from_number: str,
+        to_number: str,
+        status: str,
+        call_sid: str | None = None,
+        key: str | None = None,
+    ) -> CallRecord:
+        """The record of a call that begins now, under an id of ours."""
+        return CallRecord(
+            id=new_call_id(self.worker),
+            call_sid=call_sid,
+            key=key,
+            direction=direction,
+            agent=agent.name,
+            from_number=from_number,
+            to_number=to_number,
+            request=request.as_record(),
+            started_at=datetime.now(UTC),
+            status=status,
+        )
+
+    def call_of(
+        self, record: CallRecord, agent: Agent, *, earlier: CallRecord | None = None
+    ) -> Call:
+        """The live call of this record; `earlier` is what is to be continued of it."""
+        journal = Journal(
+            store=self.store,
+            call_id=record.id,
+            direction=record.direction,
+            model=agent.model,
+            prices=PRICES,
+            earlier=earlier,
+        )
+        call = Call(
+            id=record.id,
+            direction=record.direction,
+            agent=agent,
+            pipeline=find_pipeline(agent.pipeline, self.pipelines),
+            request=CallRequest.of_record(record.request),
+            from_number=record.from_number,
+            to_number=record.to_number,
+            journal=journal,
+            earlier=earlier,
+            started_at=record.started_at,
+            answered_at=record.answered_at,
+        )
+        if record.call_sid is not None:
+            call.learn_sid(record.call_sid)
+        return call
+
+    def connect(self, call: Call) -> str:
+        """TwiML that puts the call on our stream."""
+        lines = call.agent.lines
+        return twiml.connect_stream(
+            stream_url=self.addresses.stream,
+            action_url=f"{self.addresses.stream_ended}?call={call.id}",
+            parameters={"call": call.id, "token": call.token},
+            sorry=lines.sorry,
+            human=self.human if call.direction == "inbound" else None,
+            language=call.agent.locale,
+        )

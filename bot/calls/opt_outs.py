@@ -1,0 +1,87 @@
+"""Whoever asks to be called no more: written down at once, or as soon as the database is back."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from loguru import logger
+
+from bot.store import StoreError, Suppression, Suppressions
+from tools import Refused, Unavailable
+
+ANSWER_SECS = 6.0  # somebody waits on the phone to hear that it is done
+LONGEST_PAUSE_SECS = 30.0
+LAST_WORDS_SECS = 10.0  # when the service stops
+
+
+class OptOuts:
+    """Brings opt-outs to the list, for as long as this process lives."""
+
+    def __init__(self, suppressions: Suppressions) -> None:
+        self._suppressions = suppressions
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def add(self, wish: Suppression) -> None:
+        """On disk when it returns.
+
+        Raises:
+            Unavailable: not yet. It is tried again while the database says that this may help,
+                whether the call lasts or not.
+        """
+        task = asyncio.create_task(self._write(wish))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        await asyncio.wait({task}, timeout=ANSWER_SECS)
+        if not task.done():
+            raise Unavailable("an opt-out waits for the database", maybe_done=True)
+        try:
+            task.result()
+        except StoreError as error:
+            raise Unavailable(str(error), maybe_done=False) from error
+
+    async def finish(self) -> None:
+        """Waits for what is not written yet; what then is left is lost, and the log says so."""
+        if self._writing:
+            _, lost = await asyncio.wait(self._writing, timeout=LAST_WORDS_SECS)
+            if lost:
+                logger.critical("{} opt-outs are lost: the database did not come back", len(lost))
+            for task in lost:
+                task.cancel()
+
+    async def _write(self, wish: Suppression) -> None:
+        pause_secs = 0.2
+        while True:
+            try:
+                await self._suppressions.add(wish)
+                return
+            except StoreError as error:
+                log = logger.bind(call_id=wish.call_id)
+                if not error.temporary:
+                    log.critical("an opt-out is lost: {}", error)
+                    raise
+                log.error("an opt-out is not stored yet, trying again: {}", error)
+            await asyncio.sleep(pause_secs)
+            pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherParty:
+    """Whom we speak with in one call (the `Contacts` port of tools)."""
+
+    opt_outs: OptOuts
+    number: str  # raw, as the carrier said it
+    call_id: str
+
+    async def opt_out(self, note: str) -> None:
+        """See `Contacts.opt_out`."""
+        if not self.number.startswith(("+", "sip:")):
+            raise Refused("Their number is withheld. Ask which number we are not to call")
+        await self.opt_outs.add(
+            Suppression(
+                number=self.number,
+                at=datetime.now(UTC),
+                source="call",
+                call_id=self.call_id,
+                note=note,
+            )
+        )

@@ -1,0 +1,68 @@
+"""A call whose id the carrier has not told us, looked for among those it has."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from loguru import logger
+
+from bot.carriers import Carrier, CarrierError
+from bot.store import CallRecord, Store, StoreError
+
+CLOCK_SKEW = timedelta(seconds=30)  # between the carrier's clock and ours
+# No trace of a call by then: there is none. The request to dial goes out within half a minute of
+# the record (15 s for a busy database, 12 s for the carrier's API), the carrier's list shows calls
+# within seconds, and status callbacks that bear our id come from the moment it dials. Too short
+# a time dials somebody twice; too long a time only delays the next attempt.
+UNPLACED_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """What the carrier has of a call."""
+
+    call_sid: str | None  # None: nothing
+    is_clear: bool  # False: it gave no answer, or several calls can be the one
+
+
+UNCLEAR = Trace(call_sid=None, is_clear=False)
+
+
+async def trace(record: CallRecord, *, store: Store, carrier: Carrier) -> Trace:
+    """Looks for this outbound call: to the same number, created when we began it, and no call
+    that is stored.
+    """
+    if not record.to_number:  # erased: any call would do
+        return Trace(call_sid=None, is_clear=True)
+    earliest, latest = record.started_at - CLOCK_SKEW, record.started_at + UNPLACED_AFTER
+    try:
+        found = await carrier.find(to=record.to_number, from_=record.from_number, since=earliest)
+        unknown = {
+            call.call_sid
+            for call in found
+            if (call.created_at is None or call.created_at <= latest)
+            and call.direction in ("", "outbound-api")
+            and await store.get_call(call.call_sid) is None
+        }
+        if not unknown:
+            return Trace(call_sid=None, is_clear=True)
+        rivals = await _rivals(record, store)
+    except (CarrierError, StoreError) as error:
+        logger.warning("the carrier's calls cannot be looked through: {}", error)
+        return UNCLEAR
+    if len(unknown) > 1 or rivals:
+        logger.warning("{} calls at the carrier can be any of {} of ours", len(unknown), rivals + 1)
+        return UNCLEAR
+    return Trace(call_sid=unknown.pop(), is_clear=True)
+
+
+async def _rivals(record: CallRecord, store: Store) -> int:
+    """Other calls to this number, of the same time, whose ids are not known either."""
+    same_time = await store.find_calls(
+        number=record.to_number,
+        direction="outbound",
+        since=record.started_at - UNPLACED_AFTER,
+        until=record.started_at + UNPLACED_AFTER,
+        open_only=True,
+        limit=10,
+    )
+    return sum(other.call_sid is None and other.id != record.id for other in same_time)

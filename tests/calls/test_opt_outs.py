@@ -1,0 +1,96 @@
+"""Who asks to be called no more is written down before they are told so, or as soon as can be."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.calls import OptOuts
+from bot.calls.opt_outs import ANSWER_SECS, LAST_WORDS_SECS, OtherParty
+from bot.store import Store, StoreError, Suppression
+from tests.calls.call_kit import CALLER
+from tests.virtual_time import virtual_time
+from tools import Refused, Unavailable
+
+
+class AwayList:
+    """A list whose database is away for some seconds, or refuses for good."""
+
+    def __init__(self, *, for_secs: float, temporary: bool = True) -> None:
+        self.back_at = asyncio.get_running_loop().time() + for_secs
+        self.temporary = temporary
+        self.entries: list[Suppression] = []
+
+    async def add(self, suppression: Suppression) -> bool:
+        if asyncio.get_running_loop().time() < self.back_at:
+            raise StoreError("the database is away", temporary=self.temporary)
+        self.entries.append(suppression)
+        return True
+
+
+def other_party(opt_outs: OptOuts, number: str = CALLER) -> OtherParty:
+    return OtherParty(opt_outs=opt_outs, number=number, call_id="call_1")
+
+
+async def test_an_opt_out_is_on_disk_when_it_returns(store: Store, tmp_path: Path) -> None:
+    """For the other party's number, with the call it was said in; the first one stays."""
+    party = other_party(OptOuts(store.suppressions))
+    await party.opt_out("please stop")
+    await party.opt_out("again")
+    beside = await Store.open(f"sqlite:///{tmp_path}/calls.db")
+    found = await beside.suppressions.get(CALLER)
+    await beside.close()
+    assert found is not None
+    assert (found.source, found.call_id, found.note) == ("call", "call_1", "please stop")
+
+
+@pytest.mark.parametrize("number", ["anonymous", "", "Restricted"])
+async def test_a_withheld_number_cannot_be_suppressed(store: Store, number: str) -> None:
+    """The model is told to ask for it."""
+    with pytest.raises(Refused, match="withheld"):
+        await other_party(OptOuts(store.suppressions), number).opt_out("")
+    assert await store.suppressions.list() == []
+
+
+@virtual_time
+async def test_a_database_that_comes_back_soon_costs_nothing() -> None:
+    """It is waited for while the other side is on the line."""
+    away = AwayList(for_secs=ANSWER_SECS / 2)
+    await other_party(OptOuts(away)).opt_out("")  # type: ignore[arg-type]
+    assert [entry.number for entry in away.entries] == [CALLER]
+
+
+@virtual_time
+async def test_an_opt_out_outlasts_the_call() -> None:
+    """The model hears that it is not written yet; it is as soon as the database is back."""
+    away = AwayList(for_secs=600)
+    opt_outs = OptOuts(away)  # type: ignore[arg-type]
+    with pytest.raises(Unavailable) as caught:
+        await other_party(opt_outs).opt_out("")
+    assert caught.value.maybe_done
+    await asyncio.sleep(640)
+    assert [entry.number for entry in away.entries] == [CALLER]
+
+
+@virtual_time
+async def test_a_service_that_stops_waits_for_opt_outs() -> None:
+    """For so long; it does not hang for ever."""
+    soon, never = AwayList(for_secs=ANSWER_SECS + 5), AwayList(for_secs=10_000)
+    for away in (soon, never):
+        opt_outs = OptOuts(away)  # type: ignore[arg-type]
+        with pytest.raises(Unavailable):
+            await other_party(opt_outs).opt_out("")
+        began = asyncio.get_running_loop().time()
+        await opt_outs.finish()
+        assert asyncio.get_running_loop().time() - began <= LAST_WORDS_SECS
+    assert (len(soon.entries), len(never.entries)) == (1, 0)
+
+
+@virtual_time
+async def test_what_the_database_refuses_is_said_at_once() -> None:
+    """Trying again would not help."""
+    refusing = AwayList(for_secs=10_000, temporary=False)
+    opt_outs = OptOuts(refusing)  # type: ignore[arg-type]
+    with pytest.raises(Unavailable) as caught:
+        await other_party(opt_outs).opt_out("")
+    assert not caught.value.maybe_done
