@@ -1,0 +1,1 @@
+"""Dialling: attempts brought to their end, each call made once, whatever dies."""

@@ -1,0 +1,103 @@
+"""A dry run of a stored batch: the planner, asked with all that is known today."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from bot.campaigns.gate.contactability import Decision, Facts, Place, decide
+from bot.campaigns.gate.places import place_of
+from bot.campaigns.refusals import NotThere, Refused
+from bot.campaigns.reports.planner import Plan, plan
+from bot.campaigns.settings import BatchSettings
+from bot.campaigns.terms import read_settings
+from bot.store import ContactRecord, Store, Suppression
+from config import Agent
+from config.calling_rules import Rules
+
+CALLS_COUNT_FOR = timedelta(days=7)  # the longest span that a cap is about
+
+
+class DryRun:
+    """Says what a batch would do. Nobody is called, and the business is not asked."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        agents: Mapping[str, Agent],
+        rules: Rules,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._agents = agents
+        self._rules = rules
+        self._now = now
+
+    async def plan(self, batch_id: str, *, at: datetime | None = None) -> Plan:
+        """Those who wait, as if the batch began, or went on, at that time; now unless given.
+
+        Raises NotThere, Refused.
+        """
+        batch = await self._store.batches.get(batch_id)
+        if batch is None:
+            raise NotThere(f"there is no batch {batch_id}")
+        if batch.agent not in self._agents:
+            raise Refused(f"{batch_id} cannot be planned: there is no agent {batch.agent} any more")
+        begin = at or self._now()
+        waiting = await self._store.batches.find_contacts(batch_id, state="waiting")
+        known = _Known(
+            settings=read_settings(batch.settings),
+            rules=self._rules,
+            suppressed=await self._store.suppressions.find([each.number for each in waiting]),
+            calls_at=await self._store.ledger.calls_since(begin - CALLS_COUNT_FOR),
+            spent_usd=await self._store.ledger.spent(batch_id),
+            places={},
+        )
+        return await asyncio.to_thread(
+            plan,
+            waiting,
+            agent=self._agents[batch.agent],
+            settings=known.settings,
+            decide=known.decide,
+            now=begin,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known today, for all contacts of one batch."""
+
+    settings: BatchSettings
+    rules: Rules
+    suppressed: Mapping[str, Suppression]
+    calls_at: Mapping[str, Sequence[datetime]]
+    spent_usd: Decimal
+    places: dict[str, Place]  # by contact, for a place takes longer to find than a decision
+
+    def decide(self, contact: ContactRecord, at: datetime) -> Decision:
+        """The gate, as if the batch were running at that moment."""
+        if contact.id not in self.places:
+            self.places[contact.id] = place_of(
+                number=contact.number,
+                zone=contact.zone,
+                region=contact.region,
+                batch_zone=self.settings.zone,
+            )
+        suppression = self.suppressed.get(contact.number)
+        facts = Facts(
+            now=at,
+            place=self.places[contact.id],
+            suppressed_at=suppression.at if suppression else None,
+            consent_source=contact.consent_source,
+            consent_at=contact.consent_at,
+            deadline=contact.deadline,
+            calls_at=self.calls_at.get(contact.number, ()),
+            in_flight=False,
+            attempts=contact.attempts,
+            standing=None,
+            batch_state="running",
+            spent_usd=self.spent_usd,
+        )
+        return decide(facts, self.settings, self.rules)

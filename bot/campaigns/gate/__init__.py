@@ -1,0 +1,1 @@
+"""The gate before every dial: facts in, a decision with its reasons out."""

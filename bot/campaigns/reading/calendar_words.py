@@ -1,0 +1,32 @@
+"""Months and days of the week as they stand in files, in small letters and without accents."""
+
+_MONTH_NAMES = (
+    "jan january januar janvier enero ene gennaio gen janeiro januari jaen janner ocak",
+    "feb february februar fevrier fev febrero febbraio fevereiro februari subat",
+    "mar march marz maerz mrz mars marzo marco maart mrt mart",
+    "apr april avril avr abril abr aprile nisan",
+    "may mai mayo maggio mag maio mei mayis",
+    "jun june juni juin junio giugno giu junho haziran",
+    "jul july juli juillet juil julio luglio lug julho temmuz",
+    "aug august aout agosto ago augustus agustos",
+    "sep sept september septembre septiembre settembre set setembro eylul",
+    "oct october oktober okt octobre octubre ottobre ott outubro out ekim",
+    "nov november novembre noviembre novembro kasim",
+    "dec december dezember dez decembre diciembre dic dicembre dezembro aralik",
+)
+_WEEKDAY_NAMES = (
+    "mon monday mo montag lundi lun lunes lunedi segunda maandag ma pazartesi",
+    "tue tues tuesday di dienstag mardi mar martes martedi terca dinsdag sali",
+    "wed wednesday mi mittwoch mercredi mer miercoles mie mercoledi quarta woensdag",
+    "thu thur thurs thursday do donnerstag jeudi jeu jueves jue giovedi gio quinta donderdag",
+    "fri friday fr freitag vendredi ven viernes vie venerdi sexta vrijdag cuma",
+    "sat saturday sa samstag sonnabend samedi sam sabado sab sabato zaterdag",
+    "sun sunday so sonntag dimanche dim domingo dom domenica zondag pazar",
+)
+
+MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+# Monday is 0, as for `date.weekday`.
+WEEKDAYS = {name: number for number, names in enumerate(_WEEKDAY_NAMES) for name in names.split()}
+# Between a day and a time, and around them.
+_FILLER_NAMES = "at um o a alle las de del der den the of uhr kl h klo am on le il el st nd rd th"
+FILLERS = frozenset(_FILLER_NAMES.split())

@@ -1,0 +1,170 @@
+"""Telephone numbers as spreadsheets keep them: made whole where that is certain, else refused."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+
+from bot.campaigns.reading.tables import BadCell
+from bot.carriers.numbers import parse_target
+
+_FORMULA = re.compile(r'="?(.*?)"?')  # ="0171...", with which exports keep zeros
+_SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
+_WHOLE_FLOAT = re.compile(r"(\+?[0-9]{6,15})[.,]0+")
+# What people write in front of a number or behind it.
+_LABELS = re.compile(
+    r"\b(?:telephone|telefono|telefon|telefone|teléfono|téléphone|phone|mobile|mobil|movil|móvil|"
+    r"cell|handy|home|work|privat|private|tel|mob|nr|no|c|h|m|w)\b[.:)]?|^(?:tel|callto):",
+    re.IGNORECASE,
+)
+_EXTENSION = re.compile(
+    r"(?:[;,]?\s*\b(?:ext(?:ension)?|extn|x|durchwahl|dw|poste|int)\b[.:]*\s*|(?<=\d)\s*x|\s*#\s*)"
+    r"([0-9]{1,6})\s*$",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"\s*(?:[/;|,&\n]|\bor\b|\boder\b|\bund\b|\band\b|\bo\b|\bou\b)\s*", re.I)
+_DIGITS = re.compile(r"[0-9]+")
+_E164_LIKE = re.compile(r"\+?[0-9]+")
+_DECORATION = re.compile(r"[\s()./\-\u2010-\u2015]+")
+_MIN_EVIDENCE = 3
+
+
+class BadNumber(BadCell):
+    """A cell from which no number can be dialled; the message says why and what to write."""
+
+
+def pluses_were_lost(cells: Iterable[str], country: str) -> bool:
+    """Whether a spreadsheet has taken the plus from a whole column.
+
+    So it is when every number in it that is digits alone, and begins with no zero, begins with
+    the country's code and is valid with a plus before it. A few must agree.
+    """
+    code = str(phonenumbers.country_code_for_region(country))
+    agreeing = 0
+    for cell in cells:
+        digits = _WHOLE_FLOAT.sub(r"\1", cell.strip())
+        if not _DIGITS.fullmatch(digits) or digits.startswith("0"):
+            continue
+        if not digits.startswith(code) or _existing("+" + digits, None) is None:
+            return False
+        agreeing += 1
+    return agreeing >= _MIN_EVIDENCE
+
+
+def read_number(cell: str, *, country: str, plus_lost: bool = False) -> str:
+    """The number in a cell as E.164: one that exists by its country's plan and may be dialled.
+
+    Numbers without a country code are of `country` (ISO 3166). Nothing is guessed: what can be
+    read in two ways is refused.
+
+    Raises:
+        BadNumber
+    """
+    text = _undone(cell)
+    if not _DIGITS.search(text):
+        raise BadNumber("there is no telephone number")
+    numbers = {_one(part, country, plus_lost) for part in _parts(text, country)}
+    if len(numbers) > 1:
+        raise BadNumber("there are several telephone numbers: leave the one to be called")
+    return numbers.pop()
+
+
+def _undone(cell: str) -> str:
+    """The cell without what spreadsheets and exports do to numbers."""
+    text = unicodedata.normalize("NFKC", cell).strip()
+    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    if text.startswith("="):
+        text = _FORMULA.sub(r"\1", text, count=1)
+    text = text.strip().strip("'`´\u2018\u2019\"").strip()
+    scientific = _SCIENTIFIC.fullmatch(text)
+    if scientific:
+        first, rest, power = scientific[1], scientific[2] or "", int(scientific[3])
+        if len(rest) < power:
+            raise BadNumber(
+                f"a spreadsheet has cut the number to {text}: "
+                "format the column as text there and save the file again"
+            )
+        return first + rest[:power]
+    return _WHOLE_FLOAT.sub(r"\1", text)
+
+
+def _parts(text: str, country: str) -> list[str]:
+    """The numbers in a cell, if it holds several; a slash within one number parts nothing."""
+    compact = _DECORATION.sub("", text)
+    if _E164_LIKE.fullmatch(compact) and _existing(compact, country):
+        return [text]
+    parts = [part for part in _SEVERAL.split(text) if part.strip()]
+    if len(parts) > 1 and all(len(_digits(part)) >= 7 for part in parts):
+        return parts
+    return [text]
+
+
+def _one(text: str, country: str, plus_lost: bool) -> str:
+    bare = _LABELS.sub(" ", text).strip()
+    extension = _EXTENSION.search(bare)
+    if extension and len(_digits(bare[: extension.start()])) >= 7:
+        raise BadNumber(
+            f"the extension {extension[1]} cannot be dialled: leave a number without one"
+        )
+    if re.search(r"[^\W\d_]", bare):
+        raise BadNumber("there are letters in the telephone number")
+    compact = _DECORATION.sub("", bare.replace("(0)", "")).replace("\u00a0", "")
+    if not _E164_LIKE.fullmatch(compact):
+        raise BadNumber("this is no telephone number")
+    number = _existing(compact, country)
+    with_plus = _existing("+" + compact, None) if _may_lack_plus(compact, number, country) else None
+    if plus_lost and with_plus is not None:
+        number = with_plus
+    elif number is not None and with_plus is not None and number != with_plus:
+        raise BadNumber(
+            f"this may be {_shown(number)} or {_shown(with_plus)}: write it with its plus"
+        )
+    if number is None:
+        raise BadNumber(_why_not(compact, with_plus, country))
+    try:
+        return parse_target(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+    except ValueError as error:
+        raise BadNumber(_as_clause(str(error))) from None
+
+
+def _may_lack_plus(compact: str, number: PhoneNumber | None, country: str) -> bool:
+    """A number that makes sense as it stands is doubted only if it begins with its own country."""
+    code = str(phonenumbers.country_code_for_region(country))
+    return compact[0] not in "+0" and (number is None or compact.startswith(code))
+
+
+def _why_not(compact: str, with_plus: PhoneNumber | None, country: str) -> str:
+    if with_plus is not None:
+        return (
+            f"this is no number of {country}: if it is {_shown(with_plus)}, write it with its plus"
+        )
+    if compact.startswith("00") and (abroad := _existing("+" + compact[2:], None)) is not None:
+        return f"this is no number of {country}: if it is {_shown(abroad)}, write it so"
+    digits = len(compact.lstrip("+"))
+    where = "" if compact.startswith("+") else f" in {country}"
+    return f"no telephone{where} has this number of {digits} digits"
+
+
+@lru_cache(maxsize=4096)  # of one cell it is asked several times
+def _existing(compact: str, country: str | None) -> PhoneNumber | None:
+    """The number if its country's plan has it."""
+    try:
+        number = phonenumbers.parse(compact, country)
+    except NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
+def _shown(number: PhoneNumber) -> str:
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+
+
+def _digits(text: str) -> str:
+    return "".join(_DIGITS.findall(text))
+
+
+def _as_clause(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:].rstrip(".")

@@ -1,0 +1,37 @@
+"""Rows on their way to contacts: good ones, and bad ones with what is wrong: plain data."""
+
+from dataclasses import dataclass
+
+from bot.campaigns.reading.tables import Row
+from bot.store.campaign_records import ContactRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with a row."""
+
+    column: str  # empty: the row as a whole
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadRow:
+    """A row that nobody is called for, and all that is wrong with it."""
+
+    line: int
+    cells: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def why(self) -> str:
+        """All problems in one line."""
+        return "; ".join(f"{p.column}: {p.why}" if p.column else p.why for p in self.problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A good row, before it meets the other rows of its number."""
+
+    row: Row
+    contact: ContactRecord
+    refused: str = ""  # the column in which consent is refused: nobody of this number is called

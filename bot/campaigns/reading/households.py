@@ -1,0 +1,166 @@
+"""Rows of the same number become one contact: one call for all appointments of a household.
+
+The rules. A row that stands in the file twice counts once. Rows that differ are put together: the
+name and the variables are those of the first row, what differs in a later one is added as
+`time_2`, `time_3`; appointments come in the order of the file; the earliest deadline counts, and
+the newest consent. Where one row refuses consent nobody calls that number. Rows that place the
+number in different states or zones, and numbers that stand in more rows than a household has
+people, are handed back.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.campaigns.reading.drafts import BadRow, Draft, Problem
+from bot.campaigns.reading.row_reading import MAX_VARIABLES
+from bot.store.campaign_records import ContactRecord
+
+MAX_ROWS = 8  # of one number; beyond that it stands in for one that was not known
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedRow:
+    """A good row that became part of the contact of an earlier line."""
+
+    line: int
+    into_line: int
+    exact: bool  # it is the same row once more
+
+
+def merge(
+    drafts: Iterable[Draft],
+) -> tuple[list[ContactRecord], list[MergedRow], list[BadRow]]:
+    """The contacts, the rows that went into them beside the first, and those that fit nowhere."""
+    by_number: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        by_number.setdefault(draft.contact.number, []).append(draft)
+    contacts: list[ContactRecord] = []
+    merged: list[MergedRow] = []
+    bad: list[BadRow] = []
+    for group in by_number.values():
+        if reason := _refusal(group):
+            bad += [_bad(draft, draft.refused or "", reason) for draft in group]
+            continue
+        contact, rows, misfits = _household(group)
+        contacts.append(contact)
+        merged += rows
+        bad += misfits
+    return contacts, sorted(merged, key=lambda row: row.line), bad
+
+
+def absorb(known: ContactRecord, new: ContactRecord) -> ContactRecord | None:
+    """A stored contact with what a later file of the same batch adds; None when that is nothing.
+
+    For a contact that has not been called yet: one that has needs a batch of its own.
+    """
+    ids_are_known = set(new.appointments) <= set(known.appointments)
+    said = new.variables.get("appointments", "")
+    said_is_known = set(said.split("; ")) <= set(
+        known.variables.get("appointments", "").split("; ")
+    )
+    if ids_are_known and (new.appointments or not said or said_is_known):
+        return None
+    return _together([known, new])
+
+
+def _refusal(group: Sequence[Draft]) -> str:
+    for draft in group:
+        if draft.refused:
+            return f"line {draft.row.line} says that this number must not be called"
+    if len({draft.row.cells for draft in group}) > MAX_ROWS:
+        return (
+            f"this number stands in {len(group)} rows, the first in line {group[0].row.line}: "
+            "is it the person's own?"
+        )
+    return ""
+
+
+def _household(group: Sequence[Draft]) -> tuple[ContactRecord, list[MergedRow], list[BadRow]]:
+    first = group[0]
+    kept: list[ContactRecord] = []
+    seen: set[tuple[str, ...]] = set()
+    merged: list[MergedRow] = []
+    bad: list[BadRow] = []
+    for draft in group:
+        again = draft.row.cells in seen
+        if not again:
+            if reason := _misfit(kept, draft.contact):
+                bad.append(_bad(draft, "", f"line {first.row.line} has the same number {reason}"))
+                continue
+            seen.add(draft.row.cells)
+            kept.append(draft.contact)
+        if draft is not first:
+            merged.append(MergedRow(line=draft.row.line, into_line=first.row.line, exact=again))
+    return _together(kept), merged, bad
+
+
+def _misfit(kept: Sequence[ContactRecord], new: ContactRecord) -> str:
+    regions = {contact.region for contact in [*kept, new] if contact.region}
+    broad = {region.partition("-")[0] for region in regions}
+    if len(broad) > 1 or len({region for region in regions if "-" in region}) > 1:
+        return "in another state or country"
+    if len({contact.zone for contact in [*kept, new] if contact.zone}) > 1:
+        return "in another time zone"
+    if kept and len(_together([*kept, new]).variables) > MAX_VARIABLES:
+        return f"and together they have more than {MAX_VARIABLES} values to tell the agent"
+    return ""
+
+
+def _together(contacts: Sequence[ContactRecord]) -> ContactRecord:
+    first = contacts[0]
+    consent = max(contacts, key=_age_of_consent)
+    deadlines = [contact.deadline for contact in contacts if contact.deadline]
+    return replace(
+        first,
+        name=" / ".join(dict.fromkeys(contact.name for contact in contacts if contact.name)),
+        variables=_variables(contacts),
+        appointments=tuple(dict.fromkeys(id for each in contacts for id in each.appointments)),
+        zone=next((contact.zone for contact in contacts if contact.zone), ""),
+        region=max((contact.region for contact in contacts), key=len),
+        consent_source=consent.consent_source,
+        consent_at=consent.consent_at,
+        deadline=min(deadlines, default=None),
+    )
+
+
+def _age_of_consent(contact: ContactRecord) -> tuple[bool, datetime]:
+    """The newest one with a source wins; between equals `max` takes the first."""
+    return bool(contact.consent_source), contact.consent_at or _LONG_AGO
+
+
+def _variables(contacts: Sequence[ContactRecord]) -> dict[str, str]:
+    """Those of the first, what differs in the others, and `all_appointments`: each in words."""
+    first = contacts[0].variables
+    together = dict(first)
+    for count, contact in enumerate(contacts[1:], 2):
+        for name, text in contact.variables.items():
+            if name == "all_appointments" or first.get(name) == text:
+                continue
+            numbered = f"{name}_{count}"
+            while numbered in together:
+                numbered += f"_{count}"
+            together[numbered] = text
+    said = dict.fromkeys(part for contact in contacts for part in _in_words(contact))
+    if said:
+        together["all_appointments"] = "; ".join(said)
+    return together
+
+
+def _in_words(contact: ContactRecord) -> list[str]:
+    """ "Ann Lee: 2026-11-24 14:30", or what there is of it; those of a merged one as they are."""
+    if "all_appointments" in contact.variables:
+        return contact.variables["all_appointments"].split("; ")
+    when = " ".join(
+        contact.variables[part] for part in ("day", "time") if part in contact.variables
+    )
+    if not when:
+        return []
+    return [f"{contact.name}: {when}" if contact.name else when]
+
+
+def _bad(draft: Draft, column: str, why: str) -> BadRow:
+    problem = Problem(column=column, why=why)
+    return BadRow(line=draft.row.line, cells=draft.row.cells, problems=(problem,))

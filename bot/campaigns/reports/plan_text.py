@@ -1,0 +1,79 @@
+"""A plan for people to read, in a terminal."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from bot.campaigns.reports.planner import Plan, Planned
+
+_SHOWN = 5  # of the skipped, for each rule
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def plan_text(plan: Plan, *, zone: str = "") -> str:
+    """All of it but the single calls; times on the clock of the zone, else of this machine."""
+    clock = ZoneInfo(zone) if zone else None
+    return "\n".join(
+        [
+            f"{len(plan.calls)} to be called, {len(plan.skipped)} skipped",
+            *_times(plan, clock),
+            *_skipped(plan),
+            *_missing(plan),
+            *_greetings(plan),
+            *_figures(plan),
+            *(f"Note: {note}" for note in plan.notes),
+        ]
+    )
+
+
+def _times(plan: Plan, clock: tzinfo | None) -> Iterator[str]:
+    by_day: dict[str, list[Planned]] = {}
+    for call in plan.calls:
+        local = call.at.astimezone(clock)
+        by_day.setdefault(f"{_DAYS[local.weekday()]} {local:%Y-%m-%d}", []).append(call)
+    for day, calls in by_day.items():
+        first, last = (calls[index].at.astimezone(clock) for index in (0, -1))
+        yield f"  {day}: {len(calls)} calls, {first:%H:%M} to {last:%H:%M} {first:%Z}"
+
+
+def _skipped(plan: Plan) -> Iterator[str]:
+    by_rule = Counter(each.rule for each in plan.skipped)
+    for rule, count in by_rule.most_common():
+        yield f"Skipped by {rule}: {count}"
+        shown = [each for each in plan.skipped if each.rule == rule][:_SHOWN]
+        yield from (f"  line {each.contact.line}: {each.why}" for each in shown)
+        if count > _SHOWN:
+            yield f"  and {count - _SHOWN} more"
+
+
+def _missing(plan: Plan) -> Iterator[str]:
+    for name, count in plan.missing.items():
+        yield f"Without {{{name}}}, which the agent's texts need: {count} contacts"
+
+
+def _greetings(plan: Plan) -> Iterator[str]:
+    for greeting in plan.greetings:
+        yield f"Line {greeting.line} would hear: {greeting.text or '(words of its own)'}"
+
+
+def _figures(plan: Plan) -> Iterator[str]:
+    assumed = plan.assumptions
+    yield f"All first calls are over after {_spoken(plan.takes)}."
+    yield (
+        f"Cost: about {plan.first_calls_usd:.2f} USD for the first calls, "
+        f"{plan.with_retries_usd:.2f} USD with all further tries."
+    )
+    yield (
+        f"Assumed: {assumed.answered:.0%} answer and talk {assumed.talk_secs:g} s, "
+        f"{assumed.machines:.0%} are machines ({assumed.machine_secs:g} s), "
+        f"{assumed.ring_secs:g} s of ringing."
+    )
+
+
+def _spoken(length: timedelta) -> str:
+    minutes = round(length.total_seconds() / 60)
+    days, minutes = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{days} d" if days else "", f"{hours} h" if hours else "", f"{minutes} min"]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,221 @@
+"""A dry run: who would be called when, who would not and why, how long it takes and what it costs.
+
+The gate decides about each contact at the moment its turn would come, as it will in earnest; the
+clock, the lines and the callees are imagined. Only the first call to each contact is laid on that
+clock: how it ends decides about further ones.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.campaigns.gate.contactability import Decision
+from bot.campaigns.reports.estimates import Assumptions, call_usd, rounds
+from bot.campaigns.settings import BatchSettings
+from bot.store.campaign_records import ContactRecord
+from config import Agent, fill, names_in
+from config.prices import PRICES, Prices
+
+GREETINGS = 5
+_WAITS = 100  # more often than any real rule makes one contact wait: windows of a month
+_AT_LEAST = timedelta(minutes=1)  # on goes the clock, whatever a rule says
+
+Decide = Callable[[ContactRecord, datetime], Decision]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """Somebody who would be called."""
+
+    contact: ContactRecord
+    at: datetime  # in UTC
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped:
+    """Somebody who would not."""
+
+    contact: ContactRecord
+    rule: str  # the slug of the gate's rule; "variables": the agent's texts could not be filled
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Greeting:
+    """What one callee would hear first."""
+
+    line: int
+    text: str  # empty: the agent finds its own first words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a batch would do."""
+
+    calls: tuple[Planned, ...]  # in order of time
+    skipped: tuple[Skipped, ...]  # in the order of the file
+    greetings: tuple[Greeting, ...]
+    missing: Mapping[str, int]  # variable of the agent's texts -> contacts without it
+    takes: timedelta  # from now to the end of the last first call
+    first_calls_usd: float
+    with_retries_usd: float
+    assumptions: Assumptions
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the API."""
+        return {
+            "calls": [
+                {"contact": each.contact.id, "line": each.contact.line, "at": each.at.isoformat()}
+                for each in self.calls
+            ],
+            "skipped": [
+                {
+                    "contact": each.contact.id,
+                    "line": each.contact.line,
+                    "rule": each.rule,
+                    "why": each.why,
+                }
+                for each in self.skipped
+            ],
+            "skipped_by_rule": dict(Counter(each.rule for each in self.skipped)),
+            "greetings": [{"line": each.line, "text": each.text} for each in self.greetings],
+            "missing": dict(self.missing),
+            "begins_at": self.calls[0].at.isoformat() if self.calls else None,
+            "ends_at": self.calls[-1].at.isoformat() if self.calls else None,
+            "takes_secs": round(self.takes.total_seconds()),
+            "first_calls_usd": round(self.first_calls_usd, 2),
+            "with_retries_usd": round(self.with_retries_usd, 2),
+            "assumptions": self.assumptions.as_json(),
+            "notes": list(self.notes),
+        }
+
+
+def plan(
+    contacts: Sequence[ContactRecord],
+    *,
+    agent: Agent,
+    settings: BatchSettings,
+    decide: Decide,
+    now: datetime,
+    prices: Prices = PRICES,
+    assumptions: Assumptions | None = None,
+) -> Plan:
+    """The plan for those contacts that wait.
+
+    `decide` is the gate for one contact at one moment, told that the batch runs; the business is
+    better asked once, before, than for each of them.
+    """
+    assumed = assumptions or Assumptions()
+    waiting = [contact for contact in contacts if contact.state == "waiting"]
+    needed = _needed(agent, settings)
+    lacking = {contact.id: _lacking(contact, needed, agent) for contact in waiting}
+    missing = Counter(name for names in lacking.values() for name in names)
+    skipped = [
+        Skipped(contact=contact, rule="variables", why=_words_for(lacking[contact.id]))
+        for contact in waiting
+        if lacking[contact.id]
+    ]
+    ready = [contact for contact in waiting if not lacking[contact.id]]
+    calls, refused = _schedule(ready, settings, decide, now, assumed)
+    each = call_usd(assumed, model=agent.model, prices=prices)
+    last = calls[-1].at + timedelta(seconds=assumed.call_secs) if calls else now
+    return Plan(
+        calls=tuple(calls),
+        skipped=tuple(sorted([*skipped, *refused], key=lambda one: one.contact.line)),
+        greetings=tuple(_greeting(one.contact, agent) for one in calls[:GREETINGS]),
+        missing=dict(sorted(missing.items())),
+        takes=last - now,
+        first_calls_usd=each * len(calls),
+        with_retries_usd=each * len(calls) * rounds(assumed, settings),
+        assumptions=assumed,
+        notes=tuple(_notes(calls, each, settings)),
+    )
+
+
+def _schedule(
+    contacts: Sequence[ContactRecord],
+    settings: BatchSettings,
+    decide: Decide,
+    now: datetime,
+    assumed: Assumptions,
+) -> tuple[list[Planned], list[Skipped]]:
+    """Each in its turn: the pace and the number of lines say when, the gate says whether."""
+    start = max(now, settings.begin_at or now).astimezone(UTC)
+    between = timedelta(seconds=1 / settings.calls_per_second)
+    taken = timedelta(seconds=assumed.call_secs)
+    turns = [
+        (max(start, contact.due_at or start), order, 0) for order, contact in enumerate(contacts)
+    ]
+    heapq.heapify(turns)
+    lines: list[datetime] = []  # until when each is taken
+    pace = start
+    calls: list[Planned] = []
+    skipped: list[Skipped] = []
+    while turns:
+        due, order, waits = heapq.heappop(turns)
+        contact = contacts[order]
+        at = max(due, pace)
+        if len(lines) == settings.concurrency:
+            at = max(at, lines[0])
+        decision = decide(contact, at)
+        if decision.word == "allow":
+            calls.append(Planned(contact=contact, at=at))
+            pace = at + between
+            if len(lines) == settings.concurrency:
+                heapq.heapreplace(lines, at + taken)
+            else:
+                heapq.heappush(lines, at + taken)
+        elif decision.word == "wait" and decision.until is not None and waits < _WAITS:
+            later = max(decision.until.astimezone(UTC), at + _AT_LEAST)
+            heapq.heappush(turns, (later, order, waits + 1))
+        else:
+            skipped.append(_skipped(contact, decision))
+    return calls, skipped
+
+
+def _skipped(contact: ContactRecord, decision: Decision) -> Skipped:
+    against = [reason for reason in decision.reasons if reason.says != "allow"]
+    decisive = [reason for reason in against if reason.says == decision.word] or against
+    return Skipped(
+        contact=contact,
+        rule=decisive[0].rule if decisive else decision.word,
+        why=" ".join(reason.why for reason in decisive),
+    )
+
+
+def _needed(agent: Agent, settings: BatchSettings) -> frozenset[str]:
+    """The variables of all that is said or told the model, but those that the agent's file has."""
+    message = settings.machines.message if settings.machines.then == "leave_message" else ""
+    return (agent.placeholders | names_in(message)) - agent.variables.keys()
+
+
+def _lacking(contact: ContactRecord, needed: frozenset[str], agent: Agent) -> list[str]:
+    return sorted(needed - contact.variables.keys())
+
+
+def _words_for(names: Sequence[str]) -> str:
+    return f"The agent's texts need {', '.join(f'{{{name}}}' for name in names)}."
+
+
+def _greeting(contact: ContactRecord, agent: Agent) -> Greeting:
+    text = fill(agent.first_line, {**agent.variables, **contact.variables})
+    return Greeting(line=contact.line, text=text.strip())
+
+
+def _notes(calls: Sequence[Planned], each_usd: float, settings: BatchSettings) -> list[str]:
+    notes = []
+    if settings.canary and len(calls) > settings.canary:
+        notes.append(f"After the first {settings.canary} calls the batch waits for approval.")
+    if settings.budget_usd is not None and each_usd * len(calls) > settings.budget_usd:
+        affordable = int(float(settings.budget_usd) / each_usd)
+        notes.append(
+            f"The budget of {settings.budget_usd} USD is likely to end after {affordable} calls."
+        )
+    late = [one for one in calls if one.contact.deadline and one.at >= one.contact.deadline]
+    if late:
+        notes.append(f"{len(late)} calls would come after the appointment.")
+    return notes

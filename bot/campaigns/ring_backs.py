@@ -1,0 +1,41 @@
+"""Who rings back after a call of a batch lands in the same conversation."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from bot.calls import RingBack
+from bot.campaigns.settings import BatchSettings
+from bot.store import ContactRecord, Store
+
+LONGEST = timedelta(days=30)  # `ring_back_days` goes no further
+
+
+class RecentContacts:
+    """Finds the contact that a number was called for last (`bot.calls.RingBacks`)."""
+
+    def __init__(
+        self, store: Store, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._store = store
+        self._now = now
+
+    async def find(self, number: str) -> RingBack | None:
+        """None also for who has opted out: they are answered as anybody else."""
+        now = self._now()
+        contact = await self._store.batches.find_recent_contact(number, now - LONGEST)
+        if contact is None or await self._store.suppressions.get(number) is not None:
+            return None
+        batch = await self._store.batches.get(contact.batch_id)
+        if batch is None:
+            return None
+        within = timedelta(days=BatchSettings.model_validate(batch.settings).ring_back_days)
+        of_late = await self._store.batches.find_recent_contact(number, now - within)
+        if of_late is None or of_late.id != contact.id:
+            return None
+        return RingBack(agent=batch.agent, variables=_variables(contact))
+
+
+def _variables(contact: ContactRecord) -> dict[str, str]:
+    """Those of the file; in place of appointments in its words their ids, for the tools."""
+    told = {name: text for name, text in contact.variables.items() if name != "appointments"}
+    return told | ({"appointments": ",".join(contact.appointments)} if contact.appointments else {})

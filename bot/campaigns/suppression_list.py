@@ -1,0 +1,131 @@
+"""The list of numbers that are never called, as its keeper sees it."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.campaigns.reading.columns import column_names, guess_columns
+from bot.campaigns.reading.sheets import NoTable, Sheet, read_sheet
+from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.campaigns.reports.formulas import guarded
+from bot.carriers import parse_target
+from bot.store import Store, Suppression
+
+KEEPERS = ("cli", "api", "import")  # sources of entries that a keeper of the list made
+HEADER = ("number", "at", "source", "note", "call_id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """What became of a file of numbers."""
+
+    added: int
+    known: int  # they were on the list already, and keep their first entry
+    problems: Sequence[tuple[int, str]]  # line, and why its number was not taken
+
+
+class SuppressionList:
+    """Nobody on it is called, by any batch, for ever. What it refuses is a `Refused`."""
+
+    def __init__(self, *, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    async def add(
+        self, number: str, *, source: str, note: str = "", country: str | None = None
+    ) -> bool:
+        """Puts a number on the list; false when it was there. Raises Malformed."""
+        written = _number(number, country)
+        entry = Suppression(number=written, at=self._now(), source=source, note=note)
+        return await self._store.suppressions.add(entry)
+
+    async def import_file(
+        self, content: bytes, filename: str, *, note: str = "", country: str | None = None
+    ) -> Listed:
+        """Puts the numbers of a table on the list: of a column of numbers, with or without a name
+        on top, or of an export, with all that it says. Raises Malformed when there are none.
+        """
+        try:
+            sheet = read_sheet(content, filename)
+        except NoTable as fault:
+            raise Malformed(str(fault)) from fault
+        added = known = 0
+        problems = []
+        for line, cells in _rows(sheet):
+            try:
+                new = await self._store.suppressions.add(self._entry_of(cells, note, country))
+            except (Malformed, ValueError) as fault:
+                problems.append((line, str(fault)))
+            else:
+                added, known = added + new, known + (not new)
+        return Listed(added=added, known=known, problems=problems)
+
+    async def list(
+        self, *, limit: int | None = None, after: str | None = None
+    ) -> Sequence[Suppression]:
+        """By number; `after` is the last number of the last page. Raises NotThere."""
+        last = await self._entry(after) if after else None
+        return await self._store.suppressions.list(limit=limit, after=last)
+
+    async def export(self) -> str:
+        """All of it as CSV."""
+        text = io.StringIO()
+        table = csv.writer(text)
+        table.writerow(HEADER)
+        for one in await self._store.suppressions.list():
+            row = (one.number, one.at.isoformat(), one.source, one.note, one.call_id or "")
+            table.writerow(map(guarded, row))
+        return text.getvalue()
+
+    async def remove(self, number: str) -> None:
+        """Takes off what its keeper put on by mistake; what a person asked for in a call stays.
+
+        Raises NotThere, Refused.
+        """
+        entry = await self._entry(number)
+        if entry.source not in KEEPERS:
+            raise Refused(f"{number} asked in a call not to be called: that stands for ever")
+        await self._store.suppressions.remove(number)
+
+    async def _entry(self, number: str) -> Suppression:
+        entry = await self._store.suppressions.get(number)
+        if entry is None:
+            raise NotThere(f"{number} is not on the list")
+        return entry
+
+    def _entry_of(self, cells: Mapping[str, str], note: str, country: str | None) -> Suppression:
+        """Raises Malformed, ValueError."""
+        number = _number(cells["number"], country)
+        if not cells.keys() >= set(HEADER):
+            return Suppression(number=number, at=self._now(), source="import", note=note)
+        return Suppression(
+            number=number,
+            at=datetime.fromisoformat(cells["at"]),
+            source=cells["source"],
+            note=cells["note"],
+            call_id=cells["call_id"] or None,
+        )
+
+
+def _number(text: str, country: str | None) -> str:
+    try:
+        return parse_target(text, default_region=country)
+    except ValueError as fault:
+        raise Malformed(str(fault)) from fault
+
+
+def _rows(sheet: Sheet) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Line and cells of each row, the number under `number`."""
+    columns = column_names(sheet.header)
+    [column, *_] = guess_columns(sheet.header).fields.get("number", ("",))
+    if not column and len(columns) == 1:
+        column = columns[0]
+        if any(sign.isdigit() for sign in column):  # a list of numbers without a name on top
+            yield 1, {"number": sheet.header[0]}
+    if not column:
+        raise Malformed("the file has no column of telephone numbers: call it number")
+    for row in sheet.rows:
+        cells = dict(zip(columns, row.cells, strict=False))
+        yield row.line, {**cells, "number": cells.get(column, "")}

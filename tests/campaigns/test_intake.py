@@ -1,0 +1,144 @@
+"""Files come in: good rows become contacts, bad ones come back, and nothing is lost between."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from office_kit import NOON, opened_store
+
+from bot.campaigns.intake import Intake
+from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.store import Store
+from config import Agent
+
+FILE = b"""Patient,Tel. mobile no,State,Appointment ID,Doctor
+Ada,(212) 555-0101,NY,apt_1,Grey
+Bob,12,NY,apt_2,Grey
+Cy,212 555 0103,NY,apt_3,Hopper
+Dan,212 555 0103,NY,apt_4,Hopper
+"""
+TEL = {"phone": "Tel. mobile no"}
+
+
+def an_agent(name: str = "clinic", **texts: str) -> Agent:
+    return Agent(
+        name=name,
+        pipeline="errand",
+        **{"instructions": "Remind {name} of {doctor}.", "first_line": "Hi {name}.", **texts},
+    )
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened_store(tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+async def intake(store: Store) -> Intake:
+    agents = {
+        "clinic": an_agent(),
+        "needy": an_agent("needy", instructions="Mention {insurance}."),
+    }
+    return Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False)
+
+
+async def test_every_row_goes_somewhere(store: Store, intake: Intake) -> None:
+    """Contacts, rows merged into them, and bad rows with a reason: together the whole file."""
+    taken = await intake.open_batch(FILE, "tuesday.csv", agent="clinic", settings={}, columns=TEL)
+    assert (taken.contacts, taken.merged, len(taken.bad_rows)) == (2, 1, 1)
+    assert taken.batch is not None
+    assert (taken.batch.name, taken.batch.state) == ("tuesday", "planned")
+    ada, cy = await store.batches.find_contacts(taken.batch.id)
+    assert (ada.number, ada.variables["doctor"], ada.region) == ("+12125550101", "Grey", "US-NY")
+    assert cy.appointments == ("apt_3", "apt_4")
+    assert "Bob,12" in taken.problems_csv
+    assert "line 3" in taken.problems_csv
+
+
+async def test_bad_rows_put_right_come_back_in(store: Store, intake: Intake) -> None:
+    """Into the same batch, as often as one likes; what is there already is not there twice."""
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert first.batch is not None
+    mended = first.problems_csv.replace(",12,", ",2125550102,").encode()
+    for contacts, known in ((1, 0), (0, 1)):
+        again = await intake.add_to(first.batch.id, mended, "t.problems.csv")
+        assert (again.contacts, again.known, again.bad_rows) == (contacts, known, ())
+    assert len(await store.batches.find_contacts(first.batch.id)) == 3
+
+
+async def test_another_appointment_of_somebody_who_is_there(store: Store, intake: Intake) -> None:
+    """One call for both, if they were not called yet; else the row comes back with a reason."""
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert first.batch is not None
+    header = FILE.splitlines()[0]
+    more = header + b"\nAda,2125550101,NY,apt_9,Grey\n"
+    again = await intake.add_to(first.batch.id, more, "more.csv")
+    assert (again.contacts, again.merged, again.known, again.bad_rows) == (0, 1, 0, ())
+    [ada, _] = await store.batches.find_contacts(first.batch.id)
+    assert ada.appointments == ("apt_1", "apt_9")
+
+    await store.batches.set_contact(ada.id, expect="waiting", attempts=1)
+    late = header + b"\nAda,2125550101,NY,apt_10,Grey\n"
+    again = await intake.add_to(first.batch.id, late, "late.csv")
+    [row] = again.bad_rows
+    assert row.why.startswith("the batch has called this number already (line 2)")
+    assert "apt_10" in again.problems_csv
+
+
+async def test_columns_are_told_once(intake: Intake) -> None:
+    """What a column means is remembered by the names of the columns, in any order."""
+    with pytest.raises(Malformed, match="No column is known to hold the telephone numbers"):
+        await intake.open_batch(FILE, "t.csv", agent="clinic", settings={})
+    await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    other = b"Tel. mobile no,Doctor,State,Patient,Appointment ID\n2125550107,Grey,NY,Eve,apt_7\n"
+    taken = await intake.open_batch(other, "w.csv", agent="clinic", settings={})
+    assert taken.contacts == 1
+
+
+async def test_nothing_of_use(store: Store, intake: Intake) -> None:
+    """A file without one good row makes no batch; its rows come back all the same."""
+    taken = await intake.open_batch(
+        b"name,phone,doctor\nAda,12,Grey\n", "t.csv", agent="clinic", settings={}
+    )
+    assert (taken.batch, taken.contacts) == (None, 0)
+    assert "Ada,12" in taken.problems_csv
+    assert await store.batches.list() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"agent": "nobody"}, 'there is no agent "nobody"; choose one of: clinic, needy'),
+        ({"agent": "needy"}, 'agent needy: the variable "insurance" is needed and not given'),
+        ({"settings": {"pase": 1}}, "settings: there is no setting pase"),
+        ({"settings": {"caps": {"per_day": 0}}}, "settings: caps.per_day: "),
+        ({"settings": {"results_url": "https://x.example"}}, "RESULTS_SECRET"),
+        ({"settings": {"machines": {"then": "leave_message", "message": "{fax}"}}}, '"fax"'),
+        ({"columns": {"phone": "Fax"}}, 'has no column "Fax"'),
+        ({"columns": {"shoe": "Patient"}}, 'no field "shoe"'),
+        ({"content": b""}, "The file is empty."),
+        ({"content": b"%PDF-1.7"}, "This is a PDF document"),
+    ],
+)
+async def test_what_is_refused(
+    store: Store, intake: Intake, given: dict[str, object], says: str
+) -> None:
+    """In one sentence, and nothing is stored."""
+    wanted = {"content": FILE, "agent": "clinic", "settings": {}, "columns": TEL, **given}
+    with pytest.raises(Malformed) as refused:
+        await intake.open_batch(filename="t.csv", **wanted)  # type: ignore[arg-type]
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert await store.batches.list() == []
+
+
+async def test_a_batch_that_takes_nobody(store: Store, intake: Intake) -> None:
+    """One that is over, or is not there."""
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert first.batch is not None
+    await store.batches.set_state(first.batch.id, "cancelled", expect=["planned"], at=NOON)
+    with pytest.raises(Refused, match="takes nobody in any more: it is cancelled"):
+        await intake.add_to(first.batch.id, FILE, "t.csv")
+    with pytest.raises(NotThere):
+        await intake.add_to("batch_x", FILE, "t.csv")

@@ -1,0 +1,94 @@
+"""Numbers that are never called: they come from many places, and stay."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from office_kit import NOON, opened_store
+
+from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.campaigns.suppression_list import SuppressionList
+from bot.store import Store, Suppression
+
+ADA, BOB = "+12125550101", "+12125550102"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened_store(tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+async def kept(store: Store) -> SuppressionList:
+    return SuppressionList(store=store, now=lambda: NOON)
+
+
+async def test_a_number_is_added_once(kept: SuppressionList) -> None:
+    """However it is written; the first entry stays."""
+    assert await kept.add(ADA, source="cli", note="she rang")
+    assert not await kept.add("(212) 555-0101", source="api", country="US")
+    [entry] = await kept.list()
+    assert (entry.number, entry.source, entry.note) == (ADA, "cli", "she rang")
+    with pytest.raises(Malformed):
+        await kept.add("12", source="cli")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        b"number\n+12125550101\n+12125550102\n+12125550101\nnobody\n",
+        b"Patient;Mobile;Town\nA;+12125550101;x\nB;+12125550102;y\nA;+12125550101;z\nC;nobody;w\n",
+        b"+12125550101\n+12125550102\n+12125550101\nnobody\n",
+    ],
+    ids=["one column", "several", "no header"],
+)
+async def test_a_file_of_numbers(kept: SuppressionList, file: bytes) -> None:
+    """With or without names of columns: what is a number is added, what is not is told."""
+    listed = await kept.import_file(file, "list.csv", note="old list")
+    assert (listed.added, listed.known) == (2, 1)
+    assert len(listed.problems) == 1
+    entries = await kept.list()
+    assert [(entry.number, entry.note) for entry in entries] == [
+        (ADA, "old list"),
+        (BOB, "old list"),
+    ]
+
+
+async def test_no_numbers_in_a_file(kept: SuppressionList) -> None:
+    """What holds none is refused as a whole."""
+    with pytest.raises(Malformed, match="no column of telephone numbers"):
+        await kept.import_file(b"town,street\nx,y\n", "list.csv")
+    with pytest.raises(Malformed, match="empty"):
+        await kept.import_file(b"", "list.csv")
+
+
+async def test_an_export_is_taken_in_as_it_was(
+    kept: SuppressionList, store: Store, tmp_path: Path
+) -> None:
+    """When and how somebody opted out is evidence, and moves with the list."""
+    opted_out = Suppression(
+        number=ADA, at=NOON, source="call", call_id="call_1", note="=HYPERLINK(1)"
+    )
+    await store.suppressions.add(opted_out)
+    exported = await kept.export()
+    assert ",=HYPERLINK" not in exported
+    (tmp_path / "other").mkdir()
+    async with opened_store(tmp_path / "other") as other:
+        elsewhere = SuppressionList(store=other, now=lambda: NOON)
+        assert (await elsewhere.import_file(exported.encode(), "e.csv")).added == 1
+        assert await elsewhere.list() == [opted_out]
+
+
+async def test_what_people_asked_for_stays(kept: SuppressionList, store: Store) -> None:
+    """A keeper may take off what a keeper put on, and nothing else."""
+    await kept.add(BOB, source="cli")
+    await kept.remove(BOB)
+    assert await kept.list() == []
+    for source in ("call", "key"):
+        number = f"+121255502{len(source):02}"
+        await store.suppressions.add(Suppression(number=number, at=NOON, source=source))
+        with pytest.raises(Refused, match="stands for ever"):
+            await kept.remove(number)
+    with pytest.raises(NotThere):
+        await kept.remove(ADA)

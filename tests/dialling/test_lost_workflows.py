@@ -1,0 +1,81 @@
+"""What was planned and has no workflow, for whatever reason, gets one."""
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from far_service import FarService
+from worker_kit import NOON, Workers, add_batch, is_over, until
+
+from bot.campaigns.dialling.durable import Durable
+from bot.store import Store, workflows_url
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'trunkline.db'}"
+
+
+async def test_calls_outlive_the_loss_of_the_workflows(
+    store: Store, far: FarService, workers: Workers, database_url: str
+) -> None:
+    """The file that DBOS keeps is deleted with calls under way and others planned: the ledger
+    tells what was under way, and everybody is called once.
+    """
+    await add_batch(store, 12, concurrency=4)
+    far.manners.call_secs = 2
+    worker = await workers.start()
+    await until(lambda: len(far.dials) >= 3, within_secs=20)
+    await worker.kill()
+    for file in Path(workflows_url(database_url).removeprefix("sqlite:///")).parent.glob(
+        "*-workflows.db*"
+    ):
+        file.unlink()
+    assert {attempt.state for attempt in await store.ledger.open()} >= {"planned", "placed"}
+    await workers.start()
+    await until(lambda: is_over(store), within_secs=50)
+    assert set(far.dials_to().values()) == {1}
+    assert len(far.dials) == 12
+
+
+async def test_a_workflow_that_was_given_up_is_begun_again(
+    store: Store, far: FarService, workers: Workers, database_url: str
+) -> None:
+    """DBOS has it that the attempt is made, and the ledger that it is not: it is made."""
+    await add_batch(store, 1)
+    [attempt] = await store.ledger.plan("batch_a", now=NOON - timedelta(minutes=1), backlog=1)
+    given_up: list[str] = []
+
+    async def give_up(attempt_id: str) -> None:
+        given_up.append(attempt_id)
+
+    durable = await Durable.open(database_url=database_url, worker_id="careless", reach=give_up)
+    await durable.set_queue("batch_a", concurrency=1)
+    await durable.enqueue("batch_a", attempt.id)
+    await until(lambda: given_up == [attempt.id], within_secs=10)
+    await durable.close(within_secs=2)
+    await workers.start()
+    await until(lambda: is_over(store), within_secs=40)
+    assert [dial.key for dial in far.dials] == [attempt.id]
+
+
+async def test_a_batch_that_is_over_leaves_no_queue(
+    store: Store, far: FarService, workers: Workers, database_url: str
+) -> None:
+    """Nor records of its workflows: DBOS's tables do not grow for ever."""
+    await add_batch(store, 3)
+    worker = await workers.start()
+    await until(lambda: is_over(store), within_secs=20)
+    path = workflows_url(database_url).removeprefix("sqlite:///")
+
+    def rows_left() -> int:
+        with closing(sqlite3.connect(path)) as connection:
+            tables = ("queues", "workflow_status", "operation_outputs")
+            counts = [connection.execute(f"SELECT count(*) FROM {name}") for name in tables]
+            return sum(count.fetchone()[0] for count in counts)
+
+    assert rows_left() > 0
+    await until(lambda: rows_left() == 0, within_secs=40)
+    assert await worker.terminate() == 0

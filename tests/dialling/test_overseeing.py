@@ -1,0 +1,110 @@
+"""Running batches are moved on: held, paused, done; and the business hears of everybody."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from engine_kit import Bench, open_bench
+from far_service import FarService
+from worker_kit import NOON, add_batch
+
+from bot.campaigns.settings import Breaker
+from bot.store import Store
+from tools import Unavailable
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'trunkline.db'}"
+
+
+@pytest.fixture
+async def bench(store: Store, far: FarService) -> AsyncIterator[Bench]:
+    async with open_bench(store, far) as bench:
+        yield bench
+
+
+async def test_a_batch_is_done_when_nobody_is_left(bench: Bench) -> None:
+    await add_batch(bench.store, 3)
+    assert await bench.oversee() == ("running", "")
+    await bench.run(backlog=2)
+    assert await bench.oversee() == ("running", "")
+    await bench.run()
+    assert await bench.oversee() == ("done", "")
+
+
+async def test_after_its_first_calls_a_batch_is_held(bench: Bench) -> None:
+    """A canary of two: no third call is planned, and the sender is asked; then all are called."""
+    await add_batch(bench.store, 5, canary=2)
+    assert len(await bench.run(most_calls=2)) == 2
+    assert await bench.run(most_calls=2) == []
+    assert await bench.oversee() == ("held", "canary")
+    batch = await bench.store.batches.get("batch_a")
+    assert batch is not None
+    await bench.store.batches.set_settings("batch_a", {**batch.settings, "canary": 0})
+    await bench.store.batches.set_state("batch_a", "running", expect=["held"], at=NOON)
+    assert len(await bench.run()) == 3
+    assert await bench.oversee() == ("done", "")
+
+
+async def test_calls_that_fail_pause_the_batch(bench: Bench) -> None:
+    """Whoever resumes it has seen them: only what fails since then counts."""
+    await add_batch(bench.store, 30, breaker=Breaker(window=10, carrier_errors=0.3))
+    bench.far.manners.refuses = "blocked"
+    await bench.run(backlog=1)
+    assert await bench.oversee() == ("running", "")
+    await bench.run(backlog=1)
+    assert await bench.oversee() == ("paused", "carrier_errors")
+    bench.clock.time = NOON.replace(minute=5)
+    await bench.store.batches.set_state(
+        "batch_a", "running", expect=["paused"], at=bench.clock.now()
+    )
+    assert await bench.oversee() == ("running", "")
+
+
+async def test_people_who_hang_up_at_once_pause_the_batch(bench: Bench) -> None:
+    await add_batch(bench.store, 30, breaker=Breaker(window=10, quick_hang_ups=0.4))
+    bench.far.manners.hangs_up = True
+    await bench.run(backlog=2)
+    assert await bench.oversee() == ("paused", "quick_hang_ups")
+
+
+async def test_a_batch_without_money_left_is_paused(bench: Bench) -> None:
+    await add_batch(bench.store, 5, budget_usd=Decimal("0.25"))
+    bench.far.manners.costs = Decimal("0.10")
+    await bench.run(backlog=2)
+    assert await bench.oversee() == ("running", "")
+    await bench.run(backlog=1)
+    assert await bench.oversee() == ("paused", "budget")
+
+
+async def test_the_business_is_told_until_it_has_heard(bench: Bench) -> None:
+    """Away: later. Told: once, with the key of the attempt. Refused: the others are told."""
+    await add_batch(bench.store, 3)
+    await bench.run()
+    bench.far.manners.business = 503
+    with pytest.raises(Unavailable):
+        await bench.teller.tell()
+    assert len(await bench.store.batches.untold(limit=10)) == 3
+    bench.far.manners.business = 201
+    assert await bench.teller.tell() == 3
+    assert await bench.teller.tell() == 0
+    assert sorted(each["appointments"] for each in bench.far.told) == [
+        ["apt_0"],
+        ["apt_1"],
+        ["apt_2"],
+    ]
+    assert {each["disposition"] for each in bench.far.told} == {"confirmed"}
+
+
+async def test_what_the_business_refuses_keeps_nobody_else_waiting(bench: Bench) -> None:
+    await add_batch(bench.store, 2)
+    await bench.run()
+    bench.far.manners.business = 422
+    assert await bench.teller.tell() == 0
+    bench.far.manners.business = 201
+    await add_batch(bench.store, 1, batch_id="batch_b", first_number=50)
+    await bench.run("batch_b")
+    assert await bench.teller.tell() == 1
+    assert len(await bench.store.batches.untold(limit=10)) == 2

@@ -1,0 +1,314 @@
+"""How one contact is reached, line by line, and what may come in between."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from engine_kit import Bench, open_bench
+from far_service import FarService
+from worker_kit import NOON, add_batch, until
+
+from bot.campaigns.dialling import caretaker, engine
+from bot.campaigns.settings import Caps
+from bot.carriers import CallStatus
+from bot.store import Outcome, Store, Suppression
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'trunkline.db'}"
+
+
+@pytest.fixture
+async def bench(store: Store, far: FarService) -> AsyncIterator[Bench]:
+    async with open_bench(store, far) as bench:
+        yield bench
+
+
+@pytest.fixture
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes minutes takes moments."""
+    monkeypatch.setattr(engine, "CLOSED_SECS", 0.05)
+    monkeypatch.setattr(engine, "FIRST_PAUSE_SECS", 0.02)
+    monkeypatch.setattr(engine, "LOOK_AFTER_SECS", 0.05)
+
+
+async def test_a_contact_is_reached(bench: Bench) -> None:
+    """The order holds what the batch and the contact say; the ledger has the call and its end."""
+    await add_batch(bench.store, 1)
+    [attempt] = await bench.run()
+    assert (attempt.state, attempt.disposition) == ("ended", "confirmed")
+    assert attempt.call_id == "call_000000"
+    assert attempt.call_sid == "CAcall_000000"
+    assert attempt.decision["word"] == "allow"
+    call = await bench.store.get_call("call_000000")
+    assert call is not None
+    assert call.key == attempt.id
+    assert call.request == {
+        "to": "+12122000000",
+        "agent": "reminder",
+        "variables": {},
+        "private": {"appointments": "apt_0", "zone": "America/New_York"},
+        "on_machine": "hang_up",
+        "voicemail": "",
+    }
+    contact = await bench.contact()
+    assert (contact.state, contact.attempts, contact.due_at) == ("done", 1, None)
+
+
+async def test_outside_the_window_nobody_is_dialled(bench: Bench) -> None:
+    """Too early in New York: the contact waits until nine o'clock there, with the reasons."""
+    bench.clock.time = datetime(2026, 11, 18, 11, tzinfo=UTC)  # 06:00
+    await add_batch(bench.store, 1)
+    [attempt] = await bench.run()
+    assert (attempt.state, attempt.disposition) == ("ended", "")
+    assert bench.far.dials == []
+    contact = await bench.contact()
+    assert contact.state == "waiting"
+    assert contact.due_at == datetime(2026, 11, 18, 14, tzinfo=UTC)
+    assert contact.decision == attempt.decision
+    assert {reason["rule"] for reason in contact.decision["reasons"]} > {"window", "consent"}
+    assert await bench.run() == []  # not due
+    bench.clock.time = contact.due_at
+    [attempt] = await bench.run()
+    assert (attempt.ordinal, attempt.disposition) == (2, "confirmed")
+
+
+async def test_a_pause_reaches_those_who_are_planned_already(bench: Bench) -> None:
+    """They go back to wait, due as soon as the batch goes on."""
+    await add_batch(bench.store, 3)
+    planned = await bench.plan()
+    await bench.store.batches.set_state("batch_a", "paused", expect=["running"], at=NOON)
+    await asyncio.gather(*(bench.engine.reach(attempt.id) for attempt in planned))
+    assert bench.far.dials == []
+    counts = await bench.store.batches.counts("batch_a")
+    assert counts.states == {"waiting": 3}
+    await bench.store.batches.set_state("batch_a", "running", expect=["paused"], at=NOON)
+    assert len(await bench.run()) == 3
+    assert len(bench.far.dials) == 3
+
+
+async def test_who_is_never_to_be_called_is_not_called(bench: Bench) -> None:
+    """Suppressed after the plan: skipped, with the reason; who was called before is done with."""
+    await add_batch(bench.store, 2, caps=Caps(per_contact=3, per_day=3))
+    planned = await bench.plan()
+    for attempt in planned:
+        suppression = Suppression(number=attempt.number, at=NOON, source="cli")
+        await bench.store.suppressions.add(suppression)
+    await asyncio.gather(*(bench.engine.reach(attempt.id) for attempt in planned))
+    assert bench.far.dials == []
+    assert (await bench.contact()).state == "skipped"
+
+
+async def test_of_an_appointment_that_is_gone_nobody_is_reminded(bench: Bench) -> None:
+    """The business is asked at the moment of the dial."""
+    await add_batch(bench.store, 1)
+    bench.far.manners.standing = False
+    await bench.run()
+    assert bench.far.dials == []
+    assert (await bench.contact()).state == "skipped"
+
+
+async def test_a_slow_batch_does_not_slow_another(bench: Bench) -> None:
+    """Each keeps its own pace; the carrier's is nobody's to keep for later."""
+    await add_batch(bench.store, 3, batch_id="slow", first_number=100, calls_per_second=0.5)
+    await add_batch(bench.store, 20, batch_id="fast", calls_per_second=20)
+    slow = asyncio.create_task(bench.run("slow"))
+    await until(lambda: len(bench.far.dials) == 1, within_secs=10)
+    begun_at = time.monotonic()
+    await bench.run("fast")
+    assert time.monotonic() - begun_at < 3.5  # the last slow one begins after 4 s
+    assert len(bench.far.dials) < 23
+    await slow
+    assert len(bench.far.dials) == 23
+
+
+async def test_a_full_service_uses_up_no_attempt(bench: Bench) -> None:
+    """The same order is sent again until there is room."""
+    await add_batch(bench.store, 1)
+    bench.far.manners.full = 1.0
+    task = asyncio.create_task(bench.run())
+    await until(lambda: sum(bench.far.orders.values()) >= 3, within_secs=10)
+    assert bench.far.dials == []
+    bench.far.manners.full = 0.0
+    [attempt] = await task
+    assert (attempt.ordinal, attempt.disposition) == (1, "confirmed")
+    assert list(bench.far.orders) == [attempt.id]
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_a_lost_answer_is_no_second_call(bench: Bench) -> None:
+    """The service dialled, and its answer did not arrive: whoever asks again gets that call."""
+    await add_batch(bench.store, 8)
+    bench.far.manners.loses_answers = 0.7
+    attempts = await bench.run()
+    assert {attempt.disposition for attempt in attempts} == {"confirmed"}
+    assert len(bench.far.dials) == 8
+    assert set(bench.far.dials_to().values()) == {1}
+
+
+async def test_a_wish_for_no_more_calls_that_the_call_could_not_keep_is_kept(bench: Bench) -> None:
+    """The number is on the list before the attempt is over, and the contact done with."""
+    await add_batch(bench.store, 1)
+    bench.far.manners.wants_no_calls = True
+    [attempt] = await bench.run()
+    assert attempt.disposition == "opt_out"
+    kept = await bench.store.suppressions.get(attempt.number)
+    assert kept is not None
+    assert (kept.source, kept.call_id) == ("call", attempt.call_id)
+    contact = await bench.contact()
+    assert (contact.state, contact.disposition) == ("done", "opt_out")
+
+
+async def test_what_the_carrier_refuses_is_a_disposition(bench: Bench) -> None:
+    """A number that cannot be dialled is given up; it counts as no call."""
+    await add_batch(bench.store, 1)
+    bench.far.manners.refuses = "invalid_number"
+    [attempt] = await bench.run()
+    assert (attempt.disposition, attempt.call_id) == ("unreachable", None)
+    contact = await bench.contact()
+    assert (contact.state, contact.disposition, contact.attempts) == ("done", "unreachable", 0)
+
+
+async def test_a_refusal_that_may_pass_is_tried_again(bench: Bench) -> None:
+    """Later, as another attempt."""
+    await add_batch(bench.store, 1)
+    bench.far.manners.refuses = "blocked"
+    await bench.run()
+    contact = await bench.contact()
+    assert (contact.state, contact.disposition) == ("waiting", "failed")
+    assert contact.due_at is not None
+    bench.clock.time = contact.due_at
+    bench.far.manners.refuses = ""
+    [attempt] = await bench.run()
+    assert (attempt.ordinal, attempt.disposition) == (2, "confirmed")
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_an_order_that_was_lost_is_not_repeated_outside_the_window(bench: Bench) -> None:
+    """A worker died between the ledger and the order, and hours pass: nobody is dialled at night,
+    and in the morning it is the same attempt, with the same key.
+    """
+    await add_batch(bench.store, 1)
+    [attempt] = await bench.plan()
+    decision = {"word": "allow", "at": NOON.isoformat()}
+    moved = await bench.store.ledger.placing(attempt.id, at=NOON, decision=decision, concurrency=1)
+    assert moved == "placing"
+    bench.clock.time = NOON + timedelta(hours=10)
+    task = asyncio.create_task(bench.engine.reach(attempt.id))
+    await asyncio.sleep(0.5)
+    assert bench.far.dials == []
+    assert (await bench.attempt(attempt.id)).state == "placing"
+    bench.clock.time = NOON + timedelta(hours=24)
+    await task
+    assert (await bench.attempt(attempt.id)).disposition == "confirmed"
+    assert [dial.key for dial in bench.far.dials] == [attempt.id]
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_an_order_that_never_left_is_given_up_with_its_batch(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch is cancelled meanwhile: once no order can be on its way, the attempt ends."""
+    monkeypatch.setattr(engine, "QUIET_SECS", 0.3)
+    await add_batch(bench.store, 1)
+    [attempt] = await bench.plan()
+    decision = {"word": "allow", "at": NOON.isoformat()}
+    await bench.store.ledger.placing(attempt.id, at=NOON, decision=decision, concurrency=1)
+    await bench.store.batches.set_state("batch_a", "cancelled", expect=["running"], at=NOON)
+    await bench.engine.reach(attempt.id)
+    assert (await bench.attempt(attempt.id)).state == "ended"
+    assert (await bench.contact()).state == "cancelled"
+    assert bench.far.dials == []
+
+
+async def test_reaching_an_attempt_again_changes_nothing(bench: Bench) -> None:
+    """A worker that was taken for dead goes on beside the one that took over: one call, one end."""
+    await add_batch(bench.store, 6)
+    planned = await bench.plan()
+    twice = [bench.engine.reach(attempt.id) for attempt in planned for _ in range(3)]
+    await asyncio.gather(*twice)
+    assert set(bench.far.dials_to().values()) == {1}
+    assert (await bench.contact()).attempts == 1
+    before = [await bench.attempt(attempt.id) for attempt in planned]
+    await asyncio.gather(*(bench.engine.reach(attempt.id) for attempt in planned))
+    assert [await bench.attempt(attempt.id) for attempt in planned] == before
+
+
+async def test_late_and_repeated_news_of_a_call_conclude_nothing_twice(bench: Bench) -> None:
+    """After the end its record is touched again, as by callbacks that come late, out of order and
+    twice: attempt, contact and write-back stay as they were.
+    """
+    await add_batch(bench.store, 1)
+    [attempt] = await bench.run()
+    await bench.teller.tell()
+    contact = await bench.contact()
+    for status in ("ringing", "in-progress", "completed", "ringing", "failed"):
+        await bench.store.set_call("call_000000", status=status)
+    assert not await bench.store.end_call(
+        "call_000000",
+        status="no-answer",
+        outcome=Outcome(result="unreached", reason="no_answer"),
+        ended_at=NOON,
+    )
+    await bench.engine.reach(attempt.id)
+    await bench.teller.tell()
+    assert await bench.attempt(attempt.id) == attempt
+    assert await bench.contact() == contact
+    assert len(bench.far.told) == 1
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_a_call_of_which_nothing_is_heard_is_asked_about(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Callbacks that never come: the record does not move, so the carrier is asked, not often."""
+    monkeypatch.setattr(caretaker, "STILL_SECS", 0.3)
+    bench.far.manners.ends_calls = False
+    await add_batch(bench.store, 1)
+    task = asyncio.create_task(bench.run())
+    await until(lambda: len(bench.reconciled) >= 2, within_secs=10)
+    assert {record.id for record in bench.reconciled} == {"call_000000"}
+    await bench.far.end("call_000000")
+    [attempt] = await task
+    assert attempt.disposition == "confirmed"
+
+
+@pytest.mark.usefixtures("short_waits")
+@pytest.mark.parametrize(("status", "taken_back"), [("queued", True), ("ringing", False)])
+async def test_what_the_carrier_queued_past_the_window_is_taken_back(
+    bench: Bench, status: str, taken_back: bool
+) -> None:
+    """A call that waits in the carrier's own queue would ring at night; one that rings goes on."""
+    bench.far.manners.ends_calls = False
+    bench.far.manners.stays_queued = True
+    bench.carrier.status = CallStatus(status)
+    await add_batch(bench.store, 1)
+    task = asyncio.create_task(bench.run())
+    await until(lambda: bench.far.dials, within_secs=10)
+    await asyncio.sleep(0.3)
+    assert bench.carrier.cancelled == []
+    bench.clock.time = NOON + timedelta(hours=10)
+    await asyncio.sleep(0.5)
+    assert set(bench.carrier.cancelled) == ({"CAcall_000000"} if taken_back else set())
+    await bench.far.end("call_000000")
+    await task
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_a_cancelled_batch_may_end_its_live_calls(bench: Bench) -> None:
+    """If the sender wants it, calls under way are ended; without that they go on."""
+    bench.far.manners.call_secs = 30
+    await add_batch(bench.store, 2)
+    task = asyncio.create_task(bench.run())
+    await until(lambda: len(bench.far.live) == 2, within_secs=10)
+    await asyncio.sleep(0.3)
+    assert bench.far.hung_up == []
+    await bench.store.batches.set_state(
+        "batch_a", "cancelled", expect=["running"], at=NOON, why="end_live_calls: as you asked."
+    )
+    await task
+    assert set(bench.far.hung_up) == {"call_000000", "call_000001"}

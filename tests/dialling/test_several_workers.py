@@ -1,0 +1,87 @@
+"""Several workers on one PostgreSQL: they share the limits, and one goes on for another."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from far_service import FarService
+from worker_kit import Workers, add_batch, is_over, until
+
+from bot.store import Store
+
+CONCURRENCY = 6
+GOES_ON_WITHIN_SECS = 30.0
+
+
+@pytest.fixture
+def database_url(postgres_url: str) -> str:
+    return postgres_url
+
+
+@pytest.mark.timeout(180)
+async def test_four_workers_keep_the_limits_and_one_dies(
+    store: Store, far: FarService, workers: Workers
+) -> None:
+    """Never are more calls under way than the batch allows, also while a worker dies and others
+    take over what it had; each number is dialled once.
+    """
+    await add_batch(store, 70, concurrency=CONCURRENCY)
+    far.manners.call_secs = 1.5
+    for _ in range(4):
+        await workers.start()
+    await until(lambda: len(far.dials) >= 20, within_secs=40)
+    dead = workers.all[1]
+    await dead.kill()
+    left = {attempt.id for attempt in await store.ledger.open() if attempt.state != "planned"}
+    assert left
+
+    async def all_have_ended() -> bool:
+        return not left & {attempt.id for attempt in await store.ledger.open()}
+
+    assert await until(all_have_ended, within_secs=60) < GOES_ON_WITHIN_SECS
+    await until(lambda: is_over(store), within_secs=120)
+    assert max(dial.live for dial in far.dials) == CONCURRENCY
+    assert len(far.dials) == 70
+    assert set(far.dials_to().values()) == {1}
+    ended_by = Counter(worker.id for worker in workers.all if "confirmed" in worker.log.read_text())
+    assert len(ended_by) == 4  # all of them took part
+
+
+@pytest.mark.timeout(120)
+async def test_four_workers_keep_the_pace(store: Store, far: FarService, workers: Workers) -> None:
+    """Calls a second are those that were set, within 2 %, over all workers and 15 seconds."""
+    pace = 4.0
+    far.manners.call_secs = 1.0
+    for _ in range(4):
+        await workers.start()
+    await add_batch(store, 75, calls_per_second=pace, concurrency=40)
+    await until(lambda: len(far.dials) >= 75, within_secs=60)
+    assert rate_of([dial.at for dial in far.dials][15:]) == pytest.approx(pace, rel=0.02)
+
+
+async def test_a_lowered_pace_is_felt_within_seconds(
+    store: Store, far: FarService, workers: Workers
+) -> None:
+    """The sender lowers the concurrency while the batch runs: no call begins above it."""
+    await add_batch(store, 26, concurrency=8)
+    far.manners.call_secs = 1.0
+    await workers.start()
+    await workers.start()
+    await until(lambda: len(far.dials) >= 10, within_secs=40)
+    batch = await store.batches.get("batch_a")
+    assert batch is not None
+    await store.batches.set_settings("batch_a", {**batch.settings, "concurrency": 2})
+    await asyncio.sleep(2)
+    lowered_at = time.monotonic()
+    await until(lambda: is_over(store), within_secs=60)
+    assert max(dial.live for dial in far.dials if dial.at > lowered_at) == 2
+
+
+def rate_of(times: Sequence[float]) -> float:
+    """Calls a second, by the line that fits best through all of them."""
+    count = len(times)
+    middle, mean = (count - 1) / 2, sum(times) / count
+    above = sum((n - middle) * (at - mean) for n, at in enumerate(times))
+    return sum((n - middle) ** 2 for n in range(count)) / above
