@@ -71,6 +71,7 @@ async def test_a_booking_is_written(business: HttpBusiness, shop: BusinessServer
         "party": 4,
         "phone": None,
         "notes": "window",
+        "state": "booked",
     }
 
 
@@ -225,3 +226,108 @@ async def test_a_business_on_this_machine_is_reached_past_any_proxy(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with HttpBusiness(shop.url) as business:
         assert await business.lookup_hours(None)
+
+
+async def test_an_appointment_is_looked_up_as_it_stands(business: HttpBusiness) -> None:
+    """Whether it still takes place, when, and with whom; a number that nobody has is `NotFound`."""
+    await book(business)
+    facts = await business.appointment("A1001")
+    assert {name: facts[name] for name in ("standing", "day", "time", "with")} == {
+        "standing": True,
+        "day": "2026-11-24",
+        "time": "10:00",
+        "with": "Dr. Amara Osei",
+    }
+    with pytest.raises(NotFound):
+        await business.appointment("A1002")
+
+
+async def test_confirming_and_cancelling_are_written(
+    business: HttpBusiness, shop: BusinessServer
+) -> None:
+    """What comes back is the appointment as it then is; what was cancelled cannot be confirmed."""
+    await book(business)
+    assert (await business.confirm_appointment("A1001", idempotency_key="c1"))["standing"]
+    assert (await shop.appointments())[0]["state"] == "confirmed"
+    assert not (await business.cancel_appointment("A1001", idempotency_key="c2"))["standing"]
+    assert (await shop.appointments())[0]["state"] == "cancelled"
+    with pytest.raises(Refused, match="cancelled"):
+        await business.confirm_appointment("A1001", idempotency_key="c3")
+
+
+async def test_a_move_is_written_or_refused_with_alternatives(
+    business: HttpBusiness, shop: BusinessServer
+) -> None:
+    """All or nothing: an appointment that could not be moved stays where it was."""
+    await book(business)
+    await book(business, "k2", time=dt.time(11, 0))
+
+    async def move(hour: int, key: str) -> dict[str, Any]:
+        return await business.reschedule_appointment(
+            "A1001", day=TUESDAY, time=dt.time(hour), idempotency_key=key
+        )
+
+    with pytest.raises(Refused) as taken:
+        await move(11, "m1")
+    assert taken.value.alternatives[0] == {"day": "2026-11-24", "time": "11:30"}
+    assert (await shop.appointments())[0]["time"] == "10:00"
+    assert (await move(14, "m2"))["time"] == "14:00"
+    assert (await shop.appointments())[0]["time"] == "14:00"
+
+
+async def test_a_disposition_is_reported_once(business: HttpBusiness, shop: BusinessServer) -> None:
+    """Reported again under its key, also when the answer was lost, it stands there once."""
+
+    async def report(disposition: str) -> dict[str, Any]:
+        return await business.report_disposition(
+            ["A1001", "A1002"],
+            disposition=disposition,
+            detail={"at": "2026-11-24T15:00:00-05:00"},
+            idempotency_key="attempt-1",
+        )
+
+    shop.faults.drop_next = 1
+    assert await report("callback_at") == {"recorded": True}
+    assert await report("callback_at") == {"recorded": True}
+    assert await shop.dispositions() == [
+        {
+            "appointments": ["A1001", "A1002"],
+            "disposition": "callback_at",
+            "detail": {"at": "2026-11-24T15:00:00-05:00"},
+        }
+    ]
+    with pytest.raises(Refused, match="belongs to another request"):
+        await report("confirmed")
+
+
+@pytest.mark.parametrize(
+    ("which", "path"),
+    [
+        ("A1001", b"/appointments/A1001/confirm"),
+        ("17/2 b?x#y", b"/appointments/17%2F2%20b%3Fx%23y/confirm"),
+        ("../orders", b"/appointments/..%2Forders/confirm"),
+        ("ä%2e", b"/appointments/%C3%A4%252e/confirm"),
+    ],
+)
+async def test_an_id_is_one_segment_of_the_path(which: str, path: bytes) -> None:
+    """Ids come from the sender's file: whatever stands in one, it leads to no other address."""
+    async with far_side(http_answer(200, b'{"id": 1}')) as (url, heard), HttpBusiness(url) as far:
+        await far.confirm_appointment(which, idempotency_key="k")
+    assert heard[0].startswith(b"POST " + path + b" HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("which", ["", ".", ".."])
+async def test_an_id_that_is_none_is_not_found(which: str) -> None:
+    """Nothing is asked for it."""
+    async with far_side(http_answer(200, b'{"id": 1}')) as (url, heard), HttpBusiness(url) as far:
+        with pytest.raises(NotFound):
+            await far.appointment(which)
+    assert heard == []
+
+
+async def test_what_goes_wrong_is_told_without_the_id() -> None:
+    """It may say who somebody is; the operator's log holds the kind of request only."""
+    async with far_side(http_answer(503, b"")) as (url, _), HttpBusiness(url) as far:
+        with pytest.raises(Unavailable) as failed:
+            await far.appointment("miller-1966")
+    assert str(failed.value) == "GET /appointments/{id} was answered 503"

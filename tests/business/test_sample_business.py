@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime as dt
+import json
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.simulator.business import BusinessServer
+from bot.simulator.business import BusinessServer, seed
 
 TUESDAY = "2026-11-24"
 
@@ -172,3 +174,87 @@ async def test_the_diary_outlives_the_service(tmp_path: Path) -> None:
             assert len(await server.appointments()) == 1
             assert len((await http.get("/orders", params={"id": "1042"})).json()["orders"]) == 1
     assert answers[0] == answers[1]
+
+
+async def change(http: httpx.AsyncClient, what: str, key: str, **body: Any) -> httpx.Response:
+    headers = {"Idempotency-Key": key}
+    return await http.post(f"/appointments/{what}", json=body, headers=headers)
+
+
+async def test_what_is_cancelled_makes_room(http: httpx.AsyncClient) -> None:
+    """The slot is free again at once, for a booking and for a move."""
+    await post(http, "k1")
+    await post(http, "k2", time="11:00")
+    assert (await change(http, "A1001/cancel", "c1")).json()["state"] == "cancelled"
+    moved = await change(http, "A1002/reschedule", "m1", day=TUESDAY, time="10:00")
+    assert (moved.status_code, moved.json()["time"]) == (200, "10:00")
+    assert (await post(http, "k3", time="11:00")).status_code == 201
+
+
+async def test_doing_again_what_is_done_is_no_error(http: httpx.AsyncClient) -> None:
+    """To confirm what is confirmed, cancel what is cancelled, move to where it is: 200."""
+    await post(http, "k1")
+    for key in ("a1", "a2"):
+        assert (await change(http, "A1001/confirm", key)).status_code == 200
+    assert (
+        await change(http, "A1001/reschedule", "a3", day=TUESDAY, time="10:00")
+    ).status_code == 200
+    for key in ("a4", "a5"):
+        assert (await change(http, "A1001/cancel", key)).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["A9999", "a1", "1000", "x", "A", "A" + "9" * 30, "Ⅷ"])
+@pytest.mark.parametrize("what", ["", "/confirm", "/cancel"])
+async def test_an_unknown_appointment_is_404(
+    http: httpx.AsyncClient, number: str, what: str
+) -> None:
+    """Whatever is asked about it."""
+    path = f"/appointments/{number}{what}"
+    answer = await (http.post(path, headers={"Idempotency-Key": "k"}) if what else http.get(path))
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("what", ["confirm", "cancel", "reschedule"])
+async def test_what_is_past_stands_no_longer(tmp_path: Path, what: str) -> None:
+    """It can be neither confirmed nor cancelled nor moved, and says so."""
+    now = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
+    async with (
+        BusinessServer(tmp_path / "business.db", now=lambda: now) as server,
+        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+    ):
+        await post(http, "k1", day="2026-11-20", time="14:00")
+        now = dt.datetime(2026, 11, 20, 14, 0, tzinfo=dt.UTC)
+        assert not (await http.get("/appointments/A1001")).json()["standing"]
+        answer = await change(http, f"A1001/{what}", "c1", day=TUESDAY, time="10:00")
+    assert answer.status_code == 409
+    assert answer.json()["reason"] == "That appointment is already past."
+
+
+async def test_a_key_is_of_one_request_at_one_place(http: httpx.AsyncClient) -> None:
+    """A key used for one change is no key for another, though both have the same body."""
+    await post(http, "k1")
+    assert (await change(http, "A1001/confirm", "c1")).status_code == 200
+    assert (await change(http, "A1001/cancel", "c1")).status_code == 422
+    assert (await http.get("/appointments/A1001")).json()["state"] == "confirmed"
+
+
+async def test_a_file_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+    """Its bookings stand, and its keys get the answers they had."""
+    path = tmp_path / "business.db"
+    with sqlite3.connect(path) as db:
+        db.executescript(seed.SCHEMA)
+        db.execute(
+            "INSERT INTO appointments (desk, day, time, name) VALUES (?, ?, ?, ?)",
+            ("clinic", TUESDAY, "10:00", "Dana"),
+        )
+        request = json.dumps({"name": "Dana", "day": TUESDAY, "time": "10:00"})
+        db.execute("INSERT INTO replies VALUES ('k1', ?, 201, ?)", (request, '{"id": "A1001"}'))
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    async with (
+        BusinessServer(path) as server,
+        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+    ):
+        assert (await http.get("/appointments/A1001")).json()["state"] == "booked"
+        assert (await post(http, "k1")).json() == {"id": "A1001"}
+        assert len(await server.appointments()) == 1

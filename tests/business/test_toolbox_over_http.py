@@ -37,6 +37,13 @@ class NoControl:
         raise AssertionError("nobody asked for a transfer")
 
 
+class Nobody:
+    """People whom no tool here asks anything of."""
+
+    async def opt_out(self, note: str) -> None:
+        raise AssertionError("nobody opted out")
+
+
 class Late:
     """Collects what `on_late` is told, and can be waited for."""
 
@@ -58,6 +65,7 @@ async def box(business: HttpBusiness, late: Late) -> AsyncIterator[Toolbox]:
         [lookup_hours, lookup_order, find_slots, book_appointment],
         business=business,
         control=NoControl(),
+        contacts=Nobody(),
         call_id="call-1",
         deadline_secs=DEADLINE_SECS,
         on_late=late,
@@ -213,7 +221,12 @@ async def test_an_unreachable_business_is_unavailable_not_in_doubt() -> None:
         port = closed.getsockname()[1]
     async with HttpBusiness(f"http://127.0.0.1:{port}") as nobody:
         box = Toolbox(
-            [book_appointment], business=nobody, control=NoControl(), call_id="c", deadline_secs=1
+            [book_appointment],
+            business=nobody,
+            control=NoControl(),
+            contacts=Nobody(),
+            call_id="c",
+            deadline_secs=1,
         )
         assert (await book(box, "m1")).output["error"] == "unavailable"
         assert (await book(box, "m2")).output["error"] == "unavailable"

@@ -152,6 +152,26 @@ async def test_async_detection_reports_while_the_call_goes_on() -> None:
             assert call.end_reason is None
 
 
+async def test_detection_errs_and_repeats_itself_as_it_is_told() -> None:
+    """Another verdict than the truth, posted twice; or none at all."""
+    async with wire() as line:
+        wrong = Answers(ring_secs=0.05, detection_ms=50, verdict="machine_start", verdict_copies=2)
+        amd = {"AsyncAmd": "true", "AsyncAmdStatusCallback": f"{PUBLIC}/amd"}
+        for number, policy in (
+            ("+15550000001", wrong),
+            ("+15550000002", Answers(ring_secs=0.05, detection_ms=50, verdict_copies=0)),
+        ):
+            line.carrier.answer(number, policy)
+        calls = [
+            await place(line, To=number, Twiml=HOLD, MachineDetection="Enable", **amd)
+            for number in ("+15550000002", "+15550000001")
+        ]
+        await line.service.wait("amd", count=2)
+        reports = [(r.params["CallSid"], r.params["AnsweredBy"]) for r in line.service.of("amd")]
+        assert reports == [(calls[1].sid, "machine_start")] * 2
+        assert calls[0].answered_by == "human"
+
+
 async def test_detection_in_line_holds_the_document_until_it_has_decided() -> None:
     """Without AsyncAmd the voice request carries AnsweredBy; SendDigits switches AMD off."""
     async with wire(default_answer=QUICK) as line:

@@ -13,7 +13,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from bot.simulator.carrier import Answers, Carrier, EndReason, NoAnswer
+from bot.simulator.carrier import Answers, Carrier, EndReason, NoAnswer, Refused
 
 CALLEE = "+15552223333"
 HANGUP = "<Response><Hangup/></Response>"
@@ -115,6 +115,16 @@ async def test_what_twilio_refuses_is_refused() -> None:
             error = await refused(line.create(**params))
             assert (error.status, error.code) == (400, code)
         assert line.carrier.calls == {}
+
+
+async def test_a_number_that_is_refused() -> None:
+    """Nothing is dialled, and no call is listed; the number may be in use later."""
+    async with sdk() as line:
+        line.carrier.answer(CALLEE, Refused())
+        assert (await refused(line.create())).code == 21211
+        assert not line.carrier.calls
+        line.carrier.answer(CALLEE, Answers(ring_secs=0.05))
+        assert (await line.create()).status == "queued"
 
 
 async def test_a_wrong_password_is_20003() -> None:

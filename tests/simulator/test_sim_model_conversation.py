@@ -427,3 +427,20 @@ async def test_speech_is_generated_faster_than_it_sounds() -> None:
         at = {moved.event["type"]: moved.at_secs for moved in reversed(events)}
         assert at["response.output_audio.delta"] - at["response.created"] >= 0.2
         assert 0.4 <= at["response.done"] - at["response.output_audio.delta"] <= 1.5
+
+
+async def test_a_session_may_get_its_script_by_its_instructions() -> None:
+    """Side by side, each by the first instructions that it is given."""
+    scripts = {name: ModelScript(greeting=f"I am for {name}.") for name in ("Ada", "Bob")}
+
+    def script_for(instructions: str) -> ModelScript:
+        return scripts[instructions.split()[-1]]
+
+    server = RealtimeModelServer(script=script_for, voice=Hum(), manner=BRISK)
+    async with server, client_of(server) as ada, client_of(server) as bob:
+        for client, name in ((ada, "Ada"), (bob, "Bob")):
+            await client.update(instructions=f"Talk to {name}")
+            await client.send("response.create")
+        for client, name in ((ada, "Ada"), (bob, "Bob")):
+            done = await client.receive("response.output_audio_transcript.done")
+            assert done["transcript"] == f"I am for {name}."

@@ -110,3 +110,12 @@ def test_scripts_cannot_change() -> None:
         ModelScript().fallback = "x"  # type: ignore[misc]
     with pytest.raises(AttributeError):
         Call(name="x").name = "y"  # type: ignore[misc]
+
+
+def test_without_ears_the_expected_words_may_decide() -> None:
+    """A turn that fits no step uses none up: those that are answered may come late."""
+    steps = (Step(hears=("speaking",), say="Hi"), Step(hears=("come",), say="Fine"))
+    script = ModelScript(steps=steps, fallback="?", by_words=True)
+    judgement = Judgement(script, in_order=True)
+    news = ("leave a message", "yes, speaking", "I will come")
+    assert [judgement.answer(heard(words)).say for words in news] == ["?", "Hi", "Fine"]

@@ -6,33 +6,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import FastAPI, Header, Query, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 
 from bot.simulator.business import seed
-from bot.simulator.business.diary import Booking, Diary
+from bot.simulator.business.appointments import TIME, appointments
+from bot.simulator.business.diary import Diary
 
-TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 WEEK_DAYS = 7
 
 
 def local_time() -> dt.datetime:
     return dt.datetime.now(dt.UTC).astimezone()
-
-
-class Wish(BaseModel):
-    """The body of POST /appointments."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    name: str = Field(min_length=1, max_length=80)
-    day: dt.date
-    time: str = Field(pattern=TIME)
-    party: int | None = Field(default=None, ge=1, le=100)
-    phone: str | None = Field(default=None, max_length=32)
-    notes: str | None = Field(default=None, max_length=500)
 
 
 def create_business(db_path: str | Path, *, now: Callable[[], dt.datetime] = local_time) -> FastAPI:
@@ -89,14 +75,5 @@ def create_business(db_path: str | Path, *, now: Callable[[], dt.datetime] = loc
         free = await diary.free(desk, day, from_time, to_time)
         return JSONResponse({"day": day.isoformat(), "desk": desk, "slots": free})
 
-    @app.post("/appointments")
-    async def appointments(
-        request: Request,
-        wish: Wish,
-        idempotency_key: Annotated[str, Header(min_length=1, max_length=128)],
-    ) -> JSONResponse:
-        diary: Diary = request.app.state.diary
-        reply = await diary.book(Booking(**wish.model_dump()), idempotency_key)
-        return JSONResponse(reply.body, status_code=reply.status)
-
+    app.include_router(appointments(now))
     return app

@@ -3,9 +3,9 @@
 import asyncio
 import datetime as dt
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +13,8 @@ import aiosqlite
 
 from bot.simulator.business import seed
 
-FURTHEST_DAYS = 365
-NEARBY_MINUTES = 120
-MAX_ALTERNATIVES = 3
 FIRST_NUMBER = 1000  # numbers of four digits are easy to say
-
-
-@dataclass(frozen=True, kw_only=True)
-class Booking:
-    """What a customer asks for: a table when a party is named, else a patient's appointment."""
-
-    name: str
-    day: dt.date
-    time: str  # "19:45"
-    party: int | None = None
-    phone: str | None = None
-    notes: str | None = None
-
-    @property
-    def desk(self) -> str:
-        return seed.CLINIC if self.party is None else seed.RESTAURANT
-
-    def told(self) -> dict[str, Any]:
-        """As JSON, without what was left out."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        return given | {"day": self.day.isoformat()}
+REPORT = "/dispositions"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +30,7 @@ def refusal(status: int, reason: str, **more: Any) -> Reply:
 
 
 class Diary:
-    """Reads and writes the file; bookings queue up behind each other."""
+    """Reads and writes the file; what is written queues up behind each other."""
 
     def __init__(self, db: aiosqlite.Connection, now: Callable[[], dt.datetime]) -> None:
         self._db = db
@@ -76,7 +53,7 @@ class Diary:
     async def hours(self, day: dt.date) -> dict[str, Any]:
         """One day: `open`, and either each desk's `hours` or the reason in `note`."""
         told: dict[str, Any] = {"day": day.isoformat(), "weekday": f"{day:%A}"}
-        note = await self._closed(day)
+        note = await self.closed(day)
         if note:
             return told | {"open": False, "note": note}
         rows = await self._rows(
@@ -98,37 +75,58 @@ class Diary:
         self, desk: str, day: dt.date, from_time: str = "00:00", to_time: str = "23:59"
     ) -> list[str]:
         """Times of day that can be booked, in order, both ends included."""
-        if day < self._now().date() or await self._closed(day):
+        if day < self._now().date() or await self.closed(day):
             return []
         rows = await self._rows(
             "SELECT slots.time FROM slots JOIN hours ON hours.desk = slots.desk"
             " AND hours.weekday = ? AND slots.time >= opens AND slots.time < closes"
             " WHERE slots.desk = ? AND slots.time BETWEEN ? AND ? AND places - held >"
             " (SELECT count(*) FROM appointments AS taken WHERE taken.desk = slots.desk"
-            "  AND taken.time = slots.time AND taken.day = ?) ORDER BY slots.time",
+            "  AND taken.time = slots.time AND taken.day = ? AND taken.state <> 'cancelled')"
+            " ORDER BY slots.time",
             *(day.weekday(), desk, from_time, to_time, day.isoformat()),
         )
-        return [row["time"] for row in rows if not self._past(day, row["time"])]
+        return [row["time"] for row in rows if not self.past(day, row["time"])]
 
     async def appointments(self) -> list[dict[str, Any]]:
         """Every appointment made since the business opened."""
         return await self._rows("SELECT * FROM appointments ORDER BY id")
 
-    async def book(self, booking: Booking, idempotency_key: str) -> Reply:
-        """Takes the slot, or says why not. The same key gets the same reply and books nothing."""
-        request = json.dumps(booking.told())
+    async def appointment(self, number: str) -> dict[str, Any] | None:
+        """The appointment with this number, as a customer is told of it."""
+        digits = number.strip().upper().removeprefix("A")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 12):
+            return None
+        found = await self._rows(
+            "SELECT * FROM appointments WHERE id = ?", int(digits) - FIRST_NUMBER
+        )
+        return self._told(found[0]) if found else None
+
+    async def dispositions(self) -> list[dict[str, Any]]:
+        """What became of calls, oldest first: appointments, disposition, detail."""
+        rows = await self._rows("SELECT request FROM replies WHERE path = ? ORDER BY rowid", REPORT)
+        return [json.loads(row["request"]) for row in rows]
+
+    async def once(
+        self, key: str, path: str, request: dict[str, Any], decide: Callable[[], Awaitable[Reply]]
+    ) -> Reply:
+        """What `decide` comes to and writes, at most once for each key, all of it or nothing.
+
+        The same key gets the same reply; with another request it is refused.
+        """
+        written = json.dumps(request)
         async with self._writing:
-            known = await self._rows("SELECT * FROM replies WHERE key = ?", idempotency_key)
-            if known and known[0]["request"] != request:
-                return refusal(422, "This Idempotency-Key belongs to another booking.")
+            known = await self._rows("SELECT * FROM replies WHERE key = ?", key)
+            if known and (known[0]["path"], known[0]["request"]) != (path, written):
+                return refusal(422, "This Idempotency-Key belongs to another request.")
             if known:
                 return Reply(status=known[0]["status"], body=json.loads(known[0]["body"]))
             await self._db.execute("BEGIN IMMEDIATE")
             try:
-                reply = await self._decide(booking)
+                reply = await decide()
                 await self._db.execute(
-                    "INSERT INTO replies VALUES (?, ?, ?, ?)",
-                    (idempotency_key, request, reply.status, json.dumps(reply.body)),
+                    "INSERT INTO replies (key, request, status, body, path) VALUES (?, ?, ?, ?, ?)",
+                    (key, written, reply.status, json.dumps(reply.body), path),
                 )
                 await self._db.execute("COMMIT")
             except BaseException:
@@ -136,43 +134,43 @@ class Diary:
                 raise
             return reply
 
-    async def _decide(self, booking: Booking) -> Reply:
-        today = self._now().date()
-        if self._past(booking.day, booking.time):
-            return refusal(422, "That time is already past.")
-        if booking.day > today + dt.timedelta(days=FURTHEST_DAYS):
-            return refusal(422, "We book at most a year ahead.")
-        if (booking.party or 0) > seed.MAX_PARTY:
-            return refusal(422, f"We seat parties of up to {seed.MAX_PARTY}.")
-        if booking.time not in await self.free(booking.desk, booking.day):
-            reason = await self._closed(booking.day) or f"{booking.time} is not free on that day."
-            return refusal(409, reason, alternatives=await self._alternatives(booking))
+    async def add(self, desk: str, slot: dict[str, Any]) -> str:
+        """Writes an appointment; its number. Within `once`."""
         written = await self._db.execute(
             "INSERT INTO appointments (desk, day, time, name, party, phone, notes)"
             " VALUES (:desk, :day, :time, :name, :party, :phone, :notes)",
-            asdict(booking) | {"desk": booking.desk, "day": booking.day.isoformat()},
+            {"desk": desk, **slot},
         )
-        number = f"A{FIRST_NUMBER + (written.lastrowid or 0)}"
-        return Reply(status=201, body={"id": number, "desk": booking.desk, **booking.told()})
+        return f"A{FIRST_NUMBER + (written.lastrowid or 0)}"
 
-    async def _alternatives(self, booking: Booking) -> list[dict[str, str]]:
-        """The nearest free times within two hours, later ones first; else the next open day's."""
+    async def change(self, number: str, **columns: str) -> dict[str, Any]:
+        """Changes an appointment that there is; as it then is. Within `once`."""
+        named = ", ".join(f"{column} = :{column}" for column in columns)
+        row_id = int(number.removeprefix("A")) - FIRST_NUMBER
+        await self._db.execute(
+            f"UPDATE appointments SET {named} WHERE id = :id", {**columns, "id": row_id}
+        )
+        changed = await self.appointment(number)
+        if changed is None:
+            raise LookupError(number)
+        return changed
 
-        def apart(time: str) -> tuple[int, bool]:
-            minutes = _minutes(time) - _minutes(booking.time)
-            return abs(minutes), minutes < 0
+    def _told(self, row: dict[str, Any]) -> dict[str, Any]:
+        day = dt.date.fromisoformat(row["day"])
+        told = {
+            "id": f"A{FIRST_NUMBER + row['id']}",
+            "standing": row["state"] != "cancelled" and not self.past(day, row["time"]),
+            "state": row["state"],
+            "desk": row["desk"],
+            "day": row["day"],
+            "weekday": f"{day:%A}",
+            "time": row["time"],
+            "name": row["name"],
+        }
+        return told | ({"with": seed.WITH[row["desk"]]} if row["desk"] in seed.WITH else {})
 
-        for days in range(8):
-            day = booking.day + dt.timedelta(days=days)
-            near = sorted(await self.free(booking.desk, day), key=apart)
-            if days == 0:
-                near = [time for time in near if apart(time)[0] <= NEARBY_MINUTES]
-            if near:
-                told = {"day": day.isoformat()}
-                return [told | {"time": time} for time in near[:MAX_ALTERNATIVES]]
-        return []
-
-    async def _closed(self, day: dt.date) -> str | None:
+    async def closed(self, day: dt.date) -> str | None:
+        """Why the business is closed on this day; None when it is open."""
         holidays = await self._rows("SELECT name FROM holidays WHERE date = ?", f"{day:%m-%d}")
         if holidays:
             return f"We are closed on {holidays[0]['name']}."
@@ -180,27 +178,25 @@ class Diary:
             return f"We are closed on {day:%A}s."
         return None
 
-    def _past(self, day: dt.date, time: str) -> bool:
+    def past(self, day: dt.date, time: str) -> bool:
+        """Whether this moment has come, on the business's own clock."""
         return f"{day.isoformat()} {time}" <= f"{self._now():%Y-%m-%d %H:%M}"
 
     async def _fill(self) -> None:
-        version = await self._rows("PRAGMA user_version")
-        if version[0]["user_version"]:
-            return
-        await self._db.executescript(seed.SCHEMA)
-        for table, rows in (
-            ("hours", seed.HOURS),
-            ("holidays", seed.HOLIDAYS),
-            ("slots", seed.SLOTS),
-            ("orders", seed.ORDERS),
-        ):
-            marks = ", ".join("?" * len(rows[0]))
-            await self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-        await self._db.execute("PRAGMA user_version = 1")
+        version = (await self._rows("PRAGMA user_version"))[0]["user_version"]
+        if version == 0:
+            await self._db.executescript(seed.SCHEMA)
+            for table, rows in (
+                ("hours", seed.HOURS),
+                ("holidays", seed.HOLIDAYS),
+                ("slots", seed.SLOTS),
+                ("orders", seed.ORDERS),
+            ):
+                marks = ", ".join("?" * len(rows[0]))
+                await self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        for change in seed.CHANGES[version:]:
+            await self._db.executescript(change)
+        await self._db.execute(f"PRAGMA user_version = {len(seed.CHANGES)}")
 
     async def _rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         return [dict(row) for row in await self._db.execute_fetchall(sql, values)]
-
-
-def _minutes(time: str) -> int:
-    return int(time[:2]) * 60 + int(time[3:])

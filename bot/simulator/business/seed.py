@@ -28,8 +28,19 @@ CREATE TABLE replies (         -- what was answered to each Idempotency-Key
 );
 """
 
+# What changes a file of an older version into one of the next: `user_version` counts them.
+CHANGES = [
+    "",  # the schema above
+    """
+    -- booked, confirmed or cancelled
+    ALTER TABLE appointments ADD COLUMN state TEXT NOT NULL DEFAULT 'booked';
+    ALTER TABLE replies ADD COLUMN path TEXT NOT NULL DEFAULT '/appointments';
+    """,
+]
+
 CLINIC = "clinic"
 RESTAURANT = "restaurant"
+WITH = {CLINIC: "Dr. Amara Osei"}  # whom an appointment is with
 MAX_PARTY = 8
 
 HOURS = [

@@ -64,9 +64,14 @@ class BusinessServer:
             await self._serving
 
     async def appointments(self) -> list[dict[str, Any]]:
-        """Every appointment made: id, desk, day, time, name, party, phone, notes."""
+        """Every appointment made: id, desk, day, time, name, party, phone, notes, state."""
         diary: Diary = self._app.state.diary
         return await diary.appointments()
+
+    async def dispositions(self) -> list[dict[str, Any]]:
+        """What became of calls, oldest first: appointments, disposition, detail."""
+        diary: Diary = self._app.state.diary
+        return await diary.dispositions()
 
     def _hang_up(self, scope: Scope) -> None:
         for connection in self._server.server_state.connections:

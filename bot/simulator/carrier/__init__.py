@@ -1,6 +1,6 @@
 """A telephone company on loopback that speaks Twilio: REST, webhooks, TwiML, media streams."""
 
-from bot.simulator.carrier.answers import AnswerPolicy, Answers, Busy, Fails, NoAnswer
+from bot.simulator.carrier.answers import AnswerPolicy, Answers, Busy, Fails, NoAnswer, Refused
 from bot.simulator.carrier.call import SimCall
 from bot.simulator.carrier.carrier import Carrier
 from bot.simulator.carrier.errors import CarrierError
@@ -29,6 +29,7 @@ __all__ = [
     "MarkRecord",
     "NoAnswer",
     "RecordingRequest",
+    "Refused",
     "RestFaults",
     "SimCall",
     "SimRecording",

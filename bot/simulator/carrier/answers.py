@@ -18,10 +18,14 @@ class Answers:
     who: Who = "human"
     greeting_end: GreetingEnd = "beep"  # how a machine's greeting ends
     detection_ms: int = 2000  # how long machine detection takes to decide
+    verdict: str = ""  # what it says instead of the truth
+    verdict_copies: int = 1  # how often an asynchronous verdict is posted; 0: never
     talk_secs: float = 5.0  # leg of a <Dial>: the callee hangs up after this long
 
     def answered_by(self, machine_detection: str) -> str:
         """AnsweredBy as machine detection in this mode reports it."""
+        if self.verdict:
+            return self.verdict
         if self.who != "machine":
             return self.who
         if machine_detection == "DetectMessageEnd":
@@ -50,4 +54,12 @@ class Fails:
     ring_secs: float = 0.5
 
 
-AnswerPolicy = Answers | Busy | NoAnswer | Fails
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """The carrier's API will not place the call: no call comes to be."""
+
+    code: int = 21211  # of Twilio's error dictionary
+    ring_secs: float = 0.0  # as a leg of a <Dial>: it fails at once
+
+
+AnswerPolicy = Answers | Busy | NoAnswer | Fails | Refused

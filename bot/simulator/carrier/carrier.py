@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 
 from bot.simulator.caller import CallerScript, Voice
-from bot.simulator.carrier.answers import AnswerPolicy, Answers
+from bot.simulator.carrier.answers import AnswerPolicy, Answers, Refused
 from bot.simulator.carrier.call import SimCall
-from bot.simulator.carrier.errors import CarrierError
+from bot.simulator.carrier.errors import CarrierError, RestError
 from bot.simulator.carrier.exchange import Exchange
 from bot.simulator.carrier.faults import CallbackFaults, RestFaults
 from bot.simulator.carrier.life import CallLife
@@ -169,7 +169,10 @@ class Carrier:
         return number == self.phone_number or number.startswith(("sip:", "client:"))
 
     def place_call(self, *, to: str, from_number: str, request: CallRequest) -> SimCall:
-        """Make the outbound call that was asked for by REST."""
+        """Make the outbound call that was asked for by REST; `RestError` where it is refused."""
+        policy = self._exchange.answer_at(to)
+        if isinstance(policy, Refused):
+            raise RestError(policy.code, to)
         call = SimCall(
             exchange=self._exchange,
             direction="outbound-api",
@@ -177,7 +180,6 @@ class Carrier:
             to_number=to,
             request=request,
         )
-        policy = self._exchange.answer_at(to)
         script = policy.caller if isinstance(policy, Answers) else CallerScript()
         self._begin(call, script, policy)
         return call

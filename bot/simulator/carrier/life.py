@@ -127,16 +127,17 @@ class CallLife:
             "AnsweredBy": answered_by,
             "MachineDetectionDuration": str(policy.detection_ms),
         }
-        self._exchange.spawn(
-            post_callback(
-                self._exchange,
-                self._call,
-                detection.callback,
-                "amd_callback",
-                params,
-                failure_code=21262,
+        for _ in range(policy.verdict_copies):
+            self._exchange.spawn(
+                post_callback(
+                    self._exchange,
+                    self._call,
+                    detection.callback,
+                    "amd_callback",
+                    params,
+                    failure_code=21262,
+                )
             )
-        )
 
     def _with_detection(
         self, source: Source, policy: Answers, detection: MachineDetection

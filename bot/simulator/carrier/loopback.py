@@ -12,10 +12,13 @@ GRACE_SECS = 2  # requests still running at the end get this long
 
 
 class LoopbackServer:
-    """Serves `app` on 127.0.0.1; the port is known, and open, from construction on."""
+    """Serves `app` on 127.0.0.1; the port is known, and open, from construction on.
 
-    def __init__(self, app: Any, *, ws: bool = False) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
+    `port` 0 takes a free one.
+    """
+
+    def __init__(self, app: Any, *, ws: bool = False, port: int = 0) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
         self._server = _Server(
             uvicorn.Config(

@@ -35,14 +35,17 @@ class Cast:
         return replace(caller, actions=actions, voice=self.caller)
 
 
-def choose_cast(voices: Path, *, fast: bool) -> Cast:
-    """The best there is, its lines kept in the folder `voices`. Raises NotReady."""
+def choose_cast(voices: Path, *, fast: bool, agents_haste: float = HASTE) -> Cast:
+    """The best there is, its lines kept in the folder `voices`. Raises NotReady.
+
+    `agents_haste`, in the fast mode, is how much faster the agent speaks.
+    """
     try:
         agent, caller = default_voice("agent"), default_voice("caller")
     except RuntimeError as missing:
         raise NotReady(str(missing)) from missing
     if fast:
-        agent, caller = _hurried(agent), _hurried(caller)
+        agent, caller = _hurried(agent, agents_haste), _hurried(caller, HASTE)
     return Cast(
         agent=CachedVoice(agent, voices),
         caller=CachedVoice(caller, voices),
@@ -73,12 +76,12 @@ def _lines_of_agents(stories: Sequence[Story], folder: Path | None) -> Iterable[
         yield from filter(None, (first_line, agent.lines.filler, *scripted))
 
 
-def _hurried(voice: Voice) -> Voice:
+def _hurried(voice: Voice, haste: float) -> Voice:
     match voice:
         case PiperVoice(pace=pace):
-            return replace(voice, pace=pace * HASTE)
+            return replace(voice, pace=pace * haste)
         case EspeakVoice(words_per_minute=words):
-            return replace(voice, words_per_minute=round(words * HASTE))
+            return replace(voice, words_per_minute=round(words * haste))
     return voice
 
 

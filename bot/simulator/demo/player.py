@@ -56,7 +56,7 @@ async def play(
         fast=fast,
         stories=[story for story in stories if not only or story.name in only],
         agents=agents,
-        folder=_new_folder(var_dir / "demo"),
+        folder=new_folder(var_dir / "demo"),
         voices=var_dir / "voices",
         screen=screen,
     )
@@ -203,20 +203,20 @@ def _facts(ended: Ended, narrator: Narrator, kept: Keepsakes) -> list[tuple[str,
         facts.append(("cost", f"{cost['total']:.4f} {cost['currency']} ({parts})"))
     return [
         *facts,
-        ("transcript", _shown(kept.transcript)),
-        ("record", _shown(kept.record)),
-        ("recording", f"{_shown(kept.recording)} (left the other side, right the agent)"),
+        ("transcript", shown(kept.transcript)),
+        ("record", shown(kept.record)),
+        ("recording", f"{shown(kept.recording)} (left the other side, right the agent)"),
     ]
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """From where the reader is, if that is shorter."""
     with contextlib.suppress(ValueError):
         return str(path.relative_to(Path.cwd()))
     return str(path)
 
 
-def _new_folder(parent: Path) -> Path:
+def new_folder(parent: Path) -> Path:
     folder = parent.resolve() / f"{_now():%Y%m%d-%H%M%S-%f}"[:-3]
     folder.mkdir(parents=True)
     return folder

@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.spinner import Spinner
@@ -13,9 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.simulator.demo.rows import Row, Who
+from bot.simulator.demo.stand import Stand
 
-WIDEST = 120  # lines longer than this are hard to follow with the eye
-PLAIN_WIDTH = 110  # where there is no terminal to ask
 NOTE_WIDTH = 20
 BEAT_SECS = 0.3  # how long a picture of what goes on stays the same
 STYLES = {
@@ -28,39 +25,12 @@ STYLES = {
 }
 
 
-class Screen:
+class Screen(Stand):
     """An ordinary context manager; within it, `now` shows what is only true for the moment."""
 
     def __init__(self, console: Console | None = None) -> None:
-        console = console or Console()
-        width = console.width if console.is_terminal else PLAIN_WIDTH
-        console.width = min(width, WIDEST)
-        self._console = console
+        super().__init__(console)
         self._spinner = Spinner("dots")
-        self._live = Live(
-            console=console,
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-
-    def __enter__(self) -> "Screen":
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
-
-    def text(self, text: str, style: str = "") -> None:
-        """A line of its own."""
-        self._console.print(text, style=style, highlight=False, markup=False)
 
     def title(self, text: str, about: str) -> None:
         """A new story begins."""

@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ LOG_LINES = 12  # enough for the end of a traceback
 OWN_PREFIXES = ("OPENAI_", "TWILIO_", "TRUNKLINE_")
 OWN_NAMES = frozenset(
     {"BUSINESS_API_BASE", "DATABASE_URL", "HUMAN_TRANSFER_NUMBER", "INBOUND_AGENT"}
-    | {"INBOUND_RESERVE", "MAX_CALLS", "PUBLIC_URL"}
+    | {"INBOUND_RESERVE", "MAX_CALLS", "PREPARE_LINES", "PUBLIC_URL", "RESULTS_SECRET"}
 )
 
 
@@ -30,7 +30,9 @@ class ServiceFailed(Exception):
 
 
 class ServiceProcess:
-    """A running service. `url` is where it listens, `log_path` what it wrote to stderr."""
+    """A running service, or what works beside it. `url` is where the service listens, `log_path`
+    what was written to stderr.
+    """
 
     def __init__(
         self,
@@ -43,7 +45,7 @@ class ServiceProcess:
         self.url = url
         self.log_path = log_path
         self._process = process
-        self._env = env
+        self.env = env
 
     async def until_ready(self) -> None:
         """Returns once calls are taken; raises ServiceFailed if that does not come about."""
@@ -66,12 +68,19 @@ class ServiceProcess:
 
     async def transcript(self, call_id: str) -> str:
         """What `trunkline calls show` prints of a call."""
-        showing = await _trunkline(
-            "calls", "show", call_id, env=self._env, folder=self.log_path.parent, stderr=None
+        return await self.command("calls", "show", call_id)
+
+    async def command(self, *arguments: str, codes: Collection[int] = (0,)) -> str:
+        """What a command prints that is given beside the service, with its settings; raises
+        ServiceFailed when its exit code is another.
+        """
+        running = await _trunkline(
+            *arguments, env=self.env, folder=self.log_path.parent, stderr=None
         )
-        text, complaint = await showing.communicate()
-        if showing.returncode:
-            raise ServiceFailed(f"`trunkline calls show` failed.\n{complaint.decode()}")
+        text, complaint = await running.communicate()
+        if running.returncode not in codes:
+            command = " ".join(arguments[:2])
+            raise ServiceFailed(f"`trunkline {command}` failed.\n{complaint.decode()}")
         return text.decode()
 
     async def stop(self) -> None:
@@ -95,7 +104,7 @@ async def running_service(
     """Starts the service with these settings, working in `folder`, where no `.env` is."""
     port = _free_port()
     log_path = folder / "service.log"
-    env = _environment(settings)
+    env = _environment({"TRUNKLINE_URL": f"http://127.0.0.1:{port}", **settings})
     with log_path.open("wb") as log:
         process = await _trunkline(
             "serve", "--port", str(port), env=env, folder=folder, stderr=log.fileno()
@@ -107,6 +116,23 @@ async def running_service(
         yield service
     finally:
         await service.stop()
+
+
+@asynccontextmanager
+async def running_beside(
+    service: ServiceProcess, *arguments: str, log_name: str
+) -> AsyncIterator[ServiceProcess]:
+    """Another command that goes on, like a worker, with the service's settings."""
+    log_path = service.log_path.with_name(log_name)
+    with log_path.open("wb") as log:
+        process = await _trunkline(
+            *arguments, env=service.env, folder=log_path.parent, stderr=log.fileno()
+        )
+    beside = ServiceProcess(process=process, url=service.url, env=service.env, log_path=log_path)
+    try:
+        yield beside
+    finally:
+        await beside.stop()
 
 
 async def _trunkline(

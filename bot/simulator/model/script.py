@@ -50,12 +50,15 @@ class ModelScript:
     """Steps in order of preference. Immutable, so that many sessions may play it at once.
 
     expects: what the caller's turns say when there are no ears, in order.
+    by_words: without ears too, a step is taken for the words that are expected of the turn, and
+        not for its place; of use where not every turn gets an answer.
     fallback: said when no step fits.
     summary: the answer to an out-of-band request for text, usually a JSON object.
     """
 
     steps: Sequence[Step] = ()
     expects: Sequence[str] = ()
+    by_words: bool = False
     fallback: str = "Sorry, could you say that again?"
     greeting: str = "Hello, how can I help you?"  # said for an opening without a step
     summary: str = '{"result": "completed", "summary": "The call was handled."}'
@@ -88,7 +91,7 @@ class Judgement:
 
     def __init__(self, script: ModelScript, *, in_order: bool) -> None:
         self.script = script
-        self._in_order = in_order
+        self._in_order = in_order and not script.by_words
         self._used: set[int] = set()
         self._turns = 0
 

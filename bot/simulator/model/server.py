@@ -20,7 +20,7 @@ from bot.simulator.ears import Ears
 from bot.simulator.model.manner import NO_FAULTS, Faults, Manner, Mishap
 from bot.simulator.model.record import SessionRecord
 from bot.simulator.model.script import ModelScript
-from bot.simulator.model.session import ModelSession
+from bot.simulator.model.session import ModelSession, ScriptFor
 from bot.simulator.model.state import HangUp, Hear, Render
 from bot.simulator.voices import Voice, default_voice
 
@@ -36,14 +36,15 @@ class RealtimeModelServer:
     """A realtime model at `url`, on this machine only, for as long as the context is open.
 
     `ears=None` plays the script in order without listening to the words. `script`, `manner` and
-    `faults` are those of the sessions to come and may be assigned at any time; `next_faults`
-    lays out faults for the next sessions alone.
+    `faults` are those of the sessions to come and may be assigned at any time; a function as
+    `script` gives each session its own, by the instructions that it gets. `next_faults` lays out
+    faults for the next sessions alone.
     """
 
     def __init__(
         self,
         *,
-        script: ModelScript | None = None,
+        script: ModelScript | ScriptFor | None = None,
         voice: Voice | None = None,
         ears: Ears | None = None,
         key: str = "sk-simulated",
@@ -51,7 +52,7 @@ class RealtimeModelServer:
         faults: Faults = NO_FAULTS,
         port: int = 0,
     ) -> None:
-        self.script = script or ModelScript()
+        self.script: ModelScript | ScriptFor = script or ModelScript()
         self.manner = manner or Manner()
         self.faults = faults
         self.key = key
@@ -69,7 +70,8 @@ class RealtimeModelServer:
         if self._voice is None:
             self._voice = default_voice("agent")
         # Engines load at their first word, and no caller should wait for that.
-        await asyncio.to_thread(self._voice.render, self.script.greeting)
+        greeting = (self.script if isinstance(self.script, ModelScript) else ModelScript()).greeting
+        await asyncio.to_thread(self._voice.render, greeting)
         if self._ears is not None:
             await self._ears.hear(bytes([SILENCE]) * 8000)
         self._server = await serve(

@@ -21,12 +21,21 @@ from bot.simulator.model.speaking import Speaker
 from bot.simulator.model.state import HangUp, Hear, Render, SessionState, new_id
 from bot.simulator.model.wire import read_client_event
 
+ScriptFor = Callable[[str], ModelScript]
+"""The script of a session, by the first instructions it is given."""
+
 
 class ModelSession:
     """The far side of one connection. Times are seconds of one monotonic clock."""
 
     def __init__(
-        self, *, model: str, script: ModelScript, manner: Manner, faults: Faults, has_ears: bool
+        self,
+        *,
+        model: str,
+        script: ModelScript | ScriptFor,
+        manner: Manner,
+        faults: Faults,
+        has_ears: bool,
     ) -> None:
         session_id = new_id("sess")
         self.record = SessionRecord(session_id=session_id, model=model)
@@ -38,11 +47,15 @@ class ModelSession:
                 expires_at=int(time.time() + manner.session_secs),
                 accepts_g711=manner.accepts_g711,
             ),
-            judgement=Judgement(script, in_order=not has_ears),
+            judgement=Judgement(
+                script if isinstance(script, ModelScript) else ModelScript(),
+                in_order=not has_ears,
+            ),
             manner=manner,
             faults=faults,
             has_ears=has_ears,
         )
+        self._script_for = script if not isinstance(script, ModelScript) else None
         self._speaker = Speaker(self._state)
         self._listener = Listener(self._state, self._speaker)
         self._handlers: dict[str, Callable[[Event], None]] = {
@@ -131,6 +144,10 @@ class ModelSession:
             responding=self._speaker.current is not None,
         )
         self._listener.reconfigure()
+        instructions = event["session"].get("instructions")
+        if self._script_for is not None and instructions:
+            script, self._script_for = self._script_for(instructions), None
+            self._state.judgement = Judgement(script, in_order=not self._state.has_ears)
         self._tell("session.updated")
         self._state.reached(Moment.UPDATED)
 

@@ -1,0 +1,149 @@
+"""Who writes in the sample business's diary: says yes, or why not and what instead."""
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.simulator.business import seed
+from bot.simulator.business.diary import REPORT, Diary, Reply, refusal
+
+FURTHEST_DAYS = 365
+NEARBY_MINUTES = 120
+MAX_ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    """What a customer asks for: a table when a party is named, else a patient's appointment."""
+
+    name: str
+    day: dt.date
+    time: str  # "19:45"
+    party: int | None = None
+    phone: str | None = None
+    notes: str | None = None
+
+    @property
+    def desk(self) -> str:
+        return seed.CLINIC if self.party is None else seed.RESTAURANT
+
+    def told(self) -> dict[str, Any]:
+        """As JSON, without what was left out."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return given | {"day": self.day.isoformat()}
+
+
+class Secretary:
+    """Decides what is written. The same key gets the same reply, and is acted on once."""
+
+    def __init__(self, diary: Diary, today: dt.date) -> None:
+        self._diary = diary
+        self._today = today  # of the business's own clock
+
+    async def book(self, booking: Booking, key: str) -> Reply:
+        """Takes the slot, or says why not."""
+
+        async def decide() -> Reply:
+            if (booking.party or 0) > seed.MAX_PARTY:
+                return refusal(422, f"We seat parties of up to {seed.MAX_PARTY}.")
+            objection = await self._objection(booking.desk, booking.day, booking.time)
+            if objection is not None:
+                return objection
+            slot = asdict(booking) | {"day": booking.day.isoformat()}
+            number = await self._diary.add(booking.desk, slot)
+            return Reply(status=201, body={"id": number, "desk": booking.desk, **booking.told()})
+
+        return await self._diary.once(key, "/appointments", booking.told(), decide)
+
+    async def confirm(self, number: str, key: str) -> Reply:
+        """Notes that they will come."""
+
+        async def decide() -> Reply:
+            known = await self._diary.appointment(number)
+            if known is None:
+                return _UNKNOWN
+            if not known["standing"]:
+                return refusal(409, _no_longer(known))
+            return Reply(status=200, body=await self._diary.change(known["id"], state="confirmed"))
+
+        return await self._diary.once(key, f"/appointments/{number}/confirm", {}, decide)
+
+    async def cancel(self, number: str, key: str) -> Reply:
+        """Takes it out of the diary; also one that is out of it already."""
+
+        async def decide() -> Reply:
+            known = await self._diary.appointment(number)
+            if known is None:
+                return _UNKNOWN
+            if known["state"] != "cancelled" and not known["standing"]:
+                return refusal(409, _no_longer(known))
+            return Reply(status=200, body=await self._diary.change(known["id"], state="cancelled"))
+
+        return await self._diary.once(key, f"/appointments/{number}/cancel", {}, decide)
+
+    async def reschedule(self, number: str, day: dt.date, time: str, key: str) -> Reply:
+        """Moves it to a free slot of the same desk, or leaves it where it is and says why."""
+        slot = {"day": day.isoformat(), "time": time}
+
+        async def decide() -> Reply:
+            known = await self._diary.appointment(number)
+            if known is None:
+                return _UNKNOWN
+            if not known["standing"]:
+                return refusal(409, _no_longer(known))
+            moves = (known["day"], known["time"]) != (slot["day"], time)
+            objection = await self._objection(known["desk"], day, time) if moves else None
+            if objection is not None:
+                return objection
+            changed = await self._diary.change(known["id"], state="booked", **slot)
+            return Reply(status=200, body=changed)
+
+        return await self._diary.once(key, f"/appointments/{number}/reschedule", slot, decide)
+
+    async def report(self, disposition: dict[str, Any], key: str) -> Reply:
+        """Notes what became of a call."""
+
+        async def decide() -> Reply:
+            return Reply(status=201, body={"recorded": True})
+
+        return await self._diary.once(key, REPORT, disposition, decide)
+
+    async def _objection(self, desk: str, day: dt.date, time: str) -> Reply | None:
+        """Why this slot cannot be taken, perhaps with others; None when it can."""
+        if self._diary.past(day, time):
+            return refusal(422, "That time is already past.")
+        if day > self._today + dt.timedelta(days=FURTHEST_DAYS):
+            return refusal(422, "We book at most a year ahead.")
+        if time in await self._diary.free(desk, day):
+            return None
+        reason = await self._diary.closed(day) or f"{time} is not free on that day."
+        return refusal(409, reason, alternatives=await self._alternatives(desk, day, time))
+
+    async def _alternatives(self, desk: str, wished: dt.date, at: str) -> list[dict[str, str]]:
+        """The nearest free times within two hours, later ones first; else the next open day's."""
+
+        def apart(time: str) -> tuple[int, bool]:
+            minutes = _minutes(time) - _minutes(at)
+            return abs(minutes), minutes < 0
+
+        for days in range(8):
+            day = wished + dt.timedelta(days=days)
+            near = sorted(await self._diary.free(desk, day), key=apart)
+            if days == 0:
+                near = [time for time in near if apart(time)[0] <= NEARBY_MINUTES]
+            if near:
+                told = {"day": day.isoformat()}
+                return [told | {"time": time} for time in near[:MAX_ALTERNATIVES]]
+        return []
+
+
+_UNKNOWN = refusal(404, "There is no such appointment.")
+
+
+def _no_longer(known: dict[str, Any]) -> str:
+    cancelled = known["state"] == "cancelled"
+    return "That appointment was cancelled." if cancelled else "That appointment is already past."
+
+
+def _minutes(time: str) -> int:
+    return int(time[:2]) * 60 + int(time[3:])
