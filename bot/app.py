@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,26 +20,37 @@ from bot.calls import (
     Closing,
     Colleagues,
     Desk,
+    OptOuts,
     Pulse,
+    Recovery,
     Registry,
     Standing,
     Supplies,
     admission,
     prepare_lines,
-    recover,
-    recover_own,
 )
+from bot.campaigns.dry_run import DryRun
+from bot.campaigns.intake import Intake
+from bot.campaigns.office import LiveCalls, Office
+from bot.campaigns.papers import Papers
+from bot.campaigns.ring_backs import RecentContacts
+from bot.campaigns.suppression_list import SuppressionList
 from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
 from bot.realtime import Clips
-from bot.server.api import api, wrong_shape
+from bot.server.api import Declined, api, declined, wrong_shape
+from bot.server.batch_papers import batch_papers
+from bot.server.batches import DeskCalls, batches
 from bot.server.guard import Guard
 from bot.server.health import health
 from bot.server.media import media
+from bot.server.suppressions import suppressions
 from bot.server.webhooks import webhooks
 from bot.store import Store
 from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_agents
+from config.calling_rules import Rules, RulesError, load_rules
 from pipelines import PIPELINES, PipelineSpec, UnknownPipeline, find_pipeline
 from processors.farewells import compile_farewells
+from processors.no_more_calls import NoMoreCalls
 from processors.silero import SileroModel
 
 NEEDED = (
@@ -96,6 +107,7 @@ def _check(agent: Agent, pipelines: Mapping[str, PipelineSpec], *, answers: bool
     try:
         spec = find_pipeline(agent.pipeline, pipelines)
         compile_farewells(agent.goodbye.patterns)
+        NoMoreCalls(language=agent.language, more=agent.opt_out.patterns)
         for number in agent.numbers:
             if (written := parse_target(number)) != number:
                 raise ValueError(f"numbers: write {written} for {number}")
@@ -133,17 +145,20 @@ async def open_service(
     our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
     human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
     rule = admission_of(settings)
+    opened_at = datetime.now(UTC)
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
-        carrier = _carrier(settings)
+        carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
         business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
+        opt_outs = OptOuts(store.suppressions)
+        stack.push_async_callback(opt_outs.finish)
         worker = post.worker if post else None
         addresses = _addresses(settings.public_url, worker)
         closing = Closing(carrier=carrier, human=human, dialled_url=addresses.dialled)
         pulse = Pulse()
-        await stack.enter_async_context(_running(pulse.beat()))
+        await stack.enter_async_context(running(pulse.beat()))
         registry = Registry(admission=post.admission if post else rule, pulse=pulse)
         clips = Clips(settings.var_dir / "clips")
         openai_api_key = settings.openai_api_key.get_secret_value()
@@ -153,6 +168,7 @@ async def open_service(
             closing=closing,
             supplies=Supplies(
                 business=business,
+                opt_outs=opt_outs,
                 clips=clips,
                 human_available=human is not None,
             ),
@@ -172,6 +188,7 @@ async def open_service(
             pipelines=pipelines,
             worker=worker,
             colleagues=post.colleagues if post else None,
+            ring_backs=RecentContacts(store),
         )
         guard = Guard(
             signatures=TwilioSignatures(
@@ -179,43 +196,94 @@ async def open_service(
             ),
             api_keys=_plain((settings.trunkline_api_key,)),
         )
+        offices = _offices(settings, store=store, agents=agents, live_calls=DeskCalls(desk))
         SileroModel.shared()  # 40 ms that no caller should wait for
         web = FastAPI(title="Trunkline", version="0.1.0")
         web.add_exception_handler(RequestValidationError, wrong_shape)
+        web.add_exception_handler(Declined, declined)
         for router in (
             webhooks(desk, guard),
             media(desk, guard),
             api(desk, store, guard),
+            batches(offices.office, guard),
+            batch_papers(offices.intake, offices.dry_run, offices.papers, guard),
+            suppressions(offices.suppressions, guard),
             health(post.standing if post else registry.standing),
         ):
             web.include_router(router)
 
         async def settle_in() -> None:
             once_for_all = post is None or post.worker == 0
-            if once_for_all:
-                until = post.since if post else None
-                await recover(store=store, carrier=carrier, registry=registry, until=until)
-            if settings.prepare_lines and once_for_all:
-                await prepare_lines(
-                    agents.values(),
-                    clips=clips,
-                    realtime_url=settings.openai_realtime_url,
-                    openai_api_key=openai_api_key,
-                )
-            if post is not None and post.replaced_at is not None:
-                await recover_own(
-                    store=store,
-                    carrier=carrier,
-                    registry=registry,
-                    worker=post.worker,
-                    until=post.replaced_at,
-                )
+            recovery = Recovery(store=store, carrier=carrier, agents=agents)
+            async with asyncio.TaskGroup() as tasks:
+                if once_for_all:
+                    tasks.create_task(
+                        recovery.recover(registry, until=post.since if post else opened_at)
+                    )
+                if post is not None and post.replaced_at is not None:
+                    tasks.create_task(
+                        recovery.recover(registry, until=post.replaced_at, worker=post.worker)
+                    )
+                if settings.prepare_lines and once_for_all:
+                    tasks.create_task(
+                        prepare_lines(
+                            agents.values(),
+                            clips=clips,
+                            realtime_url=settings.openai_realtime_url,
+                            openai_api_key=openai_api_key,
+                        )
+                    )
 
         yield Service(web=web, desk=desk, registry=registry, settle_in=settle_in)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Offices:
+    """What senders of batches deal with."""
+
+    office: Office
+    intake: Intake
+    dry_run: DryRun
+    papers: Papers
+    suppressions: SuppressionList
+
+
 @asynccontextmanager
-async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIterator[Offices]:
+    """The offices over the database, without a service. Raises SettingsError, AgentError,
+    StoreError.
+    """
+    agents = load_agents(settings)
+    store = await Store.open(settings.database_url)
+    try:
+        yield _offices(settings, store=store, agents=agents, live_calls=live_calls)
+    finally:
+        await store.close()
+
+
+def _offices(
+    settings: Settings, *, store: Store, agents: Mapping[str, Agent], live_calls: LiveCalls
+) -> Offices:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    return Offices(
+        office=Office(store=store, live_calls=live_calls, now=now),
+        intake=Intake(
+            store=store,
+            agents=agents,
+            now=now,
+            can_tell=bool(settings.results_secret.get_secret_value()),
+        ),
+        dry_run=DryRun(store=store, agents=agents, rules=rules_of(settings), now=now),
+        papers=Papers(store=store),
+        suppressions=SuppressionList(store=store, now=now),
+    )
+
+
+@asynccontextmanager
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs the work for as long as this is entered."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -232,7 +300,16 @@ def admission_of(settings: Settings, *, workers: int = 1) -> Admission:
         raise SettingsError(f"INBOUND_RESERVE: {error}") from error
 
 
-def _carrier(settings: Settings) -> TwilioCarrier:
+def rules_of(settings: Settings) -> Rules:
+    """When people may be called, by the operator's rules too. Raises SettingsError."""
+    try:
+        return load_rules(settings.trunkline_calling_rules)
+    except RulesError as error:
+        raise SettingsError(f"TRUNKLINE_CALLING_RULES: {error}") from error
+
+
+def carrier_of(settings: Settings) -> TwilioCarrier:
+    """The carrier, by the account of the settings."""
     has_key = bool(settings.twilio_api_key_sid)
     return TwilioCarrier(
         account_sid=settings.twilio_account_sid,
@@ -251,6 +328,7 @@ def _addresses(public_url: str, worker: int | None) -> Addresses:
         incoming=f"{below}/incoming",
         stream=f"wss://{parts.netloc}{parts.path}/twilio/stream{behind}",
         status=f"{below}/status",
+        machine=f"{below}/machine",
         stream_ended=f"{below}/stream-ended",
         dialled=f"{below}/dialled",
     )

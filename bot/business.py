@@ -11,6 +11,16 @@ the model as it stands: one object, not empty, at most 16 KiB.
                                    201 {"id", ...}
                                  | 409 {"reason", "alternatives": [...]}   not free
                                  | 422 {"reason"}                          cannot be done
+    GET  /appointments/{id}        200 {"id", "standing": bool, "day", "time", "with"?, ...} | 404
+    POST /appointments/{id}/confirm
+    POST /appointments/{id}/cancel
+    POST /appointments/{id}/reschedule {"day", "time"}
+                                   200 as GET, as it now is
+                                 | 404 | 409 {"reason", "alternatives"?} | 422 {"reason"}
+    POST /dispositions {"appointments": [id, ...], "disposition", "detail": {...}}
+                                   201 {"recorded": true}
+
+To confirm what is confirmed and to cancel what is cancelled is no error: the answer is 200.
 
 Each POST carries an `Idempotency-Key`. The service gives the same answer to the same key and
 does the work once: a request whose answer was lost is sent again.
@@ -18,8 +28,10 @@ does the work once: a request whose answer was lost is sent again.
 
 import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -118,21 +130,60 @@ class HttpBusiness:
             "phone": phone,
             "notes": notes,
         }
-        headers = {"Idempotency-Key": idempotency_key}
-        return await self._ask("POST", "/appointments", body=appointment, headers=headers)
+        return await self._post("/appointments", appointment, key=idempotency_key)
+
+    async def appointment(self, appointment_id: str) -> Facts:
+        return await self._ask("GET", "/appointments/{id}", which=appointment_id)
+
+    async def confirm_appointment(self, appointment_id: str, *, idempotency_key: str) -> Facts:
+        path = "/appointments/{id}/confirm"
+        return await self._post(path, {}, key=idempotency_key, which=appointment_id)
+
+    async def cancel_appointment(self, appointment_id: str, *, idempotency_key: str) -> Facts:
+        path = "/appointments/{id}/cancel"
+        return await self._post(path, {}, key=idempotency_key, which=appointment_id)
+
+    async def reschedule_appointment(
+        self, appointment_id: str, *, day: dt.date, time: dt.time, idempotency_key: str
+    ) -> Facts:
+        path = "/appointments/{id}/reschedule"
+        slot = {"day": day.isoformat(), "time": f"{time:%H:%M}"}
+        return await self._post(path, slot, key=idempotency_key, which=appointment_id)
+
+    async def report_disposition(
+        self,
+        appointment_ids: Sequence[str],
+        *,
+        disposition: str,
+        detail: Facts,
+        idempotency_key: str,
+    ) -> Facts:
+        report = {
+            "appointments": list(appointment_ids),
+            "disposition": disposition,
+            "detail": detail,
+        }
+        return await self._post("/dispositions", report, key=idempotency_key)
+
+    async def _post(self, path: str, body: Facts, *, key: str, which: str = "") -> Facts:
+        headers = {"Idempotency-Key": key}
+        return await self._ask("POST", path, which=which, body=body, headers=headers)
 
     async def _ask(
         self,
         method: str,
         path: str,
         *,
+        which: str = "",
         query: dict[str, Any] | None = None,
         body: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Facts:
+        """`which` stands for `{id}` in the path on the wire, and in no word of ours about it."""
+        asked = f"{method} {path}"
         request = self._client.build_request(
             method,
-            self._base_url + path,
+            self._base_url + _filled(path, which),
             params=_given(query or {}),
             json=None if body is None else _given(body),
             headers=headers,
@@ -140,14 +191,13 @@ class HttpBusiness:
         )
         try:
             async with asyncio.timeout(self._timeout_secs):
-                status, content = await self._send(request)
+                status, content = await self._send(request, asked)
         except TimeoutError:
-            detail = f"{method} {path} took longer than {self._timeout_secs:g} s"
+            detail = f"{asked} took longer than {self._timeout_secs:g} s"
             raise Unavailable(detail, maybe_done=True) from None
-        return _verdict(f"{method} {path}", status, content)
+        return _verdict(asked, status, content)
 
-    async def _send(self, request: httpx.Request) -> tuple[int, bytes]:
-        asked = f"{request.method} {request.url.path}"
+    async def _send(self, request: httpx.Request, asked: str) -> tuple[int, bytes]:
         maybe_done = False
         for last in (False, True):
             try:
@@ -175,6 +225,13 @@ class HttpBusiness:
         finally:
             await response.aclose()
         return response.status_code, content
+
+
+def _filled(path: str, which: str) -> str:
+    """The path with this id in it. Raises `NotFound` for one that no path can hold."""
+    if "{id}" in path and not which.strip("."):
+        raise NotFound("an appointment without an id")
+    return path.replace("{id}", quote(which, safe=""))
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

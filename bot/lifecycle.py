@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from bot.app import Service
 from bot.media import MAX_MESSAGE_BYTES
+from bot.server.socket import ShortWayProtocol
 
 DRAIN_SECS = 120.0  # a call in its middle gets this long to come to an end by itself
 
@@ -38,6 +39,8 @@ class DrainingServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self.config.host and not sockets:
+            logger.info("ready: http://{}:{}", self.config.host, self.config.port)
         self._settling = asyncio.create_task(self._settle_in())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -69,7 +72,7 @@ def web_config(web: ASGIApp, **where: Any) -> uvicorn.Config:
     return uvicorn.Config(
         web,
         **where,
-        ws="websockets-sansio",
+        ws=ShortWayProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # sound does not shrink, and each frame would wait for zlib
         log_config=None,

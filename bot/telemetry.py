@@ -1,5 +1,6 @@
 """Logs of the process: one line each, to stderr, with the call they belong to."""
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,18 @@ def configure_logs(level: str = "INFO", *, no_call: str = "-") -> None:
     logger.remove()
     logger.configure(extra={"call_id": no_call})
     logger.add(sys.stderr, level=level.upper(), format=_FORMAT, filter=_wanted, diagnose=False)
+    logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
+
+
+class _Bridge(logging.Handler):
+    """Takes what libraries say by the standard library's logging to the same place."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level: str | int = record.levelno
+        if record.levelname in ("WARNING", "ERROR", "CRITICAL"):
+            level = record.levelname
+        log = logger.opt(exception=record.exc_info)
+        log.log(level, "{}: {}", record.name, record.getMessage())
 
 
 def _wanted(record: "Record") -> bool:

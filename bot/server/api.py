@@ -2,19 +2,57 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from bot.calls import CallOrder, CallRequest, Desk, NoRoom, UnknownAgent
+from bot.calls import (
+    AlreadyOrdered,
+    CallOrder,
+    CallRequest,
+    Desk,
+    KeyOfAnother,
+    NoRoom,
+    NotNow,
+    Suppressed,
+    UnknownAgent,
+)
 from bot.carriers import CarrierError, parse_target
 from bot.server.guard import Guard
 from bot.server.views import CallView
 from bot.store import Store
 from config import AgentError
+from pipelines import OnMachine
 
 _NO_CALL = "no call has this id"
+_AGAIN_SECS = {"Retry-After": "10"}
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x20-\x7e]{1,128}$",
+        description="1 to 128 printable characters, the same in each repetition of this order",
+    ),
+]
+
+
+class Declined(HTTPException):
+    """An order that does not become a call; the rest is for programs, as in `CarrierError`."""
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        why: str,
+        headers: dict[str, str] | None = None,
+        *,
+        fault: str = "ours",
+        retry: bool = False,
+    ) -> None:
+        super().__init__(status, why, headers)
+        self.facts = {"reason": reason, "fault": fault, "retry": retry}
 
 
 class NewCall(BaseModel):
@@ -29,6 +67,19 @@ class NewCall(BaseModel):
     voice: str = Field("", max_length=64)
     first_line: str = Field("", max_length=1_000)
     variables: dict[str, str] = Field(default_factory=dict, max_length=100)
+    private: dict[str, str] = Field(
+        default_factory=dict, max_length=100, description="facts that no text of the agent holds"
+    )
+    on_machine: OnMachine = "ignore"
+    voicemail: str = Field("", max_length=1_000)
+
+
+class HangingUp(BaseModel):
+    """How a call is ended: in the middle of a word, or after the agent's `lines.farewell`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    farewell: bool = False
 
 
 class CallList(BaseModel):
@@ -43,18 +94,21 @@ def api(desk: Desk, store: Store, guard: Guard) -> APIRouter:
     router = APIRouter(prefix="/calls", tags=["calls"], dependencies=[Depends(guard.api_client)])
 
     @router.post("", status_code=201)
-    async def dial(wanted: NewCall) -> CallView:
-        """Dials; the call is on its way when this returns."""
-        order = CallOrder(to=_target(wanted.to), agent=wanted.agent, request=_request(wanted))
+    async def dial(wanted: NewCall, response: Response, key: Key = None) -> CallView:
+        """Dials; the call is on its way when this returns.
+
+        With an Idempotency-Key that was used before: that call (200), and nobody is dialled.
+        """
+        order = CallOrder(
+            to=_target(wanted.to), agent=wanted.agent, request=_request(wanted), key=key
+        )
         try:
             call = await desk.place(order)
-        except (UnknownAgent, AgentError, ValueError) as error:
-            raise HTTPException(422, str(error)) from error
-        except NoRoom as error:
-            raise HTTPException(503, str(error), {"Retry-After": "10"}) from error
-        except CarrierError as error:
-            status = 502 if error.fault != "callee" else 422
-            raise HTTPException(status, f"the carrier: {error.message}") from error
+        except AlreadyOrdered as again:
+            response.status_code = 200
+            return CallView.of(again.record)
+        except _NOT_DIALLED as error:
+            raise _declined(error) from error
         await call.journal.written()
         return await show(call.id)
 
@@ -98,22 +152,65 @@ def api(desk: Desk, store: Store, guard: Guard) -> APIRouter:
         return CallView.of(record)
 
     @router.post("/{call_id}/hangup", status_code=202)
-    async def hang_up(call_id: str) -> dict[str, str]:
+    async def hang_up(call_id: str, wanted: HangingUp | None = None) -> dict[str, str]:
         """Ends a live call; one that is over stays as it is (409)."""
-        if not desk.hang_up(call_id):
-            await _hang_up_elsewhere(call_id, desk, store)
+        farewell = (wanted or HangingUp()).farewell
+        if not desk.hang_up(call_id, farewell=farewell):
+            await _hang_up_elsewhere(call_id, desk, store, farewell=farewell)
         return {"status": "ending"}
 
     return router
 
 
-async def _hang_up_elsewhere(call_id: str, desk: Desk, store: Store) -> None:
+async def _hang_up_elsewhere(call_id: str, desk: Desk, store: Store, *, farewell: bool) -> None:
     """Raises HTTPException unless another worker ends the call."""
     record = await store.get_call(call_id)
     if record is None:
         raise HTTPException(404, _NO_CALL)
-    if record.ended_at is not None or not await desk.hang_up_elsewhere(record.id):
+    if record.ended_at is not None or not await desk.hang_up_elsewhere(
+        record.id, farewell=farewell
+    ):
         raise HTTPException(409, "the call is over")
+
+
+_NOT_DIALLED = (
+    UnknownAgent,
+    AgentError,
+    ValueError,
+    KeyOfAnother,
+    Suppressed,
+    NoRoom,
+    NotNow,
+    CarrierError,
+)
+
+
+def _declined(error: Exception) -> Declined:
+    match error:
+        case CarrierError():
+            status = 422 if error.fault == "callee" else 502
+            why = f"the carrier: {error.message}"
+            return Declined(status, error.reason, why, fault=error.fault, retry=error.retry)
+        case Suppressed():
+            return Declined(409, "suppressed", str(error), fault="callee")
+        case KeyOfAnother():
+            return Declined(409, "key_of_another", str(error))
+        case NoRoom():
+            return Declined(503, "no_room", str(error), _AGAIN_SECS, retry=True)
+        case NotNow():
+            return Declined(503, "database_away", str(error), _AGAIN_SECS, retry=True)
+        case UnknownAgent():
+            return Declined(422, "unknown_agent", str(error))
+        case _:
+            return Declined(422, "wrong_order", str(error))
+
+
+async def declined(request: Request, error: Exception) -> JSONResponse:
+    """Why an order did not become a call: a sentence, and facts for programs."""
+    if not isinstance(error, Declined):
+        raise error
+    said = {"detail": error.detail, **error.facts}
+    return JSONResponse(said, status_code=error.status_code, headers=error.headers)
 
 
 async def wrong_shape(request: Request, error: Exception) -> JSONResponse:
@@ -129,7 +226,7 @@ def _target(text: str) -> str:
     try:
         return parse_target(text)
     except ValueError as error:
-        raise HTTPException(422, f"to: {error}") from error
+        raise Declined(422, "invalid_number", f"to: {error}", fault="callee") from error
 
 
 def _request(wanted: NewCall) -> CallRequest:
@@ -139,4 +236,7 @@ def _request(wanted: NewCall) -> CallRequest:
         voice=wanted.voice,
         first_line=wanted.first_line,
         variables=wanted.variables,
+        private=wanted.private,
+        on_machine=wanted.on_machine,
+        voicemail=wanted.voicemail,
     )

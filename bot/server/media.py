@@ -1,43 +1,15 @@
 """The carrier's media websocket."""
 
-import contextlib
-
 from fastapi import APIRouter
 from loguru import logger
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from bot.calls import Desk
-from bot.media import NotAStream, SocketClosed, read_start
+from bot.media import NotAStream, read_start
 from bot.server.guard import Guard
+from bot.server.socket import CarrierSocket
 
 POLICY_VIOLATION = 1008
-
-
-class StarletteSocket:
-    """A Starlette websocket as the media path sees it (`bot.media.MediaSocket`)."""
-
-    def __init__(self, websocket: WebSocket) -> None:
-        self._websocket = websocket
-
-    async def receive(self) -> str | bytes:
-        try:
-            message = await self._websocket.receive()
-        except RuntimeError as error:  # Starlette's word for a socket that is closed already
-            raise SocketClosed from error
-        if message["type"] == "websocket.disconnect":
-            raise SocketClosed
-        text: str | None = message.get("text")
-        return text if text is not None else message.get("bytes") or b""
-
-    async def send(self, message: str) -> None:
-        try:
-            await self._websocket.send_text(message)
-        except (WebSocketDisconnect, RuntimeError) as error:
-            raise SocketClosed from error
-
-    async def close(self, code: int = 1000) -> None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await self._websocket.close(code)
 
 
 def media(desk: Desk, guard: Guard) -> APIRouter:
@@ -55,7 +27,7 @@ def media(desk: Desk, guard: Guard) -> APIRouter:
             await websocket.close(POLICY_VIOLATION)
             return
         await websocket.accept()
-        socket = StarletteSocket(websocket)
+        socket = CarrierSocket(websocket)
         try:
             start = await read_start(socket)
         except NotAStream as error:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.store import CallRecord
+from bot.store import CallRecord, Dialled, Transfer
 
 
 class TurnView(BaseModel):
@@ -39,11 +39,24 @@ class OutcomeView(BaseModel):
 
 
 class TransferView(BaseModel):
-    """A hand-over to a person."""
+    """A hand-over to a person; the last three are null until the carrier has told."""
 
     reason: str
     at: datetime
     target: str
+    answered: bool | None
+    status: str | None
+    talked_secs: int | None
+
+    @classmethod
+    def of(cls, transfer: Transfer, dialled: Dialled | None) -> "TransferView":
+        """The view of a transfer and of what became of it."""
+        return cls(
+            **vars(transfer),
+            answered=dialled.status == "completed" if dialled else None,
+            status=dialled.status if dialled else None,
+            talked_secs=dialled.talked_secs if dialled else None,
+        )
 
 
 class LatencyView(BaseModel):
@@ -79,6 +92,7 @@ class CallView(BaseModel):
     status: str
     outcome: OutcomeView | None
     transfer: TransferView | None
+    machine: dict[str, Any] | None
     turns: list[TurnView]
     tool_calls: list[ToolCallView]
     latency: LatencyView
@@ -101,7 +115,8 @@ class CallView(BaseModel):
             ended_at=record.ended_at,
             status=record.status,
             outcome=OutcomeView(**vars(outcome)) if outcome else None,
-            transfer=TransferView(**vars(transfer)) if transfer else None,
+            transfer=TransferView.of(transfer, record.dialled) if transfer else None,
+            machine=record.machine,
             turns=[
                 TurnView(
                     role=turn.role,

@@ -6,10 +6,17 @@ from fastapi import APIRouter, Depends, HTTPException, Response
 from loguru import logger
 
 from bot.calls import Desk, Replayed
-from bot.carriers import BadWebhook, DialEnded, IncomingCall, StatusUpdate, StreamEnded
+from bot.carriers import (
+    BadWebhook,
+    DialEnded,
+    IncomingCall,
+    MachineDetected,
+    StatusUpdate,
+    StreamEnded,
+)
 from bot.server.guard import Guard
 
-Parsed = TypeVar("Parsed", IncomingCall, StatusUpdate, StreamEnded, DialEnded)
+Parsed = TypeVar("Parsed", IncomingCall, StatusUpdate, MachineDetected, StreamEnded, DialEnded)
 
 
 def webhooks(desk: Desk, guard: Guard) -> APIRouter:
@@ -30,6 +37,12 @@ def webhooks(desk: Desk, guard: Guard) -> APIRouter:
     async def status(form: Form, call: str = "") -> Response:
         """A call has moved on."""
         desk.status(_parsed(StatusUpdate, form), call)
+        return Response(status_code=204)
+
+    @router.post("/machine")
+    async def machine(form: Form, call: str = "") -> Response:
+        """Who has answered, as far as the carrier can tell."""
+        desk.machine_detected(_parsed(MachineDetected, form), call)
         return Response(status_code=204)
 
     @router.post("/stream-ended")

@@ -27,9 +27,10 @@ class Link:
         """Of the whole service, as the parent said last."""
         return self._whole
 
-    async def hang_up(self, call_id: str) -> bool:
+    async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
         number = next(self._numbers)
-        return (await self._ask(HangUp(number=number, asker=self._worker, call_id=call_id))).done
+        question = HangUp(number=number, asker=self._worker, call_id=call_id, farewell=farewell)
+        return (await self._ask(question)).done
 
     async def connect_again(self, call_id: str, call_sid: str) -> str | None:
         number = next(self._numbers)

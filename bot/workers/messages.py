@@ -65,6 +65,7 @@ class HangUp:
     number: int  # of the question, as the asker counts
     asker: int
     call_id: str
+    farewell: bool = False  # after a last line
 
 
 @dataclass(frozen=True, kw_only=True)

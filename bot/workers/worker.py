@@ -104,8 +104,8 @@ class WorkerServer(DrainingServer):
                 self._spawn(self._leave())
             case messages.StatusNews(form=form):
                 self._desk.status_from_colleague(StatusUpdate.parse(form))
-            case messages.HangUp(number=number, asker=asker, call_id=call_id):
-                done = self._desk.hang_up(call_id)
+            case messages.HangUp(number=number, asker=asker, call_id=call_id, farewell=farewell):
+                done = self._desk.hang_up(call_id, farewell=farewell)
                 self._answer(messages.Answer(number=number, asker=asker, done=done))
             case messages.ConnectAgain(number=number, asker=asker, call_sid=call_sid):
                 try:

@@ -149,6 +149,6 @@ def test_a_shipped_agent_is_complete(agent: Agent) -> None:
 
 
 def test_the_shipped_agents() -> None:
-    """One that answers, two that call."""
-    assert set(SHIPPED_AGENTS) == {"reception", "errand", "table"}
+    """One that answers, three that call."""
+    assert set(SHIPPED_AGENTS) == {"reception", "errand", "reminder", "table"}
     assert SHIPPED_AGENTS["reception"].first_line

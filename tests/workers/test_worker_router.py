@@ -31,6 +31,7 @@ def head(request: str) -> bytes:
         ("GET /calls/call_w1_0a/turns", ANYONE),
         ("POST /twilio/status?call=call_w1_0a", Route(call_id="call_w1_0a")),
         ("POST /twilio/status", ANYONE),
+        ("POST /twilio/machine?call=call_w1_0a", Route(call_id="call_w1_0a")),
         ("POST /twilio/status?call=", ANYONE),
         ("POST /twilio/status?call=call_w1_0a&call=call_w2_0a", Route(call_id="call_w2_0a")),
         (

@@ -1,32 +1,47 @@
 """The command line: `trunkline`."""
 
-import asyncio
 import gc
 import sys
-from collections.abc import Coroutine
+import uuid
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
-import httpx
 import typer
-from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
-from config import AgentError, Settings, SettingsError, load_settings
-
-T = TypeVar("T")
-
-PIPE_COLUMNS = 240
+from bot.cli.asking import moment
+from bot.cli.batch_control import control
+from bot.cli.batch_papers import papers
+from bot.cli.batches import batch
+from bot.cli.calls import calls
+from bot.cli.console import give_up, out, run
+from bot.cli.service import post
+from bot.cli.suppressions import suppress
+from config import AgentError, SettingsError, load_settings
 
 app = typer.Typer(
-    help="A phone line with an AI on it.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-# Into a pipe goes every column whole; a terminal gets what fits.
-out = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS)
-errors = Console(stderr=True)
+app.add_typer(calls, name="calls")
+batch.add_typer(papers)
+batch.add_typer(control)
+app.add_typer(batch, name="batch")
+app.add_typer(suppress, name="suppress")
+
+
+@app.callback()
+def about(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """A phone line with an AI on it."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        out.print(f"trunkline {version_of('trunkline')}", highlight=False)
+        raise typer.Exit()
 
 
 def main() -> None:
@@ -40,14 +55,9 @@ def main() -> None:
     try:
         app()
     except (SettingsError, AgentError) as error:
-        _give_up(str(error))
+        give_up(str(error))
     except StoreError as error:
-        _give_up(f"DATABASE_URL: {error}")
-
-
-def _give_up(why: str) -> NoReturn:
-    errors.print(f"trunkline: {why}", style="red", highlight=False, markup=False, soft_wrap=True)
-    sys.exit(2)
+        give_up(f"DATABASE_URL: {error}")
 
 
 @app.command()
@@ -68,19 +78,46 @@ def serve(
     if workers > 1:
         from bot.workers import serve_with_workers
 
-        _run(serve_with_workers(settings, host=host, port=port, workers=workers))
+        run(serve_with_workers(settings, host=host, port=port, workers=workers))
         return
 
     from bot.app import open_service
     from bot.lifecycle import server_for
 
-    async def run() -> None:
+    async def answer() -> None:
         async with open_service(settings) as service:
             gc.collect()
             gc.freeze()  # what is loaded by now stays; to look through it again would be heard
             await server_for(service, host=host, port=port).serve()
 
-    _run(run())
+    run(answer())
+
+
+@app.command()
+def worker(
+    leaping_from: Annotated[
+        str, typer.Option(hidden=True, help="For the demo: idle hours from this time on are leapt.")
+    ] = "",
+) -> None:
+    """Dial the batches that are running, through the running service."""
+    from bot.telemetry import configure_logs
+
+    settings = load_settings()
+    configure_logs(settings.log_level)
+
+    from bot.campaigns.clock import LeapingClock
+    from bot.worker_app import open_worker, stop_signal
+
+    begin = moment(leaping_from, option="--leaping-from") if leaping_from else None
+
+    async def dial() -> None:
+        stop = stop_signal()
+        clock = LeapingClock(begin) if begin else None
+        async with open_worker(settings, clock=clock) as dialling:
+            out.print(f"worker {dialling.id} is ready", highlight=False)
+            await dialling.run(stop)
+
+    run(dial())
 
 
 @app.command()
@@ -97,7 +134,6 @@ def call(
 ) -> None:
     """Dial out, through the running service."""
     settings = load_settings()
-    settings.require("trunkline_api_key")
     body = {
         "to": to,
         "agent": agent,
@@ -107,7 +143,7 @@ def call(
         "first_line": first_line,
         "variables": _variables(variables or []),
     }
-    answer = _post(settings, "/calls", body)
+    answer = post(settings, "/calls", body, key=uuid.uuid4().hex)
     out.print(f"{answer['id']}  {answer['status']}")
 
 
@@ -125,71 +161,12 @@ def agents() -> None:
     out.print(table)
 
 
-calls = typer.Typer(help="Look up calls.", invoke_without_command=True)
-app.add_typer(calls, name="calls")
-
-
-@calls.callback()
-def list_calls(
-    context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 20,
-    agent: Annotated[str | None, typer.Option(help="Only this agent's.")] = None,
-    number: Annotated[str | None, typer.Option(help="Only with this number.")] = None,
-) -> None:
-    """List calls, newest first."""
-    if context.invoked_subcommand is not None:
-        return
-    from bot.store import CallRecord, Store
-
-    async def find() -> list[CallRecord]:
-        store = await Store.open(load_settings().database_url)
-        try:
-            return await store.find_calls(limit=limit, agent=agent, number=number)
-        finally:
-            await store.close()
-
-    names = ("started", "direction", "agent", "from", "to", "status", "ended")
-    table = Table(Column("id", no_wrap=True, min_width=25), *names, box=None)
-    for record in _run(find()):
-        table.add_row(
-            record.id,
-            f"{record.started_at.astimezone():%Y-%m-%d %H:%M:%S}",
-            record.direction,
-            record.agent,
-            record.from_number,
-            record.to_number,
-            record.status,
-            record.outcome.reason if record.outcome else "-",
-        )
-    out.print(table)
-
-
-@calls.command()
-def show(call_id: Annotated[str, typer.Argument(help="Our id, or the carrier's.")]) -> None:
-    """Show one call: transcript, tool calls, outcome, latency, cost."""
-    from bot.store import CallRecord, Store
-    from bot.transcript import transcript
-
-    async def get() -> CallRecord | None:
-        store = await Store.open(load_settings().database_url)
-        try:
-            return await store.get_call(call_id)
-        finally:
-            await store.close()
-
-    record = _run(get())
-    if record is None:
-        errors.print(f"trunkline: no call has the id {call_id}", style="red", highlight=False)
-        raise typer.Exit(1)
-    out.print(transcript(record), highlight=False, markup=False, soft_wrap=True)
-
-
 @app.command()
 def migrate() -> None:
     """Bring the database up to date (SQLite does so by itself)."""
     from bot.store import migrate as migrate_store
 
-    _run(migrate_store(load_settings().database_url))
+    run(migrate_store(load_settings().database_url))
     out.print("the database is up to date")
 
 
@@ -202,7 +179,19 @@ def business(
     from bot.simulator.business import serve_business
 
     settings = load_settings()
-    _run(serve_business(host, port, settings.var_dir / "business.db"))
+    run(serve_business(host, port, settings.var_dir / "business.db"))
+
+
+@app.command("demo-batch")
+def demo_batch(
+    var_dir: Annotated[
+        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Where to keep what is made.")
+    ] = Path("var"),
+) -> None:
+    """Call forty simulated people about their appointments. Needs no keys."""
+    from bot.simulator.demo_batch import play
+
+    sys.exit(run(play(var_dir=var_dir)))
 
 
 @app.command()
@@ -218,7 +207,7 @@ def demo(
     """Play whole calls against a simulated carrier and model. Needs no keys."""
     from bot.simulator.demo import play
 
-    sys.exit(_run(play(fast=fast, only=only or (), var_dir=var_dir)))
+    sys.exit(run(play(fast=fast, only=only or (), var_dir=var_dir)))
 
 
 def _variables(given: list[str]) -> dict[str, str]:
@@ -227,38 +216,3 @@ def _variables(given: list[str]) -> dict[str, str]:
         if not name or not equals:
             raise typer.BadParameter(f"{name!r} is not of the form name=value", param_hint="--set")
     return {name: value for name, _, value in pairs}
-
-
-def _post(settings: Settings, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    key = settings.trunkline_api_key.get_secret_value()
-    try:
-        response = httpx.post(
-            f"{settings.trunkline_url}{path}",
-            json=body,
-            headers={"Authorization": f"Bearer {key}"},
-            timeout=30.0,
-        )
-    except httpx.HTTPError as error:
-        raise SettingsError(
-            f"no service answers at {settings.trunkline_url}: start `trunkline serve` first, or "
-            f"set TRUNKLINE_URL ({error})"
-        ) from error
-    if response.is_error:
-        raise SettingsError(f"the service says: {_detail(response)}")
-    answer: dict[str, Any] = response.json()
-    return answer
-
-
-def _detail(response: httpx.Response) -> str:
-    try:
-        return str(response.json()["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"HTTP {response.status_code}"
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        import uvloop
-    except ImportError:  # Windows
-        return asyncio.run(work)
-    return uvloop.run(work)

@@ -1,0 +1,77 @@
+"""How commands ask the office: over the database, without the running service."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.cli.console import give_up, out, run
+from bot.cli.service import ServiceCalls
+from config import load_settings
+
+if TYPE_CHECKING:
+    from bot.app import Offices
+
+T = TypeVar("T")
+
+
+def ask(asking: "Callable[[Offices], Awaitable[T]]") -> T:
+    """What the office answers; what it refuses is one line, exit code 2 for bad input, else 1."""
+    from bot.app import open_offices
+    from bot.campaigns.refusals import Malformed, Refused
+
+    settings = load_settings()
+
+    async def answer() -> T:
+        async with open_offices(settings, live_calls=ServiceCalls(settings)) as offices:
+            return await asking(offices)
+
+    try:
+        return run(answer())
+    except Malformed as refused:
+        give_up(str(refused), code=2)
+    except Refused as refused:
+        give_up(str(refused), code=1)
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a file that the user named."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        give_up(f"{path}: {error.strerror or error}")
+
+
+def write_file(path: Path | None, text: str, *, encoding: str = "utf-8") -> None:
+    """Into the file that the user named; None: to stdout."""
+    if path is None:
+        sys.stdout.write(text)
+        return
+    try:
+        path.write_text(text, encoding=encoding, newline="")
+    except OSError as error:
+        give_up(f"{path}: {error.strerror or error}")
+    out.print(f"written to {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+def pairs(given: list[str] | None, *, option: str) -> dict[str, str]:
+    """name=value, of an option that may be given several times."""
+    split = [text.partition("=") for text in given or ()]
+    for name, equals, _ in split:
+        if not name or not equals:
+            give_up(f"{option}: {name!r} is not of the form name=value")
+    return {name: value for name, _, value in split}
+
+
+def clock(moment: datetime | None) -> str:
+    """A time as people here read it."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else "-"
+
+
+def moment(text: str, *, option: str) -> datetime:
+    """A time that somebody wrote; without an offset, of this machine's clock."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        give_up(f"{option}: write a time like 2026-11-24T09:00 or 2026-11-24T09:00-05:00")

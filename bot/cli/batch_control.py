@@ -1,0 +1,123 @@
+"""`trunkline batch`: start, watch, steer."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.live import Live
+
+from bot.cli.asking import ask
+from bot.cli.batches import BatchId
+from bot.cli.console import out
+from bot.cli.picture import in_one_line, picture
+
+if TYPE_CHECKING:
+    from bot.app import Offices
+    from bot.store import BatchRecord
+
+WATCH_SECS = 1.0
+OVER = ("done", "cancelled")
+
+control = typer.Typer()
+
+
+@control.command()
+def start(batch_id: BatchId) -> None:
+    """Begin to call, as soon as the windows and a worker allow it."""
+    _say(ask(lambda offices: offices.office.start(batch_id)))
+
+
+@control.command()
+def approve(batch_id: BatchId) -> None:
+    """Let the rest follow the first calls."""
+    _say(ask(lambda offices: offices.office.approve(batch_id)))
+
+
+@control.command()
+def pause(batch_id: BatchId) -> None:
+    """Begin no more calls; those under way go on."""
+    _say(ask(lambda offices: offices.office.pause(batch_id)))
+
+
+@control.command()
+def resume(batch_id: BatchId) -> None:
+    """Call again."""
+    _say(ask(lambda offices: offices.office.resume(batch_id)))
+
+
+@control.command()
+def cancel(
+    batch_id: BatchId,
+    end_calls: Annotated[
+        bool, typer.Option("--end-calls", help="Also end the calls under way, with a last word.")
+    ] = False,
+) -> None:
+    """Call nobody else, ever."""
+    live: Literal["finish", "end"] = "end" if end_calls else "finish"
+    _say(ask(lambda offices: offices.office.cancel(batch_id, live=live)))
+
+
+@control.command()
+def pace(
+    batch_id: BatchId,
+    calls_per_second: Annotated[
+        float | None, typer.Option("--pace", help="Calls per second.")
+    ] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Calls at a time.")] = None,
+) -> None:
+    """Call faster or slower from now on."""
+    changed = ask(
+        lambda offices: offices.office.set_pace(
+            batch_id, calls_per_second=calls_per_second, concurrency=concurrency
+        )
+    )
+    settings = changed.settings
+    out.print(
+        f"{changed.id}  {settings['calls_per_second']:g} calls a second, "
+        f"{settings['concurrency']} at a time",
+        highlight=False,
+    )
+
+
+@control.command()
+def status(
+    batch_id: BatchId,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Until the batch is over; Ctrl-C leaves it running.")
+    ] = False,
+) -> None:
+    """Show how far a batch is."""
+    if not watch:
+        overview = ask(lambda offices: offices.office.overview(batch_id))
+        out.print(picture(overview, now=datetime.now(UTC)))
+        return
+    try:
+        ask(lambda offices: _watch(offices, batch_id))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+async def _watch(offices: "Offices", batch_id: str) -> None:
+    """A picture that moves on a terminal; elsewhere a line for each change."""
+    if not out.is_terminal:
+        told = ""
+        while True:
+            overview = await offices.office.overview(batch_id)
+            if (news := in_one_line(overview)) != told:
+                out.print(news, highlight=False, markup=False, soft_wrap=True)
+                told = news
+            if overview.batch.state in OVER and not overview.live:
+                return
+            await asyncio.sleep(WATCH_SECS)
+    with Live(console=out, auto_refresh=False) as live:
+        while True:
+            overview = await offices.office.overview(batch_id)
+            live.update(picture(overview, now=datetime.now(UTC)), refresh=True)
+            if overview.batch.state in OVER and not overview.live:
+                return
+            await asyncio.sleep(WATCH_SECS)
+
+
+def _say(moved: "BatchRecord") -> None:
+    out.print(f"{moved.id}  {moved.state}", highlight=False)

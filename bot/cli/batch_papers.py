@@ -1,0 +1,81 @@
+"""`trunkline batch`: plans, results, evidence, and who is in it."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import available_timezones
+
+import typer
+from rich.table import Column, Table
+
+from bot.cli.asking import ask, clock, moment, write_file
+from bot.cli.batches import BatchId
+from bot.cli.console import give_up, out
+
+papers = typer.Typer()
+
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Into this file; else to stdout.")
+]
+
+
+@papers.command()
+def plan(
+    batch_id: BatchId,
+    at: Annotated[str, typer.Option(help="As if it began then: 2026-11-24T09:00.")] = "",
+    zone: Annotated[str, typer.Option(help="Show times on the clock of this zone.")] = "",
+) -> None:
+    """Show who would be called when, who not and why, how long it takes, what it costs."""
+    from bot.campaigns.reports.plan_text import plan_text
+
+    begin = moment(at, option="--at") if at else None
+    if zone and zone not in available_timezones():
+        give_up(f"--zone: {zone!r} is no time zone like Europe/Berlin")
+    planned = ask(lambda offices: offices.dry_run.plan(batch_id, at=begin))
+    out.print(plan_text(planned, zone=zone), highlight=False, markup=False, soft_wrap=True)
+
+
+@papers.command()
+def results(batch_id: BatchId, output: Output = None) -> None:
+    """Write one row for each contact, as CSV; also while the batch goes on."""
+    text = ask(lambda offices: offices.papers.results(batch_id))
+    write_file(output, text, encoding="utf-8" if output is None else "utf-8-sig")
+
+
+@papers.command()
+def evidence(
+    batch_id: BatchId,
+    who: Annotated[str, typer.Argument(help="Line of the file, number, or id of the contact.")],
+    output: Output = None,
+) -> None:
+    """Write all that is known of one contact, as JSON."""
+    found = ask(lambda offices: offices.papers.evidence(batch_id, who))
+    write_file(output, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+@papers.command()
+def contacts(
+    batch_id: BatchId,
+    state: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
+    disposition: Annotated[str | None, typer.Option(help="Only with this outcome.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
+) -> None:
+    """List who is in a batch, and why they are not called or not yet."""
+    from bot.campaigns.reports.results import why_not
+
+    found = ask(
+        lambda offices: offices.office.contacts(
+            batch_id,
+            state=state,  # type: ignore[arg-type]  # an unknown one is nobody's
+            disposition=disposition,
+            limit=limit,
+        )
+    )
+    titles = ("number", "name", "state", "outcome", "calls", "next")
+    table = Table(Column("line", justify="right"), *titles, "why not", box=None)
+    for one in found:
+        next_at: datetime | None = one.due_at if one.state == "waiting" else None
+        counts = (one.disposition or "-", str(one.attempts), clock(next_at))
+        table.add_row(str(one.line), one.number, one.name, one.state, *counts, why_not(one) or "-")
+    out.print(table)

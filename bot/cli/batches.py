@@ -1,0 +1,124 @@
+"""`trunkline batch`: from a file to its results."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Column, Table
+
+from bot.cli.asking import ask, clock, pairs, read_file, write_file
+from bot.cli.batch_terms import terms
+from bot.cli.console import give_up, out
+
+if TYPE_CHECKING:
+    from bot.app import Offices
+    from bot.campaigns.intake import TakenIn
+
+SHOWN_PROBLEMS = 10
+PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
+
+BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="Its id: see `trunkline batch`.")]
+
+batch = typer.Typer(help="Call many people: a file in, results out.", invoke_without_command=True)
+
+
+@batch.callback()
+def list_batches(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20,
+) -> None:
+    """List batches, newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    titles = ("name", "agent", "state", "created", "started", "ended")
+    table = Table(Column("id", no_wrap=True, min_width=18), *titles, box=None)
+    for one in ask(lambda offices: offices.office.list(limit=limit)):
+        times = map(clock, (one.created_at, one.started_at, one.ended_at))
+        table.add_row(one.id, one.name, one.agent, one.state, *times)
+    out.print(table)
+
+
+@batch.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX, with the names of columns on top.")],
+    agent: Annotated[str, typer.Option(help="Agent that speaks.")] = "reminder",
+    into: Annotated[str, typer.Option(help="A batch to add to, instead of a new one.")] = "",
+    name: Annotated[str, typer.Option(help="For you to know it by.")] = "",
+    settings: Annotated[
+        Path | None, typer.Option(help="Settings of the batch, as TOML. Options win over it.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="What a column is: phone='Tel. 2'. Repeatable; remembered."),
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Of numbers written without one, like US.")
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="Time zone of people of whom the file says nothing.")
+    ] = None,
+    consent: Annotated[
+        str | None, typer.Option(help="How you know that they want these calls.")
+    ] = None,
+    window: Annotated[str | None, typer.Option(help="Hours on their own clock, like 9-20.")] = None,
+    pace: Annotated[float | None, typer.Option(help="Calls per second.")] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Calls at a time.")] = None,
+    canary: Annotated[
+        int | None, typer.Option(help="So many calls first, then wait for `approve`.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(help="US dollars, for all its calls.")] = None,
+) -> None:
+    """Make a batch of a file; rows that cannot be used go into FILE.problems.csv."""
+    options = {
+        "country": country,
+        "zone": zone,
+        "consent": consent,
+        "hours": window,
+        "calls_per_second": pace,
+        "concurrency": concurrency,
+        "canary": canary,
+        "budget_usd": budget,
+    }
+    if into and (settings or name or any(value is not None for value in options.values())):
+        give_up("--into: a batch keeps the name and the settings it has")
+    wanted = {} if into else terms(settings, options)
+    content, meant = read_file(file), pairs(columns, option="--map")
+
+    async def take(offices: "Offices") -> "TakenIn":
+        if into:
+            return await offices.intake.add_to(into, content, file.name, columns=meant)
+        return await offices.intake.open_batch(
+            content, file.name, agent=agent, name=name, settings=wanted, columns=meant
+        )
+
+    taken = ask(take)
+    _show_taken(taken, file)
+    if not taken.contacts and not taken.known:
+        raise typer.Exit(1)
+
+
+def _show_taken(taken: "TakenIn", file: Path) -> None:
+    where = f" in {taken.batch.id}" if taken.batch else ", and no batch"
+    lines = [_count(taken.contacts, "contact") + where]
+    if taken.merged:
+        rows = _count(taken.merged, "row")
+        lines.append(f"{rows} with the number of an earlier row: one call for both")
+    if taken.known:
+        lines.append(f"{_count(taken.known, 'row')} already in the batch")
+    lines += ["", taken.columns.as_text(), ""]
+    if taken.bad_rows:
+        lines.append(f"{_count(len(taken.bad_rows), 'row')} of no use:")
+        lines += [f"  line {row.line}: {row.why}" for row in taken.bad_rows[:SHOWN_PROBLEMS]]
+        if len(taken.bad_rows) > SHOWN_PROBLEMS:
+            lines.append("  ...")
+    out.print("\n".join(lines), **PLAIN)
+    if taken.bad_rows:
+        problems = file.with_name(f"{file.name}.problems.csv")
+        write_file(problems, taken.problems_csv, encoding="utf-8-sig")
+    if taken.batch is not None and taken.bad_rows:
+        again = f"trunkline batch import {problems} --into {taken.batch.id}"
+        out.print(f"put right what it says there, then: {again}", **PLAIN)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number in (0, 1) else 's'}"

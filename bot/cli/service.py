@@ -1,0 +1,74 @@
+"""The running service, asked over its API."""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from bot.campaigns.refusals import Refused
+from config import Settings, SettingsError
+
+ANSWER_SECS = 30.0
+TRIES = 3  # of a request whose answer is lost
+
+
+class ServiceCalls:
+    """`LiveCalls` for an office outside the service."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def end(self, call_id: str) -> bool:
+        path = f"/calls/{call_id}/hangup"
+        try:
+            answer = await asyncio.to_thread(_send, self._settings, path, {"farewell": True}, None)
+            if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT):
+                return False
+            _accepted(answer)
+        except SettingsError as error:
+            raise Refused(f"nobody else is called, but calls under way go on: {error}") from error
+        return True
+
+
+def post(
+    settings: Settings, path: str, body: dict[str, Any], *, key: str | None = None
+) -> dict[str, Any]:
+    """What the service answers. With a key, which makes it safe, a request whose answer is lost
+    is sent again.
+
+    Raises SettingsError with its words when it refuses.
+    """
+    answer: dict[str, Any] = _accepted(_send(settings, path, body, key)).json()
+    return answer
+
+
+def _send(settings: Settings, path: str, body: dict[str, Any], key: str | None) -> httpx.Response:
+    settings.require("trunkline_api_key")
+    secret = settings.trunkline_api_key.get_secret_value()
+    headers = {"Authorization": f"Bearer {secret}"} | ({"Idempotency-Key": key} if key else {})
+    for tries_left in reversed(range(TRIES if key else 1)):
+        try:
+            return httpx.post(
+                f"{settings.trunkline_url}{path}", json=body, headers=headers, timeout=ANSWER_SECS
+            )
+        except httpx.HTTPError as error:
+            if tries_left and not isinstance(error, httpx.ConnectError):
+                continue
+            raise SettingsError(
+                f"no service answers at {settings.trunkline_url}: start `trunkline serve` first, "
+                f"or set TRUNKLINE_URL ({error})"
+            ) from error
+    raise AssertionError("the last try returns or raises")
+
+
+def _accepted(response: httpx.Response) -> httpx.Response:
+    if response.is_error:
+        raise SettingsError(f"the service says: {_detail(response)}")
+    return response
+
+
+def _detail(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {response.status_code}"

@@ -1,0 +1,82 @@
+"""`trunkline suppress`: the numbers that are never called."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from bot.cli.asking import ask, clock, read_file, write_file
+from bot.cli.console import errors, out
+
+if TYPE_CHECKING:
+    from bot.app import Offices
+    from bot.campaigns.suppression_list import Listed
+
+suppress = typer.Typer(help="Numbers that are never called, by any batch.", no_args_is_help=True)
+
+Country = Annotated[str | None, typer.Option(help="Of numbers written without one, like US.")]
+
+
+@suppress.command()
+def add(
+    number: Annotated[str, typer.Argument(help="Like +15551234567.")],
+    note: Annotated[str, typer.Option(help="Why, for you.")] = "",
+    country: Country = None,
+) -> None:
+    """Never call this number again."""
+    added = ask(
+        lambda offices: offices.suppressions.add(number, source="cli", note=note, country=country)
+    )
+    out.print("added" if added else "it was on the list already")
+
+
+@suppress.command("list")
+def show(limit: Annotated[int, typer.Option(min=1, help="How many.")] = 100) -> None:
+    """Show the list, by number."""
+    table = Table("number", "since", "source", "note", "call", box=None)
+    for entry in ask(lambda offices: offices.suppressions.list(limit=limit)):
+        table.add_row(entry.number, clock(entry.at), entry.source, entry.note, entry.call_id or "-")
+    out.print(table)
+
+
+@suppress.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(help="Where to; stdout unless given.")] = None,
+) -> None:
+    """Write the whole list as CSV."""
+    write_file(file, ask(lambda offices: offices.suppressions.export()))
+
+
+@suppress.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX with a column of numbers.")],
+    note: Annotated[str, typer.Option(help="Why, for you.")] = "",
+    country: Country = None,
+) -> None:
+    """Never call the numbers in this file again."""
+    content = read_file(file)
+
+    async def take(offices: "Offices") -> "Listed":
+        return await offices.suppressions.import_file(
+            content, file.name, note=note, country=country
+        )
+
+    listed = ask(take)
+    for number_of_line, why in listed.problems:
+        errors.print(f"line {number_of_line}: {why}", highlight=False, markup=False)
+    out.print(
+        f"{listed.added} added, {listed.known} were on the list already, "
+        f"{len(listed.problems)} could not be read"
+    )
+    if listed.problems:
+        raise typer.Exit(1)
+
+
+@suppress.command()
+def remove(
+    number: Annotated[str, typer.Argument(help="Like +15551234567.")],
+) -> None:
+    """Take off a number that you put on by mistake; what people asked for in a call stays."""
+    ask(lambda offices: offices.suppressions.remove(number))
+    out.print("removed")

@@ -1,0 +1,178 @@
+"""Batches as the API shows them."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.campaigns.intake import TakenIn
+from bot.campaigns.overview import Overview
+from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression
+
+
+class BatchView(BaseModel):
+    """One batch; `why` says why it is held, paused or cancelled."""
+
+    id: str
+    name: str
+    agent: str
+    state: str
+    why: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, batch: BatchRecord) -> "BatchView":
+        names = cls.model_fields
+        return cls(**{name: value for name, value in vars(batch).items() if name in names})
+
+
+class LiveView(BaseModel):
+    """A call that is under way, or about to be."""
+
+    contact: str
+    attempt: str
+    state: str
+    call_id: str | None
+    since: datetime
+
+    @classmethod
+    def of(cls, attempt: AttemptRecord) -> "LiveView":
+        return cls(
+            contact=attempt.contact_id,
+            attempt=attempt.id,
+            state=attempt.state,
+            call_id=attempt.call_id,
+            since=attempt.placed_at or attempt.placing_at or attempt.planned_at,
+        )
+
+
+class StatusView(BatchView):
+    """A batch, and how far it is."""
+
+    contacts: int
+    concluded: int  # with whom nothing more is tried
+    states: dict[str, int]  # contacts by state
+    outcomes: dict[str, int]  # of those who are done
+    live: list[LiveView]
+    calls: int
+    spent_usd: float
+    calls_per_second: float
+    concurrency: int
+    next_due_at: datetime | None
+    done_by: datetime | None
+    workers: int
+    results_untold: int
+
+    @classmethod
+    def of_overview(cls, overview: Overview) -> "StatusView":
+        counts, settings = overview.counts, overview.settings
+        return cls(
+            **vars(overview.batch),
+            contacts=counts.contacts,
+            concluded=overview.concluded,
+            states={str(state): number for state, number in counts.states.items()},
+            outcomes=counts.outcomes,
+            live=[LiveView.of(attempt) for attempt in overview.live],
+            calls=overview.calls,
+            spent_usd=float(overview.spent_usd),
+            calls_per_second=settings.calls_per_second,
+            concurrency=settings.concurrency,
+            next_due_at=overview.next_due_at,
+            done_by=overview.done_by,
+            workers=overview.workers,
+            results_untold=overview.untold,
+        )
+
+
+class BatchList(BaseModel):
+    """Newest first."""
+
+    batches: list[BatchView]
+
+
+class ContactView(BaseModel):
+    """One person of a batch; `decision` is the gate's last, with each of its reasons."""
+
+    id: str
+    line: int
+    number: str
+    name: str
+    variables: dict[str, str]
+    appointments: list[str]
+    zone: str
+    region: str
+    consent_source: str
+    consent_at: datetime | None
+    deadline: datetime | None
+    state: str
+    due_at: datetime | None
+    attempts: int
+    disposition: str
+    detail: dict[str, Any]
+    decision: dict[str, Any]
+
+    @classmethod
+    def of(cls, contact: ContactRecord) -> "ContactView":
+        return cls(**{**vars(contact), "appointments": list(contact.appointments)})
+
+
+class ContactList(BaseModel):
+    """In the order of the file; `next_after` is the `after` of the next page, if there is one."""
+
+    contacts: list[ContactView]
+    next_after: str | None
+
+
+class SuppressionView(BaseModel):
+    """A number that is never called."""
+
+    number: str
+    at: datetime
+    source: str
+    call_id: str | None
+    note: str
+
+    @classmethod
+    def of(cls, entry: Suppression) -> "SuppressionView":
+        return cls(**vars(entry))
+
+
+class SuppressionListView(BaseModel):
+    """By number; `next_after` is the `after` of the next page, if there is one."""
+
+    suppressions: list[SuppressionView]
+    next_after: str | None
+
+
+class BadRowView(BaseModel):
+    """A row of a file that cannot be used, and why."""
+
+    line: int
+    why: str
+
+
+class TakenInView(BaseModel):
+    """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again."""
+
+    batch: BatchView | None
+    contacts: int
+    merged: int
+    known: int
+    columns: dict[str, Any]
+    bad_rows: list[BadRowView]
+    problems_csv: str
+
+    @classmethod
+    def of(cls, taken: TakenIn) -> "TakenInView":
+        return cls(
+            batch=BatchView.of(taken.batch) if taken.batch else None,
+            contacts=taken.contacts,
+            merged=taken.merged,
+            known=taken.known,
+            columns=taken.columns.as_json(),
+            bad_rows=[BadRowView(line=row.line, why=row.why) for row in taken.bad_rows],
+            problems_csv=taken.problems_csv,
+        )

@@ -1,0 +1,125 @@
+"""The API of batches: how they stand, and how they are moved."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict
+
+from bot.calls import Desk
+from bot.campaigns.office import Office
+from bot.server.batch_views import (
+    BatchList,
+    BatchView,
+    ContactList,
+    ContactView,
+    StatusView,
+)
+from bot.server.guard import Guard
+from bot.server.refusing import answered
+from bot.store import ContactState
+
+Page = Annotated[int, Query(ge=1, le=500)]
+
+
+class Cancelling(BaseModel):
+    """What becomes of the calls under way: they finish, or end after a last word."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    live: Literal["finish", "end"] = "finish"
+
+
+class Pace(BaseModel):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    calls_per_second: float | None = None
+    concurrency: int | None = None
+
+
+@dataclass(frozen=True)
+class DeskCalls:
+    """`LiveCalls` of the service itself."""
+
+    desk: Desk
+
+    async def end(self, call_id: str) -> bool:
+        return self.desk.hang_up(call_id, farewell=True) or await self.desk.hang_up_elsewhere(
+            call_id, farewell=True
+        )
+
+
+def batches(office: Office, guard: Guard) -> APIRouter:
+    """The routes below /batches, for holders of TRUNKLINE_API_KEY."""
+    router = APIRouter(
+        prefix="/batches", tags=["batches"], dependencies=[Depends(guard.api_client)]
+    )
+
+    @router.get("")
+    async def find(limit: Page = 50) -> BatchList:
+        """Batches, newest first."""
+        return BatchList(batches=[BatchView.of(batch) for batch in await office.list(limit=limit)])
+
+    @router.get("/{batch_id}")
+    async def status(batch_id: str) -> StatusView:
+        """One batch, and how far it is."""
+        return StatusView.of_overview(await answered(office.overview(batch_id)))
+
+    @router.post("/{batch_id}/start")
+    async def start(batch_id: str) -> BatchView:
+        """Calls begin as soon as the windows and a worker allow it."""
+        return BatchView.of(await answered(office.start(batch_id)))
+
+    @router.post("/{batch_id}/approve")
+    async def approve(batch_id: str) -> BatchView:
+        """The first calls went well: the rest may follow."""
+        return BatchView.of(await answered(office.approve(batch_id)))
+
+    @router.post("/{batch_id}/pause")
+    async def pause(batch_id: str) -> BatchView:
+        """No call begins from now on."""
+        return BatchView.of(await answered(office.pause(batch_id)))
+
+    @router.post("/{batch_id}/resume")
+    async def resume(batch_id: str) -> BatchView:
+        """Calls begin again."""
+        return BatchView.of(await answered(office.resume(batch_id)))
+
+    @router.post("/{batch_id}/cancel")
+    async def cancel(batch_id: str, wanted: Cancelling | None = None) -> BatchView:
+        """Nobody else is called."""
+        live = (wanted or Cancelling()).live
+        return BatchView.of(await answered(office.cancel(batch_id, live=live)))
+
+    @router.post("/{batch_id}/pace")
+    async def set_pace(batch_id: str, wanted: Pace) -> BatchView:
+        """Calls begin faster or slower from now on."""
+        changed = office.set_pace(
+            batch_id,
+            calls_per_second=wanted.calls_per_second,
+            concurrency=wanted.concurrency,
+        )
+        return BatchView.of(await answered(changed))
+
+    @router.get("/{batch_id}/contacts")
+    async def contacts(
+        batch_id: str,
+        state: ContactState | None = None,
+        disposition: str | None = None,
+        limit: Page = 50,
+        after: str | None = None,
+    ) -> ContactList:
+        """People of a batch, with the gate's last decision on each."""
+        found = await answered(
+            office.contacts(
+                batch_id, state=state, disposition=disposition, limit=limit, after=after
+            )
+        )
+        return ContactList(
+            contacts=[ContactView.of(contact) for contact in found],
+            next_after=found[-1].id if len(found) == limit else None,
+        )
+
+    return router

@@ -1,0 +1,108 @@
+"""The carrier's end of the media websocket: uvicorn's protocol, with a short way for messages."""
+
+import contextlib
+from collections.abc import Callable
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+from bot.media import MAX_MESSAGE_BYTES, SocketClosed
+from bot.media.websocket import LONGEST_HEADER, client_text, frame_end, text_frame
+
+_EXTENSION = "trunkline.socket"  # of the ASGI scope: the protocol that serves it
+
+
+class ShortWayProtocol(WebSocketsSansIOProtocol):
+    """Uvicorn's websocket, which hands messages over as they arrive to whoever listens.
+
+    Uvicorn's own way stops the socket behind each message until a task has fetched it. All that
+    is not a whole text message, and everything before somebody listens, still goes that way.
+    """
+
+    take: Callable[[bytes], None] | None = None
+    _rest = b""  # the beginning of a frame
+    _too_long = False  # a frame is longer than may be: the library refuses it
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if (scope := getattr(self, "scope", None)) is not None:
+            scope["extensions"][_EXTENSION] = self
+
+    def data_received(self, data: bytes) -> None:
+        """Nearly always exactly one message."""
+        if not self._rest and self._took(data):
+            return
+        if self.handshake_initiated:
+            self._sort_out(self._rest + data)
+        else:
+            super().data_received(data)
+
+    def _took(self, data: bytes) -> bool:
+        """Whether it was a message, and somebody listens."""
+        if self.take is None or self.frames or self.close_sent:
+            return False
+        text = client_text(data)
+        if text is None:
+            return False
+        self.take(text)
+        return True
+
+    def _sort_out(self, data: bytes) -> None:
+        """Frame by frame; what is not whole yet waits, unless it is longer than may be."""
+        start = 0
+        while end := frame_end(data, start):
+            if self._too_long or end - start > MAX_MESSAGE_BYTES + LONGEST_HEADER:
+                self._too_long = True  # the library refuses it, and with it all that follows
+                end = len(data)
+            elif end > len(data):
+                break
+            frame = data[start:end]
+            if not self._took(frame):
+                super().data_received(frame)
+            start = end
+        self._rest = data[start:]
+
+    def send_text(self, text: bytes) -> None:
+        """Hands a message to the transport. Raises SocketClosed."""
+        if self.disconnected or self.close_sent or self.transport.is_closing():
+            raise SocketClosed
+        self.transport.write(text_frame(text))
+
+
+class CarrierSocket:
+    """A websocket of a route as the media path sees it (`bot.media.MediaSocket`)."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._protocol: ShortWayProtocol = websocket.scope["extensions"][_EXTENSION]
+
+    async def receive(self) -> str | bytes:
+        try:
+            message = await self._websocket.receive()
+        except RuntimeError as error:  # Starlette's word for a socket that is closed already
+            raise SocketClosed from error
+        if message["type"] == "websocket.disconnect":
+            raise SocketClosed
+        text: str | None = message.get("text")
+        return text if text is not None else message.get("bytes") or b""
+
+    def listen(self, take: Callable[[str | bytes], None]) -> None:
+        self._protocol.take = take
+
+    def send(self, message: str) -> None:
+        self._protocol.send_text(message.encode())
+
+    @property
+    def congested(self) -> bool:
+        return not self._protocol.writable.is_set()
+
+    async def drain(self) -> None:
+        await self._protocol.writable.wait()
+
+    async def close(self, code: int = 1000) -> None:
+        self._protocol.take = None
+        if self.congested:  # a closing frame would have to wait as well
+            self._protocol.transport.abort()
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await self._websocket.close(code)
