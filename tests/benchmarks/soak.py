@@ -27,7 +27,7 @@ from tests.benchmarks.processes import Use
 from tests.benchmarks.running import CALLS_A_SEC
 from tests.benchmarks.servers import Server, ServerFailed, ours
 
-WAVE_SECS = 10.0  # of as many calls, beforehand: memory is taken for them once
+WAVE_SECS = 10.0  # of as many calls and each fault, beforehand: memory is taken for them once
 QUIET_SECS = 10.0  # for calls that were cut to be given up
 SAMPLE_SECS = 1.0
 DEAF_SECS = 10.0  # a caller whom the model has not heard for so long is lost
@@ -70,7 +70,7 @@ async def soak(wish: Wish, folder: Path, core: int | None) -> Found:
             ) as server,
         ):
             exchange = Exchange(model=model, dialer=server.dialer, tally=tally)
-            await _wave(exchange, wish.calls)
+            await _wave(wish, exchange, model)
             before = server.use()
             await exchange.ramp(wish.calls, a_sec=CALLS_A_SEC)
             mischief = Mischief(exchange=exchange, model=model)
@@ -97,8 +97,12 @@ async def soak(wish: Wish, folder: Path, core: int | None) -> Found:
     )
 
 
-async def _wave(exchange: Exchange, calls: int) -> None:
-    await exchange.ramp(calls, a_sec=CALLS_A_SEC)
+async def _wave(wish: Wish, exchange: Exchange, model: LoadModel) -> None:
+    """As many calls, and each fault once: what is loaded and kept for all of it is taken now."""
+    await exchange.ramp(wish.calls, a_sec=CALLS_A_SEC)
+    mischief = Mischief(exchange=exchange, model=model)
+    for fault in wish.faults:
+        await mischief.happen(fault)
     await asyncio.sleep(WAVE_SECS)
     await exchange.hang_up(*exchange.talking)
     await asyncio.sleep(QUIET_SECS)

@@ -15,6 +15,9 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 from bot.calls.outcome import MEANING, Ending
+from bot.campaigns.dispositions import Disposition
+from bot.campaigns.settings import BatchSettings
+from bot.campaigns.terms import read_settings, read_toml
 from bot.cli import app
 from bot.server.views import CallView
 from config import Settings, load_settings
@@ -24,6 +27,7 @@ from processors import __all__ as shipped_processors
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPERATORS = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+BATCHES = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
 PIPELINES = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / ".env.example"
 
@@ -105,7 +109,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 def test_every_file_named_exists(document: Path) -> None:
     """A path between backticks, from the root or from one of its rooms, is there."""
     text = document.read_text(encoding="utf-8")
-    future = ("pipelines/afterhours.py", "processors/keypad.py", "tools/directions.py")
+    future = ("pipelines/afterhours.py", "processors/repeat.py", "tools/directions.py")
     for name in re.findall(r"`((?:bot|config|pipelines|processors|tools|tests|docs)/[^`]*)`", text):
         if name not in future and not re.search(r"[*<{]", name):
             assert (ROOT / name).exists(), f"{document.name}: {name}"
@@ -198,6 +202,64 @@ def test_every_ending_is_explained() -> None:
         assert ("lines.sorry" in row[3]) == (meaning.farewell == "apologise"), ending
 
 
+def settings_of_batches(model: type[BaseModel] = BatchSettings, before: str = "") -> Iterator[str]:
+    """Settings of a batch, those of its tables with a dot."""
+    for name, field in model.model_fields.items():
+        if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel):
+            yield from settings_of_batches(field.annotation, f"{name}.")
+        else:
+            yield before + name
+
+
+def test_every_setting_of_a_batch_is_explained() -> None:
+    """The table in docs/batches.md holds all of them and no other, and right options."""
+    table = rows("Settings", BATCHES)
+    told = [name.strip("`") for row in table for name in row[0].split(", ")]
+    assert sorted(told) == sorted(settings_of_batches())
+    commands = typer.main.get_command(app)
+    assert isinstance(commands, TyperGroup)
+    batch = commands.commands["batch"]
+    assert isinstance(batch, TyperGroup)
+    known = {option for parameter in batch.commands["import"].params for option in parameter.opts}
+    for row in table:
+        given = {word.strip("`") for word in row[2].split() if word.startswith("`--")}
+        assert given <= known, row
+
+
+def test_numbers_of_batch_settings_are_right() -> None:
+    """Where a default is a number, the table says it."""
+    for row in rows("Settings", BATCHES):
+        for name in row[0].split(", "):
+            part: Any = BatchSettings()
+            for step in name.strip("`").split("."):
+                part = getattr(part, step)
+            if isinstance(part, int | float) and not isinstance(part, bool):
+                assert f"{part:g}" in row[1], name
+
+
+def test_the_batch_settings_shown_can_be_read() -> None:
+    """The first TOML in docs/batches.md is the settings of a batch."""
+    assert read_settings(read_toml(fenced(BATCHES, "toml")[0])).canary == 5
+
+
+def test_every_disposition_is_explained() -> None:
+    """The table of outcomes holds each once."""
+    told = [word for row in rows("What becomes of people", BATCHES) for word in row[0].split(", ")]
+    assert sorted(word.strip("`") for word in told) == sorted(Disposition)
+
+
+def test_every_rule_of_the_gate_is_explained() -> None:
+    """The table of rules holds what the gate gives as reasons."""
+    told = {
+        name.strip("`")
+        for row in rows("When people are called", BATCHES)
+        for name in row[0].split(", ")
+    }
+    gate = (ROOT / "bot" / "campaigns" / "gate" / "contactability.py").read_text(encoding="utf-8")
+    given = set(re.findall(r'rule="([a-z_]+)"', gate)) | set(re.findall(r'_cap\("([a-z_]+)"', gate))
+    assert given | {"deadline", "end"} == told
+
+
 def test_every_shipped_processor_is_listed() -> None:
     """The table in docs/pipelines.md is the menu of `processors`."""
     listed = {row[0].strip("`") for row in rows("The shipped processors", PIPELINES)}
@@ -237,7 +299,7 @@ def shape(value: Any) -> Any:
 def example() -> Iterator[ModuleType]:
     """The Python of docs/pipelines.md as one module: the processor first, as it would be."""
     blocks = fenced(PIPELINES, "python")
-    blocks.sort(key=lambda block: "class KeypadZero" not in block)
+    blocks.sort(key=lambda block: "class RepeatKey" not in block)
     module = ModuleType("docs_pipelines")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT))
@@ -250,7 +312,7 @@ def example() -> Iterator[ModuleType]:
 
 def test_the_processor_example_holds_its_own_test(example: ModuleType) -> None:
     """The test on virtual time that docs/pipelines.md shows passes."""
-    example.test_zero_reaches_a_person()
+    example.test_the_star_repeats_what_was_said()
 
 
 async def test_the_pipeline_example_works_on_the_line(example: ModuleType, tmp_path: Path) -> None:

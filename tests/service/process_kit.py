@@ -75,7 +75,7 @@ class ServiceProcess:
     def __init__(self, folder: Path, *, workers: int = 1) -> None:
         self.env: dict[str, str] = {}
         self._folder = folder
-        self._port = _free_port()
+        self._port = free_port()
         self._workers = workers
         self._log = folder / "serve.log"
         self._process: asyncio.subprocess.Process | None = None
@@ -93,8 +93,8 @@ class ServiceProcess:
     async def serving(self, settings: Settings) -> AsyncIterator[str]:
         """For `open_line`."""
         self.env = environment(settings)
-        await self.start()
         try:
+            await self.start()
             yield self.url
         finally:
             if self._process is not None and self._process.returncode is None:
@@ -142,7 +142,8 @@ class ServiceProcess:
         return await asyncio.wait_for(self._process.wait(), within_secs)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback that nobody listens at."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port

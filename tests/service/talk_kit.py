@@ -6,8 +6,10 @@ one call left behind: on the caller's line, at the model, in the service's recor
 
 import asyncio
 import base64
+import contextlib
 import gc
 import json
+import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 from line_kit import CALLER, HUMAN, Line, open_line
 from websockets.asyncio.client import connect
@@ -30,8 +33,10 @@ from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.model import Faults, Manner, ModelScript
 from bot.simulator.model.record import SessionRecord
 from bot.simulator.voices import Voice
+from pipelines import PIPELINES, PipelineSpec
 
 AGENT = "desk"  # the agent that answers in every scene
+BOOKED = "2027-03-09"  # a Tuesday, on which the clinic is open
 BYTES_PER_MS = 8
 QUICK = Manner(first_audio_after_secs=0.2, transcript_after_secs=0.1)
 
@@ -61,14 +66,24 @@ RULER = RulerVoice()
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scene:
-    """One call. The caller does `actions` and hangs up; the agent's voice is a ruler."""
+    """One call. The caller does `actions` and hangs up; the agent's voice is a ruler.
 
+    With an `order`, what POST /calls is to ask for, the line calls them instead.
+    """
+
+    order: Mapping[str, Any] | None = None  # of POST /calls: the caller is called; None: he calls
+    before: "Callable[[Line], Awaitable[None]] | None" = None  # what is so when the call begins
+    bookings: Sequence[str] = ()  # times on `BOOKED`: appointments A1001, A1002, ... of the clinic
     actions: Sequence[Action] = (StayOn(),)
+    callee: Mapping[str, Any] = field(default_factory=dict)  # how they answer (`Answers`)
     script: ModelScript = field(default_factory=ModelScript)
     manner: Manner = QUICK
     faults: Faults = field(default_factory=Faults)  # of the model
     first_faults: Sequence[Faults] = ()  # of its first sessions, one each, before those
     agent: str = ""  # more of the agent's file, as TOML
+    pipeline: str = "reception"
+    pipelines: Mapping[str, PipelineSpec] = field(default_factory=lambda: PIPELINES)
+    summary: bool = False  # asked for when the call is over
     first_line: str = ""  # empty: the model finds its own first words
     clips: Sequence[str] = ()  # lines that were prepared before
     business: Mapping[str, Any] = field(default_factory=dict)  # what is wrong with it
@@ -87,6 +102,7 @@ class Told:
     session: SessionRecord  # the model's
     record: dict[str, Any]  # GET /calls/{id}
     appointments: list[dict[str, Any]]
+    suppressed: list[tuple[str, str]]  # (number, note) of those who are never to be called again
     refused: list[int]  # handshakes the model refused
     voice: Voice  # of the agent
     caller_voice: Voice
@@ -268,7 +284,16 @@ class Scenes:
 
 async def perform(scene: Scene, folder: Path, line: Line, spoken: Voice) -> Told:
     """Plays one scene to the call's end."""
-    sim = await line.carrier.dial(CALLER, caller=CallerScript(scene.actions, spoken))
+    caller = CallerScript(scene.actions, spoken)
+    if scene.order is None:
+        sim = await line.carrier.dial(CALLER, caller=caller)
+    else:
+        policy = Answers(**{"ring_secs": 0.3, "caller": caller, **scene.callee})
+        line.carrier.answer(CALLER, policy)
+        order = {"to": CALLER, "agent": AGENT, **scene.order}
+        answer = await line.api.post("/calls", json=order)
+        assert answer.status_code == 201, answer.text
+        sim = await line.carrier.wait_for_call(to=CALLER)
     return await tell(scene, line, sim, folder, spoken)
 
 
@@ -288,12 +313,16 @@ async def open_scene(scene: Scene, folder: Path) -> AsyncIterator[Line]:
                 manner=scene.manner,
                 voice=scene.voice,
                 agents={AGENT: _agent(scene)},
+                pipelines=scene.pipelines,
                 inbound_agent=AGENT,
                 **settings,
             )
         )
         if tap is not None:
             tap.model_url = line.model.url
+        await _book(line, scene.bookings)
+        if scene.before is not None:
+            await scene.before(line)
         line.model.faults = scene.faults
         line.model.next_faults(*scene.first_faults)
         for name, value in scene.business.items():
@@ -302,10 +331,26 @@ async def open_scene(scene: Scene, folder: Path) -> AsyncIterator[Line]:
         yield line
 
 
+async def _book(line: Line, times: Sequence[str]) -> None:
+    async with httpx.AsyncClient(base_url=line.business.url, trust_env=False) as business:
+        for time in times:
+            wish = {"name": "Ann Miller", "day": BOOKED, "time": time}
+            answer = await business.post(
+                "/appointments", json=wish, headers={"Idempotency-Key": time}
+            )
+            assert answer.status_code == 201, answer.text
+
+
+def _suppressed(folder: Path) -> list[tuple[str, str]]:
+    with contextlib.closing(sqlite3.connect(folder / "trunkline.db")) as db:
+        return db.execute("SELECT number, note FROM suppressions ORDER BY at").fetchall()
+
+
 def _agent(scene: Scene) -> str:
+    summary = str(scene.summary).lower()
     return (
-        f'pipeline = "reception"\ninstructions = "Be brief."\n'
-        f'first_line = "{scene.first_line}"\noutcome = {{ summary = false }}\n{scene.agent}\n'
+        f'pipeline = "{scene.pipeline}"\ninstructions = "Be brief."\n'
+        f'first_line = "{scene.first_line}"\noutcome = {{ summary = {summary} }}\n{scene.agent}\n'
     )
 
 
@@ -319,6 +364,7 @@ async def tell(scene: Scene, line: Line, sim: SimCall, folder: Path, spoken: Voi
         session=sessions[-1],
         record=record,
         appointments=await line.business.appointments(),
+        suppressed=_suppressed(folder),
         refused=line.model.refused,
         voice=scene.voice,
         caller_voice=spoken,

@@ -38,6 +38,7 @@ CALL = {
     "status": str,
     "outcome": {"result": str, "reason": str, "summary": str, "fields": dict},
     "transfer": None,
+    "machine": None,
     "turns": [
         {
             "role": str,

@@ -67,7 +67,7 @@ async def one_call(
     agents = folder / "agents"
     agents.mkdir()
     (agents / "own.toml").write_text(AGENT)
-    for shipped in ("reception", "table", "errand"):  # theirs are not served here
+    for shipped in ("reception", "table", "errand", "reminder"):  # theirs are not served here
         (agents / f"{shipped}.toml").write_text(AGENT)
     async with open_line(
         folder,

@@ -1,6 +1,7 @@
 """The command line: what can be mended is one line on stderr and exit code 2."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from process_kit import ServiceProcess, environment, trunkline
 
 from bot.cli import main
 from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
-from bot.simulator.carrier import Answers
+from bot.simulator.carrier import Answers, Busy
 from config import Settings
 
 CALLEE = "+15554440000"
@@ -62,6 +63,44 @@ def complaint(
     logger.remove()  # it writes to what capsys has closed by now
 
 
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_answer_that_is_lost_does_not_dial_twice(
+    line: tuple[Line, dict[str, str]], tmp_path: Path
+) -> None:
+    """The command asks again, and is told which call it was."""
+    the_line, env = line
+    to = "+15554440009"
+    the_line.carrier.answer(to, Busy(ring_secs=0.1))
+    service = httpx.URL(env["TRUNKLINE_URL"])
+    dropped = 0
+
+    async def drop_the_first_answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        nonlocal dropped
+        ours, theirs = await asyncio.open_connection(service.host, service.port)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])  # type: ignore[index]
+        body = await reader.readexactly(length)
+        theirs.write(head.replace(b"keep-alive", b"close") + body)
+        answer = await ours.read()
+        if dropped:
+            writer.write(answer)
+        dropped += 1
+        for each in (writer, theirs):
+            each.close()
+
+    between = await asyncio.start_server(drop_the_first_answer, "127.0.0.1", 0)
+    port = between.sockets[0].getsockname()[1]
+    changed = env | {"TRUNKLINE_URL": f"http://127.0.0.1:{port}"}
+    given = ("call", to, "--agent", "task", "--set", "name=Ann")
+    async with between:
+        placed = await trunkline(*given, env=changed, folder=tmp_path)
+    assert (placed.code, placed.err, dropped) == (0, "", 2)
+    (sim,) = [call for call in the_line.carrier.calls.values() if call.to_number == to]
+    assert (await the_line.ended(placed.out.split()[0]))["call_sid"] == sim.sid
+
+
 def one_complaint(stderr: str) -> str:
     """All that was written to stderr: one line, without secrets."""
     lines = stderr.splitlines()
@@ -108,6 +147,18 @@ def test_an_agent_that_is_wrong(tmp_path: Path, complaint: Complain, kind: str) 
     (tmp_path / "mine" / "broken.toml").write_text(BAD_AGENTS[kind])
     env = {**GOOD, "TRUNKLINE_AGENTS": str(tmp_path / "mine")}
     assert "broken" in complaint(env, "serve", "--port", "0")
+
+
+async def test_the_version(tmp_path: Path) -> None:
+    """`trunkline --version` needs no settings."""
+    ran = await trunkline("--version", env=environment(Settings(_env_file=None)), folder=tmp_path)
+    assert re.fullmatch(r"trunkline \d+\.\d+\.\d+", ran.out.strip())
+
+
+async def test_no_calls_yet(tmp_path: Path) -> None:
+    """An empty list says that it is empty."""
+    ran = await trunkline("calls", env=environment(Settings(_env_file=None)), folder=tmp_path)
+    assert ran.out.strip() == "no calls"
 
 
 def test_no_service_to_ask(complaint: Complain) -> None:

@@ -99,6 +99,7 @@ async def assert_ended(line: Line, sim: SimCall, reason: str, result: str) -> di
     assert (record["outcome"]["reason"], record["outcome"]["result"]) == (reason, result)
     await sim.wait_ended(5)
     await line.carrier.settle(0)
+    record = await line.call(record["id"])  # with how dialling the human went
     assert record["status"] == "completed"
     times = [record[name] for name in ("started_at", "answered_at", "ended_at")]
     assert sorted(times, key=datetime.fromisoformat) == times
@@ -219,6 +220,18 @@ async def test_hang_up_by_api(line: Line) -> None:
     assert {answer.status_code for answer in await asyncio.gather(*twice)} <= {202, 409}
     await assert_ended(line, sim, "hung_up_by_api", "completed")
     assert hung_up_by_us(line, sim)
+
+
+async def test_hang_up_after_a_last_line(line: Line) -> None:
+    """Who asks for it has the agent say its farewell first, and the other side hears it all."""
+    sim = await call(line, TALK)
+    await sim.wait_for("agent_speaks")
+    for _ in range(2):
+        answer = await line.api.post(f"/calls/{sim.sid}/hangup", json={"farewell": True})
+        assert answer.status_code == 202
+    record = await assert_ended(line, sim, "hung_up_by_api", "completed")
+    last = record["turns"][-1]
+    assert (last["role"], last["text"], last["interrupted"]) == ("agent", "Goodbye.", False)
 
 
 GONE = Faults(refuse_with=401)  # and there is no other session to be had

@@ -11,6 +11,8 @@ from bot.simulator.carrier import EndReason
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
 
+pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+
 SCENES = Scenes()
 
 GRACE = "goodbye = { grace_secs = 1.0 }\n"

@@ -11,6 +11,8 @@ from bot.simulator.caller import InterruptAfter, Pause, Say, WaitForAgent
 from bot.simulator.model import ANYTHING, Call, Manner, ModelScript, Step
 from bot.simulator.voices import Voice
 
+pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+
 SCENES = Scenes()
 
 STORY = "one two three four five six seven eight nine ten eleven twelve"  # three seconds

@@ -20,6 +20,8 @@ from bot.simulator.model import (
 )
 from bot.simulator.voices import Voice
 
+pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+
 SCENES = Scenes()
 
 GREETING = "Hello there."
@@ -43,9 +45,8 @@ def scene(*first_faults: Faults, script: ModelScript = SCRIPT, **more: Any) -> S
         agent=AGENT,
         first_line=GREETING,
         clips=(GREETING, FILLER),
-        actions=ONE_TURN,
         first_faults=first_faults,
-        **more,
+        **{"actions": ONE_TURN} | more,
     )
 
 
@@ -100,14 +101,30 @@ def test_refused_three_times_then_accepted(calls: Scenes) -> None:
     assert call.refused == [503, 503, 503]
 
 
-STALLED = scene(broken(Mishap.STALL, Moment.LISTENING))
+PATIENT = (WaitForAgent(300), Say(ASK), WaitForAgent(2500, timeout_secs=20.0))
+STALLED = scene(broken(Mishap.STALL, Moment.LISTENING), actions=PATIENT)
 
 
 def test_stalled_without_closing(calls: Scenes) -> None:
-    """Four seconds without a word about what the caller said: another session answers it."""
+    """The caller is told to wait within a second or so, and another session answers him."""
     call = calls[STALLED]
     assert_answered(call)
-    assert silence_ms(call) < 7000
+    filler = call.heard(FILLER)
+    assert filler is not None
+    assert filler.start_ms - call.fell_silent_at(ASK) < 1500
+    assert silence_ms(call) < 2500
+
+
+STALLED_SPEAKING = scene(broken(Mishap.STALL, Moment.SPEAKING, 0.05))
+
+
+def test_stalled_while_it_speaks(calls: Scenes) -> None:
+    """Another session is told what was heard before it goes on."""
+    call = calls[STALLED_SPEAKING]
+    assert call.outcome == ("completed", "caller_hung_up")
+    told = [item for item in call.session.items if item["type"] == "message"]
+    assert [item["role"] for item in told][:2] == ["assistant", "user"]
+    assert told[0]["content"][0]["text"] == GREETING
 
 
 SPEAKING = scene(broken(Mishap.DROP, Moment.SPEAKING, 0.05))

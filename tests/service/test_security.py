@@ -33,7 +33,13 @@ from bot.simulator.carrier.exchange import new_sid
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-WEBHOOKS = ("/twilio/incoming", "/twilio/status", "/twilio/stream-ended", "/twilio/dialled")
+WEBHOOKS = (
+    "/twilio/incoming",
+    "/twilio/status",
+    "/twilio/machine",
+    "/twilio/stream-ended",
+    "/twilio/dialled",
+)
 AGENTS = {"front": agent_file()}
 
 

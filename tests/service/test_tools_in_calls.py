@@ -12,6 +12,8 @@ from bot.simulator.caller import InterruptAfter, Pause, Say, StayOn, WaitForAgen
 from bot.simulator.model import ANYTHING, Call, Manner, ModelScript, Step
 from bot.simulator.voices import Voice
 
+pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+
 SCENES = Scenes()
 
 GREETING = "Hello there."

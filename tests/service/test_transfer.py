@@ -14,6 +14,8 @@ from bot.simulator.carrier import Busy
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
 
+pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+
 SCENES = Scenes()
 
 GREETING = "Hello there."
@@ -135,6 +137,12 @@ def test_a_person_who_is_busy_is_told_to_the_caller(calls: Scenes) -> None:
     call = calls[BUSY]
     assert call.said_by_carrier == [HOLD, NOBODY]
     assert call.dialled == [HUMAN]
+    transfer = call.record["transfer"]
+    assert (transfer["answered"], transfer["status"], transfer["talked_secs"]) == (
+        False,
+        "busy",
+        None,
+    )
     assert call.outcome == ("transferred", "transfer")
 
 

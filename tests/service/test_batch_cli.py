@@ -1,0 +1,240 @@
+"""`trunkline batch` and `trunkline suppress`: what a sender types, sees, and gets back."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from loguru import logger
+from process_kit import environment, trunkline
+
+from bot.cli import main
+from bot.store import Store
+from config import Settings
+
+FILE = """Patient,Phone,State,Appointment ID,Doctor
+Ada,(212) 555-0101,NY,apt_1,Grey
+Bob,12,NY,apt_2,Grey
+Cy,212 555 0103,NY,apt_3,Hopper
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Runs `trunkline` in this process, in a folder with an empty database and a file."""
+    monkeypatch.chdir(tmp_path)
+    for name in environment(Settings(_env_file=None)):
+        if name not in ("PATH", "HOME", "PYTHONPATH"):
+            monkeypatch.delenv(name, raising=False)
+    (tmp_path / "tuesday.csv").write_text(FILE)
+
+    def run(*arguments: str) -> Said:
+        monkeypatch.setattr("sys.argv", ["trunkline", *arguments])
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    yield run
+    logger.remove()  # it writes to what capsys has closed by now
+
+
+def imported(run: Run, *options: str) -> str:
+    """The id of a batch made of the file."""
+    said = run("batch", "import", "tuesday.csv", "--agent", "table", *options)
+    assert (said.code, said.err) == (0, "")
+    return said.out.split("contacts in ")[1].split()[0]
+
+
+def test_a_file_becomes_a_batch(run: Run, tmp_path: Path) -> None:
+    """Rows that cannot be used are told of, and stand in a file beside it, to be put right."""
+    said = run("batch", "import", "tuesday.csv", "--agent", "table", "--name", "Tuesday")
+    assert (said.code, said.err) == (0, "")
+    assert "2 contacts in batch_" in said.out
+    assert "line 3: Phone: no telephone in US has this number" in said.out
+    problems = tmp_path / "tuesday.csv.problems.csv"
+    assert f"written to {problems.name}" in said.out
+    batch_id = said.out.split("contacts in ")[1].split()[0]
+    mended = problems.read_text("utf-8-sig").replace(",12,", ",2125550102,")
+    problems.write_text(mended, "utf-8-sig")
+    again = run("batch", "import", problems.name, "--into", batch_id)
+    assert (again.code, again.err) == (0, "")
+    assert f"1 contact in {batch_id}" in again.out
+    listed = run("batch")
+    assert [word in listed.out for word in (batch_id, "Tuesday", "planned")] == [True] * 3
+
+
+def test_settings_come_from_a_file_and_options(run: Run, tmp_path: Path) -> None:
+    """An option wins over the file, and changes nothing else of its table."""
+    (tmp_path / "batch.toml").write_text(
+        'calls_per_second = 3\nconcurrency = 7\n[hours]\nbegin = "10:00"\nholidays = true\n'
+    )
+    options = ("--settings", "batch.toml", "--pace", "0.5", "--window", "9:30-18")
+    batch_id = imported(run, *options, "--canary", "2", "--country", "US", "--budget", "5")
+    status = run("batch", "status", batch_id)
+    assert "0.5 calls a second, 7 at a time" in status.out
+    assert "0.00 USD of 5.00" in status.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("import", "nowhere.csv"), "nowhere.csv: No such file or directory"),
+        (("import", "tuesday.csv", "--agent", "nobody"), 'there is no agent "nobody"'),
+        (("import", "tuesday.csv", "--agent", "errand"), 'agent errand: the variable "task"'),
+        (
+            ("import", "tuesday.csv", "--agent", "table", "--window", "late"),
+            "--window: write hours",
+        ),
+        (("import", "tuesday.csv", "--agent", "table", "--window", "20-9"), "settings: hours"),
+        (("import", "tuesday.csv", "--agent", "table", "--pace", "0"), "calls_per_second"),
+        (("import", "tuesday.csv", "--agent", "table", "--map", "phone"), "--map: 'phone' is not"),
+        (("import", "tuesday.csv", "--agent", "table", "--settings", "bad.toml"), "not TOML"),
+        (("import", "tuesday.csv", "--into", "b", "--pace", "1"), "--into: a batch keeps"),
+        (("import", "empty.csv", "--agent", "table"), "The file is empty."),
+    ],
+)
+def test_what_cannot_be_imported(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    """One line on stderr, exit code 2, and no batch."""
+    (tmp_path / "bad.toml").write_text("= 3")
+    (tmp_path / "empty.csv").write_text("")
+    said = run("batch", *arguments)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("trunkline: ")
+    assert len(said.err.splitlines()) == 1
+    assert says in said.err
+    assert "batch_" not in run("batch").out
+
+
+def test_a_file_of_no_use(run: Run, tmp_path: Path) -> None:
+    """Exit code 1; its rows stand beside it with what is wrong."""
+    (tmp_path / "bad.csv").write_text("phone,name\n12,Ada\n13,Bob\n")
+    said = run("batch", "import", "bad.csv", "--agent", "table")
+    assert said.code == 1
+    assert "no contact" in said.out
+    assert "13,Bob,line 3:" in (tmp_path / "bad.csv.problems.csv").read_text("utf-8-sig")
+
+
+def test_a_batch_from_start_to_end(run: Run) -> None:
+    """Each move says where it led; a wrong one is one line and exit code 1."""
+    batch_id = imported(run)
+    assert run("batch", "approve", batch_id).code == 1
+    assert run("batch", "start", batch_id).out == f"{batch_id}  running\n"
+    refused = run("batch", "start", batch_id)
+    assert refused.code == 1
+    assert refused.err == f"trunkline: {batch_id} cannot be started: it is running\n"
+    status = run("batch", "status", batch_id)
+    assert "0 of 2" in status.out
+    assert "none is running: start `trunkline worker`" in status.out
+    assert run("batch", "pause", batch_id).out == f"{batch_id}  paused\n"
+    assert run("batch", "resume", batch_id).out == f"{batch_id}  running\n"
+    pace = run("batch", "pace", batch_id, "--pace", "2", "--concurrency", "3")
+    assert pace.out == f"{batch_id}  2 calls a second, 3 at a time\n"
+    assert run("batch", "pace", batch_id).code == 1
+    assert run("batch", "cancel", batch_id, "--end-calls").out == f"{batch_id}  cancelled\n"
+    watched = run("batch", "status", batch_id, "--watch")
+    assert (watched.code, watched.out) == (0, "cancelled: 2 of 2: 2 not called\n")
+    assert run("batch", "resume", batch_id).code == 1
+    assert "there is no batch nobody" in run("batch", "status", "nobody").err
+
+
+def test_calls_that_cannot_be_ended(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the service the batch is cancelled all the same, and it is said that calls go on."""
+    batch_id = imported(run)
+    run("batch", "start", batch_id)
+    asyncio.run(place_a_call(batch_id))
+    monkeypatch.setenv("TRUNKLINE_API_KEY", "secret-key")
+    monkeypatch.setenv("TRUNKLINE_URL", "http://127.0.0.1:9")
+    said = run("batch", "cancel", batch_id, "--end-calls")
+    assert said.code == 1
+    assert "nobody else is called, but calls under way go on: no service answers" in said.err
+    status = run("batch", "status", batch_id)
+    assert "cancelled" in status.out
+    assert "1 placed, 1 under way" in status.out
+
+
+async def place_a_call(batch_id: str) -> None:
+    """As a worker does: a call of this batch is under way."""
+    store, now = await Store.open("sqlite:///var/trunkline.db"), datetime.now(UTC)
+    [attempt] = await store.ledger.plan(batch_id, now=now, backlog=1)
+    decision = {"at": now.isoformat(), "word": "allow"}
+    await store.ledger.placing(attempt.id, at=now, decision=decision, concurrency=5)
+    await store.ledger.placed(attempt.id, at=now, call_id="call_1", call_sid="CA1")
+    await store.close()
+
+
+def test_what_is_written_down(run: Run, tmp_path: Path) -> None:
+    """The plan, the results and the evidence: to stdout, or into a file."""
+    batch_id = imported(run, "--consent", "intake form")
+    plan = run(
+        "batch", "plan", batch_id, "--at", "2026-11-24T12:00-05:00", "--zone", "America/New_York"
+    )
+    assert plan.out.startswith(
+        "2 to be called, 0 skipped\n  Tue 2026-11-24: 2 calls, 12:00 to 12:00"
+    )
+    assert run("batch", "plan", batch_id, "--at", "noon").code == 2
+    assert run("batch", "plan", batch_id, "--zone", "Moon/Sea").code == 2
+    results = run("batch", "results", batch_id)
+    assert [row.split(",")[2] for row in results.out.splitlines()] == ["name", "Ada", "Cy"]
+    assert run("batch", "results", batch_id, "-o", "results.csv").code == 0
+    assert (tmp_path / "results.csv").read_bytes().startswith(b"\xef\xbb\xbfline,")
+    for who in ("4", "+12125550103"):
+        evidence = json.loads(run("batch", "evidence", batch_id, who).out)
+        assert evidence["contact"]["name"] == "Cy"
+    assert run("batch", "evidence", batch_id, "nobody").code == 1
+    shown = run("batch", "contacts", batch_id)
+    assert [word in shown.out for word in ("Ada", "Cy", "waiting")] == [True] * 3
+
+
+def test_the_suppression_list(run: Run, tmp_path: Path) -> None:
+    """Numbers are added by hand or from files, listed, exported, and taken off if added by hand."""
+    assert run("suppress", "add", "212 555 0101", "--country", "US", "--note", "rang").code == 0
+    assert "already" in run("suppress", "add", "+12125550101").out
+    assert run("suppress", "add", "nobody").code == 2
+    (tmp_path / "list.csv").write_text("+12125550102\nx\n")
+    listed = run("suppress", "import", "list.csv")
+    assert (listed.code, listed.out) == (
+        1,
+        "1 added, 0 were on the list already, 1 could not be read\n",
+    )
+    assert listed.err.startswith("line 2: ")
+    shown = run("suppress", "list")
+    assert [word in shown.out for word in ("+12125550101", "rang", "+12125550102")] == [True] * 3
+    assert run("suppress", "export").out.count("\n") == 3
+    assert run("suppress", "export", "out.csv").code == 0
+    assert (tmp_path / "out.csv").read_text().startswith("number,at,source,note,call_id\n")
+    assert run("suppress", "remove", "+12125550102").out == "removed\n"
+    assert run("suppress", "remove", "+12125550102").code == 1
+
+
+async def test_as_a_process(tmp_path: Path) -> None:
+    """What a script sees: the codes, and nothing but one line when something is wrong."""
+    env = environment(Settings(_env_file=None))
+    bare = {name: env[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in env}
+    ran = await trunkline("batch", "start", "nobody", env=bare, folder=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "trunkline: there is no batch nobody\n"

@@ -1,0 +1,232 @@
+"""The API of batches over real sockets: what a sender's own program would do."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
+
+from bot.server.uploads import MAX_BYTES
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FILE = """Patient,Phone,State,Appointment ID,Doctor
+Ada,(212) 555-0101,NY,apt_1,Grey
+Bob,12,NY,apt_2,Grey
+Cy,212 555 0103,NY,apt_3,Hopper
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
+    async with open_line(
+        tmp_path_factory.mktemp("batches"),
+        manner=HASTY,
+        voice=ToneVoice(),
+        agents={"clinic": agent_file(pipeline="errand", first_line="Hi {name}.")},
+    ) as line:
+        yield line
+
+
+async def send(line: Line, content: str = FILE, **fields: str) -> httpx.Response:
+    """POST /batches with this file."""
+    return await line.api.post(
+        "/batches",
+        files={"file": ("tuesday.csv", content.encode(), "text/csv")},
+        data={"agent": "clinic", **fields},
+    )
+
+
+async def new_batch(line: Line, **fields: str) -> str:
+    """The id of a batch of its own."""
+    answer = await send(line, **fields)
+    assert answer.status_code == 201, answer.text
+    batch_id: str = answer.json()["batch"]["id"]
+    return batch_id
+
+
+async def post(line: Line, path: str, **body: Any) -> tuple[int, Any]:
+    answer = await line.api.post(path, json=body or None)
+    return answer.status_code, answer.json()
+
+
+async def test_a_file_becomes_a_batch(line: Line) -> None:
+    """Good rows are contacts, bad ones come back to be put right and sent again."""
+    answer = await send(line, name="Tuesday", settings='{"concurrency": 2}')
+    assert answer.status_code == 201
+    taken = answer.json()
+    assert (taken["contacts"], taken["batch"]["name"]) == (2, "Tuesday")
+    assert (taken["batch"]["state"], taken["batch"]["settings"]["concurrency"]) == ("planned", 2)
+    assert [row["line"] for row in taken["bad_rows"]] == [3]
+
+    batch_id = taken["batch"]["id"]
+    mended = taken["problems_csv"].replace(",12,", ",2125550102,")
+    more = await line.api.post(
+        f"/batches/{batch_id}/contacts", files={"file": ("mended.csv", mended.encode())}
+    )
+    assert (more.status_code, more.json()["contacts"]) == (200, 1)
+    listed = (await line.api.get("/batches")).json()["batches"]
+    assert batch_id in [batch["id"] for batch in listed]
+
+
+async def test_a_batch_is_moved(line: Line) -> None:
+    """Each move answers with the batch; a wrong one is a 409 that says how it stands."""
+    path = f"/batches/{await new_batch(line)}"
+    assert (await post(line, f"{path}/approve"))[0] == 409
+    status, batch = await post(line, f"{path}/start")
+    assert (status, batch["state"]) == (200, "running")
+    status, refused = await post(line, f"{path}/start")
+    assert (status, refused["detail"]) == (409, f"{path[9:]} cannot be started: it is running")
+    assert (await post(line, f"{path}/pause"))[1]["state"] == "paused"
+    assert (await post(line, f"{path}/resume"))[1]["state"] == "running"
+    status, batch = await post(line, f"{path}/pace", calls_per_second=0.5)
+    assert (status, batch["settings"]["calls_per_second"]) == (200, 0.5)
+    assert (await post(line, f"{path}/pace", concurrency=0))[0] == 422
+    assert (await post(line, f"{path}/pace", speed=3))[0] == 422
+    assert (await post(line, f"{path}/cancel", live="end"))[1]["state"] == "cancelled"
+    assert (await post(line, f"{path}/resume"))[0] == 409
+
+
+async def test_of_two_who_start_one_does(line: Line) -> None:
+    """The others are told."""
+    path = f"/batches/{await new_batch(line)}"
+    answers = await asyncio.gather(*(post(line, f"{path}/start") for _ in range(4)))
+    assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
+
+
+async def test_how_a_batch_stands(line: Line) -> None:
+    """Counts, pace, and who is in it, page by page."""
+    batch_id = await new_batch(line)
+    status = (await line.api.get(f"/batches/{batch_id}")).json()
+    assert (status["contacts"], status["concluded"], status["states"]) == (2, 0, {"waiting": 2})
+    assert (status["calls"], status["spent_usd"], status["live"]) == (0, 0.0, [])
+    page = (await line.api.get(f"/batches/{batch_id}/contacts", params={"limit": 1})).json()
+    [ada] = page["contacts"]
+    assert (ada["name"], ada["number"], ada["appointments"]) == ("Ada", "+12125550101", ["apt_1"])
+    after = {"limit": 1, "after": page["next_after"]}
+    page = (await line.api.get(f"/batches/{batch_id}/contacts", params=after)).json()
+    assert [contact["name"] for contact in page["contacts"]] == ["Cy"]
+    after = {"limit": 1, "after": page["next_after"]}
+    page = (await line.api.get(f"/batches/{batch_id}/contacts", params=after)).json()
+    assert page == {"contacts": [], "next_after": None}
+    none = {"state": "done"}
+    assert (await line.api.get(f"/batches/{batch_id}/contacts", params=none)).json()[
+        "contacts"
+    ] == []
+
+
+async def test_a_plan(line: Line) -> None:
+    """Who would be called when, as if it began at a given time, and who not and why."""
+    batch_id = await new_batch(line, settings='{"consent": "intake form"}')
+    noon = {"at": "2026-11-24T12:00:00-05:00"}
+    plan = (await line.api.get(f"/batches/{batch_id}/plan", params=noon)).json()
+    assert [call["line"] for call in plan["calls"]] == [2, 4]
+    assert plan["begins_at"] == "2026-11-24T17:00:00+00:00"
+    assert [greeting["text"] for greeting in plan["greetings"]] == ["Hi Ada.", "Hi Cy."]
+    night = {"at": "2026-11-24T23:00:00-05:00"}
+    plan = (await line.api.get(f"/batches/{batch_id}/plan", params=night)).json()
+    assert plan["begins_at"] == "2026-11-25T14:00:00+00:00"
+    plan = (await line.api.get(f"/batches/{await new_batch(line)}/plan", params=noon)).json()
+    assert plan["skipped_by_rule"] == {"consent": 2}
+    assert (
+        await line.api.get(f"/batches/{batch_id}/plan", params={"at": "noon"})
+    ).status_code == 422
+
+
+async def test_results_and_evidence(line: Line) -> None:
+    """One row for each contact; all that is known of one, by id or line."""
+    batch_id = await new_batch(line)
+    results = await line.api.get(f"/batches/{batch_id}/results")
+    assert results.headers["content-type"].startswith("text/csv")
+    header, ada, _ = results.text.splitlines()
+    assert header.startswith("line,number,name,")
+    assert ada.startswith("2,+12125550101,Ada,apt_1,waiting,")
+    page = (await line.api.get(f"/batches/{batch_id}/contacts")).json()
+    for who in (page["contacts"][0]["id"], "2"):
+        evidence = (await line.api.get(f"/batches/{batch_id}/contacts/{who}/evidence")).json()
+        assert evidence["contact"]["name"] == "Ada"
+        assert evidence["batch"]["settings"]["consent_required"] is True
+    nobody = await line.api.get(f"/batches/{batch_id}/contacts/99/evidence")
+    assert nobody.status_code == 404
+
+
+async def test_what_is_not_there(line: Line) -> None:
+    """404 with a sentence."""
+    below = ("", "/contacts", "/plan", "/results", "/contacts/2/evidence")
+    for path in (f"/batches/batch_x{rest}" for rest in below):
+        answer = await line.api.get(path)
+        assert (answer.status_code, answer.json()["detail"]) == (404, "there is no batch batch_x")
+    assert (await post(line, "/batches/batch_x/start"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "says"),
+    [
+        (FILE, {"agent": "nobody"}, "there is no agent"),
+        (FILE, {"settings": '{"caps": {"per_day": 0}}'}, "settings: caps.per_day"),
+        (FILE, {"settings": "{"}, "settings: write it as JSON"),
+        (FILE, {"columns": '{"phone": "Fax"}'}, 'has no column "Fax"'),
+        ("town\nx\n", {}, "No column is known to hold the telephone numbers"),
+        ("phone,name\n12,Ada\n", {}, "no row of the file can be used; line 2:"),
+        ("", {}, "The file is empty."),
+    ],
+)
+async def test_a_file_that_is_refused(
+    line: Line, content: str, fields: dict[str, str], says: str
+) -> None:
+    """422 with a sentence; and rows that could not be used are still handed back."""
+    before = (await line.api.get("/batches", params={"limit": 500})).json()
+    answer = await send(line, content, **fields)
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]
+    if "no row" in says:
+        assert "12,Ada" in answer.json()["problems_csv"]
+    assert (await line.api.get("/batches", params={"limit": 500})).json() == before
+
+
+async def test_forms_that_are_none(line: Line) -> None:
+    """No file, fields nobody knows, and more than anybody could need."""
+    for form in ({"data": {"agent": "clinic"}}, {"json": {"agent": "clinic"}}):
+        answer = await line.api.post("/batches", **form)  # type: ignore[arg-type]
+        assert answer.status_code == 422, answer.text
+    unknown = await send(line, colour="blue")
+    assert unknown.status_code == 422
+    assert unknown.json()["detail"][0]["loc"] == ["colour"]
+    large = await line.api.post("/batches", files={"file": ("l.csv", b"x" * (MAX_BYTES + 1))})
+    assert large.status_code == 413
+
+
+async def test_nobody_without_the_key(line: Line) -> None:
+    """Every route below /batches and /suppressions needs it, and a file is not even read."""
+    async with httpx.AsyncClient(base_url=line.url, trust_env=False) as stranger:
+        routes = [
+            (method.upper(), path)
+            for path, methods in (await stranger.get("/openapi.json")).json()["paths"].items()
+            for method in methods
+            if path.startswith(("/batches", "/suppressions"))
+        ]
+        assert len(routes) >= 12
+        for method, path in routes:
+            asked = path.replace("{batch_id}", "batch_x").replace("{who}", "2")
+            answer = await stranger.request(method, asked)
+            assert answer.status_code == 401, (method, path)
+        files = {"file": ("t.csv", FILE.encode())}
+        assert (await stranger.post("/batches", files=files)).status_code == 401
+
+
+async def test_suppressions(line: Line) -> None:
+    """Added once, listed, exported; a word that is no number is refused."""
+    added = await line.api.post("/suppressions", json={"number": "+12125550177", "note": "rang"})
+    assert (added.status_code, added.json()) == (201, {"added": True})
+    again = await line.api.post("/suppressions", json={"number": "+12125550177"})
+    assert (again.status_code, again.json()) == (200, {"added": False})
+    assert (await line.api.post("/suppressions", json={"number": "x"})).status_code == 422
+    page = (await line.api.get("/suppressions")).json()
+    [entry] = page["suppressions"]
+    assert (entry["number"], entry["source"], entry["note"]) == ("+12125550177", "api", "rang")
+    exported = await line.api.get("/suppressions/export")
+    assert exported.headers["content-type"].startswith("text/csv")
+    assert exported.text.splitlines()[1].startswith("+12125550177,")
