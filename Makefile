@@ -15,10 +15,10 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 	"$$python" -c '$(SUITS)' >/dev/null 2>&1 && { echo "$$python"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint format serve bench soak speech lock clean
+.PHONY: help install demo demo-batch test check lint format serve bench soak kill speech lock clean
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 install: $(STAMP) ## Make .venv and install everything into it (PYTHON=... chooses the Python)
 
@@ -39,6 +39,9 @@ $(STAMP): $(LOCK) pyproject.toml
 
 demo: $(STAMP) ## Play whole calls against a simulated carrier and model (FAST=1: no recogniser)
 	@$(BIN)/trunkline demo $(if $(FAST),--fast)
+
+demo-batch: $(STAMP) ## Call forty simulated people about their appointments, by the real service
+	@$(BIN)/trunkline demo-batch
 
 test: $(STAMP) ## Run the tests (ARGS="tests/tools -x" passes arguments on)
 	@$(BIN)/python -m pytest $(ARGS)
@@ -63,6 +66,9 @@ bench: $(STAMP) ## Stock Pipecat and ours under the same load (QUICK=1: under 3 
 
 soak: $(STAMP) ## Hold calls for minutes while things go wrong (CALLS=20 MINUTES=5)
 	@$(BIN)/python -m tests.benchmarks.soak $(if $(CALLS),--calls $(CALLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
+
+kill: $(STAMP) ## Kill workers and the service in the middle of a batch, on both databases (CONTACTS=2000)
+	@KILL_CONTACTS=$(or $(CONTACTS),500) $(BIN)/python -m pytest tests/dialling/test_kill.py tests/dialling/test_kill_system.py $(ARGS)
 
 speech: ## Install Debian's telephone prompts, which some tests use (root, apt-get)
 	@if ! command -v apt-get >/dev/null 2>&1; then \
