@@ -219,8 +219,9 @@ class BatchStore:
 
     async def put_column_map(self, header: str, columns: dict[str, Any]) -> None:
         """Remembers what the columns of files with this header mean."""
-        statement = self._database.upsert(column_maps, {"header": header, "columns": columns})
-        await self._database.change("remember columns", statement)
+        row = {"header": header, "columns": columns}
+        statement = self._database.upsert(column_maps, row)
+        await self._database.change("remember columns", statement, row)
 
     async def get_column_map(self, header: str) -> dict[str, Any] | None:
         query = select(column_maps.c.columns).where(column_maps.c.header == header)

@@ -20,6 +20,7 @@ _DRIVERS = {
 }
 
 CONNECT_SECS = 5.0  # a server that is there accepts within milliseconds
+SQLITE_CONNECTIONS = 5  # one writes, the others read: each is a thread, and waits for its turn
 POOL_WAIT_SECS = 10.0  # our transactions take milliseconds: a longer queue is a dead database
 
 
@@ -93,7 +94,12 @@ def make_engine(url: URL, *, wait_secs: float, foreign_keys: bool = True) -> Asy
     if "timeout" not in url.query:
         arguments["timeout"] = wait_secs
     engine = create_async_engine(
-        url, hide_parameters=True, pool_timeout=POOL_WAIT_SECS, connect_args=arguments
+        url,
+        hide_parameters=True,
+        pool_size=SQLITE_CONNECTIONS,
+        max_overflow=0,  # one more would be a thread, made and thrown away in the busiest moment
+        pool_timeout=POOL_WAIT_SECS,
+        connect_args=arguments,
     )
     pragmas = (
         f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}",

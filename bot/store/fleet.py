@@ -36,7 +36,7 @@ class Fleet:
             now = await self._database.now(connection)
             begin, next_at = pick(now, free_at or now)
             row = {"name": name, "next_at": next_at}
-            await connection.execute(self._database.upsert(pace, row))
+            await connection.execute(self._database.upsert(pace, row), row)
             return (begin - now).total_seconds()
 
         return await self._database.write("reserve a slot", reserve)
@@ -49,7 +49,7 @@ class Fleet:
             seen = update(workers).where(workers.c.id == worker_id).values(seen_at=now)
             if (await connection.execute(seen)).rowcount == 0:
                 row = {"id": worker_id, "started_at": now, "seen_at": now}
-                await connection.execute(self._database.upsert(workers, row))
+                await connection.execute(self._database.upsert(workers, row), row)
 
         await self._database.write("say that a worker is alive", beat)
 

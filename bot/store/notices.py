@@ -60,15 +60,15 @@ class NoticeStore:
                 notice = NoticeRecord(
                     id=notice_id, batch_id=batch_id, contact_id=contact_id, due_at=now
                 )
-                await connection.execute(self._database.insert_if_new(notices, vars(notice)))
+                await connection.execute(self._database.insert_if_new(notices), vars(notice))
             return len(untold)
 
         return await self._database.write("note what is to be told", add)
 
     async def add(self, notice: NoticeRecord) -> None:
         """Keeps a notice, unless one with its id is there already."""
-        statement = self._database.insert_if_new(notices, vars(notice))
-        await self._database.change("note what is to be told", statement)
+        statement = self._database.insert_if_new(notices)
+        await self._database.change("note what is to be told", statement, vars(notice))
 
     async def due(self, *, now: datetime, limit: int = 20) -> Sequence[NoticeRecord]:
         """Notices whose time has come, the oldest first."""

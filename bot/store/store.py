@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Unpack, get_type_hints
 
 from sqlalchemy import (
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    bindparam,
     case,
     insert,
     literal,
@@ -47,6 +49,8 @@ from bot.store.tables import calls, tool_calls, turns
 STATEMENT_SECS = 5.0  # how long one statement may wait; our own take milliseconds
 MOST_CALLS_AT_ONCE = 1000
 
+_either = or_(calls.c.id == bindparam("named"), calls.c.call_sid == bindparam("named"))
+_NAMED = select(calls).where(_either).limit(1)
 _PLACE = (calls.c.started_at, calls.c.id)  # what puts calls in order
 _FACTS = frozenset(get_type_hints(CallFacts))
 _CHANGES = frozenset(get_type_hints(CallChanges))
@@ -98,10 +102,11 @@ class Store:
         Raises KeyTaken when a call with its key is stored, by whatever process.
         """
         statuses_before(call.status)  # refuses a word that is no status
-        statement = self._database.insert_if_new(calls, new_call_columns(call), unique=calls.c.key)
+        statement = self._database.insert_if_new(calls, unique=calls.c.key)
+        columns = new_call_columns(call)
 
         async def add(connection: AsyncConnection) -> None:
-            if (await connection.execute(statement)).rowcount == 0:
+            if (await connection.execute(statement, columns)).rowcount == 0:
                 raise KeyTaken("Could not add a call: one with this key is stored")
             for turn in call.turns:
                 await connection.execute(insert(turns).values(child_columns(call.id, turn)))
@@ -120,8 +125,7 @@ class Store:
         _refuse_unknown(changes, _CHANGES)
         if not changes:
             return False
-        statement = update(calls).where(calls.c.id == call_id)
-        return await self._update_call("change a call", statement, changes)
+        return await self._update_call("change a call", call_id, changes)
 
     async def end_call(
         self,
@@ -141,8 +145,7 @@ class Store:
             raise ValueError(f"{status!r} does not end a call: use a terminal status")
         _refuse_unknown(facts, _FACTS)
         changes = {"status": status, "outcome": outcome, "ended_at": ended_at, **facts}
-        statement = update(calls).where(calls.c.id == call_id, calls.c.ended_at.is_(None))
-        return await self._update_call("end a call", statement, changes)
+        return await self._update_call("end a call", call_id, changes, open_only=True)
 
     async def put_turn(self, call_id: str, turn: TurnRecord) -> None:
         """Stores a turn, in place of the one with the same key if there is one."""
@@ -154,11 +157,9 @@ class Store:
 
     async def get_call(self, id_or_sid: str) -> CallRecord | None:
         """The whole call with this id, ours or the carrier's."""
-        named = or_(calls.c.id == id_or_sid, calls.c.call_sid == id_or_sid)
 
         async def get(connection: AsyncConnection) -> list[CallRecord]:
-            query = select(calls).where(named).limit(1)
-            return await _load(connection, query, whole=True)
+            return await _load(connection, _NAMED, whole=True, named=id_or_sid)
 
         found = await self._database.read("read a call", get)
         return found[0] if found else None
@@ -259,21 +260,33 @@ class Store:
             await self._database.forget_old_pages()
         return erased[0]
 
-    async def _update_call(self, doing: str, statement: Update, changes: Mapping[str, Any]) -> bool:
+    async def _update_call(
+        self, doing: str, call_id: str, changes: Mapping[str, Any], *, open_only: bool = False
+    ) -> bool:
         columns = call_columns(changes)
-        if "status" in changes:
-            moves = calls.c.status.in_(statuses_before(changes["status"]))
-            columns["status"] = case((moves, changes["status"]), else_=calls.c.status)
-        return await self._database.change(doing, statement.values(columns)) == 1
+        statement = _update_of_call(columns.pop("status", None), open_only)
+        return await self._database.change(doing, statement, {"the_call": call_id, **columns}) == 1
 
     async def _put(self, doing: str, table: Table, columns: dict[str, Any]) -> None:
-        await self._database.change(doing, self._database.upsert(table, columns))
+        await self._database.change(doing, self._database.upsert(table, columns), columns)
+
+
+@cache
+def _update_of_call(status: str | None, open_only: bool) -> Update:
+    """Sets the columns it is given of the call `the_call`; the status only moves forward."""
+    statement = update(calls).where(calls.c.id == bindparam("the_call"))
+    if open_only:
+        statement = statement.where(calls.c.ended_at.is_(None))
+    if status is None:
+        return statement
+    moves = calls.c.status.in_(statuses_before(status))
+    return statement.values(status=case((moves, status), else_=calls.c.status))
 
 
 async def _load(
-    connection: AsyncConnection, query: Select[Any], *, whole: bool
+    connection: AsyncConnection, query: Select[Any], *, whole: bool, **parameters: str
 ) -> list[CallRecord]:
-    rows = (await connection.execute(query)).mappings().all()
+    rows = (await connection.execute(query, parameters)).mappings().all()
     if not whole or not rows:
         return [call_record(row) for row in rows]
     ids = [row["id"] for row in rows]

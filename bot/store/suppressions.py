@@ -24,9 +24,8 @@ class Suppressions:
 
     async def add(self, suppression: Suppression) -> bool:
         """On disk when it returns; false when the number was on the list already."""
-        columns = columns_of(suppression)
-        statement = self._database.insert_if_new(suppressions, columns)
-        return await self._database.change("suppress a number", statement) == 1
+        statement, row = self._database.insert_if_new(suppressions), columns_of(suppression)
+        return await self._database.change("suppress a number", statement, row) == 1
 
     async def get(self, number: str) -> Suppression | None:
         return (await self.find([number])).get(number)

@@ -3,19 +3,21 @@
 import asyncio
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import NoneType
 
 import asyncpg
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from store_samples import CALLER, COMPLETED, a_call, a_turn, at
 
-from bot.store import KeyTaken, Outcome, Store, StoreError
+from bot.store import KeyTaken, Outcome, Store, StoreError, migrate
 from bot.store.database import Database
-from bot.store.engine import make_engine, read_url
+from bot.store.engine import SQLITE_CONNECTIONS, make_engine, read_url
 from bot.store.tables import calls
 
 
@@ -163,6 +165,53 @@ async def test_a_write_starts_with_the_lock(sqlite_file: Path, holder: sqlite3.C
     assert runs == 1
     assert await store.get_call("call_a") == a_call(agent="errand+")
     await database.close()
+    await store.close()
+
+
+async def test_writes_that_wait_are_one_transaction(sqlite_file: Path) -> None:
+    """Whoever has the turn to write on SQLite writes for all that wait, in the order they came."""
+    await migrate(f"sqlite:///{sqlite_file}")
+    engine = make_engine(read_url(f"sqlite:///{sqlite_file}"), wait_secs=1)
+    database, commits, written = Database(engine), 0, []
+
+    @event.listens_for(engine.sync_engine, "commit")
+    def count(connection: Connection) -> None:
+        nonlocal commits
+        commits += 1
+
+    async def write(n: int) -> int:
+        async def work(connection: AsyncConnection) -> int:
+            written.append(n)
+            await connection.execute(update(calls).values(agent=f"agent {n}"))
+            return n
+
+        return await database.write("count", work)
+
+    assert await asyncio.gather(*map(write, range(20))) == list(range(20))
+    assert written == list(range(20))
+    assert commits == 2  # the first alone, for nobody waited yet
+    await database.close()
+
+
+async def test_a_write_that_fails_costs_no_other(sqlite_file: Path) -> None:
+    """Also of those that would have been one transaction: each is told how its own went."""
+    store = await Store.open(f"sqlite:///{sqlite_file}")
+    sids = ["CA1", "CA1", "CA2", "CA3"]
+    told = await asyncio.gather(
+        *(store.add_call(a_call(f"call_{n}", call_sid=sid)) for n, sid in enumerate(sids)),
+        return_exceptions=True,
+    )
+    assert [type(answer) for answer in told] == [NoneType, StoreError, NoneType, NoneType]
+    assert {call.call_sid for call in await store.find_calls()} == set(sids)
+    await store.close()
+
+
+async def test_many_readers_make_no_threads(sqlite_file: Path) -> None:
+    """A rush is read by the connections that are there: one more would be a thread of its own."""
+    store = await Store.open(f"sqlite:///{sqlite_file}")
+    before = threading.active_count()
+    await asyncio.gather(*(store.get_call("call_a") for _ in range(100)))
+    assert threading.active_count() <= before + SQLITE_CONNECTIONS
     await store.close()
 
 
