@@ -36,7 +36,7 @@ from bot.campaigns.papers import Papers
 from bot.campaigns.ring_backs import RecentContacts
 from bot.campaigns.suppression_list import SuppressionList
 from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
-from bot.realtime import Clips
+from bot.realtime import Clips, RealtimeSession
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_papers import batch_papers
 from bot.server.batches import DeskCalls, batches
@@ -197,7 +197,8 @@ async def open_service(
             api_keys=_plain((settings.trunkline_api_key,)),
         )
         offices = _offices(settings, store=store, agents=agents, live_calls=DeskCalls(desk))
-        SileroModel.shared()  # 40 ms that no caller should wait for
+        SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
+        RealtimeSession.prepare(settings.openai_realtime_url)
         web = FastAPI(title="Trunkline", version="0.1.0")
         web.add_exception_handler(RequestValidationError, wrong_shape)
         web.add_exception_handler(Declined, declined)

@@ -5,8 +5,10 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -15,6 +17,8 @@ from loguru import logger
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.protocol import State
+from websockets.proxy import get_proxy
+from websockets.uri import parse_uri
 
 from bot.media.tolerance import Tolerance
 from bot.media.websocket import masked_text_frame
@@ -95,6 +99,8 @@ class RealtimeSession:
                 max_size=MAX_MESSAGE_BYTES,
                 max_queue=BACKLOG_MESSAGES,
                 close_timeout=1,
+                ssl=_trust() if url.startswith("wss:") else None,
+                proxy=_proxy(url),
             )
         except InvalidStatus as error:
             status = error.response.status_code
@@ -147,6 +153,15 @@ class RealtimeSession:
         except ConnectionClosed as closed:
             raise ModelUnreachable(f"the model closed the connection: {closed}") from closed
         raise ModelUnreachable("the model closed the connection")
+
+    @staticmethod
+    def prepare(url: str) -> None:
+        """What takes long and serves all sessions with this endpoint: do it before there is one.
+        Raises InvalidURI.
+        """
+        _proxy(url)
+        if url.startswith("wss:"):
+            _trust()
 
     def post(self, event: Mapping[str, Any]) -> None:
         """Sends a client event, in order, without waiting."""
@@ -217,6 +232,20 @@ class RealtimeSession:
         except OSError:
             pass  # the reader reports it
         self._waiting = None
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom we believe to be the model's side: to read all of the machine's certificates takes tens
+    of milliseconds, in which no caller is served.
+    """
+    return ssl.create_default_context()
+
+
+@cache
+def _proxy(url: str) -> str | None:
+    """The proxy of the environment for this endpoint. Raises InvalidURI."""
+    return get_proxy(parse_uri(url))
 
 
 def _describe(event: Mapping[str, Any]) -> str:

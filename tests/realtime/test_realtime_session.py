@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import http
 import json
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -109,6 +110,26 @@ async def far_model() -> AsyncIterator[FarModel]:
 
 
 # -- opening --------------------------------------------------------------------------------------
+
+
+async def test_the_machines_certificates_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take tens of milliseconds, in which no caller is served: all sessions share them."""
+    reads, read = [], ssl.create_default_context
+
+    def reading(*arguments: Any, **options: Any) -> ssl.SSLContext:
+        reads.append(arguments)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(ssl, "create_default_context", reading)
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    async with server:
+        url = f"wss://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        RealtimeSession.prepare(url)
+        read_before_the_first = len(reads)
+        for _ in range(2):
+            with pytest.raises(ModelUnreachable):
+                await RealtimeSession.open(url=url, api_key="sk", model="m", config=CONFIG)
+    assert len(reads) == read_before_the_first <= 1
 
 
 async def test_a_session_is_opened_as_the_api_wants_it() -> None:
