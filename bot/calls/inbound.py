@@ -63,8 +63,9 @@ class Inbound:
             Replayed: this call has its stream already, or is over.
         """
         # What waits comes first: behind it no second webhook about this call gets in between.
-        record = await look_up(self._store, incoming.call_sid)
-        agent, request = await self._answers(incoming)
+        record, (agent, request) = await asyncio.gather(
+            look_up(self._store, incoming.call_sid), self._answers(incoming)
+        )
         again = self.connect_again(incoming.call_sid)
         if again is None and record is not None:
             if record.ended_at is not None:
