@@ -32,11 +32,16 @@ class Hours(_Part):
 
 
 class Caps(_Part):
-    """How often a number may be called; the law of its place narrows it further."""
+    """How often a number may be called; the law of its place narrows it further.
+
+    A reminder is mostly sent the day before, so one day has room for all calls of a contact, as
+    many as the strictest state limits allow; the pauses of `bot.campaigns.retry` keep them apart.
+    A week has room for a second appointment's reminder.
+    """
 
     per_contact: int = Field(default=3, ge=1, le=20)  # in this batch
-    per_day: int = Field(default=1, ge=1, le=10)  # in 24 hours, all batches together
-    per_week: int = Field(default=3, ge=1, le=30)  # in 7 days, all batches together
+    per_day: int = Field(default=3, ge=1, le=10)  # in 24 hours, all batches together
+    per_week: int = Field(default=6, ge=1, le=30)  # in 7 days, all batches together
 
 
 class Machines(_Part):

@@ -56,6 +56,7 @@ def planned(*contacts: ContactRecord, **options: Any) -> Plan:
     values: dict[str, Any] = {
         "agent": AGENT,
         "decide": allow,
+        "can_follow": lambda contact, at: True,
         "now": NOW,
         "assumptions": RINGING,
     }
@@ -221,6 +222,15 @@ def test_what_will_stop_the_batch_is_noted() -> None:
     result = planned(*(contact(line) for line in range(2, 40)), settings=rules, assumptions=None)
     assert result.notes[0] == "After the first 1 calls the batch waits for approval."
     assert "is likely to end after" in result.notes[1]
+
+
+def test_calls_that_no_other_can_follow_are_noted() -> None:
+    """So that the sender sees it before the first one is missed; who wants one call knows."""
+    contacts = [contact(line) for line in range(2, 5)]
+    result = planned(*contacts, can_follow=lambda each, at: each.line > 3)
+    assert result.notes[-1].startswith("2 of these calls cannot be followed by another")
+    once = BatchSettings(caps=Caps(per_contact=1))
+    assert planned(*contacts, can_follow=lambda each, at: False, settings=once).notes == ()
 
 
 def test_a_plan_is_json_and_text() -> None:

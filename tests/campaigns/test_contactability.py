@@ -146,6 +146,21 @@ def test_a_cap_waits_until_the_oldest_call_that_counts_is_out_of_its_span(
     assert said(gate(with_(caps=caps), calls_at=more), rule).until == NOW + 2 * MINUTE
 
 
+def test_a_call_they_asked_for_does_not_wait_for_the_senders_cap_of_a_day() -> None:
+    """It waits for that of a week and for those of the law, and one that nobody asked for does."""
+    caps = with_(caps=Caps(per_day=1, per_week=2))
+    once, twice = [NOW - HOUR], [NOW - 2 * HOUR, NOW - HOUR]
+    assert gate(caps, calls_at=once).word == "wait"
+    decision = gate(caps, calls_at=once, asked_for=True)
+    assert decision.word == "allow"
+    assert "asked for" in said(decision, "cap_per_day").why
+    assert gate(caps, calls_at=twice, asked_for=True).until == NOW + 166 * HOUR
+    florida = a_place("America/New_York", "US-FL")
+    thrice = [NOW - 3 * HOUR, *twice]
+    by_law = gate(calls_at=thrice, place=florida, asked_for=True)
+    assert (by_law.word, said(by_law, "cap_by_law").says) == ("wait", "wait")
+
+
 @pytest.mark.parametrize(
     ("called", "now", "until"),
     [

@@ -77,6 +77,21 @@ async def test_outside_the_window_nobody_is_dialled(bench: Bench) -> None:
     assert (attempt.ordinal, attempt.disposition) == (2, "confirmed")
 
 
+@pytest.mark.parametrize(("last", "dials"), [("callback_at", 2), ("no_answer", 1)])
+async def test_who_asked_for_a_call_today_gets_it_today(
+    bench: Bench, last: str, dials: int
+) -> None:
+    """The sender's cap of a day holds back only the calls that nobody asked for."""
+    await add_batch(bench.store, 1, caps=Caps(per_contact=3, per_day=1))
+    [first] = await bench.run()
+    bench.clock.time += timedelta(hours=2)
+    await bench.store.batches.set_contact(
+        first.contact_id, expect="done", state="waiting", disposition=last
+    )
+    await bench.run()
+    assert len(bench.far.dials) == dials
+
+
 async def test_a_pause_reaches_those_who_are_planned_already(bench: Bench) -> None:
     """They go back to wait, due as soon as the batch goes on."""
     await add_batch(bench.store, 3)

@@ -24,6 +24,8 @@ _WAITS = 100  # more often than any real rule makes one contact wait: windows of
 _AT_LEAST = timedelta(minutes=1)  # on goes the clock, whatever a rule says
 
 Decide = Callable[[ContactRecord, datetime], Decision]
+# Whether somebody who does not answer a call at that moment can be called once more.
+CanFollow = Callable[[ContactRecord, datetime], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,7 @@ def plan(
     agent: Agent,
     settings: BatchSettings,
     decide: Decide,
+    can_follow: CanFollow,
     now: datetime,
     prices: Prices = PRICES,
     assumptions: Assumptions | None = None,
@@ -132,7 +135,7 @@ def plan(
         first_calls_usd=each * len(calls),
         with_retries_usd=each * len(calls) * rounds(assumed, settings),
         assumptions=assumed,
-        notes=tuple(_notes(calls, each, settings)),
+        notes=tuple(_notes(calls, each, settings, can_follow)),
     )
 
 
@@ -206,7 +209,9 @@ def _greeting(contact: ContactRecord, agent: Agent) -> Greeting:
     return Greeting(line=contact.line, text=text.strip())
 
 
-def _notes(calls: Sequence[Planned], each_usd: float, settings: BatchSettings) -> list[str]:
+def _notes(
+    calls: Sequence[Planned], each_usd: float, settings: BatchSettings, can_follow: CanFollow
+) -> list[str]:
     notes = []
     if settings.canary and len(calls) > settings.canary:
         notes.append(f"After the first {settings.canary} calls the batch waits for approval.")
@@ -218,4 +223,10 @@ def _notes(calls: Sequence[Planned], each_usd: float, settings: BatchSettings) -
     late = [one for one in calls if one.contact.deadline and one.at >= one.contact.deadline]
     if late:
         notes.append(f"{len(late)} calls would come after the appointment.")
+    once = sum(1 for one in calls if not can_follow(one.contact, one.at))
+    if once and settings.caps.per_contact > 1:
+        notes.append(
+            f"{once} of these calls cannot be followed by another if nobody answers: caps, hours "
+            "and the appointment leave no time for it."
+        )
     return notes

@@ -16,11 +16,6 @@ canary = 3             # then wait for `trunkline batch approve`
 check_standing = true  # ask the business before each call whether the appointment still stands
 results_url = "{results_url}"
 
-[caps]
-per_contact = 3
-per_day = 2
-per_week = 4
-
 [machines]
 then = "leave_message"
 message = "This is {{business}} with a message for {{name}}. Please call {{callback}}."
