@@ -262,6 +262,20 @@ def test_a_later_file_adds_to_a_known_contact_what_is_new() -> None:
     assert absorb(more, new) is None
 
 
+def test_a_later_file_without_ids_adds_what_its_words_say() -> None:
+    """An appointment is known by its day and time where the business gave it no id."""
+    known = only("Phone,Name,Date,Time\n2125550123,Ann,2026-11-25,14:30\n")
+    new = only("Phone,Name,Date,Time\n2125550123,Ann,2026-11-24,09:30\n")
+    more = absorb(known, new)
+    assert more is not None
+    assert more.variables["all_appointments"] == "Ann: 2026-11-25 14:30; Ann: 2026-11-24 09:30"
+    assert more.deadline == new.deadline
+    assert absorb(known, known) is None
+    assert absorb(more, new) is None
+    nothing_new = only("Phone,Name\n2125550123,Ann\n")
+    assert absorb(known, nothing_new) is None
+
+
 def test_a_map_that_does_not_fit_is_an_error_of_the_whole_file() -> None:
     """Before any row is looked at."""
     sheet = sheet_of("Ring,Name\n2125550123,Ann\n")

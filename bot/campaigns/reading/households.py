@@ -56,14 +56,11 @@ def absorb(known: ContactRecord, new: ContactRecord) -> ContactRecord | None:
 
     For a contact that has not been called yet: one that has needs a batch of its own.
     """
-    ids_are_known = set(new.appointments) <= set(known.appointments)
-    said = new.variables.get("appointments", "")
-    said_is_known = set(said.split("; ")) <= set(
-        known.variables.get("appointments", "").split("; ")
-    )
-    if ids_are_known and (new.appointments or not said or said_is_known):
-        return None
-    return _together([known, new])
+    if new.appointments:
+        is_known = set(new.appointments) <= set(known.appointments)
+    else:
+        is_known = set(_in_words(new)) <= set(_in_words(known))
+    return None if is_known else _together([known, new])
 
 
 def _refusal(group: Sequence[Draft]) -> str:
