@@ -76,7 +76,7 @@ class BatchSettings(_Part):
     hours: Hours = Hours()
     caps: Caps = Caps()
     # How we know that people want these calls, where the file has no such column, e.g. "intake form
-    # 2026"; empty: contacts without consent of their own are never called, if it is required.
+    # 2026"; it is then the source of each row's consent. Empty: it is for the rows to say.
     consent: str = Field(default="", max_length=200)
     consent_required: bool = True
     check_standing: bool = True  # ask the business before each dial if the appointment still is

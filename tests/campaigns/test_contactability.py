@@ -56,7 +56,7 @@ def test_who_may_be_called_is_and_every_rule_says_so() -> None:
         ),
         ("consent", LENIENT, {"consent_source": ""}),
         ("consent", LENIENT, {"consent_at": NOW + MINUTE}),
-        ("consent", with_(consent="intake"), {"consent_at": NOW + MINUTE}),
+        ("consent", with_(consent="forms"), {"consent_source": ""}),
         ("standing", LENIENT, {"standing": 0}),
         ("cap_per_contact", with_(caps=Caps(per_contact=3)), {"attempts": 3}),
         ("cap_per_contact", with_(caps=Caps(per_contact=3)), {"attempts": 4}),
@@ -103,7 +103,6 @@ def test_what_ends_nobody_knows_when_waits_without_a_time(
 @pytest.mark.parametrize(
     ("settings", "changes"),
     [
-        (with_(consent="intake form"), {"consent_source": "", "consent_at": None}),
         (with_(consent_required=False), {"consent_source": "", "consent_at": None}),
         (with_(consent_required=False), {"consent_at": NOW + HOUR}),
         (LENIENT, {"consent_at": None}),
@@ -117,7 +116,7 @@ def test_what_ends_nobody_knows_when_waits_without_a_time(
 def test_what_is_not_asked_for_or_is_just_enough_does_not_object(
     settings: BatchSettings, changes: dict[str, object]
 ) -> None:
-    """Consent by the sender's word, a standing nobody could ask for, the last cent."""
+    """Consent that is not required, a standing nobody could ask for, the last cent."""
     assert gate(settings, **changes).word == "allow"
 
 
