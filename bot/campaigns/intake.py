@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from bot.calls import CallRequest, brief
+from bot.campaigns.reading.cell_times import NoClock
 from bot.campaigns.reading.columns import (
     BadColumns,
     ColumnMap,
@@ -43,6 +44,7 @@ class TakenIn:
         str  # the bad rows, to be put right there and taken in again; empty: there are none
     )
     columns: ColumnMap
+    times_in: str  # the zone on whose clock its times were read; empty: none had to be
 
 
 class Intake:
@@ -84,14 +86,16 @@ class Intake:
             raise Malformed("settings: results_url needs RESULTS_SECRET, which is not set")
         sheet = await asyncio.to_thread(_sheet, content, filename)
         meaning = await self._meaning(sheet, columns or {})
+        batch_id = f"batch_{uuid.uuid4().hex[:12]}"
+        imported = await asyncio.to_thread(self._import, sheet, batch_id, read, meaning, speaker)
+        kept = read.model_copy(update={"times_in": imported.times_in or read.times_in})
         batch = BatchRecord(
-            id=f"batch_{uuid.uuid4().hex[:12]}",
+            id=batch_id,
             name=name or PurePath(filename).stem,
             agent=agent,
-            settings=read.model_dump(mode="json"),
+            settings=kept.model_dump(mode="json"),
             created_at=self._now(),
         )
-        imported = await asyncio.to_thread(self._import, sheet, batch, read, meaning, speaker)
         if imported.contacts:
             await self._store.batches.add(batch, imported.contacts)
             await self._remember(sheet, meaning)
@@ -104,8 +108,12 @@ class Intake:
         filename: str,
         *,
         columns: Mapping[str, str] | None = None,
+        times_in: str = "",
     ) -> TakenIn:
-        """More people for a batch that is not over, as a rule the bad rows of its file, mended."""
+        """More people for a batch that is not over, as a rule the bad rows of its file, mended.
+
+        `times_in` is the zone of this file's times, where it is not that of the batch's first.
+        """
         batch = await self._store.batches.get(batch_id)
         if batch is None:
             raise NotThere(f"there is no batch {batch_id}")
@@ -113,9 +121,9 @@ class Intake:
             raise Refused(f"{batch_id} takes nobody in any more: it is {batch.state}")
         sheet = await asyncio.to_thread(_sheet, content, filename)
         meaning = await self._meaning(sheet, columns or {})
-        read = read_settings(batch.settings)
+        read = read_settings(batch.settings | ({"times_in": times_in} if times_in else {}))
         speaker = self._agent(batch.agent)
-        imported = await asyncio.to_thread(self._import, sheet, batch, read, meaning, speaker)
+        imported = await asyncio.to_thread(self._import, sheet, batch_id, read, meaning, speaker)
         there = {c.id: c for c in await self._store.batches.find_contacts(batch_id)}
         new, too_late, known = [], [], 0
         for contact in imported.contacts:
@@ -159,19 +167,22 @@ class Intake:
     def _import(
         self,
         sheet: Sheet,
-        batch: BatchRecord,
+        batch_id: str,
         settings: BatchSettings,
         meaning: ColumnMap,
         agent: Agent,
     ) -> Imported:
-        imported = import_contacts(
-            sheet,
-            batch_id=batch.id,
-            settings=settings,
-            columns=meaning,
-            now=self._now(),
-            zone=agent.timezone,
-        )
+        try:
+            imported = import_contacts(
+                sheet,
+                batch_id=batch_id,
+                settings=settings,
+                columns=meaning,
+                now=self._now(),
+                zone=settings.times_in or agent.timezone,
+            )
+        except NoClock as fault:
+            raise Malformed(str(fault)) from fault
         _require_words(agent, settings, imported.contacts)
         return imported
 
@@ -235,4 +246,5 @@ def _taken(
         bad_rows=imported.bad_rows,
         problems_csv=bad_rows_csv(imported, sheet) if imported.bad_rows else "",
         columns=meaning,
+        times_in=imported.times_in,
     )

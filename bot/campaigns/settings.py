@@ -73,6 +73,9 @@ class BatchSettings(_Part):
 
     country: str = Field(default="US", pattern=r"^[A-Z]{2}$")  # of numbers written without one
     zone: str = ""  # of contacts whose file says nothing: the sender's word that they live there
+    # Of the business, whose clock the file's times without an offset are on; empty: the agent's
+    # timezone, else `zone`.
+    times_in: str = ""
     hours: Hours = Hours()
     caps: Caps = Caps()
     # How we know that people want these calls, where the file has no such column, e.g. "intake form
@@ -91,7 +94,7 @@ class BatchSettings(_Part):
     ring_back_days: int = Field(default=3, ge=0, le=30)  # who rings back lands in their reminder
     results_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
 
-    @field_validator("zone")
+    @field_validator("zone", "times_in")
     @classmethod
     def _known_zone(cls, name: str) -> str:
         try:

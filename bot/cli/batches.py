@@ -57,6 +57,10 @@ def import_file(
     zone: Annotated[
         str | None, typer.Option(help="Time zone of people of whom the file says nothing.")
     ] = None,
+    times_in: Annotated[
+        str,
+        typer.Option(help="Time zone of your business, whose clock the times in the file are on."),
+    ] = "",
     consent: Annotated[
         str | None, typer.Option(help="How you know that they want these calls.")
     ] = None,
@@ -81,12 +85,14 @@ def import_file(
     }
     if into and (settings or name or any(value is not None for value in options.values())):
         give_up("--into: a batch keeps the name and the settings it has")
-    wanted = {} if into else terms(settings, options)
+    wanted = {} if into else terms(settings, {**options, "times_in": times_in or None})
     content, meant = read_file(file), pairs(columns, option="--map")
 
     async def take(offices: "Offices") -> "TakenIn":
         if into:
-            return await offices.intake.add_to(into, content, file.name, columns=meant)
+            return await offices.intake.add_to(
+                into, content, file.name, columns=meant, times_in=times_in
+            )
         return await offices.intake.open_batch(
             content, file.name, agent=agent, name=name, settings=wanted, columns=meant
         )
@@ -106,6 +112,8 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
     if taken.known:
         lines.append(f"{_count(taken.known, 'row')} already in the batch")
     lines += ["", taken.columns.as_text(), ""]
+    if taken.times_in:
+        lines.append(f"times are read as those of {taken.times_in}")
     if taken.bad_rows:
         lines.append(f"{_count(len(taken.bad_rows), 'row')} of no use:")
         lines += [f"  line {row.line}: {row.why}" for row in taken.bad_rows[:SHOWN_PROBLEMS]]

@@ -31,6 +31,7 @@ class MoreContacts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    times_in: str = Field("", max_length=100)
     columns: dict[str, str] = Field(default_factory=dict, max_length=100)
 
 
@@ -53,7 +54,7 @@ def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers, guard: Guard) 
     async def add_contacts(batch_id: str, request: Request) -> Any:
         """More people for a batch, as a rule the rows that could not be used, put right."""
         sent = await upload(request, MoreContacts)
-        taking = intake.add_to(batch_id, sent.content, sent.filename, columns=sent.fields.columns)
+        taking = intake.add_to(batch_id, sent.content, sent.filename, **sent.fields.model_dump())
         return _taken(await answered(taking))
 
     @router.get("/{batch_id}/plan")

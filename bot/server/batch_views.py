@@ -162,6 +162,7 @@ class TakenInView(BaseModel):
     merged: int
     known: int
     columns: dict[str, Any]
+    times_in: str
     bad_rows: list[BadRowView]
     problems_csv: str
 
@@ -173,6 +174,7 @@ class TakenInView(BaseModel):
             merged=taken.merged,
             known=taken.known,
             columns=taken.columns.as_json(),
+            times_in=taken.times_in,
             bad_rows=[BadRowView(line=row.line, why=row.why) for row in taken.bad_rows],
             problems_csv=taken.problems_csv,
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.campaigns.reading.addresses import BadAddress, read_country, read_region, read_zone
 from bot.campaigns.reading.cell_consent import read_consent
 from bot.campaigns.reading.cell_numbers import BadNumber, pluses_were_lost, read_number
-from bot.campaigns.reading.cell_times import BadTime, Written, order_of, read_when
+from bot.campaigns.reading.cell_times import BadTime, NoClock, Written, order_of, read_when
 from bot.carriers import is_dialable
 
 
@@ -210,6 +210,14 @@ def test_a_written_time_is_a_moment_on_the_clock_of_the_business() -> None:
     told = read_when("2026-11-24T14:30:00-05:00", order=None, country="US")
     assert told.moment(berlin) == dt.datetime(2026, 11, 24, 19, 30, tzinfo=dt.UTC)
     assert Written(time=dt.time(9)).moment(berlin) is None
+
+
+def test_a_written_time_without_a_clock_is_no_moment() -> None:
+    """That of the machine it is read on says nothing about it."""
+    with pytest.raises(NoClock):
+        Written(day=DAY).moment(None)
+    told = read_when("2026-11-24T14:30:00-05:00", order=None, country="US")
+    assert told.moment(None) == dt.datetime(2026, 11, 24, 19, 30, tzinfo=dt.UTC)
 
 
 @given(st.text(max_size=30), st.sampled_from(["US", "DE", "CA"]))

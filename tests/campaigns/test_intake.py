@@ -1,6 +1,7 @@
 """Files come in: good rows become contacts, bad ones come back, and nothing is lost between."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ async def intake(store: Store) -> Intake:
     agents = {
         "clinic": an_agent(),
         "needy": an_agent("needy", instructions="Mention {insurance}."),
+        "berlin": an_agent("berlin", timezone="Europe/Berlin"),
     }
     return Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False)
 
@@ -86,6 +88,36 @@ async def test_another_appointment_of_somebody_who_is_there(store: Store, intake
     assert "apt_10" in again.problems_csv
 
 
+TIMED = b"name,phone,doctor,date,time\nAda,2125550101,Grey,2026-11-25,10:00\n"
+
+
+async def test_times_need_a_clock(store: Store, intake: Intake) -> None:
+    """A file of times that nobody names a zone for is refused; a named one is kept and told."""
+    with pytest.raises(Malformed, match="--times-in"):
+        await intake.open_batch(TIMED, "t.csv", agent="clinic", settings={})
+    assert await store.batches.list() == []
+    said = {"times_in": "America/New_York"}
+    first = await intake.open_batch(TIMED, "t.csv", agent="clinic", settings=said)
+    assert first.batch is not None
+    assert first.times_in == "America/New_York"
+    agents_own = await intake.open_batch(TIMED, "t.csv", agent="berlin", settings={})
+    assert agents_own.batch is not None
+    assert agents_own.batch.settings["times_in"] == agents_own.times_in == "Europe/Berlin"
+    [ada] = await store.batches.find_contacts(first.batch.id)
+    assert ada.deadline == datetime(2026, 11, 25, 15, tzinfo=UTC)
+
+    more = TIMED.replace(b"0101", b"0102")
+    again = await intake.add_to(first.batch.id, more, "more.csv", times_in="America/Chicago")
+    assert again.times_in == "America/Chicago"
+    again = await intake.add_to(first.batch.id, TIMED.replace(b"0101", b"0103"), "more.csv")
+    contacts = await store.batches.find_contacts(first.batch.id)
+    assert {c.number[-4:]: c.deadline.hour for c in contacts if c.deadline} == {
+        "0101": 15,
+        "0102": 16,
+        "0103": 15,
+    }
+
+
 async def test_columns_are_told_once(intake: Intake) -> None:
     """What a column means is remembered by the names of the columns, in any order."""
     with pytest.raises(Malformed, match="No column is known to hold the telephone numbers"):
@@ -109,8 +141,9 @@ async def test_nothing_of_use(store: Store, intake: Intake) -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"agent": "nobody"}, 'there is no agent "nobody"; choose one of: clinic, needy'),
+        ({"agent": "nobody"}, 'there is no agent "nobody"; choose one of: berlin, clinic, needy'),
         ({"agent": "needy"}, 'agent needy: the variable "insurance" is needed and not given'),
+        ({"settings": {"times_in": "Mars"}}, "settings: times_in: 'Mars' is no time zone"),
         ({"settings": {"pase": 1}}, "settings: there is no setting pase"),
         ({"settings": {"caps": {"per_day": 0}}}, "settings: caps.per_day: "),
         ({"settings": {"results_url": "https://x.example"}}, "RESULTS_SECRET"),

@@ -84,6 +84,20 @@ def test_a_file_becomes_a_batch(run: Run, tmp_path: Path) -> None:
     assert [word in listed.out for word in (batch_id, "Tuesday", "planned")] == [True] * 3
 
 
+def test_an_import_says_on_which_clock_times_are_read(run: Run, tmp_path: Path) -> None:
+    """And reads none that nobody named one for, whatever the clock of this machine."""
+    (tmp_path / "tuesday.csv").write_text("Name,Phone,Date\nAda,2125550101,2026-11-25\n")
+    refused = run("batch", "import", "tuesday.csv", "--agent", "table")
+    assert refused.code == 2
+    assert "line 2: days and times have no offset" in refused.err
+    said = run("batch", "import", "tuesday.csv", "--agent", "table", "--times-in", "Asia/Tokyo")
+    assert "times are read as those of Asia/Tokyo" in said.out
+    batch_id = said.out.split("contact in ")[1].split()[0]
+    (tmp_path / "more.csv").write_text("Name,Phone,Date\nBob,2125550102,2026-11-25\n")
+    again = run("batch", "import", "more.csv", "--into", batch_id, "--times-in", "Asia/Seoul")
+    assert "times are read as those of Asia/Seoul" in again.out
+
+
 def test_settings_come_from_a_file_and_options(run: Run, tmp_path: Path) -> None:
     """An option wins over the file, and changes nothing else of its table."""
     (tmp_path / "batch.toml").write_text(

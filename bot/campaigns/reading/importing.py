@@ -28,6 +28,7 @@ class Imported:
     contacts: tuple[ContactRecord, ...]  # in the order of the file
     merged: tuple[MergedRow, ...]  # rows that went into a contact of an earlier line
     bad_rows: tuple[BadRow, ...]
+    times_in: str = ""  # the zone on whose clock days and times were read; empty: there were none
 
     def as_text(self) -> str:
         """For people: the counts, and the first bad rows."""
@@ -55,13 +56,15 @@ def import_contacts(
 ) -> Imported:
     """The contacts in a table.
 
-    `zone` is that of the business, whose clock the days and times of appointments follow; empty:
-    the zone of the batch, else this machine's. The same rows in the same batch always give the
-    same contacts, with the same ids.
+    `zone` is that of the business, whose clock the days and times without an offset follow; empty:
+    the zone of the batch. It is never this machine's. The same rows in the same batch always give
+    the same contacts, with the same ids.
 
     Raises:
         BadColumns: the map does not fit the table.
+        NoClock: there are such times, and no zone.
     """
+    zone = zone or settings.zone
     reader = RowReader(
         sheet, batch_id=batch_id, settings=settings, columns=columns, now=now, zone=zone
     )
@@ -75,7 +78,12 @@ def import_contacts(
             drafts.append(read)
     contacts, merged, refused = merge(drafts)
     bad = sorted([*bad, *refused], key=lambda row: row.line)
-    return Imported(contacts=tuple(contacts), merged=tuple(merged), bad_rows=tuple(bad))
+    return Imported(
+        contacts=tuple(contacts),
+        merged=tuple(merged),
+        bad_rows=tuple(bad),
+        times_in=zone if reader.used_clock else "",
+    )
 
 
 def bad_rows_csv(imported: Imported, sheet: Sheet) -> str:
