@@ -12,7 +12,7 @@ from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
     from bot.app import Offices
-    from bot.campaigns.intake import TakenIn
+    from bot.campaigns.intake import Stopped, TakenIn
 
 SHOWN_PROBLEMS = 10
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
@@ -99,7 +99,7 @@ def import_file(
 
     taken = ask(take)
     _show_taken(taken, file)
-    if not taken.contacts and not taken.known:
+    if not taken.contacts and not taken.known and not taken.stopped:
         raise typer.Exit(1)
 
 
@@ -111,7 +111,10 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         lines.append(f"{rows} with the number of an earlier row: one call for both")
     if taken.known:
         lines.append(f"{_count(taken.known, 'row')} already in the batch")
+    lines += [_stopped(one) for one in taken.stopped]
     lines += ["", taken.columns.as_text(), ""]
+    if taken.lines_after:
+        lines.append(f"line 2 of this file is line {taken.lines_after + 2} of the batch, and so on")
     if taken.times_in:
         lines.append(f"times are read as those of {taken.times_in}")
     if taken.bad_rows:
@@ -126,6 +129,11 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
     if taken.batch is not None and taken.bad_rows:
         again = f"trunkline batch import {problems} --into {taken.batch.id}"
         out.print(f"put right what it says there, then: {again}", **PLAIN)
+
+
+def _stopped(one: "Stopped") -> str:
+    last = "its call under way is the last" if one.dialling else "it is not called any more"
+    return f"line {one.line}: {last}, as line {one.by_line} says no"
 
 
 def _count(number: int, noun: str) -> str:

@@ -154,8 +154,18 @@ class BadRowView(BaseModel):
     why: str
 
 
+class StoppedView(BaseModel):
+    """Somebody of the batch who is not called any more, as a later row says no."""
+
+    line: int
+    by_line: int
+    dialling: bool  # a call is under way: it is the last
+
+
 class TakenInView(BaseModel):
-    """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again."""
+    """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again.
+    Line n of a further file is line `lines_after` + n of the batch.
+    """
 
     batch: BatchView | None
     contacts: int
@@ -163,6 +173,8 @@ class TakenInView(BaseModel):
     known: int
     columns: dict[str, Any]
     times_in: str
+    stopped: list[StoppedView]
+    lines_after: int
     bad_rows: list[BadRowView]
     problems_csv: str
 
@@ -175,6 +187,8 @@ class TakenInView(BaseModel):
             known=taken.known,
             columns=taken.columns.as_json(),
             times_in=taken.times_in,
+            stopped=[StoppedView(**vars(one)) for one in taken.stopped],
+            lines_after=taken.lines_after,
             bad_rows=[BadRowView(line=row.line, why=row.why) for row in taken.bad_rows],
             problems_csv=taken.problems_csv,
         )

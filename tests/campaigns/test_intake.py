@@ -9,6 +9,7 @@ from office_kit import NOON, opened_store
 
 from bot.campaigns.intake import Intake
 from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.campaigns.reports.results import why_not
 from bot.store import Store
 from config import Agent
 
@@ -86,6 +87,88 @@ async def test_another_appointment_of_somebody_who_is_there(store: Store, intake
     [row] = again.bad_rows
     assert row.why.startswith("the batch has called this number already (line 2)")
     assert "apt_10" in again.problems_csv
+
+
+@pytest.mark.parametrize(("attempts", "state"), [(0, "skipped"), (1, "done")])
+async def test_a_later_no_stops_who_waits(
+    store: Store, intake: Intake, attempts: int, state: str
+) -> None:
+    """The row comes back, and the batch calls that number no more; others go on."""
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert first.batch is not None
+    ada, _ = await store.batches.find_contacts(first.batch.id)
+    await store.batches.set_contact(ada.id, expect="waiting", attempts=attempts)
+    no = b"name,phone,doctor,consent\nAda,2125550101,Grey,no\nEve,2125550109,Grey,yes\n"
+    again = await intake.add_to(first.batch.id, no, "later.csv")
+    assert again.contacts == 1
+    assert [row.line for row in again.bad_rows] == [1002]
+    [stopped] = again.stopped
+    assert (stopped.line, stopped.by_line, stopped.dialling) == (2, 1002, False)
+    ada, cy, _ = await store.batches.find_contacts(first.batch.id)
+    assert (ada.state, ada.due_at, cy.state) == (state, None, "waiting")
+    assert why_not(ada) == (
+        "line 1002, which came later, says that this number must not be called"
+        if state == "skipped"
+        else ""
+    )
+    assert ada.decision["word"] == "never"
+    later = await intake.add_to(first.batch.id, no, "later.csv")
+    assert not later.stopped
+
+
+async def test_a_later_no_makes_a_call_under_way_the_last(store: Store, intake: Intake) -> None:
+    """Whatever the batch says of consent: what is planned is held back, and nobody tries again."""
+    unasked = {"consent_required": False}
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=unasked, columns=TEL)
+    assert first.batch is not None
+    ada, _ = await store.batches.find_contacts(first.batch.id)
+    await store.batches.set_contact(ada.id, expect="waiting", state="dialling")
+    no = b"name,phone,doctor,consent\nAda,2125550101,Grey,no\n"
+    [stopped] = (await intake.add_to(first.batch.id, no, "later.csv")).stopped
+    assert stopped.dialling
+    ada, _ = await store.batches.find_contacts(first.batch.id)
+    assert (ada.state, ada.consent_source, ada.deadline) == ("dialling", "", NOON)
+
+
+async def test_a_later_row_that_puts_somebody_elsewhere_comes_back(
+    store: Store, intake: Intake
+) -> None:
+    """As within one file: where they are decides when they may be called."""
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert first.batch is not None
+    moved = FILE.splitlines()[0] + b"\nAda,2125550101,CA,apt_9,Grey\n"
+    again = await intake.add_to(first.batch.id, moved, "moved.csv")
+    assert [row.why for row in again.bad_rows] == [
+        "line 2 has the same number in another state or country"
+    ]
+    ada, _ = await store.batches.find_contacts(first.batch.id)
+    assert (ada.region, ada.appointments) == ("US-NY", ("apt_1",))
+
+
+async def test_every_line_of_a_batch_is_one_contact(store: Store, intake: Intake) -> None:
+    """Rows that were handed back keep their line; those of another file are numbered on."""
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert first.batch is not None
+    batch_id = first.batch.id
+    mended = first.problems_csv.replace(",12,", ",2125550102,")
+    mended += "Eve,2125550105,NY,apt_5,Grey\r\n"  # a row that somebody added
+    again = await intake.add_to(batch_id, mended.encode(), "t.problems.csv")
+    assert again.lines_after == 1000
+    header = FILE.splitlines()[0]
+    other = header + b"\nFay,2125550106,NY,apt_6,Grey\nGil,13,NY,apt_7,Grey\n"
+    more = await intake.add_to(batch_id, other, "other.csv")
+    assert more.lines_after == 2000
+    last = more.problems_csv.replace(",13,", ",2125550107,").encode()
+    assert (await intake.add_to(batch_id, last, "other.problems.csv")).lines_after == 0
+    contacts = await store.batches.find_contacts(batch_id)
+    assert {contact.name: contact.line for contact in contacts} == {
+        "Ada": 2,
+        "Bob": 3,
+        "Cy / Dan": 4,
+        "Eve": 1003,
+        "Fay": 2002,
+        "Gil": 2003,
+    }
 
 
 TIMED = b"name,phone,doctor,date,time\nAda,2125550101,Grey,2026-11-25,10:00\n"
