@@ -64,6 +64,7 @@ class DryRun:
             settings=known.settings,
             decide=known.decide,
             can_follow=known.can_follow,
+            zones=known.zones,
             now=begin,
         )
 
@@ -115,7 +116,11 @@ class _Known:
         )
         return decide(then, self.settings, self.rules).word != "never"
 
-    def _facts(self, contact: ContactRecord, at: datetime) -> Facts:
+    def zones(self, contact: ContactRecord) -> frozenset[str]:
+        """Those in which they may be."""
+        return self._place(contact).zones
+
+    def _place(self, contact: ContactRecord) -> Place:
         if contact.id not in self.places:
             self.places[contact.id] = place_of(
                 number=contact.number,
@@ -123,10 +128,13 @@ class _Known:
                 region=contact.region,
                 batch_zone=self.settings.zone,
             )
+        return self.places[contact.id]
+
+    def _facts(self, contact: ContactRecord, at: datetime) -> Facts:
         suppression = self.suppressed.get(contact.number)
         return Facts(
             now=at,
-            place=self.places[contact.id],
+            place=self._place(contact),
             suppressed_at=suppression.at if suppression else None,
             consent_source=contact.consent_source,
             consent_at=contact.consent_at,

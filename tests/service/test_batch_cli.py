@@ -210,6 +210,9 @@ def test_what_is_written_down(run: Run, tmp_path: Path) -> None:
     assert plan.out.startswith(
         "2 to be called, 0 skipped\n  Tue 2026-11-24: 2 calls, 12:00 to 12:00"
     )
+    kept = run("batch", "plan", batch_id, "--at", "2026-11-24T12:00-05:00", "-o", "plan.csv")
+    assert kept.out.startswith("2 to be called")
+    assert "Tue 2026-11-24 12:00 EST" in (tmp_path / "plan.csv").read_text("utf-8-sig")
     assert run("batch", "plan", batch_id, "--at", "noon").code == 2
     assert run("batch", "plan", batch_id, "--zone", "Moon/Sea").code == 2
     results = run("batch", "results", batch_id)

@@ -126,6 +126,9 @@ async def test_a_plan(line: Line) -> None:
     assert [call["line"] for call in plan["calls"]] == [2, 4]
     assert plan["begins_at"] == "2026-11-24T17:00:00+00:00"
     assert [greeting["text"] for greeting in plan["greetings"]] == ["Hi Ada.", "Hi Cy."]
+    as_csv = await line.api.get(f"/batches/{batch_id}/plan.csv", params=noon)
+    assert as_csv.headers["content-type"].startswith("text/csv")
+    assert "Tue 2026-11-24 12:00 EST,America/New_York,2026-11-24T17:00:00Z" in as_csv.text
     night = {"at": "2026-11-24T23:00:00-05:00"}
     plan = (await line.api.get(f"/batches/{batch_id}/plan", params=night)).json()
     assert plan["begins_at"] == "2026-11-25T14:00:00+00:00"
