@@ -6,6 +6,7 @@ at once, the second is told how it stands.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from loguru import logger
@@ -162,6 +163,16 @@ class Office:
         settings = read_settings({**batch.settings, **given})
         if not await self._store.batches.set_settings(batch_id, settings.model_dump(mode="json")):
             raise Refused(f"{batch_id} has no pace any more: {_STANDS[batch.state]}")
+        return await self.get(batch_id)
+
+    async def set_budget(self, batch_id: str, budget_usd: Decimal | None) -> BatchRecord:
+        """Raises or lowers what its calls may cost; None: as much as they cost. A batch that paused
+        because its budget was spent goes on when it is resumed.
+        """
+        batch = await self.get(batch_id)
+        settings = read_settings({**batch.settings, "budget_usd": budget_usd})
+        if not await self._store.batches.set_settings(batch_id, settings.model_dump(mode="json")):
+            raise Refused(f"{batch_id} has no budget any more: {_STANDS[batch.state]}")
         return await self.get(batch_id)
 
     # -- how it stands --------------------------------------------------------------------------

@@ -168,6 +168,20 @@ async def test_the_pace_can_change(store: Store, office: Office) -> None:
         await office.set_pace("batch_a", concurrency=2)
 
 
+async def test_the_budget_can_change(store: Store, office: Office) -> None:
+    """Raised, lowered or taken away at any time, which moves nothing; not when it is over."""
+    await put(store, "paused", budget_usd="5", canary=2)
+    for wanted, kept in ((Decimal("60.50"), "60.50"), (Decimal(1), "1"), (None, None)):
+        batch = await office.set_budget("batch_a", wanted)
+        assert (batch.settings["budget_usd"], batch.state) == (kept, "paused")
+        assert batch.settings["canary"] == 2
+    with pytest.raises(Malformed, match="budget_usd"):
+        await office.set_budget("batch_a", Decimal(0))
+    await office.cancel("batch_a")
+    with pytest.raises(Refused, match="no budget any more: it was cancelled"):
+        await office.set_budget("batch_a", Decimal(9))
+
+
 async def test_how_a_batch_stands(store: Store, office: Office) -> None:
     """Counts, calls under way, when it goes on, and that nobody dials."""
     people = [

@@ -163,10 +163,17 @@ def test_a_batch_from_start_to_end(run: Run) -> None:
     assert "0 of 2" in status.out
     assert "none is running: start `trunkline worker`" in status.out
     assert run("batch", "pause", batch_id).out == f"{batch_id}  paused\n"
+    more = run("batch", "budget", batch_id, "60")
+    assert more.out.startswith(f"{batch_id}  0.00 of 60.00 USD are spent\n")
+    assert f"trunkline batch resume {batch_id}" in more.out
+    assert run("batch", "budget", batch_id, "much").code == 2
+    assert run("batch", "budget", batch_id, "0").code == 2
     assert run("batch", "resume", batch_id).out == f"{batch_id}  running\n"
     pace = run("batch", "pace", batch_id, "--pace", "2", "--concurrency", "3")
     assert pace.out == f"{batch_id}  2 calls a second, 3 at a time\n"
     assert run("batch", "pace", batch_id).code == 1
+    free = run("batch", "budget", batch_id, "none")
+    assert free.out == f"{batch_id}  0.00 USD are spent, no budget\n"
     assert run("batch", "cancel", batch_id, "--end-calls").out == f"{batch_id}  cancelled\n"
     watched = run("batch", "status", batch_id, "--watch")
     assert (watched.code, watched.out) == (0, "cancelled: 2 of 2: 2 not called\n")

@@ -86,6 +86,11 @@ async def test_a_batch_is_moved(line: Line) -> None:
     assert (status, batch["settings"]["calls_per_second"]) == (200, 0.5)
     assert (await post(line, f"{path}/pace", concurrency=0))[0] == 422
     assert (await post(line, f"{path}/pace", speed=3))[0] == 422
+    status, batch = await post(line, f"{path}/budget", budget_usd=60.5)
+    assert (status, batch["settings"]["budget_usd"]) == (200, "60.5")
+    status, batch = await post(line, f"{path}/budget", budget_usd=None)
+    assert (status, batch["settings"]["budget_usd"]) == (200, None)
+    assert (await post(line, f"{path}/budget", budget_usd=0))[0] == 422
     assert (await post(line, f"{path}/cancel", live="end"))[1]["state"] == "cancelled"
     assert (await post(line, f"{path}/resume"))[0] == 409
 
