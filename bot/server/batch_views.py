@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from bot.campaigns.intake import TakenIn
 from bot.campaigns.overview import Overview
+from bot.campaigns.suppression_list import Listed
 from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression
 
 
@@ -152,6 +153,22 @@ class BadRowView(BaseModel):
 
     line: int
     why: str
+
+
+class ListedView(BaseModel):
+    """What became of a file of numbers; `problems` are the rows that hold none."""
+
+    added: int
+    known: int
+    problems: list[BadRowView]
+
+    @classmethod
+    def of(cls, listed: Listed) -> "ListedView":
+        return cls(
+            added=listed.added,
+            known=listed.known,
+            problems=[BadRowView(line=line, why=why) for line, why in listed.problems],
+        )
 
 
 class StoppedView(BaseModel):

@@ -238,3 +238,22 @@ async def test_suppressions(line: Line) -> None:
     exported = await line.api.get("/suppressions/export")
     assert exported.headers["content-type"].startswith("text/csv")
     assert exported.text.splitlines()[1].startswith("+12125550177,")
+
+
+async def test_a_file_of_suppressions(line: Line) -> None:
+    """Its numbers are on the list, rows without one are told of, and a mistake can be undone."""
+    file = {"file": ("list.csv", b"number\n212 555 0178\nx\n2125550179\n", "text/csv")}
+    said = {"country": "US", "note": "old list"}
+    listed = await line.api.post("/suppressions/import", files=file, data=said)
+    assert listed.status_code == 200, listed.text
+    assert (listed.json()["added"], listed.json()["known"]) == (2, 0)
+    assert [row["line"] for row in listed.json()["problems"]] == [3]
+    empty = {"file": ("list.csv", b"", "text/csv")}
+    assert (await line.api.post("/suppressions/import", files=empty)).status_code == 422
+    removed = await line.api.delete("/suppressions/+12125550178")
+    assert (removed.status_code, removed.json()) == (200, {"removed": True})
+    assert (await line.api.delete("/suppressions/+12125550178")).status_code == 404
+    assert (await line.api.delete("/suppressions/nobody")).status_code == 422
+    numbers = [e["number"] for e in (await line.api.get("/suppressions")).json()["suppressions"]]
+    assert "+12125550179" in numbers
+    assert "+12125550178" not in numbers
