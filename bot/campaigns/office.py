@@ -11,8 +11,9 @@ from typing import Literal, Protocol
 
 from loguru import logger
 
-from bot.campaigns.overview import CALL_SECS, Overview, done_by
+from bot.campaigns.overview import Overview, done_by
 from bot.campaigns.refusals import NotThere, Refused
+from bot.campaigns.reports.estimates import Assumptions
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
 from bot.store import BatchRecord, BatchState, ContactRecord, ContactState, Store
@@ -200,4 +201,6 @@ class Office:
     def _done_by(
         self, dues: Sequence[datetime | None], live: int, settings: BatchSettings
     ) -> datetime:
-        return done_by(dues, live=live, settings=settings, call_secs=CALL_SECS, now=self._now())
+        """By the same assumption about calls as the plan's."""
+        call_secs = Assumptions().call_secs
+        return done_by(dues, live=live, settings=settings, call_secs=call_secs, now=self._now())

@@ -13,6 +13,7 @@ from office_kit import NOON, a_batch, a_contact, opened_store
 from bot.campaigns.office import Move, Office
 from bot.campaigns.overview import done_by
 from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.campaigns.reports.estimates import Assumptions
 from bot.campaigns.settings import BatchSettings
 from bot.store import BatchState, Store
 
@@ -100,6 +101,16 @@ async def test_of_many_who_move_one_does(store: Store, office: Office) -> None:
     refused = [answer for answer in answers if isinstance(answer, Refused)]
     assert len(refused) == 4
     assert {str(one) for one in refused} == {"batch_a cannot be started: it is running"}
+
+
+async def test_plan_and_status_take_calls_to_be_equally_long(store: Store, office: Office) -> None:
+    """One contact that waits is done with after one call, as the plan has it."""
+    await store.batches.add(a_batch(state="running"), [a_contact(1)])
+    overview = await office.overview("batch_a")
+    assert overview.done_by is not None
+    call_secs = Assumptions().call_secs
+    gap_secs = call_secs / overview.settings.concurrency
+    assert overview.done_by == NOON + timedelta(seconds=call_secs + gap_secs)
 
 
 async def test_what_is_not_there(store: Store, office: Office) -> None:
