@@ -173,6 +173,8 @@ def _elsewhen(
     for ahead in range(_DAYS_TO_CHOOSE_FROM):
         for third in range(_THIRDS):
             start = _start_of(third, begin + ahead * _DAY, zone, hours)
+            if latest is not None and start >= latest:
+                break  # so are all later ones of that day
             at = first_inside(max(earliest.astimezone(UTC), start), zones, hours)
             if at is None or (latest is not None and at >= latest):
                 continue

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import time as clock
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -310,17 +309,15 @@ def test_a_plan_is_json_and_text() -> None:
     assert "  and 8 more: -o plan.csv writes all of them" in many
 
 
-def test_ten_thousand_contacts_are_planned_in_seconds() -> None:
-    """With a gate that costs nothing: what is ours is a fraction of that."""
+def test_ten_thousand_contacts_that_wait_are_planned_in_order() -> None:
+    """Each once, when the window opens; `tests.benchmarks.big_batch` says how long it takes."""
     contacts = [contact(line) for line in range(2, 10_002)]
     opens = NOW + timedelta(hours=3)
 
     def decide(each: ContactRecord, at: datetime) -> Decision:
         return decision("wait", at, until=opens) if at < opens else allow(each, at)
 
-    began = clock.perf_counter()
     result = planned(*contacts, decide=decide, settings=BatchSettings(calls_per_second=5))
     assert len(result.calls) == 10_000
-    assert clock.perf_counter() - began < 5
     assert result.calls == tuple(sorted(result.calls, key=lambda call: call.at))
     assert replace(result, calls=()).calls == ()

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from office_kit import NOON, a_batch, a_contact, opened_store
@@ -11,6 +13,7 @@ from bot.campaigns.dry_run import DryRun
 from bot.store import Store
 from config import Agent
 from config.calling_rules import load_rules
+from tests.benchmarks.big_batch import take
 
 AGENT = Agent(name="reminder", pipeline="reminder", instructions="Remind {name}.")
 TOMORROW = NOON + timedelta(hours=21)  # 9 o'clock in New York
@@ -90,3 +93,17 @@ async def test_a_call_that_was_asked_for_is_planned_when_they_said(
     )
     plan = await dry_run.plan("batch_a")
     assert [call.at for call in plan.calls] == [NOON + timedelta(hours=3)]
+
+
+async def test_a_big_file_is_planned_as_the_gate_would_have_it(tmp_path: Path) -> None:
+    """From its bytes on: everybody once, in their own hours, before their appointment, at pace."""
+    plan = (await take(1000, tmp_path)).plan
+    assert len({call.contact.id for call in plan.calls}) == 1000
+    assert plan.skipped == ()
+    begins = [call.at for call in plan.calls]
+    assert all(b - a >= timedelta(seconds=0.2) for a, b in pairwise(begins))
+    for call in plan.calls:
+        clocks = [call.at.astimezone(ZoneInfo(zone)) for zone in call.zones]
+        assert all(9 <= there.hour < 20 for there in clocks)
+        assert call.contact.deadline is not None
+        assert call.at < call.contact.deadline
