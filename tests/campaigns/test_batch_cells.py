@@ -11,7 +11,7 @@ from bot.campaigns.reading.addresses import BadAddress, read_country, read_regio
 from bot.campaigns.reading.cell_consent import read_consent
 from bot.campaigns.reading.cell_numbers import BadNumber, pluses_were_lost, read_number
 from bot.campaigns.reading.cell_times import BadTime, NoClock, Written, order_of, read_when
-from bot.carriers import is_dialable
+from bot.carriers import is_dialable, parse_target
 
 
 @pytest.mark.parametrize(
@@ -199,6 +199,32 @@ def test_a_column_shows_the_order_of_its_days(
 ) -> None:
     """Where it contradicts its country, nothing is certain any more."""
     assert order_of(cells, country) == order
+
+
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [
+        ("(212) 555-0123", "US"),
+        ("1 212 555 0123", "US"),
+        ("+1 212.555.0123", "DE"),
+        ("0171 1234567", "DE"),
+        ("+49 (0)171 1234567", "US"),
+        ("06 12 34 56 78", "FR"),
+        ("06 1234 5678", "IT"),
+        ("011 15-2345-6789", "AR"),
+        ("+54 9 11 2345-6789", "US"),
+        ("+52 1 55 1234 5678", "US"),
+        ("55 1234 5678", "MX"),
+        ("0412 345 678", "AU"),
+    ],
+)
+def test_a_number_in_a_file_is_the_same_on_the_list_of_suppressions(
+    written: str, country: str
+) -> None:
+    """Who opted out is found by the text of the number, whichever way each of both came in."""
+    number = read_number(written, country=country)
+    assert parse_target(written, default_region=country) == number
+    assert parse_target(number) == read_number(number, country="US") == number
 
 
 def test_a_written_time_is_a_moment_on_the_clock_of_the_business() -> None:
