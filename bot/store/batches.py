@@ -154,9 +154,9 @@ class BatchStore:
     async def refuse(
         self, contact_id: str, *, decision: dict[str, Any], at: datetime
     ) -> ContactState | None:
-        """Nobody has the consent of a contact any more. If it waits, it waits no longer: it is
-        skipped, or done if it was called, by this decision. If it is being dialled, no further
-        call makes sense from now on. The state it is in then.
+        """Somebody is not to be called any more; the state they are in then. Who waits is skipped,
+        or done if they were called, by this decision. For who is being dialled, no further call
+        makes sense from `at` on. By what right they were called before stays on record.
         """
         one = contacts.c.id == contact_id
         over = case((contacts.c.attempts == 0, "skipped"), else_="done")
@@ -164,9 +164,6 @@ class BatchStore:
         dialled = update(contacts).where(one, contacts.c.state == "dialling")
 
         async def refuse(connection: AsyncConnection) -> ContactState | None:
-            await connection.execute(
-                update(contacts).where(one).values(consent_source="", consent_at=None)
-            )
             await connection.execute(waits.values(state=over, due_at=None, decision=decision))
             await connection.execute(dialled.values(deadline=at))
             query = select(contacts.c.state).where(one)

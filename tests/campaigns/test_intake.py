@@ -127,7 +127,7 @@ async def test_a_later_no_makes_a_call_under_way_the_last(store: Store, intake: 
     [stopped] = (await intake.add_to(first.batch.id, no, "later.csv")).stopped
     assert stopped.dialling
     ada, _ = await store.batches.find_contacts(first.batch.id)
-    assert (ada.state, ada.consent_source, ada.deadline) == ("dialling", "", NOON)
+    assert (ada.state, ada.deadline) == ("dialling", NOON)
 
 
 async def test_a_later_row_that_puts_somebody_elsewhere_comes_back(

@@ -118,6 +118,16 @@ async def test_who_is_never_to_be_called_is_not_called(bench: Bench) -> None:
     assert (await bench.contact()).state == "skipped"
 
 
+async def test_whom_a_later_file_says_no_to_is_not_called_though_planned(bench: Bench) -> None:
+    """Also in a batch that asks for no consent."""
+    await add_batch(bench.store, 1, consent_required=False)
+    [attempt] = await bench.plan()
+    await bench.store.batches.refuse(attempt.contact_id, decision={}, at=bench.clock.now())
+    await bench.engine.reach(attempt.id)
+    assert bench.far.dials == []
+    assert (await bench.contact()).state == "skipped"
+
+
 async def test_of_an_appointment_that_is_gone_nobody_is_reminded(bench: Bench) -> None:
     """The business is asked at the moment of the dial."""
     await add_batch(bench.store, 1)

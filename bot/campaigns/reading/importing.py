@@ -29,9 +29,7 @@ class Imported:
     contacts: tuple[ContactRecord, ...]  # in the order of the file
     merged: tuple[MergedRow, ...]  # rows that went into a contact of an earlier line
     bad_rows: tuple[BadRow, ...]
-    refusals: Mapping[str, int] = field(
-        default_factory=dict
-    )  # contacts that a row says no to: line
+    refusals: Mapping[str, int] = field(default_factory=dict)  # id of a contact: line that says no
     times_in: str = ""  # the zone on whose clock days and times were read; empty: there were none
 
     def as_text(self) -> str:
