@@ -99,7 +99,7 @@ def import_file(
 
     taken = ask(take)
     _show_taken(taken, file)
-    if not taken.contacts and not taken.known and not taken.stopped:
+    if not (taken.contacts or taken.merged or taken.known or taken.stopped):
         raise typer.Exit(1)
 
 

@@ -98,6 +98,24 @@ def test_an_import_says_on_which_clock_times_are_read(run: Run, tmp_path: Path) 
     assert "times are read as those of Asia/Seoul" in again.out
 
 
+def test_a_further_file_is_of_use_when_it_adds_to_who_is_there_or_stops_them(
+    run: Run, tmp_path: Path
+) -> None:
+    """Exit code 0, and who is not called any more is named by their line."""
+    batch_id = imported(run)
+    more = FILE.splitlines()[0] + "\nAda,2125550101,NY,apt_9,Grey\n"
+    (tmp_path / "more.csv").write_text(more)
+    added = run("batch", "import", "more.csv", "--into", batch_id)
+    assert (added.code, added.err) == (0, "")
+    assert "line 2 of this file is line 1002 of the batch" in added.out
+    (tmp_path / "no.csv").write_text("Patient,Phone,Consent\nAda,2125550101,no\n")
+    stopped = run("batch", "import", "no.csv", "--into", batch_id)
+    assert (stopped.code, stopped.err) == (0, "")
+    assert "line 2: it is not called any more, as line 1002 says no" in stopped.out
+    shown = run("batch", "contacts", batch_id, "--state", "skipped")
+    assert "says that this number must not be called" in shown.out
+
+
 def test_settings_come_from_a_file_and_options(run: Run, tmp_path: Path) -> None:
     """An option wins over the file, and changes nothing else of its table."""
     (tmp_path / "batch.toml").write_text(
