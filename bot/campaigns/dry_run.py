@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from bot.campaigns.dispositions import Disposition, Verdict
 from bot.campaigns.gate.contactability import Decision, Facts, Place, decide
 from bot.campaigns.gate.places import place_of
 from bot.campaigns.refusals import NotThere, Refused
 from bot.campaigns.reports.planner import Plan, plan
+from bot.campaigns.retry import Again, next_step
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
-from bot.store import ContactRecord, Store, Suppression
+from bot.store import AttemptRecord, ContactRecord, Store, Suppression
 from config import Agent
 from config.calling_rules import Rules
 
@@ -61,6 +63,8 @@ class DryRun:
             agent=self._agents[batch.agent],
             settings=known.settings,
             decide=known.decide,
+            can_follow=known.can_follow,
+            zones=known.zones,
             now=begin,
         )
 
@@ -78,6 +82,45 @@ class _Known:
 
     def decide(self, contact: ContactRecord, at: datetime) -> Decision:
         """The gate, as if the batch were running at that moment."""
+        return decide(self._facts(contact, at), self.settings, self.rules)
+
+    def can_follow(self, contact: ContactRecord, called_at: datetime) -> bool:
+        """Whether they can be called again, by retry and gate, if that call is not answered."""
+        facts = self._facts(contact, called_at)
+        ended = AttemptRecord(
+            id="",
+            batch_id=contact.batch_id,
+            contact_id=contact.id,
+            number=contact.number,
+            ordinal=contact.attempts + 1,
+            planned_at=called_at,
+            placed_at=called_at,
+            disposition=Disposition.NO_ANSWER,
+        )
+        step = next_step(
+            Verdict(disposition=Disposition.NO_ANSWER),
+            contact=replace(contact, attempts=contact.attempts + 1),
+            attempts=[ended],
+            settings=self.settings,
+            now=called_at,
+            zones=facts.place.zones,
+        )
+        if not isinstance(step, Again):
+            return False
+        then = replace(
+            facts,
+            now=step.at,
+            calls_at=[*facts.calls_at, called_at],
+            attempts=facts.attempts + 1,
+            asked_for=False,
+        )
+        return decide(then, self.settings, self.rules).word != "never"
+
+    def zones(self, contact: ContactRecord) -> frozenset[str]:
+        """Those in which they may be."""
+        return self._place(contact).zones
+
+    def _place(self, contact: ContactRecord) -> Place:
         if contact.id not in self.places:
             self.places[contact.id] = place_of(
                 number=contact.number,
@@ -85,10 +128,13 @@ class _Known:
                 region=contact.region,
                 batch_zone=self.settings.zone,
             )
+        return self.places[contact.id]
+
+    def _facts(self, contact: ContactRecord, at: datetime) -> Facts:
         suppression = self.suppressed.get(contact.number)
-        facts = Facts(
+        return Facts(
             now=at,
-            place=self.places[contact.id],
+            place=self._place(contact),
             suppressed_at=suppression.at if suppression else None,
             consent_source=contact.consent_source,
             consent_at=contact.consent_at,
@@ -99,5 +145,5 @@ class _Known:
             standing=None,
             batch_state="running",
             spent_usd=self.spent_usd,
+            asked_for=contact.disposition == Disposition.CALLBACK_AT,
         )
-        return decide(facts, self.settings, self.rules)

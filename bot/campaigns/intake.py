@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from bot.calls import CallRequest, brief
+from bot.campaigns.reading.cell_times import NoClock
 from bot.campaigns.reading.columns import (
     BadColumns,
     ColumnMap,
@@ -17,8 +18,9 @@ from bot.campaigns.reading.columns import (
     header_key,
     map_columns,
 )
-from bot.campaigns.reading.households import absorb
+from bot.campaigns.reading.households import absorb, misfit
 from bot.campaigns.reading.importing import BadRow, Imported, Problem, bad_rows_csv, import_contacts
+from bot.campaigns.reading.numbering import numbered_on
 from bot.campaigns.reading.sheets import read_sheet
 from bot.campaigns.reading.tables import NoTable, Sheet
 from bot.campaigns.refusals import Malformed, NotThere, Refused
@@ -28,6 +30,15 @@ from bot.store import BatchRecord, ContactRecord, Store
 from config import Agent, AgentError
 
 OVER = ("cancelled", "done")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """Somebody of the batch who is not called any more, as a later row refuses consent."""
+
+    line: int
+    by_line: int  # of the row that refuses
+    dialling: bool  # a call is under way, or about to be: it is the last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +54,9 @@ class TakenIn:
         str  # the bad rows, to be put right there and taken in again; empty: there are none
     )
     columns: ColumnMap
+    times_in: str  # the zone on whose clock its times were read; empty: none had to be
+    stopped: Sequence[Stopped] = ()
+    lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
 
 
 class Intake:
@@ -84,14 +98,16 @@ class Intake:
             raise Malformed("settings: results_url needs RESULTS_SECRET, which is not set")
         sheet = await asyncio.to_thread(_sheet, content, filename)
         meaning = await self._meaning(sheet, columns or {})
+        batch_id = f"batch_{uuid.uuid4().hex[:12]}"
+        imported = await asyncio.to_thread(self._import, sheet, batch_id, read, meaning, speaker)
+        kept = read.model_copy(update={"times_in": imported.times_in or read.times_in})
         batch = BatchRecord(
-            id=f"batch_{uuid.uuid4().hex[:12]}",
+            id=batch_id,
             name=name or PurePath(filename).stem,
             agent=agent,
-            settings=read.model_dump(mode="json"),
+            settings=kept.model_dump(mode="json"),
             created_at=self._now(),
         )
-        imported = await asyncio.to_thread(self._import, sheet, batch, read, meaning, speaker)
         if imported.contacts:
             await self._store.batches.add(batch, imported.contacts)
             await self._remember(sheet, meaning)
@@ -104,37 +120,63 @@ class Intake:
         filename: str,
         *,
         columns: Mapping[str, str] | None = None,
+        times_in: str = "",
     ) -> TakenIn:
-        """More people for a batch that is not over, as a rule the bad rows of its file, mended."""
+        """More people for a batch that is not over, as a rule the bad rows of its file, mended.
+
+        Those keep their lines; the lines of other rows are numbered on. Who is refused consent in
+        it is not called any more. `times_in` is the zone of this file's times, where it is not
+        that of the batch's first.
+        """
         batch = await self._store.batches.get(batch_id)
         if batch is None:
             raise NotThere(f"there is no batch {batch_id}")
         if batch.state in OVER:
             raise Refused(f"{batch_id} takes nobody in any more: it is {batch.state}")
-        sheet = await asyncio.to_thread(_sheet, content, filename)
-        meaning = await self._meaning(sheet, columns or {})
-        read = read_settings(batch.settings)
-        speaker = self._agent(batch.agent)
-        imported = await asyncio.to_thread(self._import, sheet, batch, read, meaning, speaker)
         there = {c.id: c for c in await self._store.batches.find_contacts(batch_id)}
-        new, too_late, known = [], [], 0
+        read_in = await asyncio.to_thread(_sheet, content, filename)
+        sheet, lines_after = numbered_on(read_in, [contact.line for contact in there.values()])
+        meaning = await self._meaning(sheet, columns or {})
+        read = read_settings(batch.settings | ({"times_in": times_in} if times_in else {}))
+        speaker = self._agent(batch.agent)
+        imported = await asyncio.to_thread(self._import, sheet, batch_id, read, meaning, speaker)
+        stopped = await self._stop(there, imported.refusals)
+        new, refused, known = [], [], 0
         for contact in imported.contacts:
             stored = there.get(contact.id)
             if stored is None:
                 new.append(contact)
             elif (together := absorb(stored, contact)) is None:
                 known += 1
+            elif reason := misfit([stored], contact):
+                why = f"line {stored.line} has the same number {reason}"
+                refused.append(_as_bad_row(contact, why, sheet))
             elif not await self._store.batches.put_uncalled(together):
-                too_late.append(_as_bad_row(contact, stored, sheet))
+                refused.append(_as_bad_row(contact, _too_late(stored), sheet))
         await self._store.batches.add_contacts(new)
         await self._remember(sheet, meaning)
-        bad_rows = sorted([*imported.bad_rows, *too_late], key=lambda row: row.line)
+        bad_rows = sorted([*imported.bad_rows, *refused], key=lambda row: row.line)
         left = replace(imported, contacts=tuple(new), bad_rows=tuple(bad_rows))
-        joined = len(imported.contacts) - len(new) - known - len(too_late)
+        joined = len(imported.contacts) - len(new) - known - len(refused)
         if (now := await self._store.batches.get(batch_id)) and now.state in OVER:
             await self._store.batches.cancel_waiting(batch_id)
             raise Refused(f"{batch_id} ended meanwhile: nobody new is called")
-        return _taken(batch, left, sheet, meaning, known=known, joined=joined)
+        taken = _taken(batch, left, sheet, meaning, known=known, joined=joined)
+        return replace(taken, stopped=stopped, lines_after=lines_after)
+
+    async def _stop(
+        self, there: Mapping[str, ContactRecord], refusals: Mapping[str, int]
+    ) -> Sequence[Stopped]:
+        """Sees to it that stored contacts that a row says no to are not called (again)."""
+        stopped = []
+        for contact_id, line in refusals.items():
+            contact = there.get(contact_id)
+            if contact is None or contact.state not in ("waiting", "dialling"):
+                continue
+            decision = _refusal(line, at=self._now())
+            state = await self._store.batches.refuse(contact_id, decision=decision, at=self._now())
+            stopped.append(Stopped(line=contact.line, by_line=line, dialling=state == "dialling"))
+        return stopped
 
     def _agent(self, name: str) -> Agent:
         if name not in self._agents:
@@ -159,19 +201,22 @@ class Intake:
     def _import(
         self,
         sheet: Sheet,
-        batch: BatchRecord,
+        batch_id: str,
         settings: BatchSettings,
         meaning: ColumnMap,
         agent: Agent,
     ) -> Imported:
-        imported = import_contacts(
-            sheet,
-            batch_id=batch.id,
-            settings=settings,
-            columns=meaning,
-            now=self._now(),
-            zone=agent.timezone,
-        )
+        try:
+            imported = import_contacts(
+                sheet,
+                batch_id=batch_id,
+                settings=settings,
+                columns=meaning,
+                now=self._now(),
+                zone=settings.times_in or agent.timezone,
+            )
+        except NoClock as fault:
+            raise Malformed(str(fault)) from fault
         _require_words(agent, settings, imported.contacts)
         return imported
 
@@ -212,9 +257,24 @@ def _require_words(
             raise Malformed(f"agent {agent.name}: {fault} (the file gives: {given})") from fault
 
 
-def _as_bad_row(contact: ContactRecord, there: ContactRecord, sheet: Sheet) -> BadRow:
+def _refusal(line: int, *, at: datetime) -> dict[str, Any]:
+    """By which a contact is kept from being called, as the gate's decisions are stored."""
+    why = f"line {line}, which came later, says that this number must not be called"
+    reason = {"rule": "consent", "says": "never", "why": why, "until": None}
+    return {"word": "never", "at": at.isoformat(), "until": None, "reasons": [reason]}
+
+
+def _too_late(there: ContactRecord) -> str:
+    how = (
+        "calls this number no more"
+        if there.state == "skipped"
+        else "has called this number already"
+    )
+    return f"the batch {how} (line {there.line}): make another batch of it"
+
+
+def _as_bad_row(contact: ContactRecord, why: str, sheet: Sheet) -> BadRow:
     cells = next(row.cells for row in sheet.rows if row.line == contact.line)
-    why = f"the batch has called this number already (line {there.line}): make another batch of it"
     return BadRow(line=contact.line, cells=cells, problems=(Problem(column="", why=why),))
 
 
@@ -235,4 +295,5 @@ def _taken(
         bad_rows=imported.bad_rows,
         problems_csv=bad_rows_csv(imported, sheet) if imported.bad_rows else "",
         columns=meaning,
+        times_in=imported.times_in,
     )

@@ -6,12 +6,14 @@ at once, the second is told how it stands.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from loguru import logger
 
-from bot.campaigns.overview import CALL_SECS, Overview, done_by
+from bot.campaigns.overview import Overview, done_by
 from bot.campaigns.refusals import NotThere, Refused
+from bot.campaigns.reports.estimates import Assumptions
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
 from bot.store import BatchRecord, BatchState, ContactRecord, ContactState, Store
@@ -164,6 +166,16 @@ class Office:
             raise Refused(f"{batch_id} has no pace any more: {_STANDS[batch.state]}")
         return await self.get(batch_id)
 
+    async def set_budget(self, batch_id: str, budget_usd: Decimal | None) -> BatchRecord:
+        """Raises or lowers what its calls may cost; None: as much as they cost. A batch that paused
+        because its budget was spent goes on when it is resumed.
+        """
+        batch = await self.get(batch_id)
+        settings = read_settings({**batch.settings, "budget_usd": budget_usd})
+        if not await self._store.batches.set_settings(batch_id, settings.model_dump(mode="json")):
+            raise Refused(f"{batch_id} has no budget any more: {_STANDS[batch.state]}")
+        return await self.get(batch_id)
+
     # -- how it stands --------------------------------------------------------------------------
 
     async def overview(self, batch_id: str) -> Overview:
@@ -189,4 +201,6 @@ class Office:
     def _done_by(
         self, dues: Sequence[datetime | None], live: int, settings: BatchSettings
     ) -> datetime:
-        return done_by(dues, live=live, settings=settings, call_secs=CALL_SECS, now=self._now())
+        """By the same assumption about calls as the plan's."""
+        call_secs = Assumptions().call_secs
+        return done_by(dues, live=live, settings=settings, call_secs=call_secs, now=self._now())

@@ -8,8 +8,6 @@ from decimal import Decimal
 from bot.campaigns.settings import BatchSettings
 from bot.store import AttemptRecord, BatchRecord, Counts
 
-CALL_SECS = 45.0  # a reminder with ringing, until the batch's own calls say it better
-
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from bot.campaigns.refusals import NotThere
+from bot.campaigns.refusals import NotThere, Refused
 from bot.campaigns.reports.evidence import evidence_of
 from bot.campaigns.reports.results import results_csv
 from bot.campaigns.terms import read_settings
@@ -31,7 +31,7 @@ class Papers:
     async def evidence(self, batch_id: str, who: str) -> dict[str, Any]:
         """All that is known of a contact: `who` is their id, number, or line of the file.
 
-        Raises NotThere.
+        Raises NotThere, and Refused where several have that line.
         """
         batch = await self._batch(batch_id)
         contact = await self._contact(batch_id, who)
@@ -60,10 +60,19 @@ class Papers:
         contact = await self._store.batches.contact(who)
         if contact is not None and contact.batch_id == batch_id:
             return contact
-        for contact in await self._store.batches.find_contacts(batch_id):
-            if who in (contact.number, str(contact.line)):
-                return contact
-        raise NotThere(f"batch {batch_id} has no contact with the id, number or line {who}")
+        found = [
+            contact
+            for contact in await self._store.batches.find_contacts(batch_id)
+            if who in (contact.number, str(contact.line))
+        ]
+        if not found:
+            raise NotThere(f"batch {batch_id} has no contact with the id, number or line {who}")
+        if len(found) > 1:
+            them = ", ".join(f"{contact.number} ({contact.id})" for contact in found)
+            raise Refused(
+                f"line {who} is that of several contacts of {batch_id}: say which of {them}"
+            )
+        return found[0]
 
     async def _calls(self, attempts: Sequence[AttemptRecord]) -> list[CallRecord]:
         ids = [attempt.call_id for attempt in attempts if attempt.call_id]

@@ -102,12 +102,10 @@ def next_step(
     calls = sorted(each.placed_at for each in attempts if each.placed_at is not None)
     if max(contact.attempts, len(calls)) >= settings.caps.per_contact:
         return _done(disposition, f"{settings.caps.per_contact} calls were made, as many as may be")
-    asked_for = _asked_for(verdict, zones)
-    if asked_for is not None:
-        earliest = max(asked_for, now)
-    else:
-        pause = rule.pauses[min(ended_so, len(rule.pauses)) - 1]
-        earliest = max(now + pause, _after_caps(calls, settings, now))
+    wanted = verdict.disposition is Disposition.CALLBACK_AT
+    asked_for = _asked_for(verdict, zones) if wanted else None
+    pause = rule.pauses[min(ended_so, len(rule.pauses)) - 1]
+    earliest = max(asked_for or now + pause, _after_caps(calls, settings, now, wanted=wanted))
     ends = [end for end in (contact.deadline, settings.end_at) if end is not None]
     latest = min(ends, default=None)
     at = None
@@ -175,6 +173,8 @@ def _elsewhen(
     for ahead in range(_DAYS_TO_CHOOSE_FROM):
         for third in range(_THIRDS):
             start = _start_of(third, begin + ahead * _DAY, zone, hours)
+            if latest is not None and start >= latest:
+                break  # so are all later ones of that day
             at = first_inside(max(earliest.astimezone(UTC), start), zones, hours)
             if at is None or (latest is not None and at >= latest):
                 continue
@@ -206,19 +206,23 @@ def _early_in_week(moment: datetime, zone: ZoneInfo) -> bool:
     return moment.astimezone(zone).weekday() < 3
 
 
-def _after_caps(calls: Sequence[datetime], settings: BatchSettings, now: datetime) -> datetime:
-    """When the calls of this batch alone leave room for one more, by day and by week."""
+def _after_caps(
+    calls: Sequence[datetime], settings: BatchSettings, now: datetime, *, wanted: bool
+) -> datetime:
+    """When the calls of this batch alone leave room for one more, by day and by week; by week
+    alone for a call that the callee wants, as the gate has it.
+    """
     at = now
     for cap, span in ((settings.caps.per_day, _DAY), (settings.caps.per_week, 7 * _DAY)):
-        if len(calls) >= cap:
+        if len(calls) >= cap and not (wanted and span == _DAY):
             at = max(at, calls[-cap] + span)
     return at
 
 
 def _asked_for(verdict: Verdict, zones: Collection[str]) -> datetime | None:
-    """Not before it is that time in every zone they may be in, where none was named."""
-    if verdict.disposition is not Disposition.CALLBACK_AT:
-        return None
+    """The time of a `callback_at`; where it names no zone, not before it is that time in every
+    zone they may be in. None: they named no time.
+    """
     if "at" in verdict.detail:
         return datetime.fromisoformat(verdict.detail["at"])
     if "local" not in verdict.detail:

@@ -32,11 +32,16 @@ class Hours(_Part):
 
 
 class Caps(_Part):
-    """How often a number may be called; the law of its place narrows it further."""
+    """How often a number may be called; the law of its place narrows it further.
+
+    A reminder is mostly sent the day before, so one day has room for all calls of a contact, as
+    many as the strictest state limits allow; the pauses of `bot.campaigns.retry` keep them apart.
+    A week has room for a second appointment's reminder.
+    """
 
     per_contact: int = Field(default=3, ge=1, le=20)  # in this batch
-    per_day: int = Field(default=1, ge=1, le=10)  # in 24 hours, all batches together
-    per_week: int = Field(default=3, ge=1, le=30)  # in 7 days, all batches together
+    per_day: int = Field(default=3, ge=1, le=10)  # in 24 hours, all batches together
+    per_week: int = Field(default=6, ge=1, le=30)  # in 7 days, all batches together
 
 
 class Machines(_Part):
@@ -68,10 +73,13 @@ class BatchSettings(_Part):
 
     country: str = Field(default="US", pattern=r"^[A-Z]{2}$")  # of numbers written without one
     zone: str = ""  # of contacts whose file says nothing: the sender's word that they live there
+    # Of the business, whose clock the file's times without an offset are on; empty: the agent's
+    # timezone, else `zone`.
+    times_in: str = ""
     hours: Hours = Hours()
     caps: Caps = Caps()
     # How we know that people want these calls, where the file has no such column, e.g. "intake form
-    # 2026"; empty: contacts without consent of their own are never called, if it is required.
+    # 2026"; it is then the source of each row's consent. Empty: it is for the rows to say.
     consent: str = Field(default="", max_length=200)
     consent_required: bool = True
     check_standing: bool = True  # ask the business before each dial if the appointment still is
@@ -86,7 +94,7 @@ class BatchSettings(_Part):
     ring_back_days: int = Field(default=3, ge=0, le=30)  # who rings back lands in their reminder
     results_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
 
-    @field_validator("zone")
+    @field_validator("zone", "times_in")
     @classmethod
     def _known_zone(cls, name: str) -> str:
         try:

@@ -1,10 +1,11 @@
 """The list of numbers that are never called, as its keeper sees it."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.campaigns.reading.columns import column_names, guess_columns
 from bot.campaigns.reading.sheets import NoTable, Sheet, read_sheet
@@ -45,22 +46,14 @@ class SuppressionList:
         self, content: bytes, filename: str, *, note: str = "", country: str | None = None
     ) -> Listed:
         """Puts the numbers of a table on the list: of a column of numbers, with or without a name
-        on top, or of an export, with all that it says. Raises Malformed when there are none.
+        on top, or of an export, with all that it says. A row that cannot be read is told of, and
+        keeps none below it off the list. Raises Malformed when there are no numbers.
         """
-        try:
-            sheet = read_sheet(content, filename)
-        except NoTable as fault:
-            raise Malformed(str(fault)) from fault
-        added = known = 0
-        problems = []
-        for line, cells in _rows(sheet):
-            try:
-                new = await self._store.suppressions.add(self._entry_of(cells, note, country))
-            except (Malformed, ValueError) as fault:
-                problems.append((line, str(fault)))
-            else:
-                added, known = added + new, known + (not new)
-        return Listed(added=added, known=known, problems=problems)
+        entries, problems = await asyncio.to_thread(self._read, content, filename, note, country)
+        added = 0
+        for entry in entries:
+            added += await self._store.suppressions.add(entry)
+        return Listed(added=added, known=len(entries) - added, problems=problems)
 
     async def list(
         self, *, limit: int | None = None, after: str | None = None
@@ -82,12 +75,12 @@ class SuppressionList:
     async def remove(self, number: str) -> None:
         """Takes off what its keeper put on by mistake; what a person asked for in a call stays.
 
-        Raises NotThere, Refused.
+        Raises NotThere, Refused, and Malformed for what is no number.
         """
-        entry = await self._entry(number)
+        entry = await self._entry(_number(number, None))
         if entry.source not in KEEPERS:
             raise Refused(f"{number} asked in a call not to be called: that stands for ever")
-        await self._store.suppressions.remove(number)
+        await self._store.suppressions.remove(entry.number)
 
     async def _entry(self, number: str) -> Suppression:
         entry = await self._store.suppressions.get(number)
@@ -95,14 +88,30 @@ class SuppressionList:
             raise NotThere(f"{number} is not on the list")
         return entry
 
+    def _read(
+        self, content: bytes, filename: str, note: str, country: str | None
+    ) -> tuple[Sequence[Suppression], Sequence[tuple[int, str]]]:
+        """The entries in a file, and the lines that hold none with the reason."""
+        try:
+            sheet = read_sheet(content, filename)
+        except NoTable as fault:
+            raise Malformed(str(fault)) from fault
+        entries, problems = [], []
+        for line, cells in _rows(sheet):
+            try:
+                entries.append(self._entry_of(cells, note, country))
+            except Malformed as fault:
+                problems.append((line, str(fault)))
+        return entries, problems
+
     def _entry_of(self, cells: Mapping[str, str], note: str, country: str | None) -> Suppression:
-        """Raises Malformed, ValueError."""
+        """Raises Malformed."""
         number = _number(cells["number"], country)
         if not cells.keys() >= set(HEADER):
             return Suppression(number=number, at=self._now(), source="import", note=note)
         return Suppression(
             number=number,
-            at=datetime.fromisoformat(cells["at"]),
+            at=_moment(cells["at"]),
             source=cells["source"],
             note=cells["note"],
             call_id=cells["call_id"] or None,
@@ -114,6 +123,20 @@ def _number(text: str, country: str | None) -> str:
         return parse_target(text, default_region=country)
     except ValueError as fault:
         raise Malformed(str(fault)) from fault
+
+
+def _moment(text: str) -> datetime:
+    """When somebody opted out is evidence: a time that may be another one in another zone is not
+    taken for it. Raises Malformed.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise Malformed(f"at: {text!r} has no offset; write it like 2026-11-24T09:00:00+00:00")
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        why = f"at: {text!r} is no time; write it like 2026-11-24T09:00:00+00:00"
+        raise Malformed(why) from None
 
 
 def _rows(sheet: Sheet) -> Iterator[tuple[int, Mapping[str, str]]]:

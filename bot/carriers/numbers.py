@@ -24,6 +24,7 @@ _EMERGENCY_DIGITS = 6
 _EMERGENCY = "Emergency numbers are never dialled by this service"
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_MEXICAN_MOBILE = re.compile(r"\+521([0-9]{10})")
 _WRITTEN_NUMBER = re.compile(r"\+?[0-9 \u00a0().\-/]{2,40}")
 _SIP = re.compile(
     r"sip:[A-Za-z0-9_.!~*'()&=+$,%-]+"  # user
@@ -44,10 +45,18 @@ def is_dialable(target: str) -> bool:
     return _sip_fault(target) is None if is_sip(target) else bool(_E164.fullmatch(target))
 
 
+def as_of_today(digits: str) -> str:
+    """A number as its country writes it now: until 2019 Mexican mobile numbers had a 1 before them
+    for whoever dialled from abroad, and old lists still have it. Other text stays as it is.
+    """
+    return _MEXICAN_MOBILE.sub(r"+52\1", digits) if len(digits) == len("+5215512345678") else digits
+
+
 def parse_target(text: str, *, default_region: str | None = None) -> str:
     """What a person wrote, as E.164 (`+15551234567`) or as a `sip:` address.
 
-    A number without a country code is read as one of `default_region` (ISO 3166, "US").
+    A number without a country code is read as one of `default_region` (ISO 3166, "US"). However it
+    is written, the same number is the same text: lists and contacts are compared by it.
     Emergency and premium-rate numbers are refused: no machine dials them, and the second kind
     is what stolen access is used for. Who may be dialled behind a SIP address is decided by
     the exchange it belongs to. A number need not be in use: 555 numbers pass.
@@ -62,7 +71,7 @@ def parse_target(text: str, *, default_region: str | None = None) -> str:
         return "sip:" + written[4:]
     if not _WRITTEN_NUMBER.fullmatch(written):
         raise ValueError("Write a phone number like +15551234567 or an address like sip:a@b.com")
-    digits = re.sub(r"[^0-9+]", "", written)
+    digits = as_of_today(re.sub(r"[^0-9+]", "", written))
     region = default_region.upper() if default_region else None
     if region is not None and is_emergency_number(digits, region):
         raise ValueError(_EMERGENCY)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -9,11 +10,12 @@ from rich.live import Live
 
 from bot.cli.asking import ask
 from bot.cli.batches import BatchId
-from bot.cli.console import out
+from bot.cli.console import give_up, out
 from bot.cli.picture import in_one_line, picture
 
 if TYPE_CHECKING:
     from bot.app import Offices
+    from bot.campaigns.overview import Overview
     from bot.store import BatchRecord
 
 WATCH_SECS = 1.0
@@ -78,6 +80,33 @@ def pace(
         f"{settings['concurrency']} at a time",
         highlight=False,
     )
+
+
+@control.command()
+def budget(
+    batch_id: BatchId,
+    usd: Annotated[str, typer.Argument(metavar="USD", help="For all its calls; or: none.")],
+) -> None:
+    """Let its calls cost more, or less, from now on."""
+    wanted = None if usd == "none" else _dollars(usd)
+
+    async def change(offices: "Offices") -> "Overview":
+        await offices.office.set_budget(batch_id, wanted)
+        return await offices.office.overview(batch_id)
+
+    now = ask(change)
+    limit = "USD are spent, no budget" if wanted is None else f"of {wanted:.2f} USD are spent"
+    out.print(f"{batch_id}  {now.spent_usd:.2f} {limit}", highlight=False)
+    if now.batch.state == "paused":
+        again = f"it is paused; to go on: trunkline batch resume {batch_id}"
+        out.print(again, highlight=False, soft_wrap=True)
+
+
+def _dollars(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        give_up("USD: write an amount like 60 or 12.50, or: none")
 
 
 @control.command()

@@ -24,9 +24,13 @@ Output = Annotated[
 def plan(
     batch_id: BatchId,
     at: Annotated[str, typer.Option(help="As if it began then: 2026-11-24T09:00.")] = "",
-    zone: Annotated[str, typer.Option(help="Show times on the clock of this zone.")] = "",
+    zone: Annotated[str, typer.Option(help="Show days on the clock of this zone.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="One row for each contact, as CSV.")
+    ] = None,
 ) -> None:
     """Show who would be called when, who not and why, how long it takes, what it costs."""
+    from bot.campaigns.reports.plan_csv import plan_csv
     from bot.campaigns.reports.plan_text import plan_text
 
     begin = moment(at, option="--at") if at else None
@@ -34,6 +38,8 @@ def plan(
         give_up(f"--zone: {zone!r} is no time zone like Europe/Berlin")
     planned = ask(lambda offices: offices.dry_run.plan(batch_id, at=begin))
     out.print(plan_text(planned, zone=zone), highlight=False, markup=False, soft_wrap=True)
+    if output is not None:
+        write_file(output, plan_csv(planned), encoding="utf-8-sig")
 
 
 @papers.command()

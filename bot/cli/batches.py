@@ -12,7 +12,7 @@ from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
     from bot.app import Offices
-    from bot.campaigns.intake import TakenIn
+    from bot.campaigns.intake import Stopped, TakenIn
 
 SHOWN_PROBLEMS = 10
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
@@ -57,6 +57,10 @@ def import_file(
     zone: Annotated[
         str | None, typer.Option(help="Time zone of people of whom the file says nothing.")
     ] = None,
+    times_in: Annotated[
+        str,
+        typer.Option(help="Time zone of your business, whose clock the times in the file are on."),
+    ] = "",
     consent: Annotated[
         str | None, typer.Option(help="How you know that they want these calls.")
     ] = None,
@@ -81,19 +85,21 @@ def import_file(
     }
     if into and (settings or name or any(value is not None for value in options.values())):
         give_up("--into: a batch keeps the name and the settings it has")
-    wanted = {} if into else terms(settings, options)
+    wanted = {} if into else terms(settings, {**options, "times_in": times_in or None})
     content, meant = read_file(file), pairs(columns, option="--map")
 
     async def take(offices: "Offices") -> "TakenIn":
         if into:
-            return await offices.intake.add_to(into, content, file.name, columns=meant)
+            return await offices.intake.add_to(
+                into, content, file.name, columns=meant, times_in=times_in
+            )
         return await offices.intake.open_batch(
             content, file.name, agent=agent, name=name, settings=wanted, columns=meant
         )
 
     taken = ask(take)
     _show_taken(taken, file)
-    if not taken.contacts and not taken.known:
+    if not (taken.contacts or taken.merged or taken.known or taken.stopped):
         raise typer.Exit(1)
 
 
@@ -105,7 +111,12 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         lines.append(f"{rows} with the number of an earlier row: one call for both")
     if taken.known:
         lines.append(f"{_count(taken.known, 'row')} already in the batch")
+    lines += [_stopped(one) for one in taken.stopped]
     lines += ["", taken.columns.as_text(), ""]
+    if taken.lines_after:
+        lines.append(f"line 2 of this file is line {taken.lines_after + 2} of the batch, and so on")
+    if taken.times_in:
+        lines.append(f"times are read as those of {taken.times_in}")
     if taken.bad_rows:
         lines.append(f"{_count(len(taken.bad_rows), 'row')} of no use:")
         lines += [f"  line {row.line}: {row.why}" for row in taken.bad_rows[:SHOWN_PROBLEMS]]
@@ -118,6 +129,11 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
     if taken.batch is not None and taken.bad_rows:
         again = f"trunkline batch import {problems} --into {taken.batch.id}"
         out.print(f"put right what it says there, then: {again}", **PLAIN)
+
+
+def _stopped(one: "Stopped") -> str:
+    last = "its call under way is the last" if one.dialling else "it is not called any more"
+    return f"line {one.line}: {last}, as line {one.by_line} says no"
 
 
 def _count(number: int, noun: str) -> str:

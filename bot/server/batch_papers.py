@@ -9,10 +9,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from bot.campaigns.dry_run import DryRun
 from bot.campaigns.intake import Intake, TakenIn
 from bot.campaigns.papers import Papers
+from bot.campaigns.reports.plan_csv import plan_csv
 from bot.server.batch_views import TakenInView
 from bot.server.guard import Guard
 from bot.server.refusing import answered
 from bot.server.uploads import form_of, upload
+
+Begin = Annotated[AwareDatetime | None, Query(description="as if it began then")]
 
 
 class NewBatch(BaseModel):
@@ -31,6 +34,7 @@ class MoreContacts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    times_in: str = Field("", max_length=100)
     columns: dict[str, str] = Field(default_factory=dict, max_length=100)
 
 
@@ -53,16 +57,19 @@ def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers, guard: Guard) 
     async def add_contacts(batch_id: str, request: Request) -> Any:
         """More people for a batch, as a rule the rows that could not be used, put right."""
         sent = await upload(request, MoreContacts)
-        taking = intake.add_to(batch_id, sent.content, sent.filename, columns=sent.fields.columns)
+        taking = intake.add_to(batch_id, sent.content, sent.filename, **sent.fields.model_dump())
         return _taken(await answered(taking))
 
     @router.get("/{batch_id}/plan")
-    async def plan(
-        batch_id: str,
-        at: Annotated[AwareDatetime | None, Query(description="as if it began then")] = None,
-    ) -> dict[str, Any]:
+    async def plan(batch_id: str, at: Begin = None) -> dict[str, Any]:
         """A dry run: who would be called when, who would not and why, how long, at what cost."""
         return (await answered(dry_run.plan(batch_id, at=at))).as_json()
+
+    @router.get("/{batch_id}/plan.csv")
+    async def plan_as_csv(batch_id: str, at: Begin = None) -> Response:
+        """The same as CSV: one row for each contact, with when, or why not."""
+        planned = await answered(dry_run.plan(batch_id, at=at))
+        return Response(plan_csv(planned), media_type="text/csv")
 
     @router.get("/{batch_id}/results")
     async def results(batch_id: str) -> Response:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from bot.campaigns.intake import TakenIn
 from bot.campaigns.overview import Overview
+from bot.campaigns.suppression_list import Listed
 from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression
 
 
@@ -154,14 +155,43 @@ class BadRowView(BaseModel):
     why: str
 
 
+class ListedView(BaseModel):
+    """What became of a file of numbers; `problems` are the rows that hold none."""
+
+    added: int
+    known: int
+    problems: list[BadRowView]
+
+    @classmethod
+    def of(cls, listed: Listed) -> "ListedView":
+        return cls(
+            added=listed.added,
+            known=listed.known,
+            problems=[BadRowView(line=line, why=why) for line, why in listed.problems],
+        )
+
+
+class StoppedView(BaseModel):
+    """Somebody of the batch who is not called any more, as a later row says no."""
+
+    line: int
+    by_line: int
+    dialling: bool  # a call is under way: it is the last
+
+
 class TakenInView(BaseModel):
-    """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again."""
+    """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again.
+    Line n of a further file is line `lines_after` + n of the batch.
+    """
 
     batch: BatchView | None
     contacts: int
     merged: int
     known: int
     columns: dict[str, Any]
+    times_in: str
+    stopped: list[StoppedView]
+    lines_after: int
     bad_rows: list[BadRowView]
     problems_csv: str
 
@@ -173,6 +203,9 @@ class TakenInView(BaseModel):
             merged=taken.merged,
             known=taken.known,
             columns=taken.columns.as_json(),
+            times_in=taken.times_in,
+            stopped=[StoppedView(**vars(one)) for one in taken.stopped],
+            lines_after=taken.lines_after,
             bad_rows=[BadRowView(line=row.line, why=row.why) for row in taken.bad_rows],
             problems_csv=taken.problems_csv,
         )

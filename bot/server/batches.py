@@ -1,6 +1,7 @@
 """The API of batches: how they stand, and how they are moved."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -37,6 +38,14 @@ class Pace(BaseModel):
 
     calls_per_second: float | None = None
     concurrency: int | None = None
+
+
+class Budget(BaseModel):
+    """US dollars for all calls of a batch together; null: no end of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    budget_usd: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,11 @@ def batches(office: Office, guard: Guard) -> APIRouter:
             concurrency=wanted.concurrency,
         )
         return BatchView.of(await answered(changed))
+
+    @router.post("/{batch_id}/budget")
+    async def set_budget(batch_id: str, wanted: Budget) -> BatchView:
+        """Its calls may cost more or less from now on; resume it if it paused."""
+        return BatchView.of(await answered(office.set_budget(batch_id, wanted.budget_usd)))
 
     @router.get("/{batch_id}/contacts")
     async def contacts(

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.campaigns.suppression_list import SuppressionList
-from bot.server.batch_views import SuppressionListView, SuppressionView
+from bot.server.batch_views import ListedView, SuppressionListView, SuppressionView
 from bot.server.guard import Guard
 from bot.server.refusing import answered
+from bot.server.uploads import form_of, upload
 
 
 class NewSuppression(BaseModel):
@@ -18,6 +19,16 @@ class NewSuppression(BaseModel):
 
     number: str = Field(description="E.164 (+15551234567) or a sip: address", max_length=300)
     note: str = Field("", max_length=1_000)
+    country: str | None = Field(None, max_length=2, description="of a number without one, like US")
+
+
+class NumbersFile(BaseModel):
+    """What is said of a file of numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: str = Field("", max_length=1_000)
+    country: str = Field("", max_length=2, description="of numbers written without one, like US")
 
 
 def suppressions(kept: SuppressionList, guard: Guard) -> APIRouter:
@@ -29,7 +40,8 @@ def suppressions(kept: SuppressionList, guard: Guard) -> APIRouter:
     @router.post("", status_code=201)
     async def add(wanted: NewSuppression, response: Response) -> dict[str, bool]:
         """Nobody calls this number any more; 200 when it was on the list already."""
-        added = await answered(kept.add(wanted.number, source="api", note=wanted.note))
+        adding = kept.add(wanted.number, source="api", note=wanted.note, country=wanted.country)
+        added = await answered(adding)
         if not added:
             response.status_code = 200
         return {"added": added}
@@ -44,6 +56,24 @@ def suppressions(kept: SuppressionList, guard: Guard) -> APIRouter:
             suppressions=[SuppressionView.of(entry) for entry in found],
             next_after=found[-1].number if len(found) == limit else None,
         )
+
+    @router.post("/import", response_model=ListedView, openapi_extra=form_of(NumbersFile))
+    async def import_file(request: Request) -> ListedView:
+        """The numbers of a table, or of an export, are not called any more."""
+        sent = await upload(request, NumbersFile)
+        taking = kept.import_file(
+            sent.content,
+            sent.filename,
+            note=sent.fields.note,
+            country=sent.fields.country or None,
+        )
+        return ListedView.of(await answered(taking))
+
+    @router.delete("/{number}")
+    async def remove(number: str) -> dict[str, bool]:
+        """Takes off what was put on by mistake; what people asked for in a call stays."""
+        await answered(kept.remove(number))
+        return {"removed": True}
 
     @router.get("/export")
     async def export() -> Response:

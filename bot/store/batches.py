@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.campaign_records import (
@@ -150,6 +150,27 @@ class BatchStore:
         statement = update(contacts).where(contacts.c.id == contact.id, uncalled)
         changed = statement.values(columns_of(contact))
         return await self._database.change("change a contact", changed) == 1
+
+    async def refuse(
+        self, contact_id: str, *, decision: dict[str, Any], at: datetime
+    ) -> ContactState | None:
+        """Somebody is not to be called any more; the state they are in then. Who waits is skipped,
+        or done if they were called, by this decision. For who is being dialled, no further call
+        makes sense from `at` on. By what right they were called before stays on record.
+        """
+        one = contacts.c.id == contact_id
+        over = case((contacts.c.attempts == 0, "skipped"), else_="done")
+        waits = update(contacts).where(one, contacts.c.state == "waiting")
+        dialled = update(contacts).where(one, contacts.c.state == "dialling")
+
+        async def refuse(connection: AsyncConnection) -> ContactState | None:
+            await connection.execute(waits.values(state=over, due_at=None, decision=decision))
+            await connection.execute(dialled.values(deadline=at))
+            query = select(contacts.c.state).where(one)
+            state: ContactState | None = (await connection.execute(query)).scalar_one_or_none()
+            return state
+
+        return await self._database.write("take a refusal down", refuse)
 
     async def set_written_back(self, contact: ContactRecord) -> bool:
         """Notes that the business was told this disposition of a contact; false, and nothing is

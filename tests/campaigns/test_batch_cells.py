@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.campaigns.reading.addresses import BadAddress, read_country, read_region, read_zone
 from bot.campaigns.reading.cell_consent import read_consent
 from bot.campaigns.reading.cell_numbers import BadNumber, pluses_were_lost, read_number
-from bot.campaigns.reading.cell_times import BadTime, Written, order_of, read_when
-from bot.carriers import is_dialable
+from bot.campaigns.reading.cell_times import BadTime, NoClock, Written, order_of, read_when
+from bot.carriers import is_dialable, parse_target
 
 
 @pytest.mark.parametrize(
@@ -201,6 +201,32 @@ def test_a_column_shows_the_order_of_its_days(
     assert order_of(cells, country) == order
 
 
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [
+        ("(212) 555-0123", "US"),
+        ("1 212 555 0123", "US"),
+        ("+1 212.555.0123", "DE"),
+        ("0171 1234567", "DE"),
+        ("+49 (0)171 1234567", "US"),
+        ("06 12 34 56 78", "FR"),
+        ("06 1234 5678", "IT"),
+        ("011 15-2345-6789", "AR"),
+        ("+54 9 11 2345-6789", "US"),
+        ("+52 1 55 1234 5678", "US"),
+        ("55 1234 5678", "MX"),
+        ("0412 345 678", "AU"),
+    ],
+)
+def test_a_number_in_a_file_is_the_same_on_the_list_of_suppressions(
+    written: str, country: str
+) -> None:
+    """Who opted out is found by the text of the number, whichever way each of both came in."""
+    number = read_number(written, country=country)
+    assert parse_target(written, default_region=country) == number
+    assert parse_target(number) == read_number(number, country="US") == number
+
+
 def test_a_written_time_is_a_moment_on_the_clock_of_the_business() -> None:
     """The earlier one where the clock shows it twice, midnight where there is no time."""
     berlin = ZoneInfo("Europe/Berlin")
@@ -210,6 +236,14 @@ def test_a_written_time_is_a_moment_on_the_clock_of_the_business() -> None:
     told = read_when("2026-11-24T14:30:00-05:00", order=None, country="US")
     assert told.moment(berlin) == dt.datetime(2026, 11, 24, 19, 30, tzinfo=dt.UTC)
     assert Written(time=dt.time(9)).moment(berlin) is None
+
+
+def test_a_written_time_without_a_clock_is_no_moment() -> None:
+    """That of the machine it is read on says nothing about it."""
+    with pytest.raises(NoClock):
+        Written(day=DAY).moment(None)
+    told = read_when("2026-11-24T14:30:00-05:00", order=None, country="US")
+    assert told.moment(None) == dt.datetime(2026, 11, 24, 19, 30, tzinfo=dt.UTC)
 
 
 @given(st.text(max_size=30), st.sampled_from(["US", "DE", "CA"]))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.campaigns.reading.cell_times import NoClock
 from bot.campaigns.reading.columns import BadColumns, guess_columns, map_columns
 from bot.campaigns.reading.households import MAX_ROWS, absorb
 from bot.campaigns.reading.importing import Imported, bad_rows_csv, import_contacts
@@ -260,6 +261,68 @@ def test_a_later_file_adds_to_a_known_contact_what_is_new() -> None:
     assert more.variables["all_appointments"] == "Ann: 2026-11-25; Bob: 2026-11-24"
     assert absorb(known, known) is None
     assert absorb(more, new) is None
+
+
+def test_a_later_file_without_ids_adds_what_its_words_say() -> None:
+    """An appointment is known by its day and time where the business gave it no id."""
+    known = only("Phone,Name,Date,Time\n2125550123,Ann,2026-11-25,14:30\n")
+    new = only("Phone,Name,Date,Time\n2125550123,Ann,2026-11-24,09:30\n")
+    more = absorb(known, new)
+    assert more is not None
+    assert more.variables["all_appointments"] == "Ann: 2026-11-25 14:30; Ann: 2026-11-24 09:30"
+    assert more.deadline == new.deadline
+    assert absorb(known, known) is None
+    assert absorb(more, new) is None
+    nothing_new = only("Phone,Name\n2125550123,Ann\n")
+    assert absorb(known, nothing_new) is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "zone", "hour"),
+    [
+        ({}, "America/New_York", 15),
+        ({"zone": "America/Chicago"}, "America/New_York", 15),
+        ({"zone": "America/Chicago"}, "", 16),
+    ],
+)
+def test_times_are_read_on_a_clock_that_somebody_named(
+    rules: dict[str, str], zone: str, hour: int
+) -> None:
+    """That of the business, else that of its people; which it was is said."""
+    sheet = sheet_of("Phone,Date,Time\n2125550123,2026-11-24,10:00\n")
+    result = import_contacts(
+        sheet,
+        batch_id="b",
+        settings=BatchSettings(**rules),
+        columns=guess_columns(sheet.header),
+        now=NOW,
+        zone=zone,
+    )
+    assert result.contacts[0].deadline == datetime(2026, 11, 24, hour, tzinfo=UTC)
+    assert result.times_in == (zone or rules["zone"])
+
+
+@pytest.mark.parametrize("header", ["Appointment", "Consent date", "Date"])
+def test_times_that_nobody_names_a_clock_for_are_not_read(header: str) -> None:
+    """The clock of the machine is nobody's word; times with an offset need none."""
+    columns = guess_columns(("Phone", header))
+
+    def read(when: str) -> Imported:
+        sheet = sheet_of(f"Phone,{header}\n2125550123,\n2125550124,{when}\n")
+        rules = BatchSettings()
+        return import_contacts(sheet, batch_id="b", settings=rules, columns=columns, now=NOW)
+
+    with pytest.raises(NoClock, match="line 3: days and times have no offset.*--times-in"):
+        read("2026-11-20")
+    result = read("2026-11-20T09:30:00Z")
+    assert (len(result.contacts), result.times_in) == (2, "")
+
+
+def test_an_offset_of_nothing_is_one() -> None:
+    """Z is not the clock of the business."""
+    contact = only("Phone,Appointment\n2125550123,2026-11-24T15:00:00Z\n")
+    assert contact.deadline == datetime(2026, 11, 24, 15, tzinfo=UTC)
+    assert contact.variables["time"] == "10:00"
 
 
 def test_a_map_that_does_not_fit_is_an_error_of_the_whole_file() -> None:

@@ -173,9 +173,29 @@ def test_a_time_they_asked_for_is_kept(asked: datetime, comes: datetime) -> None
     assert again(call_back(asked)) == comes
 
 
-def test_a_time_they_asked_for_comes_before_the_pause_of_a_cap() -> None:
-    """They want to be called; the gate has the last word."""
-    assert again(call_back(local(10, 18)), settings=BatchSettings()) == local(10, 18)
+def test_a_time_they_asked_for_comes_before_the_pause_of_a_days_cap() -> None:
+    """They want to be called; the gate has the last word, and a week's cap holds."""
+    once = BatchSettings(caps=Caps(per_day=1, per_week=2))
+    assert again(call_back(local(10, 18)), settings=once) == local(10, 18)
+    vague = Verdict(disposition=Disposition.CALLBACK_AT)
+    assert again(vague, settings=once) == TUESDAY + 2 * HOUR
+    assert again(call_back(local(10, 18)), local(9, 14), settings=once) == local(16, 14)
+
+
+@pytest.mark.parametrize("ended", ["busy", "failed", "no_answer", "voicemail_no_message"])
+@pytest.mark.parametrize("hour", [9, 11, 14])
+def test_a_reminder_of_tomorrow_is_tried_again_today(ended: str, hour: int) -> None:
+    """With the caps as they ship, and hours to go before the appointment of the next morning."""
+    tomorrow = {"settings": BatchSettings(), "deadline": local(11, 9)}
+    assert again(ended, now=local(10, hour), **tomorrow) < local(10, 20)
+
+
+def test_a_phone_that_is_engaged_twice_is_tried_a_third_time_the_same_day() -> None:
+    """Later and later, with the caps as they ship."""
+    tomorrow = {"settings": BatchSettings(), "deadline": local(11, 9)}
+    assert again("busy", now=local(10, 10), **tomorrow) == local(10, 10, 15)
+    later = local(10, 10, 15)
+    assert again("busy", local(10, 10), now=later, **tomorrow) == later + HOUR
 
 
 def test_a_time_on_their_own_clock_is_theirs_wherever_they_are() -> None:
@@ -223,8 +243,9 @@ def test_calls_that_never_came_to_be_use_up_no_cap() -> None:
 
 
 def test_the_days_and_the_weeks_cap_push_the_next_call_away() -> None:
-    """One in 24 hours, by default; the earliest call of the week makes room for the fourth."""
-    assert again("busy", settings=BatchSettings()) == TUESDAY + 24 * HOUR
+    """One in 24 hours; the earliest call of the week makes room for the fourth."""
+    once = BatchSettings(caps=Caps(per_day=1))
+    assert again("busy", settings=once) == TUESDAY + 24 * HOUR
     settings = BatchSettings(caps=Caps(per_contact=9, per_day=1, per_week=3))
     at = again("busy", local(6, 10), local(9, 10), settings=settings)
     assert at == local(13, 10)

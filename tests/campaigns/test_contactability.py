@@ -56,7 +56,7 @@ def test_who_may_be_called_is_and_every_rule_says_so() -> None:
         ),
         ("consent", LENIENT, {"consent_source": ""}),
         ("consent", LENIENT, {"consent_at": NOW + MINUTE}),
-        ("consent", with_(consent="intake"), {"consent_at": NOW + MINUTE}),
+        ("consent", with_(consent="forms"), {"consent_source": ""}),
         ("standing", LENIENT, {"standing": 0}),
         ("cap_per_contact", with_(caps=Caps(per_contact=3)), {"attempts": 3}),
         ("cap_per_contact", with_(caps=Caps(per_contact=3)), {"attempts": 4}),
@@ -103,7 +103,6 @@ def test_what_ends_nobody_knows_when_waits_without_a_time(
 @pytest.mark.parametrize(
     ("settings", "changes"),
     [
-        (with_(consent="intake form"), {"consent_source": "", "consent_at": None}),
         (with_(consent_required=False), {"consent_source": "", "consent_at": None}),
         (with_(consent_required=False), {"consent_at": NOW + HOUR}),
         (LENIENT, {"consent_at": None}),
@@ -117,7 +116,7 @@ def test_what_ends_nobody_knows_when_waits_without_a_time(
 def test_what_is_not_asked_for_or_is_just_enough_does_not_object(
     settings: BatchSettings, changes: dict[str, object]
 ) -> None:
-    """Consent by the sender's word, a standing nobody could ask for, the last cent."""
+    """Consent that is not required, a standing nobody could ask for, the last cent."""
     assert gate(settings, **changes).word == "allow"
 
 
@@ -144,6 +143,21 @@ def test_a_cap_waits_until_the_oldest_call_that_counts_is_out_of_its_span(
     assert gate(with_(caps=caps), calls_at=calls[1:]).word == "allow"
     more = [*calls, NOW - 2 * HOUR]
     assert said(gate(with_(caps=caps), calls_at=more), rule).until == NOW + 2 * MINUTE
+
+
+def test_a_call_they_asked_for_does_not_wait_for_the_senders_cap_of_a_day() -> None:
+    """It waits for that of a week and for those of the law, and one that nobody asked for does."""
+    caps = with_(caps=Caps(per_day=1, per_week=2))
+    once, twice = [NOW - HOUR], [NOW - 2 * HOUR, NOW - HOUR]
+    assert gate(caps, calls_at=once).word == "wait"
+    decision = gate(caps, calls_at=once, asked_for=True)
+    assert decision.word == "allow"
+    assert "asked for" in said(decision, "cap_per_day").why
+    assert gate(caps, calls_at=twice, asked_for=True).until == NOW + 166 * HOUR
+    florida = a_place("America/New_York", "US-FL")
+    thrice = [NOW - 3 * HOUR, *twice]
+    by_law = gate(calls_at=thrice, place=florida, asked_for=True)
+    assert (by_law.word, said(by_law, "cap_by_law").says) == ("wait", "wait")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Files come in: good rows become contacts, bad ones come back, and nothing is lost between."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from office_kit import NOON, opened_store
 
 from bot.campaigns.intake import Intake
 from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.campaigns.reports.results import why_not
 from bot.store import Store
 from config import Agent
 
@@ -39,6 +41,7 @@ async def intake(store: Store) -> Intake:
     agents = {
         "clinic": an_agent(),
         "needy": an_agent("needy", instructions="Mention {insurance}."),
+        "berlin": an_agent("berlin", timezone="Europe/Berlin"),
     }
     return Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False)
 
@@ -86,6 +89,118 @@ async def test_another_appointment_of_somebody_who_is_there(store: Store, intake
     assert "apt_10" in again.problems_csv
 
 
+@pytest.mark.parametrize(("attempts", "state"), [(0, "skipped"), (1, "done")])
+async def test_a_later_no_stops_who_waits(
+    store: Store, intake: Intake, attempts: int, state: str
+) -> None:
+    """The row comes back, and the batch calls that number no more; others go on."""
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert first.batch is not None
+    ada, _ = await store.batches.find_contacts(first.batch.id)
+    await store.batches.set_contact(ada.id, expect="waiting", attempts=attempts)
+    no = b"name,phone,doctor,consent\nAda,2125550101,Grey,no\nEve,2125550109,Grey,yes\n"
+    again = await intake.add_to(first.batch.id, no, "later.csv")
+    assert again.contacts == 1
+    assert [row.line for row in again.bad_rows] == [1002]
+    [stopped] = again.stopped
+    assert (stopped.line, stopped.by_line, stopped.dialling) == (2, 1002, False)
+    ada, cy, _ = await store.batches.find_contacts(first.batch.id)
+    assert (ada.state, ada.due_at, cy.state) == (state, None, "waiting")
+    assert why_not(ada) == (
+        "line 1002, which came later, says that this number must not be called"
+        if state == "skipped"
+        else ""
+    )
+    assert ada.decision["word"] == "never"
+    later = await intake.add_to(first.batch.id, no, "later.csv")
+    assert not later.stopped
+
+
+async def test_a_later_no_makes_a_call_under_way_the_last(store: Store, intake: Intake) -> None:
+    """Whatever the batch says of consent: what is planned is held back, and nobody tries again."""
+    unasked = {"consent_required": False}
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=unasked, columns=TEL)
+    assert first.batch is not None
+    ada, _ = await store.batches.find_contacts(first.batch.id)
+    await store.batches.set_contact(ada.id, expect="waiting", state="dialling")
+    no = b"name,phone,doctor,consent\nAda,2125550101,Grey,no\n"
+    [stopped] = (await intake.add_to(first.batch.id, no, "later.csv")).stopped
+    assert stopped.dialling
+    ada, _ = await store.batches.find_contacts(first.batch.id)
+    assert (ada.state, ada.deadline) == ("dialling", NOON)
+
+
+async def test_a_later_row_that_puts_somebody_elsewhere_comes_back(
+    store: Store, intake: Intake
+) -> None:
+    """As within one file: where they are decides when they may be called."""
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert first.batch is not None
+    moved = FILE.splitlines()[0] + b"\nAda,2125550101,CA,apt_9,Grey\n"
+    again = await intake.add_to(first.batch.id, moved, "moved.csv")
+    assert [row.why for row in again.bad_rows] == [
+        "line 2 has the same number in another state or country"
+    ]
+    ada, _ = await store.batches.find_contacts(first.batch.id)
+    assert (ada.region, ada.appointments) == ("US-NY", ("apt_1",))
+
+
+async def test_every_line_of_a_batch_is_one_contact(store: Store, intake: Intake) -> None:
+    """Rows that were handed back keep their line; those of another file are numbered on."""
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert first.batch is not None
+    batch_id = first.batch.id
+    mended = first.problems_csv.replace(",12,", ",2125550102,")
+    mended += "Eve,2125550105,NY,apt_5,Grey\r\n"  # a row that somebody added
+    again = await intake.add_to(batch_id, mended.encode(), "t.problems.csv")
+    assert again.lines_after == 1000
+    header = FILE.splitlines()[0]
+    other = header + b"\nFay,2125550106,NY,apt_6,Grey\nGil,13,NY,apt_7,Grey\n"
+    more = await intake.add_to(batch_id, other, "other.csv")
+    assert more.lines_after == 2000
+    last = more.problems_csv.replace(",13,", ",2125550107,").encode()
+    assert (await intake.add_to(batch_id, last, "other.problems.csv")).lines_after == 0
+    contacts = await store.batches.find_contacts(batch_id)
+    assert {contact.name: contact.line for contact in contacts} == {
+        "Ada": 2,
+        "Bob": 3,
+        "Cy / Dan": 4,
+        "Eve": 1003,
+        "Fay": 2002,
+        "Gil": 2003,
+    }
+
+
+TIMED = b"name,phone,doctor,date,time\nAda,2125550101,Grey,2026-11-25,10:00\n"
+
+
+async def test_times_need_a_clock(store: Store, intake: Intake) -> None:
+    """A file of times that nobody names a zone for is refused; a named one is kept and told."""
+    with pytest.raises(Malformed, match="--times-in"):
+        await intake.open_batch(TIMED, "t.csv", agent="clinic", settings={})
+    assert await store.batches.list() == []
+    said = {"times_in": "America/New_York"}
+    first = await intake.open_batch(TIMED, "t.csv", agent="clinic", settings=said)
+    assert first.batch is not None
+    assert first.times_in == "America/New_York"
+    agents_own = await intake.open_batch(TIMED, "t.csv", agent="berlin", settings={})
+    assert agents_own.batch is not None
+    assert agents_own.batch.settings["times_in"] == agents_own.times_in == "Europe/Berlin"
+    [ada] = await store.batches.find_contacts(first.batch.id)
+    assert ada.deadline == datetime(2026, 11, 25, 15, tzinfo=UTC)
+
+    more = TIMED.replace(b"0101", b"0102")
+    again = await intake.add_to(first.batch.id, more, "more.csv", times_in="America/Chicago")
+    assert again.times_in == "America/Chicago"
+    again = await intake.add_to(first.batch.id, TIMED.replace(b"0101", b"0103"), "more.csv")
+    contacts = await store.batches.find_contacts(first.batch.id)
+    assert {c.number[-4:]: c.deadline.hour for c in contacts if c.deadline} == {
+        "0101": 15,
+        "0102": 16,
+        "0103": 15,
+    }
+
+
 async def test_columns_are_told_once(intake: Intake) -> None:
     """What a column means is remembered by the names of the columns, in any order."""
     with pytest.raises(Malformed, match="No column is known to hold the telephone numbers"):
@@ -109,8 +224,9 @@ async def test_nothing_of_use(store: Store, intake: Intake) -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"agent": "nobody"}, 'there is no agent "nobody"; choose one of: clinic, needy'),
+        ({"agent": "nobody"}, 'there is no agent "nobody"; choose one of: berlin, clinic, needy'),
         ({"agent": "needy"}, 'agent needy: the variable "insurance" is needed and not given'),
+        ({"settings": {"times_in": "Mars"}}, "settings: times_in: 'Mars' is no time zone"),
         ({"settings": {"pase": 1}}, "settings: there is no setting pase"),
         ({"settings": {"caps": {"per_day": 0}}}, "settings: caps.per_day: "),
         ({"settings": {"results_url": "https://x.example"}}, "RESULTS_SECRET"),

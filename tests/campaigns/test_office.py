@@ -13,6 +13,7 @@ from office_kit import NOON, a_batch, a_contact, opened_store
 from bot.campaigns.office import Move, Office
 from bot.campaigns.overview import done_by
 from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.campaigns.reports.estimates import Assumptions
 from bot.campaigns.settings import BatchSettings
 from bot.store import BatchState, Store
 
@@ -102,6 +103,16 @@ async def test_of_many_who_move_one_does(store: Store, office: Office) -> None:
     assert {str(one) for one in refused} == {"batch_a cannot be started: it is running"}
 
 
+async def test_plan_and_status_take_calls_to_be_equally_long(store: Store, office: Office) -> None:
+    """One contact that waits is done with after one call, as the plan has it."""
+    await store.batches.add(a_batch(state="running"), [a_contact(1)])
+    overview = await office.overview("batch_a")
+    assert overview.done_by is not None
+    call_secs = Assumptions().call_secs
+    gap_secs = call_secs / overview.settings.concurrency
+    assert overview.done_by == NOON + timedelta(seconds=call_secs + gap_secs)
+
+
 async def test_what_is_not_there(store: Store, office: Office) -> None:
     """Batches and contacts nobody knows; a contact of another batch is not this one's."""
     await put(store)
@@ -166,6 +177,20 @@ async def test_the_pace_can_change(store: Store, office: Office) -> None:
     await office.cancel("batch_a")
     with pytest.raises(Refused, match="no pace any more: it was cancelled"):
         await office.set_pace("batch_a", concurrency=2)
+
+
+async def test_the_budget_can_change(store: Store, office: Office) -> None:
+    """Raised, lowered or taken away at any time, which moves nothing; not when it is over."""
+    await put(store, "paused", budget_usd="5", canary=2)
+    for wanted, kept in ((Decimal("60.50"), "60.50"), (Decimal(1), "1"), (None, None)):
+        batch = await office.set_budget("batch_a", wanted)
+        assert (batch.settings["budget_usd"], batch.state) == (kept, "paused")
+        assert batch.settings["canary"] == 2
+    with pytest.raises(Malformed, match="budget_usd"):
+        await office.set_budget("batch_a", Decimal(0))
+    await office.cancel("batch_a")
+    with pytest.raises(Refused, match="no budget any more: it was cancelled"):
+        await office.set_budget("batch_a", Decimal(9))
 
 
 async def test_how_a_batch_stands(store: Store, office: Office) -> None:

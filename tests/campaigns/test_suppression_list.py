@@ -1,6 +1,7 @@
 """Numbers that are never called: they come from many places, and stay."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -80,10 +81,24 @@ async def test_an_export_is_taken_in_as_it_was(
         assert await elsewhere.list() == [opted_out]
 
 
+async def test_a_bad_row_keeps_nobody_else_off_the_list(kept: SuppressionList) -> None:
+    """A time without a zone, or none at all, is told of; the numbers below it are taken."""
+    header = "number,at,source,note,call_id\n"
+    bad = ("2026-11-24T09:00:00", "soon", "0001-01-01T00:00:00+05:00", "")
+    rows = "".join(f"+1212555030{n},{at},call,,\n" for n, at in enumerate(bad))
+    last = f"{ADA},2026-11-24T09:00:00+01:00,call,,call_1\n"
+    listed = await kept.import_file((header + rows + last).encode(), "e.csv")
+    assert [line for line, _ in listed.problems] == [2, 3, 4, 5]
+    assert "has no offset" in listed.problems[0][1]
+    assert listed.added == 1
+    [ada] = await kept.list()
+    assert (ada.number, ada.at) == (ADA, datetime(2026, 11, 24, 8, tzinfo=UTC))
+
+
 async def test_what_people_asked_for_stays(kept: SuppressionList, store: Store) -> None:
     """A keeper may take off what a keeper put on, and nothing else."""
     await kept.add(BOB, source="cli")
-    await kept.remove(BOB)
+    await kept.remove(f"{BOB[:2]} {BOB[2:5]}-{BOB[5:]}")
     assert await kept.list() == []
     for source in ("call", "key"):
         number = f"+121255502{len(source):02}"

@@ -18,6 +18,8 @@ from bot.carriers import is_dialable, is_sip, parse_target
         ("020 7946 0123", "GB", "+442079460123"),
         ("+49 30 901820", "US", "+4930901820"),
         ("+15005550006", None, "+15005550006"),
+        ("+52 1 55 1234 5678", None, "+525512345678"),
+        ("+52 55 1234 5678", None, "+525512345678"),
         ("sip:desk@example.com", None, "sip:desk@example.com"),
         ("SIP:+15551234567@pbx.example.com:5061;transport=tls", None, None),
         ("sip:a@[2001:db8::1]:5060", None, "sip:a@[2001:db8::1]:5060"),

@@ -122,6 +122,7 @@ async def add_people(
                 line=n + 2,
                 number=number,
                 region="US-NY",
+                consent_source="intake form",
                 name=kind,
                 variables={"name": "Ann Miller"},
                 appointments=booked,

@@ -77,6 +77,21 @@ async def test_outside_the_window_nobody_is_dialled(bench: Bench) -> None:
     assert (attempt.ordinal, attempt.disposition) == (2, "confirmed")
 
 
+@pytest.mark.parametrize(("last", "dials"), [("callback_at", 2), ("no_answer", 1)])
+async def test_who_asked_for_a_call_today_gets_it_today(
+    bench: Bench, last: str, dials: int
+) -> None:
+    """The sender's cap of a day holds back only the calls that nobody asked for."""
+    await add_batch(bench.store, 1, caps=Caps(per_contact=3, per_day=1))
+    [first] = await bench.run()
+    bench.clock.time += timedelta(hours=2)
+    await bench.store.batches.set_contact(
+        first.contact_id, expect="done", state="waiting", disposition=last
+    )
+    await bench.run()
+    assert len(bench.far.dials) == dials
+
+
 async def test_a_pause_reaches_those_who_are_planned_already(bench: Bench) -> None:
     """They go back to wait, due as soon as the batch goes on."""
     await add_batch(bench.store, 3)
@@ -99,6 +114,16 @@ async def test_who_is_never_to_be_called_is_not_called(bench: Bench) -> None:
         suppression = Suppression(number=attempt.number, at=NOON, source="cli")
         await bench.store.suppressions.add(suppression)
     await asyncio.gather(*(bench.engine.reach(attempt.id) for attempt in planned))
+    assert bench.far.dials == []
+    assert (await bench.contact()).state == "skipped"
+
+
+async def test_whom_a_later_file_says_no_to_is_not_called_though_planned(bench: Bench) -> None:
+    """Also in a batch that asks for no consent."""
+    await add_batch(bench.store, 1, consent_required=False)
+    [attempt] = await bench.plan()
+    await bench.store.batches.refuse(attempt.contact_id, decision={}, at=bench.clock.now())
+    await bench.engine.reach(attempt.id)
     assert bench.far.dials == []
     assert (await bench.contact()).state == "skipped"
 

@@ -110,7 +110,6 @@ class Workers:
 
 def batch_settings(**changes: Any) -> BatchSettings:
     values: dict[str, Any] = {
-        "consent": "intake form",
         "caps": Caps(per_contact=1),
         "calls_per_second": 50.0,
         "concurrency": 8,
@@ -143,6 +142,7 @@ async def add_batch(
             line=n + 2,
             number=f"+1212{2000000 + first_number + n}",
             region="US-NY",
+            consent_source="intake form",
             appointments=(f"apt_{first_number + n}",),
         )
         for n in range(count)

@@ -84,6 +84,38 @@ def test_a_file_becomes_a_batch(run: Run, tmp_path: Path) -> None:
     assert [word in listed.out for word in (batch_id, "Tuesday", "planned")] == [True] * 3
 
 
+def test_an_import_says_on_which_clock_times_are_read(run: Run, tmp_path: Path) -> None:
+    """And reads none that nobody named one for, whatever the clock of this machine."""
+    (tmp_path / "tuesday.csv").write_text("Name,Phone,Date\nAda,2125550101,2026-11-25\n")
+    refused = run("batch", "import", "tuesday.csv", "--agent", "table")
+    assert refused.code == 2
+    assert "line 2: days and times have no offset" in refused.err
+    said = run("batch", "import", "tuesday.csv", "--agent", "table", "--times-in", "Asia/Tokyo")
+    assert "times are read as those of Asia/Tokyo" in said.out
+    batch_id = said.out.split("contact in ")[1].split()[0]
+    (tmp_path / "more.csv").write_text("Name,Phone,Date\nBob,2125550102,2026-11-25\n")
+    again = run("batch", "import", "more.csv", "--into", batch_id, "--times-in", "Asia/Seoul")
+    assert "times are read as those of Asia/Seoul" in again.out
+
+
+def test_a_further_file_is_of_use_when_it_adds_to_who_is_there_or_stops_them(
+    run: Run, tmp_path: Path
+) -> None:
+    """Exit code 0, and who is not called any more is named by their line."""
+    batch_id = imported(run)
+    more = FILE.splitlines()[0] + "\nAda,2125550101,NY,apt_9,Grey\n"
+    (tmp_path / "more.csv").write_text(more)
+    added = run("batch", "import", "more.csv", "--into", batch_id)
+    assert (added.code, added.err) == (0, "")
+    assert "line 2 of this file is line 1002 of the batch" in added.out
+    (tmp_path / "no.csv").write_text("Patient,Phone,Consent\nAda,2125550101,no\n")
+    stopped = run("batch", "import", "no.csv", "--into", batch_id)
+    assert (stopped.code, stopped.err) == (0, "")
+    assert "line 2: it is not called any more, as line 1002 says no" in stopped.out
+    shown = run("batch", "contacts", batch_id, "--state", "skipped")
+    assert "says that this number must not be called" in shown.out
+
+
 def test_settings_come_from_a_file_and_options(run: Run, tmp_path: Path) -> None:
     """An option wins over the file, and changes nothing else of its table."""
     (tmp_path / "batch.toml").write_text(
@@ -149,10 +181,17 @@ def test_a_batch_from_start_to_end(run: Run) -> None:
     assert "0 of 2" in status.out
     assert "none is running: start `trunkline worker`" in status.out
     assert run("batch", "pause", batch_id).out == f"{batch_id}  paused\n"
+    more = run("batch", "budget", batch_id, "60")
+    assert more.out.startswith(f"{batch_id}  0.00 of 60.00 USD are spent\n")
+    assert f"trunkline batch resume {batch_id}" in more.out
+    assert run("batch", "budget", batch_id, "much").code == 2
+    assert run("batch", "budget", batch_id, "0").code == 2
     assert run("batch", "resume", batch_id).out == f"{batch_id}  running\n"
     pace = run("batch", "pace", batch_id, "--pace", "2", "--concurrency", "3")
     assert pace.out == f"{batch_id}  2 calls a second, 3 at a time\n"
     assert run("batch", "pace", batch_id).code == 1
+    free = run("batch", "budget", batch_id, "none")
+    assert free.out == f"{batch_id}  0.00 USD are spent, no budget\n"
     assert run("batch", "cancel", batch_id, "--end-calls").out == f"{batch_id}  cancelled\n"
     watched = run("batch", "status", batch_id, "--watch")
     assert (watched.code, watched.out) == (0, "cancelled: 2 of 2: 2 not called\n")
@@ -196,6 +235,9 @@ def test_what_is_written_down(run: Run, tmp_path: Path) -> None:
     assert plan.out.startswith(
         "2 to be called, 0 skipped\n  Tue 2026-11-24: 2 calls, 12:00 to 12:00"
     )
+    kept = run("batch", "plan", batch_id, "--at", "2026-11-24T12:00-05:00", "-o", "plan.csv")
+    assert kept.out.startswith("2 to be called")
+    assert "Tue 2026-11-24 12:00 EST" in (tmp_path / "plan.csv").read_text("utf-8-sig")
     assert run("batch", "plan", batch_id, "--at", "noon").code == 2
     assert run("batch", "plan", batch_id, "--zone", "Moon/Sea").code == 2
     results = run("batch", "results", batch_id)

@@ -86,6 +86,11 @@ async def test_a_batch_is_moved(line: Line) -> None:
     assert (status, batch["settings"]["calls_per_second"]) == (200, 0.5)
     assert (await post(line, f"{path}/pace", concurrency=0))[0] == 422
     assert (await post(line, f"{path}/pace", speed=3))[0] == 422
+    status, batch = await post(line, f"{path}/budget", budget_usd=60.5)
+    assert (status, batch["settings"]["budget_usd"]) == (200, "60.5")
+    status, batch = await post(line, f"{path}/budget", budget_usd=None)
+    assert (status, batch["settings"]["budget_usd"]) == (200, None)
+    assert (await post(line, f"{path}/budget", budget_usd=0))[0] == 422
     assert (await post(line, f"{path}/cancel", live="end"))[1]["state"] == "cancelled"
     assert (await post(line, f"{path}/resume"))[0] == 409
 
@@ -126,6 +131,9 @@ async def test_a_plan(line: Line) -> None:
     assert [call["line"] for call in plan["calls"]] == [2, 4]
     assert plan["begins_at"] == "2026-11-24T17:00:00+00:00"
     assert [greeting["text"] for greeting in plan["greetings"]] == ["Hi Ada.", "Hi Cy."]
+    as_csv = await line.api.get(f"/batches/{batch_id}/plan.csv", params=noon)
+    assert as_csv.headers["content-type"].startswith("text/csv")
+    assert "Tue 2026-11-24 12:00 EST,America/New_York,2026-11-24T17:00:00Z" in as_csv.text
     night = {"at": "2026-11-24T23:00:00-05:00"}
     plan = (await line.api.get(f"/batches/{batch_id}/plan", params=night)).json()
     assert plan["begins_at"] == "2026-11-25T14:00:00+00:00"
@@ -230,3 +238,22 @@ async def test_suppressions(line: Line) -> None:
     exported = await line.api.get("/suppressions/export")
     assert exported.headers["content-type"].startswith("text/csv")
     assert exported.text.splitlines()[1].startswith("+12125550177,")
+
+
+async def test_a_file_of_suppressions(line: Line) -> None:
+    """Its numbers are on the list, rows without one are told of, and a mistake can be undone."""
+    file = {"file": ("list.csv", b"number\n212 555 0178\nx\n2125550179\n", "text/csv")}
+    said = {"country": "US", "note": "old list"}
+    listed = await line.api.post("/suppressions/import", files=file, data=said)
+    assert listed.status_code == 200, listed.text
+    assert (listed.json()["added"], listed.json()["known"]) == (2, 0)
+    assert [row["line"] for row in listed.json()["problems"]] == [3]
+    empty = {"file": ("list.csv", b"", "text/csv")}
+    assert (await line.api.post("/suppressions/import", files=empty)).status_code == 422
+    removed = await line.api.delete("/suppressions/+12125550178")
+    assert (removed.status_code, removed.json()) == (200, {"removed": True})
+    assert (await line.api.delete("/suppressions/+12125550178")).status_code == 404
+    assert (await line.api.delete("/suppressions/nobody")).status_code == 422
+    numbers = [e["number"] for e in (await line.api.get("/suppressions")).json()["suppressions"]]
+    assert "+12125550179" in numbers
+    assert "+12125550178" not in numbers

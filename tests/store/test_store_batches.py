@@ -139,6 +139,32 @@ async def test_who_was_not_called_yet_can_be_changed(store: Store) -> None:
     assert await store.batches.find_contacts("batch_a") == [changed[0], *people[1:]]
 
 
+@pytest.mark.parametrize(
+    ("state", "attempts", "after"),
+    [
+        ("waiting", 0, "skipped"),
+        ("waiting", 1, "done"),
+        ("dialling", 0, "dialling"),
+        ("done", 1, "done"),
+    ],
+)
+async def test_who_is_not_to_be_called_any_more_waits_for_nothing(
+    store: Store, state: Any, attempts: int, after: str
+) -> None:
+    """A call under way is the last; what was before stays as it was."""
+    contact = a_contact(state=state, attempts=attempts, due_at=at(5), consent_source="form")
+    await store.batches.add(a_batch(), [contact])
+    decision = {"word": "never"}
+    assert await store.batches.refuse(contact.id, decision=decision, at=NOON) == after
+    kept = await store.batches.contact(contact.id)
+    assert kept is not None
+    waited, dialled = state == "waiting", state == "dialling"
+    assert (kept.state, kept.due_at) == (after, None if waited else at(5))
+    assert (kept.decision, kept.deadline) == (decision if waited else {}, NOON if dialled else None)
+    assert kept.consent_source == "form"
+    assert await store.batches.refuse("nobody", decision=decision, at=NOON) is None
+
+
 async def test_cancelling_takes_those_who_wait(store: Store) -> None:
     """Who is being called or done with is left alone."""
     await store.batches.add(

@@ -67,6 +67,7 @@ class Facts:
     standing: int | None
     batch_state: str
     spent_usd: Decimal
+    asked_for: bool = False  # in their last call they asked for this one
 
 
 def decide(facts: Facts, settings: BatchSettings, rules: Rules) -> Decision:
@@ -133,7 +134,7 @@ def _place(facts: Facts) -> Iterator[Reason]:
 def _consent(facts: Facts, settings: BatchSettings) -> Iterator[Reason]:
     if not settings.consent_required:
         yield Reason(rule="consent", says="allow", why="this batch does not require consent")
-    elif not (facts.consent_source or settings.consent):
+    elif not facts.consent_source:  # the sender's general word is in it where it counts
         why = "this batch requires consent, and none is on record"
         yield Reason(rule="consent", says="never", why=why)
     elif facts.consent_at is not None and facts.consent_at > facts.now:
@@ -160,7 +161,11 @@ def _caps(facts: Facts, settings: BatchSettings, window: Window) -> Iterator[Rea
     done = f"{facts.attempts} of {caps.per_contact} calls of this batch were made"
     spent = facts.attempts >= caps.per_contact
     yield Reason(rule="cap_per_contact", says="never" if spent else "allow", why=done)
-    yield _cap("cap_per_day", facts, Most(calls=caps.per_day, hours=24), "the sender's cap")
+    day = _cap("cap_per_day", facts, Most(calls=caps.per_day, hours=24), "the sender's cap")
+    if facts.asked_for and day.says == "wait":  # the sender's alone: what the law says stands
+        why = "they asked for this call, so the sender's cap of a day does not hold it back"
+        day = Reason(rule="cap_per_day", says="allow", why=why)
+    yield day
     yield _cap("cap_per_week", facts, Most(calls=caps.per_week, hours=168), "the sender's cap")
     for most in dict.fromkeys(rule.most for rule in window.rules if rule.most):
         whose = ", ".join(rule.region for rule in window.rules if rule.most == most)

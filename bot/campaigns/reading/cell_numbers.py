@@ -9,7 +9,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 from bot.campaigns.reading.tables import BadCell
-from bot.carriers.numbers import parse_target
+from bot.carriers.numbers import as_of_today, parse_target
 
 _FORMULA = re.compile(r'="?(.*?)"?')  # ="0171...", with which exports keep zeros
 _SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
@@ -152,7 +152,7 @@ def _why_not(compact: str, with_plus: PhoneNumber | None, country: str) -> str:
 def _existing(compact: str, country: str | None) -> PhoneNumber | None:
     """The number if its country's plan has it."""
     try:
-        number = phonenumbers.parse(compact, country)
+        number = phonenumbers.parse(as_of_today(compact), country)
     except NumberParseException:
         return None
     return number if phonenumbers.is_valid_number(number) else None

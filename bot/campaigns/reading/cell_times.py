@@ -47,6 +47,17 @@ class BadTime(BadCell):
     """A day or time that cannot be read, or in two ways; the message says why."""
 
 
+class NoClock(ValueError):
+    """Times without an offset, and nobody has said on whose clock they are: one sentence."""
+
+    def __init__(self, where: str = "") -> None:
+        super().__init__(
+            f"{where}days and times have no offset, and nothing says on which clock they are: give "
+            "the time zone of your business, with --times-in America/New_York (the setting "
+            "times_in), or as the agent's timezone"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Written:
     """What a cell says, on the clock of whoever wrote it."""
@@ -55,18 +66,27 @@ class Written:
     time: dt.time | None = None
     offset: dt.timedelta | None = None  # from UTC, where the cell names one
 
+    @property
+    def needs_clock(self) -> bool:
+        """Whether it is a moment only on the clock of somebody: it names no offset."""
+        return self.day is not None and self.offset is None
+
     def moment(self, zone: dt.tzinfo | None) -> dt.datetime | None:
         """That day, at its time or else at its very beginning; None without a day.
 
-        In UTC. The clock is that of the zone (None: this machine's), unless the cell has an
-        offset of its own; of a time that it shows twice, the earlier.
+        In UTC. The clock is that of the zone, unless the cell has an offset of its own; of a time
+        that it shows twice, the earlier.
+
+        Raises:
+            NoClock: there is neither.
         """
         if self.day is None:
             return None
+        clock = dt.timezone(self.offset) if self.offset is not None else zone
+        if clock is None:
+            raise NoClock
         local = dt.datetime.combine(self.day, self.time or dt.time())
-        if self.offset is not None:
-            zone = dt.timezone(self.offset)
-        return (local.replace(tzinfo=zone) if zone is not None else local).astimezone(dt.UTC)
+        return local.replace(tzinfo=clock).astimezone(dt.UTC)
 
 
 def order_of(cells: Iterable[str], country: str) -> Order | None:

@@ -54,16 +54,14 @@ def merge(
 def absorb(known: ContactRecord, new: ContactRecord) -> ContactRecord | None:
     """A stored contact with what a later file of the same batch adds; None when that is nothing.
 
-    For a contact that has not been called yet: one that has needs a batch of its own.
+    For a contact that has not been called yet: one that has needs a batch of its own. See also
+    `misfit`.
     """
-    ids_are_known = set(new.appointments) <= set(known.appointments)
-    said = new.variables.get("appointments", "")
-    said_is_known = set(said.split("; ")) <= set(
-        known.variables.get("appointments", "").split("; ")
-    )
-    if ids_are_known and (new.appointments or not said or said_is_known):
-        return None
-    return _together([known, new])
+    if new.appointments:
+        is_known = set(new.appointments) <= set(known.appointments)
+    else:
+        is_known = set(_in_words(new)) <= set(_in_words(known))
+    return None if is_known else _together([known, new])
 
 
 def _refusal(group: Sequence[Draft]) -> str:
@@ -87,7 +85,7 @@ def _household(group: Sequence[Draft]) -> tuple[ContactRecord, list[MergedRow], 
     for draft in group:
         again = draft.row.cells in seen
         if not again:
-            if reason := _misfit(kept, draft.contact):
+            if reason := misfit(kept, draft.contact):
                 bad.append(_bad(draft, "", f"line {first.row.line} has the same number {reason}"))
                 continue
             seen.add(draft.row.cells)
@@ -97,7 +95,8 @@ def _household(group: Sequence[Draft]) -> tuple[ContactRecord, list[MergedRow], 
     return _together(kept), merged, bad
 
 
-def _misfit(kept: Sequence[ContactRecord], new: ContactRecord) -> str:
+def misfit(kept: Sequence[ContactRecord], new: ContactRecord) -> str:
+    """Why a further contact of the same number cannot be put together with these; or empty."""
     regions = {contact.region for contact in [*kept, new] if contact.region}
     broad = {region.partition("-")[0] for region in regions}
     if len(broad) > 1 or len({region for region in regions if "-" in region}) > 1:

@@ -6,7 +6,8 @@ spoils its row, and the row comes back with the reason.
 
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.campaigns.reading.columns import ColumnMap
@@ -28,6 +29,8 @@ class Imported:
     contacts: tuple[ContactRecord, ...]  # in the order of the file
     merged: tuple[MergedRow, ...]  # rows that went into a contact of an earlier line
     bad_rows: tuple[BadRow, ...]
+    refusals: Mapping[str, int] = field(default_factory=dict)  # id of a contact: line that says no
+    times_in: str = ""  # the zone on whose clock days and times were read; empty: there were none
 
     def as_text(self) -> str:
         """For people: the counts, and the first bad rows."""
@@ -55,13 +58,15 @@ def import_contacts(
 ) -> Imported:
     """The contacts in a table.
 
-    `zone` is that of the business, whose clock the days and times of appointments follow; empty:
-    the zone of the batch, else this machine's. The same rows in the same batch always give the
-    same contacts, with the same ids.
+    `zone` is that of the business, whose clock the days and times without an offset follow; empty:
+    the zone of the batch. It is never this machine's. The same rows in the same batch always give
+    the same contacts, with the same ids.
 
     Raises:
         BadColumns: the map does not fit the table.
+        NoClock: there are such times, and no zone.
     """
+    zone = zone or settings.zone
     reader = RowReader(
         sheet, batch_id=batch_id, settings=settings, columns=columns, now=now, zone=zone
     )
@@ -75,12 +80,19 @@ def import_contacts(
             drafts.append(read)
     contacts, merged, refused = merge(drafts)
     bad = sorted([*bad, *refused], key=lambda row: row.line)
-    return Imported(contacts=tuple(contacts), merged=tuple(merged), bad_rows=tuple(bad))
+    return Imported(
+        contacts=tuple(contacts),
+        merged=tuple(merged),
+        bad_rows=tuple(bad),
+        refusals={draft.contact.id: draft.row.line for draft in drafts if draft.refused},
+        times_in=zone if reader.used_clock else "",
+    )
 
 
 def bad_rows_csv(imported: Imported, sheet: Sheet) -> str:
     """The bad rows with their own columns and, behind them, what is wrong: to be put right there
-    and imported again, into the same batch. Encode it as `utf-8-sig`, for Excel's sake.
+    and imported again, into the same batch, where they keep their lines. Encode it as `utf-8-sig`,
+    for Excel's sake.
     """
     width = max([len(sheet.header), *(len(row.cells) for row in imported.bad_rows)])
     out = io.StringIO()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.campaigns.reading.addresses import read_country, read_region, read_zone
 from bot.campaigns.reading.cell_consent import NOTHING, read_consent
 from bot.campaigns.reading.cell_numbers import pluses_were_lost, read_number
-from bot.campaigns.reading.cell_times import Order, Written, order_of, read_when
+from bot.campaigns.reading.cell_times import NoClock, Order, Written, order_of, read_when
 from bot.campaigns.reading.columns import ColumnMap, Field, check, column_names, normalised
 from bot.campaigns.reading.drafts import BadRow, Draft, Problem
 from bot.campaigns.reading.tables import BadCell, Row, Sheet
@@ -37,6 +37,9 @@ def contact_id(batch_id: str, number: str) -> str:
 class RowReader:
     """Reads the rows of one sheet; what a whole column shows is found out once.
 
+    `zone` is that of the clock that days and times without an offset are on; empty: there is none,
+    and `read` raises NoClock at the first of them. `used_clock` says whether there was one.
+
     Raises:
         BadColumns: the map does not fit the sheet.
     """
@@ -58,8 +61,8 @@ class RowReader:
         self._batch_id = batch_id
         self._settings = settings
         self._now = now
-        business = zone or settings.zone
-        self._zone = ZoneInfo(business) if business else None
+        self._zone = ZoneInfo(zone) if zone else None
+        self.used_clock = False
         self._orders: dict[str, Order | None] = {
             column: order_of(self._cells(sheet.rows, column), settings.country)
             for field in ("when", "day", "consent_at")
@@ -179,7 +182,7 @@ class RowReader:
         written = Written(
             day=day.day or whole.day,
             time=hour.time or day.time or whole.time,
-            offset=whole.offset or day.offset,
+            offset=day.offset if whole.offset is None else whole.offset,
         )
         for told, column in ((day, columns[1]), (hour, columns[2])):
             other_day = told.day is not None and told.day != written.day
@@ -192,11 +195,19 @@ class RowReader:
             column = next(name for name in (columns[2], columns[0], columns[1]) if name)
             problems.append(Problem(column=column, why="there is a time of day and no day"))
             return Written(), None
-        moment = written.moment(self._zone)
-        if moment is not None and written.offset is not None:
+        moment = self._moment(row, written)
+        if moment is not None and written.offset is not None and self._zone is not None:
             local = moment.astimezone(self._zone)
             written = Written(day=local.date(), time=local.time())
         return written, moment
+
+    def _moment(self, row: Row, written: Written) -> datetime | None:
+        """Raises NoClock."""
+        self.used_clock |= written.needs_clock
+        try:
+            return written.moment(self._zone)
+        except NoClock:
+            raise NoClock(f"line {row.line}: ") from None
 
     def _written(self, row: Row, field: Field, problems: list[Problem]) -> Written:
         column, cell = self._first(row, field)
@@ -230,7 +241,7 @@ class RowReader:
         if source is None:
             return "", None, column
         column, _ = self._first(row, "consent_at")
-        at = self._written(row, "consent_at", problems).moment(self._zone)
+        at = self._moment(row, self._written(row, "consent_at", problems))
         if at is not None and at > self._now:
             problems.append(Problem(column=column, why="the consent lies in the future"))
         if at is not None and not source and not fields.get("consent_source"):

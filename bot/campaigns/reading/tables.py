@@ -1,10 +1,12 @@
 """What a table is, once it is read: plain data."""
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 # Added to the bad rows that are handed back, and ignored when such a file comes in again.
 PROBLEM_COLUMN = "problem"
+_EARLIER = re.compile(r"line (\d{1,7}): ")  # so each of its cells begins
 
 
 class NoTable(ValueError):
@@ -22,6 +24,7 @@ class Row:
     line: int  # of the file, from 1: where an editor or a spreadsheet shows it to begin
     cells: tuple[str, ...]  # as written, trimmed; one for each column, more if the row has more
     problem: str = ""  # it cannot be told into cells; they are then what a plain split gives
+    earlier: int | None = None  # its line in the file out of which it was handed back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +72,7 @@ def as_sheet(raw: RawTable, *, name: str) -> Sheet:
     return Sheet(
         name=name,
         header=_fitted(cells, width),
-        rows=tuple(
-            Row(line=row.line, cells=_fitted(row.cells, width), problem=row.problem)
-            for row in rows
-            if any(row.cells)
-        ),
+        rows=tuple(replace(row, cells=_fitted(row.cells, width)) for row in rows if any(row.cells)),
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         worksheet=raw.worksheet,
@@ -82,7 +81,13 @@ def as_sheet(raw: RawTable, *, name: str) -> Sheet:
 
 
 def _without(row: Row, index: int) -> Row:
-    return Row(line=row.line, cells=row.cells[:index] + row.cells[index + 1 :], problem=row.problem)
+    """Without the cell about its problems, which begins with the line it was handed back from."""
+    told = _EARLIER.match(row.cells[index]) if index < len(row.cells) else None
+    return replace(
+        row,
+        cells=row.cells[:index] + row.cells[index + 1 :],
+        earlier=int(told[1]) if told else None,
+    )
 
 
 def _width(header: Sequence[str], rows: Iterable[Row]) -> int:

@@ -5,22 +5,26 @@ from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from bot.campaigns.reports.planner import Plan, Planned
+from bot.campaigns.reports.planner import DAYS, Plan, Planned
 
 _SHOWN = 5  # of the skipped, for each rule
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_SHOWN_CALLS = 20
 
 
 def plan_text(plan: Plan, *, zone: str = "") -> str:
-    """All of it but the single calls; times on the clock of the zone, else of this machine."""
+    """All of it but most of the single calls (see `plan_csv`). Days are those of the zone, else of
+    this machine; each call is shown on the callee's clock.
+    """
     clock = ZoneInfo(zone) if zone else None
     return "\n".join(
         [
             f"{len(plan.calls)} to be called, {len(plan.skipped)} skipped",
             *_times(plan, clock),
+            *_calls(plan),
             *_skipped(plan),
             *_missing(plan),
             *_greetings(plan),
+            *_voicemail(plan),
             *_figures(plan),
             *(f"Note: {note}" for note in plan.notes),
         ]
@@ -31,10 +35,18 @@ def _times(plan: Plan, clock: tzinfo | None) -> Iterator[str]:
     by_day: dict[str, list[Planned]] = {}
     for call in plan.calls:
         local = call.at.astimezone(clock)
-        by_day.setdefault(f"{_DAYS[local.weekday()]} {local:%Y-%m-%d}", []).append(call)
+        by_day.setdefault(f"{DAYS[local.weekday()]} {local:%Y-%m-%d}", []).append(call)
     for day, calls in by_day.items():
         first, last = (calls[index].at.astimezone(clock) for index in (0, -1))
         yield f"  {day}: {len(calls)} calls, {first:%H:%M} to {last:%H:%M} {first:%Z}"
+
+
+def _calls(plan: Plan) -> Iterator[str]:
+    for call in plan.calls[:_SHOWN_CALLS]:
+        who = call.contact
+        yield f"  line {who.line}: {call.local}  {who.number}  {who.name}".rstrip()
+    if len(plan.calls) > _SHOWN_CALLS:
+        yield f"  and {len(plan.calls) - _SHOWN_CALLS} more: -o plan.csv writes all of them"
 
 
 def _skipped(plan: Plan) -> Iterator[str]:
@@ -55,6 +67,11 @@ def _missing(plan: Plan) -> Iterator[str]:
 def _greetings(plan: Plan) -> Iterator[str]:
     for greeting in plan.greetings:
         yield f"Line {greeting.line} would hear: {greeting.text or '(words of its own)'}"
+
+
+def _voicemail(plan: Plan) -> Iterator[str]:
+    if plan.voicemail is not None:
+        yield f"A machine of line {plan.voicemail.line} would be told: {plan.voicemail.text}"
 
 
 def _figures(plan: Plan) -> Iterator[str]:

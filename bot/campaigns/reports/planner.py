@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.campaigns.gate.contactability import Decision
 from bot.campaigns.reports.estimates import Assumptions, call_usd, rounds
@@ -20,10 +21,15 @@ from config import Agent, fill, names_in
 from config.prices import PRICES, Prices
 
 GREETINGS = 5
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_ANYBODY_MAY_HEAR = frozenset({"name", "first_name", "last_name"})  # whom the message is for
 _WAITS = 100  # more often than any real rule makes one contact wait: windows of a month
 _AT_LEAST = timedelta(minutes=1)  # on goes the clock, whatever a rule says
 
 Decide = Callable[[ContactRecord, datetime], Decision]
+Zones = Callable[[ContactRecord], frozenset[str]]  # in which they may be
+# Whether somebody who does not answer a call at that moment can be called once more.
+CanFollow = Callable[[ContactRecord, datetime], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +38,16 @@ class Planned:
 
     contact: ContactRecord
     at: datetime  # in UTC
+    zones: frozenset[str]  # in which they may be
+
+    @property
+    def local(self) -> str:
+        """ "Tue 2026-11-24 09:05 EST": on each clock that they may be on."""
+        return " or ".join(dict.fromkeys(map(self._on_clock, sorted(self.zones))))
+
+    def _on_clock(self, zone: str) -> str:
+        there = self.at.astimezone(ZoneInfo(zone))
+        return f"{DAYS[there.weekday()]} {there:%Y-%m-%d %H:%M %Z}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +74,7 @@ class Plan:
     calls: tuple[Planned, ...]  # in order of time
     skipped: tuple[Skipped, ...]  # in the order of the file
     greetings: tuple[Greeting, ...]
+    voicemail: Greeting | None  # what a machine of one of them would be told; None: no message
     missing: Mapping[str, int]  # variable of the agent's texts -> contacts without it
     takes: timedelta  # from now to the end of the last first call
     first_calls_usd: float
@@ -69,7 +86,14 @@ class Plan:
         """For the API."""
         return {
             "calls": [
-                {"contact": each.contact.id, "line": each.contact.line, "at": each.at.isoformat()}
+                {
+                    "contact": each.contact.id,
+                    "line": each.contact.line,
+                    "number": each.contact.number,
+                    "name": each.contact.name,
+                    "at": each.at.isoformat(),
+                    "local": each.local,
+                }
                 for each in self.calls
             ],
             "skipped": [
@@ -83,6 +107,7 @@ class Plan:
             ],
             "skipped_by_rule": dict(Counter(each.rule for each in self.skipped)),
             "greetings": [{"line": each.line, "text": each.text} for each in self.greetings],
+            "voicemail": self.voicemail.text if self.voicemail else None,
             "missing": dict(self.missing),
             "begins_at": self.calls[0].at.isoformat() if self.calls else None,
             "ends_at": self.calls[-1].at.isoformat() if self.calls else None,
@@ -100,6 +125,8 @@ def plan(
     agent: Agent,
     settings: BatchSettings,
     decide: Decide,
+    can_follow: CanFollow,
+    zones: Zones,
     now: datetime,
     prices: Prices = PRICES,
     assumptions: Assumptions | None = None,
@@ -120,19 +147,20 @@ def plan(
         if lacking[contact.id]
     ]
     ready = [contact for contact in waiting if not lacking[contact.id]]
-    calls, refused = _schedule(ready, settings, decide, now, assumed)
+    calls, refused = _schedule(ready, settings, decide, zones, now, assumed)
     each = call_usd(assumed, model=agent.model, prices=prices)
     last = calls[-1].at + timedelta(seconds=assumed.call_secs) if calls else now
     return Plan(
         calls=tuple(calls),
         skipped=tuple(sorted([*skipped, *refused], key=lambda one: one.contact.line)),
         greetings=tuple(_greeting(one.contact, agent) for one in calls[:GREETINGS]),
+        voicemail=_voicemail(calls[0].contact, agent, settings) if calls else None,
         missing=dict(sorted(missing.items())),
         takes=last - now,
         first_calls_usd=each * len(calls),
         with_retries_usd=each * len(calls) * rounds(assumed, settings),
         assumptions=assumed,
-        notes=tuple(_notes(calls, each, settings)),
+        notes=(*_notes(calls, each, settings, can_follow), *_told_to_anybody(agent, settings)),
     )
 
 
@@ -140,6 +168,7 @@ def _schedule(
     contacts: Sequence[ContactRecord],
     settings: BatchSettings,
     decide: Decide,
+    zones: Zones,
     now: datetime,
     assumed: Assumptions,
 ) -> tuple[list[Planned], list[Skipped]]:
@@ -163,7 +192,7 @@ def _schedule(
             at = max(at, lines[0])
         decision = decide(contact, at)
         if decision.word == "allow":
-            calls.append(Planned(contact=contact, at=at))
+            calls.append(Planned(contact=contact, at=at, zones=zones(contact)))
             pace = at + between
             if len(lines) == settings.concurrency:
                 heapq.heapreplace(lines, at + taken)
@@ -189,8 +218,12 @@ def _skipped(contact: ContactRecord, decision: Decision) -> Skipped:
 
 def _needed(agent: Agent, settings: BatchSettings) -> frozenset[str]:
     """The variables of all that is said or told the model, but those that the agent's file has."""
-    message = settings.machines.message if settings.machines.then == "leave_message" else ""
-    return (agent.placeholders | names_in(message)) - agent.variables.keys()
+    return (agent.placeholders | names_in(_message(settings))) - agent.variables.keys()
+
+
+def _message(settings: BatchSettings) -> str:
+    """What is said to machines; empty: nothing."""
+    return settings.machines.message if settings.machines.then == "leave_message" else ""
 
 
 def _lacking(contact: ContactRecord, needed: frozenset[str], agent: Agent) -> list[str]:
@@ -202,11 +235,22 @@ def _words_for(names: Sequence[str]) -> str:
 
 
 def _greeting(contact: ContactRecord, agent: Agent) -> Greeting:
-    text = fill(agent.first_line, {**agent.variables, **contact.variables})
-    return Greeting(line=contact.line, text=text.strip())
+    return _said(agent.first_line, contact, agent)
 
 
-def _notes(calls: Sequence[Planned], each_usd: float, settings: BatchSettings) -> list[str]:
+def _voicemail(contact: ContactRecord, agent: Agent, settings: BatchSettings) -> Greeting | None:
+    message = _message(settings)
+    return _said(message, contact, agent) if message else None
+
+
+def _said(text: str, contact: ContactRecord, agent: Agent) -> Greeting:
+    filled = fill(text, {**agent.variables, **contact.variables})
+    return Greeting(line=contact.line, text=filled.strip())
+
+
+def _notes(
+    calls: Sequence[Planned], each_usd: float, settings: BatchSettings, can_follow: CanFollow
+) -> list[str]:
     notes = []
     if settings.canary and len(calls) > settings.canary:
         notes.append(f"After the first {settings.canary} calls the batch waits for approval.")
@@ -218,4 +262,19 @@ def _notes(calls: Sequence[Planned], each_usd: float, settings: BatchSettings) -
     late = [one for one in calls if one.contact.deadline and one.at >= one.contact.deadline]
     if late:
         notes.append(f"{len(late)} calls would come after the appointment.")
+    once = sum(1 for one in calls if not can_follow(one.contact, one.at))
+    if once and settings.caps.per_contact > 1:
+        notes.append(
+            f"{once} of these calls cannot be followed by another if nobody answers: caps, hours "
+            "and the appointment leave no time for it."
+        )
     return notes
+
+
+def _told_to_anybody(agent: Agent, settings: BatchSettings) -> list[str]:
+    """What a message says beside the name and what the agent's file says of the business."""
+    told = names_in(_message(settings)) - _ANYBODY_MAY_HEAR - agent.variables.keys()
+    return [
+        f"The message to machines tells {{{name}}} of each contact: anybody may hear it."
+        for name in sorted(told)
+    ]

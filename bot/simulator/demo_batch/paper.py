@@ -10,16 +10,12 @@ COLUMNS = ("Patient", "Phone", "State", "Consent", "Appointment ID", "Date", "Ti
 
 SETTINGS = """\
 # How this batch is called. What is not said is as docs/batches.md says.
+times_in = "America/New_York"  # the clinic's clock, which the times in the file are on
 calls_per_second = 2
 concurrency = 6
 canary = 3             # then wait for `trunkline batch approve`
 check_standing = true  # ask the business before each call whether the appointment still stands
 results_url = "{results_url}"
-
-[caps]
-per_contact = 3
-per_day = 2
-per_week = 4
 
 [machines]
 then = "leave_message"

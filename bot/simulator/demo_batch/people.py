@@ -88,7 +88,6 @@ def people(first_day: dt.date) -> Sequence[Person]:
             phone="(212) 555-0107",
             state="NY",
             about="asks to be called at three, then confirms",
-            day=2,
             takes=(takes.wants_a_call_at(later), takes.confirms()),
             expects=Expected(disposition="confirmed", calls=2),
         ),

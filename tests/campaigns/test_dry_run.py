@@ -1,0 +1,109 @@
+"""A dry run of a stored batch: the gate as it is, asked with all that is known today."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from office_kit import NOON, a_batch, a_contact, opened_store
+
+from bot.campaigns.dry_run import DryRun
+from bot.store import Store
+from config import Agent
+from config.calling_rules import load_rules
+from tests.benchmarks.big_batch import take
+
+AGENT = Agent(name="reminder", pipeline="reminder", instructions="Remind {name}.")
+TOMORROW = NOON + timedelta(hours=21)  # 9 o'clock in New York
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened_store(tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+async def dry_run(store: Store) -> DryRun:
+    return DryRun(store=store, agents={"reminder": AGENT}, rules=load_rules(), now=lambda: NOON)
+
+
+async def put(store: Store, *, settings: dict[str, object], **contact: object) -> None:
+    values = {
+        "number": "+12125550101",
+        "region": "US-NY",
+        "consent_source": "intake form",
+        "variables": {"name": "Ada"},
+        "deadline": TOMORROW,
+    }
+    await store.batches.add(a_batch(settings=settings), [a_contact(1, **(values | contact))])
+
+
+async def test_the_shipped_caps_leave_time_for_a_second_call(store: Store, dry_run: DryRun) -> None:
+    """For tomorrow's appointments, planned at noon: nothing is noted."""
+    await put(store, settings={})
+    plan = await dry_run.plan("batch_a")
+    assert len(plan.calls) == 1
+    assert plan.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "contact"),
+    [
+        ({"caps": {"per_day": 1}}, {}),
+        ({"hours": {"begin": "09:00", "end": "12:30"}}, {}),
+        ({}, {"deadline": NOON + timedelta(hours=2)}),
+        # abroad there is room for one call in a day; it is 22:30 there
+        ({}, {"number": "+912222225555", "region": "IN", "deadline": NOON + timedelta(hours=35)}),
+    ],
+)
+async def test_caps_that_leave_no_time_for_a_second_call_are_noted(
+    store: Store, dry_run: DryRun, settings: dict[str, object], contact: dict[str, object]
+) -> None:
+    """The sender's own and those of the law: before anybody is called once and lost."""
+    await put(store, settings=settings, **contact)
+    plan = await dry_run.plan("batch_a")
+    [note] = plan.notes
+    assert note.startswith("1 of these calls cannot be followed by another if nobody answers")
+
+
+async def test_a_call_that_was_asked_for_is_planned_when_they_said(
+    store: Store, dry_run: DryRun
+) -> None:
+    """Though the sender's cap of a day is used up."""
+    await put(store, settings={"caps": {"per_day": 1}})
+    await store.batches.set_state("batch_a", "running", expect=["planned"], at=NOON)
+    [attempt] = await store.ledger.plan("batch_a", now=NOON, backlog=1)
+    await store.ledger.placing(
+        attempt.id, at=NOON, decision={"at": NOON.isoformat()}, concurrency=1
+    )
+    await store.ledger.placed(attempt.id, at=NOON, call_id="call_1", call_sid="CA1")
+    await store.ledger.ended(
+        attempt.id,
+        expect=["placed"],
+        at=NOON,
+        disposition="callback_at",
+        contact={
+            "state": "waiting",
+            "disposition": "callback_at",
+            "due_at": NOON + timedelta(hours=3),
+        },
+    )
+    plan = await dry_run.plan("batch_a")
+    assert [call.at for call in plan.calls] == [NOON + timedelta(hours=3)]
+
+
+async def test_a_big_file_is_planned_as_the_gate_would_have_it(tmp_path: Path) -> None:
+    """From its bytes on: everybody once, in their own hours, before their appointment, at pace."""
+    plan = (await take(1000, tmp_path)).plan
+    assert len({call.contact.id for call in plan.calls}) == 1000
+    assert plan.skipped == ()
+    begins = [call.at for call in plan.calls]
+    assert all(b - a >= timedelta(seconds=0.2) for a, b in pairwise(begins))
+    for call in plan.calls:
+        clocks = [call.at.astimezone(ZoneInfo(zone)) for zone in call.zones]
+        assert all(9 <= there.hour < 20 for there in clocks)
+        assert call.contact.deadline is not None
+        assert call.at < call.contact.deadline
