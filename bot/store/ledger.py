@@ -120,9 +120,17 @@ class Ledger(LedgerReads):
     async def placed(
         self, attempt_id: str, *, at: datetime, call_id: str, call_sid: str | None
     ) -> bool:
-        """Notes which call it became, and counts it for the contact."""
-        changes = {"state": "placed", "placed_at": at, "call_id": call_id, "call_sid": call_sid}
-        statement = update(attempts).where(_stands(attempt_id, "placing")).values(changes)
+        """Notes which call it became, and counts it for the contact.
+
+        False: it does not stand at placing. Where it has ended without a call meanwhile, the call
+        is noted and counted nevertheless: there is one, whatever was thought of it.
+        """
+        known = {"placed_at": at, "call_id": call_id, "call_sid": call_sid}
+        statement = (
+            update(attempts).where(_stands(attempt_id, "placing")).values(state="placed", **known)
+        )
+        too_late = _stands(attempt_id, "ended") & attempts.c.call_id.is_(None)
+        noted = update(attempts).where(too_late).values(known)
         of_attempt = select(attempts.c.contact_id).where(attempts.c.id == attempt_id)
         counted = (
             update(contacts)
@@ -131,10 +139,10 @@ class Ledger(LedgerReads):
         )
 
         async def move(connection: AsyncConnection) -> bool:
-            if (await connection.execute(statement)).rowcount != 1:
-                return False
-            await connection.execute(counted)
-            return True
+            moved = (await connection.execute(statement)).rowcount == 1
+            if moved or (await connection.execute(noted)).rowcount == 1:
+                await connection.execute(counted)
+            return moved
 
         return await self._database.write("move an attempt to placed", move)
 

@@ -238,6 +238,41 @@ async def test_reaching_an_attempt_again_changes_nothing(bench: Bench) -> None:
     assert [await bench.attempt(attempt.id) for attempt in planned] == before
 
 
+@pytest.mark.usefixtures("short_waits")
+async def test_who_comes_late_ends_nothing_that_another_took_further(bench: Bench) -> None:
+    """Two reach an attempt; one is ordering the call when the other's slot comes and it may not
+    call any more. It ends nothing and follows: no second call is made under another key.
+    """
+    await add_batch(bench.store, 1, calls_per_second=1.0, caps=Caps(per_contact=3, per_day=3))
+    [attempt] = await bench.plan()
+    bench.far.manners.full = 1.0
+    both = [asyncio.create_task(bench.engine.reach(attempt.id)) for _ in range(2)]
+    await until(lambda: bench.far.orders, within_secs=10, look_secs=0.01)
+    await bench.store.batches.set_state("batch_a", "paused", expect=["running"], at=NOON)
+    await asyncio.sleep(1.5)  # the other's slot has come
+    bench.far.manners.full = 0.0
+    await bench.store.batches.set_state("batch_a", "running", expect=["paused"], at=NOON)
+    bench.clock.time = NOON + timedelta(minutes=2)
+    assert await bench.run() == []
+    await asyncio.gather(*both)
+    assert [dial.key for dial in bench.far.dials] == [attempt.id]
+
+
+async def test_under_the_key_of_an_attempt_that_has_ended_nothing_is_ordered(bench: Bench) -> None:
+    """The service is full, and while the order waits somebody else ends the attempt."""
+    await add_batch(bench.store, 1)
+    bench.far.manners.full = 1.0
+    task = asyncio.create_task(bench.run())
+    await until(lambda: bench.far.orders, within_secs=10)
+    [attempt] = await bench.store.ledger.open()
+    assert await bench.store.ledger.ended(
+        attempt.id, expect=["placing"], at=NOON, contact={"state": "done"}
+    )
+    bench.far.manners.full = 0.0
+    await task
+    assert bench.far.dials == []
+
+
 async def test_late_and_repeated_news_of_a_call_conclude_nothing_twice(bench: Bench) -> None:
     """After the end its record is touched again, as by callbacks that come late, out of order and
     twice: attempt, contact and write-back stay as they were.

@@ -86,6 +86,25 @@ async def test_an_attempt_goes_through_its_states(store: Store) -> None:
     assert await store.ledger.open() == []
 
 
+async def test_a_call_counts_though_its_attempt_has_ended(store: Store) -> None:
+    """What became a call after all is noted at the attempt, once, and is a call for every cap."""
+    await running(store)
+    attempt = await planned(store)
+    assert await place(store, attempt, 1)
+    await store.ledger.ended(attempt.id, expect=["placing"], at=at(2), contact={"state": "waiting"})
+    assert await calls_to(store, attempt.number, NOON) == []
+    for _ in range(2):
+        moved = await store.ledger.placed(attempt.id, at=at(3), call_id="call_a", call_sid="CA1")
+        assert not moved
+    noted = await store.ledger.get(attempt.id)
+    assert noted is not None
+    assert (noted.state, noted.call_id, noted.call_sid) == ("ended", "call_a", "CA1")
+    assert await calls_to(store, attempt.number, NOON) == [at(1)]
+    contact = await store.batches.contact(attempt.contact_id)
+    assert contact is not None
+    assert contact.attempts == 1
+
+
 async def test_no_move_is_made_twice_or_backwards(store: Store) -> None:
     """Of eight who make the same move at once one does; a move out of order does nothing."""
     await running(store)

@@ -27,7 +27,7 @@ from bot.campaigns.dialling.pacing import next_slot
 from bot.campaigns.dispositions import Disposition, Verdict, verdict_of, verdict_of_refusal
 from bot.campaigns.gate.facts import Case, Decided, Gate, decision_record
 from bot.campaigns.retry import Again, next_step
-from bot.store import AttemptRecord, ContactChanges, Store, Suppression
+from bot.store import AttemptRecord, AttemptState, ContactChanges, Store, Suppression
 from tools import Unavailable
 
 FIRST_PAUSE_SECS = 1.0
@@ -108,8 +108,9 @@ class Engine:
                 case = await self._gate.ask(attempt, before=case)
                 self._checkpoint("in its slot")
             if case.decision.word != "allow":
-                await self._hold_back(attempt, case)
-                return None, None
+                if await self._hold_back(attempt, case, expect="planned"):
+                    return None, None
+                return await self._ledger.get(attempt.id), None  # another runner took it further
             moved = await self._ledger.placing(
                 attempt.id,
                 at=self._clock.now(),
@@ -142,8 +143,12 @@ class Engine:
             pick = partial(next_slot, per_second=per_second)
             await asyncio.sleep(await self._store.fleet.reserve(name, pick))
 
-    async def _hold_back(self, attempt: AttemptRecord, case: Decided) -> None:
-        """Ends an attempt that became no call: the contact waits, or is done with."""
+    async def _hold_back(
+        self, attempt: AttemptRecord, case: Decided, *, expect: AttemptState
+    ) -> bool:
+        """Ends an attempt that became no call: the contact waits, or is done with. False: it does
+        not stand where it is to end from, and goes on from where it is.
+        """
         decision, contact = case.decision, case.contact
         changes: ContactChanges = {"decision": decision_record(decision)}
         if decision.word == "never":
@@ -158,45 +163,57 @@ class Engine:
             changes["due_at"] = decision.until or (
                 None if at_rest else self._clock.now() + LOOK_AGAIN
             )
-        await self._ledger.ended(
+        ended = await self._ledger.ended(
             attempt.id,
-            expect=["planned", "placing"],
+            expect=[expect],
             at=self._clock.now(),
             decision=changes["decision"],
             contact=changes,
         )
-        logger.info("attempt {} is held back: {}", attempt.id, decision.word)
+        if ended:
+            logger.info("attempt {} is held back: {}", attempt.id, decision.word)
+        return ended
 
     # -- placing ----------------------------------------------------------------------------------
 
     async def _place(
         self, attempt: AttemptRecord, *, allowed: Decided | None
     ) -> AttemptRecord | None:
-        """Has the call made. `allowed` is the case by which it may be ordered at once; without it
-        somebody may have ordered it before, and if not, it is decided upon anew.
+        """Has the call made; where the attempt is then. `allowed` is the case by which it may be
+        ordered at once; without it somebody may have ordered it before, and if not, it is decided
+        upon anew.
+
+        Before each order the ledger is read again: under the key of an attempt that has ended
+        nothing is ordered any more.
         """
         quiet_since = time.monotonic()
         pause_secs = FIRST_PAUSE_SECS
-        call = None if allowed else await self._ordered_before(attempt)
+        call = None
         while call is None:
-            case = allowed or await self._allowed_again(attempt, quiet_since)
-            if case is None:
-                return None
+            may: Decided | Ordered | None = allowed or await self._may_order(attempt, quiet_since)
             allowed = None
-            try:
-                call = await self._dialer.order(order_of(attempt, case))
-            except CallRefused as error:
-                logger.warning("attempt {} is no call: {}", attempt.id, error)
-                await self._refused(attempt, error)
-                return None
-            except Full as error:
-                logger.info("attempt {} waits: {}", attempt.id, error)
-                await asyncio.sleep(error.after_secs)
-            except Unknown as error:
-                logger.warning("attempt {} is ordered again, as the same: {}", attempt.id, error)
-                quiet_since = time.monotonic()
-                await asyncio.sleep(pause_secs)
-                pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
+            now = await self._ledger.get(attempt.id)
+            if now is None or now.state != "placing":
+                return now
+            attempt = now
+            if isinstance(may, Ordered):
+                call = may
+            elif may is not None:
+                try:
+                    call = await self._dialer.order(order_of(attempt, may))
+                except CallRefused as error:
+                    logger.warning("attempt {} is no call: {}", attempt.id, error)
+                    await self._refused(attempt, error)
+                except Full as error:
+                    logger.info("attempt {} waits: {}", attempt.id, error)
+                    await asyncio.sleep(error.after_secs)
+                except Unknown as error:
+                    logger.warning(
+                        "attempt {} is ordered again, as the same: {}", attempt.id, error
+                    )
+                    quiet_since = time.monotonic()
+                    await asyncio.sleep(pause_secs)
+                    pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
         self._checkpoint("ordered")
         await self._ledger.placed(
             attempt.id, at=self._clock.now(), call_id=call.call_id, call_sid=call.call_sid
@@ -204,39 +221,45 @@ class Engine:
         self._checkpoint("placed")
         return await self._ledger.get(attempt.id)
 
-    async def _refused(self, attempt: AttemptRecord, error: CallRefused) -> None:
-        """There is no call: because nobody may be called there any more, or for another reason."""
-        decided = await self._gate.ask(attempt)
-        if decided.decision.word == "never":
-            await self._hold_back(attempt, decided)
-            return
-        verdict = verdict_of_refusal(error.reason, fault=error.fault, retry=error.retry)
-        await self._conclude(attempt, decided, verdict)
+    async def _may_order(
+        self, attempt: AttemptRecord, quiet_since: float
+    ) -> Decided | Ordered | None:
+        """The call that was made for this attempt, or the case by which it may be ordered (again),
+        in its slot. None: neither, at this moment.
+
+        While it may only not be made *now*, it stays this attempt: another one has another key,
+        and might become a second call if the order of this one is still on its way.
+        """
+        if ordered := await self._ordered_before(attempt):
+            return ordered
+        case = await self._decided(attempt)
+        if case.decision.word == "allow":
+            await self._wait_for_slot(case)
+            case = await self._gate.ask(attempt, before=case)
+        if case.decision.word == "allow":
+            return case
+        quiet_secs = time.monotonic() - quiet_since
+        if case.decision.word == "never" and quiet_secs >= QUIET_SECS:
+            if ordered := await self._ordered_before(attempt):
+                return ordered
+            await self._hold_back(attempt, case, expect="placing")
+        else:
+            await asyncio.sleep(CLOSED_SECS)
+        return None
 
     async def _ordered_before(self, attempt: AttemptRecord) -> Ordered | None:
         """The call that was made for this attempt, if there is one."""
         record = await self._store.get_call_of_key(attempt.id)
         return Ordered(call_id=record.id, call_sid=record.call_sid) if record else None
 
-    async def _allowed_again(self, attempt: AttemptRecord, quiet_since: float) -> Decided | None:
-        """The case by which the call may be ordered (again), in its slot. None: nobody has made it
-        and nobody may, so the attempt is held back.
-
-        While it may only not be made *now*, it stays this attempt: another one has another key,
-        and might become a second call if the order of this one is still on its way.
-        """
-        while True:
-            case = await self._decided(attempt)
-            if case.decision.word == "allow":
-                await self._wait_for_slot(case)
-                case = await self._gate.ask(attempt, before=case)
-            if case.decision.word == "allow" or await self._ordered_before(attempt):
-                return case
-            quiet_secs = time.monotonic() - quiet_since
-            if case.decision.word == "never" and quiet_secs >= QUIET_SECS:
-                await self._hold_back(attempt, case)
-                return None
-            await asyncio.sleep(CLOSED_SECS)
+    async def _refused(self, attempt: AttemptRecord, error: CallRefused) -> None:
+        """There is no call: because nobody may be called there any more, or for another reason."""
+        decided = await self._gate.ask(attempt)
+        if decided.decision.word == "never":
+            await self._hold_back(attempt, decided, expect="placing")
+            return
+        verdict = verdict_of_refusal(error.reason, fault=error.fault, retry=error.retry)
+        await self._conclude(attempt, decided, verdict, expect="placing")
 
     # -- placed -----------------------------------------------------------------------------------
 
@@ -248,10 +271,18 @@ class Engine:
             await self._caretaker.look_after(attempt, call_id, stillness)
         self._checkpoint("over")
         case = await self._gate.case(attempt)
-        await self._conclude(attempt, case, verdict_of(record), sid=record.call_sid)
+        await self._conclude(
+            attempt, case, verdict_of(record), expect="placed", sid=record.call_sid
+        )
 
     async def _conclude(
-        self, attempt: AttemptRecord, case: Case, verdict: Verdict, *, sid: str | None = None
+        self,
+        attempt: AttemptRecord,
+        case: Case,
+        verdict: Verdict,
+        *,
+        expect: AttemptState,
+        sid: str | None = None,
     ) -> None:
         """Ends the attempt with what became of it; the contact is done, or waits for another."""
         now, contact = self._clock.now(), case.contact
@@ -278,7 +309,7 @@ class Engine:
             changes |= {"disposition": word, "detail": detail}
         ended = await self._ledger.ended(
             attempt.id,
-            expect=["placing", "placed"],
+            expect=[expect],
             at=now,
             disposition=word,
             detail=detail,
