@@ -87,13 +87,20 @@ class Ledger(LedgerReads):
         return await self._database.write("plan attempts", plan)
 
     async def placing(
-        self, attempt_id: str, *, at: datetime, decision: dict[str, Any], concurrency: int
+        self,
+        attempt_id: str,
+        *,
+        number: str,
+        at: datetime,
+        decision: dict[str, Any],
+        concurrency: int,
     ) -> Placing:
-        """Notes that the call is about to be ordered, by this decision.
+        """Notes that the call is about to be ordered, to this number and by this decision.
 
-        It is not, and the answer says why, when the attempt is not planned (any more), when
-        meanwhile another call to the number is under way or began since the decision, whose time
-        is `decision["at"]` in ISO 8601, or when so many calls of the batch are under way already.
+        It is not, and the answer says why, when the attempt is not planned (any more) or its number
+        is another one (it was erased meanwhile), when another call to the number is under way or
+        began since the decision, whose time is `decision["at"]` in ISO 8601, or when so many calls
+        of the batch are under way already.
         """
         decided_at = datetime.fromisoformat(decision["at"])
 
@@ -102,7 +109,7 @@ class Ledger(LedgerReads):
                 _stands(attempt_id, "planned")
             )
             found = (await connection.execute(planned)).first()
-            if found is None:
+            if found is None or found.number != number:
                 return "not_planned"
             await self._database.lock(connection, f"place {found.batch_id}")
             await self._database.lock(connection, found.number)

@@ -140,7 +140,9 @@ async def test_cancelling(store: Store, office: Office, phone: Phone) -> None:
     await put(store, "running")
     [attempt] = await store.ledger.plan("batch_a", now=NOON, backlog=1)
     decision = {"at": NOON.isoformat(), "word": "allow"}
-    await store.ledger.placing(attempt.id, at=NOON, decision=decision, concurrency=5)
+    await store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=5
+    )
     await store.ledger.placed(attempt.id, at=NOON, call_id="call_1", call_sid="CA1")
     phone.live = {"call_1"}
     await office.cancel("batch_a", live="end")

@@ -14,7 +14,7 @@ from worker_kit import NOON, add_batch, until
 from bot.campaigns.dialling import caretaker, engine
 from bot.campaigns.settings import Caps
 from bot.carriers import CallStatus
-from bot.store import Outcome, Store, Suppression
+from bot.store import AttemptRecord, Outcome, Store, Suppression
 
 
 @pytest.fixture
@@ -195,7 +195,9 @@ async def test_an_order_that_was_lost_is_not_repeated_outside_the_window(bench: 
     await add_batch(bench.store, 1)
     [attempt] = await bench.plan()
     decision = {"word": "allow", "at": NOON.isoformat()}
-    moved = await bench.store.ledger.placing(attempt.id, at=NOON, decision=decision, concurrency=1)
+    moved = await bench.store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=1
+    )
     assert moved == "placing"
     bench.clock.time = NOON + timedelta(hours=10)
     task = asyncio.create_task(bench.engine.reach(attempt.id))
@@ -217,7 +219,9 @@ async def test_an_order_that_never_left_is_given_up_with_its_batch(
     await add_batch(bench.store, 1)
     [attempt] = await bench.plan()
     decision = {"word": "allow", "at": NOON.isoformat()}
-    await bench.store.ledger.placing(attempt.id, at=NOON, decision=decision, concurrency=1)
+    await bench.store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=1
+    )
     await bench.store.batches.set_state("batch_a", "cancelled", expect=["running"], at=NOON)
     await bench.engine.reach(attempt.id)
     assert (await bench.attempt(attempt.id)).state == "ended"
@@ -271,6 +275,34 @@ async def test_under_the_key_of_an_attempt_that_has_ended_nothing_is_ordered(ben
     bench.far.manners.full = 0.0
     await task
     assert bench.far.dials == []
+
+
+@pytest.mark.usefixtures("short_waits")
+@pytest.mark.parametrize("state", ["planned", "placing"])
+async def test_a_number_that_was_erased_is_not_dialled(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """Erased while its attempt waits for its slot, or for room at the service: it comes to its end
+    and nobody is called; the other contact is.
+    """
+    monkeypatch.setattr(engine, "QUIET_SECS", 0.3)
+    await add_batch(bench.store, 2, calls_per_second=2.0)
+    planned = await bench.plan()
+    bench.far.manners.full = 1.0 if state == "placing" else 0.0
+    running = [asyncio.create_task(bench.engine.reach(attempt.id)) for attempt in planned]
+
+    async def in_that_state() -> list[AttemptRecord]:
+        return [each for each in await bench.store.ledger.open() if each.state == state]
+
+    await until(lambda: bench.far.orders, within_secs=10, look_secs=0.01)
+    erased = (await in_that_state())[0]
+    [other] = [each for each in planned if each.id != erased.id]
+    await bench.store.erase_number(erased.number)
+    bench.far.manners.full = 0.0
+    await asyncio.gather(*running)
+    assert bench.far.dials_to() == {other.number: 1}
+    gone = await bench.attempt(erased.id)
+    assert (gone.state, gone.number, gone.call_id) == ("ended", "", None)
 
 
 async def test_late_and_repeated_news_of_a_call_conclude_nothing_twice(bench: Bench) -> None:

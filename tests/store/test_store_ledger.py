@@ -29,7 +29,7 @@ def allow(secs: float = 0) -> dict[str, Any]:
 async def place(store: Store, attempt: AttemptRecord, secs: float, decided: float = 0) -> bool:
     """Whether it was moved to placing, so many seconds after noon."""
     moved = await store.ledger.placing(
-        attempt.id, at=at(secs), decision=allow(decided), concurrency=9
+        attempt.id, number=attempt.number, at=at(secs), decision=allow(decided), concurrency=9
     )
     return moved == "placing"
 
@@ -84,6 +84,18 @@ async def test_an_attempt_goes_through_its_states(store: Store) -> None:
         contact, state="done", attempts=1, disposition="confirmed", detail={"by": "key"}
     )
     assert await store.ledger.open() == []
+
+
+async def test_what_was_decided_about_another_number_places_nothing(store: Store) -> None:
+    """The ledger's number is the one that is dialled: who decided about another asks again."""
+    await running(store)
+    attempt = await planned(store)
+    moved = await store.ledger.placing(
+        attempt.id, number=CALLER, at=at(1), decision=allow(), concurrency=9
+    )
+    assert moved == "not_planned"
+    assert await store.ledger.get(attempt.id) == attempt
+    assert await place(store, attempt, 2)
 
 
 async def test_a_call_counts_though_its_attempt_has_ended(store: Store) -> None:
@@ -227,7 +239,11 @@ async def test_no_more_calls_are_under_way_than_the_batch_allows(database_url: s
         return await asyncio.gather(
             *(
                 stores[n % 2].ledger.placing(
-                    each.id, at=at(1), decision=allow(), concurrency=concurrency
+                    each.id,
+                    number=each.number,
+                    at=at(1),
+                    decision=allow(),
+                    concurrency=concurrency,
                 )
                 for n, each in enumerate(planned)
             )

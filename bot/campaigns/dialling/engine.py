@@ -113,6 +113,7 @@ class Engine:
                 return await self._ledger.get(attempt.id), None  # another runner took it further
             moved = await self._ledger.placing(
                 attempt.id,
+                number=attempt.number,
                 at=self._clock.now(),
                 decision=decision_record(case.decision),
                 concurrency=case.settings.concurrency,
@@ -183,8 +184,8 @@ class Engine:
         ordered at once; without it somebody may have ordered it before, and if not, it is decided
         upon anew.
 
-        Before each order the ledger is read again: under the key of an attempt that has ended
-        nothing is ordered any more.
+        Before each order the ledger is read again, and what stands there is what is dialled: under
+        the key of an attempt that has ended, or whose number was erased, nothing is ordered.
         """
         quiet_since = time.monotonic()
         pause_secs = FIRST_PAUSE_SECS
@@ -195,10 +196,11 @@ class Engine:
             now = await self._ledger.get(attempt.id)
             if now is None or now.state != "placing":
                 return now
+            is_the_same = now.number == attempt.number  # not erased since it was decided on
             attempt = now
             if isinstance(may, Ordered):
                 call = may
-            elif may is not None:
+            elif may is not None and is_the_same:
                 try:
                     call = await self._dialer.order(order_of(attempt, may))
                 except CallRefused as error:
@@ -287,7 +289,9 @@ class Engine:
         """Ends the attempt with what became of it; the contact is done, or waits for another."""
         now, contact = self._clock.now(), case.contact
         word, detail = verdict.disposition.value, verdict.detail
-        if verdict.disposition is Disposition.OPT_OUT:  # the call may have failed to write it
+        if (
+            verdict.disposition is Disposition.OPT_OUT and attempt.number
+        ):  # the call may have failed to write it
             await self._store.suppressions.add(
                 Suppression(number=attempt.number, at=now, source="call", call_id=attempt.call_id)
             )
