@@ -349,7 +349,9 @@ async def test_a_call_of_which_nothing_is_heard_is_asked_about(
 async def test_what_the_carrier_queued_past_the_window_is_taken_back(
     bench: Bench, status: str, taken_back: bool
 ) -> None:
-    """A call that waits in the carrier's own queue would ring at night; one that rings goes on."""
+    """A call that waits in the carrier's own queue would ring at night; one that rings goes on.
+    The business, which is away by then, was asked once: before the dial.
+    """
     bench.far.manners.ends_calls = False
     bench.far.manners.stays_queued = True
     bench.carrier.status = CallStatus(status)
@@ -358,9 +360,11 @@ async def test_what_the_carrier_queued_past_the_window_is_taken_back(
     await until(lambda: bench.far.dials, within_secs=10)
     await asyncio.sleep(0.3)
     assert bench.carrier.cancelled == []
+    bench.far.manners.asked = 503
     bench.clock.time = NOON + timedelta(hours=10)
     await asyncio.sleep(0.5)
     assert set(bench.carrier.cancelled) == ({"CAcall_000000"} if taken_back else set())
+    assert bench.far.asked_for == {"apt_0": 1}
     await bench.far.end("call_000000")
     await task
 

@@ -9,7 +9,6 @@ from bot.campaigns.dialling.dialer import Dialer
 from bot.campaigns.gate.facts import Gate
 from bot.carriers import CallStatus, Carrier, CarrierError
 from bot.store import AttemptRecord, CallRecord, Store
-from tools import Unavailable
 
 STILL_SECS = 60.0  # a record that does not move for so long is compared with the carrier
 
@@ -61,13 +60,14 @@ class Caretaker:
                 await self._reconcile(record)
 
     async def _take_back_if_late(self, attempt: AttemptRecord, call_sid: str) -> None:
+        """Without a question to the business, which may be away while the night begins."""
+        decided = await self._gate.look(attempt)
+        if decided.decision.word == "allow":
+            return
         try:
-            decided = await self._gate.ask(attempt)
-            if decided.decision.word == "allow":
-                return
             known = await self._carrier.fetch(call_sid)
             if known.status is CallStatus.QUEUED:
                 await self._carrier.cancel(call_sid)
                 logger.info("attempt {} waited at the carrier for too long: taken back", attempt.id)
-        except (Unavailable, CarrierError) as error:
+        except CarrierError as error:
             logger.warning("attempt {} may wait at the carrier: {}", attempt.id, error)
