@@ -34,6 +34,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "CLOSED_SECS", 0.05)
     monkeypatch.setattr(engine, "FIRST_PAUSE_SECS", 0.02)
     monkeypatch.setattr(engine, "LOOK_AFTER_SECS", 0.05)
+    monkeypatch.setattr(engine, "UNDECIDED_SECS", 0.05)
 
 
 async def test_a_contact_is_reached(bench: Bench) -> None:
@@ -110,6 +111,40 @@ async def test_of_an_appointment_that_is_gone_nobody_is_reminded(bench: Bench) -
     await bench.run()
     assert bench.far.dials == []
     assert (await bench.contact()).state == "skipped"
+
+
+@pytest.mark.usefixtures("short_waits")
+@pytest.mark.parametrize(("answer", "pause_mins"), [(422, 30), (500, 1)])
+async def test_who_the_business_cannot_tell_of_waits_and_holds_no_place(
+    bench: Bench, answer: int, pause_mins: int
+) -> None:
+    """It refuses to say, or does not answer: nobody is called on a guess. The attempt ends with
+    the reason, the contact is due again a little later, and is called once the business tells.
+    """
+    await add_batch(bench.store, 1)
+    bench.far.manners.asked = answer
+    [attempt] = await bench.run()
+    assert (attempt.state, attempt.disposition) == ("ended", "")
+    assert bench.far.dials == []
+    contact = await bench.contact()
+    due_at = NOON + timedelta(minutes=pause_mins)
+    assert (contact.state, contact.due_at) == ("waiting", due_at)
+    [why] = [each for each in contact.decision["reasons"] if each["rule"] == "standing"]
+    assert why["says"] == "wait"
+    bench.far.manners.asked = 200
+    bench.clock.time = due_at
+    [attempt] = await bench.run()
+    assert attempt.disposition == "confirmed"
+
+
+async def test_of_who_may_not_be_called_anyway_the_business_is_not_asked(bench: Bench) -> None:
+    """Out of hours the contact waits for the morning, whether the business answers or not."""
+    await add_batch(bench.store, 1)
+    bench.far.manners.asked = 500
+    bench.clock.time = datetime(2026, 11, 18, 11, tzinfo=UTC)  # 06:00
+    await bench.run()
+    assert (await bench.contact()).due_at == datetime(2026, 11, 18, 14, tzinfo=UTC)
+    assert bench.far.asked_for == {}
 
 
 async def test_a_slow_batch_does_not_slow_another(bench: Bench) -> None:

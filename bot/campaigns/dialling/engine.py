@@ -33,7 +33,8 @@ from tools import Unavailable
 FIRST_PAUSE_SECS = 1.0
 LONGEST_PAUSE_SECS = 60.0
 NO_ROOM_SECS = 0.5  # a place in the batch, which the queue has counted too, is free within moments
-UNDECIDED_SECS = 30.0  # the business does not answer, so nothing can be decided
+UNDECIDED_SECS = 5.0  # the business does not answer, so nothing can be decided
+UNDECIDED_TRIES = 3  # then others may have this place, and it is asked again when they had
 CLOSED_SECS = 30.0  # ordered, the order lost, and nobody may be dialled now
 LOOK_AFTER_SECS = 5.0
 # Once nobody has ordered the call for so long, and it has no record, no order is on its way.
@@ -126,12 +127,22 @@ class Engine:
             await asyncio.sleep(NO_ROOM_SECS)
 
     async def _decided(self, attempt: AttemptRecord) -> Decided:
-        while True:
+        """What the gate says; where the business goes on not answering, that the call waits."""
+        for tries in range(1, UNDECIDED_TRIES + 1):
             try:
                 return await self._gate.ask(attempt)
             except Unavailable as error:
                 logger.warning("attempt {} cannot be decided on: {}", attempt.id, error)
-            await asyncio.sleep(UNDECIDED_SECS)
+            if tries < UNDECIDED_TRIES:
+                await asyncio.sleep(UNDECIDED_SECS)
+        case = await self._gate.look(attempt)
+        if case.decision.word != "allow":
+            return case
+        return case.waiting(
+            rule="standing",
+            why="the business does not answer, so nobody knows if the appointment still stands",
+            until=self._clock.now() + LOOK_AGAIN,
+        )
 
     async def _wait_for_slot(self, case: Decided) -> None:
         """Until the batch takes another call, and then until the carrier does: a slow batch must
@@ -256,7 +267,7 @@ class Engine:
 
     async def _refused(self, attempt: AttemptRecord, error: CallRefused) -> None:
         """There is no call: because nobody may be called there any more, or for another reason."""
-        decided = await self._gate.ask(attempt)
+        decided = await self._gate.look(attempt)
         if decided.decision.word == "never":
             await self._hold_back(attempt, decided, expect="placing")
             return
