@@ -122,6 +122,14 @@ class LedgerReads:
 
         return await self._database.read("count the calls of a batch", count)
 
+    async def under_way(self, batch_id: str) -> int:
+        """How many calls of the batch are under way, or may be."""
+
+        async def count(connection: AsyncConnection) -> int:
+            return await count_attempts(connection, batch_id, UNDER_WAY)
+
+        return await self._database.read("count the calls under way", count)
+
     async def spent(self, batch_id: str) -> Decimal:
         """What the calls of a batch cost, as far as it is known."""
         query = (

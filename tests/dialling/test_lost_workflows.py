@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from far_service import FarService
 from worker_kit import NOON, Workers, add_batch, is_over, until
@@ -59,6 +60,47 @@ async def test_a_workflow_that_was_given_up_is_begun_again(
     await workers.start()
     await until(lambda: is_over(store), within_secs=40)
     assert [dial.key for dial in far.dials] == [attempt.id]
+
+
+async def test_calls_under_way_are_followed_before_others_are_made(
+    store: Store, far: FarService, workers: Workers
+) -> None:
+    """The concurrency was lowered, and the only worker died: a new one gives the one place in the
+    queue to somebody who is planned. They give it to the calls that are under way, and no slot of
+    the pace is taken for somebody for whom there is no room.
+    """
+    await add_batch(store, 3, concurrency=1)
+    planned = await store.ledger.plan("batch_a", now=NOON - timedelta(minutes=1), backlog=3)
+    far.manners.ends_calls = False
+    dialled = []
+    async with httpx.AsyncClient() as client:
+        for attempt in planned[1:]:
+            decision = {"word": "allow", "at": NOON.isoformat()}
+            await store.ledger.placing(
+                attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=3
+            )
+            body = {"to": attempt.number, "agent": "reminder"}
+            key = {"Idempotency-Key": attempt.id}
+            answer = await client.post(f"{far.url}/calls", json=body, headers=key)
+            dialled.append(answer.json()["id"])
+            await store.ledger.placed(
+                attempt.id, at=NOON, call_id=dialled[-1], call_sid=answer.json()["call_sid"]
+            )
+    await workers.start()
+    await until(lambda: held_back(store, planned[0].id), within_secs=40)
+    assert len(far.dials) == 2
+    far.manners.ends_calls = True
+    for call_id in dialled:
+        await far.end(call_id)
+    await until(lambda: is_over(store), within_secs=60)
+    assert set(far.dials_to().values()) == {1}
+    assert len(far.dials) == 3
+
+
+async def held_back(store: Store, attempt_id: str) -> bool:
+    attempt = await store.ledger.get(attempt_id)
+    assert attempt is not None
+    return attempt.state == "ended"
 
 
 async def test_a_batch_that_is_over_leaves_no_queue(

@@ -32,7 +32,12 @@ from tools import Unavailable
 
 FIRST_PAUSE_SECS = 1.0
 LONGEST_PAUSE_SECS = 60.0
-NO_ROOM_SECS = 0.5  # a place in the batch, which the queue has counted too, is free within moments
+# A place in the batch, which the queue has counted too, is free within moments. If it is not, the
+# calls that are under way wait for whoever has the places in the queue, and are given them.
+NO_ROOM_SECS = 0.5
+NO_ROOM_TRIES = 4
+ROOM_AGAIN = timedelta(seconds=5)
+NUMBER_BUSY_SECS = 0.5
 UNDECIDED_SECS = 5.0  # the business does not answer, so nothing can be decided
 UNDECIDED_TRIES = 3  # then others may have this place, and it is asked again when they had
 CLOSED_SECS = 30.0  # ordered, the order lost, and nobody may be dialled now
@@ -105,6 +110,8 @@ class Engine:
             case = await self._decided(attempt)
             self._checkpoint("asked")
             if case.decision.word == "allow":
+                case = await self._with_room(case)
+            if case.decision.word == "allow":
                 await self._wait_for_slot(case)
                 case = await self._gate.ask(attempt, before=case)
                 self._checkpoint("in its slot")
@@ -124,7 +131,24 @@ class Engine:
                 return replace(attempt, state="placing"), case
             if moved == "not_planned":
                 return await self._ledger.get(attempt.id), None
-            await asyncio.sleep(NO_ROOM_SECS)
+            if moved == "number_busy":
+                await asyncio.sleep(NUMBER_BUSY_SECS)
+
+    async def _with_room(self, case: Decided) -> Decided:
+        """The case once its batch has room for another call, so that no slot is taken in vain; or
+        that it waits, and gives its place in the queue to those who are under way already.
+        """
+        most = case.settings.concurrency
+        for tries in range(NO_ROOM_TRIES):
+            if tries:
+                await asyncio.sleep(NO_ROOM_SECS)
+            if await self._ledger.under_way(case.batch.id) < most:
+                return case
+        return case.waiting(
+            rule="concurrency",
+            why=f"{most} calls of this batch are under way, as many as may be",
+            until=self._clock.now() + ROOM_AGAIN,
+        )
 
     async def _decided(self, attempt: AttemptRecord) -> Decided:
         """What the gate says; where the business goes on not answering, that the call waits."""
