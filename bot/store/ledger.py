@@ -3,7 +3,8 @@
     planned -> placing -> placed -> ended          an attempt moves forward only, and once
 
 A row that stands at `placing` may have become a call: its id, which is the call's
-Idempotency-Key, says so to the service. Nobody calls that number again before it is known.
+Idempotency-Key, says so to the service. Nobody calls that number again before it is known, or the
+key is used up by a record of a call that was never made.
 """
 
 from collections import defaultdict
@@ -23,10 +24,14 @@ from bot.store.ledger_reads import (
     count_attempts,
     is_called,
 )
+from bot.store.records import CallRecord
+from bot.store.rows import new_call_columns
+from bot.store.tables import calls
 
 Placing = Literal["placing", "not_planned", "number_busy", "batch_full"]
 
 OPT_OUT = "opt_out"  # the disposition that none replaces
+NOT_PLACED = "not_placed"  # the reason of a call that nobody made
 
 
 class Ledger(LedgerReads):
@@ -130,13 +135,17 @@ class Ledger(LedgerReads):
         """Notes which call it became, and counts it for the contact.
 
         False: it does not stand at placing. Where it has ended without a call meanwhile, the call
-        is noted and counted nevertheless: there is one, whatever was thought of it.
+        is noted and counted nevertheless, unless its record says that it was never made.
         """
         known = {"placed_at": at, "call_id": call_id, "call_sid": call_sid}
         statement = (
             update(attempts).where(_stands(attempt_id, "placing")).values(state="placed", **known)
         )
-        too_late = _stands(attempt_id, "ended") & attempts.c.call_id.is_(None)
+        never_made = select(calls.c.id).where(
+            calls.c.id == call_id, calls.c.outcome_reason == NOT_PLACED
+        )
+        ended = _stands(attempt_id, "ended") & attempts.c.call_id.is_(None)
+        too_late = ended & ~never_made.exists()
         noted = update(attempts).where(too_late).values(known)
         of_attempt = select(attempts.c.contact_id).where(attempts.c.id == attempt_id)
         counted = (
@@ -164,8 +173,14 @@ class Ledger(LedgerReads):
         detail: dict[str, Any] | None = None,
         decision: dict[str, Any] | None = None,
         call_sid: str | None = None,
+        no_call: CallRecord | None = None,
     ) -> bool:
         """Ends an attempt and changes its contact, both or neither; only the first end counts.
+
+        `no_call` is the record of a call that was never made and bears the attempt's key. It is
+        stored in the same transaction, so that of this end and an order that is still on its way
+        one comes first: either the key is used up, and the order becomes no call, or a call has
+        it, and the attempt does not end.
 
         A disposition that is the contact's too is one that the business has not been told yet.
         But who opted out stays opted out, and nobody waits in a batch that was cancelled.
@@ -191,6 +206,14 @@ class Ledger(LedgerReads):
             of_contact["written_back"] = ""
 
         async def move(connection: AsyncConnection) -> bool:
+            if no_call is not None:
+                stands = select(attempts.c.id).where(_stands(attempt_id, *expect))
+                if (await connection.execute(stands.with_for_update())).first() is None:
+                    return False
+                row = new_call_columns(no_call)
+                taken = self._database.insert_if_new(calls, row, unique=calls.c.key)
+                if (await connection.execute(taken)).rowcount == 0:
+                    return False
             ended = statement.returning(attempts.c.contact_id)
             contact_id = (await connection.execute(ended)).scalar_one_or_none()
             if contact_id is None:

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from engine_kit import Bench, open_bench
 from far_service import FarService
 from worker_kit import NOON, add_batch, until
 
-from bot.campaigns.dialling import caretaker, engine
+from bot.campaigns.dialling import caretaker, engine, turns
 from bot.campaigns.settings import Caps
 from bot.carriers import CallStatus
 from bot.store import AttemptRecord, Outcome, Store, Suppression
@@ -34,7 +35,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "CLOSED_SECS", 0.05)
     monkeypatch.setattr(engine, "FIRST_PAUSE_SECS", 0.02)
     monkeypatch.setattr(engine, "LOOK_AFTER_SECS", 0.05)
-    monkeypatch.setattr(engine, "UNDECIDED_SECS", 0.05)
+    monkeypatch.setattr(turns, "UNDECIDED_SECS", 0.05)
 
 
 async def test_a_contact_is_reached(bench: Bench) -> None:
@@ -262,6 +263,48 @@ async def test_an_order_that_never_left_is_given_up_with_its_batch(
     assert (await bench.attempt(attempt.id)).state == "ended"
     assert (await bench.contact()).state == "cancelled"
     assert bench.far.dials == []
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_an_order_that_never_left_keeps_no_number_from_other_batches(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker died before it ordered, and the batch is paused: once no order can be on its way,
+    the attempt ends and its key is used up. Another batch may call that number, an order that
+    comes late makes no call, and the contact is called when its own batch goes on.
+    """
+    monkeypatch.setattr(engine, "QUIET_SECS", 0.3)
+    caps = Caps(per_contact=2, per_day=5)
+    await add_batch(bench.store, 1, caps=caps)
+    await add_batch(bench.store, 1, batch_id="batch_b", caps=caps)  # the same number
+    [attempt] = await bench.plan()
+    decision = {"word": "allow", "at": NOON.isoformat()}
+    await bench.store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=1
+    )
+    await bench.store.batches.set_state("batch_a", "paused", expect=["running"], at=NOON)
+    await bench.engine.reach(attempt.id)
+    assert ((await bench.attempt(attempt.id)).state, bench.far.dials) == ("ended", [])
+    assert (await bench.contact()).state == "waiting"
+    late = httpx.Request(
+        "POST",
+        f"{bench.far.url}/calls",
+        json={"to": attempt.number, "agent": "reminder"},
+        headers={"Idempotency-Key": attempt.id},
+    )
+    async with httpx.AsyncClient() as client:
+        answer = await client.send(late)
+    assert (answer.status_code, bench.far.dials) == (200, [])
+    await bench.store.ledger.placed(attempt.id, at=NOON, call_id=answer.json()["id"], call_sid=None)
+    assert (await bench.contact()).attempts == 0
+    bench.clock.time = NOON + timedelta(minutes=1)
+    [other] = await bench.run("batch_b")
+    assert other.disposition == "confirmed"
+    await bench.store.batches.set_state("batch_a", "running", expect=["paused"], at=NOON)
+    bench.clock.time = NOON + timedelta(minutes=2)
+    [again] = await bench.run()
+    assert again.disposition == "confirmed"
+    assert [dial.key for dial in bench.far.dials] == [other.id, again.id]
 
 
 async def test_reaching_an_attempt_again_changes_nothing(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from store_samples import CALLER, NOON, a_batch, a_call, a_contact, at
 
-from bot.store import AttemptRecord, Cost, NumberFacts, Outcome, Store, Suppression
+from bot.store import AttemptRecord, Cost, KeyTaken, NumberFacts, Outcome, Store, Suppression
 
 
 async def running(store: Store, *contacts: Any, batch_id: str = "batch_a") -> None:
@@ -84,6 +84,54 @@ async def test_an_attempt_goes_through_its_states(store: Store) -> None:
         contact, state="done", attempts=1, disposition="confirmed", detail={"by": "key"}
     )
     assert await store.ledger.open() == []
+
+
+async def test_of_a_late_order_and_giving_up_one_comes_first(store: Store) -> None:
+    """Both want the key at the same time, again and again: either there is a call and the attempt
+    goes on, or the attempt has ended and nobody can make a call with its key.
+    """
+    people = [a_contact(n) for n in range(1, 13)]
+    await running(store, *people)
+    planned = await store.ledger.plan("batch_a", now=NOON, backlog=99)
+    for attempt in planned:
+        await store.ledger.placing(
+            attempt.id, number=attempt.number, at=at(1), decision=allow(), concurrency=99
+        )
+
+    async def order(attempt: AttemptRecord) -> bool:
+        call = a_call(f"call_{attempt.id}", key=attempt.id, to_number=attempt.number)
+        try:
+            await store.add_call(call)
+        except KeyTaken:
+            return False
+        return True
+
+    async def give_up(attempt: AttemptRecord) -> bool:
+        never = a_call(f"none_{attempt.id}", key=attempt.id, to_number=attempt.number)
+        return await store.ledger.ended(
+            attempt.id, expect=["placing"], at=at(2), contact={"state": "waiting"}, no_call=never
+        )
+
+    firsts = [(order, give_up) if n % 2 else (give_up, order) for n in range(len(planned))]
+    for attempt, both in zip(planned, firsts, strict=True):
+        did = await asyncio.gather(*(each(attempt) for each in both))
+        assert sorted(did) == [False, True]
+        known = await store.ledger.get(attempt.id)
+        call = await store.get_call_of_key(attempt.id)
+        assert known is not None and call is not None
+        is_call = call.id.startswith("call_")
+        assert known.state == ("placing" if is_call else "ended")
+
+
+async def test_who_gives_up_what_another_took_further_uses_up_no_key(store: Store) -> None:
+    """The attempt does not stand there any more: nothing is stored."""
+    await running(store)
+    attempt = await planned(store)
+    never = a_call("none", key=attempt.id)
+    assert not await store.ledger.ended(
+        attempt.id, expect=["placing"], at=at(2), contact={"state": "waiting"}, no_call=never
+    )
+    assert await store.get_call_of_key(attempt.id) is None
 
 
 async def test_what_was_decided_about_another_number_places_nothing(store: Store) -> None:

@@ -1,14 +1,17 @@
 """Ordering calls from the service, over its API: each order once, however often it is repeated."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
 import httpx
 
 from bot.business import DIRECT
+from bot.call_ids import new_call_id
+from bot.calls.outcome import MEANING, Ending
 from bot.campaigns.gate.facts import Case
-from bot.store import AttemptRecord
+from bot.store import AttemptRecord, CallRecord, Outcome
 
 # The service answers when the carrier has, which it gives 15 s, or when it has looked for the call
 # whose answer was lost.
@@ -70,6 +73,25 @@ def order_of(attempt: AttemptRecord, case: Case) -> Order:
         private=private,
         on_machine=case.settings.machines.then,
         voicemail=case.settings.machines.message,
+    )
+
+
+def no_call_of(attempt: AttemptRecord, case: Case, *, at: datetime) -> CallRecord:
+    """The record of a call that nobody made, under the attempt's key: while it stands there, the
+    service makes none for that key.
+    """
+    nobody = Ending.NOT_PLACED
+    return CallRecord(
+        id=new_call_id(),
+        key=attempt.id,
+        direction="outbound",
+        agent=case.batch.agent,
+        from_number="",
+        to_number=attempt.number,
+        started_at=at,
+        ended_at=at,
+        status="canceled",
+        outcome=Outcome(result=MEANING[nobody].result, reason=nobody.value),
     )
 
 

@@ -15,39 +15,42 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 from loguru import logger
 
 from bot.campaigns.clock import Clock
 from bot.campaigns.dialling.caretaker import Caretaker, Stillness
-from bot.campaigns.dialling.dialer import CallRefused, Dialer, Full, Ordered, Unknown, order_of
+from bot.campaigns.dialling.dialer import (
+    CallRefused,
+    Dialer,
+    Full,
+    Ordered,
+    Unknown,
+    no_call_of,
+    order_of,
+)
 from bot.campaigns.dialling.ends import Ends
-from bot.campaigns.dialling.pacing import next_slot
+from bot.campaigns.dialling.turns import Turns
 from bot.campaigns.dispositions import Disposition, Verdict, verdict_of, verdict_of_refusal
 from bot.campaigns.gate.facts import Case, Decided, Gate, decision_record
 from bot.campaigns.retry import Again, next_step
-from bot.store import AttemptRecord, AttemptState, ContactChanges, Store, Suppression
-from tools import Unavailable
+from bot.store import (
+    AttemptRecord,
+    AttemptState,
+    CallRecord,
+    ContactChanges,
+    Store,
+    Suppression,
+)
 
 FIRST_PAUSE_SECS = 1.0
 LONGEST_PAUSE_SECS = 60.0
-# A place in the batch, which the queue has counted too, is free within moments. If it is not, the
-# calls that are under way wait for whoever has the places in the queue, and are given them.
-NO_ROOM_SECS = 0.5
-NO_ROOM_TRIES = 4
-ROOM_AGAIN = timedelta(seconds=5)
 NUMBER_BUSY_SECS = 0.5
-UNDECIDED_SECS = 5.0  # the business does not answer, so nothing can be decided
-UNDECIDED_TRIES = 3  # then others may have this place, and it is asked again when they had
 CLOSED_SECS = 30.0  # ordered, the order lost, and nobody may be dialled now
 LOOK_AFTER_SECS = 5.0
 # Once nobody has ordered the call for so long, and it has no record, no order is on its way.
 QUIET_SECS = 120.0
 LOOK_AGAIN = timedelta(minutes=1)  # where the gate cannot tell when to ask it again
-
-CARRIER = "carrier"  # the pace of all batches together
-
 
 Checkpoint = Callable[[str], None]  # told what was just done
 
@@ -78,7 +81,9 @@ class Engine:
         self._ends = ends
         self._caretaker = caretaker
         self._clock = clock
-        self._carrier_calls_per_second = carrier_calls_per_second
+        self._turns = Turns(
+            store=store, gate=gate, clock=clock, carrier_calls_per_second=carrier_calls_per_second
+        )
         self._checkpoint = checkpoint
 
     async def reach(self, attempt_id: str) -> None:
@@ -107,12 +112,12 @@ class Engine:
     async def _prepare(self, attempt: AttemptRecord) -> tuple[AttemptRecord | None, Decided | None]:
         """Holds the attempt back, or moves it to placing in its slot, by a decision just made."""
         while True:
-            case = await self._decided(attempt)
+            case = await self._turns.decided(attempt)
             self._checkpoint("asked")
             if case.decision.word == "allow":
-                case = await self._with_room(case)
+                case = await self._turns.with_room(case)
             if case.decision.word == "allow":
-                await self._wait_for_slot(case)
+                await self._turns.slot(case)
                 case = await self._gate.ask(attempt, before=case)
                 self._checkpoint("in its slot")
             if case.decision.word != "allow":
@@ -134,56 +139,11 @@ class Engine:
             if moved == "number_busy":
                 await asyncio.sleep(NUMBER_BUSY_SECS)
 
-    async def _with_room(self, case: Decided) -> Decided:
-        """The case once its batch has room for another call, so that no slot is taken in vain; or
-        that it waits, and gives its place in the queue to those who are under way already.
-        """
-        most = case.settings.concurrency
-        for tries in range(NO_ROOM_TRIES):
-            if tries:
-                await asyncio.sleep(NO_ROOM_SECS)
-            if await self._ledger.under_way(case.batch.id) < most:
-                return case
-        return case.waiting(
-            rule="concurrency",
-            why=f"{most} calls of this batch are under way, as many as may be",
-            until=self._clock.now() + ROOM_AGAIN,
-        )
-
-    async def _decided(self, attempt: AttemptRecord) -> Decided:
-        """What the gate says; where the business goes on not answering, that the call waits."""
-        for tries in range(1, UNDECIDED_TRIES + 1):
-            try:
-                return await self._gate.ask(attempt)
-            except Unavailable as error:
-                logger.warning("attempt {} cannot be decided on: {}", attempt.id, error)
-            if tries < UNDECIDED_TRIES:
-                await asyncio.sleep(UNDECIDED_SECS)
-        case = await self._gate.look(attempt)
-        if case.decision.word != "allow":
-            return case
-        return case.waiting(
-            rule="standing",
-            why="the business does not answer, so nobody knows if the appointment still stands",
-            until=self._clock.now() + LOOK_AGAIN,
-        )
-
-    async def _wait_for_slot(self, case: Decided) -> None:
-        """Until the batch takes another call, and then until the carrier does: a slow batch must
-        not keep places at the carrier that others could have.
-        """
-        for name, per_second in (
-            (case.batch.id, case.settings.calls_per_second),
-            (CARRIER, self._carrier_calls_per_second),
-        ):
-            pick = partial(next_slot, per_second=per_second)
-            await asyncio.sleep(await self._store.fleet.reserve(name, pick))
-
     async def _hold_back(
         self, attempt: AttemptRecord, case: Decided, *, expect: AttemptState
     ) -> bool:
         """Ends an attempt that became no call: the contact waits, or is done with. False: it does
-        not stand where it is to end from, and goes on from where it is.
+        not stand where it is to end from, or became a call, and goes on from where it is.
         """
         decision, contact = case.decision, case.contact
         changes: ContactChanges = {"decision": decision_record(decision)}
@@ -199,12 +159,15 @@ class Engine:
             changes["due_at"] = decision.until or (
                 None if at_rest else self._clock.now() + LOOK_AGAIN
             )
+        now = self._clock.now()
+        no_call = no_call_of(attempt, case, at=now) if expect == "placing" else None
         ended = await self._ledger.ended(
             attempt.id,
             expect=[expect],
-            at=self._clock.now(),
+            at=now,
             decision=changes["decision"],
             contact=changes,
+            no_call=no_call,
         )
         if ended:
             logger.info("attempt {} is held back: {}", attempt.id, decision.word)
@@ -264,21 +227,18 @@ class Engine:
         """The call that was made for this attempt, or the case by which it may be ordered (again),
         in its slot. None: neither, at this moment.
 
-        While it may only not be made *now*, it stays this attempt: another one has another key,
-        and might become a second call if the order of this one is still on its way.
+        If it may not be made for so long that no order can be on its way, the attempt is given up,
+        and with it its key: whoever comes with that key nevertheless makes no call.
         """
         if ordered := await self._ordered_before(attempt):
             return ordered
-        case = await self._decided(attempt)
+        case = await self._turns.decided(attempt)
         if case.decision.word == "allow":
-            await self._wait_for_slot(case)
+            await self._turns.slot(case)
             case = await self._gate.ask(attempt, before=case)
         if case.decision.word == "allow":
             return case
-        quiet_secs = time.monotonic() - quiet_since
-        if case.decision.word == "never" and quiet_secs >= QUIET_SECS:
-            if ordered := await self._ordered_before(attempt):
-                return ordered
+        if time.monotonic() - quiet_since >= QUIET_SECS:
             await self._hold_back(attempt, case, expect="placing")
         else:
             await asyncio.sleep(CLOSED_SECS)
@@ -292,11 +252,13 @@ class Engine:
     async def _refused(self, attempt: AttemptRecord, error: CallRefused) -> None:
         """There is no call: because nobody may be called there any more, or for another reason."""
         decided = await self._gate.look(attempt)
-        if decided.decision.word == "never":
+        known = await self._store.get_call_of_key(attempt.id)  # the carrier refused it
+        if decided.decision.word == "never" and known is None:
             await self._hold_back(attempt, decided, expect="placing")
             return
         verdict = verdict_of_refusal(error.reason, fault=error.fault, retry=error.retry)
-        await self._conclude(attempt, decided, verdict, expect="placing")
+        no_call = None if known else no_call_of(attempt, decided, at=self._clock.now())
+        await self._conclude(attempt, decided, verdict, expect="placing", no_call=no_call)
 
     # -- placed -----------------------------------------------------------------------------------
 
@@ -320,6 +282,7 @@ class Engine:
         *,
         expect: AttemptState,
         sid: str | None = None,
+        no_call: CallRecord | None = None,
     ) -> None:
         """Ends the attempt with what became of it; the contact is done, or waits for another."""
         now, contact = self._clock.now(), case.contact
@@ -354,6 +317,7 @@ class Engine:
             detail=detail,
             call_sid=sid,
             contact=changes,
+            no_call=no_call,
         )
         self._checkpoint("ended")
         if ended:
