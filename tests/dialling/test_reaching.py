@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +14,12 @@ from far_service import FarService
 from worker_kit import NOON, add_batch, until
 
 from bot.campaigns.dialling import caretaker, engine, turns
+from bot.campaigns.office import Office
 from bot.campaigns.settings import Caps
 from bot.carriers import CallStatus
 from bot.store import AttemptRecord, Outcome, Store, Suppression
+
+ALLOWED = {"word": "allow", "at": NOON.isoformat()}
 
 
 @pytest.fixture
@@ -230,9 +234,8 @@ async def test_an_order_that_was_lost_is_not_repeated_outside_the_window(bench: 
     """
     await add_batch(bench.store, 1)
     [attempt] = await bench.plan()
-    decision = {"word": "allow", "at": NOON.isoformat()}
     moved = await bench.store.ledger.placing(
-        attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=1
+        attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1
     )
     assert moved == "placing"
     bench.clock.time = NOON + timedelta(hours=10)
@@ -254,9 +257,8 @@ async def test_an_order_that_never_left_is_given_up_with_its_batch(
     monkeypatch.setattr(engine, "QUIET_SECS", 0.3)
     await add_batch(bench.store, 1)
     [attempt] = await bench.plan()
-    decision = {"word": "allow", "at": NOON.isoformat()}
     await bench.store.ledger.placing(
-        attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=1
+        attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1
     )
     await bench.store.batches.set_state("batch_a", "cancelled", expect=["running"], at=NOON)
     await bench.engine.reach(attempt.id)
@@ -278,22 +280,15 @@ async def test_an_order_that_never_left_keeps_no_number_from_other_batches(
     await add_batch(bench.store, 1, caps=caps)
     await add_batch(bench.store, 1, batch_id="batch_b", caps=caps)  # the same number
     [attempt] = await bench.plan()
-    decision = {"word": "allow", "at": NOON.isoformat()}
     await bench.store.ledger.placing(
-        attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=1
+        attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1
     )
     await bench.store.batches.set_state("batch_a", "paused", expect=["running"], at=NOON)
     await bench.engine.reach(attempt.id)
     assert ((await bench.attempt(attempt.id)).state, bench.far.dials) == ("ended", [])
     assert (await bench.contact()).state == "waiting"
-    late = httpx.Request(
-        "POST",
-        f"{bench.far.url}/calls",
-        json={"to": attempt.number, "agent": "reminder"},
-        headers={"Idempotency-Key": attempt.id},
-    )
     async with httpx.AsyncClient() as client:
-        answer = await client.send(late)
+        answer = await client.send(an_order(bench, attempt))
     assert (answer.status_code, bench.far.dials) == (200, [])
     await bench.store.ledger.placed(attempt.id, at=NOON, call_id=answer.json()["id"], call_sid=None)
     assert (await bench.contact()).attempts == 0
@@ -447,17 +442,54 @@ async def test_what_the_carrier_queued_past_the_window_is_taken_back(
     await task
 
 
+@dataclass
+class Phone:
+    """The calls of the service, as the office reaches them."""
+
+    ended: list[str] = field(default_factory=list)
+
+    async def end(self, call_id: str) -> bool:
+        self.ended.append(call_id)
+        return True
+
+
 @pytest.mark.usefixtures("short_waits")
 async def test_a_cancelled_batch_may_end_its_live_calls(bench: Bench) -> None:
-    """If the sender wants it, calls under way are ended; without that they go on."""
+    """If the sender wants it, calls under way are ended, also one that is just being made and of
+    which the office does not know yet; without that they go on.
+    """
+    phone = Phone()
+    office = Office(store=bench.store, live_calls=phone, now=bench.clock.now)
     bench.far.manners.call_secs = 30
     await add_batch(bench.store, 2)
-    task = asyncio.create_task(bench.run())
-    await until(lambda: len(bench.far.live) == 2, within_secs=10)
+    [first] = await bench.plan(backlog=1)
+    running = [asyncio.create_task(bench.engine.reach(first.id))]
+    await until(lambda: stands(bench, first, "placed"), within_secs=10)
+    [second] = await bench.plan()
+    await bench.store.ledger.placing(
+        second.id, number=second.number, at=NOON, decision=ALLOWED, concurrency=2
+    )
+    async with httpx.AsyncClient() as client:
+        await client.send(an_order(bench, second))
+    await office.cancel("batch_a")
     await asyncio.sleep(0.3)
     assert bench.far.hung_up == []
-    await bench.store.batches.set_state(
-        "batch_a", "cancelled", expect=["running"], at=NOON, why="end_live_calls: as you asked."
-    )
-    await task
+    await office.cancel("batch_a", live="end")
+    assert phone.ended == ["call_000000"]
+    running.append(asyncio.create_task(bench.engine.reach(second.id)))
+    await asyncio.gather(*running)
     assert set(bench.far.hung_up) == {"call_000000", "call_000001"}
+
+
+def an_order(bench: Bench, attempt: AttemptRecord) -> httpx.Request:
+    """The order of an attempt, as a worker sends it."""
+    return httpx.Request(
+        "POST",
+        f"{bench.far.url}/calls",
+        json={"to": attempt.number, "agent": "reminder"},
+        headers={"Idempotency-Key": attempt.id},
+    )
+
+
+async def stands(bench: Bench, attempt: AttemptRecord, state: str) -> bool:
+    return (await bench.attempt(attempt.id)).state == state

@@ -152,10 +152,15 @@ class Dialer:
         return _read(response)
 
     async def hang_up(self, call_id: str) -> None:
-        """Has a live call ended; one that is over, or cannot be reached, stays as it is."""
+        """Has a live call ended after a last word; one that is over, or cannot be reached, stays as
+        it is.
+        """
         try:
             await self._client.post(
-                f"{self._url}/calls/{call_id}/hangup", headers=self._headers, timeout=10.0
+                f"{self._url}/calls/{call_id}/hangup",
+                json={"farewell": True},
+                headers=self._headers,
+                timeout=10.0,
             )
         except httpx.HTTPError:
             return
