@@ -230,7 +230,7 @@ class BatchStore:
             select(contacts)
             .join(attempts, attempts.c.contact_id == contacts.c.id)
             .where(attempts.c.number == number, attempts.c.placing_at >= since)
-            .where(attempts.c.call_id.is_not(None))
+            .where(attempts.c.placed_at.is_not(None))
             .order_by(attempts.c.placing_at.desc())
             .limit(1)
         )

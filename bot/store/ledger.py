@@ -66,7 +66,7 @@ class Ledger(LedgerReads):
                 connection, batch_id, attempts.c.state == "planned"
             )
             if most_calls is not None:
-                maybe = attempts.c.call_id.is_not(None) | (attempts.c.state != "ended")
+                maybe = attempts.c.placed_at.is_not(None) | (attempts.c.state != "ended")
                 room = min(room, most_calls - await count_attempts(connection, batch_id, maybe))
             found = (await connection.execute(query.limit(room))).all() if room > 0 else []
             if not found:
@@ -174,13 +174,15 @@ class Ledger(LedgerReads):
         decision: dict[str, Any] | None = None,
         call_sid: str | None = None,
         no_call: CallRecord | None = None,
+        never_rang: bool = False,
     ) -> bool:
         """Ends an attempt and changes its contact, both or neither; only the first end counts.
 
         `no_call` is the record of a call that was never made and bears the attempt's key. It is
         stored in the same transaction, so that of this end and an order that is still on its way
         one comes first: either the key is used up, and the order becomes no call, or a call has
-        it, and the attempt does not end.
+        it, and the attempt does not end. `never_rang` takes back that a call was placed: it is
+        certain that it reached nobody, and it counts for no cap.
 
         A disposition that is the contact's too is one that the business has not been told yet.
         But who opted out stays opted out, and nobody waits in a batch that was cancelled.
@@ -191,29 +193,17 @@ class Ledger(LedgerReads):
             changes["decision"] = decision
         if call_sid is not None:
             changes["call_sid"] = call_sid
-        statement = update(attempts).where(_stands(attempt_id, *expect)).values(changes)
-        of_contact: dict[str, Any] = {**contact}
-        if contact.get("state") == "waiting":
-            state = select(batches.c.state).where(batches.c.id == contacts.c.batch_id)
-            cancelled = state.scalar_subquery() == "cancelled"
-            of_contact["state"] = case((cancelled, "cancelled"), else_="waiting")
-        if "disposition" in contact:
-            stays = contacts.c.disposition == OPT_OUT
-            new = {"disposition": contact["disposition"], "detail": contact.get("detail", {})}
-            for name, value in new.items():
-                known = contacts.c[name]
-                of_contact[name] = case((stays, known), else_=literal(value, known.type))
-            of_contact["written_back"] = ""
+        if never_rang:
+            changes["placed_at"] = None
+        there = _stands(attempt_id, *expect)
+        statement = update(attempts).where(there).values(changes)
+        of_contact = _columns(contact)
+        if never_rang:
+            of_contact["attempts"] = contacts.c.attempts - 1
 
         async def move(connection: AsyncConnection) -> bool:
-            if no_call is not None:
-                stands = select(attempts.c.id).where(_stands(attempt_id, *expect))
-                if (await connection.execute(stands.with_for_update())).first() is None:
-                    return False
-                row = new_call_columns(no_call)
-                taken = self._database.insert_if_new(calls, row, unique=calls.c.key)
-                if (await connection.execute(taken)).rowcount == 0:
-                    return False
+            if no_call is not None and not await self._use_up_key(connection, there, no_call):
+                return False
             ended = statement.returning(attempts.c.contact_id)
             contact_id = (await connection.execute(ended)).scalar_one_or_none()
             if contact_id is None:
@@ -224,6 +214,34 @@ class Ledger(LedgerReads):
             return True
 
         return await self._database.write("end an attempt", move)
+
+    async def _use_up_key(
+        self, connection: AsyncConnection, there: ColumnElement[bool], no_call: CallRecord
+    ) -> bool:
+        """Stores the record, unless the attempt is not there any more or a call has its key."""
+        attempt = select(attempts.c.id).where(there).with_for_update()
+        if (await connection.execute(attempt)).first() is None:
+            return False
+        row = new_call_columns(no_call)
+        stored = self._database.insert_if_new(calls, row, unique=calls.c.key)
+        return (await connection.execute(stored)).rowcount == 1
+
+
+def _columns(contact: ContactChanges) -> dict[str, Any]:
+    """What to set: but who opted out stays opted out, and nobody waits in a cancelled batch."""
+    of_contact: dict[str, Any] = {**contact}
+    if contact.get("state") == "waiting":
+        state = select(batches.c.state).where(batches.c.id == contacts.c.batch_id)
+        cancelled = state.scalar_subquery() == "cancelled"
+        of_contact["state"] = case((cancelled, "cancelled"), else_="waiting")
+    if "disposition" in contact:
+        stays = contacts.c.disposition == OPT_OUT
+        new = {"disposition": contact["disposition"], "detail": contact.get("detail", {})}
+        for name, value in new.items():
+            known = contacts.c[name]
+            of_contact[name] = case((stays, known), else_=literal(value, known.type))
+        of_contact["written_back"] = ""
+    return of_contact
 
 
 def _stands(attempt_id: str, *states: AttemptState) -> ColumnElement[bool]:

@@ -15,8 +15,9 @@ from bot.store.database import Database
 from bot.store.tables import calls
 
 UNDER_WAY = attempts.c.state.in_(("placing", "placed"))
-# It became a call, or may have: what counts for caps.
-MAYBE_CALLED = attempts.c.call_id.is_not(None) | UNDER_WAY
+# It became a call, or may have: what counts for caps. Of a call that is known to have reached
+# nobody the ledger keeps no time of placing.
+MAYBE_CALLED = attempts.c.placed_at.is_not(None) | UNDER_WAY
 
 
 class LedgerReads:

@@ -15,9 +15,9 @@ from worker_kit import NOON, add_batch, until
 
 from bot.campaigns.dialling import caretaker, engine, turns
 from bot.campaigns.office import Office
-from bot.campaigns.settings import Caps
+from bot.campaigns.settings import Breaker, Caps
 from bot.carriers import CallStatus
-from bot.store import AttemptRecord, Outcome, Store, Suppression
+from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
 
 ALLOWED = {"word": "allow", "at": NOON.isoformat()}
 
@@ -440,6 +440,76 @@ async def test_what_the_carrier_queued_past_the_window_is_taken_back(
     assert bench.far.asked_for == {"apt_0": 1}
     await bench.far.end("call_000000")
     await task
+
+
+@pytest.mark.usefixtures("short_waits")
+@pytest.mark.parametrize(("rang", "attempts"), [(False, 0), (True, 1)])
+async def test_what_was_taken_back_before_it_rang_is_no_call(
+    bench: Bench, rang: bool, attempts: int
+) -> None:
+    """It uses up no cap where the carrier says that it never dialled; its batch is not paused for
+    it in any case.
+    """
+    bench.far.manners.ends_calls = False
+    bench.far.manners.stays_queued = True
+    bench.carrier.started_at = NOON if rang else None
+    breaker = Breaker(window=5, carrier_errors=0.1)
+    await add_batch(bench.store, 1, caps=Caps(per_contact=3), breaker=breaker)
+    task = asyncio.create_task(bench.run())
+    await until(lambda: bench.far.dials, within_secs=10)
+    bench.clock.time = NOON + timedelta(hours=10)
+    await until(lambda: bench.carrier.cancelled, within_secs=10)
+    await asyncio.sleep(0.2)
+    await bench.store.end_call(
+        "call_000000",
+        status="canceled",
+        outcome=Outcome(result="unreached", reason="canceled"),
+        ended_at=datetime.now(UTC),
+    )
+    await task
+    contact = await bench.contact()
+    assert (contact.state, contact.disposition) == ("waiting", "failed")
+    assert contact.attempts == await bench.store.ledger.calls_placed("batch_a") == attempts
+    assert await bench.oversee() == ("running", "")
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_an_order_of_which_the_carrier_has_nothing_is_no_call(bench: Bench) -> None:
+    """Its answer was lost, and it turns out that there is no call: the one call that the contact
+    may get is made yet.
+    """
+    await add_batch(bench.store, 1, caps=Caps(per_contact=1))
+    [attempt] = await bench.plan()
+    await bench.store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1
+    )
+    record = CallRecord(
+        id="call_lost",
+        key=attempt.id,
+        direction="outbound",
+        agent="reminder",
+        from_number="+15550000000",
+        to_number=attempt.number,
+        started_at=datetime.now(UTC),
+        status="queued",
+    )
+    await bench.store.add_call(record)
+    task = asyncio.create_task(bench.engine.reach(attempt.id))
+    await until(lambda: stands(bench, attempt, "placed"), within_secs=10)
+    assert (await bench.contact()).attempts == 1
+    await bench.store.end_call(
+        "call_lost",
+        status="failed",
+        outcome=Outcome(result="failed", reason="not_placed"),
+        ended_at=datetime.now(UTC),
+    )
+    await task
+    contact = await bench.contact()
+    assert (contact.state, contact.attempts) == ("waiting", 0)
+    assert contact.due_at is not None
+    bench.clock.time = contact.due_at
+    [again] = await bench.run()
+    assert again.disposition == "confirmed"
 
 
 @dataclass

@@ -134,6 +134,25 @@ async def test_who_gives_up_what_another_took_further_uses_up_no_key(store: Stor
     assert await store.get_call_of_key(attempt.id) is None
 
 
+async def test_a_call_that_never_rang_counts_for_nothing(store: Store) -> None:
+    """Neither for the caps of its number, nor for those of its contact or its batch."""
+    await running(store)
+    attempt = await planned(store)
+    await place(store, attempt, 1)
+    await store.ledger.placed(attempt.id, at=at(2), call_id="call_a", call_sid=None)
+    assert await store.ledger.calls_placed("batch_a") == 1
+    assert await store.ledger.ended(
+        attempt.id, expect=["placed"], at=at(3), contact={"state": "waiting"}, never_rang=True
+    )
+    assert await calls_to(store, attempt.number, NOON) == []
+    assert await store.ledger.calls_placed("batch_a") == 0
+    contact = await store.batches.contact(attempt.contact_id)
+    assert contact is not None
+    assert contact.attempts == 0
+    again = await store.ledger.plan("batch_a", now=at(4), backlog=1, most_calls=1)
+    assert [each.ordinal for each in again] == [2]
+
+
 async def test_what_was_decided_about_another_number_places_nothing(store: Store) -> None:
     """The ledger's number is the one that is dialled: who decided about another asks again."""
     await running(store)

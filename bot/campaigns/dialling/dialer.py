@@ -95,6 +95,14 @@ def no_call_of(attempt: AttemptRecord, case: Case, *, at: datetime) -> CallRecor
     )
 
 
+def was_never_made(record: CallRecord) -> bool:
+    """Whether it is certain of a call that is over that the carrier never had it. Of one whose
+    number was erased nobody could find out.
+    """
+    reason = record.outcome.reason if record.outcome else ""
+    return reason == Ending.NOT_PLACED and record.call_sid is None and record.to_number != ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ordered:
     """The call that the order became, now or when it was asked for before."""

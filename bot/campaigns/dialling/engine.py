@@ -14,12 +14,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 from loguru import logger
 
 from bot.campaigns.clock import Clock
 from bot.campaigns.dialling.caretaker import Caretaker, Stillness
+from bot.campaigns.dialling.conclusions import Conclusions
 from bot.campaigns.dialling.dialer import (
     CallRefused,
     Dialer,
@@ -28,20 +28,13 @@ from bot.campaigns.dialling.dialer import (
     Unknown,
     no_call_of,
     order_of,
+    was_never_made,
 )
 from bot.campaigns.dialling.ends import Ends
 from bot.campaigns.dialling.turns import Turns
-from bot.campaigns.dispositions import Disposition, Verdict, verdict_of, verdict_of_refusal
-from bot.campaigns.gate.facts import Case, Decided, Gate, decision_record
-from bot.campaigns.retry import Again, next_step
-from bot.store import (
-    AttemptRecord,
-    AttemptState,
-    CallRecord,
-    ContactChanges,
-    Store,
-    Suppression,
-)
+from bot.campaigns.dispositions import verdict_of, verdict_of_refusal
+from bot.campaigns.gate.facts import Decided, Gate, decision_record
+from bot.store import AttemptRecord, Store
 
 FIRST_PAUSE_SECS = 1.0
 LONGEST_PAUSE_SECS = 60.0
@@ -50,7 +43,6 @@ CLOSED_SECS = 30.0  # ordered, the order lost, and nobody may be dialled now
 LOOK_AFTER_SECS = 5.0
 # Once nobody has ordered the call for so long, and it has no record, no order is on its way.
 QUIET_SECS = 120.0
-LOOK_AGAIN = timedelta(minutes=1)  # where the gate cannot tell when to ask it again
 
 Checkpoint = Callable[[str], None]  # told what was just done
 
@@ -84,6 +76,7 @@ class Engine:
         self._turns = Turns(
             store=store, gate=gate, clock=clock, carrier_calls_per_second=carrier_calls_per_second
         )
+        self._conclusions = Conclusions(store=store, clock=clock)
         self._checkpoint = checkpoint
 
     async def reach(self, attempt_id: str) -> None:
@@ -121,7 +114,7 @@ class Engine:
                 case = await self._gate.ask(attempt, before=case)
                 self._checkpoint("in its slot")
             if case.decision.word != "allow":
-                if await self._hold_back(attempt, case, expect="planned"):
+                if await self._conclusions.hold_back(attempt, case, expect="planned"):
                     return None, None
                 return await self._ledger.get(attempt.id), None  # another runner took it further
             moved = await self._ledger.placing(
@@ -138,40 +131,6 @@ class Engine:
                 return await self._ledger.get(attempt.id), None
             if moved == "number_busy":
                 await asyncio.sleep(NUMBER_BUSY_SECS)
-
-    async def _hold_back(
-        self, attempt: AttemptRecord, case: Decided, *, expect: AttemptState
-    ) -> bool:
-        """Ends an attempt that became no call: the contact waits, or is done with. False: it does
-        not stand where it is to end from, or became a call, and goes on from where it is.
-        """
-        decision, contact = case.decision, case.contact
-        changes: ContactChanges = {"decision": decision_record(decision)}
-        if decision.word == "never":
-            changes["due_at"] = None
-            if case.batch.state == "cancelled":
-                changes["state"] = "cancelled"
-            else:
-                changes["state"] = "done" if contact.attempts else "skipped"
-        else:
-            changes["state"] = "waiting"
-            at_rest = case.batch.state != "running"  # due as soon as it goes on
-            changes["due_at"] = decision.until or (
-                None if at_rest else self._clock.now() + LOOK_AGAIN
-            )
-        now = self._clock.now()
-        no_call = no_call_of(attempt, case, at=now) if expect == "placing" else None
-        ended = await self._ledger.ended(
-            attempt.id,
-            expect=[expect],
-            at=now,
-            decision=changes["decision"],
-            contact=changes,
-            no_call=no_call,
-        )
-        if ended:
-            logger.info("attempt {} is held back: {}", attempt.id, decision.word)
-        return ended
 
     # -- placing ----------------------------------------------------------------------------------
 
@@ -239,7 +198,7 @@ class Engine:
         if case.decision.word == "allow":
             return case
         if time.monotonic() - quiet_since >= QUIET_SECS:
-            await self._hold_back(attempt, case, expect="placing")
+            await self._conclusions.hold_back(attempt, case, expect="placing")
         else:
             await asyncio.sleep(CLOSED_SECS)
         return None
@@ -254,71 +213,31 @@ class Engine:
         decided = await self._gate.look(attempt)
         known = await self._store.get_call_of_key(attempt.id)  # the carrier refused it
         if decided.decision.word == "never" and known is None:
-            await self._hold_back(attempt, decided, expect="placing")
+            await self._conclusions.hold_back(attempt, decided, expect="placing")
             return
         verdict = verdict_of_refusal(error.reason, fault=error.fault, retry=error.retry)
         no_call = None if known else no_call_of(attempt, decided, at=self._clock.now())
-        await self._conclude(attempt, decided, verdict, expect="placing", no_call=no_call)
+        await self._conclusions.conclude(
+            attempt, decided, verdict, expect="placing", no_call=no_call
+        )
+        self._checkpoint("ended")
 
     # -- placed -----------------------------------------------------------------------------------
 
     async def _accompany(self, attempt: AttemptRecord) -> None:
         """Waits for the end of the call, and writes down what became of the contact."""
         call_id = attempt.call_id or ""
-        stillness = Stillness()
+        stillness, never_rang = Stillness(), False
         while (record := await self._ends.of(call_id, within_secs=LOOK_AFTER_SECS)) is None:
-            await self._caretaker.look_after(attempt, call_id, stillness)
+            never_rang |= await self._caretaker.look_after(attempt, call_id, stillness)
         self._checkpoint("over")
         case = await self._gate.case(attempt)
-        await self._conclude(
-            attempt, case, verdict_of(record), expect="placed", sid=record.call_sid
-        )
-
-    async def _conclude(
-        self,
-        attempt: AttemptRecord,
-        case: Case,
-        verdict: Verdict,
-        *,
-        expect: AttemptState,
-        sid: str | None = None,
-        no_call: CallRecord | None = None,
-    ) -> None:
-        """Ends the attempt with what became of it; the contact is done, or waits for another."""
-        now, contact = self._clock.now(), case.contact
-        word, detail = verdict.disposition.value, verdict.detail
-        if (
-            verdict.disposition is Disposition.OPT_OUT and attempt.number
-        ):  # the call may have failed to write it
-            await self._store.suppressions.add(
-                Suppression(number=attempt.number, at=now, source="call", call_id=attempt.call_id)
-            )
-        known = [each for each in await self._ledger.of_contact(contact.id) if each.placing_at]
-        step = next_step(
-            verdict,
-            contact=contact,
-            attempts=[
-                replace(each, disposition=word) if each.id == attempt.id else each for each in known
-            ],
-            settings=case.settings,
-            now=now,
-            zones=case.place.zones,
-        )
-        changes: ContactChanges = {"state": "done", "due_at": None}
-        if isinstance(step, Again):
-            changes = {"state": "waiting", "due_at": step.at}
-        if step.disposition == verdict.disposition:
-            changes |= {"disposition": word, "detail": detail}
-        ended = await self._ledger.ended(
-            attempt.id,
-            expect=[expect],
-            at=now,
-            disposition=word,
-            detail=detail,
-            call_sid=sid,
-            contact=changes,
-            no_call=no_call,
+        await self._conclusions.conclude(
+            attempt,
+            case,
+            verdict_of(record),
+            expect="placed",
+            sid=record.call_sid,
+            never_rang=record.answered_at is None and (never_rang or was_never_made(record)),
         )
         self._checkpoint("ended")
-        if ended:
-            logger.info("attempt {}: {}, {}", attempt.id, word, step.why)
