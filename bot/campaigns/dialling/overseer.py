@@ -16,8 +16,10 @@ class Overseer:
         self._clock = clock
 
     async def look(self, batch: BatchRecord) -> None:
-        """Moves a running batch if it has to be moved. One in which nobody is left is done, whatever
-        else may be said of it: there is nothing to approve or to resume.
+        """Moves a running batch if it has to be moved.
+
+        One in which nobody is left is done, whatever else may be said of it: there is nothing to
+        approve or to resume.
         """
         settings = BatchSettings.model_validate(batch.settings)
         if await self._is_done(batch):
