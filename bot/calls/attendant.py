@@ -129,11 +129,14 @@ class Attendant:
         return ending_of_status(known.status.value)
 
     async def _never_talked(self, call: Call) -> Outcome:
+        """Where the carrier would not end it, the call may still ring: its record stays open."""
         ending = call.ending.result()
         await call.placed.wait()  # what is being dialled can only be hung up when it has an id
         if not await self._closing.carry_out(call, ending) and call.call_sid:
-            with contextlib.suppress(CarrierError):
+            try:
                 await self._carrier.complete(call.call_sid)
+            except CarrierError as error:
+                call.in_doubt = not (error.gone or call.status_log.status.is_final)
         return Outcome(result=MEANING[ending].result, reason=ending.value)
 
     async def _open(self, call: Call) -> RealtimeSession:

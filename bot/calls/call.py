@@ -48,7 +48,7 @@ class Call:
     token: str = field(default_factory=_token, repr=False)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     placed: asyncio.Event = field(default_factory=asyncio.Event)  # call_sid is known, or never will
-    in_doubt: bool = False  # the carrier's answer was lost: it may have this call, or not
+    in_doubt: bool = False  # the carrier may have this call, or not: only it can tell
     # Done when it is let in and has a place; a call that waits or is turned away has none.
     admitted: "asyncio.Future[None]" = field(default_factory=_future)
     visits: int = 0  # how often the carrier has asked what to do with it

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from loguru import logger
 
+from bot.campaigns.dialling.caretaker import END_LIVE_CALLS
 from bot.campaigns.overview import Overview, done_by
 from bot.campaigns.refusals import NotThere, Refused
 from bot.campaigns.reports.estimates import Assumptions
@@ -44,6 +45,7 @@ _STANDS: Mapping[BatchState, str] = {
     "cancelled": "it was cancelled",
     "done": "it is done",
 }
+_ALL_ENDED = "You cancelled it, and the calls under way are ended."
 WORKER_SILENT_SECS = 30.0  # a worker that says nothing for so long is not counted
 
 
@@ -127,9 +129,18 @@ class Office:
         return await self._move("resume", batch_id)
 
     async def cancel(self, batch_id: str, *, live: Live = "finish") -> BatchRecord:
-        """Nobody else is called, ever. Calls under way finish, or are ended after a last word."""
-        batch = await self._move("cancel", batch_id, why="sender: You cancelled it.")
-        await self._store.batches.cancel_waiting(batch_id)
+        """Nobody else is called, ever. Calls under way finish, or are ended after a last word, also
+        those that are just being made. It may be repeated, and ask for that end later on.
+        """
+        batch = await self.get(batch_id)
+        ends_calls = live == "end" or batch.why.startswith(END_LIVE_CALLS)
+        cancelled = await self._store.batches.cancel(
+            batch_id,
+            expect=_MOVES["cancel"][0],
+            at=self._now(),
+            why=f"{END_LIVE_CALLS} {_ALL_ENDED}" if ends_calls else "sender: You cancelled it.",
+        )
+        batch = await self._moved("cancel", batch_id, cancelled)
         if live == "end":
             for attempt in await self._store.ledger.open(batch_id):
                 if attempt.call_id is not None:
@@ -141,6 +152,10 @@ class Office:
         moved = await self._store.batches.set_state(
             batch_id, to, expect=expect, at=self._now(), why=why
         )
+        return await self._moved(move, batch_id, moved)
+
+    async def _moved(self, move: Move, batch_id: str, moved: bool) -> BatchRecord:
+        """The batch after a move. Raises Refused when it did not move."""
         batch = await self.get(batch_id)
         if not moved:
             hint = "; approve it" if (move, batch.state) == ("resume", "held") else ""

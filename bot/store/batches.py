@@ -82,6 +82,30 @@ class BatchStore:
         statement = update(batches).where(batches.c.id == batch_id, of_those).values(changes)
         return await self._database.change("move a batch", statement) == 1
 
+    async def cancel(
+        self, batch_id: str, *, expect: Collection[BatchState], at: datetime, why: str
+    ) -> bool:
+        """Cancels a batch that is in one of the `expect`ed states, and all its contacts that wait:
+        both or neither. True when it is cancelled.
+
+        One that is cancelled already stays as it is, but that `why` replaces what was said.
+        """
+        ours = batches.c.id == batch_id
+        ending = {"state": "cancelled", "why": why, "moved_at": at, "ended_at": at}
+        move = update(batches).where(ours, batches.c.state.in_(expect)).values(ending)
+        repeat = update(batches).where(ours, batches.c.state == "cancelled").values(why=why)
+        waiting = (contacts.c.batch_id == batch_id) & (contacts.c.state == "waiting")
+        empty = update(contacts).where(waiting).values(state="cancelled", due_at=None)
+
+        async def cancel(connection: AsyncConnection) -> bool:
+            moved = (await connection.execute(move)).rowcount
+            if not moved and not (await connection.execute(repeat)).rowcount:
+                return False
+            await connection.execute(empty)
+            return True
+
+        return await self._database.write("cancel a batch", cancel)
+
     async def set_settings(self, batch_id: str, settings: dict[str, Any]) -> bool:
         """Gives a batch that is not over other settings, whole; true when it did."""
         open_batch = batches.c.state.not_in(_OVER)
@@ -227,7 +251,7 @@ class BatchStore:
             select(contacts)
             .join(attempts, attempts.c.contact_id == contacts.c.id)
             .where(attempts.c.number == number, attempts.c.placing_at >= since)
-            .where(attempts.c.call_id.is_not(None))
+            .where(attempts.c.placed_at.is_not(None))
             .order_by(attempts.c.placing_at.desc())
             .limit(1)
         )

@@ -1,5 +1,6 @@
 """Taking what is personal out of what is stored."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, null, or_, select, update
@@ -40,20 +41,24 @@ async def erase_calls_with(connection: AsyncConnection, number: str) -> int:
 async def erase_contacts_with(connection: AsyncConnection, number: str) -> int:
     """Erases the personal data of all contacts of batches with `number`; returns how many.
 
-    Who still waits is cancelled: there is nobody left to be called. State, times, dispositions
-    and counts stay; so do where consent came from, which names nobody, and what the gate decided.
-    A suppression stays, for the number must not be called again, but without the words it came
-    with.
+    Who still waits is cancelled, and so is who was about to be called: there is nobody left to be
+    called, and attempts that are only planned end here. What may be a call already goes on. State,
+    times, dispositions and counts stay; so do where consent came from, which names nobody, and
+    what the gate decided. A suppression stays, for the number must not be called again, but
+    without the words it came with.
     """
     theirs = contacts.c.number == number
-    waiting = theirs & (contacts.c.state == "waiting")
-    await connection.execute(update(contacts).where(waiting).values(state="cancelled", due_at=None))
+    of_number = attempts.c.number == number
+    planned = of_number & (attempts.c.state == "planned")
+    ending = update(attempts).where(planned).values(state="ended", ended_at=datetime.now(UTC))
+    ended = await connection.execute(ending.returning(attempts.c.contact_id))
+    await connection.execute(update(attempts).where(of_number).values(number="", detail={}))
+    uncalled = (contacts.c.state == "waiting") | contacts.c.id.in_(list(ended.scalars()))
+    of_them = update(contacts).where(theirs, uncalled)
+    await connection.execute(of_them.values(state="cancelled", due_at=None))
     blank = {"number": "", "name": "", "variables": {}, "appointments": [], "detail": {}}
     erased = await connection.execute(
         update(contacts).where(theirs).values(zone="", region="", **blank)
-    )
-    await connection.execute(
-        update(attempts).where(attempts.c.number == number).values(number="", detail={})
     )
     listed = suppressions.c.number == number
     await connection.execute(update(suppressions).where(listed).values(note=""))

@@ -3,7 +3,8 @@
     planned -> placing -> placed -> ended          an attempt moves forward only, and once
 
 A row that stands at `placing` may have become a call: its id, which is the call's
-Idempotency-Key, says so to the service. Nobody calls that number again before it is known.
+Idempotency-Key, says so to the service. Nobody calls that number again before it is known, or the
+key is used up by a record of a call that was never made.
 """
 
 from collections import defaultdict
@@ -23,10 +24,14 @@ from bot.store.ledger_reads import (
     count_attempts,
     is_called,
 )
+from bot.store.records import CallRecord
+from bot.store.rows import new_call_columns
+from bot.store.tables import calls
 
 Placing = Literal["placing", "not_planned", "number_busy", "batch_full"]
 
 OPT_OUT = "opt_out"  # the disposition that none replaces
+NOT_PLACED = "not_placed"  # the reason of a call that nobody made
 
 
 class Ledger(LedgerReads):
@@ -61,7 +66,7 @@ class Ledger(LedgerReads):
                 connection, batch_id, attempts.c.state == "planned"
             )
             if most_calls is not None:
-                maybe = attempts.c.call_id.is_not(None) | (attempts.c.state != "ended")
+                maybe = attempts.c.placed_at.is_not(None) | (attempts.c.state != "ended")
                 room = min(room, most_calls - await count_attempts(connection, batch_id, maybe))
             found = (await connection.execute(query.limit(room))).all() if room > 0 else []
             if not found:
@@ -87,13 +92,20 @@ class Ledger(LedgerReads):
         return await self._database.write("plan attempts", plan)
 
     async def placing(
-        self, attempt_id: str, *, at: datetime, decision: dict[str, Any], concurrency: int
+        self,
+        attempt_id: str,
+        *,
+        number: str,
+        at: datetime,
+        decision: dict[str, Any],
+        concurrency: int,
     ) -> Placing:
-        """Notes that the call is about to be ordered, by this decision.
+        """Notes that the call is about to be ordered, to this number and by this decision.
 
-        It is not, and the answer says why, when the attempt is not planned (any more), when
-        meanwhile another call to the number is under way or began since the decision, whose time
-        is `decision["at"]` in ISO 8601, or when so many calls of the batch are under way already.
+        It is not, and the answer says why, when the attempt is not planned (any more) or its number
+        is another one (it was erased meanwhile), when another call to the number is under way or
+        began since the decision, whose time is `decision["at"]` in ISO 8601, or when so many calls
+        of the batch are under way already.
         """
         decided_at = datetime.fromisoformat(decision["at"])
 
@@ -102,7 +114,7 @@ class Ledger(LedgerReads):
                 _stands(attempt_id, "planned")
             )
             found = (await connection.execute(planned)).first()
-            if found is None:
+            if found is None or found.number != number:
                 return "not_planned"
             await self._database.lock(connection, f"place {found.batch_id}")
             await self._database.lock(connection, found.number)
@@ -120,9 +132,21 @@ class Ledger(LedgerReads):
     async def placed(
         self, attempt_id: str, *, at: datetime, call_id: str, call_sid: str | None
     ) -> bool:
-        """Notes which call it became, and counts it for the contact."""
-        changes = {"state": "placed", "placed_at": at, "call_id": call_id, "call_sid": call_sid}
-        statement = update(attempts).where(_stands(attempt_id, "placing")).values(changes)
+        """Notes which call it became, and counts it for the contact.
+
+        False: it does not stand at placing. Where it has ended without a call meanwhile, the call
+        is noted and counted nevertheless, unless its record says that it was never made.
+        """
+        known = {"placed_at": at, "call_id": call_id, "call_sid": call_sid}
+        statement = (
+            update(attempts).where(_stands(attempt_id, "placing")).values(state="placed", **known)
+        )
+        never_made = select(calls.c.id).where(
+            calls.c.id == call_id, calls.c.outcome_reason == NOT_PLACED
+        )
+        ended = _stands(attempt_id, "ended") & attempts.c.call_id.is_(None)
+        too_late = ended & ~never_made.exists()
+        noted = update(attempts).where(too_late).values(known)
         of_attempt = select(attempts.c.contact_id).where(attempts.c.id == attempt_id)
         counted = (
             update(contacts)
@@ -131,10 +155,10 @@ class Ledger(LedgerReads):
         )
 
         async def move(connection: AsyncConnection) -> bool:
-            if (await connection.execute(statement)).rowcount != 1:
-                return False
-            await connection.execute(counted)
-            return True
+            moved = (await connection.execute(statement)).rowcount == 1
+            if moved or (await connection.execute(noted)).rowcount == 1:
+                await connection.execute(counted)
+            return moved
 
         return await self._database.write("move an attempt to placed", move)
 
@@ -149,8 +173,16 @@ class Ledger(LedgerReads):
         detail: dict[str, Any] | None = None,
         decision: dict[str, Any] | None = None,
         call_sid: str | None = None,
+        no_call: CallRecord | None = None,
+        never_rang: bool = False,
     ) -> bool:
         """Ends an attempt and changes its contact, both or neither; only the first end counts.
+
+        `no_call` is the record of a call that was never made and bears the attempt's key. It is
+        stored in the same transaction, so that of this end and an order that is still on its way
+        one comes first: either the key is used up, and the order becomes no call, or a call has
+        it, and the attempt does not end. `never_rang` takes back that a call was placed: it is
+        certain that it reached nobody, and it counts for no cap.
 
         A disposition that is the contact's too is one that the business has not been told yet.
         But who opted out stays opted out, and nobody waits in a batch that was cancelled.
@@ -161,21 +193,17 @@ class Ledger(LedgerReads):
             changes["decision"] = decision
         if call_sid is not None:
             changes["call_sid"] = call_sid
-        statement = update(attempts).where(_stands(attempt_id, *expect)).values(changes)
-        of_contact: dict[str, Any] = {**contact}
-        if contact.get("state") == "waiting":
-            state = select(batches.c.state).where(batches.c.id == contacts.c.batch_id)
-            cancelled = state.scalar_subquery() == "cancelled"
-            of_contact["state"] = case((cancelled, "cancelled"), else_="waiting")
-        if "disposition" in contact:
-            stays = contacts.c.disposition == OPT_OUT
-            new = {"disposition": contact["disposition"], "detail": contact.get("detail", {})}
-            for name, value in new.items():
-                known = contacts.c[name]
-                of_contact[name] = case((stays, known), else_=literal(value, known.type))
-            of_contact["written_back"] = ""
+        if never_rang:
+            changes["placed_at"] = None
+        there = _stands(attempt_id, *expect)
+        statement = update(attempts).where(there).values(changes)
+        of_contact = _columns(contact)
+        if never_rang:
+            of_contact["attempts"] = contacts.c.attempts - 1
 
         async def move(connection: AsyncConnection) -> bool:
+            if no_call is not None and not await self._use_up_key(connection, there, no_call):
+                return False
             ended = statement.returning(attempts.c.contact_id)
             contact_id = (await connection.execute(ended)).scalar_one_or_none()
             if contact_id is None:
@@ -186,6 +214,33 @@ class Ledger(LedgerReads):
             return True
 
         return await self._database.write("end an attempt", move)
+
+    async def _use_up_key(
+        self, connection: AsyncConnection, there: ColumnElement[bool], no_call: CallRecord
+    ) -> bool:
+        """Stores the record, unless the attempt is not there any more or a call has its key."""
+        attempt = select(attempts.c.id).where(there).with_for_update()
+        if (await connection.execute(attempt)).first() is None:
+            return False
+        stored = self._database.insert_if_new(calls, unique=calls.c.key)
+        return (await connection.execute(stored, new_call_columns(no_call))).rowcount == 1
+
+
+def _columns(contact: ContactChanges) -> dict[str, Any]:
+    """What to set: but who opted out stays opted out, and nobody waits in a cancelled batch."""
+    of_contact: dict[str, Any] = {**contact}
+    if contact.get("state") == "waiting":
+        state = select(batches.c.state).where(batches.c.id == contacts.c.batch_id)
+        cancelled = state.scalar_subquery() == "cancelled"
+        of_contact["state"] = case((cancelled, "cancelled"), else_="waiting")
+    if "disposition" in contact:
+        stays = contacts.c.disposition == OPT_OUT
+        new = {"disposition": contact["disposition"], "detail": contact.get("detail", {})}
+        for name, value in new.items():
+            known = contacts.c[name]
+            of_contact[name] = case((stays, known), else_=literal(value, known.type))
+        of_contact["written_back"] = ""
+    return of_contact
 
 
 def _stands(attempt_id: str, *states: AttemptState) -> ColumnElement[bool]:

@@ -15,8 +15,9 @@ from bot.store.database import Database
 from bot.store.tables import calls
 
 UNDER_WAY = attempts.c.state.in_(("placing", "placed"))
-# It became a call, or may have: what counts for caps.
-MAYBE_CALLED = attempts.c.call_id.is_not(None) | UNDER_WAY
+# It became a call, or may have: what counts for caps. Of a call that is known to have reached
+# nobody the ledger keeps no time of placing.
+MAYBE_CALLED = attempts.c.placed_at.is_not(None) | UNDER_WAY
 
 
 class LedgerReads:
@@ -121,6 +122,14 @@ class LedgerReads:
             return await count_attempts(connection, batch_id, MAYBE_CALLED)
 
         return await self._database.read("count the calls of a batch", count)
+
+    async def under_way(self, batch_id: str) -> int:
+        """How many calls of the batch are under way, or may be."""
+
+        async def count(connection: AsyncConnection) -> int:
+            return await count_attempts(connection, batch_id, UNDER_WAY)
+
+        return await self._database.read("count the calls under way", count)
 
     async def spent(self, batch_id: str) -> Decimal:
         """What the calls of a batch cost, as far as it is known."""

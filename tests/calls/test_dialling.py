@@ -244,6 +244,24 @@ def test_a_call_in_doubt_waits_for_the_carriers_word(tmp_path: Path) -> None:
     in_haste(tmp_path, story)
 
 
+async def test_a_call_that_the_carrier_would_not_end_stays_open(office: Office) -> None:
+    """It may still ring, so nobody may take it for over; the carrier's word closes the record."""
+    call = await office.desk.place(TABLE)
+    office.carrier.fails["complete"] = DOWN
+    office.desk.hang_up(call.id)
+    await call.over.wait()
+    record = await office.store.get_call(call.id)
+    assert record is not None
+    assert (record.ended_at, record.call_sid) == (None, call.call_sid)
+    office.status(call, "no-answer", 1)
+    async with asyncio.timeout(5):
+        while record.ended_at is None:
+            await asyncio.sleep(0.01)
+            record = await office.store.get_call(call.id)
+            assert record is not None
+    assert outcome_of(record) == ("no-answer", "unreached", "no_answer")
+
+
 def test_a_call_in_doubt_is_looked_for_again(tmp_path: Path) -> None:
     """The carrier may be back only now, or list the call late."""
 

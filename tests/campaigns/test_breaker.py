@@ -20,6 +20,7 @@ NOBODY = Sample(disposition="no_answer")
 FAILED = Sample(disposition="failed")
 OPTED_OUT = Sample(disposition="opt_out", answered=True)
 WRONG = Sample(disposition="wrong_person", answered=True)
+TAKEN_BACK = Sample(disposition="failed", taken_back=True)
 HUNG_UP = Sample(disposition="undecided", answered=True, quick_hang_up=True)
 
 
@@ -30,6 +31,7 @@ HUNG_UP = Sample(disposition="undecided", answered=True, quick_hang_up=True)
         ([FAILED] * 6 + [GOOD] * 14, "carrier_errors"),
         ([FAILED] * 2, None),
         ([FAILED] * 3, "carrier_errors"),  # three of the first ten would be too many already
+        ([TAKEN_BACK] * 20, None),
         ([HUNG_UP] * 7 + [GOOD] * 13, None),
         ([HUNG_UP] * 8 + [GOOD] * 12, "quick_hang_ups"),
         ([HUNG_UP] * 4 + [NOBODY] * 16, "quick_hang_ups"),  # of those who answered

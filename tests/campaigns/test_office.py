@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from office_kit import NOON, a_batch, a_contact, opened_store
 
+from bot.campaigns.dialling.caretaker import END_LIVE_CALLS
 from bot.campaigns.office import Move, Office
 from bot.campaigns.overview import done_by
 from bot.campaigns.refusals import Malformed, NotThere, Refused
@@ -71,6 +72,7 @@ LEADS_TO: dict[tuple[BatchState, Move], BatchState] = {
     ("running", "cancel"): "cancelled",
     ("held", "cancel"): "cancelled",
     ("paused", "cancel"): "cancelled",
+    ("cancelled", "cancel"): "cancelled",
 }
 STATES: tuple[BatchState, ...] = ("planned", "running", "held", "paused", "cancelled", "done")
 MOVES: tuple[Move, ...] = ("start", "approve", "pause", "resume", "cancel")
@@ -151,7 +153,9 @@ async def test_cancelling(store: Store, office: Office, phone: Phone) -> None:
     await put(store, "running")
     [attempt] = await store.ledger.plan("batch_a", now=NOON, backlog=1)
     decision = {"at": NOON.isoformat(), "word": "allow"}
-    await store.ledger.placing(attempt.id, at=NOON, decision=decision, concurrency=5)
+    await store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=5
+    )
     await store.ledger.placed(attempt.id, at=NOON, call_id="call_1", call_sid="CA1")
     phone.live = {"call_1"}
     await office.cancel("batch_a", live="end")
@@ -162,6 +166,24 @@ async def test_cancelling(store: Store, office: Office, phone: Phone) -> None:
     await store.batches.add(a_batch(id="batch_b", state="running"))
     await office.cancel("batch_b")
     assert phone.ended == ["call_1"]
+
+
+async def test_cancelling_is_all_or_nothing_and_may_be_repeated(
+    store: Store, office: Office, phone: Phone
+) -> None:
+    """Whoever waits is cancelled with the batch, also when it is asked for once more; and who
+    wanted calls to finish may want them ended later. It is not the other way round.
+    """
+    await put(store, "running")
+    batch = await office.cancel("batch_a")
+    assert batch.why == "sender: You cancelled it."
+    await store.batches.add_contacts([a_contact(3)])  # as if it had stopped half way
+    batch = await office.cancel("batch_a", live="end")
+    assert batch.why == f"{END_LIVE_CALLS} You cancelled it, and the calls under way are ended."
+    assert batch.ended_at == NOON
+    assert (await store.batches.counts("batch_a")).states == {"cancelled": 3}
+    assert (await office.cancel("batch_a")).why == batch.why
+    assert phone.ended == []
 
 
 async def test_the_pace_can_change(store: Store, office: Office) -> None:

@@ -36,10 +36,12 @@ class FarCarrier:
     """The carrier, as far as a worker speaks with it."""
 
     status: CallStatus = CallStatus.QUEUED
+    started_at: datetime | None = None  # it has dialled
     cancelled: list[str] = field(default_factory=list)
 
     async def fetch(self, call_sid: str) -> CarrierCall:
-        return CarrierCall(call_sid=call_sid, status=self.status)
+        status = CallStatus.CANCELED if call_sid in self.cancelled else self.status
+        return CarrierCall(call_sid=call_sid, status=status, started_at=self.started_at)
 
     async def cancel(self, call_sid: str) -> None:
         self.cancelled.append(call_sid)

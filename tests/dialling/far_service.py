@@ -49,6 +49,7 @@ class Manners:
     costs: Decimal | None = None
     refuses: str = ""  # the reason with which each order is refused
     standing: bool = True  # what the business says of appointments
+    asked: int = 200  # what it answers when it is asked for one
     business: int = 201  # what it answers when it is told of a disposition
 
 
@@ -61,6 +62,7 @@ class FarService:
     told: list[dict[str, Any]] = field(default_factory=list)
     live: set[str] = field(default_factory=set)
     orders: Counter[str] = field(default_factory=Counter)  # by key
+    asked_for: Counter[str] = field(default_factory=Counter)  # by appointment
 
     def __post_init__(self) -> None:
         self._chance = random.Random(4)  # noqa: S311
@@ -174,6 +176,9 @@ class FarService:
         return JSONResponse({"status": "ending"}, 202)
 
     async def _appointment(self, request: Request) -> Response:
+        self.asked_for[request.path_params["id"]] += 1
+        if self.manners.asked != 200:
+            return JSONResponse({"reason": "no"}, self.manners.asked)
         return JSONResponse({"id": request.path_params["id"], "standing": self.manners.standing})
 
     async def _disposition(self, request: Request) -> Response:

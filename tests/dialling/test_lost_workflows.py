@@ -1,10 +1,14 @@
 """What was planned and has no workflow, for whatever reason, gets one."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import dbos._queue
+import httpx
 import pytest
 from far_service import FarService
 from worker_kit import NOON, Workers, add_batch, is_over, until
@@ -59,6 +63,87 @@ async def test_a_workflow_that_was_given_up_is_begun_again(
     await workers.start()
     await until(lambda: is_over(store), within_secs=40)
     assert [dial.key for dial in far.dials] == [attempt.id]
+
+
+async def test_a_workflow_that_was_given_to_a_worker_and_never_begun_is_begun(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DBOS notes who has it, and fails before it begins: its place in the queue is free again, and
+    it is done by the worker that has been alive all the time. What runs there is not begun twice.
+    """
+    begun: list[str] = []
+    may_end = asyncio.Event()
+
+    async def reach(attempt_id: str) -> None:
+        begun.append(attempt_id)
+        await may_end.wait()
+
+    begin = dbos._queue.execute_dequeued_workflow
+    failures = ["database or disk is full"]
+
+    def begin_or_fail(*arguments: Any, **options: Any) -> Any:
+        if failures:
+            raise RuntimeError(failures.pop())
+        return begin(*arguments, **options)
+
+    monkeypatch.setattr(dbos._queue, "execute_dequeued_workflow", begin_or_fail)
+    durable = await Durable.open(database_url=database_url, worker_id="steady", reach=reach)
+    try:
+        await durable.set_queue("batch_a", concurrency=2)
+        for attempt_id in ("attempt_1", "attempt_2"):
+            await durable.enqueue("batch_a", attempt_id)
+        await until(lambda: len(begun) == 1 and not failures, within_secs=10)
+        await durable.resume_stranded()
+        assert len(begun) == 1
+        await durable.resume_stranded()
+        await until(lambda: len(begun) == 2, within_secs=10)
+        for _ in range(3):
+            await durable.resume_stranded()
+        assert sorted(begun) == ["attempt_1", "attempt_2"]
+    finally:
+        may_end.set()
+        await durable.close(within_secs=5)
+
+
+async def test_calls_under_way_are_followed_before_others_are_made(
+    store: Store, far: FarService, workers: Workers
+) -> None:
+    """The concurrency was lowered, and the only worker died: a new one gives the one place in the
+    queue to somebody who is planned. They give it to the calls that are under way, and no slot of
+    the pace is taken for somebody for whom there is no room.
+    """
+    await add_batch(store, 3, concurrency=1)
+    planned = await store.ledger.plan("batch_a", now=NOON - timedelta(minutes=1), backlog=3)
+    far.manners.ends_calls = False
+    dialled = []
+    async with httpx.AsyncClient() as client:
+        for attempt in planned[1:]:
+            decision = {"word": "allow", "at": NOON.isoformat()}
+            await store.ledger.placing(
+                attempt.id, number=attempt.number, at=NOON, decision=decision, concurrency=3
+            )
+            body = {"to": attempt.number, "agent": "reminder"}
+            key = {"Idempotency-Key": attempt.id}
+            answer = await client.post(f"{far.url}/calls", json=body, headers=key)
+            dialled.append(answer.json()["id"])
+            await store.ledger.placed(
+                attempt.id, at=NOON, call_id=dialled[-1], call_sid=answer.json()["call_sid"]
+            )
+    await workers.start()
+    await until(lambda: held_back(store, planned[0].id), within_secs=40)
+    assert len(far.dials) == 2
+    far.manners.ends_calls = True
+    for call_id in dialled:
+        await far.end(call_id)
+    await until(lambda: is_over(store), within_secs=60)
+    assert set(far.dials_to().values()) == {1}
+    assert len(far.dials) == 3
+
+
+async def held_back(store: Store, attempt_id: str) -> bool:
+    attempt = await store.ledger.get(attempt_id)
+    assert attempt is not None
+    return attempt.state == "ended"
 
 
 async def test_a_batch_that_is_over_leaves_no_queue(

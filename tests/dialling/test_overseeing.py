@@ -48,6 +48,13 @@ async def test_after_its_first_calls_a_batch_is_held(bench: Bench) -> None:
     assert await bench.oversee() == ("done", "")
 
 
+async def test_a_batch_of_which_nobody_is_left_is_not_held(bench: Bench) -> None:
+    """Its first calls were all there were to make: there is nothing to approve."""
+    await add_batch(bench.store, 2, canary=2)
+    await bench.run(most_calls=2)
+    assert await bench.oversee() == ("done", "")
+
+
 async def test_calls_that_fail_pause_the_batch(bench: Bench) -> None:
     """Whoever resumes it has seen them: only what fails since then counts."""
     await add_batch(bench.store, 30, breaker=Breaker(window=10, carrier_errors=0.3))

@@ -3,18 +3,23 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from engine_kit import Bench, open_bench
 from far_service import FarService
 from worker_kit import NOON, add_batch, until
 
-from bot.campaigns.dialling import caretaker, engine
-from bot.campaigns.settings import Caps
+from bot.campaigns.dialling import caretaker, engine, turns
+from bot.campaigns.office import Office
+from bot.campaigns.settings import Breaker, Caps
 from bot.carriers import CallStatus
-from bot.store import Outcome, Store, Suppression
+from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
+
+ALLOWED = {"word": "allow", "at": NOON.isoformat()}
 
 
 @pytest.fixture
@@ -34,6 +39,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "CLOSED_SECS", 0.05)
     monkeypatch.setattr(engine, "FIRST_PAUSE_SECS", 0.02)
     monkeypatch.setattr(engine, "LOOK_AFTER_SECS", 0.05)
+    monkeypatch.setattr(turns, "UNDECIDED_SECS", 0.05)
 
 
 async def test_a_contact_is_reached(bench: Bench) -> None:
@@ -137,6 +143,40 @@ async def test_of_an_appointment_that_is_gone_nobody_is_reminded(bench: Bench) -
     assert (await bench.contact()).state == "skipped"
 
 
+@pytest.mark.usefixtures("short_waits")
+@pytest.mark.parametrize(("answer", "pause_mins"), [(422, 30), (500, 1)])
+async def test_who_the_business_cannot_tell_of_waits_and_holds_no_place(
+    bench: Bench, answer: int, pause_mins: int
+) -> None:
+    """It refuses to say, or does not answer: nobody is called on a guess. The attempt ends with
+    the reason, the contact is due again a little later, and is called once the business tells.
+    """
+    await add_batch(bench.store, 1)
+    bench.far.manners.asked = answer
+    [attempt] = await bench.run()
+    assert (attempt.state, attempt.disposition) == ("ended", "")
+    assert bench.far.dials == []
+    contact = await bench.contact()
+    due_at = NOON + timedelta(minutes=pause_mins)
+    assert (contact.state, contact.due_at) == ("waiting", due_at)
+    [why] = [each for each in contact.decision["reasons"] if each["rule"] == "standing"]
+    assert why["says"] == "wait"
+    bench.far.manners.asked = 200
+    bench.clock.time = due_at
+    [attempt] = await bench.run()
+    assert attempt.disposition == "confirmed"
+
+
+async def test_of_who_may_not_be_called_anyway_the_business_is_not_asked(bench: Bench) -> None:
+    """Out of hours the contact waits for the morning, whether the business answers or not."""
+    await add_batch(bench.store, 1)
+    bench.far.manners.asked = 500
+    bench.clock.time = datetime(2026, 11, 18, 11, tzinfo=UTC)  # 06:00
+    await bench.run()
+    assert (await bench.contact()).due_at == datetime(2026, 11, 18, 14, tzinfo=UTC)
+    assert bench.far.asked_for == {}
+
+
 async def test_a_slow_batch_does_not_slow_another(bench: Bench) -> None:
     """Each keeps its own pace; the carrier's is nobody's to keep for later."""
     await add_batch(bench.store, 3, batch_id="slow", first_number=100, calls_per_second=0.5)
@@ -219,8 +259,9 @@ async def test_an_order_that_was_lost_is_not_repeated_outside_the_window(bench: 
     """
     await add_batch(bench.store, 1)
     [attempt] = await bench.plan()
-    decision = {"word": "allow", "at": NOON.isoformat()}
-    moved = await bench.store.ledger.placing(attempt.id, at=NOON, decision=decision, concurrency=1)
+    moved = await bench.store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1
+    )
     assert moved == "placing"
     bench.clock.time = NOON + timedelta(hours=10)
     task = asyncio.create_task(bench.engine.reach(attempt.id))
@@ -241,13 +282,49 @@ async def test_an_order_that_never_left_is_given_up_with_its_batch(
     monkeypatch.setattr(engine, "QUIET_SECS", 0.3)
     await add_batch(bench.store, 1)
     [attempt] = await bench.plan()
-    decision = {"word": "allow", "at": NOON.isoformat()}
-    await bench.store.ledger.placing(attempt.id, at=NOON, decision=decision, concurrency=1)
+    await bench.store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1
+    )
     await bench.store.batches.set_state("batch_a", "cancelled", expect=["running"], at=NOON)
     await bench.engine.reach(attempt.id)
     assert (await bench.attempt(attempt.id)).state == "ended"
     assert (await bench.contact()).state == "cancelled"
     assert bench.far.dials == []
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_an_order_that_never_left_keeps_no_number_from_other_batches(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker died before it ordered, and the batch is paused: once no order can be on its way,
+    the attempt ends and its key is used up. Another batch may call that number, an order that
+    comes late makes no call, and the contact is called when its own batch goes on.
+    """
+    monkeypatch.setattr(engine, "QUIET_SECS", 0.3)
+    caps = Caps(per_contact=2, per_day=5)
+    await add_batch(bench.store, 1, caps=caps)
+    await add_batch(bench.store, 1, batch_id="batch_b", caps=caps)  # the same number
+    [attempt] = await bench.plan()
+    await bench.store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1
+    )
+    await bench.store.batches.set_state("batch_a", "paused", expect=["running"], at=NOON)
+    await bench.engine.reach(attempt.id)
+    assert ((await bench.attempt(attempt.id)).state, bench.far.dials) == ("ended", [])
+    assert (await bench.contact()).state == "waiting"
+    async with httpx.AsyncClient() as client:
+        answer = await client.send(an_order(bench, attempt))
+    assert (answer.status_code, bench.far.dials) == (200, [])
+    await bench.store.ledger.placed(attempt.id, at=NOON, call_id=answer.json()["id"], call_sid=None)
+    assert (await bench.contact()).attempts == 0
+    bench.clock.time = NOON + timedelta(minutes=1)
+    [other] = await bench.run("batch_b")
+    assert other.disposition == "confirmed"
+    await bench.store.batches.set_state("batch_a", "running", expect=["paused"], at=NOON)
+    bench.clock.time = NOON + timedelta(minutes=2)
+    [again] = await bench.run()
+    assert again.disposition == "confirmed"
+    assert [dial.key for dial in bench.far.dials] == [other.id, again.id]
 
 
 async def test_reaching_an_attempt_again_changes_nothing(bench: Bench) -> None:
@@ -261,6 +338,69 @@ async def test_reaching_an_attempt_again_changes_nothing(bench: Bench) -> None:
     before = [await bench.attempt(attempt.id) for attempt in planned]
     await asyncio.gather(*(bench.engine.reach(attempt.id) for attempt in planned))
     assert [await bench.attempt(attempt.id) for attempt in planned] == before
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_who_comes_late_ends_nothing_that_another_took_further(bench: Bench) -> None:
+    """Two reach an attempt; one is ordering the call when the other's slot comes and it may not
+    call any more. It ends nothing and follows: no second call is made under another key.
+    """
+    await add_batch(bench.store, 1, calls_per_second=1.0, caps=Caps(per_contact=3, per_day=3))
+    [attempt] = await bench.plan()
+    bench.far.manners.full = 1.0
+    both = [asyncio.create_task(bench.engine.reach(attempt.id)) for _ in range(2)]
+    await until(lambda: bench.far.orders, within_secs=10, look_secs=0.01)
+    await bench.store.batches.set_state("batch_a", "paused", expect=["running"], at=NOON)
+    await asyncio.sleep(1.5)  # the other's slot has come
+    bench.far.manners.full = 0.0
+    await bench.store.batches.set_state("batch_a", "running", expect=["paused"], at=NOON)
+    bench.clock.time = NOON + timedelta(minutes=2)
+    assert await bench.run() == []
+    await asyncio.gather(*both)
+    assert [dial.key for dial in bench.far.dials] == [attempt.id]
+
+
+async def test_under_the_key_of_an_attempt_that_has_ended_nothing_is_ordered(bench: Bench) -> None:
+    """The service is full, and while the order waits somebody else ends the attempt."""
+    await add_batch(bench.store, 1)
+    bench.far.manners.full = 1.0
+    task = asyncio.create_task(bench.run())
+    await until(lambda: bench.far.orders, within_secs=10)
+    [attempt] = await bench.store.ledger.open()
+    assert await bench.store.ledger.ended(
+        attempt.id, expect=["placing"], at=NOON, contact={"state": "done"}
+    )
+    bench.far.manners.full = 0.0
+    await task
+    assert bench.far.dials == []
+
+
+@pytest.mark.usefixtures("short_waits")
+@pytest.mark.parametrize("state", ["planned", "placing"])
+async def test_a_number_that_was_erased_is_not_dialled(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """Erased while its attempt waits for its slot, or for room at the service: it comes to its end
+    and nobody is called; the other contact is.
+    """
+    monkeypatch.setattr(engine, "QUIET_SECS", 0.3)
+    await add_batch(bench.store, 2, calls_per_second=2.0)
+    planned = await bench.plan()
+    bench.far.manners.full = 1.0 if state == "placing" else 0.0
+    running = [asyncio.create_task(bench.engine.reach(attempt.id)) for attempt in planned]
+
+    async def in_that_state() -> list[AttemptRecord]:
+        return [each for each in await bench.store.ledger.open() if each.state == state]
+
+    await until(lambda: bench.far.orders, within_secs=10, look_secs=0.01)
+    erased = (await in_that_state())[0]
+    [other] = [each for each in planned if each.id != erased.id]
+    await bench.store.erase_number(erased.number)
+    bench.far.manners.full = 0.0
+    await asyncio.gather(*running)
+    assert bench.far.dials_to() == {other.number: 1}
+    gone = await bench.attempt(erased.id)
+    assert (gone.state, gone.number, gone.call_id) == ("ended", "", None)
 
 
 async def test_late_and_repeated_news_of_a_call_conclude_nothing_twice(bench: Bench) -> None:
@@ -307,7 +447,9 @@ async def test_a_call_of_which_nothing_is_heard_is_asked_about(
 async def test_what_the_carrier_queued_past_the_window_is_taken_back(
     bench: Bench, status: str, taken_back: bool
 ) -> None:
-    """A call that waits in the carrier's own queue would ring at night; one that rings goes on."""
+    """A call that waits in the carrier's own queue would ring at night; one that rings goes on.
+    The business, which is away by then, was asked once: before the dial.
+    """
     bench.far.manners.ends_calls = False
     bench.far.manners.stays_queued = True
     bench.carrier.status = CallStatus(status)
@@ -316,24 +458,133 @@ async def test_what_the_carrier_queued_past_the_window_is_taken_back(
     await until(lambda: bench.far.dials, within_secs=10)
     await asyncio.sleep(0.3)
     assert bench.carrier.cancelled == []
+    bench.far.manners.asked = 503
     bench.clock.time = NOON + timedelta(hours=10)
     await asyncio.sleep(0.5)
     assert set(bench.carrier.cancelled) == ({"CAcall_000000"} if taken_back else set())
+    assert bench.far.asked_for == {"apt_0": 1}
     await bench.far.end("call_000000")
     await task
 
 
 @pytest.mark.usefixtures("short_waits")
-async def test_a_cancelled_batch_may_end_its_live_calls(bench: Bench) -> None:
-    """If the sender wants it, calls under way are ended; without that they go on."""
-    bench.far.manners.call_secs = 30
-    await add_batch(bench.store, 2)
+@pytest.mark.parametrize(("rang", "attempts"), [(False, 0), (True, 1)])
+async def test_what_was_taken_back_before_it_rang_is_no_call(
+    bench: Bench, rang: bool, attempts: int
+) -> None:
+    """It uses up no cap where the carrier says that it never dialled; its batch is not paused for
+    it in any case.
+    """
+    bench.far.manners.ends_calls = False
+    bench.far.manners.stays_queued = True
+    bench.carrier.started_at = NOON if rang else None
+    breaker = Breaker(window=5, carrier_errors=0.1)
+    await add_batch(bench.store, 1, caps=Caps(per_contact=3), breaker=breaker)
     task = asyncio.create_task(bench.run())
-    await until(lambda: len(bench.far.live) == 2, within_secs=10)
-    await asyncio.sleep(0.3)
-    assert bench.far.hung_up == []
-    await bench.store.batches.set_state(
-        "batch_a", "cancelled", expect=["running"], at=NOON, why="end_live_calls: as you asked."
+    await until(lambda: bench.far.dials, within_secs=10)
+    bench.clock.time = NOON + timedelta(hours=10)
+    await until(lambda: bench.carrier.cancelled, within_secs=10)
+    await asyncio.sleep(0.2)
+    await bench.store.end_call(
+        "call_000000",
+        status="canceled",
+        outcome=Outcome(result="unreached", reason="canceled"),
+        ended_at=datetime.now(UTC),
     )
     await task
+    contact = await bench.contact()
+    assert (contact.state, contact.disposition) == ("waiting", "failed")
+    assert contact.attempts == await bench.store.ledger.calls_placed("batch_a") == attempts
+    assert await bench.oversee() == ("running", "")
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_an_order_of_which_the_carrier_has_nothing_is_no_call(bench: Bench) -> None:
+    """Its answer was lost, and it turns out that there is no call: the one call that the contact
+    may get is made yet.
+    """
+    await add_batch(bench.store, 1, caps=Caps(per_contact=1))
+    [attempt] = await bench.plan()
+    await bench.store.ledger.placing(
+        attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1
+    )
+    record = CallRecord(
+        id="call_lost",
+        key=attempt.id,
+        direction="outbound",
+        agent="reminder",
+        from_number="+15550000000",
+        to_number=attempt.number,
+        started_at=datetime.now(UTC),
+        status="queued",
+    )
+    await bench.store.add_call(record)
+    task = asyncio.create_task(bench.engine.reach(attempt.id))
+    await until(lambda: stands(bench, attempt, "placed"), within_secs=10)
+    assert (await bench.contact()).attempts == 1
+    await bench.store.end_call(
+        "call_lost",
+        status="failed",
+        outcome=Outcome(result="failed", reason="not_placed"),
+        ended_at=datetime.now(UTC),
+    )
+    await task
+    contact = await bench.contact()
+    assert (contact.state, contact.attempts) == ("waiting", 0)
+    assert contact.due_at is not None
+    bench.clock.time = contact.due_at
+    [again] = await bench.run()
+    assert again.disposition == "confirmed"
+
+
+@dataclass
+class Phone:
+    """The calls of the service, as the office reaches them."""
+
+    ended: list[str] = field(default_factory=list)
+
+    async def end(self, call_id: str) -> bool:
+        self.ended.append(call_id)
+        return True
+
+
+@pytest.mark.usefixtures("short_waits")
+async def test_a_cancelled_batch_may_end_its_live_calls(bench: Bench) -> None:
+    """If the sender wants it, calls under way are ended, also one that is just being made and of
+    which the office does not know yet; without that they go on.
+    """
+    phone = Phone()
+    office = Office(store=bench.store, live_calls=phone, now=bench.clock.now)
+    bench.far.manners.call_secs = 30
+    await add_batch(bench.store, 2)
+    [first] = await bench.plan(backlog=1)
+    running = [asyncio.create_task(bench.engine.reach(first.id))]
+    await until(lambda: stands(bench, first, "placed"), within_secs=10)
+    [second] = await bench.plan()
+    await bench.store.ledger.placing(
+        second.id, number=second.number, at=NOON, decision=ALLOWED, concurrency=2
+    )
+    async with httpx.AsyncClient() as client:
+        await client.send(an_order(bench, second))
+    await office.cancel("batch_a")
+    await asyncio.sleep(0.3)
+    assert bench.far.hung_up == []
+    await office.cancel("batch_a", live="end")
+    assert phone.ended == ["call_000000"]
+    running.append(asyncio.create_task(bench.engine.reach(second.id)))
+    await asyncio.gather(*running)
     assert set(bench.far.hung_up) == {"call_000000", "call_000001"}
+
+
+def an_order(bench: Bench, attempt: AttemptRecord) -> httpx.Request:
+    """The order of an attempt, as a worker sends it."""
+    return httpx.Request(
+        "POST",
+        f"{bench.far.url}/calls",
+        json={"to": attempt.number, "agent": "reminder"},
+        headers={"Idempotency-Key": attempt.id},
+    )
+
+
+async def stands(bench: Bench, attempt: AttemptRecord, state: str) -> bool:
+    return (await bench.attempt(attempt.id)).state == state

@@ -221,7 +221,9 @@ async def place_a_call(batch_id: str) -> None:
     store, now = await Store.open("sqlite:///var/trunkline.db"), datetime.now(UTC)
     [attempt] = await store.ledger.plan(batch_id, now=now, backlog=1)
     decision = {"at": now.isoformat(), "word": "allow"}
-    await store.ledger.placing(attempt.id, at=now, decision=decision, concurrency=5)
+    await store.ledger.placing(
+        attempt.id, number=attempt.number, at=now, decision=decision, concurrency=5
+    )
     await store.ledger.placed(attempt.id, at=now, call_id="call_1", call_sid="CA1")
     await store.close()
 

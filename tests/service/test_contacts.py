@@ -164,7 +164,9 @@ async def called(
     )
     (attempt,) = await store.ledger.plan(batch, now=at, backlog=1)
     decision = {"at": at.isoformat(), "word": "allow"}
-    assert await store.ledger.placing(attempt.id, at=at, decision=decision, concurrency=1)
+    assert await store.ledger.placing(
+        attempt.id, number=attempt.number, at=at, decision=decision, concurrency=1
+    )
     assert await store.ledger.placed(attempt.id, at=at, call_id="call_x", call_sid=None)
 
 

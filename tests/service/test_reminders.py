@@ -467,7 +467,7 @@ async def called_yesterday(line: Line) -> None:
         (attempt,) = await store.ledger.plan("b", now=yesterday, backlog=1)
         decision = {"at": yesterday.isoformat()}
         assert await store.ledger.placing(
-            attempt.id, at=yesterday, decision=decision, concurrency=1
+            attempt.id, number=CALLER, at=yesterday, decision=decision, concurrency=1
         )
         assert await store.ledger.placed(attempt.id, at=yesterday, call_id="earlier", call_sid=None)
     finally:

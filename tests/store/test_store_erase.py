@@ -81,10 +81,13 @@ async def test_a_contact_is_nobody_and_is_not_called(store: Store) -> None:
     assert await store.batches.contact(done.id) == replace(done, zone="", region="", **blank)
     again = await store.batches.contact(waiting.id)
     assert again is not None
-    assert (again.number, again.state) == ("", "dialling")
+    assert (again.number, again.state, again.due_at) == ("", "cancelled", None)
     assert await store.batches.contact(other.id) == replace(other, state="dialling")
-    numbers = {attempt.number for attempt in await store.ledger.of_batch("batch_a")}
-    assert numbers == {"", other.number}
+    attempts = await store.ledger.of_batch("batch_a")
+    assert {(attempt.number, attempt.state) for attempt in attempts} == {
+        ("", "ended"),
+        (other.number, "planned"),
+    }
 
 
 async def test_who_waits_to_be_called_is_cancelled(store: Store) -> None:

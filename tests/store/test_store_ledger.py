@@ -8,7 +8,7 @@ from typing import Any
 
 from store_samples import CALLER, NOON, a_batch, a_call, a_contact, at
 
-from bot.store import AttemptRecord, Cost, NumberFacts, Outcome, Store, Suppression
+from bot.store import AttemptRecord, Cost, KeyTaken, NumberFacts, Outcome, Store, Suppression
 
 
 async def running(store: Store, *contacts: Any, batch_id: str = "batch_a") -> None:
@@ -29,7 +29,7 @@ def allow(secs: float = 0) -> dict[str, Any]:
 async def place(store: Store, attempt: AttemptRecord, secs: float, decided: float = 0) -> bool:
     """Whether it was moved to placing, so many seconds after noon."""
     moved = await store.ledger.placing(
-        attempt.id, at=at(secs), decision=allow(decided), concurrency=9
+        attempt.id, number=attempt.number, at=at(secs), decision=allow(decided), concurrency=9
     )
     return moved == "placing"
 
@@ -84,6 +84,104 @@ async def test_an_attempt_goes_through_its_states(store: Store) -> None:
         contact, state="done", attempts=1, disposition="confirmed", detail={"by": "key"}
     )
     assert await store.ledger.open() == []
+
+
+async def test_of_a_late_order_and_giving_up_one_comes_first(store: Store) -> None:
+    """Both want the key at the same time, again and again: either there is a call and the attempt
+    goes on, or the attempt has ended and nobody can make a call with its key.
+    """
+    people = [a_contact(n) for n in range(1, 13)]
+    await running(store, *people)
+    planned = await store.ledger.plan("batch_a", now=NOON, backlog=99)
+    for attempt in planned:
+        await store.ledger.placing(
+            attempt.id, number=attempt.number, at=at(1), decision=allow(), concurrency=99
+        )
+
+    async def order(attempt: AttemptRecord) -> bool:
+        call = a_call(f"call_{attempt.id}", key=attempt.id, to_number=attempt.number)
+        try:
+            await store.add_call(call)
+        except KeyTaken:
+            return False
+        return True
+
+    async def give_up(attempt: AttemptRecord) -> bool:
+        never = a_call(f"none_{attempt.id}", key=attempt.id, to_number=attempt.number)
+        return await store.ledger.ended(
+            attempt.id, expect=["placing"], at=at(2), contact={"state": "waiting"}, no_call=never
+        )
+
+    firsts = [(order, give_up) if n % 2 else (give_up, order) for n in range(len(planned))]
+    for attempt, both in zip(planned, firsts, strict=True):
+        did = await asyncio.gather(*(each(attempt) for each in both))
+        assert sorted(did) == [False, True]
+        known = await store.ledger.get(attempt.id)
+        call = await store.get_call_of_key(attempt.id)
+        assert known is not None and call is not None
+        is_call = call.id.startswith("call_")
+        assert known.state == ("placing" if is_call else "ended")
+
+
+async def test_who_gives_up_what_another_took_further_uses_up_no_key(store: Store) -> None:
+    """The attempt does not stand there any more: nothing is stored."""
+    await running(store)
+    attempt = await planned(store)
+    never = a_call("none", key=attempt.id)
+    assert not await store.ledger.ended(
+        attempt.id, expect=["placing"], at=at(2), contact={"state": "waiting"}, no_call=never
+    )
+    assert await store.get_call_of_key(attempt.id) is None
+
+
+async def test_a_call_that_never_rang_counts_for_nothing(store: Store) -> None:
+    """Neither for the caps of its number, nor for those of its contact or its batch."""
+    await running(store)
+    attempt = await planned(store)
+    await place(store, attempt, 1)
+    await store.ledger.placed(attempt.id, at=at(2), call_id="call_a", call_sid=None)
+    assert await store.ledger.calls_placed("batch_a") == 1
+    assert await store.ledger.ended(
+        attempt.id, expect=["placed"], at=at(3), contact={"state": "waiting"}, never_rang=True
+    )
+    assert await calls_to(store, attempt.number, NOON) == []
+    assert await store.ledger.calls_placed("batch_a") == 0
+    contact = await store.batches.contact(attempt.contact_id)
+    assert contact is not None
+    assert contact.attempts == 0
+    again = await store.ledger.plan("batch_a", now=at(4), backlog=1, most_calls=1)
+    assert [each.ordinal for each in again] == [2]
+
+
+async def test_what_was_decided_about_another_number_places_nothing(store: Store) -> None:
+    """The ledger's number is the one that is dialled: who decided about another asks again."""
+    await running(store)
+    attempt = await planned(store)
+    moved = await store.ledger.placing(
+        attempt.id, number=CALLER, at=at(1), decision=allow(), concurrency=9
+    )
+    assert moved == "not_planned"
+    assert await store.ledger.get(attempt.id) == attempt
+    assert await place(store, attempt, 2)
+
+
+async def test_a_call_counts_though_its_attempt_has_ended(store: Store) -> None:
+    """What became a call after all is noted at the attempt, once, and is a call for every cap."""
+    await running(store)
+    attempt = await planned(store)
+    assert await place(store, attempt, 1)
+    await store.ledger.ended(attempt.id, expect=["placing"], at=at(2), contact={"state": "waiting"})
+    assert await calls_to(store, attempt.number, NOON) == []
+    for _ in range(2):
+        moved = await store.ledger.placed(attempt.id, at=at(3), call_id="call_a", call_sid="CA1")
+        assert not moved
+    noted = await store.ledger.get(attempt.id)
+    assert noted is not None
+    assert (noted.state, noted.call_id, noted.call_sid) == ("ended", "call_a", "CA1")
+    assert await calls_to(store, attempt.number, NOON) == [at(1)]
+    contact = await store.batches.contact(attempt.contact_id)
+    assert contact is not None
+    assert contact.attempts == 1
 
 
 async def test_no_move_is_made_twice_or_backwards(store: Store) -> None:
@@ -208,7 +306,11 @@ async def test_no_more_calls_are_under_way_than_the_batch_allows(database_url: s
         return await asyncio.gather(
             *(
                 stores[n % 2].ledger.placing(
-                    each.id, at=at(1), decision=allow(), concurrency=concurrency
+                    each.id,
+                    number=each.number,
+                    at=at(1),
+                    decision=allow(),
+                    concurrency=concurrency,
                 )
                 for n, each in enumerate(planned)
             )

@@ -18,12 +18,14 @@ class Sample:
     disposition: str
     answered: bool = False
     quick_hang_up: bool = False
+    taken_back: bool = False  # by ourselves, as at the end of a window
 
 
 def sample_of(attempt: AttemptRecord, record: CallRecord | None) -> Sample:
     """Of an attempt that ended, and its call, if there was one."""
     if record is None or record.answered_at is None:
-        return Sample(disposition=attempt.disposition)
+        taken_back = attempt.detail.get("reason") == "canceled"
+        return Sample(disposition=attempt.disposition, taken_back=taken_back)
     by_callee = record.outcome is not None and record.outcome.reason == "caller_hung_up"
     quick = (
         by_callee
@@ -53,7 +55,7 @@ def why_pause(samples: Sequence[Sample], breaker: Breaker) -> str | None:
 
 
 def _failed(sample: Sample) -> bool:
-    return sample.disposition == Disposition.FAILED
+    return sample.disposition == Disposition.FAILED and not sample.taken_back
 
 
 def _hung_up(sample: Sample) -> bool:

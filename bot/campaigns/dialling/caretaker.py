@@ -9,7 +9,6 @@ from bot.campaigns.dialling.dialer import Dialer
 from bot.campaigns.gate.facts import Gate
 from bot.carriers import CallStatus, Carrier, CarrierError
 from bot.store import AttemptRecord, CallRecord, Store
-from tools import Unavailable
 
 STILL_SECS = 60.0  # a record that does not move for so long is compared with the carrier
 
@@ -47,27 +46,35 @@ class Caretaker:
         self._carrier = carrier
         self._reconcile = reconcile
 
-    async def look_after(self, attempt: AttemptRecord, call_id: str, stillness: Stillness) -> None:
+    async def look_after(self, attempt: AttemptRecord, call_id: str, stillness: Stillness) -> bool:
         """Ends the call if the sender wants that; takes it back if the carrier has not begun it
         and it may not begin any more; asks the carrier where nothing is heard of it.
+
+        True: the carrier says that it was taken back before it rang.
         """
+        never_rang = False
         batch = await self._store.batches.get(attempt.batch_id)
         if batch and batch.state == "cancelled" and batch.why.startswith(END_LIVE_CALLS):
             await self._dialer.hang_up(call_id)
         for record in await self._store.calls_with_ids([call_id]):
             if record.status == "queued" and record.call_sid is not None:
-                await self._take_back_if_late(attempt, record.call_sid)
+                never_rang = await self._take_back_if_late(attempt, record.call_sid)
             if stillness.lasts(record):
                 await self._reconcile(record)
+        return never_rang
 
-    async def _take_back_if_late(self, attempt: AttemptRecord, call_sid: str) -> None:
+    async def _take_back_if_late(self, attempt: AttemptRecord, call_sid: str) -> bool:
+        """Without a question to the business, which may be away while the night begins."""
+        decided = await self._gate.look(attempt)
+        if decided.decision.word == "allow":
+            return False
         try:
-            decided = await self._gate.ask(attempt)
-            if decided.decision.word == "allow":
-                return
             known = await self._carrier.fetch(call_sid)
             if known.status is CallStatus.QUEUED:
                 await self._carrier.cancel(call_sid)
                 logger.info("attempt {} waited at the carrier for too long: taken back", attempt.id)
-        except (Unavailable, CarrierError) as error:
+                known = await self._carrier.fetch(call_sid)
+            return known.status is CallStatus.CANCELED and known.started_at is None
+        except CarrierError as error:
             logger.warning("attempt {} may wait at the carrier: {}", attempt.id, error)
+            return False

@@ -1,14 +1,17 @@
 """Ordering calls from the service, over its API: each order once, however often it is repeated."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
 import httpx
 
 from bot.business import DIRECT
+from bot.call_ids import new_call_id
+from bot.calls.outcome import MEANING, Ending
 from bot.campaigns.gate.facts import Case
-from bot.store import AttemptRecord
+from bot.store import AttemptRecord, CallRecord, Outcome
 
 # The service answers when the carrier has, which it gives 15 s, or when it has looked for the call
 # whose answer was lost.
@@ -73,6 +76,33 @@ def order_of(attempt: AttemptRecord, case: Case) -> Order:
     )
 
 
+def no_call_of(attempt: AttemptRecord, case: Case, *, at: datetime) -> CallRecord:
+    """The record of a call that nobody made, under the attempt's key: while it stands there, the
+    service makes none for that key.
+    """
+    nobody = Ending.NOT_PLACED
+    return CallRecord(
+        id=new_call_id(),
+        key=attempt.id,
+        direction="outbound",
+        agent=case.batch.agent,
+        from_number="",
+        to_number=attempt.number,
+        started_at=at,
+        ended_at=at,
+        status="canceled",
+        outcome=Outcome(result=MEANING[nobody].result, reason=nobody.value),
+    )
+
+
+def was_never_made(record: CallRecord) -> bool:
+    """Whether it is certain of a call that is over that the carrier never had it. Of one whose
+    number was erased nobody could find out.
+    """
+    reason = record.outcome.reason if record.outcome else ""
+    return reason == Ending.NOT_PLACED and record.call_sid is None and record.to_number != ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ordered:
     """The call that the order became, now or when it was asked for before."""
@@ -130,10 +160,15 @@ class Dialer:
         return _read(response)
 
     async def hang_up(self, call_id: str) -> None:
-        """Has a live call ended; one that is over, or cannot be reached, stays as it is."""
+        """Has a live call ended after a last word; one that is over, or cannot be reached, stays as
+        it is.
+        """
         try:
             await self._client.post(
-                f"{self._url}/calls/{call_id}/hangup", headers=self._headers, timeout=10.0
+                f"{self._url}/calls/{call_id}/hangup",
+                json={"farewell": True},
+                headers=self._headers,
+                timeout=10.0,
             )
         except httpx.HTTPError:
             return

@@ -44,10 +44,12 @@ _UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING"]
 class Durable:
     """DBOS in this process, of which there can be one."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, *, worker_id: str) -> None:
         self._reach = reach
+        self._worker_id = worker_id
         self._workflow = self._registered()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}  # with the ids of their workflows
+        self._stranded: set[str] = set()  # workflows that are ours and did not run, last time
         self._concurrency: dict[str, int] = {}  # of each queue, as it was last set
         self._closed = False
 
@@ -68,7 +70,7 @@ class Durable:
             "enable_otlp": False,
         }
         DBOS(config=config)
-        durable = cls(reach)
+        durable = cls(reach, worker_id=worker_id)
         await asyncio.to_thread(_write_ahead, url)
         DBOS.launch()  # not in a thread: workflows run in the loop that it is called in
         return durable
@@ -151,16 +153,35 @@ class Durable:
         """
         await asyncio.to_thread(DBOS._recover_pending_workflows, [worker_id])
 
+    async def resume_stranded(self) -> None:
+        """Puts back into their queues what this worker was given and does not run: DBOS notes who
+        has a workflow before it begins it, and may fail in between.
+
+        One that has only just been given, or has just ended, looks the same for a moment: it has
+        to be found so twice in a row.
+        """
+        running = set(self._running.values())
+        ours = [
+            each
+            for each in await _list(status="PENDING")
+            if each.executor_id == self._worker_id and each.workflow_id not in running
+        ]
+        for each in ours:
+            if each.workflow_id in self._stranded and not self._closed:
+                logger.warning("workflow {} was given to nobody: it is resumed", each.workflow_id)
+                await DBOS.resume_workflow_async(each.workflow_id, queue_name=each.queue_name)
+        self._stranded = {each.workflow_id for each in ours} - self._stranded
+
     def _registered(self) -> Callable[[str], Coroutine[Any, Any, None]]:
         @DBOS.workflow(name="reach", max_recovery_attempts=None)
         async def workflow(attempt_id: str) -> None:
             task = asyncio.current_task()
             assert task is not None
-            self._running.add(task)
+            self._running[task] = DBOS.workflow_id or attempt_id
             try:
                 await self._reach(attempt_id)
             finally:
-                self._running.discard(task)
+                del self._running[task]
 
         return workflow
 

@@ -14,34 +14,35 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 
 from loguru import logger
 
 from bot.campaigns.clock import Clock
 from bot.campaigns.dialling.caretaker import Caretaker, Stillness
-from bot.campaigns.dialling.dialer import CallRefused, Dialer, Full, Ordered, Unknown, order_of
+from bot.campaigns.dialling.conclusions import Conclusions
+from bot.campaigns.dialling.dialer import (
+    CallRefused,
+    Dialer,
+    Full,
+    Ordered,
+    Unknown,
+    no_call_of,
+    order_of,
+    was_never_made,
+)
 from bot.campaigns.dialling.ends import Ends
-from bot.campaigns.dialling.pacing import next_slot
-from bot.campaigns.dispositions import Disposition, Verdict, verdict_of, verdict_of_refusal
-from bot.campaigns.gate.facts import Case, Decided, Gate, decision_record
-from bot.campaigns.retry import Again, next_step
-from bot.store import AttemptRecord, ContactChanges, Store, Suppression
-from tools import Unavailable
+from bot.campaigns.dialling.turns import Turns
+from bot.campaigns.dispositions import verdict_of, verdict_of_refusal
+from bot.campaigns.gate.facts import Decided, Gate, decision_record
+from bot.store import AttemptRecord, Store
 
 FIRST_PAUSE_SECS = 1.0
 LONGEST_PAUSE_SECS = 60.0
-NO_ROOM_SECS = 0.5  # a place in the batch, which the queue has counted too, is free within moments
-UNDECIDED_SECS = 30.0  # the business does not answer, so nothing can be decided
+NUMBER_BUSY_SECS = 0.5
 CLOSED_SECS = 30.0  # ordered, the order lost, and nobody may be dialled now
 LOOK_AFTER_SECS = 5.0
 # Once nobody has ordered the call for so long, and it has no record, no order is on its way.
 QUIET_SECS = 120.0
-LOOK_AGAIN = timedelta(minutes=1)  # where the gate cannot tell when to ask it again
-
-CARRIER = "carrier"  # the pace of all batches together
-
 
 Checkpoint = Callable[[str], None]  # told what was just done
 
@@ -72,7 +73,10 @@ class Engine:
         self._ends = ends
         self._caretaker = caretaker
         self._clock = clock
-        self._carrier_calls_per_second = carrier_calls_per_second
+        self._turns = Turns(
+            store=store, gate=gate, clock=clock, carrier_calls_per_second=carrier_calls_per_second
+        )
+        self._conclusions = Conclusions(store=store, clock=clock)
         self._checkpoint = checkpoint
 
     async def reach(self, attempt_id: str) -> None:
@@ -101,17 +105,21 @@ class Engine:
     async def _prepare(self, attempt: AttemptRecord) -> tuple[AttemptRecord | None, Decided | None]:
         """Holds the attempt back, or moves it to placing in its slot, by a decision just made."""
         while True:
-            case = await self._decided(attempt)
+            case = await self._turns.decided(attempt)
             self._checkpoint("asked")
             if case.decision.word == "allow":
-                await self._wait_for_slot(case)
+                case = await self._turns.with_room(case)
+            if case.decision.word == "allow":
+                await self._turns.slot(case)
                 case = await self._gate.ask(attempt, before=case)
                 self._checkpoint("in its slot")
             if case.decision.word != "allow":
-                await self._hold_back(attempt, case)
-                return None, None
+                if await self._conclusions.hold_back(attempt, case, expect="planned"):
+                    return None, None
+                return await self._ledger.get(attempt.id), None  # another runner took it further
             moved = await self._ledger.placing(
                 attempt.id,
+                number=attempt.number,
                 at=self._clock.now(),
                 decision=decision_record(case.decision),
                 concurrency=case.settings.concurrency,
@@ -121,82 +129,50 @@ class Engine:
                 return replace(attempt, state="placing"), case
             if moved == "not_planned":
                 return await self._ledger.get(attempt.id), None
-            await asyncio.sleep(NO_ROOM_SECS)
-
-    async def _decided(self, attempt: AttemptRecord) -> Decided:
-        while True:
-            try:
-                return await self._gate.ask(attempt)
-            except Unavailable as error:
-                logger.warning("attempt {} cannot be decided on: {}", attempt.id, error)
-            await asyncio.sleep(UNDECIDED_SECS)
-
-    async def _wait_for_slot(self, case: Decided) -> None:
-        """Until the batch takes another call, and then until the carrier does: a slow batch must
-        not keep places at the carrier that others could have.
-        """
-        for name, per_second in (
-            (case.batch.id, case.settings.calls_per_second),
-            (CARRIER, self._carrier_calls_per_second),
-        ):
-            pick = partial(next_slot, per_second=per_second)
-            await asyncio.sleep(await self._store.fleet.reserve(name, pick))
-
-    async def _hold_back(self, attempt: AttemptRecord, case: Decided) -> None:
-        """Ends an attempt that became no call: the contact waits, or is done with."""
-        decision, contact = case.decision, case.contact
-        changes: ContactChanges = {"decision": decision_record(decision)}
-        if decision.word == "never":
-            changes["due_at"] = None
-            if case.batch.state == "cancelled":
-                changes["state"] = "cancelled"
-            else:
-                changes["state"] = "done" if contact.attempts else "skipped"
-        else:
-            changes["state"] = "waiting"
-            at_rest = case.batch.state != "running"  # due as soon as it goes on
-            changes["due_at"] = decision.until or (
-                None if at_rest else self._clock.now() + LOOK_AGAIN
-            )
-        await self._ledger.ended(
-            attempt.id,
-            expect=["planned", "placing"],
-            at=self._clock.now(),
-            decision=changes["decision"],
-            contact=changes,
-        )
-        logger.info("attempt {} is held back: {}", attempt.id, decision.word)
+            if moved == "number_busy":
+                await asyncio.sleep(NUMBER_BUSY_SECS)
 
     # -- placing ----------------------------------------------------------------------------------
 
     async def _place(
         self, attempt: AttemptRecord, *, allowed: Decided | None
     ) -> AttemptRecord | None:
-        """Has the call made. `allowed` is the case by which it may be ordered at once; without it
-        somebody may have ordered it before, and if not, it is decided upon anew.
+        """Has the call made; where the attempt is then. `allowed` is the case by which it may be
+        ordered at once; without it somebody may have ordered it before, and if not, it is decided
+        upon anew.
+
+        Before each order the ledger is read again, and what stands there is what is dialled: under
+        the key of an attempt that has ended, or whose number was erased, nothing is ordered.
         """
         quiet_since = time.monotonic()
         pause_secs = FIRST_PAUSE_SECS
-        call = None if allowed else await self._ordered_before(attempt)
+        call = None
         while call is None:
-            case = allowed or await self._allowed_again(attempt, quiet_since)
-            if case is None:
-                return None
+            may: Decided | Ordered | None = allowed or await self._may_order(attempt, quiet_since)
             allowed = None
-            try:
-                call = await self._dialer.order(order_of(attempt, case))
-            except CallRefused as error:
-                logger.warning("attempt {} is no call: {}", attempt.id, error)
-                await self._refused(attempt, error)
-                return None
-            except Full as error:
-                logger.info("attempt {} waits: {}", attempt.id, error)
-                await asyncio.sleep(error.after_secs)
-            except Unknown as error:
-                logger.warning("attempt {} is ordered again, as the same: {}", attempt.id, error)
-                quiet_since = time.monotonic()
-                await asyncio.sleep(pause_secs)
-                pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
+            now = await self._ledger.get(attempt.id)
+            if now is None or now.state != "placing":
+                return now
+            is_the_same = now.number == attempt.number  # not erased since it was decided on
+            attempt = now
+            if isinstance(may, Ordered):
+                call = may
+            elif may is not None and is_the_same:
+                try:
+                    call = await self._dialer.order(order_of(attempt, may))
+                except CallRefused as error:
+                    logger.warning("attempt {} is no call: {}", attempt.id, error)
+                    await self._refused(attempt, error)
+                except Full as error:
+                    logger.info("attempt {} waits: {}", attempt.id, error)
+                    await asyncio.sleep(error.after_secs)
+                except Unknown as error:
+                    logger.warning(
+                        "attempt {} is ordered again, as the same: {}", attempt.id, error
+                    )
+                    quiet_since = time.monotonic()
+                    await asyncio.sleep(pause_secs)
+                    pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
         self._checkpoint("ordered")
         await self._ledger.placed(
             attempt.id, at=self._clock.now(), call_id=call.call_id, call_sid=call.call_sid
@@ -204,87 +180,64 @@ class Engine:
         self._checkpoint("placed")
         return await self._ledger.get(attempt.id)
 
-    async def _refused(self, attempt: AttemptRecord, error: CallRefused) -> None:
-        """There is no call: because nobody may be called there any more, or for another reason."""
-        decided = await self._gate.ask(attempt)
-        if decided.decision.word == "never":
-            await self._hold_back(attempt, decided)
-            return
-        verdict = verdict_of_refusal(error.reason, fault=error.fault, retry=error.retry)
-        await self._conclude(attempt, decided, verdict)
+    async def _may_order(
+        self, attempt: AttemptRecord, quiet_since: float
+    ) -> Decided | Ordered | None:
+        """The call that was made for this attempt, or the case by which it may be ordered (again),
+        in its slot. None: neither, at this moment.
+
+        If it may not be made for so long that no order can be on its way, the attempt is given up,
+        and with it its key: whoever comes with that key nevertheless makes no call.
+        """
+        if ordered := await self._ordered_before(attempt):
+            return ordered
+        case = await self._turns.decided(attempt)
+        if case.decision.word == "allow":
+            await self._turns.slot(case)
+            case = await self._gate.ask(attempt, before=case)
+        if case.decision.word == "allow":
+            return case
+        if time.monotonic() - quiet_since >= QUIET_SECS:
+            await self._conclusions.hold_back(attempt, case, expect="placing")
+        else:
+            await asyncio.sleep(CLOSED_SECS)
+        return None
 
     async def _ordered_before(self, attempt: AttemptRecord) -> Ordered | None:
         """The call that was made for this attempt, if there is one."""
         record = await self._store.get_call_of_key(attempt.id)
         return Ordered(call_id=record.id, call_sid=record.call_sid) if record else None
 
-    async def _allowed_again(self, attempt: AttemptRecord, quiet_since: float) -> Decided | None:
-        """The case by which the call may be ordered (again), in its slot. None: nobody has made it
-        and nobody may, so the attempt is held back.
-
-        While it may only not be made *now*, it stays this attempt: another one has another key,
-        and might become a second call if the order of this one is still on its way.
-        """
-        while True:
-            case = await self._decided(attempt)
-            if case.decision.word == "allow":
-                await self._wait_for_slot(case)
-                case = await self._gate.ask(attempt, before=case)
-            if case.decision.word == "allow" or await self._ordered_before(attempt):
-                return case
-            quiet_secs = time.monotonic() - quiet_since
-            if case.decision.word == "never" and quiet_secs >= QUIET_SECS:
-                await self._hold_back(attempt, case)
-                return None
-            await asyncio.sleep(CLOSED_SECS)
+    async def _refused(self, attempt: AttemptRecord, error: CallRefused) -> None:
+        """There is no call: because nobody may be called there any more, or for another reason."""
+        decided = await self._gate.look(attempt)
+        known = await self._store.get_call_of_key(attempt.id)  # the carrier refused it
+        if decided.decision.word == "never" and known is None:
+            await self._conclusions.hold_back(attempt, decided, expect="placing")
+            return
+        verdict = verdict_of_refusal(error.reason, fault=error.fault, retry=error.retry)
+        no_call = None if known else no_call_of(attempt, decided, at=self._clock.now())
+        await self._conclusions.conclude(
+            attempt, decided, verdict, expect="placing", no_call=no_call
+        )
+        self._checkpoint("ended")
 
     # -- placed -----------------------------------------------------------------------------------
 
     async def _accompany(self, attempt: AttemptRecord) -> None:
         """Waits for the end of the call, and writes down what became of the contact."""
         call_id = attempt.call_id or ""
-        stillness = Stillness()
+        stillness, never_rang = Stillness(), False
         while (record := await self._ends.of(call_id, within_secs=LOOK_AFTER_SECS)) is None:
-            await self._caretaker.look_after(attempt, call_id, stillness)
+            never_rang |= await self._caretaker.look_after(attempt, call_id, stillness)
         self._checkpoint("over")
         case = await self._gate.case(attempt)
-        await self._conclude(attempt, case, verdict_of(record), sid=record.call_sid)
-
-    async def _conclude(
-        self, attempt: AttemptRecord, case: Case, verdict: Verdict, *, sid: str | None = None
-    ) -> None:
-        """Ends the attempt with what became of it; the contact is done, or waits for another."""
-        now, contact = self._clock.now(), case.contact
-        word, detail = verdict.disposition.value, verdict.detail
-        if verdict.disposition is Disposition.OPT_OUT:  # the call may have failed to write it
-            await self._store.suppressions.add(
-                Suppression(number=attempt.number, at=now, source="call", call_id=attempt.call_id)
-            )
-        known = [each for each in await self._ledger.of_contact(contact.id) if each.placing_at]
-        step = next_step(
-            verdict,
-            contact=contact,
-            attempts=[
-                replace(each, disposition=word) if each.id == attempt.id else each for each in known
-            ],
-            settings=case.settings,
-            now=now,
-            zones=case.place.zones,
-        )
-        changes: ContactChanges = {"state": "done", "due_at": None}
-        if isinstance(step, Again):
-            changes = {"state": "waiting", "due_at": step.at}
-        if step.disposition == verdict.disposition:
-            changes |= {"disposition": word, "detail": detail}
-        ended = await self._ledger.ended(
-            attempt.id,
-            expect=["placing", "placed"],
-            at=now,
-            disposition=word,
-            detail=detail,
-            call_sid=sid,
-            contact=changes,
+        await self._conclusions.conclude(
+            attempt,
+            case,
+            verdict_of(record),
+            expect="placed",
+            sid=record.call_sid,
+            never_rang=record.answered_at is None and (never_rang or was_never_made(record)),
         )
         self._checkpoint("ended")
-        if ended:
-            logger.info("attempt {}: {}, {}", attempt.id, word, step.why)

@@ -39,9 +39,12 @@ class Heartbeats:
         self._alive = await self._fleet.alive(SILENT_SECS) or (self._worker_id,)
 
     async def take_over(self) -> None:
-        """Puts back what workers that are not alive have under way."""
+        """Puts back what workers that are not alive have under way, and what this one should have
+        and has not.
+        """
         alive = {self._worker_id, *await self._fleet.alive(SILENT_SECS)}
         for dead in await self._durable.executors() - alive:
             logger.warning("worker {} is silent: what it had under way goes on elsewhere", dead)
             await self._durable.recover(dead)
+        await self._durable.resume_stranded()
         await self._fleet.forget(FORGOTTEN_SECS)

@@ -16,14 +16,18 @@ class Overseer:
         self._clock = clock
 
     async def look(self, batch: BatchRecord) -> None:
-        """Moves a running batch if it has to be moved."""
+        """Moves a running batch if it has to be moved.
+
+        One in which nobody is left is done, whatever else may be said of it: there is nothing to
+        approve or to resume.
+        """
         settings = BatchSettings.model_validate(batch.settings)
-        if why := await self._breaks(batch, settings) or await self._is_spent(batch, settings):
+        if await self._is_done(batch):
+            await self._move(batch, "done", "")
+        elif why := await self._breaks(batch, settings) or await self._is_spent(batch, settings):
             await self._move(batch, "paused", why)
         elif why := await self._canary_is_over(batch, settings):
             await self._move(batch, "held", why)
-        elif await self._is_done(batch):
-            await self._move(batch, "done", "")
 
     async def _breaks(self, batch: BatchRecord, settings: BatchSettings) -> str | None:
         """Looks at what ended since the batch was started or resumed: who resumes it has seen the

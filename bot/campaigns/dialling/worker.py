@@ -2,7 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from loguru import logger
@@ -87,18 +88,23 @@ class Worker:
 
     async def _plan(self) -> None:
         """Plans attempts for who is due, and has them made."""
-        for batch in await self._store.batches.list(state="running", limit=1000):
-            settings = await self._open_queue(batch)
-            planned = await self._store.ledger.plan(
-                batch.id,
-                now=self._clock.now(),
-                backlog=self._backlog(settings),
-                most_calls=settings.canary or None,
-            )
-            for attempt in planned:
-                self._checkpoint("planned")
-                await self._durable.enqueue(batch.id, attempt.id)
-                self._checkpoint("enqueued")
+        await _each(await self._running(), self._plan_for)
+
+    async def _plan_for(self, batch: BatchRecord) -> None:
+        settings = await self._open_queue(batch)
+        planned = await self._store.ledger.plan(
+            batch.id,
+            now=self._clock.now(),
+            backlog=self._backlog(settings),
+            most_calls=settings.canary or None,
+        )
+        for attempt in planned:
+            self._checkpoint("planned")
+            await self._durable.enqueue(batch.id, attempt.id)
+            self._checkpoint("enqueued")
+
+    async def _running(self) -> Sequence[BatchRecord]:
+        return await self._store.batches.list(state="running", limit=1000)
 
     async def _open_queue(self, batch: BatchRecord) -> BatchSettings:
         settings = BatchSettings.model_validate(batch.settings)
@@ -110,8 +116,7 @@ class Worker:
         return 1 + math.ceil(BACKLOG_SECS * pace)
 
     async def _oversee(self) -> None:
-        for batch in await self._store.batches.list(state="running", limit=1000):
-            await self._overseer.look(batch)
+        await _each(await self._running(), self._overseer.look)
 
     async def _tell(self) -> None:
         try:
@@ -128,14 +133,34 @@ class Worker:
             is_over = batch is None or batch.state in ("cancelled", "done")
             if is_over and not await self._store.ledger.open(batch_id):
                 await self._durable.drop_queue(batch_id)
-        by_batch: dict[str, list[str]] = {}
+        lost: defaultdict[str, list[str]] = defaultdict(list)
         for attempt in await self._store.ledger.open():
             if attempt.planned_at <= settled:
-                by_batch.setdefault(attempt.batch_id, []).append(attempt.id)
-        for batch_id, attempt_ids in by_batch.items():
-            if (batch := await self._store.batches.get(batch_id)) is not None:
-                await self._open_queue(batch)
-                await self._durable.enqueue_lost(batch_id, attempt_ids)
+                lost[attempt.batch_id].append(attempt.id)
+
+        async def find(batch: BatchRecord) -> None:
+            await self._open_queue(batch)
+            await self._durable.enqueue_lost(batch.id, lost[batch.id])
+
+        found = [await self._store.batches.get(batch_id) for batch_id in lost]
+        await _each([batch for batch in found if batch is not None], find)
+
+
+async def _each(
+    batches: Sequence[BatchRecord], work: Callable[[BatchRecord], Awaitable[None]]
+) -> None:
+    """Does it for each batch. Those that it fails for, as for settings of another release, keep
+    nobody waiting behind them; that they were left out is said once.
+    """
+    failed: dict[str, Exception] = {}
+    for batch in batches:
+        try:
+            await work(batch)
+        except Exception as error:
+            failed[batch.id] = error
+    if failed:
+        log = logger.opt(exception=next(iter(failed.values())))
+        log.error("left out in this round of {}: {}", work.__qualname__, ", ".join(failed))
 
 
 async def _every(secs: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -1,21 +1,22 @@
 """What the gate decides by, gathered at the moment of deciding; and what it decided, to be kept."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
 from bot.campaigns.clock import Clock
 from bot.campaigns.dispositions import Disposition
-from bot.campaigns.gate.contactability import Decision, Facts, Place, decide
+from bot.campaigns.gate.contactability import Decision, Facts, Place, Reason, decide
 from bot.campaigns.gate.places import place_of
 from bot.campaigns.settings import BatchSettings
 from bot.store import AttemptRecord, BatchRecord, ContactRecord, Store
 from config.calling_rules import Rules
-from tools import NotFound
+from tools import NotFound, Refused
 
 CALLS_COUNT_FOR = timedelta(days=7)  # the longest span that a cap is about
+UNTOLD_FOR = timedelta(minutes=30)  # what a business could not tell, it is asked again by then
 
 
 class Appointments(Protocol):
@@ -23,7 +24,7 @@ class Appointments(Protocol):
 
     async def appointment(self, appointment_id: str) -> dict[str, Any]:
         """One appointment; `standing` says whether it is still to take place. Raises
-        `tools.NotFound`.
+        `tools.NotFound`, or `tools.Refused`: it will not tell of this one.
         """
         ...
 
@@ -42,8 +43,15 @@ class Case:
 class Decided(Case):
     """And what was decided about it."""
 
-    standing: int | None  # of the appointments, as the business said
+    standing: int | None  # of the appointments, as the business said; None: it was not asked
     decision: Decision
+
+    def waiting(self, *, rule: str, why: str, until: datetime) -> "Decided":
+        """The same, but that it waits for one more reason."""
+        reason = Reason(rule=rule, says="wait", why=why, until=until)
+        reasons = (*self.decision.reasons, reason)
+        decision = replace(self.decision, word="wait", until=until, reasons=reasons)
+        return replace(self, decision=decision)
 
 
 class Gate:
@@ -77,21 +85,39 @@ class Gate:
         )
         return Case(batch=batch, settings=settings, contact=contact, place=place)
 
+    async def look(self, attempt: AttemptRecord) -> Decided:
+        """Whether the call may begin at this moment, by all that is known without the business:
+        whether the appointments still stand is left open.
+        """
+        return await self._decide(attempt, standing=None)
+
     async def ask(self, attempt: AttemptRecord, *, before: Decided | None = None) -> Decided:
         """Whether the call may begin at this moment.
 
-        `before` is what was decided a moment ago: the business is not asked again.
+        The business is asked only where all else allows the call, and where it cannot tell of
+        appointments of which none is known to stand, the call waits. `before` is what was decided
+        a moment ago: it is not asked again.
 
         Raises:
-            tools.Unavailable: the business does not answer, so nothing can be decided.
+            tools.Unavailable: the business does not answer, so the call must not begin.
         """
-        case = await self.case(attempt)
         if before is not None:
-            standing = before.standing
-        elif case.settings.check_standing and case.batch.state == "running":
-            standing = await self._standing(case.contact)
-        else:
-            standing = None
+            return await self._decide(attempt, standing=before.standing)
+        decided = await self.look(attempt)
+        appointments = decided.contact.appointments if decided.settings.check_standing else ()
+        if decided.decision.word != "allow" or not appointments:
+            return decided
+        told = await asyncio.gather(*map(self._stands, appointments))
+        if None in told and not any(told):
+            return decided.waiting(
+                rule="standing",
+                why="the business will not say whether the appointment still stands",
+                until=self._clock.now() + UNTOLD_FOR,
+            )
+        return await self._decide(attempt, standing=sum(map(bool, told)))
+
+    async def _decide(self, attempt: AttemptRecord, *, standing: int | None) -> Decided:
+        case = await self.case(attempt)
         facts = await self._facts(attempt, case, standing)
         decision = decide(facts, case.settings, self._rules)
         return Decided(**vars(case), standing=standing, decision=decision)
@@ -119,17 +145,14 @@ class Gate:
             asked_for=contact.disposition == Disposition.CALLBACK_AT,
         )
 
-    async def _standing(self, contact: ContactRecord) -> int | None:
-        """How many of their appointments stand; None for a contact without any."""
-        if not contact.appointments:
-            return None
-        return sum(await asyncio.gather(*map(self._stands, contact.appointments)))
-
-    async def _stands(self, appointment_id: str) -> bool:
+    async def _stands(self, appointment_id: str) -> bool | None:
+        """None: the business will not say."""
         try:
             appointment = await self._appointments.appointment(appointment_id)
         except NotFound:
             return False
+        except Refused:
+            return None
         return appointment.get("standing") is True
 
 
