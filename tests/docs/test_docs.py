@@ -212,6 +212,14 @@ def test_every_ending_is_explained() -> None:
         assert ("lines.sorry" in row[3]) == (meaning.farewell == "apologise"), ending
 
 
+def test_every_address_of_the_carrier_is_explained() -> None:
+    """The table of addresses holds the stream and each of the webhooks."""
+    told = {row[0].strip("`") for row in rows("What the carrier sees", OPERATORS)}
+    webhooks = (ROOT / "bot" / "server" / "webhooks.py").read_text(encoding="utf-8")
+    posted = re.findall(r'@router\.post\("(.+?)"\)', webhooks)
+    assert told == {"WS /twilio/stream", *(f"POST /twilio{path}" for path in posted)}
+
+
 def settings_of_batches(model: type[BaseModel] = BatchSettings, before: str = "") -> Iterator[str]:
     """Settings of a batch, those of its tables with a dot."""
     for name, field in model.model_fields.items():
