@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -198,7 +199,7 @@ async def open_service(
         )
         offices = _offices(settings, store=store, agents=agents, live_calls=DeskCalls(desk))
         SileroModel.shared()  # 40 ms that no caller should wait for
-        web = FastAPI(title="Trunkline", version="0.1.0")
+        web = FastAPI(title="Trunkline", version=version("trunkline"))
         web.add_exception_handler(RequestValidationError, wrong_shape)
         web.add_exception_handler(Declined, declined)
         for router in (

@@ -8,7 +8,7 @@ from rich.table import Column, Table
 from bot.cli.console import give_up, out, run
 from config import load_settings
 
-calls = typer.Typer(help="Look up calls.", invoke_without_command=True)
+calls = typer.Typer(help="List calls, or look one up with `show`.", invoke_without_command=True)
 
 
 @calls.callback()
@@ -53,8 +53,8 @@ def list_calls(
 @calls.command()
 def show(call_id: Annotated[str, typer.Argument(help="Our id, or the carrier's.")]) -> None:
     """Show one call: transcript, tool calls, outcome, latency, cost."""
+    from bot.cli.transcript import transcript
     from bot.store import CallRecord, Store
-    from bot.transcript import transcript
 
     async def get() -> CallRecord | None:
         store = await Store.open(load_settings().database_url)
