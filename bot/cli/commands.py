@@ -15,6 +15,7 @@ from bot.cli.batch_papers import papers
 from bot.cli.batches import batch
 from bot.cli.calls import calls
 from bot.cli.console import errors, give_up, out, run
+from bot.cli.erase import erase
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
 from config import AgentError, SettingsError, load_settings
@@ -35,6 +36,7 @@ app.add_typer(
     batch, name="batch", help="Call many people: a file in, results out. Alone: list batches."
 )
 app.add_typer(suppress, name="suppress")
+app.command()(erase)
 
 
 @app.callback()
