@@ -16,12 +16,14 @@ import typer.main
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
+from bot.app import carrier_of, load_agents, rules_of
 from bot.calls.outcome import MEANING, Ending
 from bot.campaigns.dispositions import Disposition
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings, read_toml
 from bot.cli import app
 from bot.server.views import CallView
+from bot.worker_app import open_worker
 from config import Settings, load_settings
 from config.agents import Agent, read_agent
 from processors import __all__ as shipped_processors
@@ -77,7 +79,7 @@ def test_every_trunkline_command_exists(document: Path) -> None:
     commands = typer.main.get_command(app)
     assert isinstance(commands, TyperGroup)
     for line in code(document.read_text(encoding="utf-8")):
-        found = re.search(r"(?:^|[ /])trunkline(?: ([a-z]+)(?: (.*))?)?$", line)
+        found = re.search(r"^(?:.*[ /])?trunkline(?: ([a-z]+)(?: (.*))?)?$", line)
         if not found or not found[1] or re.search(r"docker|User=|WorkingDir", line):
             continue
         command = commands.commands.get(found[1])
@@ -218,6 +220,18 @@ def test_every_address_of_the_carrier_is_explained() -> None:
     webhooks = (ROOT / "bot" / "server" / "webhooks.py").read_text(encoding="utf-8")
     posted = re.findall(r'@router\.post\("(.+?)"\)', webhooks)
     assert told == {"WS /twilio/stream", *(f"POST /twilio{path}" for path in posted)}
+
+
+def test_every_setting_of_a_process_that_dials_is_explained() -> None:
+    """The table names what `trunkline worker` reads: on another machine all of it must be set."""
+    joining = (open_worker, carrier_of, load_agents, rules_of)
+    read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
+    told = {
+        name
+        for row in rows("Processes that dial", OPERATORS)
+        for name in re.findall(r"`([A-Z_]+)`", row[0])
+    }
+    assert told == {name.upper() for name in read} | {"TRUNKLINE_LOG_LEVEL"}
 
 
 def settings_of_batches(model: type[BaseModel] = BatchSettings, before: str = "") -> Iterator[str]:
