@@ -164,7 +164,7 @@ def call(
 @app.command()
 def agents() -> None:
     """List the agents there are."""
-    from bot.app import load_agents
+    from bot.agents import load_agents
 
     table = Table("agent", "pipeline", "model", "voice", "language", "needs", box=None)
     for agent in load_agents(load_settings()).values():

@@ -33,8 +33,8 @@ def erase(
         give_up("a call with this number is under way: erase it when that is over", code=1)
     if not yes:
         many = f"{len(calls)} or more" if len(calls) == COUNTED_MOST else str(len(calls))
-        question = f"Erase what is personal in {many} calls with {theirs}, and in its contacts?"
-        if not typer.confirm(f"{question} It cannot be undone.", err=True):
+        about = f"{many} calls with {theirs}, and in its contacts of batches"
+        if not typer.confirm(f"Erase what is personal in {about}, for good?", err=True):
             give_up("nothing is erased", code=1)
     erased = ask_store(lambda store: store.erase_number(theirs))
     out.print(f"erased in {erased} calls, and in the contacts of all batches")
@@ -54,7 +54,7 @@ def _as_stored(number: str) -> str:
 
 def _refuse_ours(number: str) -> None:
     """A number of ours is in everybody's calls."""
-    from bot.app import load_agents
+    from bot.agents import load_agents
 
     settings = load_settings()
     ours = {settings.twilio_phone_number}

@@ -2,21 +2,19 @@
 
 import inspect
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+from page_kit import fenced, shown_files
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
-from bot.app import carrier_of, load_agents, rules_of
+from bot.agents import load_agents
+from bot.app import carrier_of, rules_of
 from bot.calls.outcome import MEANING, Ending
 from bot.campaigns.dispositions import Disposition
 from bot.campaigns.settings import BatchSettings
@@ -34,22 +32,8 @@ OPERATORS = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
 BATCHES = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
 PIPELINES = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / ".env.example"
-# What docs/pipelines.md has its reader write.
-NOT_YET = (
-    "pipelines/afterhours.py",
-    "processors/repeat.py",
-    "processors/counter.py",
-    "tools/directions.py",
-    "tests/processors/test_repeat_key.py",
-    "tests/service/test_afterhours.py",
-)
 
 every_document = pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
-
-
-def fenced(text: str, language: str) -> list[str]:
-    """The blocks of code in this language."""
-    return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
 
 
 def code(text: str) -> Iterator[str]:
@@ -123,7 +107,7 @@ def test_every_file_named_exists(document: Path) -> None:
     """A path between backticks, from the root or from one of its rooms, is there."""
     text = document.read_text(encoding="utf-8")
     for name in re.findall(r"`((?:bot|config|pipelines|processors|tools|tests|docs)/[^`]*)`", text):
-        if name not in NOT_YET and not re.search(r"[*<{]", name):
+        if name not in shown_files() and not re.search(r"[*<{]", name):
             assert (ROOT / name).exists(), f"{document.name}: {name}"
 
 
@@ -325,89 +309,3 @@ def shape(value: Any) -> Any:
     if isinstance(value, list):
         return [shape(each) for each in value[:1]]
     return type(value)
-
-
-def shown_files() -> dict[str, str]:
-    """The Python of docs/pipelines.md by the file that is named last above each block."""
-    files = {}
-    for block in re.finditer(r"^```python\n(.*?)^```", PIPELINES, re.DOTALL | re.MULTILINE):
-        named = re.findall(r"`([\w/]+\.py)`", PIPELINES[: block.start()])
-        files[named[-1]] = block[1]
-    return files
-
-
-def put_before(path: Path, mark: str, line: str) -> None:
-    """Adds a line to a file, before another one."""
-    text = path.read_text(encoding="utf-8")
-    assert mark in text, path
-    path.write_text(text.replace(mark, f"{line}\n{mark}", 1), encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def authors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository of an author who has done all that docs/pipelines.md shows."""
-    root = tmp_path_factory.mktemp("author")
-    for room in ("bot", "config", "pipelines", "processors", "tests", "tools"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / room, root / room, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", root)
-    for name, text in shown_files().items():
-        (root / name).write_text(text, encoding="utf-8")
-    (agent,) = fenced(PIPELINES, "toml")
-    (root / "config" / "agents" / "night.toml").write_text(agent, encoding="utf-8")
-    catalog, menu = root / "pipelines" / "catalog.py", root / "tools" / "__init__.py"
-    first = "from pipelines.errand import"
-    put_before(catalog, first, "from pipelines.afterhours import AFTERHOURS")
-    text = catalog.read_text(encoding="utf-8")
-    catalog.write_text(text.replace("ERRAND, REMINDER)", "ERRAND, REMINDER, AFTERHOURS)"))
-    put_before(menu, "from tools.hours import", "from tools.directions import directions")
-    return root
-
-
-def python_of(root: Path, *arguments: str) -> str:
-    """What Python says there, which must succeed."""
-    ran = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran.stdout
-
-
-def test_the_files_shown_are_those_that_the_page_names() -> None:
-    """A block without a file of its own would never be run."""
-    assert list(shown_files()) == list(NOT_YET)
-
-
-def test_the_pipeline_shown_can_be_named_by_an_agent(authors: Path) -> None:
-    """Registered in the catalog as the page says, it is found by `trunkline agents`."""
-    listed = python_of(authors, "-c", "from bot.cli import main; main()", "agents")
-    assert re.search(r"^ *night +afterhours ", listed, re.MULTILINE)
-
-
-def test_the_tool_and_the_processors_shown_can_be_used(authors: Path) -> None:
-    """The model can be shown the tool; each processor is made without arguments."""
-    shown = python_of(
-        authors,
-        "-c",
-        "from tools import directions; from tools.signature import signature_of\n"
-        "from processors.counter import Counter; from processors.repeat import RepeatKey\n"
-        "Counter(), RepeatKey()\n"
-        "print(signature_of(directions).schema()['parameters']['required'])",
-    )
-    assert shown == "['by']\n"
-
-
-@pytest.mark.timeout(180)
-def test_the_tests_shown_pass_and_those_that_ship_still_do(authors: Path) -> None:
-    """A pipeline and an agent more make no test of pipelines and agents wrong."""
-    python_of(
-        authors,
-        *("-m", "pytest", "-q", "-p", "no:cacheprovider"),
-        *(name for name in NOT_YET if name.startswith("tests/")),
-        "tests/pipelines/test_pipeline_lists.py",
-        "tests/config/test_agent_files.py",
-    )
