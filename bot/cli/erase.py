@@ -1,5 +1,6 @@
 """`trunkline erase`: taking a person out of all that is stored."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,7 +8,6 @@ import typer
 
 from bot.cli.asking import ask_store
 from bot.cli.console import errors, give_up, out
-from config import load_settings
 
 if TYPE_CHECKING:
     from bot.store import CallRecord, NumberFacts, Store
@@ -22,13 +22,16 @@ def erase(
 ) -> None:
     """Erase what is personal in all calls with a number, and in its contacts of batches."""
     theirs = _as_stored(number)
-    _refuse_ours(theirs)
+    if not theirs:
+        give_up("give the number to be erased")
 
     async def look(store: "Store") -> "tuple[list[CallRecord], NumberFacts]":
         calls = await store.find_calls(number=theirs, limit=COUNTED_MOST)
         return calls, await store.ledger.number_facts(theirs, since=EVER)
 
     calls, facts = ask_store(look)
+    if _is_ours(theirs, calls):
+        give_up(f"{theirs} is the line's own number: with it everybody's calls would be erased")
     if facts.in_flight:
         give_up("a call with this number is under way: erase it when that is over", code=1)
     if not yes:
@@ -52,12 +55,7 @@ def _as_stored(number: str) -> str:
         return number.strip()
 
 
-def _refuse_ours(number: str) -> None:
-    """A number of ours is in everybody's calls."""
-    from bot.agents import load_agents
-
-    settings = load_settings()
-    ours = {settings.twilio_phone_number}
-    ours.update(*(agent.numbers for agent in load_agents(settings).values()))
-    if not number or number in ours:
-        give_up(f"{number or 'an empty text'} is not a person's number")
+def _is_ours(number: str, calls: "Sequence[CallRecord]") -> bool:
+    """Whether our side of a call had it: a number of ours is in everybody's calls."""
+    ours = (call.to_number if call.direction == "inbound" else call.from_number for call in calls)
+    return number in ours

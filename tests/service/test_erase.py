@@ -19,7 +19,7 @@ from config import Settings
 
 T = TypeVar("T")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OTHER = "+15554445555"
+OTHER, OLD_LINE = "+15554445555", "+15550007777"
 Erase = Callable[..., tuple[int, str, str]]
 
 
@@ -55,8 +55,10 @@ def url(tmp_path: Path) -> str:
     url = f"sqlite:///{tmp_path / 'calls.db'}"
 
     async def fill(store: Store) -> None:
-        for call in (a_call("call_1"), a_call("call_2"), a_call("call_3", from_number=OTHER)):
-            await store.add_call(call)
+        ours_before: dict[str, Any] = {"direction": "outbound", "from_number": OLD_LINE}
+        await store.add_call(a_call("call_1"))
+        await store.add_call(a_call("call_2", **ours_before, to_number=CALLER))
+        await store.add_call(a_call("call_3", from_number=OTHER))
         batch = BatchRecord(id="batch_a", name="a", agent="table", created_at=NOON, settings={})
         contact = ContactRecord(
             id="con_1", batch_id="batch_a", line=2, number=CALLER, name="Ada", due_at=NOON
@@ -80,7 +82,6 @@ def erase(
         if name not in ("PATH", "HOME", "PYTHONPATH"):
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setenv("TWILIO_PHONE_NUMBER", LINE)
 
     def run(*arguments: str, typed: str = "") -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["trunkline", "erase", *arguments])
@@ -129,19 +130,18 @@ def test_it_asks_first(url: str, erase: Erase, typed: str, code: int) -> None:
     assert words(url)["call_1"] == ("Ada here." if code else "")
 
 
-@pytest.mark.parametrize("number", [LINE, "+15550007777", " "])
-def test_a_number_of_ours_is_in_everybodys_calls(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, erase: Erase, number: str
-) -> None:
-    """It is refused, that of an agent too, and so is none."""
-    night = 'pipeline = "errand"\ninstructions = "Be brief."\nnumbers = ["+15550007777"]\n'
-    (tmp_path / "agents").mkdir()
-    (tmp_path / "agents" / "night.toml").write_text(night)
-    monkeypatch.setenv("TRUNKLINE_AGENTS", "agents")
+@pytest.mark.parametrize("number", [LINE, OLD_LINE])
+def test_a_number_of_ours_is_in_everybodys_calls(url: str, erase: Erase, number: str) -> None:
+    """It is known by the side of the call it is on, and refused."""
     code, out, err = erase(number, "--yes")
     assert (code, out) == (2, "")
-    assert "not a person's number" in err
+    assert "the line's own number" in err
     assert set(words(url).values()) == {"Ada here."}
+
+
+def test_no_number_is_nobody(url: str, erase: Erase) -> None:
+    """Calls whose numbers were erased before are not meant."""
+    assert erase(" ", "--yes")[0] == 2
 
 
 def test_a_call_under_way_writes_on(url: str, erase: Erase) -> None:
