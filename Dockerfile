@@ -26,6 +26,7 @@ VOLUME /app/var
 EXPOSE 8080
 # SIGTERM lets calls finish; give it time: docker stop --time 180
 STOPSIGNAL SIGTERM
+# Of the service. A process that dials batches is run with `--no-healthcheck` (docs/operators.md).
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/health/live', timeout=2)"]
 CMD ["trunkline", "serve", "--host", "0.0.0.0"]

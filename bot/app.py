@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr
 
+from bot.agents import load_agents
 from bot.business import HttpBusiness
 from bot.calls import (
     Addresses,
@@ -46,11 +48,9 @@ from bot.server.media import media
 from bot.server.suppressions import suppressions
 from bot.server.webhooks import webhooks
 from bot.store import Store
-from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_agents
+from config import Agent, Settings, SettingsError
 from config.calling_rules import Rules, RulesError, load_rules
-from pipelines import PIPELINES, PipelineSpec, UnknownPipeline, find_pipeline
-from processors.farewells import compile_farewells
-from processors.no_more_calls import NoMoreCalls
+from pipelines import PIPELINES, PipelineSpec
 from processors.silero import SileroModel
 
 NEEDED = (
@@ -82,47 +82,6 @@ class Post:
     standing: Callable[[], Standing]  # of the whole service
     since: datetime  # when the service began
     replaced_at: datetime | None  # when it took the place of one that died; None: it is the first
-
-
-def load_agents(
-    settings: Settings, pipelines: Mapping[str, PipelineSpec] = PIPELINES
-) -> dict[str, Agent]:
-    """The agents that ship and the operator's own, each of them fit for a call.
-
-    Raises:
-        AgentError, SettingsError.
-    """
-    folders = [SHIPPED] + ([settings.trunkline_agents] if settings.trunkline_agents else [])
-    agents = dict(read_agents(*folders))
-    if settings.inbound_agent not in agents:
-        known = ", ".join(sorted(agents))
-        raise SettingsError(f"INBOUND_AGENT names no agent; choose one of: {known}")
-    for agent in agents.values():
-        _check(agent, pipelines, answers=agent.name == settings.inbound_agent)
-    return agents
-
-
-def _check(agent: Agent, pipelines: Mapping[str, PipelineSpec], *, answers: bool) -> None:
-    """Raises AgentError when the agent could not do what its file says."""
-    try:
-        spec = find_pipeline(agent.pipeline, pipelines)
-        compile_farewells(agent.goodbye.patterns)
-        NoMoreCalls(language=agent.language, more=agent.opt_out.patterns)
-        for number in agent.numbers:
-            if (written := parse_target(number)) != number:
-                raise ValueError(f"numbers: write {written} for {number}")
-    except (UnknownPipeline, ValueError) as error:
-        raise AgentError(f"agent {agent.name}: {error}") from error
-    if lacking := set(agent.tools or ()) - {tool.__name__ for tool in spec.tools}:
-        names = ", ".join(sorted(lacking))
-        raise AgentError(f"agent {agent.name}: its pipeline has no tool {names}")
-    needed = agent.placeholders - agent.variables.keys()
-    if needed and (answers or agent.numbers):
-        names = ", ".join(sorted(needed))
-        raise AgentError(
-            f"agent {agent.name} answers the phone (INBOUND_AGENT, or its numbers) and needs what "
-            f"no caller brings: give it [variables] {names}"
-        )
 
 
 @asynccontextmanager
@@ -199,7 +158,7 @@ async def open_service(
         offices = _offices(settings, store=store, agents=agents, live_calls=DeskCalls(desk))
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         RealtimeSession.prepare(settings.openai_realtime_url)
-        web = FastAPI(title="Trunkline", version="0.1.0")
+        web = FastAPI(title="Trunkline", version=version("trunkline"))
         web.add_exception_handler(RequestValidationError, wrong_shape)
         web.add_exception_handler(Declined, declined)
         for router in (

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -20,9 +21,16 @@ DRAIN_SECS = 120.0  # a call in its middle gets this long to come to an end by i
 class DrainingServer(uvicorn.Server):
     """Uvicorn closes every websocket as soon as it shuts down; this one lets calls end first."""
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        service: Service,
+        *,
+        when_ready: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(config)
         self._service = service
+        self._when_ready = when_ready
         self._draining: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._settling: asyncio.Task[None] | None = None
@@ -39,8 +47,8 @@ class DrainingServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.config.host and not sockets:
-            logger.info("ready: http://{}:{}", self.config.host, self.config.port)
+        if self._when_ready is not None:
+            self._when_ready()
         self._settling = asyncio.create_task(self._settle_in())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -62,9 +70,13 @@ class DrainingServer(uvicorn.Server):
             self.should_exit = True
 
 
-def server_for(service: Service, *, host: str, port: int) -> DrainingServer:
-    """A server that is ready to `serve()`."""
-    return DrainingServer(web_config(service.web, host=host, port=port), service)
+def server_for(
+    service: Service, *, host: str, port: int, when_ready: Callable[[], None] | None = None
+) -> DrainingServer:
+    """A server that can `serve()`; `when_ready` is called once it listens."""
+    return DrainingServer(
+        web_config(service.web, host=host, port=port), service, when_ready=when_ready
+    )
 
 
 def web_config(web: ASGIApp, **where: Any) -> uvicorn.Config:

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from loguru import logger
 
-from bot.app import carrier_of, load_agents, rules_of, running
+from bot.agents import load_agents
+from bot.app import carrier_of, rules_of, running
 from bot.business import HttpBusiness
 from bot.calls import Recovery
 from bot.campaigns.clock import Clock, LeapingClock, SystemClock

@@ -1,6 +1,8 @@
 """The environment, read once into one frozen object. `.env.example` explains each setting."""
 
+import base64
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -14,8 +16,15 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
+_SIGNING_KEY_BYTES = 24  # at least, as Standard Webhooks have it
 _LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -118,6 +127,17 @@ class Settings(BaseSettings):
             raise ValueError("must be a number like +15551234567")
         return value
 
+    @field_validator("results_secret")
+    @classmethod
+    def _signing_key(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if secret and len(_key_bytes(secret)) < _SIGNING_KEY_BYTES:
+            raise ValueError(
+                f"must be whsec_ and the base64 of {_SIGNING_KEY_BYTES} bytes or more, or a text "
+                f"of {_SIGNING_KEY_BYTES} characters or more (.env.example says how to make one)"
+            )
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _level(cls, value: str) -> str:
@@ -133,28 +153,52 @@ class Settings(BaseSettings):
 
     def require(self, *names: str) -> None:
         """Raises SettingsError naming those of these settings that are not set."""
-        missing = [name.upper() for name in names if not _given(getattr(self, name))]
+        missing = [name for name in names if not _given(getattr(self, name))]
         if missing:
-            verb = "is" if len(missing) == 1 else "are"
-            raise SettingsError(f"{', '.join(missing)} {verb} not set (see .env.example)")
+            raise SettingsError(_not_set(missing))
+
+
+def _key_bytes(secret: str) -> bytes:
+    """The key that a secret stands for; empty where it cannot be read."""
+    marked = secret.removeprefix("whsec_")
+    if marked == secret:
+        return secret.encode()
+    try:
+        return base64.b64decode(marked, validate=True)
+    except ValueError:
+        return b""
+
+
+def _not_set(names: Collection[str]) -> str:
+    verb = "is" if len(names) == 1 else "are"
+    return f"{', '.join(name.upper() for name in names)} {verb} not set (see .env.example)"
 
 
 def _given(value: Any) -> bool:
     return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
-def load_settings(env_file: str | Path | None = ".env") -> Settings:
+def load_settings(
+    env_file: str | Path | None = ".env", *, needed: Collection[str] = ()
+) -> Settings:
     """Reads the environment and the `.env` file in the working directory.
 
     Raises:
-        SettingsError: something is malformed; secrets are not part of the message.
+        SettingsError: something is malformed, or is `needed` and not set: all of it in one
+            message, of which secrets are no part.
     """
     try:
-        return Settings(_env_file=env_file)
+        settings = Settings(_env_file=env_file)
     except ValidationError as error:
-        raise SettingsError("; ".join(map(_complaint, error.errors()))) from None
+        complaints = list(map(_complaint, error.errors()))
+        given = DotEnvSettingsSource(Settings, env_file=env_file)() | EnvSettingsSource(Settings)()
+        if missing := [name for name in needed if name not in given]:
+            complaints.append(_not_set(missing))
+        raise SettingsError("; ".join(complaints)) from None
     except UnicodeDecodeError:
         raise SettingsError(f"{env_file} is not text in UTF-8") from None
+    settings.require(*needed)
+    return settings
 
 
 def _complaint(error: Any) -> str:

@@ -1,10 +1,13 @@
 """Pipelines: one file is one kind of call, a list of processors in the order audio meets them."""
 
+# First what authors' files import from here: they are imported by the catalog.
+from pipelines.spec import AgentTraits, CallParts, OnMachine, PipelineSpec
+
+# isort: split
 from pipelines.catalog import PIPELINES, UnknownPipeline, find_pipeline
 from pipelines.errand import ERRAND
 from pipelines.reception import RECEPTION
 from pipelines.reminder import REMINDER
-from pipelines.spec import AgentTraits, CallParts, OnMachine, PipelineSpec
 
 __all__ = [
     "ERRAND",

@@ -17,7 +17,7 @@ class AgentTraits(Protocol):
 
     @property
     def language(self) -> str:
-        """BCP 47, e.g. "en" or "de-AT"."""
+        """Two letters (ISO 639-1), like "en"."""
 
     @property
     def turns(self) -> Literal["hybrid", "server", "local"]:

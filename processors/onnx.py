@@ -1,6 +1,7 @@
 """onnxruntime, told before it is loaded not to report on its use to its maker.
 
-The packages from PyPI carry an uploader that only this variable, set before the import, stops.
+The package that pip installs carries an uploader that only this variable, set before the import,
+stops.
 """
 
 import os

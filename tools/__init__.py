@@ -1,9 +1,6 @@
 """Tools: functions that the model may call during a call."""
 
-from tools.appointments import book_appointment, find_slots
-from tools.call import end_call, transfer_to_human
-from tools.hours import lookup_hours
-from tools.orders import lookup_order
+# First what tools are made of: files of tools may import it from here.
 from tools.ports import (
     Business,
     BusinessError,
@@ -14,6 +11,14 @@ from tools.ports import (
     Refused,
     Unavailable,
 )
+from tools.tool import Tool, ToolAnswer, ToolCall, needs, records
+from tools.values import Day, Moment, TimeOfDay
+
+# isort: split
+from tools.appointments import book_appointment, find_slots
+from tools.call import end_call, transfer_to_human
+from tools.hours import lookup_hours
+from tools.orders import lookup_order
 from tools.reminders import (
     another_language,
     call_back_later,
@@ -24,9 +29,7 @@ from tools.reminders import (
     right_person,
     wrong_person,
 )
-from tools.tool import Tool, ToolAnswer, ToolCall, needs, records
 from tools.toolbox import Toolbox
-from tools.values import Day, Moment, TimeOfDay
 
 __all__ = [
     "Business",

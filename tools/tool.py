@@ -23,7 +23,7 @@ class ToolCall:
     contacts: Contacts
     variables: Mapping[str, str]  # of the call, private ones too, which no text of the agent holds
     idempotency_key: str  # 32 hex digits; the same for every attempt at the same write
-    language: str  # of the call, BCP 47, e.g. "en" or "de"
+    language: str  # of the call, two letters (ISO 639-1), like "en"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from bot.calls.maker import Addresses
 from bot.calls.opt_outs import OptOuts
 from bot.calls.preparing import prepare_lines
 from bot.calls.pulse import Pulse
-from bot.calls.recovery import Recovery, reconcile
+from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBack, RingBacks
 from bot.calls.standing import Standing, together
@@ -39,7 +39,6 @@ __all__ = [
     "NoRoom",
     "NotNow",
     "OptOuts",
-    "OptOuts",
     "Pulse",
     "Recovery",
     "Registry",
@@ -52,6 +51,5 @@ __all__ = [
     "UnknownAgent",
     "admission",
     "prepare_lines",
-    "reconcile",
     "together",
 ]

@@ -26,13 +26,6 @@ FIRST_PAUSE_SECS = 5.0
 LONGEST_PAUSE_SECS = 60.0
 
 
-async def reconcile(
-    record: CallRecord, *, store: Store, carrier: Carrier, agents: Mapping[str, Agent]
-) -> bool:
-    """See `Recovery.reconcile`."""
-    return await Recovery(store=store, carrier=carrier, agents=agents).reconcile(record)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Recovery:
     """Closes the records of calls that no process has. Its methods may raise StoreError."""

@@ -112,10 +112,6 @@ class MachineDetected:
     after_ms: int | None
     raw: Mapping[str, str] = field(repr=False)
 
-    @property
-    def is_machine(self) -> bool:
-        return self.answered_by.startswith("machine") or self.answered_by == "fax"
-
     @classmethod
     def parse(cls, form: Form) -> Self:
         raw = _texts(form)

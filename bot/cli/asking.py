@@ -1,4 +1,4 @@
-"""How commands ask the office: over the database, without the running service."""
+"""How commands ask the office and the store: without the running service."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from config import load_settings
 
 if TYPE_CHECKING:
     from bot.app import Offices
+    from bot.store import Store
 
 T = TypeVar("T")
 
@@ -33,6 +34,20 @@ def ask(asking: "Callable[[Offices], Awaitable[T]]") -> T:
         give_up(str(refused), code=2)
     except Refused as refused:
         give_up(str(refused), code=1)
+
+
+def ask_store(asking: "Callable[[Store], Awaitable[T]]") -> T:
+    """What the store answers."""
+    from bot.store import Store
+
+    async def answer() -> T:
+        store = await Store.open(load_settings().database_url)
+        try:
+            return await asking(store)
+        finally:
+            await store.close()
+
+    return run(answer())
 
 
 def read_file(path: Path) -> bytes:

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from bot.cli.console import give_up, out, run
-from config import load_settings
+from bot.cli.asking import ask_store
+from bot.cli.console import give_up, out
 
-calls = typer.Typer(help="Look up calls.", invoke_without_command=True)
+calls = typer.Typer(help="List calls, or look one up with `show`.", invoke_without_command=True)
 
 
 @calls.callback()
@@ -21,16 +21,7 @@ def list_calls(
     """List calls, newest first."""
     if context.invoked_subcommand is not None:
         return
-    from bot.store import CallRecord, Store
-
-    async def find() -> list[CallRecord]:
-        store = await Store.open(load_settings().database_url)
-        try:
-            return await store.find_calls(limit=limit, agent=agent, number=number)
-        finally:
-            await store.close()
-
-    found = run(find())
+    found = ask_store(lambda store: store.find_calls(limit=limit, agent=agent, number=number))
     if not found:
         out.print("no calls")
         return
@@ -53,17 +44,9 @@ def list_calls(
 @calls.command()
 def show(call_id: Annotated[str, typer.Argument(help="Our id, or the carrier's.")]) -> None:
     """Show one call: transcript, tool calls, outcome, latency, cost."""
-    from bot.store import CallRecord, Store
-    from bot.transcript import transcript
+    from bot.cli.transcript import transcript
 
-    async def get() -> CallRecord | None:
-        store = await Store.open(load_settings().database_url)
-        try:
-            return await store.get_call(call_id)
-        finally:
-            await store.close()
-
-    record = run(get())
+    record = ask_store(lambda store: store.get_call(call_id))
     if record is None:
         give_up(f"no call has the id {call_id}", code=1)
     out.print(transcript(record), highlight=False, markup=False, soft_wrap=True)

@@ -4,20 +4,24 @@ import gc
 import sys
 import uuid
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
 
-from bot.cli.asking import moment
+from bot.cli.asking import moment, pairs
 from bot.cli.batch_control import control
 from bot.cli.batch_papers import papers
 from bot.cli.batches import batch
 from bot.cli.calls import calls
-from bot.cli.console import give_up, out, run
+from bot.cli.console import errors, give_up, out, run
+from bot.cli.erase import erase
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
 from config import AgentError, SettingsError, load_settings
+
+# As pipelines have it (`pipelines.OnMachine`), which would take a second to load.
+OnMachine = Literal["ignore", "hang_up", "leave_message"]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,8 +32,11 @@ app = typer.Typer(
 app.add_typer(calls, name="calls")
 batch.add_typer(papers)
 batch.add_typer(control)
-app.add_typer(batch, name="batch")
+app.add_typer(
+    batch, name="batch", help="Call many people: a file in, results out. Alone: list batches."
+)
 app.add_typer(suppress, name="suppress")
+app.command()(erase)
 
 
 @app.callback()
@@ -67,28 +74,28 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=100, help="Processes, one to a core.")] = 1,
 ) -> None:
     """Answer the phone."""
+    from bot.app import NEEDED, open_service
+    from bot.lifecycle import server_for
     from bot.telemetry import configure_logs
 
-    settings = load_settings()
-    try:
-        configure_logs(settings.log_level)
-    except ValueError as error:
-        raise SettingsError(f"TRUNKLINE_LOG_LEVEL: {error}") from error
+    settings = load_settings(needed=NEEDED)
+    configure_logs(settings.log_level)
+
+    def ready() -> None:
+        told = f"trunkline: ready at http://{host}:{port}"
+        errors.print(told, highlight=False, markup=False, soft_wrap=True)
 
     if workers > 1:
         from bot.workers import serve_with_workers
 
-        run(serve_with_workers(settings, host=host, port=port, workers=workers))
+        run(serve_with_workers(settings, host=host, port=port, workers=workers, when_ready=ready))
         return
-
-    from bot.app import open_service
-    from bot.lifecycle import server_for
 
     async def answer() -> None:
         async with open_service(settings) as service:
             gc.collect()
             gc.freeze()  # what is loaded by now stays; to look through it again would be heard
-            await server_for(service, host=host, port=port).serve()
+            await server_for(service, host=host, port=port, when_ready=ready).serve()
 
     run(answer())
 
@@ -100,13 +107,12 @@ def worker(
     ] = "",
 ) -> None:
     """Dial the batches that are running, through the running service."""
-    from bot.telemetry import configure_logs
-
-    settings = load_settings()
-    configure_logs(settings.log_level)
-
     from bot.campaigns.clock import LeapingClock
-    from bot.worker_app import open_worker, stop_signal
+    from bot.telemetry import configure_logs
+    from bot.worker_app import NEEDED, open_worker, stop_signal
+
+    settings = load_settings(needed=NEEDED)
+    configure_logs(settings.log_level)
 
     begin = moment(leaping_from, option="--leaping-from") if leaping_from else None
 
@@ -131,6 +137,12 @@ def call(
     persona: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
     voice: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
     first_line: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
+    on_machine: Annotated[
+        OnMachine, typer.Option(help="What to do when an answering machine takes the call.")
+    ] = "ignore",
+    voicemail: Annotated[
+        str, typer.Option(help="With leave_message: what is said behind the beep.")
+    ] = "",
 ) -> None:
     """Dial out, through the running service."""
     settings = load_settings()
@@ -141,7 +153,9 @@ def call(
         "persona": persona,
         "voice": voice,
         "first_line": first_line,
-        "variables": _variables(variables or []),
+        "variables": pairs(variables, option="--set"),
+        "on_machine": on_machine,
+        "voicemail": voicemail,
     }
     answer = post(settings, "/calls", body, key=uuid.uuid4().hex)
     out.print(f"{answer['id']}  {answer['status']}")
@@ -150,7 +164,7 @@ def call(
 @app.command()
 def agents() -> None:
     """List the agents there are."""
-    from bot.app import load_agents
+    from bot.agents import load_agents
 
     table = Table("agent", "pipeline", "model", "voice", "language", "needs", box=None)
     for agent in load_agents(load_settings()).values():
@@ -205,14 +219,9 @@ def demo(
     ] = Path("var"),
 ) -> None:
     """Play whole calls against a simulated carrier and model. Needs no keys."""
-    from bot.simulator.demo import play
+    from bot.simulator.demo import UnknownStory, play
 
-    sys.exit(run(play(fast=fast, only=only or (), var_dir=var_dir)))
-
-
-def _variables(given: list[str]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in given]
-    for name, equals, _ in pairs:
-        if not name or not equals:
-            raise typer.BadParameter(f"{name!r} is not of the form name=value", param_hint="--set")
-    return {name: value for name, _, value in pairs}
+    try:
+        sys.exit(run(play(fast=fast, only=only or (), var_dir=var_dir)))
+    except UnknownStory as error:
+        give_up(str(error))

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from bot.app import Offices
     from bot.campaigns.suppression_list import Listed
 
-suppress = typer.Typer(help="Numbers that are never called, by any batch.", no_args_is_help=True)
+suppress = typer.Typer(
+    help="Numbers that nobody calls: no batch, no single call.", no_args_is_help=True
+)
 
 Country = Annotated[str | None, typer.Option(help="Of numbers written without one, like US.")]
 

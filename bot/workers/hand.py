@@ -62,7 +62,11 @@ class Hand:
                 *(sys.executable, "-P", "-m", "bot.workers.worker", str(theirs.fileno())),
                 stdin=asyncio.subprocess.PIPE,
                 pass_fds=(theirs.fileno(),),
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},  # the same code
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(sys.path),  # the same code
+                    "LOGURU_AUTOINIT": "False",  # it logs as its settings say, not while it loads
+                },
             )
         hand = cls(plan, process, ours, tell)
         assert process.stdin is not None

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -41,9 +41,16 @@ STEADY_SECS = 60.0  # who lived this long died of something else than the one be
 
 
 async def serve_with_workers(
-    settings: Settings, *, host: str, port: int, workers: int, platform: str = sys.platform
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    when_ready: Callable[[], None] = lambda: None,
+    platform: str = sys.platform,
 ) -> None:
     """Serves until told to stop: SIGTERM drains, SIGINT or a second signal ends calls now.
+    `when_ready` is called once all workers are ready for visitors.
 
     Raises:
         SettingsError, StoreError: before anything is served.
@@ -61,7 +68,14 @@ async def serve_with_workers(
         listeners = bind(host, port)
     except OSError as error:
         raise SettingsError(f"--host {host} --port {port}: {error}") from error
-    await Parent(settings, admission=admission, workers=workers, listeners=listeners).run()
+    parent = Parent(
+        settings,
+        admission=admission,
+        workers=workers,
+        listeners=listeners,
+        when_ready=when_ready,
+    )
+    await parent.run()
 
 
 class Parent:
@@ -74,10 +88,12 @@ class Parent:
         admission: Admission,  # of all workers together
         workers: int,
         listeners: Sequence[socket.socket],
+        when_ready: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._admission = admission
         self._count = workers
+        self._when_ready = when_ready
         self._since = datetime.now(UTC)
         self._door = Door(listeners, self._admit)
         self._hands: dict[int, Hand] = {}
@@ -217,6 +233,7 @@ class Parent:
         elif not self._started and sum(each.is_up for each in self._hands.values()) == self._count:
             self._started = True
             self._door.open()
+            self._when_ready()
 
     # -- stopping -----------------------------------------------------------------------------
 

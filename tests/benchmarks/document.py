@@ -49,9 +49,8 @@ class Setting:
         return [
             f"Date: {self.began_at:%Y-%m-%d %H:%M} UTC",
             f"Command: `{self.command}`",
-            f"Machine: {os.cpu_count()} cores, {_cpu()}, {_memory()}, {platform.system()} "
-            f"{platform.release()}; load average before the start {self.load_average:.2f}; "
-            f"{pinned}",
+            f"Machine: {os.cpu_count()} cores, {_cpu()}, {_memory()}, {_system()}; "
+            f"load average before the start {self.load_average:.2f}; {pinned}",
             f"Python {platform.python_version()}; {versions}",
             f"Each run: a fresh server, calls begun 10 a second, {self.plan.warm_up_secs:g} s to "
             f"warm up, {self.plan.measure_secs:g} s measured; rounds: {self.rounds} "
@@ -134,6 +133,10 @@ def _cpu() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
+
+
+def _system() -> str:
+    return f"{platform.system()} {platform.release().partition('.')[0]}"
 
 
 def _memory() -> str:

@@ -1,5 +1,6 @@
 """The environment, read once; each malformed setting is named in one clear line."""
 
+import base64
 import os
 from pathlib import Path
 
@@ -25,7 +26,7 @@ GOOD = {
     "TRUNKLINE_VAR": "/srv/var",
     "TRUNKLINE_LOG_LEVEL": "debug",
 }
-SECRETS = ("very-secret", "token-secret", "key-secret", "db-secret", "api-secret")
+SECRETS = ("very-secret", "token-secret", "key-secret", "db-secret", "api-secret", "results-secret")
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +35,7 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("OPENAI_", "TWILIO_", "TRUNKLINE_")) or name in {
             *GOOD,
             "INBOUND_AGENT",
+            "RESULTS_SECRET",
         }:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -121,6 +123,12 @@ def test_a_setting_left_empty_is_not_set(tmp_path: Path) -> None:
         ("INBOUND_RESERVE", "some"),
         ("TRUNKLINE_URL", "localhost:8080"),
         ("TRUNKLINE_LOG_LEVEL", "loud"),
+        ("RESULTS_SECRET", "whsec_!!!"),
+        ("RESULTS_SECRET", "whsec_abc"),
+        ("RESULTS_SECRET", "whsec_"),
+        ("RESULTS_SECRET", "whsec_" + base64.b64encode(b"results-secret!").decode()),
+        ("RESULTS_SECRET", "whsec_" + "ä" * 32),
+        ("RESULTS_SECRET", "results-secret"),
     ],
 )
 def test_a_malformed_setting_is_named(
@@ -149,6 +157,32 @@ def test_all_that_is_malformed_is_named_at_once(monkeypatch: pytest.MonkeyPatch)
         with_env(monkeypatch, PUBLIC_URL="x", MAX_CALLS="x", TWILIO_ACCOUNT_SID="x")
     for name in ("PUBLIC_URL", "MAX_CALLS", "TWILIO_ACCOUNT_SID"):
         assert name in str(caught.value)
+
+
+def test_what_is_missing_is_named_beside_what_is_malformed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of what is needed, also where it could stand in the file; what is given is not named."""
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-very-secret\nPUBLIC_URL=\n")
+    monkeypatch.setenv("MAX_CALLS", "many")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(needed=("openai_api_key", "public_url", "trunkline_api_key"))
+    assert str(caught.value).startswith("MAX_CALLS ")
+    assert str(caught.value).endswith(
+        "; PUBLIC_URL, TRUNKLINE_API_KEY are not set (see .env.example)"
+    )
+    monkeypatch.setenv("MAX_CALLS", "1")
+    with pytest.raises(SettingsError, match="^PUBLIC_URL is not set"):
+        load_settings(needed=("openai_api_key", "public_url"))
+
+
+@pytest.mark.parametrize(
+    "secret", ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "0123456789abcdef" * 2, ""]
+)
+def test_a_secret_that_signs(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """Base64 of 24 bytes behind whsec_, a long text of one's own, or none."""
+    settings = with_env(monkeypatch, RESULTS_SECRET=secret)
+    assert settings.results_secret.get_secret_value() == secret
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:

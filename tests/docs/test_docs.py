@@ -3,23 +3,25 @@
 import inspect
 import json
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import typer.main
+from page_kit import fenced, shown_files
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
+from bot.agents import load_agents
+from bot.app import carrier_of, rules_of
 from bot.calls.outcome import MEANING, Ending
 from bot.campaigns.dispositions import Disposition
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings, read_toml
 from bot.cli import app
 from bot.server.views import CallView
+from bot.worker_app import open_worker
 from config import Settings, load_settings
 from config.agents import Agent, read_agent
 from processors import __all__ as shipped_processors
@@ -32,11 +34,6 @@ PIPELINES = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / ".env.example"
 
 every_document = pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
-
-
-def fenced(text: str, language: str) -> list[str]:
-    """The blocks of code in this language."""
-    return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
 
 
 def code(text: str) -> Iterator[str]:
@@ -66,7 +63,7 @@ def test_every_trunkline_command_exists(document: Path) -> None:
     commands = typer.main.get_command(app)
     assert isinstance(commands, TyperGroup)
     for line in code(document.read_text(encoding="utf-8")):
-        found = re.search(r"(?:^|[ /])trunkline(?: ([a-z]+)(?: (.*))?)?$", line)
+        found = re.search(r"^(?:.*[ /])?trunkline(?: ([a-z]+)(?: (.*))?)?$", line)
         if not found or not found[1] or re.search(r"docker|User=|WorkingDir", line):
             continue
         command = commands.commands.get(found[1])
@@ -109,9 +106,8 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 def test_every_file_named_exists(document: Path) -> None:
     """A path between backticks, from the root or from one of its rooms, is there."""
     text = document.read_text(encoding="utf-8")
-    future = ("pipelines/afterhours.py", "processors/repeat.py", "tools/directions.py")
     for name in re.findall(r"`((?:bot|config|pipelines|processors|tools|tests|docs)/[^`]*)`", text):
-        if name not in future and not re.search(r"[*<{]", name):
+        if name not in shown_files() and not re.search(r"[*<{]", name):
             assert (ROOT / name).exists(), f"{document.name}: {name}"
 
 
@@ -200,6 +196,26 @@ def test_every_ending_is_explained() -> None:
         row = table[ending.value]
         assert row[1].strip("`") == meaning.result, ending
         assert ("lines.sorry" in row[3]) == (meaning.farewell == "apologise"), ending
+
+
+def test_every_address_of_the_carrier_is_explained() -> None:
+    """The table of addresses holds the stream and each of the webhooks."""
+    told = {row[0].strip("`") for row in rows("What the carrier sees", OPERATORS)}
+    webhooks = (ROOT / "bot" / "server" / "webhooks.py").read_text(encoding="utf-8")
+    posted = re.findall(r'@router\.post\("(.+?)"\)', webhooks)
+    assert told == {"WS /twilio/stream", *(f"POST /twilio{path}" for path in posted)}
+
+
+def test_every_setting_of_a_process_that_dials_is_explained() -> None:
+    """The table names what `trunkline worker` reads: on another machine all of it must be set."""
+    joining = (open_worker, carrier_of, load_agents, rules_of)
+    read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
+    told = {
+        name
+        for row in rows("Processes that dial", OPERATORS)
+        for name in re.findall(r"`([A-Z_]+)`", row[0])
+    }
+    assert told == {name.upper() for name in read} | {"TRUNKLINE_LOG_LEVEL"}
 
 
 def settings_of_batches(model: type[BaseModel] = BatchSettings, before: str = "") -> Iterator[str]:
@@ -293,35 +309,3 @@ def shape(value: Any) -> Any:
     if isinstance(value, list):
         return [shape(each) for each in value[:1]]
     return type(value)
-
-
-@pytest.fixture(scope="module")
-def example() -> Iterator[ModuleType]:
-    """The Python of docs/pipelines.md as one module: the processor first, as it would be."""
-    blocks = fenced(PIPELINES, "python")
-    blocks.sort(key=lambda block: "class RepeatKey" not in block)
-    module = ModuleType("docs_pipelines")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT))
-        patch.syspath_prepend(str(ROOT / "tests" / "service"))
-        patch.setitem(sys.modules, module.__name__, module)
-        for number, block in enumerate(blocks):
-            exec(compile(block, f"docs/pipelines.md, block {number}", "exec"), vars(module))
-        yield module
-
-
-def test_the_processor_example_holds_its_own_test(example: ModuleType) -> None:
-    """The test on virtual time that docs/pipelines.md shows passes."""
-    example.test_the_star_repeats_what_was_said()
-
-
-async def test_the_pipeline_example_works_on_the_line(example: ModuleType, tmp_path: Path) -> None:
-    """The test with the simulators that docs/pipelines.md shows passes."""
-    await example.test_zero_on_the_line(tmp_path)
-
-
-def test_the_tool_example_is_a_tool(example: ModuleType) -> None:
-    """The model can be shown it."""
-    from tools.signature import signature_of
-
-    assert signature_of(example.directions).schema()["parameters"]["required"] == ["by"]

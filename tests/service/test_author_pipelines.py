@@ -11,6 +11,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.simulator.caller import CallerScript, StayOn
 from bot.simulator.carrier import Answers
+from config import SHIPPED, read_agents
 from pipelines import CallParts, PipelineSpec
 from processors import AutoHangup, CallTimeLimit
 from processors.base import CallProcessor, OnFailure
@@ -67,7 +68,7 @@ async def one_call(
     agents = folder / "agents"
     agents.mkdir()
     (agents / "own.toml").write_text(AGENT)
-    for shipped in ("reception", "table", "errand", "reminder"):  # theirs are not served here
+    for shipped in read_agents(SHIPPED):  # their pipelines are not served here
         (agents / f"{shipped}.toml").write_text(AGENT)
     async with open_line(
         folder,

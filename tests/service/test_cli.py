@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
@@ -12,10 +13,11 @@ from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 from loguru import logger
 from process_kit import ServiceProcess, environment, trunkline
 
-from bot.cli import main
+from bot.cli import commands, main
 from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers, Busy
 from config import Settings
+from pipelines import OnMachine
 
 CALLEE = "+15554440000"
 GOOD = {
@@ -115,6 +117,10 @@ def one_complaint(stderr: str) -> str:
     [
         (dict.fromkeys(GOOD, ""), ["OPENAI_API_KEY", "PUBLIC_URL", "TRUNKLINE_API_KEY"]),
         (
+            {"OPENAI_API_KEY": "", "MAX_CALLS": "many", "RESULTS_SECRET": "whsec_secret-key"},
+            ["OPENAI_API_KEY", "MAX_CALLS", "RESULTS_SECRET"],
+        ),
+        (
             {"PUBLIC_URL": "http://line.example", "MAX_CALLS": "many", "BUSINESS_API_BASE": "x"},
             ["PUBLIC_URL", "MAX_CALLS", "BUSINESS_API_BASE"],
         ),
@@ -167,6 +173,23 @@ def test_no_service_to_ask(complaint: Complain) -> None:
     assert "trunkline serve" in complaint(env, "call", CALLEE, "--agent", "table")
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (("call", CALLEE, "--agent", "table", "--set", "party"), "--set: 'party' is not of the"),
+        (("demo", "--story", "opera"), "no story opera; there are: appointment, table"),
+    ],
+)
+def test_an_argument_that_is_wrong(complaint: Complain, given: tuple[str, ...], named: str) -> None:
+    """Values that the shell cannot check are complained of as settings are."""
+    assert named in complaint(GOOD, *given)
+
+
+def test_what_is_done_with_machines_is_what_pipelines_know() -> None:
+    """The choices of `trunkline call` are those of the API."""
+    assert get_args(commands.OnMachine) == get_args(OnMachine)
+
+
 async def test_the_process_gives_up(tmp_path: Path) -> None:
     """As a process: exit code 2, one line, no traceback."""
     env = environment(Settings(_env_file=None))
@@ -176,20 +199,31 @@ async def test_the_process_gives_up(tmp_path: Path) -> None:
     assert "MAX_CALLS" in one_complaint(ran.err)
 
 
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> ServiceProcess:
+    return ServiceProcess(tmp_path_factory.mktemp("service"))
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def line(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, service: ServiceProcess
 ) -> AsyncIterator[tuple[Line, dict[str, str]]]:
-    folder = tmp_path_factory.mktemp("cli")
-    service = ServiceProcess(folder)
     async with open_line(
-        folder,
+        tmp_path_factory.mktemp("cli"),
         manner=HASTY,
         voice=ToneVoice(),
         agents={"task": agent_file(pipeline="errand", first_line="Hi, {name}.")},
         serving=service.serving,
     ) as line:
         yield line, {**service.env, "TRUNKLINE_URL": service.url}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_service_says_that_it_is_ready(
+    line: tuple[Line, dict[str, str]], service: ServiceProcess
+) -> None:
+    """In one line, with its address."""
+    assert service.log.count(f"trunkline: ready at {service.url}\n") == 1
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -215,9 +249,13 @@ async def test_dialling_and_looking_up(line: tuple[Line, dict[str, str]], tmp_pa
     assert refused.code == 2
     assert '"name"' in one_complaint(refused.err)
     given = ("call", CALLEE, "--agent", "task", "--set", "name=Ann")
-    placed = await trunkline(*given, env=env, folder=tmp_path)
+    silent = await trunkline(*given, "--on-machine", "leave_message", env=env, folder=tmp_path)
+    assert "voicemail" in one_complaint(silent.err)
+    placed = await trunkline(*given, "--on-machine", "hang_up", env=env, folder=tmp_path)
     assert (placed.code, placed.err) == (0, "")
     call_id = placed.out.split()[0]
+    (sim,) = [call for call in the_line.carrier.calls.values() if call.to_number == CALLEE]
+    assert sim.request.machine_detection is not None
     await the_line.ended(call_id)
 
     listed, shown, agents, unknown = await asyncio.gather(

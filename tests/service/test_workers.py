@@ -57,6 +57,12 @@ def by_worker(ids: object) -> Counter[int | None]:
     return Counter(map(worker_of, ids))  # type: ignore[call-overload]
 
 
+async def test_it_says_once_that_it_is_ready(tmp_path: Path) -> None:
+    """When all workers are; and nothing that no level of the log asked for."""
+    async with running(tmp_path, log_level="WARNING") as (_, service):
+        assert service.log == f"trunkline: ready at {service.url}\n"
+
+
 async def test_calls_are_spread_and_end_properly(tmp_path: Path) -> None:
     """Twelve at once over three workers: four each, every one seen to its end by its own."""
     async with running(tmp_path, workers=3, max_calls=12) as (line, service):

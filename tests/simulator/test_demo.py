@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from bot.simulator.carrier import Event
-from bot.simulator.demo import play
+from bot.simulator.demo import UnknownStory, play
 from bot.simulator.demo.narrator import Narrator
 from bot.simulator.demo.rows import Row, Who
 from bot.simulator.demo.screen import Screen
@@ -196,11 +196,9 @@ async def test_a_service_that_does_not_start_is_quoted(tmp_path: Path) -> None:
 
 async def test_an_unknown_story_is_refused(tmp_path: Path) -> None:
     """Nothing is started; those there are, are named."""
-    shown = io.StringIO()
-    code = await play(only=["opera"], var_dir=tmp_path, screen=Screen(Console(file=shown)))
-    assert code == 1
-    assert "no story opera" in shown.getvalue()
-    assert "appointment, table" in shown.getvalue()
+    with pytest.raises(UnknownStory, match="no story opera; there are: appointment, table"):
+        await play(only=["opera"], var_dir=tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.timeout(120)

@@ -11,7 +11,6 @@ from bot.simulator.carrier.states import Fetch, Inline, Source
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 SEND_DIGITS = re.compile(r"[0-9A-Da-d#*wW]{1,32}")
 MAX_TWIML_CHARS = 4000
-CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 MAX_CALL_SECS = 4 * 3600.0
 
 

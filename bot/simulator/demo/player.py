@@ -30,6 +30,10 @@ ABOUT = (
 TERMINATED = 128 + signal.SIGTERM
 
 
+class UnknownStory(LookupError):
+    """No story has that name; the message names those there are."""
+
+
 async def play(
     *,
     fast: bool = False,
@@ -45,20 +49,20 @@ async def play(
     `only` names the stories to be played; none: all of them.
     `agents` is a folder of agent files beside those that ship. Returns the exit code: 0 when all
     stories ended as they have to, 1 when not, 143 when SIGTERM stopped it.
+
+    Raises UnknownStory.
     """
-    screen = screen or Screen()
     stories = shipped(_now().date()) if stories is None else stories
     if unknown := set(only) - {story.name for story in stories}:
         known = ", ".join(story.name for story in stories)
-        screen.text(f"There is no story {min(unknown)}; there are: {known}", style="red")
-        return 1
+        raise UnknownStory(f"there is no story {min(unknown)}; there are: {known}")
     player = _Player(
         fast=fast,
         stories=[story for story in stories if not only or story.name in only],
         agents=agents,
         folder=new_folder(var_dir / "demo"),
         voices=var_dir / "voices",
-        screen=screen,
+        screen=screen or Screen(),
     )
     with player.screen:
         async with _until_terminated():
