@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.campaign_records import (
@@ -71,7 +71,8 @@ class BatchStore:
     ) -> bool:
         """Moves a batch that is in one of the `expect`ed states; true when it moved.
 
-        The first move to `running` is its start, the move to `cancelled` or `done` its end.
+        The first move to `running` is its start, the move to `cancelled` or `done` its end. It is
+        not done as long as somebody waits in it, or is being called.
         """
         changes: dict[str, Any] = {"state": state, "why": why, "moved_at": at}
         if state == "running":
@@ -80,7 +81,16 @@ class BatchStore:
             changes["ended_at"] = at
         of_those = batches.c.state.in_(expect)
         statement = update(batches).where(batches.c.id == batch_id, of_those).values(changes)
-        return await self._database.change("move a batch", statement) == 1
+        if state == "done":
+            left = (contacts.c.batch_id == batch_id) & contacts.c.state.in_(("waiting", "dialling"))
+            statement = statement.where(~exists().where(left))
+
+        async def move(connection: AsyncConnection) -> bool:
+            if state in _OVER:  # nobody who rings back waits again behind its end
+                await self._database.lock(connection, f"over {batch_id}")
+            return (await connection.execute(statement)).rowcount == 1
+
+        return await self._database.write("move a batch", move)
 
     async def set_settings(self, batch_id: str, settings: dict[str, Any]) -> bool:
         """Gives a batch that is not over other settings, whole; true when it did."""
@@ -153,12 +163,20 @@ class BatchStore:
 
     async def set_written_back(self, contact: ContactRecord) -> bool:
         """Notes that the business was told this disposition of a contact; false, and nothing is
-        noted, when the contact has been called again since.
+        noted, when the contact has been called again since, or has rung back.
         """
         same = (contacts.c.id == contact.id) & (contacts.c.attempts == contact.attempts)
         unchanged = same & (contacts.c.disposition == contact.disposition)
-        statement = update(contacts).where(unchanged).values(written_back=contact.disposition)
-        return await self._database.change("note a write-back", statement) == 1
+        read = select(contacts.c.detail).where(unchanged).with_for_update()
+        told = update(contacts).where(contacts.c.id == contact.id)
+
+        async def note(connection: AsyncConnection) -> bool:
+            if (await connection.execute(read)).scalar_one_or_none() != contact.detail:
+                return False
+            await connection.execute(told.values(written_back=contact.disposition))
+            return True
+
+        return await self._database.write("note a write-back", note)
 
     async def untold(self, *, limit: int, after: str | None = None) -> list[ContactRecord]:
         """Contacts whose disposition the business has not been told yet, by id; `after` is the id

@@ -1,23 +1,10 @@
 """The store: calls, what was said in them, how they ended; and the ways to what else is kept."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Unpack, get_type_hints
 
-from sqlalchemy import (
-    RowMapping,
-    Select,
-    Table,
-    Update,
-    case,
-    insert,
-    literal,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import Table, Update, case, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.batches import BatchStore
@@ -28,6 +15,7 @@ from bot.store.errors import KeyTaken
 from bot.store.faults import opening
 from bot.store.fleet import Fleet
 from bot.store.ledger import Ledger
+from bot.store.loading import load_calls
 from bot.store.notices import NoticeStore
 from bot.store.records import (
     CallChanges,
@@ -38,7 +26,8 @@ from bot.store.records import (
     ToolCallRecord,
     TurnRecord,
 )
-from bot.store.rows import call_columns, call_record, child_columns, new_call_columns
+from bot.store.ring_backs import RingBackStore
+from bot.store.rows import call_columns, child_columns, new_call_columns
 from bot.store.schema import migrate, require_current
 from bot.store.statuses import TERMINAL_STATUSES, statuses_before
 from bot.store.suppressions import Suppressions
@@ -67,6 +56,7 @@ class Store:
         self.suppressions = Suppressions(database)
         self.fleet = Fleet(database)
         self.notices = NoticeStore(database)
+        self.ring_backs = RingBackStore(database)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
@@ -158,7 +148,7 @@ class Store:
 
         async def get(connection: AsyncConnection) -> list[CallRecord]:
             query = select(calls).where(named).limit(1)
-            return await _load(connection, query, whole=True)
+            return await load_calls(connection, query, whole=True)
 
         found = await self._database.read("read a call", get)
         return found[0] if found else None
@@ -167,7 +157,9 @@ class Store:
         """The call that was ordered with this key, without its turns and tool calls."""
 
         async def get(connection: AsyncConnection) -> list[CallRecord]:
-            return await _load(connection, select(calls).where(calls.c.key == key), whole=False)
+            return await load_calls(
+                connection, select(calls).where(calls.c.key == key), whole=False
+            )
 
         found = await self._database.read("read a call", get)
         return found[0] if found else None
@@ -177,7 +169,7 @@ class Store:
         query = select(calls).where(calls.c.id.in_(ids))
 
         async def find(connection: AsyncConnection) -> list[CallRecord]:
-            return await _load(connection, query, whole=False)
+            return await load_calls(connection, query, whole=False)
 
         return await self._database.read("read calls", find)
 
@@ -222,7 +214,7 @@ class Store:
 
         async def find(connection: AsyncConnection) -> list[CallRecord]:
             if before is None:
-                return await _load(connection, query, whole=whole)
+                return await load_calls(connection, query, whole=whole)
             cursor = (await connection.execute(select(*_PLACE).where(calls.c.id == before))).first()
             if cursor is None:
                 return []
@@ -230,7 +222,7 @@ class Store:
                 literal(value, column.type) for value, column in zip(cursor, _PLACE, strict=True)
             )
             older = query.where(tuple_(*_PLACE) < tuple_(*mark))
-            return await _load(connection, older, whole=whole)
+            return await load_calls(connection, older, whole=whole)
 
         return await self._database.read("find calls", find)
 
@@ -268,29 +260,6 @@ class Store:
 
     async def _put(self, doing: str, table: Table, columns: dict[str, Any]) -> None:
         await self._database.change(doing, self._database.upsert(table, columns))
-
-
-async def _load(
-    connection: AsyncConnection, query: Select[Any], *, whole: bool
-) -> list[CallRecord]:
-    rows = (await connection.execute(query)).mappings().all()
-    if not whole or not rows:
-        return [call_record(row) for row in rows]
-    ids = [row["id"] for row in rows]
-    said = await _children(connection, turns, ids)
-    called = await _children(connection, tool_calls, ids)
-    return [call_record(row, said[row["id"]], called[row["id"]]) for row in rows]
-
-
-async def _children(
-    connection: AsyncConnection, table: Table, call_ids: Sequence[str]
-) -> Mapping[str, list[RowMapping]]:
-    """The rows of these calls in a table beneath theirs, by call id."""
-    by_call: defaultdict[str, list[RowMapping]] = defaultdict(list)
-    found = await connection.execute(select(table).where(table.c.call_id.in_(call_ids)))
-    for row in found.mappings():
-        by_call[row["call_id"]].append(row)
-    return by_call
 
 
 def _refuse_unknown(changes: Mapping[str, Any], known: frozenset[str]) -> None:

@@ -51,7 +51,7 @@ class Teller:
         if contact.appointments:
             attempts = await self._store.ledger.of_contact(contact.id)
             ended = [attempt.id for attempt in attempts if attempt.disposition]
-            last = ended[-1] if ended else contact.id
+            last = contact.detail.get("rang_back") or (ended[-1] if ended else contact.id)
             try:
                 await self._business.report_disposition(
                     contact.appointments,

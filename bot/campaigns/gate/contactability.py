@@ -67,6 +67,7 @@ class Facts:
     standing: int | None
     batch_state: str
     spent_usd: Decimal
+    settled: str = ""  # what they have said already, ringing back, that settles it
 
 
 def decide(facts: Facts, settings: BatchSettings, rules: Rules) -> Decision:
@@ -86,6 +87,7 @@ def decide(facts: Facts, settings: BatchSettings, rules: Rules) -> Decision:
         *_place(facts),
         *_consent(facts, settings),
         *_standing(facts),
+        *_settled(facts),
         *_caps(facts, settings, window),
         *_in_flight(facts),
         *_batch(facts),
@@ -153,6 +155,11 @@ def _standing(facts: Facts) -> Iterator[Reason]:
     else:
         why = "the business says that none of the appointments stands any more"
         yield Reason(rule="standing", says="never", why=why)
+
+
+def _settled(facts: Facts) -> Iterator[Reason]:
+    if facts.settled:
+        yield Reason(rule="settled", says="never", why=f"it is settled: {facts.settled}")
 
 
 def _caps(facts: Facts, settings: BatchSettings, window: Window) -> Iterator[Reason]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from bot.campaigns.clock import Clock
+from bot.campaigns.dispositions import SETTLED
 from bot.campaigns.gate.contactability import Decision, Facts, Place, decide
 from bot.campaigns.gate.places import place_of
 from bot.campaigns.settings import BatchSettings
@@ -115,6 +116,7 @@ class Gate:
             standing=standing,
             batch_state=case.batch.state,
             spent_usd=spent,
+            settled=contact.disposition if contact.disposition in SETTLED else "",
         )
 
     async def _standing(self, contact: ContactRecord) -> int | None:
