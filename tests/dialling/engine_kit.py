@@ -56,6 +56,7 @@ class Bench:
     teller: Teller
     clock: SetClock
     carrier: FarCarrier
+    business: HttpBusiness
     reconciled: list[CallRecord]
 
     async def plan(self, batch_id: str = "batch_a", **limits: Any) -> list[AttemptRecord]:
@@ -127,6 +128,7 @@ async def open_bench(store: Store, far: FarService) -> AsyncIterator[Bench]:
             teller=Teller(store=store, business=business),
             clock=clock,
             carrier=carrier,
+            business=business,
             reconciled=reconciled,
         )
         looking.cancel()
