@@ -4,16 +4,18 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import exists, func, insert, or_, select, update
+from sqlalchemy import String, cast, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.campaign_records import (
+    REFUSED,
     BatchRecord,
     BatchState,
     ContactChanges,
     ContactRecord,
     ContactState,
     Counts,
+    Unheard,
 )
 from bot.store.campaign_rows import columns_of, record_of
 from bot.store.campaign_tables import UNTOLD, attempts, batches, column_maps, contacts
@@ -161,19 +163,20 @@ class BatchStore:
         changed = statement.values(columns_of(contact))
         return await self._database.change("change a contact", changed) == 1
 
-    async def set_written_back(self, contact: ContactRecord) -> bool:
-        """Notes that the business was told this disposition of a contact; false, and nothing is
-        noted, when the contact has been called again since, or has rung back.
+    async def set_written_back(self, contact: ContactRecord, *, refused: bool = False) -> bool:
+        """Notes that the business was told this disposition of a contact, or refused to hear it;
+        false, and nothing is noted, when the contact has been called again since, or has rung back.
         """
+        told = REFUSED + contact.disposition if refused else contact.disposition
         same = (contacts.c.id == contact.id) & (contacts.c.attempts == contact.attempts)
         unchanged = same & (contacts.c.disposition == contact.disposition)
         read = select(contacts.c.detail).where(unchanged).with_for_update()
-        told = update(contacts).where(contacts.c.id == contact.id)
+        note_it = update(contacts).where(contacts.c.id == contact.id).values(written_back=told)
 
         async def note(connection: AsyncConnection) -> bool:
             if (await connection.execute(read)).scalar_one_or_none() != contact.detail:
                 return False
-            await connection.execute(told.values(written_back=contact.disposition))
+            await connection.execute(note_it)
             return True
 
         return await self._database.write("note a write-back", note)
@@ -191,6 +194,20 @@ class BatchStore:
             return [record_of(ContactRecord, row) for row in rows]
 
         return await self._database.read("find what was not written back", find)
+
+    async def unheard(self, batch_id: str) -> Unheard:
+        """How many contacts there are in a batch of whom the business has not heard yet."""
+        about_some = cast(contacts.c.appointments, String) != "[]"
+        refused = contacts.c.written_back == literal(REFUSED).concat(contacts.c.disposition)
+        query = select(func.count(), func.count().filter(refused)).where(
+            contacts.c.batch_id == batch_id, UNTOLD, about_some
+        )
+
+        async def count(connection: AsyncConnection) -> Unheard:
+            untold, refused = (await connection.execute(query)).one()
+            return Unheard(untold=untold, refused=refused)
+
+        return await self._database.read("count who was not written back", count)
 
     async def cancel_waiting(self, batch_id: str) -> int:
         """Cancels all contacts of a batch that wait; returns how many."""

@@ -11,7 +11,7 @@ from worker_kit import NOON, add_batch
 
 from bot.campaigns.dialling.telling import AWAY_AFTER, LONGEST_SECS, Teller
 from bot.campaigns.settings import Breaker
-from bot.store import Store
+from bot.store import Store, Unheard
 from tools import Unavailable
 
 
@@ -104,11 +104,15 @@ async def test_what_the_business_refuses_keeps_nobody_else_waiting(bench: Bench)
     await bench.run()
     bench.far.manners.business = 422
     assert await bench.teller.tell() == 0
+    assert await bench.store.batches.unheard("batch_a") == Unheard(untold=2, refused=2)
+    assert {(await bench.contact(n)).business for n in range(2)} == {"refused"}
     bench.far.manners.business = 201
     await add_batch(bench.store, 1, batch_id="batch_b", first_number=50)
     await bench.run("batch_b")
     assert await bench.teller.tell() == 1
     assert len(await bench.store.batches.untold(limit=10)) == 2
+    assert await a_teller(bench, lambda: 0.0).tell() == 2
+    assert await bench.store.batches.unheard("batch_a") == Unheard(untold=0, refused=0)
 
 
 async def test_what_the_business_fails_at_keeps_nobody_else_waiting(bench: Bench) -> None:

@@ -131,5 +131,6 @@ class Teller:
                 self._refused.add((contact.id, contact.disposition))
                 kind = type(error).__name__
                 logger.error("the business will not hear of contact {}: {}", contact.id, kind)
+                await self._store.batches.set_written_back(contact, refused=True)
                 return False
         return await self._store.batches.set_written_back(contact)
