@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Unpack, get_type_hints
 
-from sqlalchemy import Table, Update, case, insert, literal, or_, select, tuple_, update
+from sqlalchemy import Table, case, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.batches import BatchStore
 from bot.store.database import Database
 from bot.store.engine import is_sqlite, make_engine, read_url
+from bot.store.erased import is_erased, says_something, without_words
 from bot.store.erasure import erase_calls_with, erase_contacts_with
 from bot.store.errors import KeyTaken
 from bot.store.faults import opening
@@ -110,8 +111,7 @@ class Store:
         _refuse_unknown(changes, _CHANGES)
         if not changes:
             return False
-        statement = update(calls).where(calls.c.id == call_id)
-        return await self._update_call("change a call", statement, changes)
+        return await self._update_call("change a call", call_id, changes)
 
     async def end_call(
         self,
@@ -131,16 +131,15 @@ class Store:
             raise ValueError(f"{status!r} does not end a call: use a terminal status")
         _refuse_unknown(facts, _FACTS)
         changes = {"status": status, "outcome": outcome, "ended_at": ended_at, **facts}
-        statement = update(calls).where(calls.c.id == call_id, calls.c.ended_at.is_(None))
-        return await self._update_call("end a call", statement, changes)
+        return await self._update_call("end a call", call_id, changes, open_only=True)
 
     async def put_turn(self, call_id: str, turn: TurnRecord) -> None:
         """Stores a turn, in place of the one with the same key if there is one."""
-        await self._put("store a turn", turns, child_columns(call_id, turn))
+        await self._put("store a turn", turns, call_id, child_columns(call_id, turn))
 
     async def put_tool_call(self, call_id: str, tool_call: ToolCallRecord) -> None:
         """Stores a tool call, in place of the one with the same key if there is one."""
-        await self._put("store a tool call", tool_calls, child_columns(call_id, tool_call))
+        await self._put("store a tool call", tool_calls, call_id, child_columns(call_id, tool_call))
 
     async def get_call(self, id_or_sid: str) -> CallRecord | None:
         """The whole call with this id, ours or the carrier's."""
@@ -234,7 +233,7 @@ class Store:
         arguments and results of tools, the summary and fields of the outcome, the words of a
         transfer, and what was heard of a machine; of contacts the name, variables, appointments,
         place and details. What can be counted stays. A contact that waited to be called is
-        cancelled. A call that is still going on writes on: erase again after its end.
+        cancelled. Of a call that is still going on, what is written later is kept without that.
 
         A suppression of the number stays, without the words it came with: it is there so that
         nobody calls again, and without the number nobody could know whom not to call.
@@ -251,15 +250,40 @@ class Store:
             await self._database.forget_old_pages()
         return erased[0]
 
-    async def _update_call(self, doing: str, statement: Update, changes: Mapping[str, Any]) -> bool:
+    async def _update_call(
+        self, doing: str, call_id: str, changes: Mapping[str, Any], *, open_only: bool = False
+    ) -> bool:
         columns = call_columns(changes)
         if "status" in changes:
             moves = calls.c.status.in_(statuses_before(changes["status"]))
             columns["status"] = case((moves, changes["status"]), else_=calls.c.status)
-        return await self._database.change(doing, statement.values(columns)) == 1
+        statement = update(calls).where(calls.c.id == call_id)
+        if open_only:
+            statement = statement.where(calls.c.ended_at.is_(None))
 
-    async def _put(self, doing: str, table: Table, columns: dict[str, Any]) -> None:
-        await self._database.change(doing, self._database.upsert(table, columns))
+        async def change(connection: AsyncConnection) -> bool:
+            new = await _as_kept(connection, call_id, columns)
+            if not new:
+                return True  # of an erased call nothing is left to change
+            return (await connection.execute(statement.values(new))).rowcount == 1
+
+        return await self._database.write(doing, change)
+
+    async def _put(self, doing: str, table: Table, call_id: str, columns: dict[str, Any]) -> None:
+        async def put(connection: AsyncConnection) -> None:
+            kept = await _as_kept(connection, call_id, columns)
+            await connection.execute(self._database.upsert(table, kept))
+
+        await self._database.write(doing, put)
+
+
+async def _as_kept(
+    connection: AsyncConnection, call_id: str, columns: dict[str, Any]
+) -> dict[str, Any]:
+    """Without what is personal, if the call has been erased."""
+    if says_something(columns) and await is_erased(connection, call_id):
+        return without_words(columns)
+    return columns
 
 
 def _refuse_unknown(changes: Mapping[str, Any], known: frozenset[str]) -> None:
