@@ -95,6 +95,7 @@ def check(agent: Agent, request: CallRequest, direction: Direction) -> None:
         raise AgentError(f'"{twice[0]}" is given both in variables and in private')
     instructions(agent, request, direction)
     first_line(agent, request)
+    screening(agent, request)
     message = voicemail(agent, request)
     if request.on_machine == "leave_message" and not message:
         raise AgentError("on_machine is leave_message, and voicemail says nothing")
@@ -137,6 +138,13 @@ def _local(agent: Agent, now: datetime) -> str:
 def first_line(agent: Agent, request: CallRequest) -> str | None:
     """The agent's first words, or None when it finds them itself. Raises AgentError."""
     return _fill(request.first_line or agent.first_line, agent, request) or None
+
+
+def screening(agent: Agent, request: CallRequest) -> str:
+    """Who calls and why, for an assistant that asks; empty where the first line must do. Raises
+    AgentError.
+    """
+    return _fill(agent.lines.screening, agent, request)
 
 
 def voicemail(agent: Agent, request: CallRequest) -> str:
