@@ -25,6 +25,7 @@ from bot.campaigns.dialling.heartbeats import Heartbeats
 from bot.campaigns.dialling.leaping import leap_when_idle
 from bot.campaigns.dialling.notices import Notices
 from bot.campaigns.dialling.overseer import Overseer
+from bot.campaigns.dialling.ring_back_ends import RingBackEnds
 from bot.campaigns.dialling.telling import Teller
 from bot.campaigns.dialling.worker import Worker
 from bot.campaigns.gate.facts import Gate
@@ -87,6 +88,7 @@ async def open_worker(
         if results_secret := settings.results_secret.get_secret_value():
             notices = Notices(store=store, secret=results_secret)
             await stack.enter_async_context(running(notices.run()))
+        await stack.enter_async_context(running(RingBackEnds(store=store, clock=clock).run()))
         if isinstance(clock, LeapingClock):
             await stack.enter_async_context(running(leap_when_idle(store, clock, tell=_say)))
         yield Worker(

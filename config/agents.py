@@ -45,7 +45,7 @@ class _Part(BaseModel):
 
 
 class Lines(_Part):
-    """What is said word for word, whoever calls."""
+    """What is said word for word, whoever calls; `screening` with the call's variables."""
 
     filler: str = "One moment, please."  # while a tool takes long
     farewell: str = "Goodbye."  # when the model hangs up without a word
@@ -55,6 +55,8 @@ class Lines(_Part):
     sorry: str = "I am sorry, we have a technical problem."  # when the line to us breaks
     busy: str = "I am sorry, all our lines are busy. Please call again in a few minutes."
     queue: str = "All our lines are busy. Please hold, you will be connected."
+    # To an assistant that asks who calls and why; empty: the first line, or what voicemail says.
+    screening: str = ""
 
 
 class Busy(_Part):
@@ -187,7 +189,7 @@ class Agent(_Part):
     @property
     def placeholders(self) -> frozenset[str]:
         """The names in braces that its texts contain."""
-        texts = (self.instructions, self.persona, self.first_line)
+        texts = (self.instructions, self.persona, self.first_line, self.lines.screening)
         return frozenset(name for text in texts for name in names_in(text))
 
 

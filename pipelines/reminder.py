@@ -54,7 +54,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
         AnsweringMachine(
             then=agent.on_machine,
             voicemail=agent.voicemail,
-            who_and_why=agent.first_line,
+            who_and_why=agent.screening or agent.first_line,
         ),
         SilenceLadder(
             prompts=agent.silence_prompts,

@@ -73,6 +73,10 @@ class AgentTraits(Protocol):
         """Its first words in this call: who calls; empty where it finds them itself."""
 
     @property
+    def screening(self) -> str:
+        """Who calls and why, in one sentence for an assistant that asks; may be empty."""
+
+    @property
     def on_machine(self) -> OnMachine:
         """What this call is to do when an answering machine takes it."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,6 +62,7 @@ class CallRequest:
     private: Mapping[str, str] = field(default_factory=dict, repr=False)
     on_machine: OnMachine = "ignore"
     voicemail: str = ""  # said behind the beep, {variables} filled in
+    contact: str = ""  # the id of the contact of a batch that rings back in this call
 
     def as_record(self) -> dict[str, Any]:
         """For the call's record."""
@@ -74,12 +75,16 @@ class CallRequest:
             "private": dict(self.private),
             "on_machine": self.on_machine,
             "voicemail": self.voicemail,
+            "contact": self.contact,
         }
 
     @classmethod
     def of_record(cls, recorded: Mapping[str, Any]) -> "CallRequest":
-        """What `as_record` gave; nothing is asked for by a record that has been erased."""
-        return cls(**recorded)
+        """What `as_record` gave, whatever was noted beside it since; nothing is asked for by a
+        record that has been erased.
+        """
+        ours = {part.name for part in fields(cls)}
+        return cls(**{name: value for name, value in recorded.items() if name in ours})
 
 
 def check(agent: Agent, request: CallRequest, direction: Direction) -> None:
@@ -90,6 +95,7 @@ def check(agent: Agent, request: CallRequest, direction: Direction) -> None:
         raise AgentError(f'"{twice[0]}" is given both in variables and in private')
     instructions(agent, request, direction)
     first_line(agent, request)
+    screening(agent, request)
     message = voicemail(agent, request)
     if request.on_machine == "leave_message" and not message:
         raise AgentError("on_machine is leave_message, and voicemail says nothing")
@@ -132,6 +138,13 @@ def _local(agent: Agent, now: datetime) -> str:
 def first_line(agent: Agent, request: CallRequest) -> str | None:
     """The agent's first words, or None when it finds them itself. Raises AgentError."""
     return _fill(request.first_line or agent.first_line, agent, request) or None
+
+
+def screening(agent: Agent, request: CallRequest) -> str:
+    """Who calls and why, for an assistant that asks; empty where the first line must do. Raises
+    AgentError.
+    """
+    return _fill(agent.lines.screening, agent, request)
 
 
 def voicemail(agent: Agent, request: CallRequest) -> str:

@@ -139,7 +139,7 @@ class Inbound:
                 known = await self._ring_backs.find(incoming.from_)
             if known is None:
                 return usual
-            agent, request = self._agents[known.agent], CallRequest(variables=known.variables)
+            agent, request = self._agents[known.agent], known.request
             brief.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
             logger.warning("somebody may ring back and is answered as anybody: {!r}", error)

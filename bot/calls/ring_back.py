@@ -1,8 +1,9 @@
 """People we have called, who ring back: what the desk must know of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from bot.calls.brief import CallRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,7 +11,7 @@ class RingBack:
     """Whom they get: the agent that called them, knowing what it knew then."""
 
     agent: str
-    variables: Mapping[str, str]
+    request: CallRequest  # with the contact that it is about
 
 
 class RingBacks(Protocol):

@@ -30,6 +30,7 @@ class Traits:
     on_machine: OnMachine
     voicemail: str
     first_line: str
+    screening: str
     opt_out_key: str
     opt_outs: Sequence[str]
     human_available: bool
@@ -63,6 +64,7 @@ def traits_of(
         on_machine=request.on_machine,
         voicemail=brief.voicemail(agent, request),
         first_line=brief.first_line(agent, request) or "",
+        screening=brief.screening(agent, request),
         opt_out_key=agent.opt_out.key,
         opt_outs=agent.opt_out.patterns,
         human_available=human_available,

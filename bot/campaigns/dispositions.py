@@ -108,6 +108,12 @@ SETTLED = frozenset(
     }
 )
 
+# What somebody said, settled or not; anything else says nothing of a person who called us.
+SAID = (SETTLED - {Disposition.VOICEMAIL_LEFT, Disposition.UNREACHABLE}) | {
+    Disposition.CALLBACK_AT,
+    Disposition.UNDECIDED,
+}
+
 
 def verdict_of(record: CallRecord) -> Verdict:
     """What a call that is over came to, from its record.

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-from bot.calls import CallRequest, brief
+from bot.calls import brief
 from bot.campaigns.reading.cell_times import NoClock
 from bot.campaigns.reading.columns import (
     BadColumns,
@@ -24,6 +24,7 @@ from bot.campaigns.reading.numbering import numbered_on
 from bot.campaigns.reading.sheets import read_sheet
 from bot.campaigns.reading.tables import NoTable, Sheet
 from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
 from bot.store import BatchRecord, ContactRecord, Store
@@ -219,18 +220,6 @@ class Intake:
             raise Malformed(str(fault)) from fault
         _require_words(agent, settings, imported.contacts)
         return imported
-
-
-def request_for(contact: ContactRecord, settings: BatchSettings) -> CallRequest:
-    """What the call to a contact will ask of the agent."""
-    machines = settings.machines
-    private = {"appointments": ",".join(contact.appointments)}
-    return CallRequest(
-        variables={k: v for k, v in contact.variables.items() if k not in private},
-        private=private,
-        on_machine=machines.then,
-        voicemail=machines.message,
-    )
 
 
 def _sheet(content: bytes, filename: str) -> Sheet:

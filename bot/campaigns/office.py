@@ -211,6 +211,7 @@ class Office:
             done_by=self._done_by(dues, len(live), settings) if goes_on else None,
             workers=len(await store.fleet.alive(WORKER_SILENT_SECS)),
             untold=len(await store.notices.of_batch(batch_id)),
+            unheard=await store.batches.unheard(batch_id),
         )
 
     def _done_by(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.campaigns.settings import BatchSettings
-from bot.store import AttemptRecord, BatchRecord, Counts
+from bot.store import AttemptRecord, BatchRecord, Counts, Unheard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,7 @@ class Overview:
     done_by: datetime | None  # about when nothing waits any more; None: it does not go on by itself
     workers: int  # that are alive
     untold: int  # results that the sender's own system has not got
+    unheard: Unheard  # by the business
 
     @property
     def concluded(self) -> int:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.calls import RingBack
+from bot.calls import CallRequest, RingBack
+from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
-from bot.store import ContactRecord, Store
+from bot.store import Store
 
 LONGEST = timedelta(days=30)  # `ring_back_days` goes no further
 
@@ -28,14 +29,13 @@ class RecentContacts:
         batch = await self._store.batches.get(contact.batch_id)
         if batch is None:
             return None
-        within = timedelta(days=BatchSettings.model_validate(batch.settings).ring_back_days)
+        settings = BatchSettings.model_validate(batch.settings)
+        within = timedelta(days=settings.ring_back_days)
         of_late = await self._store.batches.find_recent_contact(number, now - within)
         if of_late is None or of_late.id != contact.id:
             return None
-        return RingBack(agent=batch.agent, variables=_variables(contact))
-
-
-def _variables(contact: ContactRecord) -> dict[str, str]:
-    """Those of the file; in place of appointments in its words their ids, for the tools."""
-    told = {name: text for name, text in contact.variables.items() if name != "appointments"}
-    return told | ({"appointments": ",".join(contact.appointments)} if contact.appointments else {})
+        called_with = request_for(contact, settings)
+        request = CallRequest(
+            variables=called_with.variables, private=called_with.private, contact=contact.id
+        )
+        return RingBack(agent=batch.agent, request=request)

@@ -54,6 +54,9 @@ def _facts(overview: Overview, *, now: datetime) -> Sequence[tuple[str, str]]:
             facts.append(("done by", f"{_clock(overview.done_by)}, if nobody is tried again"))
         if not overview.workers:
             facts.append(("workers", "none is running: start `trunkline worker`"))
+    if untold := overview.unheard.untold:
+        refused = overview.unheard.refused
+        facts.append(("business", f"has not heard of {untold} outcomes yet; {refused} it refuses"))
     if overview.untold:
         facts.append(("webhook", f"{overview.untold} results have not arrived yet"))
     return facts

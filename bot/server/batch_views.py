@@ -66,6 +66,8 @@ class StatusView(BatchView):
     done_by: datetime | None
     workers: int
     results_untold: int
+    business_untold: int
+    business_refused: int  # of them
 
     @classmethod
     def of_overview(cls, overview: Overview) -> "StatusView":
@@ -85,6 +87,8 @@ class StatusView(BatchView):
             done_by=overview.done_by,
             workers=overview.workers,
             results_untold=overview.untold,
+            business_untold=overview.unheard.untold,
+            business_refused=overview.unheard.refused,
         )
 
 

@@ -11,6 +11,7 @@ from bot.store.campaign_records import (
     Counts,
     NumberFacts,
     Suppression,
+    Unheard,
 )
 from bot.store.engine import workflows_url
 from bot.store.errors import KeyTaken, StoreError
@@ -62,6 +63,7 @@ __all__ = [
     "ToolCallRecord",
     "Transfer",
     "TurnRecord",
+    "Unheard",
     "migrate",
     "workflows_url",
 ]

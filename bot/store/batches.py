@@ -4,16 +4,18 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import case, func, insert, or_, select, update
+from sqlalchemy import String, case, cast, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.campaign_records import (
+    REFUSED,
     BatchRecord,
     BatchState,
     ContactChanges,
     ContactRecord,
     ContactState,
     Counts,
+    Unheard,
 )
 from bot.store.campaign_rows import columns_of, record_of
 from bot.store.campaign_tables import UNTOLD, attempts, batches, column_maps, contacts
@@ -71,7 +73,8 @@ class BatchStore:
     ) -> bool:
         """Moves a batch that is in one of the `expect`ed states; true when it moved.
 
-        The first move to `running` is its start, the move to `cancelled` or `done` its end.
+        The first move to `running` is its start, the move to `cancelled` or `done` its end. It is
+        not done as long as somebody waits in it, or is being called.
         """
         changes: dict[str, Any] = {"state": state, "why": why, "moved_at": at}
         if state == "running":
@@ -80,7 +83,16 @@ class BatchStore:
             changes["ended_at"] = at
         of_those = batches.c.state.in_(expect)
         statement = update(batches).where(batches.c.id == batch_id, of_those).values(changes)
-        return await self._database.change("move a batch", statement) == 1
+        if state == "done":
+            left = (contacts.c.batch_id == batch_id) & contacts.c.state.in_(("waiting", "dialling"))
+            statement = statement.where(~exists().where(left))
+
+        async def move(connection: AsyncConnection) -> bool:
+            if state in _OVER:  # nobody who rings back waits again behind its end
+                await self._database.lock(connection, f"over {batch_id}")
+            return (await connection.execute(statement)).rowcount == 1
+
+        return await self._database.write("move a batch", move)
 
     async def cancel(
         self, batch_id: str, *, expect: Collection[BatchState], at: datetime, why: str
@@ -98,6 +110,7 @@ class BatchStore:
         empty = update(contacts).where(waiting).values(state="cancelled", due_at=None)
 
         async def cancel(connection: AsyncConnection) -> bool:
+            await self._database.lock(connection, f"over {batch_id}")
             moved = (await connection.execute(move)).rowcount
             if not moved and not (await connection.execute(repeat)).rowcount:
                 return False
@@ -196,14 +209,23 @@ class BatchStore:
 
         return await self._database.write("take a refusal down", refuse)
 
-    async def set_written_back(self, contact: ContactRecord) -> bool:
-        """Notes that the business was told this disposition of a contact; false, and nothing is
-        noted, when the contact has been called again since.
+    async def set_written_back(self, contact: ContactRecord, *, refused: bool = False) -> bool:
+        """Notes that the business was told this disposition of a contact, or refused to hear it;
+        false, and nothing is noted, when the contact has been called again since, or has rung back.
         """
+        told = REFUSED + contact.disposition if refused else contact.disposition
         same = (contacts.c.id == contact.id) & (contacts.c.attempts == contact.attempts)
         unchanged = same & (contacts.c.disposition == contact.disposition)
-        statement = update(contacts).where(unchanged).values(written_back=contact.disposition)
-        return await self._database.change("note a write-back", statement) == 1
+        read = select(contacts.c.detail).where(unchanged).with_for_update()
+        note_it = update(contacts).where(contacts.c.id == contact.id).values(written_back=told)
+
+        async def note(connection: AsyncConnection) -> bool:
+            if (await connection.execute(read)).scalar_one_or_none() != contact.detail:
+                return False
+            await connection.execute(note_it)
+            return True
+
+        return await self._database.write("note a write-back", note)
 
     async def untold(self, *, limit: int, after: str | None = None) -> list[ContactRecord]:
         """Contacts whose disposition the business has not been told yet, by id; `after` is the id
@@ -218,6 +240,20 @@ class BatchStore:
             return [record_of(ContactRecord, row) for row in rows]
 
         return await self._database.read("find what was not written back", find)
+
+    async def unheard(self, batch_id: str) -> Unheard:
+        """How many contacts there are in a batch of whom the business has not heard yet."""
+        about_some = cast(contacts.c.appointments, String) != "[]"
+        refused = contacts.c.written_back == literal(REFUSED).concat(contacts.c.disposition)
+        query = select(func.count(), func.count().filter(refused)).where(
+            contacts.c.batch_id == batch_id, UNTOLD, about_some
+        )
+
+        async def count(connection: AsyncConnection) -> Unheard:
+            untold, refused = (await connection.execute(query)).one()
+            return Unheard(untold=untold, refused=refused)
+
+        return await self._database.read("count who was not written back", count)
 
     async def cancel_waiting(self, batch_id: str) -> int:
         """Cancels all contacts of a batch that wait; returns how many."""

@@ -11,6 +11,8 @@ BatchState = Literal["planned", "running", "held", "paused", "cancelled", "done"
 ContactState = Literal["waiting", "dialling", "done", "skipped", "cancelled"]
 AttemptState = Literal["planned", "placing", "placed", "ended"]
 
+REFUSED = "refused:"
+
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRecord:
@@ -50,7 +52,17 @@ class ContactRecord:
     disposition: str = ""  # of the last attempt: bot.campaigns.dispositions.Disposition
     detail: dict[str, Any] = field(default_factory=dict)
     decision: dict[str, Any] = field(default_factory=dict)  # the gate's last, with its reasons
-    written_back: str = ""  # the disposition the business API was told last
+    # The disposition the business API was told last; behind "refused:" one it would not hear of.
+    written_back: str = ""
+
+    @property
+    def business(self) -> Literal["", "told", "untold", "refused"]:
+        """Whether the business has heard what became of them; empty: there is nothing to tell."""
+        if not (self.disposition and self.appointments):
+            return ""
+        if self.written_back == REFUSED + self.disposition:
+            return "refused"
+        return "told" if self.written_back == self.disposition else "untold"
 
 
 class ContactChanges(TypedDict, total=False):
@@ -76,6 +88,14 @@ class Counts:
     @property
     def contacts(self) -> int:
         return sum(self.states.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unheard:
+    """Contacts of whose disposition the business has not heard."""
+
+    untold: int
+    refused: int  # of them: it would not
 
 
 @dataclass(frozen=True, kw_only=True)

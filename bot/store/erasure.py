@@ -24,6 +24,7 @@ async def erase_calls_with(connection: AsyncConnection, number: str) -> int:
     """
     with_number = or_(calls.c.from_number == number, calls.c.to_number == number)
     ids = select(calls.c.id).where(with_number)
+    await connection.execute(ids.with_for_update())  # whoever writes of them is awaited, or waits
     await connection.execute(update(turns).where(turns.c.call_id.in_(ids)).values(text=""))
     await connection.execute(
         update(tool_calls).where(tool_calls.c.call_id.in_(ids)).values(arguments={}, result=None)

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.campaign_records import AttemptRecord, BatchRecord, ContactRecord, NumberFacts
@@ -18,6 +18,13 @@ UNDER_WAY = attempts.c.state.in_(("placing", "placed"))
 # It became a call, or may have: what counts for caps. Of a call that is known to have reached
 # nobody the ledger keeps no time of placing.
 MAYBE_CALLED = attempts.c.placed_at.is_not(None) | UNDER_WAY
+
+# A call of somebody who rang back, and what it came to has not reached its batch.
+UNHEARD = and_(
+    calls.c.direction == "inbound",
+    calls.c.request["contact"].as_string() != "",
+    calls.c.request["heard"].as_string().is_(None),
+)
 
 
 class LedgerReads:
@@ -163,8 +170,9 @@ async def count_attempts(
 async def is_called(
     connection: AsyncConnection, number: str, *, besides: str, since: datetime | None
 ) -> bool:
-    """Whether somebody else's call with this number is under way, or began at `since` or later.
-    `besides` is the id of an attempt that does not count.
+    """Whether somebody else's call with this number is under way, or began at `since` or later;
+    one of theirs is, until its batch has heard of it. `besides` is the id of an attempt that does
+    not count.
     """
     begun = UNDER_WAY if since is None else UNDER_WAY | (attempts.c.placing_at >= since)
     dialled = select(attempts.c.id).where(attempts.c.number == number, begun)
@@ -172,6 +180,6 @@ async def is_called(
     if (await connection.execute(others)).first() is not None:
         return True
     with_number = or_(calls.c.to_number == number, calls.c.from_number == number)
-    live = select(calls.c.id).where(calls.c.ended_at.is_(None), with_number)
+    live = select(calls.c.id).where(or_(calls.c.ended_at.is_(None), UNHEARD), with_number)
     not_ours = or_(calls.c.key.is_(None), calls.c.key != besides)
     return (await connection.execute(live.where(not_ours).limit(1))).first() is not None

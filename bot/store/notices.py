@@ -19,6 +19,10 @@ from bot.store.database import Database
 # States of a contact with whom nothing more is tried.
 CONCLUDED = ("done", "skipped", "cancelled")
 
+# A contact whose end changes, by a call back, is told of once more.
+_END = func.coalesce(func.nullif(contacts.c.disposition, ""), contacts.c.state)
+NOTICE_ID = contacts.c.id.concat("-").concat(_END)
+
 _OPEN = and_(notices.c.told_at.is_(None), notices.c.gave_up_at.is_(None))
 
 
@@ -45,11 +49,11 @@ class NoticeStore:
     async def add_concluded(self, batch_id: str, *, now: datetime, limit: int = 500) -> int:
         """Makes notices, due now, of contacts that are concluded and were not told; how many."""
         query = (
-            select(contacts.c.id, _NOTICE_ID)
+            select(contacts.c.id, NOTICE_ID)
             .where(
                 contacts.c.batch_id == batch_id,
                 contacts.c.state.in_(CONCLUDED),
-                ~exists().where(notices.c.id == _NOTICE_ID),
+                ~exists().where(notices.c.id == NOTICE_ID),
             )
             .limit(limit)
         )
@@ -123,8 +127,3 @@ class NoticeStore:
             return [NoticeRecord(**row) for row in rows]
 
         return await self._database.read("look for what is to be told", find)
-
-
-# A contact whose end changes, by a call back, is told of once more.
-_END = func.coalesce(func.nullif(contacts.c.disposition, ""), contacts.c.state)
-_NOTICE_ID = contacts.c.id.concat("-").concat(_END)

@@ -1,35 +1,23 @@
 """The store: calls, what was said in them, how they ended; and the ways to what else is kept."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Unpack, get_type_hints
 
-from sqlalchemy import (
-    RowMapping,
-    Select,
-    Table,
-    Update,
-    bindparam,
-    case,
-    insert,
-    literal,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import Table, Update, bindparam, case, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.batches import BatchStore
 from bot.store.database import Database
 from bot.store.engine import is_sqlite, make_engine, read_url
+from bot.store.erased import is_erased, says_something, without_words
 from bot.store.erasure import erase_calls_with, erase_contacts_with
 from bot.store.errors import KeyTaken
 from bot.store.faults import opening
 from bot.store.fleet import Fleet
 from bot.store.ledger import Ledger
+from bot.store.loading import load_calls
 from bot.store.notices import NoticeStore
 from bot.store.records import (
     CallChanges,
@@ -40,7 +28,8 @@ from bot.store.records import (
     ToolCallRecord,
     TurnRecord,
 )
-from bot.store.rows import call_columns, call_record, child_columns, new_call_columns
+from bot.store.ring_backs import RingBackStore
+from bot.store.rows import call_columns, child_columns, new_call_columns
 from bot.store.schema import migrate, require_current
 from bot.store.statuses import TERMINAL_STATUSES, statuses_before
 from bot.store.suppressions import Suppressions
@@ -71,6 +60,7 @@ class Store:
         self.suppressions = Suppressions(database)
         self.fleet = Fleet(database)
         self.notices = NoticeStore(database)
+        self.ring_backs = RingBackStore(database)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
@@ -149,17 +139,17 @@ class Store:
 
     async def put_turn(self, call_id: str, turn: TurnRecord) -> None:
         """Stores a turn, in place of the one with the same key if there is one."""
-        await self._put("store a turn", turns, child_columns(call_id, turn))
+        await self._put("store a turn", turns, call_id, child_columns(call_id, turn))
 
     async def put_tool_call(self, call_id: str, tool_call: ToolCallRecord) -> None:
         """Stores a tool call, in place of the one with the same key if there is one."""
-        await self._put("store a tool call", tool_calls, child_columns(call_id, tool_call))
+        await self._put("store a tool call", tool_calls, call_id, child_columns(call_id, tool_call))
 
     async def get_call(self, id_or_sid: str) -> CallRecord | None:
         """The whole call with this id, ours or the carrier's."""
 
         async def get(connection: AsyncConnection) -> list[CallRecord]:
-            return await _load(connection, _NAMED, whole=True, named=id_or_sid)
+            return await load_calls(connection, _NAMED, whole=True, named=id_or_sid)
 
         found = await self._database.read("read a call", get)
         return found[0] if found else None
@@ -168,7 +158,9 @@ class Store:
         """The call that was ordered with this key, without its turns and tool calls."""
 
         async def get(connection: AsyncConnection) -> list[CallRecord]:
-            return await _load(connection, select(calls).where(calls.c.key == key), whole=False)
+            return await load_calls(
+                connection, select(calls).where(calls.c.key == key), whole=False
+            )
 
         found = await self._database.read("read a call", get)
         return found[0] if found else None
@@ -178,7 +170,7 @@ class Store:
         query = select(calls).where(calls.c.id.in_(ids))
 
         async def find(connection: AsyncConnection) -> list[CallRecord]:
-            return await _load(connection, query, whole=False)
+            return await load_calls(connection, query, whole=False)
 
         return await self._database.read("read calls", find)
 
@@ -223,7 +215,7 @@ class Store:
 
         async def find(connection: AsyncConnection) -> list[CallRecord]:
             if before is None:
-                return await _load(connection, query, whole=whole)
+                return await load_calls(connection, query, whole=whole)
             cursor = (await connection.execute(select(*_PLACE).where(calls.c.id == before))).first()
             if cursor is None:
                 return []
@@ -231,7 +223,7 @@ class Store:
                 literal(value, column.type) for value, column in zip(cursor, _PLACE, strict=True)
             )
             older = query.where(tuple_(*_PLACE) < tuple_(*mark))
-            return await _load(connection, older, whole=whole)
+            return await load_calls(connection, older, whole=whole)
 
         return await self._database.read("find calls", find)
 
@@ -243,7 +235,7 @@ class Store:
         arguments and results of tools, the summary and fields of the outcome, the words of a
         transfer, and what was heard of a machine; of contacts the name, variables, appointments,
         place and details. What can be counted stays. A contact that waited to be called is
-        cancelled. A call that is still going on writes on: erase again after its end.
+        cancelled. Of a call that is still going on, what is written later is kept without that.
 
         A suppression of the number stays, without the words it came with: it is there so that
         nobody calls again, and without the number nobody could know whom not to call.
@@ -264,11 +256,25 @@ class Store:
         self, doing: str, call_id: str, changes: Mapping[str, Any], *, open_only: bool = False
     ) -> bool:
         columns = call_columns(changes)
-        statement = _update_of_call(columns.pop("status", None), open_only)
-        return await self._database.change(doing, statement, {"the_call": call_id, **columns}) == 1
 
-    async def _put(self, doing: str, table: Table, columns: dict[str, Any]) -> None:
-        await self._database.change(doing, self._database.upsert(table, columns), columns)
+        async def change(connection: AsyncConnection) -> bool:
+            new = await _as_kept(connection, call_id, columns)
+            if not new:
+                return True  # of an erased call nothing is left to change
+            statement = _update_of_call(new.get("status"), open_only)
+            values = {name: value for name, value in new.items() if name != "status"}
+            changed = await connection.execute(statement, {"the_call": call_id, **values})
+            return changed.rowcount == 1
+
+        return await self._database.write(doing, change)
+
+    async def _put(self, doing: str, table: Table, call_id: str, columns: dict[str, Any]) -> None:
+        statement = self._database.upsert(table, columns)
+
+        async def put(connection: AsyncConnection) -> None:
+            await connection.execute(statement, await _as_kept(connection, call_id, columns))
+
+        await self._database.write(doing, put)
 
 
 @cache
@@ -283,27 +289,13 @@ def _update_of_call(status: str | None, open_only: bool) -> Update:
     return statement.values(status=case((moves, status), else_=calls.c.status))
 
 
-async def _load(
-    connection: AsyncConnection, query: Select[Any], *, whole: bool, **parameters: str
-) -> list[CallRecord]:
-    rows = (await connection.execute(query, parameters)).mappings().all()
-    if not whole or not rows:
-        return [call_record(row) for row in rows]
-    ids = [row["id"] for row in rows]
-    said = await _children(connection, turns, ids)
-    called = await _children(connection, tool_calls, ids)
-    return [call_record(row, said[row["id"]], called[row["id"]]) for row in rows]
-
-
-async def _children(
-    connection: AsyncConnection, table: Table, call_ids: Sequence[str]
-) -> Mapping[str, list[RowMapping]]:
-    """The rows of these calls in a table beneath theirs, by call id."""
-    by_call: defaultdict[str, list[RowMapping]] = defaultdict(list)
-    found = await connection.execute(select(table).where(table.c.call_id.in_(call_ids)))
-    for row in found.mappings():
-        by_call[row["call_id"]].append(row)
-    return by_call
+async def _as_kept(
+    connection: AsyncConnection, call_id: str, columns: dict[str, Any]
+) -> dict[str, Any]:
+    """Without what is personal, if the call has been erased."""
+    if says_something(columns) and await is_erased(connection, call_id):
+        return without_words(columns)
+    return columns
 
 
 def _refuse_unknown(changes: Mapping[str, Any], known: frozenset[str]) -> None:

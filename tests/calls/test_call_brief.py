@@ -75,6 +75,21 @@ def test_a_call_may_replace_persona_and_task() -> None:
     assert "Book for" not in text
 
 
+def test_who_calls_and_why_is_of_this_call() -> None:
+    """With its variables; nobody is called whose assistant would hear of a gap, or of what is
+    private."""
+    agent = an_agent(lines={"screening": "A table for {party}."})
+    party = CallRequest(variables={"party": "4"})
+    assert brief.screening(agent, party) == "A table for 4."
+    assert brief.screening(an_agent(), party) == ""
+    texts = {"instructions": "-", "persona": "-", "first_line": "-", "variables": {}}
+    bare = an_agent(**texts, lines={"screening": "For {guest}."})
+    with pytest.raises(AgentError, match='"guest" is needed'):
+        brief.check(bare, NONE, "outbound")
+    with pytest.raises(AgentError, match='"guest" is private'):
+        brief.check(bare, CallRequest(private={"guest": "Ann"}), "outbound")
+
+
 @pytest.mark.parametrize("of", ["instructions", "persona", "first_line"])
 def test_a_missing_variable_is_named(of: str) -> None:
     """Before anybody is called."""

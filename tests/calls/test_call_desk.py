@@ -383,11 +383,12 @@ class Expecting:
 
 async def test_who_rings_back_gets_the_agent_that_called(tmp_path: Path) -> None:
     """With what it knew then; asked once, also when the webhook comes again."""
-    expecting = Expecting(RingBack(agent="table", variables={"guest": "Robin"}))
+    asked = CallRequest(variables={"guest": "Robin"}, private={"zone": "UTC"}, contact="con_1")
+    expecting = Expecting(RingBack(agent="table", request=asked))
     async with an_office(tmp_path, ring_backs=expecting) as office:
         await asyncio.gather(office.incoming(), office.incoming())
         assert (office.call.agent.name, office.call.direction) == ("table", "inbound")
-        assert office.call.request == CallRequest(variables={"guest": "Robin"})
+        assert office.call.request == asked
         await office.incoming()
         assert set(expecting.asked) == {CALLER}
         assert len(expecting.asked) <= 2
@@ -397,8 +398,8 @@ async def test_who_rings_back_gets_the_agent_that_called(tmp_path: Path) -> None
     "found",
     [
         None,
-        RingBack(agent="nobody", variables={}),
-        RingBack(agent="errand", variables={}),  # it needs a task
+        RingBack(agent="nobody", request=CallRequest()),
+        RingBack(agent="errand", request=CallRequest()),  # it needs a task
         StoreError("the database is away"),
         ValueError("a batch with settings of another version"),
         TimeoutError(),
@@ -418,7 +419,7 @@ async def test_whatever_is_wrong_a_caller_is_answered(
 
 async def test_another_number_of_ours_is_not_rung_back(tmp_path: Path) -> None:
     """People ring back the number that they were called from."""
-    expecting = Expecting(RingBack(agent="table", variables={}))
+    expecting = Expecting(RingBack(agent="table", request=CallRequest()))
     async with an_office(tmp_path, ring_backs=expecting) as office:
         await office.incoming(to="+15554445555")
         assert (office.call.agent.name, expecting.asked) == ("reception", [])

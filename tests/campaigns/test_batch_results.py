@@ -99,8 +99,34 @@ def test_each_contact_has_one_row_with_all_that_came_of_it() -> None:
         "last_call_utc": "2026-11-24T19:00:00Z",
         "last_call_local": "2026-11-24 14:00:00 EST",
         "talked_secs": "61",
+        "business": "untold",
         "contact": "con_1",
     }
+
+
+@pytest.mark.parametrize(
+    ("written_back", "appointments", "business"),
+    [
+        ("", ("A1",), "untold"),
+        ("no_answer", ("A1",), "untold"),
+        ("confirmed", ("A1",), "told"),
+        ("refused:confirmed", ("A1",), "refused"),
+        ("refused:no_answer", ("A1",), "untold"),
+        ("confirmed", (), ""),
+    ],
+)
+def test_a_row_says_whether_the_business_has_heard(
+    written_back: str, appointments: tuple[str, ...], business: str
+) -> None:
+    """Of this outcome, and not of the one before; without appointments there is nothing to tell."""
+    done = contact(
+        state="done",
+        disposition="confirmed",
+        written_back=written_back,
+        appointments=appointments,
+    )
+    (row,) = rows(done)
+    assert row["business"] == business
 
 
 def test_who_waits_has_a_next_time_and_who_is_skipped_a_reason() -> None:

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.campaigns.dialling.notices import PAUSES_SECS, Notices, signature
 from bot.simulator.carrier.loopback import LoopbackServer
-from bot.store import Store
+from bot.store import ContactState, Store
 
 SECRET = "whsec_" + base64.b64encode(b"a long secret of the receiver").decode()
 
@@ -122,6 +122,35 @@ async def test_the_end_waits_for_calls_under_way(
         "batch_a_00001", expect="dialling", state="done", disposition="busy"
     )
     assert await notices.tell() == 2
+    assert {one["type"] for one in receiver.told} == {"contact.concluded", "batch.ended"}
+
+
+@pytest.mark.parametrize("state", ["dialling", "waiting"])
+async def test_nobody_is_left_out_who_ends_while_stock_is_taken(
+    store: Store,
+    receiver: Receiver,
+    url: str,
+    notices: Notices,
+    monkeypatch: pytest.MonkeyPatch,
+    state: ContactState,
+) -> None:
+    """The last call of a batch that was cancelled ends, or who waits is cancelled, right behind the
+    look for contacts: they are told of, and then the end is."""
+    await store.batches.add(
+        a_batch(state="cancelled", settings={"results_url": url}), [a_contact(1, state=state)]
+    )
+    add_concluded = store.notices.add_concluded
+
+    async def and_then_it_ends(batch_id: str, *, now: datetime) -> int:
+        added = await add_concluded(batch_id, now=now)
+        await store.batches.set_contact(
+            "batch_a_00001", expect=state, state="cancelled", disposition="busy"
+        )
+        return added
+
+    monkeypatch.setattr(store.notices, "add_concluded", and_then_it_ends)
+    await notices.tell()
+    await notices.tell()
     assert {one["type"] for one in receiver.told} == {"contact.concluded", "batch.ended"}
 
 

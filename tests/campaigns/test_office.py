@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 from office_kit import NOON, a_batch, a_contact, opened_store
+from rich.console import Console
 
 from bot.campaigns.dialling.caretaker import END_LIVE_CALLS
 from bot.campaigns.office import Move, Office
-from bot.campaigns.overview import done_by
+from bot.campaigns.overview import Overview, done_by
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.estimates import Assumptions
 from bot.campaigns.settings import BatchSettings
-from bot.store import BatchState, Store
+from bot.cli.picture import picture
+from bot.server.batch_views import StatusView
+from bot.store import BatchState, Store, Unheard
 
 
 @dataclass
@@ -213,6 +216,32 @@ async def test_the_budget_can_change(store: Store, office: Office) -> None:
     await office.cancel("batch_a")
     with pytest.raises(Refused, match="no budget any more: it was cancelled"):
         await office.set_budget("batch_a", Decimal(9))
+
+
+async def test_what_the_business_has_not_heard_is_shown(store: Store, office: Office) -> None:
+    """To whoever asks how the batch stands; nothing is said where it has heard of all."""
+    people = [
+        a_contact(n, state="done", disposition="confirmed", appointments=("A1",)) for n in (1, 2)
+    ]
+    await store.batches.add(a_batch(state="running"), people)
+    await store.batches.set_written_back(people[0], refused=True)
+    overview = await office.overview("batch_a")
+    assert overview.unheard == Unheard(untold=2, refused=1)
+    view = StatusView.of_overview(overview)
+    assert (view.business_untold, view.business_refused) == (2, 1)
+    told = "has not heard of 2 outcomes yet; 1 it refuses"
+    assert told in drawn(overview)
+    for contact in people:
+        await store.batches.set_written_back(contact)
+    assert "not heard" not in drawn(await office.overview("batch_a"))
+
+
+def drawn(overview: Overview) -> str:
+    """What `status` shows, as text."""
+    screen = Console(width=120)
+    with screen.capture() as capture:
+        screen.print(picture(overview, now=NOON))
+    return capture.get()
 
 
 async def test_how_a_batch_stands(store: Store, office: Office) -> None:

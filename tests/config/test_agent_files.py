@@ -151,7 +151,7 @@ def test_a_shipped_agent_is_complete(agent: Agent) -> None:
     needed = agent.placeholders - set(agent.variables)
     assert needed == NEEDED.get(agent.name, needed)
     values = {**agent.variables, **dict.fromkeys(needed, "Ask whether it is repaired.")}
-    for text in (agent.instructions, agent.persona, agent.first_line):
+    for text in (agent.instructions, agent.persona, agent.first_line, agent.lines.screening):
         assert "{" not in fill(text, values)
 
 

@@ -58,6 +58,7 @@ class Bench:
     teller: Teller
     clock: SetClock
     carrier: FarCarrier
+    business: HttpBusiness
     reconciled: list[CallRecord]
 
     async def plan(self, batch_id: str = "batch_a", **limits: Any) -> list[AttemptRecord]:
@@ -129,6 +130,7 @@ async def open_bench(store: Store, far: FarService) -> AsyncIterator[Bench]:
             teller=Teller(store=store, business=business),
             clock=clock,
             carrier=carrier,
+            business=business,
             reconciled=reconciled,
         )
         looking.cancel()

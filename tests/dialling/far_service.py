@@ -51,6 +51,7 @@ class Manners:
     standing: bool = True  # what the business says of appointments
     asked: int = 200  # what it answers when it is asked for one
     business: int = 201  # what it answers when it is told of a disposition
+    fails_at: set[str] = field(default_factory=set)  # appointments of which it cannot take any
 
 
 @dataclass
@@ -60,6 +61,7 @@ class FarService:
     dials: list[Dial] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)
+    asked_to_record: int = 0  # how often it was told, or would have been
     live: set[str] = field(default_factory=set)
     orders: Counter[str] = field(default_factory=Counter)  # by key
     asked_for: Counter[str] = field(default_factory=Counter)  # by appointment
@@ -182,6 +184,9 @@ class FarService:
         return JSONResponse({"id": request.path_params["id"], "standing": self.manners.standing})
 
     async def _disposition(self, request: Request) -> Response:
+        self.asked_to_record += 1
+        if self.manners.fails_at.intersection((await request.json())["appointments"]):
+            return JSONResponse({"reason": "no"}, 500)
         if self.manners.business != 201:
             return JSONResponse({"reason": "no"}, self.manners.business)
         if (key := request.headers["Idempotency-Key"]) not in self._told_keys:

@@ -14,6 +14,7 @@ from pipecat.frames.frames import (
     InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    TranscriptionFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
@@ -35,6 +36,7 @@ from processors.frames import (
     AgentAudioFrame,
     AgentSaidFrame,
     AnswerNowFrame,
+    GreetFrame,
     HangUpFrame,
     SayFrame,
     UtterancePlayedFrame,
@@ -65,6 +67,7 @@ class Agent:
     on_machine: OnMachine = "ignore"
     voicemail: str = ""
     first_line: str = "Hello."
+    screening: str = ""
     opt_out_key: str = "9"
     opt_outs: Sequence[str] = ()
     human_available: bool = True
@@ -249,6 +252,26 @@ async def test_the_caller_cuts_in_and_the_goodbye_does_not_count() -> None:
         await stage.until(9)
     assert len(stage.downs(InterruptionFrame)) == 1
     assert said(stage) == [("Goodbye!", True), (REPLY, False)]
+    assert ends(stage) == []
+
+
+@pytest.mark.parametrize(
+    ("screening", "told"), [("The clinic, for Ann.", "The clinic, for Ann."), ("", "Hello.")]
+)
+@virtual_time
+async def test_an_assistant_that_asks_hears_who_calls_and_why(screening: str, told: str) -> None:
+    """The sentence of the agent's file, and not the question that is for a person; where the file
+    has none, the first line. Whoever comes then is greeted."""
+    parts = call(Agent(on_machine="hang_up", screening=screening))
+    async with on_stage(*REMINDER.build(parts)) as stage:
+        await caller_speaks(stage, from_secs=1, to_secs=3)
+        asks = "If you record your name and reason for calling, I'll see if they are available."
+        await stage.at(3.2, TranscriptionFrame(asks, "", ""))
+        await caller_speaks(stage, from_secs=9, to_secs=10)
+        await stage.at(10.2, TranscriptionFrame("Hello, this is Ann speaking.", "", ""))
+        await stage.until(12)
+    assert [text for text, _ in said(stage)] == [told]
+    assert stage.downs(GreetFrame)
     assert ends(stage) == []
 
 

@@ -8,8 +8,10 @@ import pytest
 import pytest_asyncio
 from line_kit import HASTY, LINE, Line, ToneVoice, agent_file, open_line
 
+from bot.campaigns.clock import SystemClock
+from bot.campaigns.dialling.ring_back_ends import RingBackEnds
 from bot.campaigns.settings import BatchSettings
-from bot.simulator.caller import CallerScript, HangUp, StayOn, WaitForAgent
+from bot.simulator.caller import CallerScript, HangUp, Say, StayOn, Voice, WaitForAgent
 from bot.simulator.carrier import Answers
 from bot.simulator.model import Call, ModelScript, Step
 from bot.store import BatchRecord, ContactRecord, Store, Suppression
@@ -19,6 +21,8 @@ from tools import ToolAnswer, ToolCall, end_call
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 POLITE = CallerScript(actions=(WaitForAgent(silence_ms=100), HangUp()))
+SAYS_YES = (WaitForAgent(silence_ms=100), Say("yes"), WaitForAgent(silence_ms=300), HangUp())
+OURS = {"appointments": "A1", "zone": "America/New_York"}  # variables for tools alone
 PATIENT = CallerScript(actions=(StayOn(),))
 NOTE = "does not want these calls"
 SEEN: list[dict[str, str]] = []  # the variables a tool was given
@@ -31,6 +35,13 @@ async def stop_calling(call: ToolCall, *, note: Annotated[str, "What they said."
     return ToolAnswer(output={"done": True})
 
 
+async def confirm_appointment(call: ToolCall) -> ToolAnswer:
+    """They come."""
+    SEEN.append(dict(call.variables))
+    return ToolAnswer(output={"confirmed": True})
+
+
+CONFIRMING = PipelineSpec(name="confirming", build=ERRAND.build, tools=(confirm_appointment,))
 REMINDING = PipelineSpec(name="reminding", build=ERRAND.build, tools=(stop_calling, end_call))
 AGENTS = {
     "front": agent_file(first_line="Front desk."),
@@ -39,9 +50,15 @@ AGENTS = {
         'private = ["doctor"]', pipeline="reminding", first_line="This is about {day}."
     ),
     "stopper": agent_file(pipeline="reminding", first_line=""),
+    "confirmer": agent_file(pipeline="confirming", first_line="Hi, about {day}."),
 }
 SCRIPT = ModelScript(
-    steps=(Step(opening=True, calls=(Call(name="stop_calling", arguments={"note": NOTE}),)),)
+    steps=(
+        Step(opening=True, calls=(Call(name="stop_calling", arguments={"note": NOTE}),)),
+        Step(hears=("yes",), calls=(Call(name="confirm_appointment"),)),
+        Step(after_tool="confirm_appointment", say="Done."),
+    ),
+    expects=("yes",),
 )
 
 
@@ -53,7 +70,7 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
         voice=ToneVoice(),
         script=SCRIPT,
         agents=AGENTS,
-        pipelines={**PIPELINES, "reminding": REMINDING},
+        pipelines={**PIPELINES, "reminding": REMINDING, "confirming": CONFIRMING},
         inbound_agent="front",
     ) as line:
         yield line
@@ -151,7 +168,7 @@ async def called(
     agent: str = "reminder",
     variables: dict[str, str] | None = None,
 ) -> None:
-    """Somebody was called for a batch so long ago."""
+    """Somebody was called for a batch so long ago, and did not answer."""
     at = datetime.now(UTC) - timedelta(days=days_ago)
     batch = f"batch_{number[1:]}"
     settings = BatchSettings(ring_back_days=ring_back_days).model_dump(mode="json")
@@ -160,7 +177,16 @@ async def called(
         BatchRecord(
             id=batch, name="b", agent=agent, settings=settings, created_at=at, state="running"
         ),
-        [ContactRecord(id=f"{batch}_1", batch_id=batch, line=2, number=number, variables=given)],
+        [
+            ContactRecord(
+                id=f"{batch}_1",
+                batch_id=batch,
+                line=2,
+                number=number,
+                variables=given,
+                appointments=("A1",),
+            )
+        ],
     )
     (attempt,) = await store.ledger.plan(batch, now=at, backlog=1)
     decision = {"at": at.isoformat(), "word": "allow"}
@@ -168,6 +194,13 @@ async def called(
         attempt.id, number=attempt.number, at=at, decision=decision, concurrency=1
     )
     assert await store.ledger.placed(attempt.id, at=at, call_id="call_x", call_sid=None)
+    assert await store.ledger.ended(
+        attempt.id,
+        expect=["placed"],
+        at=at,
+        disposition="no_answer",
+        contact={"state": "waiting", "disposition": "no_answer"},
+    )
 
 
 async def answered(line: Line, number: str, **dialling: Any) -> tuple[str, list[str]]:
@@ -176,6 +209,26 @@ async def answered(line: Line, number: str, **dialling: Any) -> tuple[str, list[
     record = await line.ended(sim.sid)
     assert record["direction"] == "inbound"
     return record["agent"], [turn["text"] for turn in record["turns"]]
+
+
+async def test_what_they_say_ringing_back_reaches_the_batch(
+    line: Line, store: Store, spoken: Voice
+) -> None:
+    """The call knows whom it is about, and tools what they would know in a call of ours; when it is
+    over, the contact has its outcome and waits no more."""
+    number = "+12125550110"
+    await called(store, number, agent="confirmer")
+    ends = RingBackEnds(store=store, clock=SystemClock())
+    known = len(SEEN)
+    sim = await line.carrier.dial(number, caller=CallerScript(actions=SAYS_YES, voice=spoken))
+    record = await line.ended(sim.sid)
+    assert record["agent"] == "confirmer"
+    assert SEEN[known:] == [{"day": "Tuesday", "doctor": "Dr. Grey", **OURS}]
+    assert await ends.look() == 1
+    contact = await store.batches.contact(f"batch_{number[1:]}_1")
+    assert contact is not None
+    assert (contact.state, contact.disposition) == ("done", "confirmed")
+    assert contact.detail == {"rang_back": record["id"]}
 
 
 async def test_who_rings_back_is_known(line: Line, store: Store) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from store_samples import NOON, a_batch, a_contact, at
 
-from bot.store import Counts, Store, StoreError
+from bot.store import Counts, Store, StoreError, Unheard
 
 
 async def test_a_batch_and_its_contacts_come_back_as_they_went_in(store: Store) -> None:
@@ -184,6 +184,20 @@ async def test_a_write_back_is_noted_for_what_was_told(store: Store) -> None:
     assert await store.batches.set_written_back(contact)
     assert await store.batches.untold(limit=10) == []
     assert await store.batches.contact(contact.id) == replace(contact, written_back="no_answer")
+
+
+async def test_of_whom_the_business_has_not_heard_is_counted(store: Store) -> None:
+    """Refused ones too; not those of whom there is nothing to tell, or nobody to tell about."""
+    known = {"disposition": "confirmed", "appointments": ("A1",)}
+    people = [a_contact(n, **known) for n in range(1, 4)]
+    others = [a_contact(4, appointments=("A1",)), a_contact(5, disposition="busy")]
+    await store.batches.add(a_batch(), [*people, *others])
+    assert await store.batches.unheard("batch_a") == Unheard(untold=3, refused=0)
+    await store.batches.set_written_back(people[0])
+    await store.batches.set_written_back(people[1], refused=True)
+    assert await store.batches.unheard("batch_a") == Unheard(untold=2, refused=1)
+    left = {one.id for one in await store.batches.untold(limit=10)}
+    assert left == {people[1].id, people[2].id, others[1].id}
 
 
 async def test_batches_are_listed_newest_first(store: Store) -> None:

@@ -1,11 +1,14 @@
 """Erasing a number: the person is gone, the figures stay."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store_samples import (
     CALLER,
+    COMPLETED,
     LINE,
     NOON,
     a_batch,
@@ -14,8 +17,10 @@ from store_samples import (
     a_full_call,
     a_tool_call,
     a_turn,
+    at,
 )
 
+from bot.calls import CallRequest
 from bot.store import Outcome, Store, Suppression, Transfer
 
 
@@ -121,6 +126,67 @@ async def test_a_call_without_outcome_gets_none(store: Store) -> None:
     await store.add_call(a_call())
     await store.erase_number(CALLER)
     assert await store.get_call("call_a") == a_call(from_number="")
+
+
+async def test_what_is_written_of_an_erased_call_later_is_blank(store: Store) -> None:
+    """It goes on: turns, tools, a transfer, the outcome. What can be counted is kept as ever, and
+    a call of somebody else is not touched."""
+    theirs = a_call(request=CallRequest().as_record(), turns=(a_turn(),))
+    other = replace(theirs, id="call_other", from_number="+15552223333")
+    for call in (theirs, other):
+        await store.add_call(call)
+    assert await store.erase_number(CALLER) == 1
+    turn = a_turn("turn_2", text="I'm Ada", latency_ms=9)
+    tool = a_tool_call(result={"email": "ada@example.com"}, ok=True)
+    facts: dict[str, Any] = {
+        "transfer": Transfer(reason="asked for Ada", at=NOON, target="sip:desk@example.com"),
+        "machine": {"is": "person", "votes": [{"says": "Ada here"}]},
+        "request": {"variables": {"name": "Ada"}},
+        "from_number": CALLER,
+    }
+    for call in (theirs, other):
+        await store.put_turn(call.id, turn)
+        await store.put_tool_call(call.id, replace(tool, result=None, ok=None))
+        await store.put_tool_call(call.id, tool)
+        assert await store.set_call(call.id, **facts)
+        assert await store.set_call(call.id, request=facts["request"])
+        assert await store.end_call(
+            call.id, status="completed", outcome=COMPLETED, ended_at=at(9), usage={"tokens": 5}
+        )
+    ended = {"status": "completed", "ended_at": at(9), "usage": {"tokens": 5}}
+    assert await store.get_call(theirs.id) == replace(
+        theirs,
+        **ended,
+        from_number="",
+        request={},
+        transfer=replace(facts["transfer"], reason=""),
+        outcome=Outcome(result=COMPLETED.result, reason=COMPLETED.reason),
+        turns=(a_turn(text=""), replace(turn, text="")),
+        tool_calls=(replace(tool, arguments={}, result=None),),
+    )
+    assert await store.get_call(other.id) == replace(
+        other,
+        **ended,
+        **facts,
+        outcome=COMPLETED,
+        turns=(a_turn(), turn),
+        tool_calls=(tool,),
+    )
+
+
+async def test_erasing_and_writing_at_once_leaves_no_words(store: Store) -> None:
+    """Whichever comes first."""
+    for n in range(20):
+        call = a_call(f"call_{n}", request=CallRequest().as_record())
+        await store.add_call(call)
+        await asyncio.gather(
+            *(store.put_turn(call.id, a_turn(f"turn_{m}", text="I'm Ada")) for m in range(5)),
+            store.erase_number(CALLER),
+            *(store.put_turn(call.id, a_turn(f"turn_{m}", text="I'm Ada")) for m in range(5, 9)),
+        )
+        left = await store.get_call(call.id)
+        assert left is not None
+        assert [turn.text for turn in left.turns] == [""] * 9
 
 
 async def test_no_number_is_refused(store: Store) -> None:

@@ -11,6 +11,7 @@ from bot.business import DIRECT
 from bot.call_ids import new_call_id
 from bot.calls.outcome import MEANING, Ending
 from bot.campaigns.gate.facts import Case
+from bot.campaigns.requests import request_for
 from bot.store import AttemptRecord, CallRecord, Outcome
 
 # The service answers when the carrier has, which it gives 15 s, or when it has looked for the call
@@ -60,19 +61,16 @@ class Order:
 
 
 def order_of(attempt: AttemptRecord, case: Case) -> Order:
-    """What the service is asked for. `zone` tells the agent which three o'clock they mean."""
-    private = {"appointments": ",".join(case.contact.appointments)}
-    if len(case.place.zones) == 1:
-        private["zone"] = next(iter(case.place.zones))
-    variables = case.contact.variables.items()
+    """What the service is asked for."""
+    request = request_for(case.contact, case.settings)
     return Order(
         key=attempt.id,
         to=attempt.number,
         agent=case.batch.agent,
-        variables={name: value for name, value in variables if name not in private},
-        private=private,
-        on_machine=case.settings.machines.then,
-        voicemail=case.settings.machines.message,
+        variables=dict(request.variables),
+        private=dict(request.private),
+        on_machine=request.on_machine,
+        voicemail=request.voicemail,
     )
 
 

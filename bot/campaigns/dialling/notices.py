@@ -84,13 +84,14 @@ class Notices:
         return arrived
 
     async def _take_stock(self, batch: BatchRecord) -> None:
-        """Notes whom there is to tell of; of a batch that is over, that it is."""
+        """Notes whom there is to tell of; of a batch that is over, that it is.
+
+        Who is left is counted first: whoever ends behind that is told of before the end is.
+        """
+        left = (await self._store.batches.counts(batch.id)).states
         while await self._store.notices.add_concluded(batch.id, now=self._now()):
             pass
-        if batch.state not in OVER:
-            return
-        counts = await self._store.batches.counts(batch.id)
-        if not counts.states.get("dialling"):
+        if batch.state in OVER and not (left.get("waiting") or left.get("dialling")):
             last = f"{batch.id}-ended"
             await self._store.notices.add(
                 NoticeRecord(id=last, batch_id=batch.id, contact_id=None, due_at=self._now())

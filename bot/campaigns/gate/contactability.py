@@ -68,6 +68,7 @@ class Facts:
     batch_state: str
     spent_usd: Decimal
     asked_for: bool = False  # in their last call they asked for this one
+    settled: str = ""  # what they have said already, ringing back, that settles it
 
 
 def decide(facts: Facts, settings: BatchSettings, rules: Rules) -> Decision:
@@ -87,6 +88,7 @@ def decide(facts: Facts, settings: BatchSettings, rules: Rules) -> Decision:
         *_place(facts),
         *_consent(facts, settings),
         *_standing(facts),
+        *_settled(facts),
         *_caps(facts, settings, window),
         *_in_flight(facts),
         *_batch(facts),
@@ -154,6 +156,11 @@ def _standing(facts: Facts) -> Iterator[Reason]:
     else:
         why = "the business says that none of the appointments stands any more"
         yield Reason(rule="standing", says="never", why=why)
+
+
+def _settled(facts: Facts) -> Iterator[Reason]:
+    if facts.settled:
+        yield Reason(rule="settled", says="never", why=f"it is settled: {facts.settled}")
 
 
 def _caps(facts: Facts, settings: BatchSettings, window: Window) -> Iterator[Reason]:

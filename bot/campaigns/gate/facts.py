@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from bot.campaigns.clock import Clock
-from bot.campaigns.dispositions import Disposition
+from bot.campaigns.dispositions import SETTLED, Disposition
 from bot.campaigns.gate.contactability import Decision, Facts, Place, Reason, decide
 from bot.campaigns.gate.places import place_of
 from bot.campaigns.settings import BatchSettings
@@ -143,6 +143,7 @@ class Gate:
             batch_state=case.batch.state,
             spent_usd=spent,
             asked_for=contact.disposition == Disposition.CALLBACK_AT,
+            settled=contact.disposition if contact.disposition in SETTLED else "",
         )
 
     async def _stands(self, appointment_id: str) -> bool | None:

@@ -31,6 +31,7 @@ COLUMNS = (
     "talked_secs",
     "next_utc",
     "next_local",
+    "business",
     "contact",
 )
 
@@ -102,6 +103,7 @@ def _row(
         "talked_secs": _talked_secs(call),
         "next_utc": _utc(next_at),
         "next_local": _local(next_at, zones),
+        "business": contact.business,
         "contact": contact.id,
     }
 
