@@ -77,7 +77,11 @@ async def test_a_call_that_was_asked_for_is_planned_when_they_said(
     await store.batches.set_state("batch_a", "running", expect=["planned"], at=NOON)
     [attempt] = await store.ledger.plan("batch_a", now=NOON, backlog=1)
     await store.ledger.placing(
-        attempt.id, at=NOON, decision={"at": NOON.isoformat()}, concurrency=1
+        attempt.id,
+        at=NOON,
+        number=attempt.number,
+        decision={"at": NOON.isoformat()},
+        concurrency=1,
     )
     await store.ledger.placed(attempt.id, at=NOON, call_id="call_1", call_sid="CA1")
     await store.ledger.ended(
