@@ -369,6 +369,21 @@ async def test_nobody_is_left_behind_in_a_batch_that_is_over(bench: Bench) -> No
         )
 
 
+async def test_one_that_cannot_be_concluded_keeps_nobody_waiting(
+    bench: Bench, ends: RingBackEnds
+) -> None:
+    """The settings of its batch cannot be read; the next one's can."""
+    await was_called(bench)
+    await add_batch(bench.store, 1, batch_id="batch_b", first_number=7)
+    await bench.store.batches.set_settings("batch_b", {"hours": "of another version"})
+    await rings_back(bench)
+    await bench.store.set_call(CALL, request={"contact": "batch_b_00000"})
+    await rings_back(bench, "confirm_appointment", call_id="call_other")
+    assert await ends.look() == 1
+    assert (await bench.contact()).disposition == "confirmed"
+    assert [call.id for call in await bench.store.ring_backs.unheard()] == [CALL]
+
+
 async def test_a_contact_that_is_no_more_keeps_nobody_waiting(
     bench: Bench, ends: RingBackEnds
 ) -> None:

@@ -55,9 +55,13 @@ class RingBackEnds:
         found = await self._store.ring_backs.unheard(since=self._since)
         heard = 0
         for call in found:
-            if call.ended_at is not None and await self._conclude(call):
-                heard += 1
-            else:
+            try:
+                done = call.ended_at is not None and await self._conclude(call)
+            except Exception:
+                logger.exception("what call {} came to is looked at again in a while", call.id)
+                done = False
+            heard += done
+            if not done:
                 since = min(since, call.started_at)
         self._since = since
         return heard

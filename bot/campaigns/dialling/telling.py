@@ -82,7 +82,8 @@ class Teller:
                     raise
             else:
                 self._failed.pop(contact.id, None)
-                failed.clear()
+                if contact.appointments:  # else it was not asked
+                    failed.clear()
         self._begin_behind = None
         return told
 
