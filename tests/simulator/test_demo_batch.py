@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from bot.campaigns.dialling.breaker import Sample, why_pause
+from bot.campaigns.terms import read_settings, read_toml
 from bot.simulator.demo_batch import calendar, play, proof
 from bot.simulator.demo_batch.board import Board
-from bot.simulator.demo_batch.paper import table
+from bot.simulator.demo_batch.paper import SETTINGS, table
 from bot.simulator.demo_batch.people import BAD_ROWS, Person, people
 from bot.simulator.demo_batch.proof import Dialled, Outcome
 
@@ -46,6 +48,17 @@ def test_forty_people_with_every_kind_of_outcome() -> None:
     assert outcomes >= {"unreachable"}
     rules = {person.expects.rule for person in cast}
     assert rules == {"", "suppressed", "consent", "place", "standing"}
+
+
+def test_nobody_in_it_pauses_the_batch() -> None:
+    """Whoever comes first: two who opt out of the first ten are no reason to stop here."""
+    everybody = people(TUESDAY)
+    breaker = read_settings(read_toml(SETTINGS.format(results_url="http://127.0.0.1/"))).breaker
+    for slug in ("opt_out", "wrong_person"):
+        bad = [person for person in everybody if person.expects.disposition == slug]
+        first_ten = [Sample(disposition=slug, answered=True)] * len(bad)
+        first_ten += [Sample(disposition="confirmed", answered=True)] * (10 - len(bad))
+        assert why_pause(first_ten, breaker) is None
 
 
 def test_the_file_has_a_row_for_everybody() -> None:

@@ -20,6 +20,9 @@ results_url = "{results_url}"
 [machines]
 then = "leave_message"
 message = "This is {{business}} with a message for {{name}}. Please call {{callback}}."
+
+[breaker]
+opt_outs = 0.3         # two of these forty opt out, and may be among the first ten
 """
 
 Booked = Mapping[str, tuple[str, str, str]]  # name -> id, day and time of their appointment
