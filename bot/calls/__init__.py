@@ -17,7 +17,7 @@ from bot.calls.dialling import (
 )
 from bot.calls.maker import Addresses
 from bot.calls.opt_outs import OptOuts
-from bot.calls.preparing import prepare_lines
+from bot.calls.preparing import Preparing
 from bot.calls.pulse import Pulse
 from bot.calls.recovery import Recovery, reconcile
 from bot.calls.registry import Registry
@@ -40,6 +40,7 @@ __all__ = [
     "NotNow",
     "OptOuts",
     "OptOuts",
+    "Preparing",
     "Pulse",
     "Recovery",
     "Registry",
@@ -51,7 +52,6 @@ __all__ = [
     "Suppressed",
     "UnknownAgent",
     "admission",
-    "prepare_lines",
     "reconcile",
     "together",
 ]
