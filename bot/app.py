@@ -23,13 +23,13 @@ from bot.calls import (
     Colleagues,
     Desk,
     OptOuts,
+    Preparing,
     Pulse,
     Recovery,
     Registry,
     Standing,
     Supplies,
     admission,
-    prepare_lines,
 )
 from bot.campaigns.dry_run import DryRun
 from bot.campaigns.intake import Intake
@@ -121,6 +121,12 @@ async def open_service(
         registry = Registry(admission=post.admission if post else rule, pulse=pulse)
         clips = Clips(settings.var_dir / "clips")
         openai_api_key = settings.openai_api_key.get_secret_value()
+        preparing = Preparing(
+            clips=clips,
+            realtime_url=settings.openai_realtime_url,
+            openai_api_key=openai_api_key,
+        )
+        stack.push_async_callback(preparing.stop)
         attendant = Attendant(
             registry=registry,
             carrier=carrier,
@@ -133,6 +139,7 @@ async def open_service(
             ),
             realtime_url=settings.openai_realtime_url,
             openai_api_key=openai_api_key,
+            on_new_voice=preparing.begin if settings.prepare_lines else None,
         )
         desk = Desk(
             agents=agents,
@@ -185,14 +192,7 @@ async def open_service(
                         recovery.recover(registry, until=post.replaced_at, worker=post.worker)
                     )
                 if settings.prepare_lines and once_for_all:
-                    tasks.create_task(
-                        prepare_lines(
-                            agents.values(),
-                            clips=clips,
-                            realtime_url=settings.openai_realtime_url,
-                            openai_api_key=openai_api_key,
-                        )
-                    )
+                    tasks.create_task(preparing.prepare(agents.values()))
 
         yield Service(web=web, desk=desk, registry=registry, settle_in=settle_in)
 

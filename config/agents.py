@@ -47,7 +47,8 @@ class _Part(BaseModel):
 class Lines(_Part):
     """What is said word for word, whoever calls; `screening` with the call's variables."""
 
-    filler: str = "One moment, please."  # while a tool takes long
+    filler: str = "One moment, please."  # while a tool takes long, and while the model is away
+    waiting: tuple[str, ...] = ()  # behind it, if the model stays away; empty: by the language
     farewell: str = "Goodbye."  # when the model hangs up without a word
     time_limit: str = "I am sorry, our time is up. Please call again. Goodbye."
     hold: str = "Please hold while I put you through."

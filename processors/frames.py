@@ -63,6 +63,11 @@ class UtterancePlayedFrame(SystemFrame):
 
 
 @dataclass
+class RanDryFrame(SystemFrame):
+    """All that has come of an utterance was played, and more has to come (upstream, each time)."""
+
+
+@dataclass
 class HoldFrame(SystemFrame):
     """The agent falls silent at once but keeps its thread: the caller may only be nodding (both
     ways). A ResumeFrame or an InterruptionFrame follows."""

@@ -17,7 +17,7 @@ from bot.calls.dialling import (
 )
 from bot.calls.maker import Addresses
 from bot.calls.opt_outs import OptOuts
-from bot.calls.preparing import prepare_lines
+from bot.calls.preparing import Preparing
 from bot.calls.pulse import Pulse
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
@@ -39,6 +39,7 @@ __all__ = [
     "NoRoom",
     "NotNow",
     "OptOuts",
+    "Preparing",
     "Pulse",
     "Recovery",
     "Registry",
@@ -50,6 +51,5 @@ __all__ = [
     "Suppressed",
     "UnknownAgent",
     "admission",
-    "prepare_lines",
     "together",
 ]

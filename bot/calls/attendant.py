@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.calls.stream import Stream
 from bot.calls.talk import Supplies, Talk, brief_of, tools_of
 from bot.carriers import Carrier, CarrierError
 from bot.media import Ended
-from bot.realtime import RealtimeSession, line_broke_off, opening_request
+from bot.realtime import Brief, RealtimeSession, line_broke_off, opening_request
 from bot.store import Outcome, Transfer
 from tools.signature import signature_of
 
@@ -43,6 +44,7 @@ class Attendant:
         supplies: Supplies,
         realtime_url: str,
         openai_api_key: str,
+        on_new_voice: Callable[[Brief], None] | None = None,
     ) -> None:
         self._registry = registry
         self._carrier = carrier
@@ -50,6 +52,7 @@ class Attendant:
         self._supplies = supplies
         self._realtime_url = realtime_url
         self._openai_api_key = openai_api_key
+        self._on_new_voice = on_new_voice  # told of calls in another voice than their agent's
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(self, call: Call) -> None:
@@ -176,6 +179,8 @@ class Attendant:
             call_sid=call.call_sid, status="in-progress", answered_at=call.answered_at
         )
         self.open_session(call)
+        if self._on_new_voice is not None and call.request.voice not in ("", call.agent.voice):
+            self._on_new_voice(brief_of(call))
 
         def stream_ended(how: Ended) -> None:
             if how == "stopped":

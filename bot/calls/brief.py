@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from bot.calls.waiting import waiting_lines
 from bot.realtime import Brief, Speaker
 from bot.store import Direction
 from config import VOICES, Agent, AgentError, fill, no_such_voice
@@ -157,6 +158,7 @@ def model_brief(agent: Agent, request: CallRequest) -> Brief:
     lines = (
         agent.first_line if "{" not in agent.first_line else "",
         agent.lines.filler,
+        *waiting_lines(agent),
         agent.lines.farewell,
         agent.lines.time_limit,
         agent.silence.goodbye,
@@ -167,6 +169,7 @@ def model_brief(agent: Agent, request: CallRequest) -> Brief:
         turns=agent.turns,
         first_line=first_line(agent, request),
         filler=agent.lines.filler,
+        waiting=tuple(filter(None, (agent.lines.filler, *waiting_lines(agent)))),
         farewell=agent.lines.farewell,
         fixed_lines=frozenset(line for line in lines if line),
     )

@@ -1,57 +1,92 @@
-"""Fixed lines rendered before anybody calls, so that the first caller too is greeted at once."""
+"""Fixed lines rendered before they are needed: of all agents when the service starts, and of a
+voice that a call brings along."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from loguru import logger
 
 from bot.calls import brief
 from bot.calls.brief import CallRequest
-from bot.realtime import Clips, RealtimeError, RealtimeSession, Speaker, render_line
+from bot.realtime import Brief, Clips, RealtimeError, RealtimeSession, Speaker, render_line
 from config import Agent, AgentError
 
 
-async def prepare_lines(
-    agents: Iterable[Agent], *, clips: Clips, realtime_url: str, openai_api_key: str
-) -> None:
-    """Renders what is not there yet, voice by voice; what fails is logged and left to the calls."""
-    for speaker, lines in _missing(agents, clips).items():
+class Preparing:
+    """Renders what is not there yet; what fails is logged and left to the calls."""
+
+    def __init__(self, *, clips: Clips, realtime_url: str, openai_api_key: str) -> None:
+        self._clips = clips
+        self._realtime_url = realtime_url
+        self._openai_api_key = openai_api_key
+        self._under_way: dict[Speaker, asyncio.Task[None]] = {}  # for calls
+
+    async def prepare(self, agents: Iterable[Agent]) -> None:
+        """The lines of these agents in their own voices, voice by voice."""
+        for speaker, lines in self._missing(map(_told, agents)).items():
+            await self._render(speaker, lines)
+
+    def begin(self, told: Brief) -> None:
+        """A call is spoken with in this voice: begins to render its lines, for this call as soon
+        as they are there, and for the next."""
+        for speaker, lines in self._missing((told,)).items():
+            if speaker not in self._under_way:
+                task = asyncio.create_task(self._render(speaker, lines), name="prepare lines")
+                self._under_way[speaker] = task
+                task.add_done_callback(partial(self._rendered, speaker))
+
+    async def stop(self) -> None:
+        """Lets go of what is being rendered for calls."""
+        tasks = set(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _rendered(self, speaker: Speaker, task: "asyncio.Task[None]") -> None:
+        del self._under_way[speaker]
+
+    async def _render(self, speaker: Speaker, lines: Iterable[str]) -> None:
         try:
             session = await RealtimeSession.open(
-                url=realtime_url,
-                api_key=openai_api_key,
+                url=self._realtime_url,
+                api_key=self._openai_api_key,
                 model=speaker.model,
                 config=brief.reading_config(speaker.voice),
             )
             try:
                 for line in lines:
-                    await _prepare(session, speaker, line, clips)
+                    await self._render_line(session, speaker, line)
             finally:
                 await session.close()
-        except (RealtimeError, TimeoutError) as error:
+        except (RealtimeError, TimeoutError, OSError) as error:
             logger.warning(
                 "the lines of {} in {} were not prepared: {}", speaker.voice, speaker.model, error
             )
 
+    async def _render_line(self, session: RealtimeSession, speaker: Speaker, line: str) -> None:
+        ulaw = await render_line(session, line)
+        if ulaw:
+            self._clips.put(speaker, line, ulaw)
+        else:
+            logger.warning(
+                "the model did not say a line word for word; it is not prepared: {}", line
+            )
 
-async def _prepare(session: RealtimeSession, speaker: Speaker, line: str, clips: Clips) -> None:
-    ulaw = await render_line(session, line)
-    if ulaw:
-        clips.put(speaker, line, ulaw)
-    else:
-        logger.warning("the model did not say a line word for word; it is not prepared: {}", line)
+    def _missing(self, briefs: Iterable[Brief]) -> Mapping[Speaker, list[str]]:
+        """Lines without a clip, by the voice that speaks them."""
+        missing: dict[Speaker, list[str]] = {}
+        for told in briefs:
+            for line in sorted(told.fixed_lines):
+                if self._clips.get(told.speaker, line) is None:
+                    missing.setdefault(told.speaker, [])
+                    if line not in missing[told.speaker]:
+                        missing[told.speaker].append(line)
+        return missing
 
 
-def _missing(agents: Iterable[Agent], clips: Clips) -> Mapping[Speaker, list[str]]:
-    """Lines without a clip, by the voice that speaks them."""
-    missing: dict[Speaker, list[str]] = {}
-    for agent in agents:
-        try:
-            told = brief.model_brief(agent, CallRequest())
-        except AgentError:  # its first line needs a variable that comes with each call
-            told = brief.model_brief(agent, CallRequest(first_line="-"))
-        for line in sorted(told.fixed_lines):
-            if clips.get(told.speaker, line) is None:
-                missing.setdefault(told.speaker, [])
-                if line not in missing[told.speaker]:
-                    missing[told.speaker].append(line)
-    return missing
+def _told(agent: Agent) -> Brief:
+    try:
+        return brief.model_brief(agent, CallRequest())
+    except AgentError:  # its first line needs a variable that comes with each call
+        return brief.model_brief(agent, CallRequest(first_line="-"))

@@ -28,6 +28,7 @@ from processors.frames import (
     HangUpFrame,
     HoldFrame,
     LineLostFrame,
+    RanDryFrame,
     ResumeFrame,
     TransferFrame,
     UtterancePlayedFrame,
@@ -48,9 +49,10 @@ class BotAudio(FrameProcessor):
     a HangUpFrame or TransferFrame it is dropped here: the line is about to be taken away. After a
     LineLostFrame sound waits here for another stream. On a HoldFrame it is kept until a
     ResumeFrame, from which on it is played after all.
+    Where an utterance has run dry, one that comes then is played before the rest of it.
     Adds: BotStartedSpeakingFrame and BotStoppedSpeakingFrame (both directions),
-    UtterancePlayedFrame (upstream); InterruptionFrame (both directions) in answer to a HoldFrame
-    that comes with the last syllables.
+    UtterancePlayedFrame and RanDryFrame (upstream); InterruptionFrame (both directions) in answer
+    to a HoldFrame that comes with the last syllables.
     Place: last in the list.
     """
 
@@ -143,7 +145,11 @@ class BotAudio(FrameProcessor):
         utterance = self._find(frame.utterance_id)
         if utterance is None:
             utterance = Utterance(frame.utterance_id)
-            self._utterances.append(utterance)
+            if self._dry:
+                self._utterances[0].pause(self._playback.sent_ms)
+                self._utterances.appendleft(utterance)
+            else:
+                self._utterances.append(utterance)
         utterance.add(frame.ulaw)
         self._fill_up()
 
@@ -221,10 +227,18 @@ class BotAudio(FrameProcessor):
             FrameDirection.UPSTREAM,
         )
 
+    @property
+    def _dry(self) -> bool:
+        """The listener hears nothing until more comes of what is being said."""
+        idle = self._speaking and self._playback.idle and self._held_at is None
+        return idle and bool(self._utterances) and self._next_to_send() is None
+
     async def _maybe_stopped(self) -> None:
         if self._speaking and self._playback.idle and not self._utterances:
             self._speaking = False
             await self.broadcast_frame(BotStoppedSpeakingFrame)
+        elif self._dry:
+            await self.push_frame(RanDryFrame(), FrameDirection.UPSTREAM)
 
     async def _interrupted(self) -> None:
         self._clear_carrier()

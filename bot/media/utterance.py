@@ -60,6 +60,11 @@ class Utterance:
             del self._sound[:past]
             self._dropped += past
 
+    def pause(self, position_ms: float) -> None:
+        """All of it that was sent has been heard; what is still to come is sent later on."""
+        self._heard_ms = self.heard_ms(position_ms)
+        self._start_ms = None
+
     def take_back(self, position_ms: float) -> None:
         """What was sent beyond that position is gone: it will be sent again, a little before."""
         heard_ms = self._offset_ms(position_ms)

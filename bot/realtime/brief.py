@@ -14,5 +14,6 @@ class Brief:
     turns: Turns = "hybrid"
     first_line: str | None = None  # None: the model finds its own first words
     filler: str = ""  # spoken when a tool takes long; empty: nothing
+    waiting: tuple[str, ...] = ()  # spoken in turn while the model is away, if they are clips
     farewell: str = ""  # spoken when the model hangs up without a word
     fixed_lines: frozenset[str] = field(default_factory=frozenset)  # worth keeping as clips

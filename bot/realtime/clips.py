@@ -10,6 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from config import VOICES
+
 _WORD = re.compile(r"\w+")
 
 
@@ -34,6 +36,11 @@ class Clips:
         if path not in self._loaded and path.is_file():
             self._loaded[path] = path.read_bytes()
         return self._loaded.get(path)
+
+    def of_anyone(self, model: str, text: str) -> bytes | None:
+        """The line in any voice of that model that has said it, or None."""
+        said = (self.get(Speaker(model=model, voice=voice), text) for voice in VOICES)
+        return next((clip for clip in said if clip), None)
 
     def put(self, speaker: Speaker, text: str, ulaw: bytes) -> None:
         """Keeps a line; several processes may do so at once."""

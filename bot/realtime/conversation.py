@@ -68,6 +68,19 @@ class Conversation:
         return self._responses.waiting
 
     @property
+    def owes(self) -> bool:
+        """More of the model is due than has come: an answer, a line, the rest of a sentence."""
+        wanted = self._responses.left(active=self._barren, answers=True).waiting
+        broken = self._broken_off or self._theirs.due or self._caller_turns.committing
+        return wanted or broken
+
+    @property
+    def _barren(self) -> bool:
+        """A response is under way that has brought nothing whole yet."""
+        active = self._responses.active
+        return active is not None and not self._agent_turns.is_fruitful(active)
+
+    @property
     def speaking(self) -> bool:
         """A response is under way, or waits to be heard, that may still reach the caller."""
         active = self._responses.active
@@ -313,8 +326,7 @@ class Conversation:
         Returns whether the caller waits for an answer to words that the new session can only
         learn from their sound.
         """
-        active = self._responses.active
-        barren = active is not None and not self._agent_turns.is_fruitful(active)
+        barren = self._barren
         owed = self._theirs.due or barren or self._caller_turns.committing
         unheard = owed and self._caller_turns.any
         goes_on = self._broken_off and barren and not (unheard or self._hushed)

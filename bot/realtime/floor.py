@@ -23,6 +23,8 @@ class Floor:
         self.caller_waits_since: float | None = None  # his last word; None: no answer is due
         self.agent_audible = False
         self.agent_was_heard = False  # at any time in this call
+        self._ran_dry = False  # in the middle of something it says: more of it has to come
+        self._silent_since = 0.0  # where nobody is to be heard now
         self.line_is_down = False
         self.cut_by_line = False  # an answer was being given, or was due, when the line broke
         self._cut_short = False  # the agent, by the caller
@@ -35,7 +37,16 @@ class Floor:
     @property
     def is_silent(self) -> bool:
         """Nobody speaks who could be heard or talked over, and there is a line."""
-        return not (self.agent_audible or self.caller_speaking or self.line_is_down)
+        agent_heard = self.agent_audible and not self._ran_dry
+        return not (agent_heard or self.caller_speaking or self.line_is_down)
+
+    def silent_secs(self, now: float) -> float:
+        """How long nobody has been heard."""
+        return now - self._silent_since if self.is_silent else 0.0
+
+    def opened(self, now: float) -> None:
+        """The call begins."""
+        self._silent_since = now
 
     @property
     def is_open(self) -> bool:
@@ -54,6 +65,7 @@ class Floor:
         """His last word was then: he waits for an answer."""
         self.caller_speaking = False
         self.caller_waits_since = at
+        self._silent_since = max(self._silent_since, at)
 
     def hold(self, now: float) -> bool:
         """He speaks over the agent, which is held; false if it is already."""
@@ -75,12 +87,12 @@ class Floor:
     def interrupted(self, now: float, *, response_cut: bool) -> None:
         """He has the turn."""
         if self._held_at is None:
-            self._interrupted_at = now
+            self._interrupted_at = self._silent_since = now
             self._cut_short = self._cut_short or response_cut or self.agent_audible
         else:  # of speech that is over already the model's side has told
             self._interrupted_at, self._held_at = self._held_at, None
             self._cut_short = self.caller_goes_on
-        self.agent_audible = False
+        self.agent_audible = self._ran_dry = False
 
     def settle(self) -> bool:
         """He has been quiet for `FALSE_ALARM_SECS`: whether the agent, cut short, is to take up
@@ -109,10 +121,24 @@ class Floor:
 
     def agent_started(self, now: float, *, answers: bool) -> None:
         """It can be heard; unless it only asks to wait, the caller has his answer."""
-        self.agent_audible = True
+        self.agent_audible, self._ran_dry = True, False
         if self.caller_waits_since is not None and answers:
             self._latency_ms = round((now - self.caller_waits_since) * 1000)
             self.caller_waits_since = None
+
+    def agent_stopped(self, now: float) -> None:
+        """It is not heard any more."""
+        if not self._ran_dry:
+            self._silent_since = now
+        self.agent_audible = self._ran_dry = False
+
+    def agent_goes_on(self) -> None:
+        """More of what it says has come."""
+        self._ran_dry = False
+
+    def ran_dry(self, now: float) -> None:
+        """It is not heard any more until more comes of what it says."""
+        self._ran_dry, self._silent_since = True, now
 
     def take_latency_ms(self) -> int | None:
         """How long the caller waited for what has been said; told once."""
@@ -126,6 +152,11 @@ class Floor:
         waits = self.caller_waits_since is not None
         self.cut_by_line = not self.caller_speaking and (answering or waits)
         self.line_is_down = True
+
+    def line_back(self, now: float) -> None:
+        """They hear each other again."""
+        self.line_is_down = False
+        self._silent_since = now
 
     def forget_cut(self) -> None:
         """What follows the agent's being cut short is decided elsewhere."""

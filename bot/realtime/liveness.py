@@ -6,10 +6,10 @@ something it answers at once whatever it does, and judged by that answer.
 
 from typing import Literal
 
-ASK_AFTER_SECS = 0.15  # of silence; the silence that ends a turn comes before it
-LATE_SECS = 0.4  # after asking: the caller has heard nothing for a second, and is told to wait
+ASK_AFTER_SECS = 0.15  # behind its last word, if nothing has come since something is owed
+LATE_SECS = 0.4  # after asking: a healthy network answers sooner
 DEAD_SECS = 1.5  # after asking: no network takes longer that one could talk over
-ASK_AGAIN_SECS = 2.0  # after the last sign of life
+ASK_AGAIN_SECS = 0.5  # after the last sign of life: one that dies then is late within a second
 
 Sign = Literal["alive", "ask", "late", "dead"]
 
@@ -62,5 +62,6 @@ class Liveness:
         return self._asked_at + (DEAD_SECS if self._told_late else LATE_SECS)
 
     def _ask_at(self) -> float:
-        after_secs = ASK_AGAIN_SECS if self._has_answered else ASK_AFTER_SECS
-        return max(self.heard_at, self._owes_since) + after_secs
+        if self._has_answered:
+            return max(self.heard_at, self._owes_since) + ASK_AGAIN_SECS
+        return max(self.heard_at + ASK_AFTER_SECS, self._owes_since)

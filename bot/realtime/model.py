@@ -31,6 +31,7 @@ from bot.realtime import happenings as happened
 from bot.realtime.brief import Brief
 from bot.realtime.call_requests import CallRequests
 from bot.realtime.clips import Clips
+from bot.realtime.company import Company
 from bot.realtime.conversation import Conversation
 from bot.realtime.errors import ModelLost, RealtimeError
 from bot.realtime.floor import FALSE_ALARM_SECS, Floor
@@ -54,6 +55,7 @@ from processors.frames import (
     HushFrame,
     LineBackFrame,
     LineLostFrame,
+    RanDryFrame,
     ResumeFrame,
     RunToolFrame,
     SayFrame,
@@ -72,9 +74,10 @@ class RealtimeModel(FrameProcessor):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame, RunToolFrame,
-    UtterancePlayedFrame; watches VAD frames, InterruptionFrame, HoldFrame, ResumeFrame,
-    Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in between it keeps what it has
-    to say to itself; HushFrame and GreetFrame: in between it only says what a SayFrame asks for.
+    UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame, HoldFrame,
+    ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in between it keeps
+    what it has to say to itself; HushFrame and GreetFrame: in between it only says what a SayFrame
+    asks for.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
@@ -118,7 +121,8 @@ class RealtimeModel(FrameProcessor):
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: asyncio.Task[None] | None = None
-        self._told_to_wait = False  # the caller, since the model's last word
+        self._company = Company(self, start=self._spawn)
+        self._asked_to_wait = False  # was the last of what went to the caller
         self._closing = False
         self._gone = False  # the session failed or ended
         self._words_came = asyncio.Event()
@@ -165,6 +169,8 @@ class RealtimeModel(FrameProcessor):
                 self._conversation.say(frame.text)
             case RunToolFrame():
                 await self._run_tool(frame)
+            case RanDryFrame():
+                self._ran_dry()
             case AnswerNowFrame():
                 self._conversation.answer_now()
             case _:
@@ -189,9 +195,9 @@ class RealtimeModel(FrameProcessor):
                 self._conversation.greet(self._brief.first_line)
                 await self._pump()
             case BotStartedSpeakingFrame():
-                self._floor.agent_started(self._now(), answers=not self._told_to_wait)
+                self._floor.agent_started(self._now(), answers=not self._asked_to_wait)
             case BotStoppedSpeakingFrame():
-                self._agent_stopped()
+                self._floor.agent_stopped(self._now())
             case EndFrame() | CancelFrame():
                 self._closing = True
 
@@ -204,6 +210,8 @@ class RealtimeModel(FrameProcessor):
     # -- the session --------------------------------------------------------------------------
 
     async def _begin(self) -> None:
+        self._floor.opened(self._now())
+        self._company.gone()
         line = self._brief.first_line
         clip = self._voice.prepared(line)
         if line and clip:
@@ -222,23 +230,37 @@ class RealtimeModel(FrameProcessor):
             logger.exception("the conversation failed")
             await self._fail("model_failed", repr(error))
 
-    async def session_opened(self, session: RealtimeSession) -> None:
+    async def session_opened(self, session: RealtimeSession, *, replaced: bool) -> None:
         """See `Tenant`."""
+        self._company.back(replaced=replaced)
         self._sound = sound_path(session.sound)
         self._send_sound(self._hearing.opened())
         await self._pump()
 
     async def server_event(self, event: Mapping[str, Any]) -> None:
         """See `Tenant`."""
-        self._told_to_wait = False
+        self._company.answers()
         self._conversation.server_event(event, datetime.now(UTC))
         await self._pump()
 
     async def session_lost(self) -> None:
         """See `Tenant`."""
+        self._company.gone()
         self._hearing.lost()
         self._conversation.session_lost()
         await self._pump()
+
+    def model_late(self) -> None:
+        """See `Tenant`."""
+        self._company.late()
+
+    def move(self, session: RealtimeSession) -> None:
+        """See `Tenant`."""
+        self._hearing.lost()
+        self._conversation.session_lost()
+        self.tell_again(session)
+        if self._brief.turns != "local":
+            self._hearing.again()  # the caller may have begun to speak, and nobody knows it yet
 
     def tell_again(self, session: RealtimeSession) -> None:
         """See `Tenant`."""
@@ -260,8 +282,26 @@ class RealtimeModel(FrameProcessor):
 
     @property
     def caller_waits(self) -> bool:
-        """See `Tenant`."""
+        """He has said something and heard no answer."""
         return self._floor.caller_waits_since is not None
+
+    @property
+    def owed(self) -> bool:
+        """See `Host`."""
+        due = self._conversation.owes or self.caller_waits or self._functions.count > 0
+        return due and not self._conversation.hushed
+
+    @property
+    def silent_secs(self) -> float:
+        """See `Host`."""
+        return self._floor.silent_secs(self._now())
+
+    @property
+    def is_quiet(self) -> bool:
+        """See `Tenant`."""
+        talk = self._conversation
+        under_way = talk.busy or talk.awaits_words or talk.turn_is_open
+        return self._floor.is_silent and not (under_way or self.owed or self._closing)
 
     @property
     def awaits_model(self) -> bool:
@@ -328,6 +368,7 @@ class RealtimeModel(FrameProcessor):
         line = self._conversation.next_line()
         clip = self._voice.prepared(line)
         if clip:
+            self._speaks()
             await self._voice.play(line, clip)
         else:
             self._conversation.ask()
@@ -335,7 +376,7 @@ class RealtimeModel(FrameProcessor):
     async def _keep_company(self) -> bool:
         """The caller waits for a tool: a short line, unless something is being said anyway."""
         line = self._brief.filler
-        if self._conversation.busy or not self._floor.is_silent:
+        if self._conversation.busy or self._company.wanted or not self._floor.is_silent:
             return False
         clip = self._voice.prepared(line)
         if clip:
@@ -345,19 +386,34 @@ class RealtimeModel(FrameProcessor):
             await self._pump()
         return True
 
-    async def ask_to_wait(self) -> None:
-        """The model is away while the caller waits: the prepared line, once for each absence."""
-        line = self._brief.filler
-        clip = self._voice.prepared(line)
-        if clip and self._floor.is_silent and not self._told_to_wait:
-            self._told_to_wait = True
-            await self._voice.play_aside(line, clip)
+    async def ask_to_wait(self, number: int) -> bool:
+        """See `Host`."""
+        found = self._voice.asking_to_wait(number)
+        if found is None:
+            return False
+        self._asked_to_wait = True
+        self._floor.agent_started(self._now(), answers=False)
+        await self._voice.play_aside(*found)
+        return True
 
-    def _agent_stopped(self) -> None:
-        self._floor.agent_audible = False
-        busy = self._conversation.busy or self._floor.caller_speaking or self._functions.count
-        if not busy:
-            self._keeper.rotate()
+    async def give_up(self) -> None:
+        """See `Host`."""
+        await self._fail("model_silent", "it was away, and is not heard again")
+
+    def _speaks(self) -> None:
+        """What it has to say goes to the caller: he need not be asked to wait any more."""
+        self._company.heard()
+        self._floor.agent_goes_on()
+        if self._asked_to_wait:
+            self._asked_to_wait = False
+            if self._floor.agent_audible:  # behind the line that asked him to
+                self._floor.agent_started(self._now(), answers=True)
+
+    def _ran_dry(self) -> None:
+        """The caller hears it break off; whether it goes on is to be known soon."""
+        self._floor.ran_dry(self._now())
+        self._company.ran_dry()
+        self._keeper.expect()
 
     # -- the caller ---------------------------------------------------------------------------
 
@@ -420,7 +476,7 @@ class RealtimeModel(FrameProcessor):
 
     def _line_back(self) -> None:
         """Somebody has to speak first: the agent, unless the caller was speaking."""
-        self._floor.line_is_down = False
+        self._floor.line_back(self._now())
         if self._conversation.hushed or not self._floor.cut_by_line:
             return
         if self._conversation.speaking or self._functions.count:
@@ -498,6 +554,7 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, sound: happened.AgentSound) -> None:
         if not self._closing:
+            self._speaks()
             await self._voice.speak(sound, self._sound)
 
     @_pass_on.register
@@ -511,18 +568,19 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, said: happened.AgentSaid) -> None:
         self._voice.forget(said.utterance_id)
-        if not self._told_to_wait:
+        aside = self._voice.is_aside(said.utterance_id)
+        if not aside:
             self._hearing.answered()
         now = datetime.now(UTC)
         if said.text:
-            self._floor.agent_was_heard = True
+            self._floor.agent_was_heard |= not aside
             self._log.agent_said(
                 key=said.utterance_id,
                 text=said.text,
                 started_at=now - timedelta(milliseconds=said.heard_ms + said.held_ms),
                 ended_at=now,
                 interrupted=said.interrupted,
-                latency_ms=self._floor.take_latency_ms(),
+                latency_ms=None if aside else self._floor.take_latency_ms(),
             )
         await self.push_frame(
             AgentSaidFrame(

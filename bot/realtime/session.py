@@ -32,6 +32,9 @@ from bot.realtime.errors import (
 
 OPEN_SECS = 5.0  # a caller waits no longer than this for a voice before being told
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
+# Errors before `session.updated` that no other try mends; all others may pass.
+FINAL_ERRORS = frozenset({"invalid_request_error", "authentication_error", "permission_error"})
+RATE_LIMITED = "rate_limit_exceeded"
 CLOSE_SECS = 2.0  # a polite end may take this long: the other side may not read any more
 BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pings are answered
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -112,10 +115,10 @@ class RealtimeSession:
         try:
             await session._configure(config)
         except (KeyError, TypeError, AttributeError) as error:
-            await session.close()
+            session.abort()
             raise ModelRefused(f"the model's answer lacks a field: {error!r}") from error
         except BaseException:
-            await session.close()
+            session.abort()
             raise
         return session
 
@@ -149,7 +152,7 @@ class RealtimeSession:
                     kinds = {form.get("type") for form in formats}
                     return kinds.pop() if len(kinds) == 1 else None
                 if event["type"] == "error" and isinstance(event.get("error"), dict):
-                    raise ModelRefused(_describe(event))
+                    raise _failure(event["error"])
         except ConnectionClosed as closed:
             raise ModelUnreachable(f"the model closed the connection: {closed}") from closed
         raise ModelUnreachable("the model closed the connection")
@@ -184,6 +187,15 @@ class RealtimeSession:
         except ConnectionClosed as closed:
             raise ModelLost(f"the model's session ended: {closed}") from closed
         raise ModelLost("the model closed the session")
+
+    def abort(self) -> None:
+        """Lets go at once and without a word: nobody waits for one that may not read any more.
+
+        Who takes in its events learns of it as of any loss.
+        """
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._socket.transport.abort()
 
     async def close(self) -> None:
         """Closes, also when closed already."""
@@ -248,6 +260,9 @@ def _proxy(url: str) -> str | None:
     return get_proxy(parse_uri(url))
 
 
-def _describe(event: Mapping[str, Any]) -> str:
-    error = event["error"]
-    return f"{error.get('code') or error.get('type') or 'error'}: {error.get('message', '')}"
+def _failure(error: Mapping[str, Any]) -> RealtimeError:
+    """What an `error` event says that comes in place of the settings' confirmation."""
+    kind, code = error.get("type"), error.get("code")
+    said = f"{code or kind or 'error'}: {error.get('message', '')}"
+    final = kind in FINAL_ERRORS and code != RATE_LIMITED
+    return ModelRefused(said) if final else ModelUnreachable(said)

@@ -1,20 +1,21 @@
 """Keeps a session for the call: opens it, watches whether it lives, and replaces it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Literal, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from loguru import logger
 
 from bot.realtime import client_events
-from bot.realtime.errors import ModelLost
-from bot.realtime.function_calls import FILLER_AFTER_SECS
+from bot.realtime.errors import ModelLost, RealtimeError
 from bot.realtime.liveness import Liveness
 from bot.realtime.session import RealtimeSession
 from bot.realtime.sessions import Sessions
 
-ROTATE_AFTER_SECS = 50 * 60.0  # sessions end after 60 min (OpenAI, Realtime guide)
-LOOK_SECS = 0.05  # the model is not looked after more often than this
+RENEW_AFTER_SECS = 50 * 60.0  # sessions end after 60 min (OpenAI, Realtime guide)
+RENEW_AGAIN_SECS = 60.0  # behind a renewal that failed: the session still has some minutes
+LOOK_SECS = 0.05  # the model, or a moment that should be quiet, is not looked at more often
 
 
 class Tenant(Protocol):
@@ -26,21 +27,25 @@ class Tenant(Protocol):
         ...
 
     @property
-    def caller_waits(self) -> bool:
-        """The caller has said something and heard no answer."""
-        ...
-
-    @property
     def awaits_model(self) -> bool:
         """Something of the model is waited for."""
         ...
 
-    async def session_opened(self, session: RealtimeSession) -> None:
-        """From now on this is the session."""
+    @property
+    def is_quiet(self) -> bool:
+        """Nobody speaks and nothing is under way that leads to speech or comes of it."""
+        ...
+
+    async def session_opened(self, session: RealtimeSession, *, replaced: bool) -> None:
+        """From now on this is the session, in place of one that was lost or of none."""
         ...
 
     async def server_event(self, event: Mapping[str, Any]) -> None:
         """The model's side has sent this."""
+        ...
+
+    def model_late(self) -> None:
+        """The model's side does not answer when it is asked."""
         ...
 
     async def session_lost(self) -> None:
@@ -51,8 +56,8 @@ class Tenant(Protocol):
         """Another is open, with an empty memory, and about to be the session."""
         ...
 
-    async def ask_to_wait(self) -> None:
-        """The model is away while the caller waits."""
+    def move(self, session: RealtimeSession) -> None:
+        """Another is open, with an empty memory, and the session at once: the moment is quiet."""
         ...
 
 
@@ -72,8 +77,12 @@ class SessionKeeper:
         self.session: RealtimeSession | None = None
         self._since = 0.0  # loop time
         self._liveness = Liveness()
-        self._given_up: Literal["", "stalled", "old"] = ""  # why we closed it, if we did
+        self._expired = False  # the session, at an age at which that was expected
+        self._expects_more = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None  # whether it lives
+        self._renewal_due: asyncio.TimerHandle | None = None
+        self._renewing: asyncio.Task[None] | None = None
+        self._fresh: RealtimeSession | None = None  # open, to take the place of an old one
 
     async def run(self) -> NoReturn:
         """Waits for the session, then takes in its events until it ends; a lost one is replaced.
@@ -81,39 +90,54 @@ class SessionKeeper:
         Raises:
             RealtimeError: there is none, and no other to be had.
         """
-        session = await self._sessions.first()
+        replaced = False
+        try:
+            session = await self._sessions.first()
+        except RealtimeError as failure:
+            session, replaced = await self._sessions.instead(failure), True
+            self._tenant.tell_again(session)
         while True:
-            self.session, self._since = session, self._now()
-            self._liveness.opened(self._since)
-            await self._tenant.session_opened(session)
-            session = await self._replace(await self._listen(session))
+            self._adopt(session)
+            await self._tenant.session_opened(session, replaced=replaced)
+            lost = await self._listen(session)
+            while self.session not in (None, session):  # it was renewed
+                session = self.session
+                lost = await self._listen(session)
+            session, replaced = await self._replace(lost), True
 
     def expect(self) -> None:
         """The model owes something from now on: it is watched until it has paid."""
         self._liveness.owes(self._now())
+        self._expects_more.set()
         if self._watching is None or self._watching.done():
             self._watching = self._start(self._watch_over(), "watch")
 
-    def rotate(self) -> None:
-        """The moment is quiet. A session ends at its maximum age: it is replaced before."""
-        if self._is_old:
-            self._give_up("old")
-
     def expired(self) -> None:
         """The model's side says that it is over."""
-        self._give_up("old" if self._is_old else "stalled")
+        self._expired = self._now() - self._since > RENEW_AFTER_SECS
+        self._give_up("over")
 
     async def close(self) -> None:
-        """Closes the session, if there is one."""
-        if self.session is not None:
-            await self.session.close()
+        """Closes the session, if there is one, and stops looking for another."""
+        self._stop_renewing()
+        for session in (self.session, self._fresh):
+            if session is not None:
+                await session.close()
+
+    def _adopt(self, session: RealtimeSession) -> None:
+        """This is the session from here on."""
+        self.session, self._since = session, self._now()
+        self._liveness.opened(self._since)
+        self._renew_in(RENEW_AFTER_SECS)
 
     async def _listen(self, session: RealtimeSession) -> ModelLost:
-        """Takes in events until the session ends; returns how."""
+        """Takes in events until the session ends; returns how. Those of one renewed count for
+        nothing."""
         try:
             async for event in session.events():
-                self._liveness.heard(self._now())
-                await self._tenant.server_event(event)
+                if session is self.session:
+                    self._liveness.heard(self._now())
+                    await self._tenant.server_event(event)
         except ModelLost as lost:
             return lost
         raise RuntimeError("a session's events ended without a word")
@@ -121,48 +145,79 @@ class SessionKeeper:
     async def _replace(self, lost: ModelLost) -> RealtimeSession:
         """Another session, told all that was said; what the caller says meanwhile is kept."""
         ended, self.session = self.session, None
-        expected, self._given_up = self._given_up == "old", ""
-        await self._tenant.session_lost()
+        expected, self._expired = self._expired, False
         if ended is not None:
-            await ended.close()
+            ended.abort()
+        self._stop_renewing()
+        await self._tenant.session_lost()
         if self._tenant.is_over:
             raise lost
-        self._start(self._bridge(), "bridge")
-        session = await self._sessions.another(lost, expected=expected)
+        session, self._fresh = self._fresh, None
+        if session is None:
+            session = await self._sessions.another(lost, expected=expected)
         self._tenant.tell_again(session)
         return session
 
-    async def _bridge(self) -> None:
-        """The caller waits while the session is replaced: a prepared line, if there is one."""
-        await asyncio.sleep(FILLER_AFTER_SECS)
-        if self.session is None and self._tenant.caller_waits:
-            await self._tenant.ask_to_wait()
-
-    def _give_up(self, why: Literal["stalled", "old"]) -> None:
-        """Closes the session, so that another takes its place."""
-        if self.session is None or self._given_up or self._tenant.is_over:
+    def _give_up(self, why: str) -> None:
+        """Lets go of the session, so that another takes its place."""
+        if self.session is None or self._tenant.is_over:
             return
         if self._sessions.replaceable:
             logger.info("giving up the model's session: it is {}", why)
-            self._given_up = why
-            self._start(self.session.close(), "give up session")
+            self.session.abort()
+
+    # -- whether it lives ---------------------------------------------------------------------
 
     async def _watch_over(self) -> None:
         while self._tenant.awaits_model:
             now = self._now()
-            if self.session is not None and not self._given_up:
+            if self.session is not None:
                 match self._liveness.look(now):
                     case "ask":
                         self.session.post(client_events.are_you_there())
                     case "late":
-                        await self._tenant.ask_to_wait()
+                        self._tenant.model_late()
                     case "dead":
                         self._give_up("stalled")
-            await asyncio.sleep(max(LOOK_SECS, self._liveness.look_again_at() - now))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(LOOK_SECS, self._liveness.look_again_at() - now)):
+                    await self._expects_more.wait()
+            self._expects_more.clear()
 
-    @property
-    def _is_old(self) -> bool:
-        return self._now() - self._since > ROTATE_AFTER_SECS
+    # -- before it expires --------------------------------------------------------------------
+
+    def _renew_in(self, secs: float) -> None:
+        if self._sessions.replaceable:
+            loop = asyncio.get_running_loop()
+            self._renewal_due = loop.call_later(secs, self._begin_renewal)
+
+    def _begin_renewal(self) -> None:
+        if not self._tenant.is_over:
+            self._renewing = self._start(self._renew(), "renewal")
+
+    async def _renew(self) -> None:
+        """Opens another session beside this one, which goes on until a quiet moment."""
+        try:
+            self._fresh = await self._sessions.beside()
+        except RealtimeError as failure:
+            logger.warning("the model's session could not be renewed, later again: {}", failure)
+            self._renew_in(RENEW_AGAIN_SECS)
+            return
+        while not self._tenant.is_quiet:  # noqa: ASYNC110 - many things end a quiet, once an hour
+            await asyncio.sleep(LOOK_SECS)
+        old, session, self._fresh = self.session, self._fresh, None
+        logger.info("the model's session is old: another takes its place")
+        self._tenant.move(session)
+        self._adopt(session)
+        if old is not None:
+            old.abort()  # its reader turns to the new one
+        await self._tenant.session_opened(session, replaced=False)
+
+    def _stop_renewing(self) -> None:
+        if self._renewal_due is not None:
+            self._renewal_due.cancel()
+        if self._renewing is not None:
+            self._renewing.cancel()
 
     @staticmethod
     def _now() -> float:

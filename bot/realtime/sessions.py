@@ -1,6 +1,7 @@
 """The sessions of one call, one after the other: a lost one is replaced, within reason."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -12,6 +13,7 @@ from bot.realtime.session import RealtimeSession
 MAX_LOSSES = 3  # within LOSS_WINDOW_SECS; a model that breaks off more often is of no use
 LOSS_WINDOW_SECS = 60.0
 WAITS_SECS = (0.0, 0.5, 1.5)  # before each try to open another; each try has its own deadline
+GIVE_UP_SECS = 10.0  # for all tries: a caller is not asked to wait longer than that
 
 Reopen = Callable[[], Awaitable[RealtimeSession]]
 
@@ -36,6 +38,23 @@ class Sessions:
         """The session that was opened before the caller was there. Raises RealtimeError."""
         return await self._first
 
+    async def instead(self, failure: RealtimeError) -> RealtimeSession:
+        """A session in place of the first, which could not be opened.
+
+        Raises:
+            RealtimeError: no other can be opened either.
+        """
+        if self._reopen is None or not failure.retry:
+            raise failure
+        logger.warning("the model's session could not be opened, trying again: {}", failure)
+        return await self._open(self._reopen, failure)
+
+    async def beside(self) -> RealtimeSession:
+        """One more session, to take the place of one that still lives. Raises RealtimeError."""
+        if self._reopen is None:
+            raise ModelLost("no other session can be had")
+        return await self._reopen()
+
     async def another(self, lost: ModelLost, *, expected: bool) -> RealtimeSession:
         """A session in place of one lost, or given up on purpose where that was `expected`.
 
@@ -50,13 +69,21 @@ class Sessions:
             if len(self._losses) == MAX_LOSSES and now - self._losses[0] < LOSS_WINDOW_SECS:
                 raise lost
             logger.warning("the model's session was lost, opening another: {}", lost)
-        failure: RealtimeError = lost
-        for wait_secs in WAITS_SECS:
-            await asyncio.sleep(wait_secs)
-            try:
-                return await self._reopen()
-            except RealtimeError as error:
-                failure = error
-                if not error.retry:
-                    break
-        raise ModelLost(f"no other session could be opened: {failure}") from failure
+        try:
+            return await self._open(self._reopen, lost)
+        except RealtimeError as failure:
+            raise ModelLost(f"no other session could be opened: {failure}") from failure
+
+    @staticmethod
+    async def _open(reopen: Reopen, failure: RealtimeError) -> RealtimeSession:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GIVE_UP_SECS):
+                for wait_secs in WAITS_SECS:
+                    await asyncio.sleep(wait_secs)
+                    try:
+                        return await reopen()
+                    except RealtimeError as error:
+                        failure = error
+                        if not error.retry:
+                            break
+        raise failure

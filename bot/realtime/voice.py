@@ -15,6 +15,8 @@ from bot.realtime.happenings import AgentSound, LineSpoken
 from bot.realtime.sound import SoundPath
 from processors.frames import AgentAudioEndFrame, AgentAudioFrame
 
+_ASIDE = "aside_"
+
 
 class Voice:
     """Pushes sound as frames, and keeps an agent's fixed lines as clips when they are spoken."""
@@ -37,6 +39,26 @@ class Voice:
         """The clip of this line, if there is one."""
         return self._clips.get(self._brief.speaker, line) if line else None
 
+    def asking_to_wait(self, number: int) -> tuple[str, bytes] | None:
+        """The `number`-th of the lines that ask to wait, with its clip: the next that has one, or
+        one that another voice has said before. None: nobody has said any."""
+        lines = self._brief.waiting
+        turn = number % max(1, len(lines))
+        lines = (*lines[turn:], *lines[:turn])
+        for look in (self.prepared, self._said_by_anyone):
+            for line in lines:
+                if clip := look(line):
+                    return line, clip
+        return None
+
+    def _said_by_anyone(self, line: str) -> bytes | None:
+        return self._clips.of_anyone(self._brief.speaker.model, line)
+
+    @staticmethod
+    def is_aside(utterance_id: str) -> bool:
+        """Whether this is a prepared line that is no part of the conversation."""
+        return utterance_id.startswith(_ASIDE)
+
     async def play(self, line: str, clip: bytes, *, first: bool = False) -> None:
         """Says a prepared line: the call's `first` words, or what is to be said next."""
         utterance_id = f"clip_{uuid.uuid4().hex[:12]}"
@@ -46,7 +68,7 @@ class Voice:
 
     async def play_aside(self, line: str, clip: bytes) -> None:
         """Says a prepared line that is no part of the conversation."""
-        utterance_id = f"aside_{uuid.uuid4().hex[:12]}"
+        utterance_id = f"{_ASIDE}{uuid.uuid4().hex[:12]}"
         self._conversation.aside_played(utterance_id, line, duration_ms(clip))
         await self._push_sound(utterance_id, clip)
         await self.end(utterance_id)

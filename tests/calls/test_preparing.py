@@ -1,8 +1,10 @@
 """Fixed lines are rendered once, in the agent's voice, before anybody calls."""
 
+import asyncio
 from pathlib import Path
 
-from bot.calls import prepare_lines
+from bot.calls import CallRequest, Preparing
+from bot.calls.brief import model_brief
 from bot.realtime import Clips, Speaker
 from bot.simulator.model import Faults, Manner, RealtimeModelServer
 from bot.simulator.voices import default_voice
@@ -14,14 +16,23 @@ AGENT = Agent(
     instructions="Help.",
     first_line="Hello, the shop.",
     silence={"prompts": ["Hello?"], "goodbye": "Bye then."},
-    lines={"filler": "One moment.", "farewell": "Goodbye.", "time_limit": "Time is up."},
+    lines={
+        "filler": "One moment.",
+        "waiting": ["Soon."],
+        "farewell": "Bye.",
+        "time_limit": "Over.",
+    },
 )
-LINES = ("Hello, the shop.", "Hello?", "Bye then.", "One moment.", "Goodbye.", "Time is up.")
+LINES = ("Hello, the shop.", "Hello?", "Bye then.", "One moment.", "Soon.", "Bye.", "Over.")
 SPEAKER = Speaker(model=AGENT.model, voice=AGENT.voice)
 
 
 async def prepare(model: RealtimeModelServer, clips: Clips, *agents: Agent) -> None:
-    await prepare_lines(agents, clips=clips, realtime_url=model.url, openai_api_key="sk-simulated")
+    await preparing(model, clips).prepare(agents)
+
+
+def preparing(model: RealtimeModelServer, clips: Clips) -> Preparing:
+    return Preparing(clips=clips, realtime_url=model.url, openai_api_key="sk-simulated")
 
 
 async def test_every_fixed_line_becomes_a_clip_once(tmp_path: Path) -> None:
@@ -53,5 +64,32 @@ async def test_a_model_that_refuses_costs_the_clips_and_nothing_else(tmp_path: P
     async with RealtimeModelServer(manner=Manner(speed=50, first_audio_after_secs=0)) as model:
         model.next_faults(Faults(refuse_with=401))
         await prepare(model, clips, AGENT, other)
-    assert clips.get(SPEAKER, "Goodbye.") is None
-    assert clips.get(Speaker(model=other.model, voice="cedar"), "Goodbye.") is not None
+    assert clips.get(SPEAKER, "Bye.") is None
+    assert clips.get(Speaker(model=other.model, voice="cedar"), "Bye.") is not None
+
+
+async def test_a_voice_that_a_call_brings_is_prepared_once(tmp_path: Path) -> None:
+    """Beside the call, however many calls come in it; what is there already is left."""
+    clips = Clips(tmp_path)
+    told = model_brief(AGENT, CallRequest(voice="cedar"))
+    async with RealtimeModelServer(manner=Manner(speed=50, first_audio_after_secs=0)) as model:
+        lines = preparing(model, clips)
+        for _ in range(3):
+            lines.begin(told)
+        while any(clips.get(told.speaker, line) is None for line in LINES):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        lines.begin(told)
+        await lines.stop()
+        assert len(model.sessions) == 1
+    assert told.speaker != SPEAKER
+
+
+async def test_what_is_being_prepared_ends_with_the_service(tmp_path: Path) -> None:
+    """A model that says nothing holds nobody up."""
+    async with RealtimeModelServer(faults=Faults(never_answers=True)) as model:
+        lines = preparing(model, Clips(tmp_path))
+        lines.begin(model_brief(AGENT, CallRequest(voice="cedar")))
+        await model.until(lambda: bool(model.sessions and model.sessions[0].client_events))
+        async with asyncio.timeout(3):
+            await lines.stop()
+    assert list(tmp_path.iterdir()) == []

@@ -24,6 +24,7 @@ from processors.frames import (
     HangUpFrame,
     LineBackFrame,
     LineLostFrame,
+    RanDryFrame,
     TransferFrame,
     UtterancePlayedFrame,
 )
@@ -494,3 +495,63 @@ async def test_a_stream_may_be_given_up_before_its_socket_knows() -> None:
         assert len(line.stage.downs(LineLostFrame)) == 1
         assert line.stage.downs(CallerAudioFrame) == []
         assert line.played == [("a", pytest.approx(1000, abs=60), True)]
+
+
+# -- sound that breaks off ------------------------------------------------------------------------
+
+
+@virtual_time
+async def test_an_utterance_that_runs_dry_is_told_once_each_time() -> None:
+    """At the end of what has come, and not at the end of all."""
+    async with on_the_line() as line:
+        await line.sound("a", 500)
+        await line.stage.until(1.0)
+        await line.sound("a", 200)
+        await line.stage.until(2.0)
+        await line.speak("a", 300)
+        await line.stage.until(3.0)
+        assert line.stage.up_secs(RanDryFrame) == [
+            pytest.approx(0.5, abs=0.01),
+            pytest.approx(1.2, abs=0.01),
+        ]
+        assert line.played == [("a", 1000, False)]
+        assert len(line.stage.ups(BotStoppedSpeakingFrame)) == 1
+
+
+@virtual_time
+async def test_what_comes_while_an_utterance_is_dry_overtakes_it() -> None:
+    """A line that asks to wait is heard at once; the rest follows, and each is heard to its end."""
+    async with on_the_line() as line:
+        await line.sound("a", 500, filled_with=1)
+        await line.stage.until(1.0)
+        await line.speak("aside", 400, filled_with=2)
+        await line.stage.until(1.2)
+        await line.speak("a", 300, filled_with=3)
+        await line.stage.until(3.0)
+        assert line.carrier.heard == b"\x01" * 4000 + b"\x02" * 3200 + b"\x03" * 2400
+        assert line.played == [("aside", 400, False), ("a", 800, False)]
+
+
+@virtual_time
+async def test_an_interruption_behind_a_dry_utterance_cuts_both() -> None:
+    """Each is reported as far as it was heard."""
+    async with on_the_line() as line:
+        await line.sound("a", 500)
+        await line.stage.until(1.0)
+        await line.speak("aside", 4000)
+        await line.stage.until(1.3)
+        await line.stage.down(InterruptionFrame())
+        assert line.played == [("aside", pytest.approx(300, abs=90), True), ("a", 500, True)]
+
+
+@virtual_time
+async def test_what_comes_in_time_waits_its_turn() -> None:
+    """Nothing overtakes an utterance that is still being heard."""
+    async with on_the_line() as line:
+        await line.sound("a", 500, filled_with=1)
+        await line.stage.until(0.2)
+        await line.speak("b", 400, filled_with=2)
+        await line.speak("a", 300, filled_with=3)
+        await line.stage.until(3.0)
+        assert [utterance for utterance, _, _ in line.played] == ["a", "b"]
+        assert line.stage.ups(RanDryFrame) == []

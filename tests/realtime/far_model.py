@@ -49,9 +49,12 @@ class FarSession:
             yield event
         raise ModelLost("the model closed the session")
 
-    async def close(self) -> None:
+    def abort(self) -> None:
         self.closed = True
         self._inbox.put_nowait(None)
+
+    async def close(self) -> None:
+        self.abort()
 
     # -- for the tests ------------------------------------------------------------------------
 

@@ -19,10 +19,11 @@ def test_one_that_has_just_spoken_is_not_asked() -> None:
 
 
 def test_an_old_silence_does_not_count() -> None:
-    """Nothing was due before: the time runs from when something is owed."""
+    """Nothing was due before: it is asked as soon as something is owed, and judged from there."""
     liveness = owing()
-    assert liveness.look(10.0) == "alive"
-    assert liveness.look_again_at() == 10.0 + ASK_AFTER_SECS
+    assert liveness.look(9.99) == "alive"
+    assert liveness.look_again_at() == 10.0
+    assert liveness.look(10.0) == "ask"
 
 
 def test_silence_is_late_once_and_then_death() -> None:
@@ -37,7 +38,8 @@ def test_silence_is_late_once_and_then_death() -> None:
 
 
 def test_an_answer_buys_time() -> None:
-    """One that lives and waits is asked again, but seldom."""
+    """One that lives and waits is asked again, so that its death would be noticed in a second."""
+    assert ASK_AGAIN_SECS + LATE_SECS < 1.0
     liveness = owing()
     assert liveness.look(10.2) == "ask"
     liveness.heard(10.3)

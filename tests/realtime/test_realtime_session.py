@@ -229,19 +229,46 @@ async def test_nobody_at_the_address() -> None:
         await RealtimeSession.open(url=url, api_key="k", model="m", config=CONFIG)
 
 
-async def test_a_session_that_is_refused_by_an_error_event() -> None:
-    """Its code and message are told."""
+def objecting(kind: str, code: str | None) -> Talk:
+    """Answers the settings with an `error` event, each time."""
 
     async def talk(model: FarModel, socket: ServerConnection) -> None:
         await socket.recv()
-        await model.tell(socket, openai_events.error("invalid_value"))
+        event = openai_events.error(code or "")
+        event["error"] |= {"type": kind, "code": code}
+        await model.tell(socket, event)
         await socket.wait_closed()
 
+    return talk
+
+
+@pytest.mark.parametrize("kind", ["invalid_request_error", "authentication_error"])
+async def test_an_error_in_place_of_the_settings_that_stays_is_a_refusal(kind: str) -> None:
+    """Its code and message are told, and it is not asked again; nobody waits for its farewell."""
     async with far_model() as model:
-        model.talk = talk
+        model.talk = objecting(kind, "invalid_value")
         with pytest.raises(ModelRefused, match="invalid_value: It says so"):
             await model.open()
         await model.until(lambda: model.closed_with is not None)
+        assert (len(model.upgrades), model.closed_with) == (1, 1006)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("server_error", None),
+        ("rate_limit_error", "rate_limit_exceeded"),
+        ("invalid_request_error", "rate_limit_exceeded"),
+        ("nobody_knows", "this_one"),
+    ],
+)
+async def test_an_error_in_place_of_the_settings_may_pass(kind: str, code: str | None) -> None:
+    """It is tried again, and mended or unreachable."""
+    async with far_model() as model:
+        model.talk = objecting(kind, code)
+        with pytest.raises(ModelUnreachable, match="It says so"):
+            await model.open()
+        assert len(model.upgrades) == 2
 
 
 @pytest.mark.parametrize("code", [1000, 1011])
@@ -387,6 +414,21 @@ async def test_a_session_that_breaks_is_lost() -> None:
         assert caught.value.reason == "model_lost"
         session.append("fn5+")  # nobody takes it; it hurts nobody either
         await session.close()
+
+
+async def test_a_session_let_go_is_lost_at_once() -> None:
+    """Whoever listens hears of it without a farewell, and nothing is left."""
+    async with far_model() as model:
+        session = await model.open()
+        session.abort()
+        began = time.monotonic()
+        with pytest.raises(ModelLost):
+            async for _ in session.events():
+                pass
+        await session.close()
+        assert time.monotonic() - began < 0.5
+        await model.until(lambda: model.closed_with is not None)
+        assert model.closed_with == 1006
 
 
 async def test_a_session_is_closed_once_and_leaves_nothing() -> None:

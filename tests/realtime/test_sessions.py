@@ -7,7 +7,7 @@ import pytest
 
 from bot.realtime.errors import ModelLost, ModelRefused, ModelUnreachable, RealtimeError
 from bot.realtime.session import RealtimeSession
-from bot.realtime.sessions import LOSS_WINDOW_SECS, MAX_LOSSES, Sessions
+from bot.realtime.sessions import GIVE_UP_SECS, LOSS_WINDOW_SECS, MAX_LOSSES, Sessions
 from tests.virtual_time import virtual_time
 
 LOST = ModelLost("it broke")
@@ -40,6 +40,38 @@ async def test_what_may_pass_is_tried_again() -> None:
     door = Door(ModelUnreachable("no"), ModelUnreachable("no"))
     assert await sessions(door).another(LOST, expected=False) is door.session
     assert door.tries == 3
+
+
+@virtual_time
+async def test_a_first_session_that_does_not_open_is_tried_again_like_any_other() -> None:
+    """With the same patience; what fails in the end keeps its own reason."""
+    door = Door(ModelUnreachable("no"), ModelUnreachable("no"))
+    assert await sessions(door).instead(ModelUnreachable("no")) is door.session
+    assert door.tries == 3
+    door = Door(*[ModelUnreachable("no")] * 9)
+    with pytest.raises(ModelUnreachable):
+        await sessions(door).instead(ModelUnreachable("no"))
+    assert door.tries == 3
+    for failure in (ModelRefused("a wrong key"), ModelUnreachable("no")):
+        door = Door(ModelRefused("a wrong key"))
+        with pytest.raises(ModelRefused):
+            await sessions(door).instead(failure)
+        assert door.tries == failure.retry
+
+
+@virtual_time
+async def test_all_tries_together_have_a_deadline() -> None:
+    """A side that takes seconds to say nothing is not asked three times."""
+
+    async def hang() -> RealtimeSession:
+        await asyncio.sleep(5.0)
+        raise ModelUnreachable("no session within 5 s")
+
+    of_call = Sessions(asyncio.get_running_loop().create_future(), hang)
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(ModelLost, match="within 5 s"):
+        await of_call.another(LOST, expected=False)
+    assert asyncio.get_running_loop().time() - began == pytest.approx(GIVE_UP_SECS)
 
 
 @virtual_time

@@ -99,7 +99,8 @@ class Told:
     """What a call left behind."""
 
     sim: SimCall
-    session: SessionRecord  # the model's
+    session: SessionRecord  # the model's, the last one
+    sessions: Sequence[SessionRecord]  # all of them
     record: dict[str, Any]  # GET /calls/{id}
     appointments: list[dict[str, Any]]
     suppressed: list[tuple[str, str]]  # (number, note) of those who are never to be called again
@@ -126,6 +127,10 @@ class Told:
     def fell_silent_at(self, text: str) -> float:
         """When the last sound of these words did."""
         return float(self.noted("caller_says", text)["at_ms"]) + self._spans(text)[-1].end_ms
+
+    def caller_ms(self, text: str) -> float:
+        """How long after he begins to say these words the caller falls silent."""
+        return self._spans(text)[-1].end_ms
 
     def noted(self, kind: str, text: str) -> Mapping[str, Any]:
         """The carrier's note of this kind about these words."""
@@ -362,6 +367,7 @@ async def tell(scene: Scene, line: Line, sim: SimCall, folder: Path, spoken: Voi
     return Told(
         sim=sim,
         session=sessions[-1],
+        sessions=sessions,
         record=record,
         appointments=await line.business.appointments(),
         suppressed=_suppressed(folder),

@@ -68,6 +68,7 @@ class Faults:
 
     refuse_with: the handshake is answered with this HTTP status (401, 429, 503).
     created_after_secs: `session.created` is this late.
+    updated_after_secs: the first `session.updated` is this late.
     first_audio_after_secs, speed: replace the manner's (a speed below 1.0 starves a call).
     never_answers: asked for a response, it stays silent.
     fails_with: every response fails with this code, e.g. "inference_rate_limit_exceeded".
@@ -75,6 +76,7 @@ class Faults:
 
     refuse_with: int | None = None
     created_after_secs: float = 0.0
+    updated_after_secs: float = 0.0
     first_audio_after_secs: float | None = None
     speed: float | None = None
     never_answers: bool = False

@@ -56,6 +56,7 @@ class ModelSession:
             has_ears=has_ears,
         )
         self._script_for = script if not isinstance(script, ModelScript) else None
+        self._is_updated = False  # the client has sent its settings
         self._speaker = Speaker(self._state)
         self._listener = Listener(self._state, self._speaker)
         self._handlers: dict[str, Callable[[Event], None]] = {
@@ -148,6 +149,12 @@ class ModelSession:
         if self._script_for is not None and instructions:
             script, self._script_for = self._script_for(instructions), None
             self._state.judgement = Judgement(script, in_order=not self._state.has_ears)
+        after_secs = 0.0 if self._is_updated else self._state.faults.updated_after_secs
+        self._is_updated = True
+        self._state.after(after_secs, self._tell_updated)
+        self.wake(self._state.now_secs)
+
+    def _tell_updated(self) -> None:
         self._tell("session.updated")
         self._state.reached(Moment.UPDATED)
 
