@@ -11,7 +11,7 @@ from bot.store.campaign_tables import workers
 from bot.store.database import Database
 from bot.store.engine import make_engine, read_url
 
-EVERY = timedelta(milliseconds=50)
+EVERY = timedelta(hours=1)  # longer than any machine takes between two requests
 
 
 def one_by_one(now: datetime, free_at: datetime) -> tuple[datetime, datetime]:
