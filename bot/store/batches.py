@@ -4,7 +4,19 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import String, case, cast, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    String,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.campaign_records import (
@@ -19,9 +31,20 @@ from bot.store.campaign_records import (
 )
 from bot.store.campaign_rows import columns_of, record_of
 from bot.store.campaign_tables import UNTOLD, attempts, batches, column_maps, contacts
+from bot.store.columns import UtcDateTime
 from bot.store.database import Database
 
 _OVER = ("cancelled", "done")
+
+# Asked while a phone rings: put together once.
+_CALLED_LAST = (
+    select(contacts)
+    .join(attempts, attempts.c.contact_id == contacts.c.id)
+    .where(attempts.c.number == bindparam("of_number"), attempts.c.placed_at.is_not(None))
+    .where(attempts.c.placing_at >= bindparam("since", type_=UtcDateTime))
+    .order_by(attempts.c.placing_at.desc())
+    .limit(1)
+)
 
 
 class BatchStore:
@@ -283,17 +306,10 @@ class BatchStore:
 
     async def find_recent_contact(self, number: str, since: datetime) -> ContactRecord | None:
         """The contact with this number that was called last, if that was at `since` or later."""
-        query = (
-            select(contacts)
-            .join(attempts, attempts.c.contact_id == contacts.c.id)
-            .where(attempts.c.number == number, attempts.c.placing_at >= since)
-            .where(attempts.c.placed_at.is_not(None))
-            .order_by(attempts.c.placing_at.desc())
-            .limit(1)
-        )
+        asked = {"of_number": number, "since": since}
 
         async def find(connection: AsyncConnection) -> ContactRecord | None:
-            row = (await connection.execute(query)).mappings().first()
+            row = (await connection.execute(_CALLED_LAST, asked)).mappings().first()
             return record_of(ContactRecord, row) if row else None
 
         return await self._database.read("find who was called last", find)
