@@ -163,7 +163,9 @@ async def test_an_order_that_never_left_does_not_leave_any_more(
     bench.clock.time = LATER
     [attempt] = await bench.plan()
     decision = {"word": "allow", "at": LATER.isoformat()}
-    await bench.store.ledger.placing(attempt.id, at=LATER, decision=decision, concurrency=5)
+    await bench.store.ledger.placing(
+        attempt.id, number=attempt.number, at=LATER, decision=decision, concurrency=5
+    )
     await rings_back(bench, "confirm_appointment")
     assert await ends.look() == 1
     contact = await bench.contact()
