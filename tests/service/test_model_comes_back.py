@@ -11,7 +11,7 @@ import pytest_asyncio
 from line_kit import HUMAN
 from talk_kit import Scene, Scenes, Told
 
-from bot.simulator.caller import Pause, Say, WaitForAgent
+from bot.simulator.caller import Pause, Say, StayOn, WaitForAgent
 from bot.simulator.model import (
     ANYTHING,
     Call,
@@ -72,12 +72,13 @@ def assert_never_silent(call: Told, from_ms: float | None = None) -> None:
 
     The time in which he speaks himself does not count.
     """
-    asked_ms = [call.fell_silent_at(ASK)] if any(role == "caller" for role, _ in call.turns) else []
-    quiet_from = asked_ms[0] if from_ms is None else from_ms
+    asks = any(event.kind == "caller_says" for event in call.sim.events)
+    asked_ms = call.fell_silent_at(ASK) if asks else 0.0
+    quiet_from = asked_ms if from_ms is None else from_ms
     silences = []
     for span in call.sounds_between(quiet_from, call.ended_ms):
-        if any(quiet_from < at < span.start_ms for at in asked_ms):
-            quiet_from = asked_ms[0]
+        if span.start_ms > asked_ms:
+            quiet_from = max(quiet_from, asked_ms)
         silences.append(round(span.start_ms - quiet_from))
         quiet_from = span.end_ms
     assert silences
@@ -131,7 +132,11 @@ def test_whoever_waits_long_hears_different_words(calls: Scenes) -> None:
     assert lines[:3] == [FILLER, SOON, FILLER]
 
 
-GONE = scene(broken(Mishap.DROP, Moment.LISTENING, 1.2), faults=Faults(refuse_with=503))
+GONE = scene(
+    broken(Mishap.DROP, Moment.LISTENING, 1.2),
+    faults=Faults(refuse_with=503),
+    actions=(WaitForAgent(300), Say(ASK), StayOn()),
+)
 
 
 def test_a_model_that_does_not_come_back_is_apologised_for(calls: Scenes) -> None:
