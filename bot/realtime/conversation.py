@@ -281,7 +281,7 @@ class Conversation:
         """How long the sound of an `AgentSound` was, once decoded."""
         utterance = self._speech.get(utterance_id)
         if utterance is not None:
-            utterance.received_ms += duration_ms
+            utterance.sound_came(duration_ms)
 
     def played(
         self, utterance_id: str, heard_ms: int, *, interrupted: bool, held_ms: int = 0
