@@ -234,7 +234,7 @@ class Talk:
         if carrier.dropped or any(model.values()):
             logger.bind(call_id=self._call.id).info(
                 "messages dropped: of the carrier {} unreadable, {} unknown, {} repeated; "
-                "of the model {} unreadable, {} malformed, {} unknown",
+                "of the model {} unreadable, {} malformed, {} unknown, {} repeated",
                 *(carrier.unreadable, carrier.unknown, carrier.repeated),
                 *model.values(),
             )

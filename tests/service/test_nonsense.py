@@ -10,10 +10,11 @@ from line_kit import CALLER, HUMAN
 from loguru import logger
 from talk_kit import Event, Scene, Tap, Told, open_scene, tell
 
+from bot.realtime import server_events
 from bot.simulator.caller import CallerScript, Say, StayOn, WaitForAgent, render_words
 from bot.simulator.model import ANYTHING, ModelScript, Step
 from bot.simulator.voices import Voice
-from tests.wire import captured
+from tests.wire import captured, mutants
 
 GREETING = "Hello there."
 ASK = "When are you open?"
@@ -59,6 +60,15 @@ class Nonsense:
                 return json.dumps(["x" * chance.randrange(2000)])
 
 
+def unreadable() -> list[Event]:
+    """Captured events of the model with one field that spoils them."""
+    return [
+        event
+        for event in mutants.openai_mutants()
+        if event["type"] in server_events.KINDS and server_events.read(event) is None
+    ]
+
+
 class BadLine:
     """What the carrier sends in place of each message."""
 
@@ -92,11 +102,11 @@ class BadModel(Tap):
 
     def __init__(self) -> None:
         BadModel.made.append(self)
-        malformed = [json.dumps(event) for event in captured.openai_malformed().values()]
+        malformed = [*captured.openai_malformed().values(), *unreadable()]
         self.nonsense = Nonsense(
             kinds=("response.done", "response.output_item.added", "response.created"),
             word="type",
-            malformed=malformed,
+            malformed=[json.dumps(event) for event in malformed],
         )
 
     async def to_service(self, event: Event) -> list[Event | str]:
