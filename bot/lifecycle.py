@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from bot.app import Service
 from bot.media import MAX_MESSAGE_BYTES
-from bot.server.socket import ShortWayProtocol
+from bot.server.socket import LONGEST_CONTROL_BYTES, ShortWayProtocol
 
 DRAIN_SECS = 120.0  # a call in its middle gets this long to come to an end by itself
 
@@ -73,7 +73,7 @@ def web_config(web: ASGIApp, **where: Any) -> uvicorn.Config:
         web,
         **where,
         ws=ShortWayProtocol,
-        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_max_size=MAX_MESSAGE_BYTES + LONGEST_CONTROL_BYTES,  # a ping counts to the rest of it
         ws_per_message_deflate=False,  # sound does not shrink, and each frame would wait for zlib
         log_config=None,
         access_log=False,

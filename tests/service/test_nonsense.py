@@ -26,6 +26,7 @@ TWO_TURNS = (WaitForAgent(300), Say(ASK), WaitForAgent(500), Say(ASK), WaitForAg
 SORRY = "Sorry, something broke."
 AGENT = f'lines = {{ sorry = "{SORRY}" }}'
 BURST = 450
+OVERSIZED = json.dumps({"event": "media", "media": {"payload": "A" * 80_000}})
 
 
 class Nonsense:
@@ -89,6 +90,9 @@ class BadLine:
         self._sent += 1
         before, self._before = self._before, text
         sent = [text, *self.nonsense.some(BURST if self._sent % 40 == 25 else self._sent % 3 == 0)]
+        if self._sent % 50 == 10:
+            self.nonsense.count += 1
+            sent.append(OVERSIZED)
         if before and self._sent % 4 == 0:
             self.repeated += 2
             sent += [text, before]  # one twice, one late
@@ -136,7 +140,7 @@ async def played(scene: Scene, folder: Path, spoken: Voice, bad_line: BadLine | 
 async def test_ten_thousand_bad_messages_leave_the_conversation_intact(
     tmp_path: Path, spoken: Voice
 ) -> None:
-    """Malformed, unknown, repeated, late, on both sockets, one by one and by hundreds."""
+    """Malformed, oversized, unknown, repeated, late, on both sockets, one by one and by hundreds."""
     lines: list[str] = []
     sink = logger.add(lambda message: lines.append(message.record["message"]))
     bad_line = BadLine()
@@ -150,6 +154,7 @@ async def test_ten_thousand_bad_messages_leave_the_conversation_intact(
     assert told.outcome == ("completed", "caller_hung_up")
     assert told.heard_ms(ANSWER) == len(told.voice.render(ANSWER)) / 8
     assert told.errors == []
+    assert len(told.sim.streams) == 1
     heard = [base64.b64decode(e["audio"]) for e in told.session.received(APPEND)]
     assert abs(sum(map(len, heard)) / 8 - told.ended_ms) < 700  # nothing twice, nothing lost
     (counted,) = [line for line in lines if line.startswith("messages dropped")]
