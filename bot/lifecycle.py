@@ -14,8 +14,6 @@ from bot.app import Service
 from bot.media import MAX_MESSAGE_BYTES
 from bot.server.socket import LONGEST_CONTROL_BYTES, ShortWayProtocol
 
-DRAIN_SECS = 120.0  # a call in its middle gets this long to come to an end by itself
-
 
 class DrainingServer(uvicorn.Server):
     """Uvicorn closes every websocket as soon as it shuts down; this one lets calls end first."""
@@ -30,10 +28,12 @@ class DrainingServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGTERM and self._draining is self._stopping is None:
             logger.info("SIGTERM: no new calls; stopping when those under way are over")
-            self._draining = asyncio.get_running_loop().create_task(self._drain(DRAIN_SECS))
+            self._draining = asyncio.get_running_loop().create_task(
+                self._drain(self._service.drain_secs, goodbye=True)
+            )
         elif self._stopping is None:
             logger.info("stopping now: calls under way are ended")
-            self._stopping = asyncio.get_running_loop().create_task(self._drain(0.0))
+            self._stopping = asyncio.get_running_loop().create_task(self._drain(0.0, goodbye=False))
         else:
             super().handle_exit(sig, frame)
 
@@ -55,9 +55,9 @@ class DrainingServer(uvicorn.Server):
         except Exception:
             logger.exception("settling in failed; calls are taken all the same")
 
-    async def _drain(self, within_secs: float) -> None:
+    async def _drain(self, within_secs: float, *, goodbye: bool) -> None:
         try:
-            await self._service.desk.drain(within_secs=within_secs)
+            await self._service.desk.drain(within_secs=within_secs, goodbye=goodbye)
         finally:
             self.should_exit = True
 

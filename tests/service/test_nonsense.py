@@ -140,7 +140,7 @@ async def played(scene: Scene, folder: Path, spoken: Voice, bad_line: BadLine | 
 async def test_ten_thousand_bad_messages_leave_the_conversation_intact(
     tmp_path: Path, spoken: Voice
 ) -> None:
-    """Malformed, oversized, unknown, repeated, late, on both sockets, one by one and by hundreds."""
+    """Malformed, oversized, unknown, repeated, late, on both sockets, singly and by hundreds."""
     lines: list[str] = []
     sink = logger.add(lambda message: lines.append(message.record["message"]))
     bad_line = BadLine()
