@@ -74,7 +74,8 @@ class ShortWayProtocol(WebSocketsSansIOProtocol):
         while end := frame_end(data, start):
             length = end - start - head_length(data, start)
             message_bytes = self._message_with(data, start, length)
-            if self._refused or length > MOST_LEFT_OUT_BYTES:
+            most = MOST_LEFT_OUT_BYTES if is_data(data, start) else LONGEST_CONTROL_BYTES
+            if self._refused or length > most:
                 self._refused = True  # with it all that follows
                 frame, end = data[start:], len(data)
             elif message_bytes > MAX_MESSAGE_BYTES:

@@ -191,6 +191,16 @@ async def test_a_frame_longer_than_can_be_left_out_closes_the_socket(
     assert far.got == []
 
 
+async def test_a_control_frame_that_is_too_long_is_not_waited_for(far: Far) -> None:
+    """The protocol allows it 125 bytes: the socket is closed."""
+    far.listen()
+    head = Frame(Opcode.PING, b"").serialize(mask=True)[:1] + b"\xff"
+    far.write(head + (2**20).to_bytes(8) + bytes(1000))
+    with pytest.raises(ConnectionClosed) as closed:
+        await far.client.recv()
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
+
+
 async def test_a_message_of_the_longest_kind_is_read(far: Far) -> None:
     """The limit itself is no error."""
     far.listen()
