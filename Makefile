@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 	"$$python" -c '$(SUITS)' >/dev/null 2>&1 && { echo "$$python"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-batch test check lint format serve bench soak kill speech lock clean
+.PHONY: help install demo demo-batch test check lint format serve bench soak leaks kill speech lock clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ bench: $(STAMP) ## Stock Pipecat and ours under the same load (QUICK=1: under 3 
 
 soak: $(STAMP) ## Hold calls for minutes while things go wrong (CALLS=20 MINUTES=5)
 	@$(BIN)/python -m tests.benchmarks.soak $(if $(CALLS),--calls $(CALLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
+
+leaks: $(STAMP) ## Many calls, then look what they left behind (CALLS=1000 AT_ONCE=100)
+	@$(BIN)/python -m tests.benchmarks.many $(if $(CALLS),--calls $(CALLS)) $(if $(AT_ONCE),--at-once $(AT_ONCE))
 
 kill: $(STAMP) ## Kill workers and the service in the middle of a batch, on both databases (CONTACTS=2000)
 	@KILL_CONTACTS=$(or $(CONTACTS),500) $(BIN)/python -m pytest tests/dialling/test_kill.py tests/dialling/test_kill_system.py $(ARGS)

@@ -70,6 +70,7 @@ class Service:
     desk: Desk
     registry: Registry
     settle_in: Callable[[], Awaitable[None]]  # work for the first minutes, beside serving
+    drain_secs: float  # how long calls in their middle get to come to an end by themselves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +195,13 @@ async def open_service(
                 if settings.prepare_lines and once_for_all:
                     tasks.create_task(preparing.prepare(agents.values()))
 
-        yield Service(web=web, desk=desk, registry=registry, settle_in=settle_in)
+        yield Service(
+            web=web,
+            desk=desk,
+            registry=registry,
+            settle_in=settle_in,
+            drain_secs=settings.drain_secs,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

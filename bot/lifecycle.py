@@ -13,9 +13,7 @@ from starlette.types import ASGIApp
 
 from bot.app import Service
 from bot.media import MAX_MESSAGE_BYTES
-from bot.server.socket import ShortWayProtocol
-
-DRAIN_SECS = 120.0  # a call in its middle gets this long to come to an end by itself
+from bot.server.socket import LONGEST_CONTROL_BYTES, ShortWayProtocol
 
 
 class DrainingServer(uvicorn.Server):
@@ -38,10 +36,12 @@ class DrainingServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGTERM and self._draining is self._stopping is None:
             logger.info("SIGTERM: no new calls; stopping when those under way are over")
-            self._draining = asyncio.get_running_loop().create_task(self._drain(DRAIN_SECS))
+            self._draining = asyncio.get_running_loop().create_task(
+                self._drain(self._service.drain_secs, goodbye=True)
+            )
         elif self._stopping is None:
             logger.info("stopping now: calls under way are ended")
-            self._stopping = asyncio.get_running_loop().create_task(self._drain(0.0))
+            self._stopping = asyncio.get_running_loop().create_task(self._drain(0.0, goodbye=False))
         else:
             super().handle_exit(sig, frame)
 
@@ -63,9 +63,9 @@ class DrainingServer(uvicorn.Server):
         except Exception:
             logger.exception("settling in failed; calls are taken all the same")
 
-    async def _drain(self, within_secs: float) -> None:
+    async def _drain(self, within_secs: float, *, goodbye: bool) -> None:
         try:
-            await self._service.desk.drain(within_secs=within_secs)
+            await self._service.desk.drain(within_secs=within_secs, goodbye=goodbye)
         finally:
             self.should_exit = True
 
@@ -85,7 +85,7 @@ def web_config(web: ASGIApp, **where: Any) -> uvicorn.Config:
         web,
         **where,
         ws=ShortWayProtocol,
-        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_max_size=MAX_MESSAGE_BYTES + LONGEST_CONTROL_BYTES,  # a ping counts to the rest of it
         ws_per_message_deflate=False,  # sound does not shrink, and each frame would wait for zlib
         log_config=None,
         access_log=False,

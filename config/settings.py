@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     results_secret: SecretStr = SecretStr("")  # signs what a batch's results_url is told
     max_calls: int = Field(default=0, ge=0)  # 0: what was measured, for each core
     inbound_reserve: int | None = Field(default=None, ge=0)  # None: a fifth
+    drain_secs: float = Field(default=120.0, ge=0, le=3600)  # what calls get when we are to stop
 
     trunkline_agents: Path | None = None  # a folder of agent files beside those that ship
     trunkline_calling_rules: Path | None = None  # a file or folder beside the rules that ship

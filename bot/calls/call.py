@@ -64,6 +64,8 @@ class Call:
     stream_lost: asyncio.Event = field(default_factory=asyncio.Event)
     reconnections: Reconnections = field(default_factory=Reconnections)
     parting: asyncio.Event = field(default_factory=asyncio.Event)  # it is to end after a last line
+    parting_as: Ending = Ending.HUNG_UP_BY_API  # how it ends then
+    took_leave: bool = False  # that line is over: nothing more is to be said
     ending: "asyncio.Future[Ending]" = field(default_factory=_future)
     # The carrier has asked what follows the stream: our answer ends the call there.
     follow_up_asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,6 +82,12 @@ class Call:
             "call ends: {} ({})", ending.value, MEANING[ending].result
         )
         return True
+
+    def part(self, ending: Ending) -> None:
+        """Has the agent say its last line and the call end so; the first decision stands."""
+        if not self.parting.is_set():
+            self.parting_as = ending
+            self.parting.set()
 
     def learn_sid(self, call_sid: str) -> None:
         """The carrier has this call, and calls it so; the first name stands."""

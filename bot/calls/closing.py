@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from loguru import logger
 
 from bot.calls.call import Call
-from bot.calls.outcome import MEANING, Ending
+from bot.calls.outcome import MEANING, Ending, Farewell
 from bot.carriers import Carrier, CarrierError, twiml
 from bot.store import Transfer
 
@@ -23,7 +23,7 @@ class Closing:
         """Does what the ending means at the carrier. False when the carrier would not: closing
         the stream then makes it ask what comes next, and `afterwards` answers the same.
         """
-        farewell = MEANING[ending].farewell
+        farewell = _farewell(call, ending)
         if call.call_sid is None or farewell == "leave" or call.follow_up_asked.is_set():
             return True
         try:
@@ -53,7 +53,7 @@ class Closing:
 
     def afterwards(self, call: Call, ending: Ending | None) -> str:
         """TwiML for a call whose stream is over; `None`: nobody has decided how it ends."""
-        farewell = "apologise" if ending is None else MEANING[ending].farewell
+        farewell = _farewell(call, ending)
         lines, locale = call.agent.lines, call.agent.locale
         if farewell == "put_through" and self.human:
             return self._dial_human(call, self.human, first=lines.hold)
@@ -75,6 +75,14 @@ class Closing:
             action_url=f"{self.dialled_url}?call={call.id}",
             caller_id=_caller_id(call),
         )
+
+
+def _farewell(call: Call, ending: Ending | None) -> Farewell:
+    """What the ending means at the carrier. Behind the agent's own last line nothing is said."""
+    if ending is None:
+        return "apologise"
+    meant = MEANING[ending].farewell
+    return "hang_up" if call.took_leave and meant == "apologise" else meant
 
 
 def _caller_id(call: Call) -> str | None:

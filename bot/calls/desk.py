@@ -24,6 +24,7 @@ from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBacks
 from bot.calls.states import Stage
 from bot.calls.stream import Stream
+from bot.calls.talk import PARTING_SECS
 from bot.carriers import (
     CallStatus,
     Carrier,
@@ -38,6 +39,8 @@ from bot.media import MediaSocket, StreamStart
 from bot.store import Dialled, Store, StoreError
 from config import Agent
 from pipelines import PIPELINES, PipelineSpec
+
+LET_GO_SECS = 30.0  # the carrier is told, a summary made, the record written
 
 
 class Desk:
@@ -235,7 +238,7 @@ class Desk:
         if call is None:
             return False
         if farewell and call.stage is Stage.TALKING:
-            call.parting.set()
+            call.part(Ending.HUNG_UP_BY_API)
         else:
             call.end(Ending.HUNG_UP_BY_API)
         return True
@@ -244,18 +247,36 @@ class Desk:
         """Has the worker that our id names end the call. False when it has none such."""
         return await self._colleagues.hang_up(call_id, farewell=farewell)
 
-    async def drain(self, *, within_secs: float) -> None:
-        """Takes no new calls, lets those under way finish, then ends what is left."""
+    async def drain(self, *, within_secs: float, goodbye: bool = False) -> None:
+        """Takes no new calls, lets those under way finish, with `goodbye` has the agents of those
+        left say their last line, then ends what is left even now.
+        """
         self._registry.closed = True
-        live = [asyncio.ensure_future(call.over.wait()) for call in self._registry]
-        if live:
-            logger.info("waiting up to {:g} s for {} calls to finish", within_secs, len(live))
-            await asyncio.wait(live, timeout=within_secs)
+        await self._see_calls_end("to finish", within_secs)
+        if goodbye:
+            for call in self._registry:
+                if call.stage is Stage.TALKING:
+                    call.part(Ending.SHUTDOWN)
+                else:
+                    self._stop(call)
+            await self._see_calls_end("to say goodbye", PARTING_SECS)
         for call in self._registry:
-            call.end(Ending.SHUTDOWN)
-            if call.in_doubt:
-                call.placed.set()  # not to be found out here any more
-        if live:
-            await asyncio.wait(live, timeout=30.0)
-        for waiting in live:
-            waiting.cancel()
+            self._stop(call)
+        await self._see_calls_end("to be let go", LET_GO_SECS)
+
+    def _stop(self, call: Call) -> None:
+        call.end(Ending.SHUTDOWN)
+        if call.in_doubt:
+            call.placed.set()  # not to be found out here any more
+
+    async def _see_calls_end(self, what: str, within_secs: float) -> None:
+        """Returns when all calls there are now are over, at the latest after so long."""
+        live = [asyncio.create_task(call.over.wait()) for call in self._registry]
+        if not live:
+            return
+        logger.info("waiting up to {:g} s for {} calls {}", within_secs, len(live), what)
+        try:
+            await asyncio.wait(live, timeout=within_secs)
+        finally:
+            for waiting in live:
+                waiting.cancel()

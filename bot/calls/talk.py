@@ -163,11 +163,11 @@ class Talk:
         pipeline that does not see to that is hung up on.
         """
         line = WrapUpFrame(
-            text=self._call.agent.lines.farewell, reason=Ending.HUNG_UP_BY_API, final=True
+            text=self._call.agent.lines.farewell, reason=self._call.parting_as, final=True
         )
         await self._worker.queue_frame(line, FrameDirection.UPSTREAM)
         await asyncio.sleep(PARTING_SECS)
-        self._call.end(Ending.HUNG_UP_BY_API)
+        self._call.end(self._call.parting_as)
 
     async def line_lost(self) -> None:
         """The stream is gone: what was being said is cut, and the conversation waits."""
@@ -234,13 +234,15 @@ class Talk:
         if carrier.dropped or any(model.values()):
             logger.bind(call_id=self._call.id).info(
                 "messages dropped: of the carrier {} unreadable, {} unknown, {} repeated; "
-                "of the model {} unreadable, {} malformed, {} unknown",
+                "of the model {} unreadable, {} malformed, {} unknown, {} repeated",
                 *(carrier.unreadable, carrier.unknown, carrier.repeated),
                 *model.values(),
             )
 
     async def _frame_came_through(self, worker: PipelineWorker, frame: Frame) -> None:
         if isinstance(frame, HangUpFrame):
+            if self._call.parting.is_set() and frame.reason == self._call.parting_as:
+                self._call.took_leave = True
             self._call.end(_ending(frame.reason))
         elif isinstance(frame, TransferFrame):
             self._call.transfer_reason = frame.reason

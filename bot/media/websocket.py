@@ -15,7 +15,6 @@ except ImportError:  # an installation without the C part
 _WHOLE_TEXT = 0x81  # FIN and opcode 1, no extension
 _MASKED = 0x80
 _TWO_BYTES, _EIGHT_BYTES = 126, 127  # of length follow
-LONGEST_HEADER = 14
 
 
 def text_frame(text: bytes) -> bytes:
@@ -51,13 +50,36 @@ def frame_end(data: bytes, start: int) -> int:
     if len(data) < start + 2:
         return 0
     length = data[start + 1] & 0x7F
-    at = start + (6 if data[start + 1] & _MASKED else 2)
+    at = start + head_length(data, start)
     if length < _TWO_BYTES:
         return at + length
     more = 2 if length == _TWO_BYTES else 8
     if len(data) < start + 2 + more:
         return 0
-    return at + more + int.from_bytes(data[start + 2 : start + 2 + more])
+    return at + int.from_bytes(data[start + 2 : start + 2 + more])
+
+
+def head_length(data: bytes, start: int) -> int:
+    """How long the header of a frame is that `frame_end` has found the end of."""
+    length = data[start + 1] & 0x7F
+    more = 0 if length < _TWO_BYTES else 2 if length == _TWO_BYTES else 8
+    return 2 + more + (4 if data[start + 1] & _MASKED else 0)
+
+
+def is_data(data: bytes, start: int) -> bool:
+    """Whether the frame is one of a message; else it is a control frame."""
+    return data[start] & 0x0F < 0x8
+
+
+def begins_message(data: bytes, start: int) -> bool:
+    """Whether the frame is the first of its message, or all of it."""
+    return data[start] & 0x0F != 0x0
+
+
+def hollow(data: bytes, start: int) -> bytes:
+    """The same frame without what it carries."""
+    masked = data[start + 1] & _MASKED
+    return bytes((data[start], masked)) + (bytes(4) if masked else b"")
 
 
 @lru_cache(maxsize=256)  # sound comes in few lengths

@@ -11,10 +11,10 @@ from bot.realtime.errors import (
     ModelUnreachable,
     RealtimeError,
 )
-from bot.realtime.holding import Event
 from bot.realtime.model import RealtimeModel
 from bot.realtime.ports import CallLog
 from bot.realtime.rendering import render_line
+from bot.realtime.server_events import Event
 from bot.realtime.session import RealtimeSession
 
 __all__ = [

@@ -11,9 +11,9 @@ from bot.realtime.happenings import (
     Happening,
     LineSpoken,
 )
-from bot.realtime.holding import Event
 from bot.realtime.memory import Memory
 from bot.realtime.responses import Responses
+from bot.realtime.server_events import Event
 from bot.realtime.speech import Speech, Utterance
 from bot.realtime.their_answers import TheirAnswers
 
@@ -90,11 +90,11 @@ class AgentTurns:
 
     def item_added(self, event: Event, now: datetime) -> None:
         """`response.output_item.added`"""
-        response_id, item_id = event["response_id"], event["item"]["id"]
+        response_id, item_id = event["response_id"], event["item.id"]
         if self._theirs.is_withdrawn(response_id):
             self._memory.delete(item_id)
             return
-        if event["item"]["type"] != "message":
+        if event["item.type"] != "message":
             return
         if not self._responses.is_cancelled(response_id):
             self._with_words.add(response_id)
@@ -123,24 +123,23 @@ class AgentTurns:
 
     def item_done(self, event: Event, now: datetime) -> None:
         """`response.output_item.done`: of interest is a function call."""
-        item = event["item"]
-        if item["type"] != "function_call":
+        if event["item.type"] != "function_call":
             return
-        response_id = event["response_id"]
+        response_id, call_id = event["response_id"], event["item.call_id"]
         if self._theirs.is_withdrawn(response_id):
             return
         if self._responses.is_cancelled(response_id):
             self._memory.result(
-                item["call_id"], {"error": "Not done: the answer was cut off before it began."}
+                call_id, {"error": "Not done: the answer was cut off before it began."}
             )
             return
-        arguments = item.get("arguments") or "{}"
-        self._memory.called(item["call_id"], item["name"], arguments)
+        name, arguments = event["item.name"], event["item.arguments"] or "{}"
+        self._memory.called(call_id, name, arguments)
         self._fruitful.add(response_id)
         self._happened.append(
             FunctionCalled(
-                call_id=item["call_id"],
-                name=item["name"],
+                call_id=call_id,
+                name=name,
                 arguments=arguments,
                 wordless=response_id not in self._with_words,
             )

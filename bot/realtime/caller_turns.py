@@ -4,8 +4,8 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from bot.realtime.happenings import CallerSaid, CallerSpeaks, Happening, HeldWords, Transcribed
-from bot.realtime.holding import Event
 from bot.realtime.memory import Memory
+from bot.realtime.server_events import Event
 from bot.realtime.their_answers import TheirAnswers
 
 
@@ -73,8 +73,8 @@ class CallerTurns:
     def transcribed(self, event: Event, now: datetime) -> None:
         """`conversation.item.input_audio_transcription.completed`"""
         spoken = self._turns.pop(event["item_id"], (now, now))
-        self._said(event["item_id"], (event.get("transcript") or "").strip(), spoken, now)
-        if event.get("usage"):
+        self._said(event["item_id"], (event["transcript"] or "").strip(), spoken, now)
+        if event["usage"]:
             self._happened.append(Transcribed(usage=event["usage"]))
 
     def not_transcribed(self, event: Event, now: datetime) -> None:

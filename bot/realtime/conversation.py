@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from loguru import logger
 
-from bot.realtime import client_events
+from bot.realtime import client_events, server_events
 from bot.realtime.agent_turns import AgentTurns
 from bot.realtime.beside import Beside
 from bot.realtime.caller_turns import CallerTurns
@@ -25,9 +26,9 @@ from bot.realtime.happenings import (
     SummaryMade,
     Used,
 )
-from bot.realtime.holding import Event
 from bot.realtime.memory import Memory
 from bot.realtime.responses import Responses, Wish
+from bot.realtime.server_events import Event, Repeats
 from bot.realtime.speech import Speech, Utterance
 from bot.realtime.their_answers import TheirAnswers
 from bot.realtime.unused import UNUSED
@@ -44,6 +45,9 @@ class Conversation:
         self.happened: deque[Happening] = deque()
         self.malformed = 0  # known events that lacked what they must have
         self.unknown = 0  # events of a type nobody knows
+        self.repeated = 0  # events that came before
+        self.failed = 0  # events that we could not deal with
+        self._failed_kinds: set[str] = set()
         self._responses = Responses()
         self._speech = Speech()
         self._memory = Memory(self.to_send)
@@ -294,7 +298,7 @@ class Conversation:
         """How long the sound of an `AgentSound` was, once decoded."""
         utterance = self._speech.get(utterance_id)
         if utterance is not None:
-            utterance.received_ms += duration_ms
+            utterance.sound_came(duration_ms)
 
     def played(
         self, utterance_id: str, heard_ms: int, *, interrupted: bool, held_ms: int = 0
@@ -366,7 +370,7 @@ class Conversation:
         )
         self._handlers: Mapping[str, Callable[[Event, datetime], None]] = {
             "response.created": self._response_created,
-            "response.output_item.added": agent.item_added,
+            "response.output_item.added": self._item_added,
             "conversation.item.added": self._result_seen,
             "response.output_audio.delta": agent.sound_came,
             "response.output_audio.done": agent.sound_ended,
@@ -381,6 +385,8 @@ class Conversation:
             "conversation.item.input_audio_transcription.failed": caller.not_transcribed,
             "error": self._error,
         }
+        self._repeats = Repeats()
+        self._begun: set[str] = set()  # responses
 
     def _note_generating(self) -> None:
         if self._responses.busy != self._generating:
@@ -390,30 +396,53 @@ class Conversation:
     # -- what the server does -----------------------------------------------------------------
 
     def server_event(self, event: Event, now: datetime) -> None:
-        """Takes in one server event. Unknown and malformed ones are counted and dropped."""
-        if not self._theirs.puts_off(event, now):
-            self._take_in(event, now)
+        """Takes in one server event. Those that are unknown or malformed or that came before are
+        counted and dropped: they change nothing."""
+        kind = event["type"]
+        if kind not in server_events.KINDS:
+            self.unknown += kind not in UNUSED
+        elif self._repeats.is_repeated(event):
+            self.repeated += 1
+        elif (known := server_events.read(event)) is None:
+            self.malformed += 1
+        elif not self._theirs.puts_off(known, now):
+            self._take_in(known, now)
 
     def _take_in(self, event: Event, now: datetime) -> None:
-        handle = self._handlers.get(event["type"])
-        if handle is None:
-            self.unknown += event["type"] not in UNUSED
-            return
         try:
-            handle(event, now)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            self.malformed += 1
+            self._handlers[event["type"]](event, now)
+        except Exception as error:
+            self.could_not_take(event["type"], error)
+
+    def could_not_take(self, kind: str, error: Exception) -> None:
+        """A fault of ours with one event costs what that event says, and not the call."""
+        self.failed += 1
+        if kind not in self._failed_kinds:
+            self._failed_kinds.add(kind)
+            logger.opt(exception=error).error("an event of the model was not dealt with: {}", kind)
 
     def _response_created(self, event: Event, now: datetime) -> None:
-        response = event["response"]
-        response_id: str = response["id"]
-        purpose = (response.get("metadata") or {}).get("purpose")
+        response_id, purpose = event["response.id"], event["response.metadata.purpose"]
+        self._begun.add(response_id)
         if purpose == "summary":
             self._beside.summary_begins(response_id)
         elif purpose == "aside":
             self._aside_begins(response_id)
         else:
             self._response_begins(response_id, ours=purpose is not None)
+
+    def _item_added(self, event: Event, now: datetime) -> None:
+        """Of a response whose beginning could not be read it is the beginning."""
+        response_id = event["response_id"]
+        if self._has_begun_unnoticed(response_id):
+            self._begun.add(response_id)
+            self._response_begins(response_id, ours=self._responses.busy)
+        self._agent_turns.item_added(event, now)
+
+    def _has_begun_unnoticed(self, response_id: str) -> bool:
+        """One that nobody has told us of takes the place of none that is under way."""
+        free = self._responses.active is None and self._theirs.holding is None
+        return free and response_id not in self._begun
 
     def _aside_begins(self, response_id: str) -> None:
         line = self._beside.aside_begins(response_id)
@@ -440,39 +469,42 @@ class Conversation:
         self._note_generating()
 
     def _result_seen(self, event: Event, now: datetime) -> None:
-        if event["item"]["type"] == "function_call_output":
-            self._memory.result_seen(event["item"]["call_id"])
+        if event["item.type"] == "function_call_output":
+            self._memory.result_seen(event["item.call_id"])
 
     def _summary_words(self, event: Event, now: datetime) -> None:
         if self._beside.is_summary(event["response_id"]):
             self._beside.summary_goes_on(event["response_id"], event["delta"])
 
     def _response_done(self, event: Event, now: datetime) -> None:
-        response = event["response"]
-        response_id: str = response["id"]
-        if response.get("usage"):
-            self.happened.append(Used(usage=response["usage"]))
+        response_id: str = event["response.id"]
+        if self._has_begun_unnoticed(response_id):
+            self._response_created(event, now)
+        if event["response.usage"]:
+            self.happened.append(Used(usage=event["response.usage"]))
         if self._beside.is_summary(response_id):
             self.happened.append(SummaryMade(text=self._beside.summary_done(response_id)))
             return
         line = self._lines.pop(response_id, None)
-        completed = response.get("status") == "completed"
+        completed = event["response.status"] == "completed"
         self._agent_turns.done(response_id, line=line if completed else None)
         if self._beside.is_aside(response_id):
             self._beside.aside_done(response_id)
             return
         self._responses.done(response_id)
         self._note_generating()
-        self._judge(response, line)
+        self._judge(event, line)
 
-    def _judge(self, response: Event, line: str | None) -> None:
+    def _judge(self, done: Event, line: str | None) -> None:
         """A failed response is asked for again; several in a row end the call."""
-        if response.get("status") != "failed":
+        if done["response.status"] != "failed":
             self._failures = 0
             return
         self._failures += 1
-        error = (response.get("status_details") or {}).get("error") or {}
-        detail = f"{error.get('code') or error.get('type')}: {error.get('message', '')}"
+        code, kind, message = (
+            done[f"response.status_details.error.{part}"] for part in ("code", "type", "message")
+        )
+        detail = f"{code or kind}: {message or ''}"
         if self._failures >= MAX_FAILED_RESPONSES:
             self.happened.append(ModelFailed(reason="model_failed", detail=detail))
         elif line:
@@ -482,8 +514,7 @@ class Conversation:
 
     def _error(self, event: Event, now: datetime) -> None:
         """Most errors are about one client event and leave the session as it was."""
-        error = event["error"]
-        code, about = error.get("code"), error.get("event_id")
+        code, about = event["error.code"], event["error.event_id"]
         if code == "session_expired":
             self.happened.append(ModelFailed(reason="model_lost", detail="the session expired"))
         elif about == "summary":
@@ -499,4 +530,4 @@ class Conversation:
                 self._answer_turn()
             self._theirs.unwanted = False
         if code not in ("response_cancel_not_active", "conversation_already_has_active_response"):
-            self.happened.append(Complaint(code=str(code), message=str(error.get("message", ""))))
+            self.happened.append(Complaint(code=str(code), message=event["error.message"] or ""))

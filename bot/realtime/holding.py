@@ -1,12 +1,10 @@
 """What the model's side does about the caller's speech while the agent is held. Plain code."""
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-Event = Mapping[str, Any]
+from bot.realtime.server_events import Event
 
 
 @dataclass(kw_only=True)
@@ -23,9 +21,7 @@ class Holding:
         """Whether this server event is of the answer that waits."""
         if self.answer is None:
             return False
-        response = event.get("response")
-        of = response.get("id") if isinstance(response, Mapping) else event.get("response_id")
-        return of == self.answer
+        return (event.get("response.id") or event.get("response_id")) == self.answer
 
     @property
     def answer_is_done(self) -> bool:

@@ -240,8 +240,11 @@ class RealtimeModel(FrameProcessor):
     async def server_event(self, event: Mapping[str, Any]) -> None:
         """See `Tenant`."""
         self._company.answers()
-        self._conversation.server_event(event, datetime.now(UTC))
-        await self._pump()
+        try:
+            self._conversation.server_event(event, datetime.now(UTC))
+            await self._pump()
+        except Exception as error:
+            self._conversation.could_not_take(event["type"], error)
 
     async def session_lost(self) -> None:
         """See `Tenant`."""
@@ -317,6 +320,7 @@ class RealtimeModel(FrameProcessor):
             "unreadable": self._keeper.session.unreadable if self._keeper.session else 0,
             "malformed": self._conversation.malformed,
             "unknown": self._conversation.unknown,
+            "repeated": self._conversation.repeated,
         }
 
     async def _fail(self, reason: str, detail: str) -> None:

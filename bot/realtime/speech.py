@@ -13,6 +13,8 @@ class Utterance:
     received_ms: float = 0.0
     transcript: list[str] = field(default_factory=list)
     complete: bool = False
+    # Behind each piece of sound: how far the sound had come, and how many characters of words.
+    _come: list[tuple[float, int]] = field(default_factory=list)
 
     @classmethod
     def prepared(
@@ -33,17 +35,29 @@ class Utterance:
         """All words received so far."""
         return "".join(self.transcript).strip()
 
+    def sound_came(self, duration_ms: float) -> None:
+        """So much more of its sound, behind the words received so far."""
+        self.received_ms += duration_ms
+        self._come.append((self.received_ms, sum(map(len, self.transcript))))
+
     def heard_text(self, heard_ms: int) -> str:
         """The words heard after this much sound: whole words, in proportion to the sound.
 
-        The model's words run ahead of its sound, so where the sound is not complete yet the
-        estimate errs towards too many words by what the two differ.
+        The model's words run ahead of its sound: while both still come, words that had not come
+        with the sound heard cannot have been heard in it.
         """
         if heard_ms <= 0 or not self.received_ms:
             return ""
         words = self.text.split()
         share = min(1.0, heard_ms / self.received_ms)
-        return " ".join(words[: round(len(words) * share)])
+        count = round(len(words) * share)
+        return " ".join(words[: count if self.complete else min(count, self._known(heard_ms))])
+
+    def _known(self, heard_ms: int) -> int:
+        """How many words had come with the sound up to there; all, if words run behind it."""
+        text = "".join(self.transcript)
+        known = next((length for ms, length in self._come if ms >= heard_ms), 0)
+        return len(text[: known or None].split())
 
 
 class Speech:

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.realtime import client_events
-from bot.realtime.holding import Event, Holding
+from bot.realtime.holding import Holding
 from bot.realtime.responses import Responses
+from bot.realtime.server_events import Event
 
 
 class TheirAnswers:

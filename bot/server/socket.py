@@ -8,8 +8,18 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 from bot.media import MAX_MESSAGE_BYTES, SocketClosed
-from bot.media.websocket import LONGEST_HEADER, client_text, frame_end, text_frame
+from bot.media.websocket import (
+    begins_message,
+    client_text,
+    frame_end,
+    head_length,
+    hollow,
+    is_data,
+    text_frame,
+)
 
+MOST_LEFT_OUT_BYTES = 16 * 1024 * 1024  # of one frame: nobody who speaks to a phone sends more
+LONGEST_CONTROL_BYTES = 125  # RFC 6455
 _EXTENSION = "trunkline.socket"  # of the ASGI scope: the protocol that serves it
 
 
@@ -18,11 +28,16 @@ class ShortWayProtocol(WebSocketsSansIOProtocol):
 
     Uvicorn's own way stops the socket behind each message until a task has fetched it. All that
     is not a whole text message, and everything before somebody listens, still goes that way.
+
+    What is beyond `MAX_MESSAGE_BYTES` of a message is left out as it comes in, frame by frame: an
+    empty or a cut message arrives in its place, which whoever reads it counts as unreadable.
     """
 
     take: Callable[[bytes], None] | None = None
     _rest = b""  # the beginning of a frame
-    _too_long = False  # a frame is longer than may be: the library refuses it
+    _message_bytes = 0  # of the message that is coming in, as far as its frames have begun
+    _to_leave_out = 0  # bytes of the frame that is coming in
+    _refused = False  # a frame is longer than can be left out: the library closes the socket
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -31,6 +46,11 @@ class ShortWayProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Nearly always exactly one message."""
+        if self._to_leave_out:
+            left_out = min(self._to_leave_out, len(data))
+            self._to_leave_out -= left_out
+            if not (data := data[left_out:]):
+                return
         if not self._rest and self._took(data):
             return
         if self.handshake_initiated:
@@ -52,16 +72,30 @@ class ShortWayProtocol(WebSocketsSansIOProtocol):
         """Frame by frame; what is not whole yet waits, unless it is longer than may be."""
         start = 0
         while end := frame_end(data, start):
-            if self._too_long or end - start > MAX_MESSAGE_BYTES + LONGEST_HEADER:
-                self._too_long = True  # the library refuses it, and with it all that follows
-                end = len(data)
+            length = end - start - head_length(data, start)
+            message_bytes = self._message_with(data, start, length)
+            most = MOST_LEFT_OUT_BYTES if is_data(data, start) else LONGEST_CONTROL_BYTES
+            if self._refused or length > most:
+                self._refused = True  # with it all that follows
+                frame, end = data[start:], len(data)
+            elif message_bytes > MAX_MESSAGE_BYTES:
+                frame = hollow(data, start)
+                self._to_leave_out = max(0, end - len(data))
             elif end > len(data):
                 break
-            frame = data[start:end]
+            else:
+                frame = data[start:end]
+            self._message_bytes = message_bytes
             if not self._took(frame):
                 super().data_received(frame)
             start = end
         self._rest = data[start:]
+
+    def _message_with(self, data: bytes, start: int, length: int) -> int:
+        """How long the message under way is with this frame; a control frame adds nothing."""
+        if not is_data(data, start):
+            return self._message_bytes
+        return length if begins_message(data, start) else self._message_bytes + length
 
     def send_text(self, text: bytes) -> None:
         """Hands a message to the transport. Raises SocketClosed."""

@@ -48,9 +48,11 @@ class Visitor:
 
 @dataclass(frozen=True, kw_only=True)
 class Drain:
-    """To a worker: no new calls; those under way may last so long."""
+    """To a worker: no new calls; those under way may last so long, and with `goodbye` until the
+    agents of those left have said their last line."""
 
     within_secs: float
+    goodbye: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

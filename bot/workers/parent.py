@@ -33,7 +33,6 @@ from bot.workers.messages import (
 from bot.workers.router import Route, choose, keeper
 from config import Settings, SettingsError
 
-DRAIN_SECS = 120.0  # a call in its middle gets this long to come to an end by itself
 LEAVE_SECS = 10.0  # a worker without calls ends in less than one
 FIRST_PAUSE_SECS = 0.5  # before a worker that died is started anew
 LONGEST_PAUSE_SECS = 30.0
@@ -242,17 +241,17 @@ class Parent:
             self._over.set()
         elif number == signal.SIGTERM and not self._draining:
             logger.info("SIGTERM: no new calls; stopping when those under way are over")
-            self._drain(DRAIN_SECS)
+            self._drain(self._settings.drain_secs, goodbye=True)
         else:
             logger.info("stopping now: calls under way are ended")
-            self._drain(0.0)
+            self._drain(0.0, goodbye=False)
             self._stopping = True
 
-    def _drain(self, within_secs: float) -> None:
+    def _drain(self, within_secs: float, *, goodbye: bool) -> None:
         self._draining = True
         for hand in self._hands.values():
             if hand.is_up:
-                hand.channel.send(Drain(within_secs=within_secs))
+                hand.channel.send(Drain(within_secs=within_secs, goodbye=goodbye))
         self._see_whether_it_is_over()
 
     def _see_whether_it_is_over(self) -> None:

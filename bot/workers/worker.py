@@ -98,8 +98,8 @@ class WorkerServer(DrainingServer):
             case messages.Visitor() if visitor is not None:
                 self._link.channel.send(messages.Welcomed())
                 self._spawn(self._welcome(visitor))
-            case messages.Drain(within_secs=within_secs):
-                self._spawn(self._drain_and_say_so(within_secs))
+            case messages.Drain(within_secs=within_secs, goodbye=goodbye):
+                self._spawn(self._drain_and_say_so(within_secs, goodbye=goodbye))
             case messages.Leave():
                 self._spawn(self._leave())
             case messages.StatusNews(form=form):
@@ -143,8 +143,8 @@ class WorkerServer(DrainingServer):
             self._reported = report
             self._link.channel.send(report)
 
-    async def _drain_and_say_so(self, within_secs: float) -> None:
-        await self._desk.drain(within_secs=within_secs)
+    async def _drain_and_say_so(self, within_secs: float, *, goodbye: bool) -> None:
+        await self._desk.drain(within_secs=within_secs, goodbye=goodbye)
         self._link.channel.send(messages.Drained())
 
     async def _outlive_parent(self) -> None:

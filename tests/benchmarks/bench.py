@@ -23,7 +23,7 @@ from tests.benchmarks.figures import Arrival, Load, median_load
 from tests.benchmarks.running import Plan, run_arrival, run_load
 from tests.benchmarks.servers import ROOT, ServerFailed, Variant, ours, stock
 
-SIZES = (10, 25, 50, 100, 150)  # stock with a VAD of its own saturates behind the second
+SIZES = (10, 15, 25, 50, 100, 150)  # stock with a VAD of its own saturates behind the third
 QUICK_SIZES = (10, 25)
 INTERRUPTION = "Sorry, may I ask you something else before you go on?"
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -153,7 +153,9 @@ def _show(outcome: report.Outcome) -> None:
         out.print(report.arrivals(outcome.arrivals).rich("Calls that come at once"))
     comparison = report.comparison(outcome)
     if comparison is not None:
-        out.print(comparison.rich("Ours and stock, each at the most calls it carried clean"))
+        out.print(
+            comparison.rich("Ours and stock, each at the most calls it carried without a gap")
+        )
 
 
 def _interruption() -> Speech | None:

@@ -72,7 +72,7 @@ def document(outcome: report.Outcome, setting: Setting, variants: Sequence[Varia
     if comparison is not None:
         parts += [
             "## Ours and stock",
-            "Each at the largest number of calls it carried clean.",
+            "Each at the largest number of calls it carried clean, with no underrun at all.",
             comparison.markdown(),
         ]
     parts += ["## Every run", "Times in ms.", report.runs(outcome.loads).markdown()]
@@ -115,7 +115,8 @@ def _how(pace: Pace, arrivals: int) -> list[str]:
         "with rendered words; from sending the first audible frame to receiving `clear`. "
         "**Ignored**: no `clear` within 3 s.",
         "**Underruns**: the caller's playback buffer ran dry after sound that had not come to its "
-        "end; how often, and how long the silences were together.",
+        "end; how often, and how long the silences were together. **Choppy**: longer than 1 % of "
+        "the agent's speech. A run with any underrun is not compared.",
         "**Generator**: CPU of the process with callers and model, and how late its own frames "
         "were. A run in which it was over 95 % of its core or its frames 20 ms late (p99) is "
         "blamed on it, not on the server.",

@@ -8,6 +8,7 @@ from typing import Any
 
 SATURATED_CPU = 0.95  # of a core
 SATURATED_UPLINK_MS = 200.0
+CHOPPY_SHARE = 0.01  # of the agent's speech in silences: people hear that it breaks off
 LATE_MS = 20.0  # the generator's own frames, p99: a whole frame behind
 GENERATOR_CPU = 0.95
 
@@ -98,7 +99,20 @@ class Load:
             return "saturated: no sound reached the model"
         if self.uplink.p99 > SATURATED_UPLINK_MS:
             return f"saturated: uplink p99 {self.uplink.p99:.0f} ms"
+        if self.broken_share > CHOPPY_SHARE:
+            return f"choppy: the agent broke off for {self.broken_share:.1%} of its speech"
         return ""
+
+    @property
+    def broken_share(self) -> float:
+        """How long the silences of underruns were, of the time the agent was to be heard."""
+        speech_ms = self.agent_share * self.secs * self.calls * 1000
+        return self.underrun_ms / speech_ms if speech_ms else 0.0
+
+    @property
+    def carried(self) -> bool:
+        """Nothing at all was wrong: nobody heard a gap either."""
+        return not self.verdict and not self.underruns
 
 
 @dataclass(frozen=True, kw_only=True)

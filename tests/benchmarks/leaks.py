@@ -17,6 +17,8 @@ def left_behind(before: Use, after: Use) -> list[str]:
         found.append(f"{growth_mb:.1f} MB are left behind ({MAX_GROWTH_MB:g} are tolerated)")
     if (fds := after.fds - before.fds) > MAX_FDS:
         found.append(f"{fds} file descriptors are left behind ({MAX_FDS} are tolerated)")
+    if (tasks := after.tasks - before.tasks) > 0:
+        found.append(f"{tasks} tasks are left behind (none is tolerated)")
     if (threads := after.threads - before.threads) > MAX_THREADS:
         found.append(f"{threads} threads are left behind ({MAX_THREADS} are tolerated)")
     return found
@@ -32,6 +34,18 @@ def growth_mb(samples: Sequence[Use]) -> float:
         return 0.0
     early, late = samples[quarter : 2 * quarter], samples[-quarter:]
     return statistics.median(u.rss_mb for u in late) - statistics.median(u.rss_mb for u in early)
+
+
+def slope_mb(samples: Sequence[tuple[int, Use]]) -> float | None:
+    """By how much memory grows in 1,000 calls: the line through samples of (calls so far, use)
+    that fits best. None for fewer than three.
+    """
+    if len(samples) < 3:
+        return None
+    line = statistics.linear_regression(
+        [calls for calls, _ in samples], [use.rss_mb for _, use in samples]
+    )
+    return line.slope * 1000
 
 
 def growing(samples: Sequence[Use]) -> list[str]:

@@ -15,25 +15,29 @@ class Use:
     cpu_secs: float  # since they began
     rss_mb: float
     fds: int
+    sockets: int  # of the fds
     threads: int
+    tasks: int = 0  # of its event loop, where it tells them
 
 
 def use(pid: int) -> Use:
     """Raises ProcessLookupError when there is no such process."""
-    cpu_secs, rss_mb, fds, threads = 0.0, 0.0, 0, 0
+    cpu_secs, rss_mb, fds, sockets, threads = 0.0, 0.0, 0, 0, 0
     for member in family(pid):
         home = Path("/proc") / str(member)
         try:
             fields = _stat(home)
-            fds += len(os.listdir(home / "fd"))
+            targets = [_target(home / "fd" / name) for name in os.listdir(home / "fd")]
         except (FileNotFoundError, ProcessLookupError):
             if member == pid:
                 raise ProcessLookupError(f"no process has the id {pid}") from None
             continue
         cpu_secs += (int(fields[11]) + int(fields[12])) / _TICKS_A_SEC
+        fds += len(targets)
+        sockets += sum(target.startswith("socket:") for target in targets)
         threads += int(fields[17])
         rss_mb += int(fields[21]) * _PAGE_BYTES / 1e6
-    return Use(cpu_secs=cpu_secs, rss_mb=rss_mb, fds=fds, threads=threads)
+    return Use(cpu_secs=cpu_secs, rss_mb=rss_mb, fds=fds, sockets=sockets, threads=threads)
 
 
 def family(pid: int) -> list[int]:
@@ -60,6 +64,13 @@ def two_cores() -> tuple[int, int] | None:
 def pin(pid: int, core: int) -> None:
     """Keeps a process (0: this one), and what it starts from now on, on one core."""
     os.sched_setaffinity(pid, {core})
+
+
+def _target(descriptor: Path) -> str:
+    try:
+        return os.readlink(descriptor)
+    except FileNotFoundError:  # closed meanwhile
+        return ""
 
 
 def _stat(home: Path) -> list[str]:

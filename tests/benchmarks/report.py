@@ -53,10 +53,12 @@ MEASURES = (
 
 
 def best(loads: Sequence[Load], variant: str) -> Load | None:
-    """The largest clean run of a variant; its smallest when none was clean."""
+    """The largest clean run of a variant in which nobody heard a gap; its smallest when there is
+    none.
+    """
     runs = sorted((load for load in loads if load.variant == variant), key=lambda load: load.calls)
-    clean = [run for run in runs if not run.verdict]
-    return clean[-1] if clean else (runs[0] if runs else None)
+    carried = [run for run in runs if run.carried]
+    return carried[-1] if carried else (runs[0] if runs else None)
 
 
 def ratio(measure: Measure, ours: Load, other: Load) -> str:
@@ -65,7 +67,8 @@ def ratio(measure: Measure, ours: Load, other: Load) -> str:
 
 
 def comparison(outcome: Outcome) -> Grid | None:
-    """Ours and stock, each at the most calls it carried clean; None when one is missing."""
+    """Ours and stock, each at the most calls it carried clean and without a gap; None when one is
+    missing."""
     ours, other = best(outcome.loads, OURS), best(outcome.loads, STOCK)
     if ours is None or other is None:
         return None

@@ -1,13 +1,14 @@
 """The servers under load, each a process of its own, on a core of its own."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,7 @@ from bot.realtime import Clips, Speaker
 from bot.simulator.load import CarrierDialer, Dialer, StreamDialer
 from config import read_agents
 from tests.benchmarks import processes
+from tests.benchmarks.processes import Use
 
 ROOT = Path(__file__).parents[2]
 AGENTS = Path(__file__).with_name("agents")
@@ -120,6 +122,7 @@ class Server:
         self._port = _free_port()
         self._log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self.tasks: dict[str, int] = {}  # by kind, when they were last counted
 
     @property
     def url(self) -> str:
@@ -130,7 +133,7 @@ class Server:
         """How calls reach it."""
         return self.variant.dialer(self.url)
 
-    def use(self) -> processes.Use:
+    def use(self) -> Use:
         """Raises ServerFailed when the process is gone."""
         assert self._process is not None
         try:
@@ -139,6 +142,33 @@ class Server:
         except ProcessLookupError:
             pass
         raise ServerFailed(self._describe("ended by itself"))
+
+    async def settled(self, holds: Callable[[Use], bool], within_secs: float) -> Use:
+        """What it uses, its tasks too, as soon as this holds; at the latest after so long.
+
+        Of a variant that answers SIGUSR1 with its tasks by kind, in the file "tasks".
+        """
+        ends_at = asyncio.get_running_loop().time() + within_secs
+        while True:
+            use = replace(self.use(), tasks=await self._tasks())
+            if holds(use) or asyncio.get_running_loop().time() > ends_at:
+                return use
+            await asyncio.sleep(0.5)
+
+    async def _tasks(self) -> int:
+        """Raises ServerFailed when it does not tell."""
+        assert self._process is not None
+        note = self._folder / "tasks"
+        note.unlink(missing_ok=True)
+        self._process.send_signal(signal.SIGUSR1)
+        try:
+            async with asyncio.timeout(START_SECS):
+                while not note.exists():  # noqa: ASYNC110 - a file tells nobody
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise ServerFailed(self._describe("did not tell its tasks")) from None
+        self.tasks = json.loads(note.read_text())
+        return sum(self.tasks.values())
 
     def logged(self) -> str:
         """The end of its log."""

@@ -59,7 +59,7 @@ class Found:
 
 async def soak(wish: Wish, folder: Path, core: int | None) -> Found:
     """Raises ServerFailed when the server went away."""
-    carrier = LoopbackServer(_no_such_call)
+    carrier = LoopbackServer(no_such_call)
     await carrier.start()
     tally = Tally()
     try:
@@ -131,7 +131,7 @@ async def _hold(
     return held, len(deaf)
 
 
-async def _no_such_call(scope: Scope, receive: Receive, send: Send) -> None:
+async def no_such_call(scope: Scope, receive: Receive, send: Send) -> None:
     """The carrier's REST API: whatever call it is asked about is over."""
     gone = {"code": 20404, "message": "The requested resource was not found", "status": 404}
     await JSONResponse(gone, 404)(scope, receive, send)

@@ -63,6 +63,9 @@ def test_costs_are_per_call() -> None:
         ({"uplink": replace(EVEN, p99=201.0)}, "saturated: uplink p99 201 ms"),
         ({"uplink": None}, "saturated: no sound reached the model"),
         ({"lost": 2}, "saturated: 2 calls lost or refused"),
+        ({"underruns": 9, "underrun_ms": 4500.0}, ""),  # of 450 s of speech
+        ({"underruns": 9, "underrun_ms": 4600.0}, "choppy: the agent broke off for 1.0%"),
+        ({"underruns": 1, "underrun_ms": 9000.0, "cpu": 0.96}, "saturated: 96% of a core"),
         ({"late": replace(EVEN, p99=25.0), "cpu": 0.99}, "generator late"),
         ({"generator_cpu": 0.97, "lost": 1}, "generator late"),
     ],
@@ -71,6 +74,14 @@ def test_a_verdict_blames_the_generator_first(change: dict[str, Any], verdict: s
     """What a late generator measures says nothing about the server."""
     load = replace(CLEAN, **change)
     assert load.verdict == verdict or (verdict and load.verdict.startswith(verdict))
+
+
+def test_a_run_with_a_gap_in_it_was_not_carried() -> None:
+    """Be it ever so short; nor was one with any other verdict, nor is silence speech."""
+    assert CLEAN.carried
+    assert not replace(CLEAN, underruns=1, underrun_ms=5.0).carried
+    assert not replace(CLEAN, cpu=0.96).carried
+    assert replace(CLEAN, agent_share=0.0, underruns=1, underrun_ms=5.0).broken_share == 0.0
 
 
 def test_rounds_are_merged_figure_by_figure() -> None:

@@ -33,6 +33,15 @@ def test_each_is_compared_at_the_most_it_carried_clean() -> None:
     assert table["speech onset to clear p50 ms"] == ["-", "-", "-"]
 
 
+def test_a_run_in_which_somebody_heard_a_gap_is_not_compared() -> None:
+    """The largest below it is, also when the gaps were too short for a verdict."""
+    gappy = replace(STOCK, calls=25, underruns=3, underrun_ms=90.0)
+    assert gappy.verdict == ""
+    found = report.comparison(Outcome(loads=[CLEAN, STOCK, gappy], arrivals=[], failures=[]))
+    assert found is not None
+    assert found.head[2] == "stock, 10 calls"
+
+
 def test_first_words_are_compared_with_greetings_made_alike() -> None:
     """A prepared greeting has a row of its own, elsewhere."""
     words = {"ours": 100.0, "ours, greeting prepared": 20.0, "stock": 1600.0}

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from bot.media.websocket import client_text, frame_end, masked_text_frame, text_frame
+from bot.media.websocket import (
+    begins_message,
+    client_text,
+    frame_end,
+    head_length,
+    hollow,
+    is_data,
+    masked_text_frame,
+    text_frame,
+)
 
 LENGTHS = (0, 1, 125, 126, 127, 300, 65_535, 65_536, 100_000)
 
@@ -62,6 +71,19 @@ def test_every_other_frame_is_the_librarys(frame: bytes) -> None:
     """Unmasked, in pieces, compressed, or not text."""
     assert client_text(frame) is None
     assert frame_end(frame, 0) == len(frame)
+
+
+@pytest.mark.parametrize("mask", [False, True])
+@pytest.mark.parametrize("length", LENGTHS)
+def test_a_frame_can_be_emptied(length: int, mask: bool) -> None:
+    """Its kind and its mask stay, and where its content begins is known."""
+    for opcode, fin in ((Opcode.TEXT, True), (Opcode.CONT, False), (Opcode.BINARY, True)):
+        frame = Frame(opcode, bytes(length), fin=fin).serialize(mask=mask)
+        assert parsed(hollow(b"?" + frame, 1), mask=mask) == Frame(opcode, b"", fin=fin)
+        assert head_length(b"?" + frame, 1) == len(frame) - length
+        assert is_data(frame, 0)
+        assert begins_message(frame, 0) is (opcode is not Opcode.CONT)
+    assert not is_data(Frame(Opcode.PING, b"").serialize(mask=mask), 0)
 
 
 @given(st.binary(max_size=300), st.binary(max_size=40), st.integers(0, 340))

@@ -228,6 +228,22 @@ async def test_an_answer_travels_down_and_back(tmp_path: Path) -> None:
 
 
 @virtual_time
+async def test_what_an_event_raises_costs_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours with one event: the session and the call go on, and the next one counts."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        with monkeypatch.context() as patch:
+            patch.setattr(s.notes, "caller_said", lambda **fields: 1 / 0)
+            await s.tell(*openai_events.caller_turn("item_1", "Hello?"))
+        await s.tell(*openai_events.caller_turn("item_2", "When do you open?"))
+        await s.tell(*openai_events.answer("resp_1", "item_3", "At nine."))
+        await s.play("item_3", 1000)
+        assert s.notes.said == [("caller", "When do you open?"), ("agent", "At nine.")]
+        assert s.stage.downs(HangUpFrame) == []
+
+
+@virtual_time
 async def test_a_turn_of_the_caller_is_told_both_ways(tmp_path: Path) -> None:
     """What the model's own ear hears, and the words it made of it."""
     async with scene(tmp_path, clips=[GREETING]) as s:

@@ -37,6 +37,58 @@ def test_without_sound_nothing_was_heard() -> None:
     assert utterance(received_ms=0.0).heard_text(500) == ""
 
 
+PIECES = ("We open", " at nine", " and close", " at five,", " and on Fridays", " at four.")
+
+
+def under_way(*, words_ahead: int, sounds: int) -> Utterance:
+    """Each piece of words a second of sound, that many pieces ahead of it."""
+    made = utterance(received_ms=0.0, transcript=list(PIECES[:words_ahead]))
+    for number in range(sounds):
+        made.transcript += PIECES[words_ahead + number :][:1]
+        made.sound_came(1000)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("words_ahead", "sounds", "heard_ms", "heard"),
+    [
+        (0, 2, 500, "We"),  # side by side: in proportion
+        (0, 2, 2000, "We open at nine"),
+        (3, 1, 1000, "We open at nine and close at five,"),  # what had come with that sound
+        (1, 4, 1000, "We open at"),  # eleven words and four seconds: a share of three
+        (1, 2, 1900, "We open at nine and close"),
+        (2, 3, 900, "We open at"),
+        (1, 1, 5000, "We open at nine"),  # never more than has come
+    ],
+)
+def test_words_ahead_of_the_sound_were_not_heard(
+    words_ahead: int, sounds: int, heard_ms: int, heard: str
+) -> None:
+    """An utterance cut while it is generated: words that came behind the sound heard are none
+    of it.
+    """
+    assert under_way(words_ahead=words_ahead, sounds=sounds).heard_text(heard_ms) == heard
+
+
+def test_words_that_came_in_a_burst_behind_the_sound_heard_were_not_heard() -> None:
+    """One second was sent with three words; then all other words come at once, without sound."""
+    cut = utterance(received_ms=0.0, transcript=["We open at"])
+    cut.sound_came(1000)
+    cut.transcript.append(" nine and close at five, and on Fridays at four.")
+    assert cut.heard_text(1000) == "We open at"
+    assert cut.heard_text(500) == "We open at"
+    cut.complete = True
+    assert cut.heard_text(1000) == cut.text
+
+
+def test_words_that_run_behind_their_sound_are_heard_in_proportion() -> None:
+    """With no word known when the sound came, there is nothing to hold them to."""
+    late = utterance(received_ms=0.0, transcript=[])
+    late.sound_came(1000)
+    late.transcript.append("We open at nine")
+    assert late.heard_text(500) == "We open"
+
+
 def test_words_come_in_pieces() -> None:
     """Pieces hold their own spaces."""
     assert utterance(transcript=["We", " open", " at", " nine. "]).text == "We open at nine."

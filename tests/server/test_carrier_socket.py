@@ -17,7 +17,7 @@ from websockets.frames import Frame, Opcode
 
 from bot.lifecycle import web_config
 from bot.media import MAX_MESSAGE_BYTES, SocketClosed
-from bot.server.socket import CarrierSocket
+from bot.server.socket import MOST_LEFT_OUT_BYTES, CarrierSocket
 
 Message = str | bytes
 
@@ -116,19 +116,89 @@ async def test_what_is_no_whole_text_goes_the_librarys_way(far: Far) -> None:
     assert far.got == [b"first", b"then"]
 
 
+LONG = "x" * (MAX_MESSAGE_BYTES + 1000)
+
+
+@pytest.mark.parametrize("size", [1_000_000, 1400, 131])
+async def test_a_message_that_is_too_long_is_left_out(far: Far, size: int) -> None:
+    """However it is cut, an empty one arrives in its place, and all others as they are."""
+    far.listen()
+    wire = b"".join(map(text, ("first", LONG, "then", LONG, LONG, "last")))
+    for start in range(0, len(wire), size):
+        far.write(wire[start : start + size])
+        if start % 9 == 0:
+            await asyncio.sleep(0)
+    await far.until(lambda: len(far.got) == 6)
+    assert far.got == [b"first", b"", b"then", b"", b"", b"last"]
+
+
+async def test_no_more_is_kept_of_a_message_than_may_be_read(far: Far) -> None:
+    """Sixteen megabytes stream in and are dropped as they come."""
+    far.listen()
+    protocol = far.served._protocol
+    head = Frame(Opcode.TEXT, b"").serialize(mask=True)[:1] + b"\xff"
+    far.write(head + MOST_LEFT_OUT_BYTES.to_bytes(8) + bytes(4))
+    kept = []
+    for _ in range(MOST_LEFT_OUT_BYTES // 2**20):
+        far.write(bytes(2**20))
+        await asyncio.sleep(0.005)
+        kept.append(len(protocol._rest))
+    far.write(text("then"))
+    await far.until(lambda: len(far.got) == 2)
+    assert far.got == [b"", b"then"]
+    assert max(kept) <= MAX_MESSAGE_BYTES
+
+
+async def test_a_message_in_pieces_is_left_out_from_where_it_is_too_long(far: Far) -> None:
+    """What arrives of it is no longer than may be; a ping in its middle is answered."""
+    far.listen()
+    piece = b"x" * (MAX_MESSAGE_BYTES // 2)
+    far.write(
+        Frame(Opcode.TEXT, piece, fin=False).serialize(mask=True),
+        Frame(Opcode.CONT, piece, fin=False).serialize(mask=True),
+        Frame(Opcode.PING, b"there?").serialize(mask=True),
+        Frame(Opcode.CONT, b"y", fin=False).serialize(mask=True),
+        Frame(Opcode.CONT, piece).serialize(mask=True),
+        text("then"),
+    )
+    assert await far.served.receive() == (piece + piece).decode()
+    await far.until(lambda: far.got)
+    assert far.got == [b"then"]
+    assert await (await far.client.ping()) >= 0
+
+
+async def test_before_somebody_listens_it_is_fetched_as_an_empty_one(far: Far) -> None:
+    """Nothing closes the socket but whoever reads."""
+    far.write(text(LONG), text("then"))
+    assert await far.served.receive() == ""
+    assert await far.served.receive() == "then"
+
+
 @pytest.mark.parametrize("listens", [True, False])
-async def test_a_message_that_is_too_long_closes_the_socket(far: Far, listens: bool) -> None:
-    """With the code for it, before it has come in full."""
+async def test_a_frame_longer_than_can_be_left_out_closes_the_socket(
+    far: Far, listens: bool
+) -> None:
+    """With the code for it, before it has come."""
     if listens:
         far.listen()
-    whole = text("x" * (MAX_MESSAGE_BYTES + 1000))
-    far.write(whole[: MAX_MESSAGE_BYTES // 2])
+    head = Frame(Opcode.TEXT, b"").serialize(mask=True)[:1] + b"\xff"
+    far.write(head + (MOST_LEFT_OUT_BYTES + 1).to_bytes(8) + bytes(1000))
     with pytest.raises(ConnectionClosed) as closed:
         await far.client.recv()
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
     with pytest.raises(SocketClosed):
         await far.served.receive()
     assert far.got == []
+
+
+async def test_a_control_frame_that_is_too_long_is_not_waited_for(far: Far) -> None:
+    """The protocol allows it 125 bytes: the socket is closed."""
+    far.listen()
+    head = Frame(Opcode.PING, b"").serialize(mask=True)[:1] + b"\xff"
+    far.write(head + (2**20).to_bytes(8) + bytes(1000))
+    with pytest.raises(ConnectionClosed) as closed:
+        await far.client.recv()
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
 
 
 async def test_a_message_of_the_longest_kind_is_read(far: Far) -> None:

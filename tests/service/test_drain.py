@@ -14,7 +14,7 @@ from bot.store import CallRecord, Store
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[Line, ServiceProcess]]:
+async def running(folder: Path, **settings: float) -> AsyncIterator[tuple[Line, ServiceProcess]]:
     """A line whose service is a process."""
     service = ServiceProcess(folder)
     async with open_line(
@@ -24,6 +24,7 @@ async def running(folder: Path) -> AsyncIterator[tuple[Line, ServiceProcess]]:
         agents={"front": agent_file()},
         inbound_agent="front",
         serving=service.serving,
+        **settings,
     ) as line:
         line.carrier.answer(HUMAN, Answers(ring_secs=0.1, talk_secs=0.1))
         yield line, service
@@ -71,6 +72,23 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
         record, turned_away = await stored(line, sim), await stored(line, late)
         assert record.outcome and record.outcome.reason == "caller_hung_up"
         assert turned_away.outcome and turned_away.outcome.reason == "at_capacity"
+        assert "Traceback" not in service.log
+
+
+async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> None:
+    """The agent says its last line to its end, hangs up behind it, and nothing else is heard."""
+    async with running(tmp_path, drain_secs=0.5) as (line, service):
+        sim = await talking(line)
+        service.signal(signal.SIGTERM)
+        assert await sim.wait_ended(10) is EndReason.REST_COMPLETED
+        assert await service.exit_code() == 0
+        record = await stored(line, sim)
+        said = [(turn.text, turn.interrupted) for turn in record.turns]
+        assert said == [("Hello.", False), ("Goodbye.", False)]
+        assert record.outcome and record.outcome.reason == "shutdown"
+        assert (record.status, record.outcome.result) == ("completed", "completed")
+        assert sim.legs == []
+        assert [event for event in sim.events if event.kind == "say"] == []
         assert "Traceback" not in service.log
 
 

@@ -10,10 +10,11 @@ from line_kit import CALLER, HUMAN
 from loguru import logger
 from talk_kit import Event, Scene, Tap, Told, open_scene, tell
 
+from bot.realtime import server_events
 from bot.simulator.caller import CallerScript, Say, StayOn, WaitForAgent, render_words
 from bot.simulator.model import ANYTHING, ModelScript, Step
 from bot.simulator.voices import Voice
-from tests.wire import captured
+from tests.wire import captured, mutants
 
 GREETING = "Hello there."
 ASK = "When are you open?"
@@ -25,6 +26,7 @@ TWO_TURNS = (WaitForAgent(300), Say(ASK), WaitForAgent(500), Say(ASK), WaitForAg
 SORRY = "Sorry, something broke."
 AGENT = f'lines = {{ sorry = "{SORRY}" }}'
 BURST = 450
+OVERSIZED = json.dumps({"event": "media", "media": {"payload": "A" * 80_000}})
 
 
 class Nonsense:
@@ -59,6 +61,15 @@ class Nonsense:
                 return json.dumps(["x" * chance.randrange(2000)])
 
 
+def unreadable() -> list[Event]:
+    """Captured events of the model with one field that spoils them."""
+    return [
+        event
+        for event in mutants.openai_mutants()
+        if event["type"] in server_events.KINDS and server_events.read(event) is None
+    ]
+
+
 class BadLine:
     """What the carrier sends in place of each message."""
 
@@ -79,6 +90,9 @@ class BadLine:
         self._sent += 1
         before, self._before = self._before, text
         sent = [text, *self.nonsense.some(BURST if self._sent % 40 == 25 else self._sent % 3 == 0)]
+        if self._sent % 50 == 10:
+            self.nonsense.count += 1
+            sent.append(OVERSIZED)
         if before and self._sent % 4 == 0:
             self.repeated += 2
             sent += [text, before]  # one twice, one late
@@ -92,11 +106,11 @@ class BadModel(Tap):
 
     def __init__(self) -> None:
         BadModel.made.append(self)
-        malformed = [json.dumps(event) for event in captured.openai_malformed().values()]
+        malformed = [*captured.openai_malformed().values(), *unreadable()]
         self.nonsense = Nonsense(
             kinds=("response.done", "response.output_item.added", "response.created"),
             word="type",
-            malformed=malformed,
+            malformed=[json.dumps(event) for event in malformed],
         )
 
     async def to_service(self, event: Event) -> list[Event | str]:
@@ -126,7 +140,7 @@ async def played(scene: Scene, folder: Path, spoken: Voice, bad_line: BadLine | 
 async def test_ten_thousand_bad_messages_leave_the_conversation_intact(
     tmp_path: Path, spoken: Voice
 ) -> None:
-    """Malformed, unknown, repeated, late, on both sockets, one by one and by hundreds."""
+    """Malformed, oversized, unknown, repeated, late, on both sockets, singly and by hundreds."""
     lines: list[str] = []
     sink = logger.add(lambda message: lines.append(message.record["message"]))
     bad_line = BadLine()
@@ -140,6 +154,7 @@ async def test_ten_thousand_bad_messages_leave_the_conversation_intact(
     assert told.outcome == ("completed", "caller_hung_up")
     assert told.heard_ms(ANSWER) == len(told.voice.render(ANSWER)) / 8
     assert told.errors == []
+    assert len(told.sim.streams) == 1
     heard = [base64.b64decode(e["audio"]) for e in told.session.received(APPEND)]
     assert abs(sum(map(len, heard)) / 8 - told.ended_ms) < 700  # nothing twice, nothing lost
     (counted,) = [line for line in lines if line.startswith("messages dropped")]

@@ -233,6 +233,19 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> None:
+    """By the worker that has them; the wait is the same for all."""
+    async with running(tmp_path, drain_secs=0.5) as (line, service):
+        calls = await dialled(line, 2)
+        service.signal(signal.SIGTERM)
+        for sim in calls.values():
+            assert await sim.wait_ended(10) is EndReason.REST_COMPLETED
+            assert sim.legs == []
+        assert await service.exit_code() == 0
+        assert service.log.count("call ends: shutdown") == 2
+        assert "Traceback" not in service.log
+
+
 async def test_sigint_ends_calls_now(tmp_path: Path) -> None:
     """Also when draining had begun: callers hear an apology and are connected with the human."""
     async with running(tmp_path) as (line, service):

@@ -87,9 +87,11 @@ class CarrierDialer:
                 reader, writer = await asyncio.open_connection(
                     self._server.hostname, self._server.port
                 )
-                writer.write(request.encode())
-                answer = (await reader.read()).decode()
-                writer.close()
+                try:
+                    writer.write(request.encode())
+                    answer = (await reader.read()).decode()
+                finally:
+                    writer.close()
         except (OSError, TimeoutError) as error:
             raise NotConnected(f"the webhook was not answered ({error!r})") from error
         head, _, document = answer.partition("\r\n\r\n")
