@@ -276,7 +276,7 @@ class LateCancel(Tap):
 
     async def to_model(self, event: Event) -> list[Event]:
         if event["type"] == "response.cancel":
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.7)
         return [event]
 
 
