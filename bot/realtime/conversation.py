@@ -221,6 +221,7 @@ class Conversation:
         What the model's side began to answer in a hold is kept, unless he is `speaking` again.
         """
         was_busy = self._responses.busy
+        self._broken_off = False  # he does not want the rest of it
         self.call_off_asides()
         holding = self._theirs.end_hold()
         if holding is None:

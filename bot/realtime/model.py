@@ -405,8 +405,7 @@ class RealtimeModel(FrameProcessor):
         await self._fail("model_silent", "it was away, and is not heard again")
 
     def _speaks(self) -> None:
-        """What it has to say goes to the caller: he need not be asked to wait any more."""
-        self._company.heard()
+        """What is no request to wait goes to the caller."""
         self._floor.agent_goes_on()
         if self._asked_to_wait:
             self._asked_to_wait = False
@@ -558,6 +557,7 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, sound: happened.AgentSound) -> None:
         if not self._closing:
+            self._company.heard()
             self._speaks()
             await self._voice.speak(sound, self._sound)
 

@@ -5,16 +5,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from pipecat.frames.frames import BotStartedSpeakingFrame, BotStoppedSpeakingFrame
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    InterruptionFrame,
+    VADUserStartedSpeakingFrame,
+)
 
 from bot.realtime import Clips, Speaker
-from processors.frames import AgentAudioFrame, HangUpFrame, RanDryFrame
+from processors.frames import AgentAudioFrame, HangUpFrame, RanDryFrame, SayFrame
 from tests.realtime.far_model import FarSession, ObligingModel, opened
 from tests.realtime.test_realtime_model import CLIP, GREETING, MARIN, Scene, scene
 from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 FILLER = "One moment."
+ANSWER = openai_events.answer("resp_1", "item_1", "We open at nine.")
 
 
 @asynccontextmanager
@@ -34,6 +40,12 @@ async def greeted(
         await s.play(clip.utterance_id, 1000)
         await s.stage.up(BotStoppedSpeakingFrame())
         yield s, another
+
+
+def begun() -> list[openai_events.Event]:
+    """An answer, half of whose sound has come."""
+    assert ANSWER[7]["type"] == "response.output_audio.delta"
+    return ANSWER[:8]
 
 
 def asides(s: Scene) -> list[float]:
@@ -150,8 +162,7 @@ async def test_one_that_waits_for_the_end_of_the_turn_lives(tmp_path: Path) -> N
 async def test_a_sentence_that_breaks_off_is_bridged(tmp_path: Path) -> None:
     """From the moment at which the caller heard the last of it; once for each silence."""
     async with greeted(tmp_path) as (s, _):
-        created, added, *sounds = openai_events.answer("resp_1", "item_1", "We open at nine.")
-        await s.tell(created, added, sounds[0], sounds[1])
+        await s.tell(*begun())
         await s.stage.up(BotStartedSpeakingFrame())
         await s.stage.after(0.5)
         s.session.stalled = True
@@ -162,14 +173,43 @@ async def test_a_sentence_that_breaks_off_is_bridged(tmp_path: Path) -> None:
 
 
 @virtual_time
+async def test_a_sentence_cut_by_the_caller_is_not_gone_on_with(tmp_path: Path) -> None:
+    """It broke off with its session; he spoke into it, and what he said is what counts."""
+    async with greeted(tmp_path, opens_after_secs=4.0) as (s, another):
+        await s.tell(*begun())
+        await s.stage.up(BotStartedSpeakingFrame())
+        s.session.lose()
+        await s.settle()
+        await s.stage.down(VADUserStartedSpeakingFrame(start_secs=0.2), InterruptionFrame())
+        await s.play("item_1", 300, interrupted=True)
+        await s.stage.after(4.1)
+        assert another.posted
+        assert "system" not in [e["item"].get("role") for e in another.posted if "item" in e]
+        assert another.asked_for() == []
+
+
+@virtual_time
+async def test_a_prepared_line_is_no_sign_of_a_model_that_is_gone(tmp_path: Path) -> None:
+    """Company goes on behind it."""
+    async with greeted(tmp_path, opens_after_secs=5.0) as (s, _):
+        s.clips.put(MARIN, "Are you there?", CLIP)
+        s.session.lose()
+        await s.settle()
+        await s.stage.up(SayFrame(text="Are you there?"))
+        await hear_aside(s, 1.0)
+        await s.caller_speaks(1.0)
+        await s.stage.after(0.8)
+        assert len(asides(s)) == 1
+
+
+@virtual_time
 async def test_a_sentence_that_goes_on_in_time_is_not_interrupted(tmp_path: Path) -> None:
     """A generator that falls behind for a moment needs no excuse."""
     async with greeted(tmp_path) as (s, _):
-        created, added, *rest = openai_events.answer("resp_1", "item_1", "We open at nine.")
-        await s.tell(created, added, *rest[:2])
+        await s.tell(*begun())
         await s.stage.up(BotStartedSpeakingFrame(), RanDryFrame())
         await s.stage.after(0.5)
-        await s.tell(*rest[2:])
+        await s.tell(*ANSWER[8:])
         await s.stage.after(3.0)
         assert asides(s) == []
 
