@@ -325,15 +325,16 @@ class Conversation:
         if self._beside.summarising:
             self.happened.append(SummaryMade(text=""))
 
-    def begin_again(self) -> bool:
+    def begin_again(self, *, unheard: bool = False) -> bool:
         """Another session takes the place of the one lost, with an empty memory: tells it all.
 
         Returns whether the caller waits for an answer to words that the new session can only
-        learn from their sound.
+        learn from their sound; `unheard` says that he does. Answers that were to be asked for are
+        not any more then: they would be given before he is heard.
         """
         barren = self._barren
         owed = self._theirs.due or barren or self._caller_turns.committing
-        unheard = owed and self._caller_turns.any
+        unheard = unheard or (owed and self._caller_turns.any)
         goes_on = self._broken_off and barren and not (unheard or self._hushed)
         if self._theirs.due or goes_on:
             self.answer()

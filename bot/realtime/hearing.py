@@ -14,7 +14,7 @@ from processors.sound import CallerSound
 Turns = Literal["hybrid", "server", "local"]
 
 PRE_ROLL_MS = 500  # Silero needs 200 ms to be sure; the breath before belongs to the word
-UNHEARD_MS = 10_000  # kept for a session that is being opened; older sound is of no use any more
+UNHEARD_MS = 20_000  # kept for a session that is being opened, or takes the place of a stalled one
 _PRE_ROLL, _UNHEARD = PRE_ROLL_MS * BYTES_PER_MS, UNHEARD_MS * BYTES_PER_MS
 
 
@@ -65,6 +65,11 @@ class Hearing:
     def answered(self) -> None:
         """What the caller has said is known or answered: it need not be heard again."""
         self._turn_open = self._speaking
+
+    @property
+    def turn_is_open(self) -> bool:
+        """What the caller says or said last is neither known nor answered."""
+        return self._turn_open
 
     def lost(self) -> None:
         """The session is gone: sound is held back until another is open."""

@@ -1,7 +1,9 @@
 """Whether the model's side still lives, while it owes something: plain code.
 
 That nothing comes is no proof: it may wait for the end of a turn, or think. So it is asked
-something it answers at once whatever it does, and judged by that answer.
+something that should be answered at once whatever it does, and judged by that answer. Whether it
+really is answered at once is not taken for granted: a model that has not shown it yet is given more
+time, and one that went on without having answered is not judged by it any more.
 """
 
 from typing import Literal
@@ -9,6 +11,8 @@ from typing import Literal
 ASK_AFTER_SECS = 0.15  # behind its last word, if nothing has come since something is owed
 LATE_SECS = 0.4  # after asking: a healthy network answers sooner
 DEAD_SECS = 1.5  # after asking: no network takes longer that one could talk over
+UNPROVEN_DEAD_SECS = 4.0  # the same of a model that has not shown that it answers: it may think
+ANSWER = "session.updated"
 ASK_AGAIN_SECS = 0.5  # after the last sign of life: one that dies then is late within a second
 
 Sign = Literal["alive", "ask", "late", "dead"]
@@ -23,18 +27,29 @@ class Liveness:
         self._asked_at: float | None = None  # and not answered yet
         self._has_answered = False  # since something is owed
         self._told_late = False
+        self._generating = False  # a response is under way
+        # Whether it answers at once, and whether it does not: by whether it is generating.
+        self._proven: set[bool] = set()
+        self._doubtful: set[bool] = set()
 
     def opened(self, now: float) -> None:
-        """Another session begins."""
-        self.heard(now)
+        """Another session begins, of the same model."""
+        self._asked_at, self._generating = None, False
+        self.heard(now, ANSWER)
         self.owes(now)
 
-    def heard(self, now: float) -> None:
-        """An event came."""
+    def heard(self, now: float, kind: str) -> None:
+        """An event of this type came."""
         self.heard_at = now
         if self._asked_at is not None:
+            if kind == ANSWER:
+                self._proven.add(self._generating)
+            elif now >= self._asked_at + LATE_SECS:
+                self._doubtful.add(self._generating)
             self._asked_at, self._has_answered = None, True
         self._told_late = False
+        if kind in ("response.created", "response.done"):
+            self._generating = kind == "response.created"
 
     def owes(self, now: float) -> None:
         """From now on something is expected of it, or something else than before."""
@@ -48,9 +63,9 @@ class Liveness:
                 return "alive"
             self._asked_at = now
             return "ask"
-        if now >= self._asked_at + DEAD_SECS:
+        if now >= self._asked_at + self._dead_secs():
             return "dead"
-        if now >= self._asked_at + LATE_SECS and not self._told_late:
+        if now >= self._asked_at + LATE_SECS and self._may_be_told_late():
             self._told_late = True
             return "late"
         return "alive"
@@ -59,7 +74,14 @@ class Liveness:
         """When `look` may have something else to say, if nothing comes."""
         if self._asked_at is None:
             return self._ask_at()
-        return self._asked_at + (DEAD_SECS if self._told_late else LATE_SECS)
+        return self._asked_at + (LATE_SECS if self._may_be_told_late() else self._dead_secs())
+
+    def _may_be_told_late(self) -> bool:
+        return not self._told_late and self._generating not in self._doubtful
+
+    def _dead_secs(self) -> float:
+        proven = self._generating in self._proven - self._doubtful
+        return DEAD_SECS if proven else UNPROVEN_DEAD_SECS
 
     def _ask_at(self) -> float:
         if self._has_answered:

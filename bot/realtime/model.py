@@ -267,9 +267,11 @@ class RealtimeModel(FrameProcessor):
 
     def tell_again(self, session: RealtimeSession) -> None:
         """See `Tenant`."""
-        unheard = self._conversation.begin_again()
+        # Where no word of it ever came, our ear alone has heard the caller.
+        ours_alone = self.caller_waits and self._hearing.turn_is_open
+        unheard = self._conversation.begin_again(unheard=ours_alone)
         if self.caller_waits and not self._conversation.waiting:
-            unheard = True  # our ear alone has heard the caller: no word of it ever came
+            unheard = True
         while self._conversation.to_send:
             session.post(self._conversation.to_send.popleft())
         speaking = self._floor.caller_speaking

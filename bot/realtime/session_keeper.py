@@ -136,7 +136,7 @@ class SessionKeeper:
         try:
             async for event in session.events():
                 if session is self.session:
-                    self._liveness.heard(self._now())
+                    self._liveness.heard(self._now(), event["type"])
                     await self._tenant.server_event(event)
         except ModelLost as lost:
             return lost

@@ -1,5 +1,6 @@
 """A model that goes silent without closing its session: noticed, bridged, replaced."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,9 +14,22 @@ from pipecat.frames.frames import (
 )
 
 from bot.realtime import Clips, Speaker
-from processors.frames import AgentAudioFrame, HangUpFrame, RanDryFrame, SayFrame
+from processors.frames import (
+    AgentAudioFrame,
+    AnswerNowFrame,
+    HangUpFrame,
+    RanDryFrame,
+    SayFrame,
+)
 from tests.realtime.far_model import FarSession, ObligingModel, opened
-from tests.realtime.test_realtime_model import CLIP, GREETING, MARIN, Scene, scene
+from tests.realtime.test_realtime_model import (
+    CLIP,
+    GREETING,
+    MARIN,
+    Scene,
+    caller_sound,
+    scene,
+)
 from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
@@ -61,6 +75,12 @@ async def hear_aside(s: Scene, secs: float = 0.5) -> None:
     await s.stage.up(BotStoppedSpeakingFrame())
 
 
+async def show_that_it_answers(s: Scene) -> None:
+    """The caller speaks, and the model, asked whether it lives, says so at once."""
+    await s.caller_speaks(2.0)
+    await s.stage.after(1.2)
+
+
 @virtual_time
 async def test_the_caller_is_told_to_wait_within_a_second(tmp_path: Path) -> None:
     """From the end of the caller's speech, its last 0.4 s being silence already."""
@@ -89,6 +109,7 @@ async def test_one_that_dies_while_it_thinks_is_noticed_within_a_second(tmp_path
 async def test_the_caller_is_asked_again_until_the_model_is_heard(tmp_path: Path) -> None:
     """Never is it silent for a second, from the stall to the answer of another session."""
     async with greeted(tmp_path, opens_after_secs=3.0) as (s, another):
+        await show_that_it_answers(s)
         s.session.stalled = True
         await s.caller_speaks(2.0)
         quiet_from = s.stage.now_secs - 0.4
@@ -137,6 +158,7 @@ async def test_nobody_is_asked_to_wait_while_he_speaks(tmp_path: Path) -> None:
 async def test_a_dead_session_is_let_go_at_once(tmp_path: Path) -> None:
     """Two seconds after the caller's last word, and the other is told what was heard."""
     async with greeted(tmp_path) as (s, another):
+        await show_that_it_answers(s)
         s.session.stalled = True
         await s.caller_speaks(2.0)
         await s.stage.after(1.45)
@@ -145,6 +167,24 @@ async def test_a_dead_session_is_let_go_at_once(tmp_path: Path) -> None:
         assert s.session.closed
         told = another.of("conversation.item.create")
         assert [item["item"]["content"][0]["text"] for item in told] == [GREETING]
+
+
+@virtual_time
+async def test_a_question_is_heard_again_though_an_answer_was_asked_for(tmp_path: Path) -> None:
+    """Whoever waited for the answer asked the dead session: the next has to hear the question."""
+    async with greeted(tmp_path) as (s, another):
+        s.session.stalled = True
+        speaking = asyncio.create_task(s.caller_speaks(2.0))
+        for number in range(100):
+            await s.stage.down(caller_sound(number))
+            await s.stage.after(0.02)
+        await speaking
+        await s.stage.after(3.0)
+        await s.stage.up(AnswerNowFrame())
+        await s.stage.after(2.0)
+        assert s.session.closed
+        assert len(another.appended) >= 75  # but for what came before half a second of silence
+        assert another.of("response.create") == []
 
 
 @virtual_time

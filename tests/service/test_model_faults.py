@@ -194,10 +194,12 @@ STALLING = SCENES.add(
 
 
 def test_a_model_that_stalls_in_each_session_is_given_up(calls: Scenes) -> None:
-    """After the third within a minute: the caller has waited some seconds, not more."""
+    """None of them has shown that it answers at once, so each has time; the caller's is ten
+    seconds.
+    """
     call = calls[STALLING]
-    assert_handed_over(call, "model_lost")
-    assert call.at_ms("say") < call.fell_silent_at(ASK) + 9000
+    assert_handed_over(call, "model_silent")
+    assert call.at_ms("say") < call.fell_silent_at(ASK) + 11_500
 
 
 FAILING = SCENES.add(agent=AGENT, faults=Faults(fails_with="inference_rate_limit_exceeded"))
