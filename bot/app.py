@@ -163,7 +163,13 @@ async def open_service(
             ),
             api_keys=_plain((settings.trunkline_api_key,)),
         )
-        offices = _offices(settings, store=store, agents=agents, live_calls=DeskCalls(desk))
+        offices = _offices(
+            settings,
+            store=store,
+            agents=agents,
+            pipelines=pipelines,
+            live_calls=DeskCalls(desk),
+        )
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         RealtimeSession.prepare(settings.openai_realtime_url)
         web = FastAPI(title="Trunkline", version=version("trunkline"))
@@ -223,13 +229,20 @@ async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIte
     agents = load_agents(settings)
     store = await Store.open(settings.database_url)
     try:
-        yield _offices(settings, store=store, agents=agents, live_calls=live_calls)
+        yield _offices(
+            settings, store=store, agents=agents, pipelines=PIPELINES, live_calls=live_calls
+        )
     finally:
         await store.close()
 
 
 def _offices(
-    settings: Settings, *, store: Store, agents: Mapping[str, Agent], live_calls: LiveCalls
+    settings: Settings,
+    *,
+    store: Store,
+    agents: Mapping[str, Agent],
+    pipelines: Mapping[str, PipelineSpec],
+    live_calls: LiveCalls,
 ) -> Offices:
     def now() -> datetime:
         return datetime.now(UTC)
@@ -241,6 +254,7 @@ def _offices(
             agents=agents,
             now=now,
             can_tell=bool(settings.results_secret.get_secret_value()),
+            pipelines=pipelines,
         ),
         dry_run=DryRun(store=store, agents=agents, rules=rules_of(settings), now=now),
         papers=Papers(store=store),

@@ -29,6 +29,8 @@ from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
 from bot.store import BatchRecord, ContactRecord, Store
 from config import Agent, AgentError
+from pipelines import PIPELINES, PipelineSpec, find_pipeline
+from tools import opt_out
 
 OVER = ("cancelled", "done")
 
@@ -73,11 +75,13 @@ class Intake:
         agents: Mapping[str, Agent],
         now: Callable[[], datetime],
         can_tell: bool,
+        pipelines: Mapping[str, PipelineSpec] = PIPELINES,
     ) -> None:
         self._store = store
         self._agents = agents
         self._now = now
         self._can_tell = can_tell
+        self._pipelines = pipelines
 
     async def open_batch(
         self,
@@ -183,7 +187,14 @@ class Intake:
         if name not in self._agents:
             known = ", ".join(sorted(self._agents))
             raise Malformed(f'there is no agent "{name}"; choose one of: {known}')
-        return self._agents[name]
+        agent = self._agents[name]
+        tools = find_pipeline(agent.pipeline, self._pipelines).tools
+        if opt_out not in tools:
+            raise Malformed(
+                f"agent {name} calls nobody for a batch: who wants no more calls could not say so, "
+                f"for its pipeline {agent.pipeline} has no opt_out"
+            )
+        return agent
 
     async def _meaning(self, sheet: Sheet, wanted: Mapping[str, str]) -> ColumnMap:
         """What the columns are: as said now, else as said of such a file before, else guessed."""

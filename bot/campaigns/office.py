@@ -13,7 +13,7 @@ from loguru import logger
 
 from bot.campaigns.dialling.caretaker import END_LIVE_CALLS
 from bot.campaigns.overview import Overview, done_by
-from bot.campaigns.refusals import NotThere, Refused
+from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.estimates import Assumptions
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
@@ -175,7 +175,7 @@ class Office:
         wanted = {"calls_per_second": calls_per_second, "concurrency": concurrency}
         given = {name: value for name, value in wanted.items() if value is not None}
         if not given:
-            raise Refused("say what to change: the calls per second, or how many at a time")
+            raise Malformed("say what to change: the calls per second, or how many at a time")
         settings = read_settings({**batch.settings, **given})
         if not await self._store.batches.set_settings(batch_id, settings.model_dump(mode="json")):
             raise Refused(f"{batch_id} has no pace any more: {_STANDS[batch.state]}")

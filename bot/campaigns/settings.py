@@ -81,6 +81,10 @@ class BatchSettings(_Part):
     # How we know that people want these calls, where the file has no such column, e.g. "intake form
     # 2026"; it is then the source of each row's consent. Empty: it is for the rows to say.
     consent: str = Field(default="", max_length=200)
+    # Of all contacts, for the agent's texts, such as {business}; a column of the file wins.
+    variables: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str] = Field(
+        default_factory=dict
+    )
     consent_required: bool = True
     check_standing: bool = True  # ask the business before each dial if the appointment still is
     machines: Machines = Machines()

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 import typer
@@ -15,6 +15,7 @@ from bot.cli.console import give_up, out
 
 papers = typer.Typer()
 
+State = Literal["waiting", "dialling", "done", "skipped", "cancelled"]  # of a contact
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Into this file; else to stdout.")
 ]
@@ -63,19 +64,19 @@ def evidence(
 @papers.command()
 def contacts(
     batch_id: BatchId,
-    state: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
     disposition: Annotated[str | None, typer.Option(help="Only with this outcome.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
 ) -> None:
     """List who is in a batch, and why they are not called or not yet."""
+    from bot.campaigns.dispositions import Disposition
     from bot.campaigns.reports.results import why_not
 
+    if disposition is not None and disposition not in set(Disposition):
+        give_up(f"--disposition: choose one of {', '.join(Disposition)}")
     found = ask(
         lambda offices: offices.office.contacts(
-            batch_id,
-            state=state,  # type: ignore[arg-type]  # an unknown one is nobody's
-            disposition=disposition,
-            limit=limit,
+            batch_id, state=state, disposition=disposition, limit=limit
         )
     )
     titles = ("number", "name", "state", "outcome", "calls", "next")

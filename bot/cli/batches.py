@@ -51,6 +51,10 @@ def import_file(
         list[str] | None,
         typer.Option("--map", help="What a column is: phone='Tel. 2'. Repeatable; remembered."),
     ] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="For the agent's texts: business='Hill Clinic'. Repeatable."),
+    ] = None,
     country: Annotated[
         str | None, typer.Option(help="Of numbers written without one, like US.")
     ] = None,
@@ -74,6 +78,7 @@ def import_file(
 ) -> None:
     """Make a batch of a file; rows that cannot be used go into FILE.problems.csv."""
     options = {
+        "variables": pairs(words, option="--set") or None,
         "country": country,
         "zone": zone,
         "consent": consent,
@@ -100,7 +105,7 @@ def import_file(
     taken = ask(take)
     _show_taken(taken, file)
     if not (taken.contacts or taken.merged or taken.known or taken.stopped):
-        raise typer.Exit(1)
+        raise typer.Exit(2)
 
 
 def _show_taken(taken: "TakenIn", file: Path) -> None:

@@ -94,6 +94,15 @@ def test_the_batch_begins_when_it_may() -> None:
     assert offsets(planned(contact(), late, settings=rules)) == [3600, 7200]
 
 
+def test_what_only_the_agents_file_says_is_shown() -> None:
+    """Its example of a business must not call real people in that name unnoticed."""
+    result = planned(contact(2))
+    assert result.by_agents_file == {"clinic": "Dr. Wu"}
+    assert '{clinic} is "Dr. Wu"' in plan_text(result)
+    own = {"name": "P2", "day": "2026-11-24", "clinic": "Dr. Lee"}
+    assert planned(contact(2, variables=own)).by_agents_file == {}
+
+
 def test_who_has_to_wait_is_called_when_the_gate_lets_him() -> None:
     """The others go before, and the gate is asked again then."""
     opens = NOW + timedelta(hours=3)

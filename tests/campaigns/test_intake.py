@@ -22,10 +22,10 @@ Dan,212 555 0103,NY,apt_4,Hopper
 TEL = {"phone": "Tel. mobile no"}
 
 
-def an_agent(name: str = "clinic", **texts: str) -> Agent:
+def an_agent(name: str = "clinic", pipeline: str = "reminder", **texts: str) -> Agent:
     return Agent(
         name=name,
-        pipeline="errand",
+        pipeline=pipeline,
         **{"instructions": "Remind {name} of {doctor}.", "first_line": "Hi {name}.", **texts},
     )
 
@@ -42,8 +42,20 @@ async def intake(store: Store) -> Intake:
         "clinic": an_agent(),
         "needy": an_agent("needy", instructions="Mention {insurance}."),
         "berlin": an_agent("berlin", timezone="Europe/Berlin"),
+        "table": an_agent("table", pipeline="errand"),
     }
     return Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False)
+
+
+async def test_words_for_all_contacts_are_said_once(store: Store, intake: Intake) -> None:
+    """In the settings; a column that a row fills wins."""
+    words = {"insurance": "any", "doctor": "the doctor"}
+    taken = await intake.open_batch(
+        FILE, "t.csv", agent="needy", settings={"variables": words}, columns=TEL
+    )
+    assert taken.batch is not None
+    ada, _ = await store.batches.find_contacts(taken.batch.id)
+    assert (ada.variables["insurance"], ada.variables["doctor"]) == ("any", "Grey")
 
 
 async def test_every_row_goes_somewhere(store: Store, intake: Intake) -> None:
@@ -224,7 +236,11 @@ async def test_nothing_of_use(store: Store, intake: Intake) -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"agent": "nobody"}, 'there is no agent "nobody"; choose one of: berlin, clinic, needy'),
+        (
+            {"agent": "nobody"},
+            "choose one of: berlin, clinic, needy, table",
+        ),
+        ({"agent": "table"}, "agent table calls nobody for a batch"),
         ({"agent": "needy"}, 'agent needy: the variable "insurance" is needed and not given'),
         ({"settings": {"times_in": "Mars"}}, "settings: times_in: 'Mars' is no time zone"),
         ({"settings": {"pase": 1}}, "settings: there is no setting pase"),

@@ -197,7 +197,7 @@ async def test_the_pace_can_change(store: Store, office: Office) -> None:
     assert BatchSettings.model_validate(batch.settings).canary == 2
     with pytest.raises(Malformed, match="concurrency"):
         await office.set_pace("batch_a", concurrency=0)
-    with pytest.raises(Refused, match="say what to change"):
+    with pytest.raises(Malformed, match="say what to change"):
         await office.set_pace("batch_a")
     await office.cancel("batch_a")
     with pytest.raises(Refused, match="no pace any more: it was cancelled"):

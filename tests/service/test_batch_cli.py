@@ -61,14 +61,14 @@ def run(
 
 def imported(run: Run, *options: str) -> str:
     """The id of a batch made of the file."""
-    said = run("batch", "import", "tuesday.csv", "--agent", "table", *options)
+    said = run("batch", "import", "tuesday.csv", "--agent", "reminder", *options)
     assert (said.code, said.err) == (0, "")
     return said.out.split("contacts in ")[1].split()[0]
 
 
 def test_a_file_becomes_a_batch(run: Run, tmp_path: Path) -> None:
     """Rows that cannot be used are told of, and stand in a file beside it, to be put right."""
-    said = run("batch", "import", "tuesday.csv", "--agent", "table", "--name", "Tuesday")
+    said = run("batch", "import", "tuesday.csv", "--agent", "reminder", "--name", "Tuesday")
     assert (said.code, said.err) == (0, "")
     assert "2 contacts in batch_" in said.out
     assert "line 3: Phone: no telephone in US has this number" in said.out
@@ -87,10 +87,10 @@ def test_a_file_becomes_a_batch(run: Run, tmp_path: Path) -> None:
 def test_an_import_says_on_which_clock_times_are_read(run: Run, tmp_path: Path) -> None:
     """And reads none that nobody named one for, whatever the clock of this machine."""
     (tmp_path / "tuesday.csv").write_text("Name,Phone,Date\nAda,2125550101,2026-11-25\n")
-    refused = run("batch", "import", "tuesday.csv", "--agent", "table")
+    refused = run("batch", "import", "tuesday.csv", "--agent", "reminder")
     assert refused.code == 2
     assert "line 2: days and times have no offset" in refused.err
-    said = run("batch", "import", "tuesday.csv", "--agent", "table", "--times-in", "Asia/Tokyo")
+    said = run("batch", "import", "tuesday.csv", "--agent", "reminder", "--times-in", "Asia/Tokyo")
     assert "times are read as those of Asia/Tokyo" in said.out
     batch_id = said.out.split("contact in ")[1].split()[0]
     (tmp_path / "more.csv").write_text("Name,Phone,Date\nBob,2125550102,2026-11-25\n")
@@ -133,17 +133,20 @@ def test_settings_come_from_a_file_and_options(run: Run, tmp_path: Path) -> None
     [
         (("import", "nowhere.csv"), "nowhere.csv: No such file or directory"),
         (("import", "tuesday.csv", "--agent", "nobody"), 'there is no agent "nobody"'),
-        (("import", "tuesday.csv", "--agent", "errand"), 'agent errand: the variable "task"'),
+        (("import", "tuesday.csv", "--agent", "errand"), "its pipeline errand has no opt_out"),
         (
-            ("import", "tuesday.csv", "--agent", "table", "--window", "late"),
+            ("import", "tuesday.csv", "--agent", "reminder", "--window", "late"),
             "--window: write hours",
         ),
-        (("import", "tuesday.csv", "--agent", "table", "--window", "20-9"), "settings: hours"),
-        (("import", "tuesday.csv", "--agent", "table", "--pace", "0"), "calls_per_second"),
-        (("import", "tuesday.csv", "--agent", "table", "--map", "phone"), "--map: 'phone' is not"),
-        (("import", "tuesday.csv", "--agent", "table", "--settings", "bad.toml"), "not TOML"),
+        (("import", "tuesday.csv", "--agent", "reminder", "--window", "20-9"), "settings: hours"),
+        (("import", "tuesday.csv", "--agent", "reminder", "--pace", "0"), "calls_per_second"),
+        (
+            ("import", "tuesday.csv", "--agent", "reminder", "--map", "phone"),
+            "--map: 'phone' is not",
+        ),
+        (("import", "tuesday.csv", "--agent", "reminder", "--settings", "bad.toml"), "not TOML"),
         (("import", "tuesday.csv", "--into", "b", "--pace", "1"), "--into: a batch keeps"),
-        (("import", "empty.csv", "--agent", "table"), "The file is empty."),
+        (("import", "empty.csv", "--agent", "reminder"), "The file is empty."),
     ],
 )
 def test_what_cannot_be_imported(
@@ -161,10 +164,10 @@ def test_what_cannot_be_imported(
 
 
 def test_a_file_of_no_use(run: Run, tmp_path: Path) -> None:
-    """Exit code 1; its rows stand beside it with what is wrong."""
+    """Exit code 2; its rows stand beside it with what is wrong."""
     (tmp_path / "bad.csv").write_text("phone,name\n12,Ada\n13,Bob\n")
-    said = run("batch", "import", "bad.csv", "--agent", "table")
-    assert said.code == 1
+    said = run("batch", "import", "bad.csv", "--agent", "reminder")
+    assert said.code == 2
     assert "no contact" in said.out
     assert "13,Bob,line 3:" in (tmp_path / "bad.csv.problems.csv").read_text("utf-8-sig")
 
@@ -189,7 +192,7 @@ def test_a_batch_from_start_to_end(run: Run) -> None:
     assert run("batch", "resume", batch_id).out == f"{batch_id}  running\n"
     pace = run("batch", "pace", batch_id, "--pace", "2", "--concurrency", "3")
     assert pace.out == f"{batch_id}  2 calls a second, 3 at a time\n"
-    assert run("batch", "pace", batch_id).code == 1
+    assert run("batch", "pace", batch_id).code == 2
     free = run("batch", "budget", batch_id, "none")
     assert free.out == f"{batch_id}  0.00 USD are spent, no budget\n"
     assert run("batch", "cancel", batch_id, "--end-calls").out == f"{batch_id}  cancelled\n"

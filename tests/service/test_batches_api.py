@@ -26,7 +26,7 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
         tmp_path_factory.mktemp("batches"),
         manner=HASTY,
         voice=ToneVoice(),
-        agents={"clinic": agent_file(pipeline="errand", first_line="Hi {name}.")},
+        agents={"clinic": agent_file(pipeline="reminder", first_line="Hi {name}.")},
     ) as line:
         yield line
 

@@ -267,8 +267,8 @@ class RowReader:
         variables |= {"name": name, "first_name": first, "last_name": last, "language": language}
         variables["day"] = written.day.isoformat() if written.day else ""
         variables["time"] = f"{written.time:%H:%M}" if written.time else ""
-        variables = {variable: text for variable, text in variables.items() if text}
-        return name, variables
+        written_out = {variable: text for variable, text in variables.items() if text}
+        return name, {**self._settings.variables, **written_out}
 
 
 def _bad(row: Row, problems: Sequence[Problem]) -> BadRow:

@@ -25,6 +25,7 @@ def plan_text(plan: Plan, *, zone: str = "") -> str:
             *_missing(plan),
             *_greetings(plan),
             *_voicemail(plan),
+            *_by_agents_file(plan),
             *_figures(plan),
             *(f"Note: {note}" for note in plan.notes),
         ]
@@ -62,6 +63,11 @@ def _skipped(plan: Plan) -> Iterator[str]:
 def _missing(plan: Plan) -> Iterator[str]:
     for name, count in plan.missing.items():
         yield f"Without {{{name}}}, which the agent's texts need: {count} contacts"
+
+
+def _by_agents_file(plan: Plan) -> Iterator[str]:
+    for name, text in plan.by_agents_file.items():
+        yield f'By the agent\'s file, {{{name}}} is "{text}"; `import --set {name}=...` changes it'
 
 
 def _greetings(plan: Plan) -> Iterator[str]:

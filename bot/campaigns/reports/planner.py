@@ -75,6 +75,7 @@ class Plan:
     skipped: tuple[Skipped, ...]  # in the order of the file
     greetings: tuple[Greeting, ...]
     voicemail: Greeting | None  # what a machine of one of them would be told; None: no message
+    by_agents_file: Mapping[str, str]  # what they hear that neither file nor settings say
     missing: Mapping[str, int]  # variable of the agent's texts -> contacts without it
     takes: timedelta  # from now to the end of the last first call
     first_calls_usd: float
@@ -108,6 +109,7 @@ class Plan:
             "skipped_by_rule": dict(Counter(each.rule for each in self.skipped)),
             "greetings": [{"line": each.line, "text": each.text} for each in self.greetings],
             "voicemail": self.voicemail.text if self.voicemail else None,
+            "by_agents_file": dict(self.by_agents_file),
             "missing": dict(self.missing),
             "begins_at": self.calls[0].at.isoformat() if self.calls else None,
             "ends_at": self.calls[-1].at.isoformat() if self.calls else None,
@@ -155,6 +157,7 @@ def plan(
         skipped=tuple(sorted([*skipped, *refused], key=lambda one: one.contact.line)),
         greetings=tuple(_greeting(one.contact, agent) for one in calls[:GREETINGS]),
         voicemail=_voicemail(calls[0].contact, agent, settings) if calls else None,
+        by_agents_file=_by_agents_file(agent, settings, calls),
         missing=dict(sorted(missing.items())),
         takes=last - now,
         first_calls_usd=each * len(calls),
@@ -271,9 +274,24 @@ def _notes(
     return notes
 
 
+def _by_agents_file(
+    agent: Agent, settings: BatchSettings, calls: Sequence[Planned]
+) -> dict[str, str]:
+    """The words in first lines and messages that only the agent's file has for some of them: the
+    name of the business, for one.
+    """
+    heard = names_in(agent.first_line + agent.lines.screening + _message(settings))
+    return {
+        name: agent.variables[name]
+        for name in sorted(heard & agent.variables.keys())
+        if any(name not in call.contact.variables for call in calls)
+    }
+
+
 def _told_to_anybody(agent: Agent, settings: BatchSettings) -> list[str]:
     """What a message says beside the name and what the agent's file says of the business."""
-    told = names_in(_message(settings)) - _ANYBODY_MAY_HEAR - agent.variables.keys()
+    told = names_in(_message(settings)) - _ANYBODY_MAY_HEAR
+    told -= agent.variables.keys() | settings.variables.keys()
     return [
         f"The message to machines tells {{{name}}} of each contact: anybody may hear it."
         for name in sorted(told)
