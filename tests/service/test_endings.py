@@ -239,6 +239,7 @@ async def test_hang_up_after_a_last_line(line: Line) -> None:
     assert (last["role"], last["text"], last["interrupted"]) == ("agent", "Goodbye.", False)
 
 
+TRIES = 8  # to open a session; behind the last the call ends
 GONE = Faults(refuse_with=401)  # and there is no other session to be had
 
 
@@ -246,7 +247,7 @@ GONE = Faults(refuse_with=401)  # and there is no other session to be had
     ("faults", "reason"),
     [
         ((Faults(refuse_with=401),), "model_refused"),
-        ((Faults(refuse_with=503), Faults(refuse_with=503)), "model_unreachable"),
+        ((Faults(refuse_with=503),) * TRIES, "model_unreachable"),
         ((Faults(fails_with="server_error"),), "model_failed"),
         (
             (Faults(incidents=(Incident(moment=Moment.GREETING, mishap=Mishap.DROP),)), GONE),
