@@ -154,7 +154,7 @@ def test_a_person_is_greeted_as_soon_as_without_detection(calls: Scenes) -> None
 WRONG = scene(
     actions=TALK,
     order=HANG_UP,
-    callee={"verdict": "machine_start", "detection_ms": 5000},
+    callee={"verdict": "machine_start", "detection_ms": 3500},
     expects=WORDS,
 )
 EARLY = scene(
