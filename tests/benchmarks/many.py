@@ -25,7 +25,8 @@ from tests.benchmarks.soak import no_such_call
 CALLS_A_SEC = 25.0  # of those that are held together
 HELD_SECS = 2.0  # all of them at a time
 GREETED_SECS = 20.0  # a caller who has heard nothing by then has given up
-WARM_UP = 30  # calls, and one wave, beforehand: what is loaded and kept for calls is taken then
+WARM_UP = 30  # calls beforehand: what is loaded and kept for calls is taken then
+WARM_UP_WAVES = 5  # in which the heap comes to the size that so many calls at a time leave it at
 QUIET_SECS = 60.0  # at most, until everything is let go and written
 SAMPLE_EVERY = 10  # calls
 MOST_TURNED_AWAY = 0.05  # of the calls: a test of fewer is another one
@@ -41,6 +42,7 @@ class Wish:
     at_once: int
     waves: int  # of so many at once
     warm_up: int = WARM_UP
+    warm_up_waves: int = WARM_UP_WAVES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +132,7 @@ async def run(wish: Wish, folder: Path, core: int | None) -> Found:
             calls = Calls(exchange, server)
             idle_tasks = (await server.settled(lambda use: True, 0.0)).tasks
             await calls.one_after_another(wish.warm_up)
-            await calls.in_waves(1, wish.at_once)
+            await calls.in_waves(wish.warm_up_waves, wish.at_once)
             first = await server.settled(lambda use: use.tasks <= idle_tasks, QUIET_SECS)
             first = replace(first, tasks=idle_tasks)
 
