@@ -7,6 +7,7 @@ from bot.campaigns.dispositions import SAID, SETTLED, Disposition, Verdict
 from bot.campaigns.retry import Again, next_step
 from bot.campaigns.settings import BatchSettings
 from bot.store.campaign_records import (
+    OVER,
     AttemptRecord,
     BatchRecord,
     ContactChanges,
@@ -14,7 +15,6 @@ from bot.store.campaign_records import (
     ContactState,
 )
 
-OVER = ("cancelled", "done")
 _IN_THE_QUEUE = ("waiting", "dialling")
 
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from bot.campaigns.dispositions import Disposition, Verdict
 from bot.campaigns.gate.contactability import Decision, Facts, Place, decide
-from bot.campaigns.gate.places import place_of
 from bot.campaigns.refusals import NotThere, Refused
 from bot.campaigns.reports.planner import Plan, plan
+from bot.campaigns.requests import place_of_contact
 from bot.campaigns.retry import Again, next_step
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
@@ -122,12 +122,7 @@ class _Known:
 
     def _place(self, contact: ContactRecord) -> Place:
         if contact.id not in self.places:
-            self.places[contact.id] = place_of(
-                number=contact.number,
-                zone=contact.zone,
-                region=contact.region,
-                batch_zone=self.settings.zone,
-            )
+            self.places[contact.id] = place_of_contact(contact, self.settings)
         return self.places[contact.id]
 
     def _facts(self, contact: ContactRecord, at: datetime) -> Facts:

@@ -27,12 +27,10 @@ from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
-from bot.store import BatchRecord, ContactRecord, Store
+from bot.store import OVER, BatchRecord, ContactRecord, Store
 from config import Agent, AgentError
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from tools import opt_out
-
-OVER = ("cancelled", "done")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What is kept of calls: records in, records out; SQLite or PostgreSQL behind."""
 
 from bot.store.campaign_records import (
+    OVER,
     AttemptRecord,
     AttemptState,
     BatchRecord,
@@ -35,6 +36,7 @@ from bot.store.store import Store
 from bot.store.suppressions import Suppressions
 
 __all__ = [
+    "OVER",
     "STATUSES",
     "TERMINAL_STATUSES",
     "AttemptRecord",

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.campaign_records import (
+    OVER,
     REFUSED,
     BatchRecord,
     BatchState,
@@ -33,8 +34,6 @@ from bot.store.campaign_rows import columns_of, record_of
 from bot.store.campaign_tables import UNTOLD, attempts, batches, column_maps, contacts
 from bot.store.columns import UtcDateTime
 from bot.store.database import Database
-
-_OVER = ("cancelled", "done")
 
 # Asked while a phone rings: put together once.
 _CALLED_LAST = (
@@ -102,7 +101,7 @@ class BatchStore:
         changes: dict[str, Any] = {"state": state, "why": why, "moved_at": at}
         if state == "running":
             changes["started_at"] = func.coalesce(batches.c.started_at, at)
-        if state in _OVER:
+        if state in OVER:
             changes["ended_at"] = at
         of_those = batches.c.state.in_(expect)
         statement = update(batches).where(batches.c.id == batch_id, of_those).values(changes)
@@ -111,7 +110,7 @@ class BatchStore:
             statement = statement.where(~exists().where(left))
 
         async def move(connection: AsyncConnection) -> bool:
-            if state in _OVER:  # nobody who rings back waits again behind its end
+            if state in OVER:  # nobody who rings back waits again behind its end
                 await self._database.lock(connection, f"over {batch_id}")
             return (await connection.execute(statement)).rowcount == 1
 
@@ -144,7 +143,7 @@ class BatchStore:
 
     async def set_settings(self, batch_id: str, settings: dict[str, Any]) -> bool:
         """Gives a batch that is not over other settings, whole; true when it did."""
-        open_batch = batches.c.state.not_in(_OVER)
+        open_batch = batches.c.state.not_in(OVER)
         statement = update(batches).where(batches.c.id == batch_id, open_batch)
         changed = statement.values(settings=settings)
         return await self._database.change("set the settings of a batch", changed) == 1

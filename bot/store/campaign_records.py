@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, TypedDict
 
 BatchState = Literal["planned", "running", "held", "paused", "cancelled", "done"]
+OVER: tuple[BatchState, ...] = ("cancelled", "done")  # nobody is called for it any more
 ContactState = Literal["waiting", "dialling", "done", "skipped", "cancelled"]
 AttemptState = Literal["planned", "placing", "placed", "ended"]
 

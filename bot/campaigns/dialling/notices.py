@@ -22,7 +22,7 @@ import httpx
 import orjson
 from loguru import logger
 
-from bot.store import BatchRecord, ContactRecord, NoticeRecord, Store, StoreError
+from bot.store import OVER, BatchRecord, ContactRecord, NoticeRecord, Store, StoreError
 
 LOOK_SECS = 2.0
 SEND_SECS = 10.0  # for an answer, whose body nobody reads
@@ -32,8 +32,6 @@ GONE = 410  # the receiver wants to hear no more of this
 
 # Seconds from one try to the next; behind the last it is given up. About two days in all.
 PAUSES_SECS = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400)
-
-OVER = ("done", "cancelled")
 
 
 def signature(secret: str, *, notice_id: str, timestamp: int, body: bytes) -> str:

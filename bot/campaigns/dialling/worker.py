@@ -16,7 +16,7 @@ from bot.campaigns.dialling.heartbeats import BEAT_EVERY_SECS, Heartbeats
 from bot.campaigns.dialling.overseer import Overseer
 from bot.campaigns.dialling.telling import Teller
 from bot.campaigns.settings import BatchSettings
-from bot.store import BatchRecord, Store
+from bot.store import OVER, BatchRecord, Store
 from tools import Unavailable
 
 PLAN_EVERY_SECS = 1.0
@@ -130,7 +130,7 @@ class Worker:
         settled = self._clock.now() - SETTLED
         for batch_id in await self._durable.queues():
             batch = await self._store.batches.get(batch_id)
-            is_over = batch is None or batch.state in ("cancelled", "done")
+            is_over = batch is None or batch.state in OVER
             if is_over and not await self._store.ledger.open(batch_id):
                 await self._durable.drop_queue(batch_id)
         lost: defaultdict[str, list[str]] = defaultdict(list)
