@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +38,7 @@ from bot.campaigns.papers import Papers
 from bot.campaigns.ring_backs import RecentContacts
 from bot.campaigns.suppression_list import SuppressionList
 from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
+from bot.clock import utcnow
 from bot.realtime import Clips, RealtimeSession
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_papers import batch_papers
@@ -105,7 +106,7 @@ async def open_service(
     our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
     human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
     rule = admission_of(settings)
-    opened_at = datetime.now(UTC)
+    opened_at = utcnow()
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
@@ -244,21 +245,18 @@ def _offices(
     pipelines: Mapping[str, PipelineSpec],
     live_calls: LiveCalls,
 ) -> Offices:
-    def now() -> datetime:
-        return datetime.now(UTC)
-
     return Offices(
-        office=Office(store=store, live_calls=live_calls, now=now),
+        office=Office(store=store, live_calls=live_calls, now=utcnow),
         intake=Intake(
             store=store,
             agents=agents,
-            now=now,
+            now=utcnow,
             can_tell=bool(settings.results_secret.get_secret_value()),
             pipelines=pipelines,
         ),
-        dry_run=DryRun(store=store, agents=agents, rules=rules_of(settings), now=now),
+        dry_run=DryRun(store=store, agents=agents, rules=rules_of(settings), now=utcnow),
         papers=Papers(store=store),
-        suppressions=SuppressionList(store=store, now=now),
+        suppressions=SuppressionList(store=store, now=utcnow),
     )
 
 

@@ -8,6 +8,7 @@ commas between them; the model never names one. It learns of them from the answe
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -102,7 +103,7 @@ async def call_back_later(
     ] = None,
 ) -> ToolAnswer:
     """Notes that they want to be called at another time; leave the time out if any will do."""
-    now = dt.datetime.now(dt.UTC)
+    now = dt.datetime.fromtimestamp(time.time(), dt.UTC)  # as bot/clock.py does: see there
     if in_minutes is not None:
         then = (now + dt.timedelta(minutes=in_minutes)).replace(second=0, microsecond=0)
         return ToolAnswer(output={"noted": True, "at": then.isoformat(timespec="minutes")})

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from loguru import logger
@@ -18,6 +17,7 @@ from bot.calls.states import Stage
 from bot.calls.stream import Stream
 from bot.calls.talk import Supplies, Talk, brief_of, tools_of
 from bot.carriers import Carrier, CarrierError
+from bot.clock import utcnow
 from bot.media import Ended
 from bot.realtime import Brief, RealtimeSession, line_broke_off, opening_request
 from bot.store import Outcome, Transfer
@@ -174,7 +174,7 @@ class Attendant:
 
     async def _talk(self, call: Call, stream: Stream) -> Outcome:
         if call.answered_at is None:
-            call.answered_at = datetime.now(UTC)
+            call.answered_at = utcnow()
         call.journal.changed(
             call_sid=call.call_sid, status="in-progress", answered_at=call.answered_at
         )
@@ -254,7 +254,7 @@ class Attendant:
             call.journal.transferred(
                 Transfer(
                     reason=call.transfer_reason or "",
-                    at=call.ended_at or datetime.now(UTC),
+                    at=call.ended_at or utcnow(),
                     target=self._closing.human or "",
                 )
             )
@@ -270,7 +270,7 @@ class Attendant:
 
     async def _let_go(self, call: Call, outcome: Outcome) -> None:
         await _release(call.session)
-        ended_at = call.ended_at or datetime.now(UTC)
+        ended_at = call.ended_at or utcnow()
         talked_secs = (ended_at - call.answered_at).total_seconds() if call.answered_at else 0.0
         answered = call.direction == "inbound" or call.answered_at is not None
         carriers_word = call.status_log.status

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from bot.calls.waiting import waiting_lines
+from bot.clock import utcnow
 from bot.realtime import Brief, Speaker
 from bot.store import Direction
 from config import VOICES, Agent, AgentError, fill, no_such_voice
@@ -123,7 +124,7 @@ def instructions(
     """
     language = _LANGUAGES.get(agent.language, f"the language with the code {agent.language}")
     parts = (
-        _MANNERS.format(language=language, now=_local(agent, now or datetime.now(UTC))),
+        _MANNERS.format(language=language, now=_local(agent, now or utcnow())),
         _INBOUND if direction == "inbound" else _OUTBOUND,
         _fill(request.persona or agent.persona, agent, request),
         _fill(request.instructions or agent.instructions, agent, request),

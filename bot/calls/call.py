@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from loguru import logger
@@ -15,6 +15,7 @@ from bot.calls.reconnections import Reconnections
 from bot.calls.states import Stage, may_move
 from bot.calls.stream import Stream
 from bot.carriers import MachineDetected, StatusLog
+from bot.clock import utcnow
 from bot.realtime import RealtimeSession
 from bot.store import CallRecord, Direction
 from config import Agent
@@ -46,7 +47,7 @@ class Call:
     # Handed to the carrier as a stream parameter, given back by the stream that claims the call;
     # empty while no stream is expected.
     token: str = field(default_factory=_token, repr=False)
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime = field(default_factory=utcnow)
     placed: asyncio.Event = field(default_factory=asyncio.Event)  # call_sid is known, or never will
     in_doubt: bool = False  # the carrier may have this call, or not: only it can tell
     # Done when it is let in and has a place; a call that waits or is turned away has none.
@@ -75,7 +76,7 @@ class Call:
         """Decides how this call ends. True when this decided it; the first decision stands."""
         if self.ending.done():
             return False
-        self.ended_at = datetime.now(UTC)
+        self.ended_at = utcnow()
         self.ending.set_result(ending)
         self.move(Stage.ENDING)
         logger.bind(call_id=self.id).info(

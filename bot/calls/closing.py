@@ -1,13 +1,13 @@
 """What is done at the carrier when a call ends: once, with its own deadline and retries."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from loguru import logger
 
 from bot.calls.call import Call
 from bot.calls.outcome import MEANING, Ending, Farewell
 from bot.carriers import Carrier, CarrierError, twiml
+from bot.clock import utcnow
 from bot.store import Transfer
 
 
@@ -47,7 +47,7 @@ class Closing:
         if call.agent.busy.then != "human" or self.human is None:
             return twiml.busy(line=lines.busy, language=locale)
         call.journal.transferred(
-            Transfer(reason="There was no room.", at=datetime.now(UTC), target=self.human)
+            Transfer(reason="There was no room.", at=utcnow(), target=self.human)
         )
         return self._dial_human(call, self.human, first=lines.busy)
 

@@ -8,7 +8,6 @@ dials again; the call stays open until the carrier tells whether there is one.
 import asyncio
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from loguru import logger
@@ -22,6 +21,7 @@ from bot.calls.outcome import Ending
 from bot.calls.registry import Registry
 from bot.calls.tracing import UNPLACED_AFTER, Trace, trace
 from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall, twiml
+from bot.clock import utcnow
 from bot.store import CallRecord, KeyTaken, Store, StoreError
 from config import Agent, AgentError
 
@@ -213,7 +213,7 @@ class Dialling:
         while not call.placed.is_set():
             await asyncio.sleep(pause_secs)
             pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
-            is_old = datetime.now(UTC) - call.started_at >= UNPLACED_AFTER
+            is_old = utcnow() - call.started_at >= UNPLACED_AFTER
             found = await self._look_for(call, record)
             if found.is_clear and is_old and not call.placed.is_set():
                 logger.bind(call_id=call.id).error("the carrier has no such call")

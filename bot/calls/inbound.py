@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from loguru import logger
 
@@ -21,6 +20,7 @@ from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBacks
 from bot.calls.states import Stage
 from bot.carriers import IncomingCall, twiml
+from bot.clock import utcnow
 from bot.store import Store
 from config import Agent
 
@@ -113,7 +113,7 @@ class Inbound:
 
     def _no_room(self, call: Call, refusal: Refusal) -> str:
         busy, lines = call.agent.busy, call.agent.lines
-        waited_secs = (datetime.now(UTC) - call.started_at).total_seconds()
+        waited_secs = (utcnow() - call.started_at).total_seconds()
         left_secs = busy.wait_secs - waited_secs
         if busy.then == "queue" and refusal.state != "draining" and left_secs > 0:
             return twiml.wait_in_queue(

@@ -7,13 +7,14 @@ order. A database that fails costs notes, never the call.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from loguru import logger
 
 from bot.calls.bill import bill
 from bot.calls.cost import Usage, model_usd
+from bot.clock import utcnow
 from bot.store import (
     CallRecord,
     Direction,
@@ -139,7 +140,7 @@ class Journal:
                 key=self._key(key),
                 name=name,
                 arguments=dict(arguments),
-                started_at=datetime.now(UTC),
+                started_at=utcnow(),
             )
         )
 
@@ -149,7 +150,7 @@ class Journal:
         begun = self._tool_calls.get(self._key(key))
         if begun is not None:
             if duration_ms is None:  # a write that ended after its deadline
-                took = datetime.now(UTC) - begun.started_at
+                took = utcnow() - begun.started_at
                 duration_ms = round(took.total_seconds() * 1000)
             self._tool(replace(begun, result=dict(result), duration_ms=duration_ms, ok=ok))
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bot.call_ids import new_call_id
 from bot.calls.brief import CallRequest
 from bot.calls.call import Call
 from bot.calls.journal import Journal
 from bot.carriers import twiml
+from bot.clock import utcnow
 from bot.store import CallRecord, Direction, Store
 from config import Agent
 from config.prices import PRICES
@@ -59,7 +59,7 @@ class Maker:
             from_number=from_number,
             to_number=to_number,
             request=request.as_record(),
-            started_at=datetime.now(UTC),
+            started_at=utcnow(),
             status=status,
         )
 

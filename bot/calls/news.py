@@ -1,7 +1,6 @@
 """What the carrier says of a call while it lasts: in any order, twice, late or never."""
 
 import asyncio
-from datetime import UTC, datetime
 
 from loguru import logger
 
@@ -12,6 +11,7 @@ from bot.calls.outcome import Ending, ending_of_status
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
 from bot.carriers import MachineDetected, StatusUpdate
+from bot.clock import utcnow
 from bot.store import StoreError
 
 
@@ -68,7 +68,7 @@ class News:
             self._attendant.open_session(call)
         if update.status.value == "in-progress" and call.answered_at is None:
             # The carrier's times are whole seconds.
-            call.answered_at = max(update.timestamp or datetime.now(UTC), call.started_at)
+            call.answered_at = max(update.timestamp or utcnow(), call.started_at)
             call.journal.changed(answered_at=call.answered_at)
         ending = ending_of_status(update.status.value)
         if ending is not None:

@@ -2,10 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from loguru import logger
 
+from bot.clock import utcnow
 from bot.store import StoreError, Suppression, Suppressions
 from tools import Refused, Unavailable
 
@@ -79,7 +79,7 @@ class OtherParty:
         await self.opt_outs.add(
             Suppression(
                 number=self.number,
-                at=datetime.now(UTC),
+                at=utcnow(),
                 source="call",
                 call_id=self.call_id,
                 note=note,

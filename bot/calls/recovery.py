@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from loguru import logger
 
@@ -14,6 +14,7 @@ from bot.calls.outcome import MEANING, Ending, ending_of_status
 from bot.calls.registry import Registry
 from bot.calls.tracing import UNPLACED_AFTER, trace
 from bot.carriers import CallStatus, Carrier, CarrierError, StatusUpdate
+from bot.clock import utcnow
 from bot.store import CallFacts, CallRecord, Outcome, Store, StoreError
 from config import Agent
 from config.prices import PRICES
@@ -68,7 +69,7 @@ class Recovery:
         if record.call_sid is None:
             found = await trace(record, store=self.store, carrier=self.carrier)
             if found.call_sid is None:
-                is_old = datetime.now(UTC) - record.started_at >= UNPLACED_AFTER
+                is_old = utcnow() - record.started_at >= UNPLACED_AFTER
                 if found.is_clear and is_old:
                     await self._close(record, Ending.NOT_PLACED, status="failed")
                 return found.is_clear and is_old
@@ -87,7 +88,7 @@ class Recovery:
             return
         learnt = CallFacts(call_sid=update.call_sid)
         if update.status is CallStatus.IN_PROGRESS and record.answered_at is None:
-            learnt["answered_at"] = max(update.timestamp or datetime.now(UTC), record.started_at)
+            learnt["answered_at"] = max(update.timestamp or utcnow(), record.started_at)
         await self.store.set_call(record.id, status=update.status.stored, **learnt)
         of_carrier = ending_of_status(update.status.value)
         if of_carrier is None:
@@ -123,8 +124,8 @@ class Recovery:
         if of_carrier is None:
             return False
         was_answered = of_carrier is Ending.CALLER_HUNG_UP
-        ended_at = known.ended_at or datetime.now(UTC)
-        if was_answered and known.ended_at and datetime.now(UTC) - ended_at < FINISHING:
+        ended_at = known.ended_at or utcnow()
+        if was_answered and known.ended_at and utcnow() - ended_at < FINISHING:
             return False
         was_cut = was_answered or record.answered_at is not None
         await self._close(
@@ -146,7 +147,7 @@ class Recovery:
         talked_secs: float | None = None,
     ) -> None:
         """Writes the ending, and what the call cost by the usage that was stored."""
-        ended_at = max(ended_at or datetime.now(UTC), record.started_at)
+        ended_at = max(ended_at or utcnow(), record.started_at)
         if talked_secs is None:
             begun = record.answered_at
             talked_secs = (ended_at - begun).total_seconds() if begun else 0.0

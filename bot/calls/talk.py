@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from loguru import logger
@@ -20,6 +19,7 @@ from bot.calls.opt_outs import OptOuts, OtherParty
 from bot.calls.outcome import WITHOUT_TALK, Ending
 from bot.calls.stream import Stream
 from bot.calls.traits import traits_of
+from bot.clock import utcnow
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, TwilioSerializer
 from bot.realtime import Brief, CallRequests, Clips, RealtimeModel, RealtimeSession
 from pipelines import CallParts
@@ -69,7 +69,7 @@ def _talked_secs(call: Call) -> float:
     """How long the call lasted before this process had it."""
     if call.earlier is None or call.earlier.answered_at is None:
         return 0.0
-    return (datetime.now(UTC) - call.earlier.answered_at).total_seconds()
+    return (utcnow() - call.earlier.answered_at).total_seconds()
 
 
 def _succeeded(call: Call) -> list[str]:

@@ -1,7 +1,9 @@
 """What time it is, for whatever asks when somebody may be called."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
+
+from bot.clock import utcnow
 
 
 class Clock(Protocol):
@@ -16,17 +18,17 @@ class SystemClock:
     """The time of day."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return utcnow()
 
 
 class LeapingClock:
     """Goes as fast as time does, from a time of its own, and leaps when it is told to."""
 
     def __init__(self, begin: datetime) -> None:
-        self._ahead: timedelta = begin - datetime.now(UTC)
+        self._ahead: timedelta = begin - utcnow()
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return utcnow() + self._ahead
 
     def leap(self, to: datetime) -> None:
         """Never back."""

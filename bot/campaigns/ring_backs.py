@@ -1,11 +1,12 @@
 """Who rings back after a call of a batch lands in the same conversation."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.calls import CallRequest, RingBack
 from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
+from bot.clock import utcnow
 from bot.store import Store
 
 LONGEST = timedelta(days=30)  # `ring_back_days` goes no further
@@ -14,9 +15,7 @@ LONGEST = timedelta(days=30)  # `ring_back_days` goes no further
 class RecentContacts:
     """Finds the contact that a number was called for last (`bot.calls.RingBacks`)."""
 
-    def __init__(
-        self, store: Store, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, store: Store, *, now: Callable[[], datetime] = utcnow) -> None:
         self._store = store
         self._now = now
 

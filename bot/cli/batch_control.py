@@ -1,7 +1,6 @@
 """`trunkline batch`: start, watch, steer."""
 
 import asyncio
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +11,7 @@ from bot.cli.asking import ask
 from bot.cli.batches import BatchId
 from bot.cli.console import give_up, out
 from bot.cli.picture import in_one_line, picture
+from bot.clock import utcnow
 
 if TYPE_CHECKING:
     from bot.app import Offices
@@ -119,7 +119,7 @@ def status(
     """Show how far a batch is."""
     if not watch:
         overview = ask(lambda offices: offices.office.overview(batch_id))
-        out.print(picture(overview, now=datetime.now(UTC)))
+        out.print(picture(overview, now=utcnow()))
         return
     try:
         ask(lambda offices: _watch(offices, batch_id))
@@ -142,7 +142,7 @@ async def _watch(offices: "Offices", batch_id: str) -> None:
     with Live(console=out, auto_refresh=False) as live:
         while True:
             overview = await offices.office.overview(batch_id)
-            live.update(picture(overview, now=datetime.now(UTC)), refresh=True)
+            live.update(picture(overview, now=utcnow()), refresh=True)
             if overview.batch.state in OVER and not overview.live:
                 return
             await asyncio.sleep(WATCH_SECS)

@@ -6,7 +6,6 @@ that cannot be read is counted and dropped, so that one bad frame never ends a c
 
 import base64
 import binascii
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import Frame, InputDTMFFrame, InterruptionFrame, SystemFrame
 from pipecat.serializers.base_serializer import FrameSerializer
 
+from bot.clock import monotonic
 from bot.media.g711 import ulaw_to_pcm
 from bot.media.sequence import Sequence
 from bot.media.tolerance import Tolerance
@@ -104,7 +104,7 @@ class TwilioSerializer(FrameSerializer):
             frame = self._frame(orjson.loads(data))
         except (ValueError, KeyError, TypeError, binascii.Error):
             self.unreadable += 1
-            self._tolerance.unreadable(time.monotonic())
+            self._tolerance.unreadable(monotonic())
             return None
         self._tolerance.readable()
         return frame

@@ -4,8 +4,9 @@ By our own ear, by what the carrier plays, and by what the model's ear tells. Se
 one steady clock.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from bot.clock import utcnow
 from bot.realtime.happenings import CallerSpeaks
 from bot.realtime.hearing import Turns
 
@@ -19,7 +20,7 @@ class Floor:
     def __init__(self, *, turns: Turns) -> None:
         self._turns = turns
         self.caller_speaking = False
-        self.caller_started_at = datetime.now(UTC)
+        self.caller_started_at = utcnow()
         self.caller_waits_since: float | None = None  # his last word; None: no answer is due
         self.agent_audible = False
         self.agent_was_heard = False  # at any time in this call
@@ -111,7 +112,7 @@ class Floor:
             is_news = self._told_of_speech
         else:
             self._server_heard_at = now
-            late = datetime.now(UTC) - caller.at > timedelta(seconds=LATE_SECS)
+            late = utcnow() - caller.at > timedelta(seconds=LATE_SECS)
             is_news = self._turns != "local" and (self.caller_speaking or not late)
         if is_news:
             self._told_of_speech = caller.speaking

@@ -1,12 +1,12 @@
 """Function calls of the model: run side by side, each answered once, never in dead air."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 import orjson
 
+from bot.clock import monotonic
 from bot.realtime.happenings import FunctionCalled
 from bot.realtime.ports import CallLog
 from tools.tool import ToolAnswer
@@ -80,7 +80,7 @@ class FunctionCalls:
             said = await self._keep_company()
 
     async def _run(self, call: FunctionCalled) -> None:
-        began = time.monotonic()
+        began = monotonic()
         answer = await self._toolbox.run(call.name, call.arguments, call.call_id)
         self._running.pop(call.call_id, None)
         if answer.ok:
@@ -91,7 +91,7 @@ class FunctionCalls:
         self._log.tool_finished(
             key=call.call_id,
             result=answer.output,
-            duration_ms=round((time.monotonic() - began) * 1000),
+            duration_ms=round((monotonic() - began) * 1000),
             ok=answer.ok,
         )
         await self._answered(call, answer)

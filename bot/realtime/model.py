@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import singledispatchmethod
 from typing import Any
 
@@ -26,6 +26,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from bot.clock import utcnow
 from bot.media.g711 import BYTES_PER_MS
 from bot.realtime import happenings as happened
 from bot.realtime.brief import Brief
@@ -241,7 +242,7 @@ class RealtimeModel(FrameProcessor):
         """See `Tenant`."""
         self._company.answers()
         try:
-            self._conversation.server_event(event, datetime.now(UTC))
+            self._conversation.server_event(event, utcnow())
             await self._pump()
         except Exception as error:
             self._conversation.could_not_take(event["type"], error)
@@ -278,7 +279,7 @@ class RealtimeModel(FrameProcessor):
         if unheard or speaking:
             self._hearing.again()
         if unheard and self._brief.turns == "local" and not speaking:
-            self._conversation.commit(self._floor.caller_started_at, datetime.now(UTC))
+            self._conversation.commit(self._floor.caller_started_at, utcnow())
 
     @property
     def is_over(self) -> bool:
@@ -343,7 +344,7 @@ class RealtimeModel(FrameProcessor):
         if self._keeper.session is None or self._gone:
             return
         if self._floor.caller_speaking or self._conversation.turn_is_open:
-            self._conversation.commit(self._floor.caller_started_at, datetime.now(UTC))
+            self._conversation.commit(self._floor.caller_started_at, utcnow())
             await self._pump()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_SECS):
@@ -431,7 +432,7 @@ class RealtimeModel(FrameProcessor):
             self._conversation.appended(len(sound.ulaw) / BYTES_PER_MS)
 
     async def _caller_started(self, start_secs: float) -> None:
-        self._floor.caller_started(datetime.now(UTC) - timedelta(seconds=start_secs))
+        self._floor.caller_started(utcnow() - timedelta(seconds=start_secs))
         if self._settling is not None:
             self._settling.cancel()
         self._conversation.call_off_asides()
@@ -445,7 +446,7 @@ class RealtimeModel(FrameProcessor):
         self._hearing.caller_stopped()
         self._keeper.expect()
         if self._brief.turns == "local":
-            ended_at = datetime.now(UTC) - timedelta(seconds=stop_secs)
+            ended_at = utcnow() - timedelta(seconds=stop_secs)
             self._conversation.commit(self._floor.caller_started_at, ended_at)
         else:
             self._settling = self._spawn(self._settle(), "settle")
@@ -577,7 +578,7 @@ class RealtimeModel(FrameProcessor):
         aside = self._voice.is_aside(said.utterance_id)
         if not aside:
             self._hearing.answered()
-        now = datetime.now(UTC)
+        now = utcnow()
         if said.text:
             self._floor.agent_was_heard |= not aside
             self._log.agent_said(

@@ -1,8 +1,8 @@
 """Rendering a line in the agent's own voice, outside any call."""
 
 import asyncio
-from datetime import UTC, datetime
 
+from bot.clock import utcnow
 from bot.realtime import happenings as happened
 from bot.realtime.clips import same_words
 from bot.realtime.conversation import Conversation
@@ -25,7 +25,7 @@ async def render_line(session: RealtimeSession, line: str) -> bytes | None:
     session.post(conversation.to_send.popleft())
     async with asyncio.timeout(LINE_SECS):
         async for event in session.events():
-            conversation.server_event(event, datetime.now(UTC))
+            conversation.server_event(event, utcnow())
             while conversation.happened:
                 match conversation.happened.popleft():
                     case happened.AgentSound(payload=payload):

@@ -6,7 +6,6 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 import asyncio
 import contextlib
 import ssl
-import time
 from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from websockets.protocol import State
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
+from bot.clock import monotonic
 from bot.media.tolerance import Tolerance
 from bot.media.websocket import masked_text_frame
 from bot.realtime.errors import (
@@ -221,7 +221,7 @@ class RealtimeSession:
                 yield event
                 continue
             self.unreadable += 1
-            self._tolerance.unreadable(time.monotonic())
+            self._tolerance.unreadable(monotonic())
             if self._tolerance.broken:
                 raise ModelGarbled(f"{self.unreadable} messages of the model cannot be read")
 

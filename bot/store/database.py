@@ -1,10 +1,9 @@
 """Transactions: short, retried while others hold the database, never cut in half."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from sqlalchemy import Column, Executable, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.clock import monotonic, utcnow
 from bot.store.columns import UtcDateTime
 from bot.store.errors import StoreError
 from bot.store.faults import DRIVER_ERRORS, is_contention, store_error
@@ -96,7 +96,7 @@ class Database:
         the transaction.
         """
         if self._sqlite:
-            return datetime.now(UTC)  # it runs in this very process
+            return utcnow()  # it runs in this very process
         asked = await connection.execute(select(func.clock_timestamp(type_=UtcDateTime)))
         moment: datetime = asked.scalar_one()
         return moment
@@ -193,13 +193,13 @@ class Database:
             raise store_error(error, doing) from None
 
     async def _transact(self, work: Work[T]) -> T:
-        give_up_at = time.monotonic() + WRITE_PATIENCE_SECS
+        give_up_at = monotonic() + WRITE_PATIENCE_SECS
         while True:
             try:
                 async with self._writing_engine.begin() as connection:
                     return await work(connection)
             except DRIVER_ERRORS as error:
-                if not is_contention(error) or time.monotonic() > give_up_at:
+                if not is_contention(error) or monotonic() > give_up_at:
                     raise
             await asyncio.sleep(RETRY_PAUSE_SECS)
 

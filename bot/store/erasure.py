@@ -1,11 +1,11 @@
 """Taking what is personal out of what is stored."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clock import utcnow
 from bot.store.campaign_tables import attempts, contacts, suppressions
 from bot.store.tables import calls, tool_calls, turns
 
@@ -51,7 +51,7 @@ async def erase_contacts_with(connection: AsyncConnection, number: str) -> int:
     theirs = contacts.c.number == number
     of_number = attempts.c.number == number
     planned = of_number & (attempts.c.state == "planned")
-    ending = update(attempts).where(planned).values(state="ended", ended_at=datetime.now(UTC))
+    ending = update(attempts).where(planned).values(state="ended", ended_at=utcnow())
     ended = await connection.execute(ending.returning(attempts.c.contact_id))
     await connection.execute(update(attempts).where(of_number).values(number="", detail={}))
     uncalled = (contacts.c.state == "waiting") | contacts.c.id.in_(list(ended.scalars()))

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +13,7 @@ from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.clock import monotonic
 from bot.store.engine import is_sqlite, make_engine, read_url
 from bot.store.errors import StoreError
 from bot.store.faults import is_contention, opening
@@ -107,7 +107,7 @@ async def _turn_on_wal(engine: AsyncEngine) -> None:
 
     SQLite itself gives up at once here when another writer is in the way.
     """
-    give_up_at = time.monotonic() + WAL_PATIENCE_SECS
+    give_up_at = monotonic() + WAL_PATIENCE_SECS
     outside_transactions = engine.execution_options(sqlite_begin=None)
     while True:
         try:
@@ -115,6 +115,6 @@ async def _turn_on_wal(engine: AsyncEngine) -> None:
                 await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
             return
         except DBAPIError as error:
-            if not is_contention(error) or time.monotonic() > give_up_at:
+            if not is_contention(error) or monotonic() > give_up_at:
                 raise
         await asyncio.sleep(0.05)

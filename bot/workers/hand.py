@@ -5,13 +5,13 @@ import os
 import pickle
 import socket
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.calls import Admission, Standing
+from bot.clock import monotonic
 from bot.workers.channel import Channel
 from bot.workers.messages import Drained, Failed, Message, Ready, Report, Visitor, Welcomed
 from bot.workers.router import Candidate, Route
@@ -81,7 +81,7 @@ class Hand:
 
     def candidate(self) -> Candidate:
         """What the parent believes of it: its last report, and what was sent to it since."""
-        now = time.monotonic()
+        now = monotonic()
         while self._promises and now - self._promises[0] > PROMISE_SECS:
             self._promises.popleft()
         promised = len(self._promises)
@@ -103,7 +103,7 @@ class Hand:
         if len(self._visitors) >= MOST_VISITORS:
             return False
         if route.begins_call:
-            self._promises.append(time.monotonic())
+            self._promises.append(monotonic())
         self._visitors.append((visitor, route))
         self.channel.send(Visitor(), visitor)
         return True
@@ -118,7 +118,7 @@ class Hand:
         return turned_back
 
     def _hear(self, message: Message, visitor: socket.socket | None) -> None:
-        self._heard_at = time.monotonic()
+        self._heard_at = monotonic()
         match message:
             case Ready():
                 self.ready.set()

@@ -5,16 +5,16 @@ import contextlib
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 
 from loguru import logger
 
 from bot.app import admission_of
 from bot.calls import Admission, together
+from bot.clock import monotonic, utcnow
 from bot.store import Store
 from bot.workers.door import Door, bind, refuse
 from bot.workers.hand import Hand, Plan
@@ -93,7 +93,7 @@ class Parent:
         self._admission = admission
         self._count = workers
         self._when_ready = when_ready
-        self._since = datetime.now(UTC)
+        self._since = utcnow()
         self._door = Door(listeners, self._admit)
         self._hands: dict[int, Hand] = {}
         self._started = False
@@ -171,7 +171,7 @@ class Parent:
         """Starts a worker, and another one whenever it dies."""
         pause_secs, replaced_at = FIRST_PAUSE_SECS, None
         while True:
-            began = time.monotonic()
+            began = monotonic()
             why = await self._live(worker, replaced_at)
             if self._over.is_set():
                 return
@@ -182,12 +182,12 @@ class Parent:
             if self._draining:
                 self._see_whether_it_is_over()
                 return
-            if time.monotonic() - began > STEADY_SECS:
+            if monotonic() - began > STEADY_SECS:
                 pause_secs = FIRST_PAUSE_SECS
             logger.error(
                 "worker {} is gone ({}); another one comes in {:g} s", worker, why, pause_secs
             )
-            replaced_at = datetime.now(UTC)
+            replaced_at = utcnow()
             await asyncio.sleep(pause_secs)
             pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
             if self._draining:

@@ -1,6 +1,5 @@
 """What a call that is under way may need: to be ended, taken back, or asked about."""
 
-import time
 from collections.abc import Awaitable, Callable
 
 from loguru import logger
@@ -8,6 +7,7 @@ from loguru import logger
 from bot.campaigns.dialling.dialer import Dialer
 from bot.campaigns.gate.facts import Gate
 from bot.carriers import CallStatus, Carrier, CarrierError
+from bot.clock import monotonic
 from bot.store import AttemptRecord, CallRecord, Store
 
 STILL_SECS = 60.0  # a record that does not move for so long is compared with the carrier
@@ -23,11 +23,11 @@ class Stillness:
 
     def __init__(self) -> None:
         self._seen: object = None
-        self._since = time.monotonic()
+        self._since = monotonic()
 
     def lasts(self, record: CallRecord) -> bool:
         """Whether it has been the same for long, once for each such while."""
-        now, seen = time.monotonic(), (record.status, record.call_sid, record.answered_at)
+        now, seen = monotonic(), (record.status, record.call_sid, record.answered_at)
         if seen == self._seen and now - self._since < STILL_SECS:
             return False
         lasted, self._seen, self._since = seen == self._seen, seen, now

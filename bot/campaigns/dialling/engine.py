@@ -11,7 +11,6 @@ asks, a slot may be lost, the same key never dials again, and of two ends the le
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -34,6 +33,7 @@ from bot.campaigns.dialling.ends import Ends
 from bot.campaigns.dialling.turns import Turns
 from bot.campaigns.dispositions import verdict_of, verdict_of_refusal
 from bot.campaigns.gate.facts import Decided, Gate, decision_record
+from bot.clock import monotonic
 from bot.store import AttemptRecord, Store
 
 FIRST_PAUSE_SECS = 1.0
@@ -144,7 +144,7 @@ class Engine:
         Before each order the ledger is read again, and what stands there is what is dialled: under
         the key of an attempt that has ended, or whose number was erased, nothing is ordered.
         """
-        quiet_since = time.monotonic()
+        quiet_since = monotonic()
         pause_secs = FIRST_PAUSE_SECS
         call = None
         while call is None:
@@ -170,7 +170,7 @@ class Engine:
                     logger.warning(
                         "attempt {} is ordered again, as the same: {}", attempt.id, error
                     )
-                    quiet_since = time.monotonic()
+                    quiet_since = monotonic()
                     await asyncio.sleep(pause_secs)
                     pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
         self._checkpoint("ordered")
@@ -197,7 +197,7 @@ class Engine:
             case = await self._gate.ask(attempt, before=case)
         if case.decision.word == "allow":
             return case
-        if time.monotonic() - quiet_since >= QUIET_SECS:
+        if monotonic() - quiet_since >= QUIET_SECS:
             await self._conclusions.hold_back(attempt, case, expect="placing")
         else:
             await asyncio.sleep(CLOSED_SECS)

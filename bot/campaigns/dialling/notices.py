@@ -15,13 +15,14 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 import httpx
 import orjson
 from loguru import logger
 
+from bot.clock import utcnow
 from bot.store import OVER, BatchRecord, ContactRecord, NoticeRecord, Store, StoreError
 
 LOOK_SECS = 2.0
@@ -51,7 +52,7 @@ class Notices:
         store: Store,
         secret: str,
         client: httpx.AsyncClient | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utcnow,
     ) -> None:
         self._store = store
         self._secret = secret

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from loguru import logger
@@ -12,6 +12,7 @@ from bot.campaigns.clock import Clock
 from bot.campaigns.dispositions import SETTLED, Disposition, verdict_of
 from bot.campaigns.requests import place_of_contact
 from bot.campaigns.settings import BatchSettings
+from bot.clock import utcnow
 from bot.store import AttemptRecord, CallRecord, Store, Suppression
 
 LOOK_SECS = 2.0
@@ -32,7 +33,7 @@ class RingBackEnds:
         *,
         store: Store,
         clock: Clock,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utcnow,
     ) -> None:
         """`clock` is that of the batches; calls live by the time of day, which is `now`."""
         self._store = store

@@ -1,12 +1,12 @@
 """Writing back: the business is told what became of its appointments, until it knows."""
 
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from loguru import logger
 
+from bot.clock import monotonic
 from bot.store import ContactRecord, Store
 from tools import NotFound, Refused, Unavailable
 
@@ -49,7 +49,7 @@ class Teller:
         *,
         store: Store,
         business: Dispositions,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = monotonic,
     ) -> None:
         self._store = store
         self._business = business

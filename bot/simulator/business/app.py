@@ -10,6 +10,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from bot.clock import utcnow
 from bot.simulator.business import seed
 from bot.simulator.business.appointments import TIME, appointments
 from bot.simulator.business.diary import Diary
@@ -18,7 +19,7 @@ WEEK_DAYS = 7
 
 
 def local_time() -> dt.datetime:
-    return dt.datetime.now(dt.UTC).astimezone()
+    return utcnow().astimezone()
 
 
 def create_business(db_path: str | Path, *, now: Callable[[], dt.datetime] = local_time) -> FastAPI:

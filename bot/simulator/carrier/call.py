@@ -4,11 +4,12 @@ import asyncio
 import math
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from loguru import logger
 
+from bot.clock import utcnow
 from bot.simulator.caller import Span
 from bot.simulator.carrier.errors import CarrierError
 from bot.simulator.carrier.exchange import Exchange, new_sid
@@ -53,7 +54,7 @@ class SimCall:
         self.state = CallStatus.QUEUED if direction == "outbound-api" else CallStatus.RINGING
         self.end_reason: EndReason | None = None
         self.answered_by: str | None = None  # what machine detection found
-        self.created_at = datetime.now(UTC)
+        self.created_at = utcnow()
         self.started_at: datetime | None = None  # dialled
         self.ended_at: datetime | None = None
         self.documents: list[str] = []  # every TwiML document executed, in order
@@ -185,7 +186,7 @@ class SimCall:
         """Go to this state on the way to an answer, and report it."""
         self.state = state
         if state is CallStatus.INITIATED:
-            self.started_at = datetime.now(UTC)
+            self.started_at = utcnow()
         self.note("status", status=str(state))
         if self.direction == "outbound-api":
             params = self.voice_params()
@@ -194,7 +195,7 @@ class SimCall:
     def answer(self) -> Line:
         """The call is picked up: sound begins."""
         self.line = Line(chunk_ms=self._exchange.chunk_ms, note=self.note)
-        self.started_at = self.started_at or datetime.now(UTC)
+        self.started_at = self.started_at or utcnow()
         self.move(CallStatus.IN_PROGRESS)
         self.limit_to(self.request.time_limit_secs)
         if self.request.recording:
@@ -209,7 +210,7 @@ class SimCall:
         if self.line:
             self.line.end()
         self.state, self.end_reason = end.status, end.reason
-        self.ended_at = datetime.now(UTC)
+        self.ended_at = utcnow()
         self.note("ended", status=str(end.status), reason=str(end.reason))
         for recording in self.recordings:
             self.finish_recording(recording)

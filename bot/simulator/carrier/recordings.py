@@ -1,8 +1,9 @@
 """A recording of a call."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
+from bot.clock import utcnow
 from bot.simulator.carrier.exchange import new_sid
 from bot.simulator.carrier.request import RecordingRequest
 from bot.simulator.carrier.status import timestamp
@@ -16,7 +17,7 @@ class SimRecording:
     request: RecordingRequest
     started_ms: float
     sid: str = field(default_factory=lambda: new_sid("RE"))
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime = field(default_factory=utcnow)
     status: str = "in-progress"  # then completed
     sound: Heard = field(default_factory=lambda: Heard(caller=b"", agent=b""))
 

@@ -3,10 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Protocol
 
+from bot.clock import utcnow
 from bot.simulator.carrier.errors import ApplicationError
 from bot.simulator.carrier.exchange import Exchange
 from bot.simulator.carrier.request import Callback
@@ -24,7 +25,7 @@ class Subject(Protocol):
 
 def timestamp(moment: datetime | None = None) -> str:
     """RFC 2822 in UTC, as Twilio writes it everywhere in its 2010 API."""
-    return format_datetime(moment or datetime.now(UTC))
+    return format_datetime(moment or utcnow())
 
 
 async def post_callback(

@@ -1,8 +1,8 @@
 """Executes <Connect><Stream>."""
 
-from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
+from bot.clock import utcnow
 from bot.simulator.carrier import twiml
 from bot.simulator.carrier.call import SimCall
 from bot.simulator.carrier.exchange import Exchange, new_sid
@@ -69,7 +69,7 @@ class _StreamReporter:
             "StreamSid": self._stream_sid,
             "StreamName": self._name,
             "StreamEvent": event,
-            "Timestamp": datetime.now(UTC).isoformat(),
+            "Timestamp": utcnow().isoformat(),
         }
         if error:
             params["StreamError"] = error

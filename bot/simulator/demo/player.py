@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.clock import utcnow
 from bot.simulator.carrier import SimCall
 from bot.simulator.demo.cast import NotReady, choose_cast, rehearse
 from bot.simulator.demo.keepsakes import Keepsakes, keep
@@ -227,7 +228,7 @@ def new_folder(parent: Path) -> Path:
 
 
 def _now() -> dt.datetime:
-    return dt.datetime.now().astimezone()
+    return utcnow().astimezone()
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """The demo on a terminal: rows above, what goes on at this moment below. Plain lines elsewhere."""
 
-import time
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -10,6 +9,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from bot.clock import monotonic
 from bot.simulator.demo.rows import Row, Who
 from bot.simulator.demo.stand import Stand
 
@@ -56,7 +56,7 @@ class Screen(Stand):
         """What is true at this moment; replaces what was said of the moment before."""
         if not self._live.is_started:
             return
-        dots = "." * (1 + int(time.monotonic() / BEAT_SECS) % 3)
+        dots = "." * (1 + int(monotonic() / BEAT_SECS) % 3)
         drawn: list[RenderableType] = [_drawn(row, fleeting=dots) for row in happening]
         if waiting_for:
             self._spinner.update(text=Text(waiting_for, style="dim"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.clock import utcnow
 from bot.simulator.demo.cast import Cast, NotReady, choose_cast
 from bot.simulator.demo.player import new_folder, shown
 from bot.simulator.demo.service import ServiceFailed
@@ -45,7 +46,7 @@ async def play(
     Returns the exit code: 0 when everybody's story ended as it has to, else 1.
     """
     board = board or Board()
-    day = calendar.first_day(dt.datetime.now(calendar.HERE).date())
+    day = calendar.first_day(utcnow().astimezone(calendar.HERE).date())
     show = _Show(
         people=[person for person in people(day) if not only or person.name in only],
         day=day,
@@ -71,7 +72,7 @@ class _Show:
     clock_ahead: dt.timedelta = dt.timedelta(0)
 
     async def run(self, cast: Cast) -> int:
-        began_at = dt.datetime.now(dt.UTC)
+        began_at = utcnow()
         begin = calendar.begin(self.day)
         self.clock_ahead = begin - began_at
         self.board.text(ABOUT, style="dim")
@@ -81,7 +82,7 @@ class _Show:
             batch_id = await self._prepare(stage, begin)
             await self._call_everybody(stage, batch_id)
             outcome = await self._gather(stage, batch_id)
-        return self._judge(outcome, secs=(dt.datetime.now(dt.UTC) - began_at).total_seconds())
+        return self._judge(outcome, secs=(utcnow() - began_at).total_seconds())
 
     # -- what the sender does -------------------------------------------------------------------
 
@@ -183,12 +184,12 @@ class _Show:
     def _follow_clock(self, stage: Stage) -> None:
         leaps = LEAP.findall(stage.worker.log_path.read_text("utf-8", errors="replace"))
         if leaps:
-            ahead = dt.datetime.fromisoformat(leaps[-1]) - dt.datetime.now(dt.UTC)
+            ahead = dt.datetime.fromisoformat(leaps[-1]) - utcnow()
             self.clock_ahead = max(self.clock_ahead, ahead)
 
     def _now(self) -> dt.datetime:
         """By the worker's clock, in New York."""
-        return (dt.datetime.now(dt.UTC) + self.clock_ahead).astimezone(calendar.HERE)
+        return (utcnow() + self.clock_ahead).astimezone(calendar.HERE)
 
     # -- the verdict ----------------------------------------------------------------------------
 

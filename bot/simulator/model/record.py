@@ -1,15 +1,15 @@
 """What happened in one session, kept for whoever checks it afterwards."""
 
-import time
 from dataclasses import dataclass, field
 
+from bot.clock import monotonic
 from bot.simulator.model.conversation import Conversation
 from bot.simulator.model.refusal import Event
 
 
 @dataclass(frozen=True)
 class Moved:
-    """An event and when it passed, in seconds of `time.monotonic`."""
+    """An event and when it passed, in seconds of `bot.clock.monotonic`."""
 
     at_secs: float
     event: Event
@@ -25,7 +25,7 @@ class SessionRecord:
 
     session_id: str
     model: str
-    opened_at_secs: float = field(default_factory=time.monotonic)
+    opened_at_secs: float = field(default_factory=monotonic)
     client_events: list[Moved] = field(default_factory=list)
     server_events: list[Moved] = field(default_factory=list)
     heard: dict[str, str] = field(default_factory=dict)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import time
 from collections import deque
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from bot.clock import monotonic
 from bot.media.g711 import SILENCE
 from bot.simulator.ears import Ears
 from bot.simulator.model.manner import NO_FAULTS, Faults, Manner, Mishap
@@ -109,7 +109,7 @@ class RealtimeModelServer:
         inbox = self._live.get(session.session_id)
         if inbox is None:
             raise ValueError("This session is over: nothing can go wrong in it any more.")
-        inbox.put_nowait(lambda live: live.suffer(mishap, time.monotonic()))
+        inbox.put_nowait(lambda live: live.suffer(mishap, monotonic()))
 
     async def until(self, condition: Callable[[], bool], *, within_secs: float = 5.0) -> None:
         """Waits until the condition holds; asks again after everything that happens here."""
@@ -178,7 +178,7 @@ class RealtimeModelServer:
         """Feeds the session until one side ends the connection."""
         work = {asyncio.create_task(_read(connection, inbox))}
         try:
-            session.open(time.monotonic())
+            session.open(monotonic())
             while await _send(connection, session):
                 self._changed.set()
                 for job in session.take_jobs():
@@ -187,11 +187,11 @@ class RealtimeModelServer:
                     task.add_done_callback(work.discard)
                 wait_secs = None
                 if session.wake_at_secs is not None:
-                    wait_secs = max(0.0, session.wake_at_secs - time.monotonic())
+                    wait_secs = max(0.0, session.wake_at_secs - monotonic())
                 with contextlib.suppress(TimeoutError):
                     happened = await asyncio.wait_for(inbox.get(), wait_secs)
                     happened(session)
-                session.wake(time.monotonic())
+                session.wake(monotonic())
         except ConnectionClosed:
             pass
         finally:
@@ -205,13 +205,11 @@ class RealtimeModelServer:
             if isinstance(job, Hear):
                 assert self._ears is not None
                 words = await self._ears.hear(job.ulaw)
-                inbox.put_nowait(lambda live: live.heard(job.item_id, words, time.monotonic()))
+                inbox.put_nowait(lambda live: live.heard(job.item_id, words, monotonic()))
             else:
                 assert self._voice is not None
                 sound = await asyncio.to_thread(self._voice.render, job.text)
-                inbox.put_nowait(
-                    lambda live: live.rendered(job.response_id, sound, time.monotonic())
-                )
+                inbox.put_nowait(lambda live: live.rendered(job.response_id, sound, monotonic()))
         except Exception as error:
             inbox.put_nowait(_raising(error))
 
@@ -226,7 +224,7 @@ async def _read(connection: ServerConnection, inbox: asyncio.Queue[Input]) -> No
 
 
 def _received(message: str | bytes) -> Input:
-    return lambda live: live.receive(message, time.monotonic())
+    return lambda live: live.receive(message, monotonic())
 
 
 def _raising(error: Exception) -> Input:

@@ -4,12 +4,12 @@ Whoever runs it passes the time with every call, sends what is in `outbox`, does
 calls `wake` when `wake_at_secs` has come.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable
 
 from loguru import logger
 
+from bot.clock import utcnow
 from bot.simulator.model.config import SessionConfig
 from bot.simulator.model.conversation import Item
 from bot.simulator.model.listening import Listener
@@ -44,7 +44,7 @@ class ModelSession:
             config=SessionConfig(
                 session_id=session_id,
                 model=model,
-                expires_at=int(time.time() + manner.session_secs),
+                expires_at=int(utcnow().timestamp() + manner.session_secs),
                 accepts_g711=manner.accepts_g711,
             ),
             judgement=Judgement(
