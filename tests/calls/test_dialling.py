@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from bot.calls import (
 )
 from bot.calls import dialling as dialling_module
 from bot.carriers import CallStatus, CarrierCall, CarrierError
+from bot.clock import utcnow
 from bot.store import Suppression
 from config import AgentError
 from tests.calls.call_kit import CALLER, LINE
@@ -44,7 +44,7 @@ def the_call(call_sid: str = SID) -> CarrierCall:
         call_sid=call_sid,
         status=CallStatus.RINGING,
         direction="outbound-api",
-        created_at=datetime.now(UTC),
+        created_at=utcnow(),
     )
 
 
@@ -198,7 +198,7 @@ async def test_a_record_that_cannot_be_stored_is_not_dialled(
 
 
 async def suppress(office: Office, number: str) -> None:
-    wish = Suppression(number=number, at=datetime.now(UTC), source="call")
+    wish = Suppression(number=number, at=utcnow(), source="call")
     assert await office.store.suppressions.add(wish)
 
 
@@ -287,7 +287,7 @@ def test_a_call_that_left_no_trace_was_not_placed(
         call = await office.desk.place(TABLE)
         await asyncio.sleep(200)
         assert not call.ending.done()
-        monkeypatch.setattr(dialling_module, "UNPLACED_AFTER", datetime.now(UTC) - call.started_at)
+        monkeypatch.setattr(dialling_module, "UNPLACED_AFTER", utcnow() - call.started_at)
         record = await office.over(call)
         assert outcome_of(record) == ("failed", "failed", "not_placed")
         assert len(office.carrier.orders) == 1

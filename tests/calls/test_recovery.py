@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from bot.carriers import (
     StatusUpdate,
     TwilioCarrier,
 )
+from bot.clock import utcnow
 from bot.simulator.carrier import Answers, Busy, Carrier
 from bot.store import CallRecord, Store
 from tests.calls.call_kit import AGENTS
@@ -34,7 +35,7 @@ OLD, YOUNG = UNPLACED_AFTER + timedelta(seconds=1), timedelta(seconds=60)
 
 
 def open_call(call_id: str, *, age: timedelta, answered: bool = False, **more: Any) -> CallRecord:
-    started_at = datetime.now(UTC) - age
+    started_at = utcnow() - age
     values: dict[str, Any] = {
         "id": call_id,
         "direction": "outbound",
@@ -49,7 +50,7 @@ def open_call(call_id: str, *, age: timedelta, answered: bool = False, **more: A
 
 
 def at_carrier(call_sid: str, age: timedelta, direction: str = "outbound-api") -> CarrierCall:
-    created_at = datetime.now(UTC) - age
+    created_at = utcnow() - age
     return CarrierCall(
         call_sid=call_sid, status=CallStatus.RINGING, direction=direction, created_at=created_at
     )
@@ -76,7 +77,7 @@ async def reason_of(store: Store, call_id: str) -> str | None:
 
 @asynccontextmanager
 async def recovering(recovery: Recovery, **how: Any) -> AsyncIterator["asyncio.Task[None]"]:
-    how = {"until": datetime.now(UTC) + HOUR} | how
+    how = {"until": utcnow() + HOUR} | how
     task = asyncio.ensure_future(recovery.recover(a_registry(), **how))
     yield task
     task.cancel()
@@ -123,7 +124,7 @@ def test_a_worker_closes_what_its_predecessor_left(tmp_path: Path) -> None:
 
     async def story(store: Store) -> None:
         carrier = MemoryCarrier()
-        now = datetime.now(UTC)
+        now = utcnow()
         for number, call_id in enumerate(("call_w1_0a", "call_w2_0a", "call_0a", "call_w1_0b")):
             call_sid = SID if number == 0 else f"CA{number:032d}"
             age = -HOUR if number == 3 else HOUR  # the last one began since
@@ -266,7 +267,7 @@ async def test_a_call_just_over_is_left_to_who_had_it(store: Store) -> None:
     carrier.statuses[SID] = CallStatus.COMPLETED
     await store.add_call(record := open_call("call_1", call_sid=SID, age=HOUR, answered=True))
     for ago, closed in ((FINISHING / 2, False), (FINISHING * 2, True)):
-        carrier.ended_at[SID] = datetime.now(UTC) - ago
+        carrier.ended_at[SID] = utcnow() - ago
         assert await a_recovery(store, carrier).reconcile(record) is closed
 
 
@@ -343,7 +344,7 @@ def test_a_late_callback_closes_a_call_that_was_answered(tmp_path: Path) -> None
 async def test_a_callback_of_another_call_is_not_ours(store: Store) -> None:
     """Nor of one that is over, or that was never stored."""
     recovery = a_recovery(store, MemoryCarrier())
-    over = open_call("over", age=HOUR, ended_at=datetime.now(UTC))
+    over = open_call("over", age=HOUR, ended_at=utcnow())
     await store.add_call(open_call("call_1", call_sid=SID, age=YOUNG))
     await store.add_call(over)
     await recovery.late_news(news("busy", "CA" + "9" * 32), "call_1")

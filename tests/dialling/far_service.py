@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.clock import utcnow
 from bot.store import CallRecord, Cost, Outcome, Store, StoreError, ToolCallRecord
 
 
@@ -126,7 +126,7 @@ class FarService:
             agent=wanted["agent"],
             from_number="+15550000000",
             to_number=wanted["to"],
-            started_at=datetime.now(UTC),
+            started_at=utcnow(),
             status="queued",
             request=wanted,
         )
@@ -141,7 +141,7 @@ class FarService:
     async def _talk(self, call_id: str) -> None:
         await self.store.set_call(call_id, call_sid=f"CA{call_id}")
         if not self.manners.stays_queued:
-            await self.store.set_call(call_id, status="in-progress", answered_at=datetime.now(UTC))
+            await self.store.set_call(call_id, status="in-progress", answered_at=utcnow())
         await asyncio.sleep(self.manners.call_secs)
         if self.manners.ends_calls:
             await self.end(call_id)
@@ -153,7 +153,7 @@ class FarService:
             key="tool_1",
             name="opt_out" if wish else "confirm_appointment",
             arguments={},
-            started_at=datetime.now(UTC),
+            started_at=utcnow(),
             result={"error": "unavailable"} if wish else {"confirmed": True},
             ok=not wish,
         )
@@ -168,7 +168,7 @@ class FarService:
                 call_id,
                 status="completed",
                 outcome=Outcome(result="completed", reason=reason),
-                ended_at=datetime.now(UTC),
+                ended_at=utcnow(),
                 cost=cost,
             )
 

@@ -9,6 +9,8 @@ from worker_kit import NOON, Workers, add_batch, is_over, until
 
 from bot.store import Store
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:

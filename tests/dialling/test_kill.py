@@ -11,6 +11,8 @@ from worker_kit import Workers, add_batch, is_over, until
 
 from bot.store import Store
 
+pytestmark = pytest.mark.realtime
+
 # Every line that a worker crosses on the way of a contact, and how often before it dies there.
 LINES = {
     "planned": 2,

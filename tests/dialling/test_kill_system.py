@@ -8,7 +8,7 @@ import asyncio
 import os
 import random
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from system_kit import System, assert_nobody_lost_or_called_twice, open_system
 from worker_kit import NOON, batch_settings, is_over, until
 
 from bot.campaigns.settings import Breaker, Caps
+from bot.clock import utcnow
 from bot.simulator.caller import CallerScript, HangUp, Pause, Press, Say, StayOn, WaitForAgent
 from bot.simulator.carrier import (
     AnswerPolicy,
@@ -31,6 +32,8 @@ from bot.simulator.carrier import (
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import CachedVoice, default_voice
 from bot.store import BatchRecord, ContactRecord, Store
+
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
 
 CONTACTS = int(os.environ.get("KILL_CONTACTS", "24"))  # `make kill CONTACTS=500`
 CALLS_EACH = 2
@@ -251,7 +254,7 @@ async def test_service_and_worker_start_in_either_order(
     if first == "worker":
 
         async def is_called() -> bool:
-            known = await system.store.ledger.number_facts("+12122000000", since=datetime.now(UTC))
+            known = await system.store.ledger.number_facts("+12122000000", since=utcnow())
             return known.in_flight
 
         await until(is_called, within_secs=20)

@@ -16,6 +16,8 @@ from worker_kit import NOON, Workers, add_batch, is_over, until
 from bot.campaigns.dialling.durable import Durable
 from bot.store import Store, workflows_url
 
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
+
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:

@@ -16,6 +16,7 @@ from bot.campaigns.dialling import caretaker, engine, turns
 from bot.campaigns.office import Office
 from bot.campaigns.settings import Breaker, Caps
 from bot.carriers import CallStatus
+from bot.clock import utcnow
 from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
 
 ALLOWED = {"word": "allow", "at": NOON.isoformat()}
@@ -486,7 +487,7 @@ async def test_what_was_taken_back_before_it_rang_is_no_call(
         "call_000000",
         status="canceled",
         outcome=Outcome(result="unreached", reason="canceled"),
-        ended_at=datetime.now(UTC),
+        ended_at=utcnow(),
     )
     await task
     contact = await bench.contact()
@@ -512,7 +513,7 @@ async def test_an_order_of_which_the_carrier_has_nothing_is_no_call(bench: Bench
         agent="reminder",
         from_number="+15550000000",
         to_number=attempt.number,
-        started_at=datetime.now(UTC),
+        started_at=utcnow(),
         status="queued",
     )
     await bench.store.add_call(record)
@@ -523,7 +524,7 @@ async def test_an_order_of_which_the_carrier_has_nothing_is_no_call(bench: Bench
         "call_lost",
         status="failed",
         outcome=Outcome(result="failed", reason="not_placed"),
-        ended_at=datetime.now(UTC),
+        ended_at=utcnow(),
     )
     await task
     contact = await bench.contact()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from bot.campaigns.dialling import engine
 from bot.campaigns.dialling.ring_back_ends import RingBackEnds
 from bot.campaigns.reports.results import results_csv
 from bot.campaigns.settings import Caps
+from bot.clock import utcnow
 from bot.store import CallRecord, ContactRecord, Outcome, Store, ToolCallRecord
 
 CALL = "call_back"
@@ -66,8 +67,8 @@ async def begins(bench: Bench, call_id: str = CALL) -> None:
             agent="reminder",
             from_number=contact.number,
             to_number="+15550000000",
-            started_at=datetime.now(UTC),
-            answered_at=datetime.now(UTC),
+            started_at=utcnow(),
+            answered_at=utcnow(),
             status="in-progress",
             request={"variables": {}, "contact": contact.id},
         )
@@ -93,7 +94,7 @@ async def ends_with(
         call_id,
         status="completed",
         outcome=Outcome(result="completed", reason=reason),
-        ended_at=datetime.now(UTC),
+        ended_at=utcnow(),
     )
 
 
@@ -188,7 +189,7 @@ async def test_a_call_of_ours_under_way_ends_first(bench: Bench, ends: RingBackE
         call_id,
         status="no-answer",
         outcome=Outcome(result="no_answer", reason="no_answer"),
-        ended_at=datetime.now(UTC),
+        ended_at=utcnow(),
     )
     await reaching
     assert await ends.look() == 1
@@ -346,7 +347,7 @@ async def test_many_may_look(bench: Bench) -> None:
 async def test_a_call_that_goes_on_for_long_is_not_forgotten(bench: Bench) -> None:
     """It began long before the last look, and so does one whose end is written days later."""
     hours = timedelta(0)
-    ends = RingBackEnds(store=bench.store, clock=bench.clock, now=lambda: datetime.now(UTC) + hours)
+    ends = RingBackEnds(store=bench.store, clock=bench.clock, now=lambda: utcnow() + hours)
     await was_called(bench)
     await begins(bench)
     for _ in range(3):

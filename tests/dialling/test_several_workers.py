@@ -12,6 +12,8 @@ from worker_kit import WorkerProcess, Workers, add_batch, is_over, until
 
 from bot.store import Store
 
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
+
 # The slots as they are given out: each row of the pace says when the next one may begin.
 NOTE_SLOTS = """
 CREATE TABLE slots (name text, free_at float8);

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.realtime
+
 COMMAND = (sys.executable, "-c", "from bot.cli import main; main()", "worker")
 GOOD = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,

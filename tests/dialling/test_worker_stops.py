@@ -2,10 +2,13 @@
 
 import time
 
+import pytest
 from far_service import FarService
 from worker_kit import Workers, add_batch, is_over, until
 
 from bot.store import Store
+
+pytestmark = pytest.mark.realtime
 
 
 async def test_calls_under_way_come_to_their_end(

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from line_kit import CALLER, HASTY, LINE, Line, ToneVoice, agent_file, open_line
 
+from bot.clock import utcnow
 from bot.simulator.caller import CallerScript, Say, StayOn, WaitForAgent
 from bot.simulator.carrier import Busy
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
@@ -180,13 +181,13 @@ async def find(line: Line, **asked: Any) -> list[str]:
 
 async def test_calls_are_found(line: Line) -> None:
     """By status, agent, direction, number and time, newest first, page by page."""
-    since = datetime.now().astimezone().isoformat()
+    since = utcnow().astimezone().isoformat()
     line.carrier.answer(CALLEE, Busy(ring_secs=0))
     sims = [await line.carrier.dial(f"+1555777000{n}", to_number=BYE) for n in range(3)]
     inbound = [(await line.ended(sim.sid))["id"] for sim in sims]
     dialled = await line.api.post("/calls", json={"to": CALLEE, "agent": "task"})
     outbound = (await line.ended(dialled.json()["id"]))["id"]
-    until = datetime.now().astimezone().isoformat()
+    until = utcnow().astimezone().isoformat()
     everything = [outbound, *await find(line, since=since, direction="inbound")]
     assert sorted(everything) == sorted([outbound, *inbound])
 

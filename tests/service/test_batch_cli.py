@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from loguru import logger
 from process_kit import environment, trunkline
 
 from bot.cli import main
+from bot.clock import utcnow
 from bot.store import Store
 from config import Settings
 
@@ -221,7 +221,7 @@ def test_calls_that_cannot_be_ended(
 
 async def place_a_call(batch_id: str) -> None:
     """As a worker does: a call of this batch is under way."""
-    store, now = await Store.open("sqlite:///var/trunkline.db"), datetime.now(UTC)
+    store, now = await Store.open("sqlite:///var/trunkline.db"), utcnow()
     [attempt] = await store.ledger.plan(batch_id, now=now, backlog=1)
     decision = {"at": now.isoformat(), "word": "allow"}
     await store.ledger.placing(
@@ -278,6 +278,7 @@ def test_the_suppression_list(run: Run, tmp_path: Path) -> None:
     assert run("suppress", "remove", "+12125550102").code == 1
 
 
+@pytest.mark.realtime
 async def test_as_a_process(tmp_path: Path) -> None:
     """What a script sees: the codes, and nothing but one line when something is wrong."""
     env = environment(Settings(_env_file=None))

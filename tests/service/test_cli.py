@@ -19,6 +19,8 @@ from bot.simulator.carrier import Answers, Busy
 from config import Settings
 from pipelines import OnMachine
 
+pytestmark = pytest.mark.realtime
+
 CALLEE = "+15554440000"
 GOOD = {
     "OPENAI_API_KEY": "sk-test",

@@ -1,7 +1,7 @@
 """People we call: who opts out is never called again, who rings back is known."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import pytest
@@ -11,6 +11,7 @@ from line_kit import HASTY, LINE, Line, ToneVoice, agent_file, open_line
 from bot.campaigns.clock import SystemClock
 from bot.campaigns.dialling.ring_back_ends import RingBackEnds
 from bot.campaigns.settings import BatchSettings
+from bot.clock import utcnow
 from bot.simulator.caller import CallerScript, HangUp, Say, StayOn, Voice, WaitForAgent
 from bot.simulator.carrier import Answers
 from bot.simulator.model import Call, ModelScript, Step
@@ -169,7 +170,7 @@ async def called(
     variables: dict[str, str] | None = None,
 ) -> None:
     """Somebody was called for a batch so long ago, and did not answer."""
-    at = datetime.now(UTC) - timedelta(days=days_ago)
+    at = utcnow() - timedelta(days=days_ago)
     batch = f"batch_{number[1:]}"
     settings = BatchSettings(ring_back_days=ring_back_days).model_dump(mode="json")
     given = {"day": "Tuesday", "doctor": "Dr. Grey"} if variables is None else variables
@@ -269,7 +270,7 @@ async def test_who_opted_out_and_rings_is_answered_as_anybody(line: Line, store:
     """They want no reminder, and may want something else."""
     number = "+15556660021"
     await called(store, number)
-    wish = Suppression(number=number, at=datetime.now(UTC), source="cli")
+    wish = Suppression(number=number, at=utcnow(), source="cli")
     await store.suppressions.add(wish)
     assert await answered(line, number) == ("front", ["Front desk."])
 

@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from line_kit import CALLER, HASTY, HUMAN, Line, ToneVoice, agent_file, open_line
 from process_kit import ServiceProcess, trunkline
 
 from bot.simulator.carrier import Answers, EndReason, SimCall
 from bot.store import CallRecord, Store
+
+pytestmark = pytest.mark.realtime
 
 
 @asynccontextmanager

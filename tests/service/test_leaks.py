@@ -21,6 +21,8 @@ from bot.simulator.caller import CallerScript, HangUp, Pause, StayOn
 from bot.simulator.carrier import Answers, Busy
 from bot.simulator.model import Faults, Incident, Manner, Mishap, Moment
 
+pytestmark = pytest.mark.realtime
+
 SOAK = os.environ.get("TRUNKLINE_SOAK") == "1"
 ONE_AFTER_ANOTHER = 1000 if SOAK else 60
 AT_ONCE = 20

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from line_kit import (
     API_KEY,
     CALLER,
@@ -280,6 +281,7 @@ async def is_refused(line: Line, call_sid: str, parameters: dict[str, str]) -> b
 # -- a process that dies ---------------------------------------------------------------------------
 
 
+@pytest.mark.realtime
 async def test_another_process_goes_on_with_the_call(tmp_path: Path) -> None:
     """One that dies in a call leaves its record; who is asked next goes on from there."""
     service = ServiceProcess(tmp_path)

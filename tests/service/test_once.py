@@ -16,6 +16,8 @@ from process_kit import ServiceProcess
 from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers, Busy, CallbackFaults, NoAnswer, SimCall
 
+pytestmark = pytest.mark.realtime
+
 CALLEE = "+15554440000"
 POLITE = CallerScript(actions=(WaitForAgent(silence_ms=100), HangUp()))
 ALL = frozenset({"initiated", "ringing", "answered", "completed"})

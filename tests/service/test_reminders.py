@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest_asyncio
 from line_kit import CALLER, HUMAN, Line
 from talk_kit import BOOKED, Scene, Scenes, Told
 
+from bot.clock import utcnow
 from bot.simulator.caller import Action, HangUp, Pause, Press, Say, StayOn, WaitForAgent
 from bot.simulator.model import (
     ANYTHING,
@@ -448,7 +449,7 @@ def test_an_appointment_that_is_gone_is_told_so(calls: Scenes) -> None:
 
 async def called_yesterday(line: Line) -> None:
     """Ann was called by a batch that runs, and did not answer."""
-    yesterday = datetime.now(UTC) - timedelta(days=1)
+    yesterday = utcnow() - timedelta(days=1)
     store = await Store.open(line.settings.database_url)
     try:
         await store.batches.add(

@@ -4,12 +4,15 @@ import asyncio
 import time
 from pathlib import Path
 
+import pytest
 from line_kit import CALLER
 from talk_kit import Scene, open_scene, tell
 
 from bot.simulator.caller import CallerScript, WaitForAgent
 from bot.simulator.carrier import SimCall
 from bot.simulator.voices import Voice
+
+pytestmark = pytest.mark.realtime
 
 STALL_SECS = 0.3
 STALLS = 6

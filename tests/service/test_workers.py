@@ -10,11 +10,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from line_kit import HASTY, HUMAN, Line, ToneVoice, agent_file, open_line, voice_form
 from process_kit import ServiceProcess, environment, trunkline
 
 from bot.call_ids import worker_of
 from bot.simulator.carrier import Answers, EndReason, SimCall
+
+pytestmark = pytest.mark.realtime
 
 CALLEE = "+15554440000"
 

@@ -187,6 +187,7 @@ def test_whatever_is_missing_is_named(changes: Mapping[str, Any], complaint: str
     assert bool(found) is bool(complaint)
 
 
+@pytest.mark.realtime
 async def test_a_service_that_does_not_start_is_quoted(tmp_path: Path) -> None:
     """What is wrong with its settings is shown in its own words."""
     with pytest.raises(ServiceFailed, match=r"exit code 2(.|\n)*OPENAI_API_KEY"):
@@ -201,6 +202,7 @@ async def test_an_unknown_story_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.realtime
 @pytest.mark.timeout(120)
 async def test_the_whole_demo_in_its_fast_mode(tmp_path: Path) -> None:
     """Both calls end as they have to and leave their transcript, record and recording."""

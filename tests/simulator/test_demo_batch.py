@@ -131,6 +131,8 @@ def test_what_is_proven() -> None:
         assert faults(ada, an_outcome(ada, **wrong)), wrong
 
 
+@pytest.mark.thorough
+@pytest.mark.realtime
 @pytest.mark.timeout(240)
 async def test_a_few_of_them(tmp_path: Path) -> None:
     """The real service and worker, everything else simulated: it ends as it has to, and says so."""

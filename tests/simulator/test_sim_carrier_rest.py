@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,6 +13,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from bot.clock import utcnow
 from bot.simulator.carrier import Answers, Carrier, EndReason, NoAnswer, Refused
 
 CALLEE = "+15552223333"
@@ -81,7 +82,7 @@ async def test_a_list_is_filtered() -> None:
         await line.carrier.calls[other.sid].wait_ended(5)
         await line.carrier.calls[first.sid].wait_for("twiml")
         hour = timedelta(hours=1)
-        now = datetime.now(UTC)
+        now = utcnow()
 
         async def sids(**filters: Any) -> list[str]:
             return [call.sid for call in await line.run(line.client.calls.list, **filters)]
@@ -189,6 +190,7 @@ async def test_a_time_limit_ends_the_call() -> None:
         assert 1000 <= call.now_ms < 1200
 
 
+@pytest.mark.realtime
 async def test_ordered_faults_befall_the_next_requests() -> None:
     """An error as often as ordered, a late reply, and a reply lost after the call was made."""
     async with sdk() as line:

@@ -5,6 +5,7 @@ import base64
 import io
 import wave
 
+import pytest
 from sim_carrier_service import ACCOUNT, CONNECT, STREAM_URL, TOKEN, Stream, tone, wire
 from twilio.request_validator import RequestValidator
 
@@ -54,6 +55,7 @@ async def test_a_stream_opens_as_twilio_opens_it() -> None:
         assert carrier.errors == []
 
 
+@pytest.mark.realtime
 async def test_media_keeps_real_time_and_makes_up_for_a_stall() -> None:
     """A second has 50 chunks, also when the event loop stood still in the middle of it."""
     async with wire() as (carrier, service):

@@ -92,7 +92,7 @@ async def test_a_killed_writer_loses_nothing_it_was_told_is_stored(database_url:
         "    store = await Store.open(sys.argv[1])\n"
         "    for n in range(1_000_000):\n"
         "        turn = TurnRecord(key=f't{n}', role='caller', text='x' * 500,\n"
-        "                          started_at=datetime.now(UTC))\n"
+        "                          started_at=utcnow())\n"
         "        await store.put_turn('call_a', turn)\n"
         "        sys.stdout.write(f't{n}\\n'); sys.stdout.flush()\n"
         "asyncio.run(main())"

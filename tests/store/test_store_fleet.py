@@ -1,11 +1,12 @@
 """What workers share: slots are given out one by one, and who is silent is found."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import update
 
+from bot.clock import utcnow
 from bot.store import Store
 from bot.store.campaign_tables import workers
 from bot.store.database import Database
@@ -62,6 +63,6 @@ async def test_who_is_silent_does_not_count_as_alive(store: Store, database_url:
 async def _silent_for_an_hour(database_url: str, worker_id: str) -> None:
     database = Database(make_engine(read_url(database_url), wait_secs=5))
     silent = update(workers).where(workers.c.id == worker_id)
-    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    an_hour_ago = utcnow() - timedelta(hours=1)
     await database.change("wait an hour", silent.values(seen_at=an_hour_ago))
     await database.close()

@@ -35,6 +35,7 @@ async def test_sqlite_writes_a_log_ahead(tmp_path: Path) -> None:
     connection.close()
 
 
+@pytest.mark.realtime
 async def test_a_busy_file_is_opened_when_it_is_free(tmp_path: Path) -> None:
     """A new file that another program writes to is waited for."""
     file = tmp_path / "calls.db"
