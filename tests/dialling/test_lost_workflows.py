@@ -15,11 +15,12 @@ from worker_kit import NOON, Workers, add_batch, is_over, until
 
 from bot.campaigns.dialling.durable import Durable
 from bot.store import Store, workflows_url
+from tests.databases import sqlite_copy
 
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'trunkline.db'}"
+    return sqlite_copy(tmp_path / "trunkline.db")
 
 
 async def test_calls_outlive_the_loss_of_the_workflows(

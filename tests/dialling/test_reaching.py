@@ -17,13 +17,14 @@ from bot.campaigns.office import Office
 from bot.campaigns.settings import Breaker, Caps
 from bot.carriers import CallStatus
 from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
+from tests.databases import sqlite_copy
 
 ALLOWED = {"word": "allow", "at": NOON.isoformat()}
 
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'trunkline.db'}"
+    return sqlite_copy(tmp_path / "trunkline.db")
 
 
 @pytest.fixture

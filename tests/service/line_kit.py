@@ -31,6 +31,7 @@ from bot.simulator.model import Manner, ModelScript, RealtimeModelServer
 from bot.simulator.voices import Voice, default_voice
 from config import Settings
 from pipelines import PIPELINES, PipelineSpec
+from tests.databases import place_copy
 
 ACCOUNT = "AC" + "0" * 32
 AUTH_TOKEN = "carrier-secret"
@@ -304,6 +305,7 @@ async def open_line(
                 **overrides,
             },
         )
+        place_copy(settings.database_url)
         opened = serving(settings) if serving else served(settings, pipelines)
         url = await stack.enter_async_context(opened)
         carrier.webhook_base = url
