@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.business import MAX_ANSWER_BYTES, HttpBusiness
 from bot.simulator.business import BusinessServer
+from bot.simulator.loopback_client import loopback_client
 from tools import NotFound, Refused, Unavailable
 
 TUESDAY = dt.date(2026, 11, 24)
@@ -210,7 +210,7 @@ def test_a_base_that_is_no_url_is_refused_at_once(base: str) -> None:
 
 async def test_a_client_that_was_given_stays_open(shop: BusinessServer) -> None:
     """Who opened the connections closes them."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with loopback_client() as client:
         async with HttpBusiness(shop.url, client=client) as business:
             await business.lookup_hours(None)
         assert not client.is_closed

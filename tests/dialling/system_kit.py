@@ -24,6 +24,7 @@ from worker_process import run_command
 from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Carrier, SimCall
 from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ModelScript, RealtimeModelServer
 from bot.store import AttemptRecord, CallRecord, Store
 from config import Settings
@@ -57,7 +58,7 @@ class Wire:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[str]:
         """The URL of the API, for as long as this is entered."""
-        async with httpx.AsyncClient(base_url=self.carrier_url, trust_env=False) as client:
+        async with loopback_client(base_url=self.carrier_url) as client:
             self._client = client
             await self.come_back()
             try:
@@ -151,7 +152,7 @@ class Service:
     async def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.exitcode is None, self.log.read_text()[-3000:]
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with loopback_client() as client:
             try:
                 return (await client.get(f"{self.url}/health/live")).is_success
             except httpx.TransportError:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from system_kit import System, assert_nobody_lost_or_called_twice, open_system
 from worker_kit import NOON, batch_settings, is_over, until
@@ -28,6 +27,7 @@ from bot.simulator.carrier import (
     NoAnswer,
     Refused,
 )
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import CachedVoice, default_voice
 from bot.store import BatchRecord, ContactRecord, Store
@@ -142,7 +142,7 @@ async def add_people(
 async def book(system: System, n: int) -> str:
     day = (NOON + timedelta(days=112 + 7 * (n // 16))).date().isoformat()
     wish = {"name": "Ann Miller", "day": day, "time": f"{9 + n % 16 // 2:02}:{n % 2 * 30:02}"}
-    async with httpx.AsyncClient(base_url=system.business.url, trust_env=False) as client:
+    async with loopback_client(base_url=system.business.url) as client:
         headers = {"Idempotency-Key": f"booked_{n}"}
         answer = await client.post("/appointments", json=wish, headers=headers)
     assert answer.status_code == 201, answer.text

@@ -27,6 +27,7 @@ from bot.media.g711 import pcm_to_ulaw
 from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Carrier, messages
 from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Manner, ModelScript, RealtimeModelServer
 from bot.simulator.voices import Voice, default_voice
 from config import Settings
@@ -152,7 +153,7 @@ class RestTap:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[str]:
         """Where the service finds the tapped API."""
-        async with httpx.AsyncClient(base_url=self.carrier_url, trust_env=False) as client:
+        async with loopback_client(base_url=self.carrier_url) as client:
 
             async def app(scope: Scope, receive: Receive, send: Send) -> None:
                 request = Request(scope, receive)
@@ -208,7 +209,7 @@ class Line:
         """POST as the carrier would, signed unless another signature is given ("": none)."""
         given = sign(f"{PUBLIC}{path}", form) if signature is None else signature
         headers = {"X-Twilio-Signature": given} if given else {}
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+        async with loopback_client(base_url=self.url) as client:
             return await client.post(path, data=dict(form), headers=headers)
 
     @asynccontextmanager
@@ -310,7 +311,7 @@ async def open_line(
         url = await stack.enter_async_context(opened)
         carrier.webhook_base = url
         api = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {API_KEY}"})
+            loopback_client(base_url=url, headers={"Authorization": f"Bearer {API_KEY}"})
         )
         yield Line(
             carrier=carrier,

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
+from bot.simulator.loopback_client import loopback_client
 from config import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +118,7 @@ class ServiceProcess:
                 stdout=log,
                 stderr=log,
             )
-        async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
+        async with asyncio.timeout(20), loopback_client() as client:
             while True:
                 assert self._process.returncode is None, self.log
                 try:
