@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from store_samples import a_call
 
 from bot.store import Store, StoreError, migrate
@@ -33,6 +34,19 @@ async def test_sqlite_writes_a_log_ahead(tmp_path: Path) -> None:
     connection = sqlite3.connect(file)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
+
+
+async def test_the_migrations_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of them is the newest does not change: opening later databases reads no scripts."""
+    await (await Store.open(f"sqlite:///{tmp_path / 'calls.db'}")).close()
+
+    def reading(*arguments: object) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(ScriptDirectory, "from_config", reading)
+    await (await Store.open(f"sqlite:///{tmp_path / 'calls.db'}")).close()
 
 
 async def test_a_busy_file_is_opened_when_it_is_free(tmp_path: Path) -> None:
