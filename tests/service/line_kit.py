@@ -29,10 +29,11 @@ from bot.simulator.carrier import Carrier, messages
 from bot.simulator.carrier.loopback import LoopbackServer
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Manner, ModelScript, RealtimeModelServer
-from bot.simulator.voices import Voice, default_voice
+from bot.simulator.voices import Voice
 from config import Settings
 from pipelines import PIPELINES, PipelineSpec
 from tests.databases import place_copy
+from tests.voices import kept_voice
 
 ACCOUNT = "AC" + "0" * 32
 AUTH_TOKEN = "carrier-secret"
@@ -269,7 +270,7 @@ async def open_line(
     `overrides` are settings.
     """
     async with AsyncExitStack() as stack:
-        voice = voice or default_voice("agent")
+        voice = voice or kept_voice("agent")
         if agents:
             overrides["trunkline_agents"] = _agent_folder(folder, agents)
         model = await stack.enter_async_context(
