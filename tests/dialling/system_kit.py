@@ -28,8 +28,9 @@ from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ModelScript, RealtimeModelServer
 from bot.store import AttemptRecord, CallRecord, Store
 from config import Settings
+from tests.ports import free_port
 from tests.service.line_kit import ACCOUNT, AUTH_TOKEN, HASTY, LINE, PUBLIC, ToneVoice
-from tests.service.process_kit import environment, free_port
+from tests.service.process_kit import environment
 
 API_KEY = "key"
 HOLD_SECS = 6.0  # a reply held back for so long is lost: the service waits 5 s
@@ -53,7 +54,7 @@ class Wire:
     fails: float = 0.0  # it answers 500, and does not dial
     fails_late: float = 0.0  # it dials, and answers 500
     creates: list[Create] = field(default_factory=list)
-    port: int = 0
+    port: int = field(default_factory=free_port)  # the same again when it comes back
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[str]:
@@ -68,7 +69,6 @@ class Wire:
 
     async def come_back(self) -> None:
         self._server = LoopbackServer(self, port=self.port)
-        self.port = self._server.port
         await self._server.start()
 
     async def go_away(self) -> None:

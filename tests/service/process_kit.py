@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from pydantic import SecretStr
 
 from bot.simulator.loopback_client import loopback_client
 from config import Settings
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
@@ -141,10 +141,3 @@ class ServiceProcess:
         """Waits for its end."""
         assert self._process is not None
         return await asyncio.wait_for(self._process.wait(), within_secs)
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
