@@ -36,6 +36,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from bot.trust import machine_trust
 from tools import Facts, NotFound, Refused, Unavailable
 
 CONNECT_TIMEOUT_SECS = 1.0  # two attempts fit into the 2.5 s a tool has
@@ -76,7 +77,7 @@ class HttpBusiness:
         self._base_url = base_url.rstrip("/")
         self._timeout_secs = timeout_secs
         self._owns_client = client is None
-        self._client = client or httpx.AsyncClient(mounts=DIRECT)
+        self._client = client or httpx.AsyncClient(mounts=DIRECT, verify=machine_trust())
 
     async def __aenter__(self) -> "HttpBusiness":
         return self

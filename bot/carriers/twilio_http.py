@@ -10,6 +10,7 @@ import httpx
 from twilio.http.response import Response
 
 from bot.carriers.urls import is_loopback
+from bot.trust import machine_trust
 
 
 class TwilioHttp:
@@ -32,6 +33,7 @@ class TwilioHttp:
             # of the whole request, because it proves that nothing was sent.
             timeout=httpx.Timeout(timeout_secs, connect=timeout_secs / 2, pool=timeout_secs / 2),
             limits=httpx.Limits(max_connections=50, max_keepalive_connections=10),
+            verify=machine_trust(),
             trust_env=not is_loopback(base.hostname),  # a proxy cannot reach our own machine
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from bot.campaigns.refusals import Refused
+from bot.trust import machine_trust
 from config import Settings, SettingsError
 
 ANSWER_SECS = 30.0
@@ -49,7 +50,11 @@ def _send(settings: Settings, path: str, body: dict[str, Any], key: str | None) 
     for tries_left in reversed(range(TRIES if key else 1)):
         try:
             return httpx.post(
-                f"{settings.trunkline_url}{path}", json=body, headers=headers, timeout=ANSWER_SECS
+                f"{settings.trunkline_url}{path}",
+                json=body,
+                headers=headers,
+                timeout=ANSWER_SECS,
+                verify=machine_trust(),
             )
         except httpx.HTTPError as error:
             if tries_left and not isinstance(error, httpx.ConnectError):

@@ -5,7 +5,11 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
+<<<<<<< HEAD
 import ssl
+=======
+import time
+>>>>>>> w-dbtemplate
 from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from typing import Any, Literal
@@ -29,6 +33,7 @@ from bot.realtime.errors import (
     ModelUnreachable,
     RealtimeError,
 )
+from bot.trust import machine_trust
 
 OPEN_SECS = 5.0  # a caller waits no longer than this for a voice before being told
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
@@ -102,7 +107,7 @@ class RealtimeSession:
                 max_size=MAX_MESSAGE_BYTES,
                 max_queue=BACKLOG_MESSAGES,
                 close_timeout=1,
-                ssl=_trust() if url.startswith("wss:") else None,
+                ssl=machine_trust() if url.startswith("wss:") else None,
                 proxy=_proxy(url),
             )
         except InvalidStatus as error:
@@ -164,7 +169,7 @@ class RealtimeSession:
         """
         _proxy(url)
         if url.startswith("wss:"):
-            _trust()
+            machine_trust()
 
     def post(self, event: Mapping[str, Any]) -> None:
         """Sends a client event, in order, without waiting."""
@@ -244,14 +249,6 @@ class RealtimeSession:
         except OSError:
             pass  # the reader reports it
         self._waiting = None
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """Whom we believe to be the model's side: to read all of the machine's certificates takes tens
-    of milliseconds, in which no caller is served.
-    """
-    return ssl.create_default_context()
 
 
 @cache

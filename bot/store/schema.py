@@ -2,6 +2,11 @@
 
 import asyncio
 import threading
+<<<<<<< HEAD
+=======
+import time
+from functools import cache
+>>>>>>> w-dbtemplate
 from pathlib import Path
 
 from alembic import command
@@ -35,18 +40,25 @@ def migration_config() -> Config:
     return config
 
 
+@cache
+def _revisions() -> tuple[frozenset[str], frozenset[str]]:
+    """All the revisions this version knows, and the newest of them; read once, they are files."""
+    scripts = ScriptDirectory.from_config(migration_config())
+    known = frozenset(script.revision for script in scripts.walk_revisions())
+    return known, frozenset(scripts.get_heads())
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the schema is the one this version needs; `StoreError` when it is a newer one."""
-    scripts = ScriptDirectory.from_config(migration_config())
+    known, newest = _revisions()
     found = set(MigrationContext.configure(connection).get_current_heads())
-    known = {script.revision for script in scripts.walk_revisions()}
     if not found <= known:
         newer = ", ".join(sorted(found - known))
         raise StoreError(
             f"The database is at schema {newer}, which is newer than this version of Trunkline: "
             "install the newer version"
         )
-    return found == set(scripts.get_heads())
+    return found == newest
 
 
 def require_current(connection: Connection) -> None:

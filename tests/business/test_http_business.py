@@ -2,17 +2,17 @@
 
 import asyncio
 import datetime as dt
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.business import MAX_ANSWER_BYTES, HttpBusiness
 from bot.simulator.business import BusinessServer
+from bot.simulator.loopback_client import loopback_client
+from tests.ports import free_port
 from tools import NotFound, Refused, Unavailable
 
 TUESDAY = dt.date(2026, 11, 24)
@@ -137,9 +137,7 @@ async def test_two_lost_answers_leave_a_booking_in_doubt(
 
 async def test_an_unreachable_business_has_done_nothing() -> None:
     """A refused connection is tried twice and is certain not to have booked."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    async with HttpBusiness(f"http://127.0.0.1:{port}") as business:
+    async with HttpBusiness(f"http://127.0.0.1:{free_port()}") as business:
         with pytest.raises(Unavailable) as unreachable:
             await book(business)
     assert not unreachable.value.maybe_done
@@ -210,7 +208,7 @@ def test_a_base_that_is_no_url_is_refused_at_once(base: str) -> None:
 
 async def test_a_client_that_was_given_stays_open(shop: BusinessServer) -> None:
     """Who opened the connections closes them."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with loopback_client() as client:
         async with HttpBusiness(shop.url, client=client) as business:
             await business.lookup_hours(None)
         assert not client.is_closed

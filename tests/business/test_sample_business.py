@@ -12,13 +12,14 @@ import httpx
 import pytest
 
 from bot.simulator.business import BusinessServer, seed
+from bot.simulator.loopback_client import loopback_client
 
 TUESDAY = "2026-11-24"
 
 
 @pytest.fixture
 async def http(shop: BusinessServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=shop.url, trust_env=False) as client:
+    async with loopback_client(base_url=shop.url) as client:
         yield client
 
 
@@ -168,7 +169,7 @@ async def test_the_diary_outlives_the_service(tmp_path: Path) -> None:
     for _ in range(2):
         async with (
             BusinessServer(tmp_path / "new folder" / "business.db", now=now) as server,
-            httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+            loopback_client(base_url=server.url) as http,
         ):
             answers.append((await post(http, "k1")).json())
             assert len(await server.appointments()) == 1
@@ -220,7 +221,7 @@ async def test_what_is_past_stands_no_longer(tmp_path: Path, what: str) -> None:
     now = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
     async with (
         BusinessServer(tmp_path / "business.db", now=lambda: now) as server,
-        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+        loopback_client(base_url=server.url) as http,
     ):
         await post(http, "k1", day="2026-11-20", time="14:00")
         now = dt.datetime(2026, 11, 20, 14, 0, tzinfo=dt.UTC)
@@ -253,7 +254,7 @@ async def test_a_file_of_the_version_before_is_taken_over(tmp_path: Path) -> Non
     db.close()
     async with (
         BusinessServer(path) as server,
-        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+        loopback_client(base_url=server.url) as http,
     ):
         assert (await http.get("/appointments/A1001")).json()["state"] == "booked"
         assert (await post(http, "k1")).json() == {"id": "A1001"}

@@ -3,7 +3,6 @@ booking."""
 
 import asyncio
 import json
-import socket
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from bot.business import HttpBusiness
 from bot.simulator.business import BusinessServer
+from tests.ports import free_port
 from tools import (
     ToolAnswer,
     Toolbox,
@@ -217,9 +217,7 @@ async def test_a_booking_in_doubt_is_repeated_under_its_first_key(
 
 async def test_an_unreachable_business_is_unavailable_not_in_doubt() -> None:
     """Nothing listens: nothing was booked, and the model is told that it did not work."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    async with HttpBusiness(f"http://127.0.0.1:{port}") as nobody:
+    async with HttpBusiness(f"http://127.0.0.1:{free_port()}") as nobody:
         box = Toolbox(
             [book_appointment],
             business=nobody,

@@ -50,6 +50,7 @@ from config import AgentError
 from pipelines import OnMachine
 from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
+from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
 from tests.realtime.hasty_time import hastily
 
@@ -96,7 +97,7 @@ class Office:
 async def an_office(
     folder: Path, *, max_calls: int = 2, human: str | None = HUMAN, **changes: Any
 ) -> AsyncIterator[Office]:
-    store = await Store.open(f"sqlite:///{folder}/calls.db")
+    store = await open_store(folder / "calls.db")
     carrier = MemoryCarrier()
     registry = Registry(admission=Admission(max_calls=max_calls, inbound_reserve=0))
     base = "https://line.example/twilio"

@@ -7,8 +7,8 @@ from bot.calls import CallRequest, Preparing
 from bot.calls.brief import model_brief
 from bot.realtime import Clips, Speaker
 from bot.simulator.model import Faults, Manner, RealtimeModelServer
-from bot.simulator.voices import default_voice
 from config import Agent
+from tests.voices import kept_voice
 
 AGENT = Agent(
     name="shop",
@@ -25,6 +25,8 @@ AGENT = Agent(
 )
 LINES = ("Hello, the shop.", "Hello?", "Bye then.", "One moment.", "Soon.", "Bye.", "Over.")
 SPEAKER = Speaker(model=AGENT.model, voice=AGENT.voice)
+VOICE = kept_voice("agent")
+AT_ONCE = Manner(speed=50, first_audio_after_secs=0)
 
 
 async def prepare(model: RealtimeModelServer, clips: Clips, *agents: Agent) -> None:
@@ -38,10 +40,10 @@ def preparing(model: RealtimeModelServer, clips: Clips) -> Preparing:
 async def test_every_fixed_line_becomes_a_clip_once(tmp_path: Path) -> None:
     """One session renders all that is missing; a second start renders nothing."""
     clips = Clips(tmp_path)
-    async with RealtimeModelServer(manner=Manner(speed=50, first_audio_after_secs=0)) as model:
+    async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
         await prepare(model, clips, AGENT)
         for line in LINES:
-            spoken = default_voice("agent").render(line)
+            spoken = VOICE.render(line)
             assert clips.get(SPEAKER, line) == spoken
         assert len(model.sessions) == 1
         await prepare(model, Clips(tmp_path), AGENT)
@@ -52,7 +54,7 @@ async def test_a_first_line_with_variables_is_not_prepared(tmp_path: Path) -> No
     """It differs from call to call; the other lines are prepared all the same."""
     clips = Clips(tmp_path)
     agent = AGENT.model_copy(update={"first_line": "Hello {name}."})
-    async with RealtimeModelServer(manner=Manner(speed=50, first_audio_after_secs=0)) as model:
+    async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
         await prepare(model, clips, agent)
     assert len(list(tmp_path.iterdir())) == len(LINES) - 1
 
@@ -61,7 +63,7 @@ async def test_a_model_that_refuses_costs_the_clips_and_nothing_else(tmp_path: P
     """A voice whose session cannot be opened is left out; the next one is prepared."""
     clips = Clips(tmp_path)
     other = AGENT.model_copy(update={"name": "other", "voice": "cedar"})
-    async with RealtimeModelServer(manner=Manner(speed=50, first_audio_after_secs=0)) as model:
+    async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
         model.next_faults(Faults(refuse_with=401))
         await prepare(model, clips, AGENT, other)
     assert clips.get(SPEAKER, "Bye.") is None
@@ -72,7 +74,7 @@ async def test_a_voice_that_a_call_brings_is_prepared_once(tmp_path: Path) -> No
     """Beside the call, however many calls come in it; what is there already is left."""
     clips = Clips(tmp_path)
     told = model_brief(AGENT, CallRequest(voice="cedar"))
-    async with RealtimeModelServer(manner=Manner(speed=50, first_audio_after_secs=0)) as model:
+    async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
         lines = preparing(model, clips)
         for _ in range(3):
             lines.begin(told)
@@ -86,7 +88,7 @@ async def test_a_voice_that_a_call_brings_is_prepared_once(tmp_path: Path) -> No
 
 async def test_what_is_being_prepared_ends_with_the_service(tmp_path: Path) -> None:
     """A model that says nothing holds nobody up."""
-    async with RealtimeModelServer(faults=Faults(never_answers=True)) as model:
+    async with RealtimeModelServer(voice=VOICE, faults=Faults(never_answers=True)) as model:
         lines = preparing(model, Clips(tmp_path))
         lines.begin(model_brief(AGENT, CallRequest(voice="cedar")))
         await model.until(lambda: bool(model.sessions and model.sessions[0].client_events))

@@ -25,6 +25,7 @@ from bot.simulator.carrier import Answers, Busy, Carrier
 from bot.store import CallRecord, Store
 from tests.calls.call_kit import AGENTS
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
+from tests.databases import open_store
 from tests.realtime.hasty_time import hastily
 
 ACCOUNT = "AC" + "1" * 32
@@ -356,7 +357,7 @@ async def test_a_callback_of_another_call_is_not_ours(store: Store) -> None:
 
 def in_haste(folder: Path, story: Callable[[Store], Awaitable[None]]) -> None:
     async def whole() -> None:
-        store = await Store.open(f"sqlite:///{folder}/calls.db")
+        store = await open_store(folder / "calls.db")
         await story(store)
         await store.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.store import BatchRecord, ContactRecord, Store
+from tests.databases import open_store
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # a Tuesday, noon in New York
 
@@ -14,7 +15,7 @@ NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # a Tuesday, noon in New York
 @asynccontextmanager
 async def opened_store(folder: Path) -> AsyncIterator[Store]:
     """A store in this folder, closed in the end."""
-    store = await Store.open(f"sqlite:///{folder / 'office.db'}")
+    store = await open_store(folder / "office.db")
     try:
         yield store
     finally:

@@ -77,7 +77,7 @@ def test_every_disposition_has_a_rule() -> None:
     assert set(RULES) == set(Disposition)
 
 
-@pytest.mark.parametrize("disposition", SETTLED)
+@pytest.mark.parametrize("disposition", sorted(SETTLED))
 def test_nobody_is_called_again_about_what_is_settled(disposition: Disposition) -> None:
     """A message left is as good as an answer; an unreachable number stays so."""
     came = step(disposition)

@@ -1,46 +1,44 @@
 """A database for each test, and the far service beside it."""
 
-import os
-import uuid
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 from far_service import FarService
 from worker_kit import Workers
 
 from bot.store import Store, migrate
+from tests.databases import Postgres, postgres_databases, sqlite_copy
 
-ADMIN_URL = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/test")
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; skips without one."""
+    with postgres_databases() as databases:
+        yield databases
 
 
-async def _execute(statement: str) -> None:
-    connection = await asyncpg.connect(ADMIN_URL, timeout=5)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres) -> str:
+    """What each test has a copy of; nobody connects to it."""
+    url = postgres.make()
+    asyncio.run(migrate(url))
+    return url
 
 
 @pytest.fixture
-async def postgres_url() -> AsyncIterator[str]:
+def postgres_url(postgres: Postgres, migrated_postgres: str) -> Iterator[str]:
     """The URL of a PostgreSQL database of the test's own; skips without a server."""
-    name = f"trunkline_{uuid.uuid4().hex[:12]}"
-    try:
-        await _execute(f"CREATE DATABASE {name}")
-    except (OSError, asyncpg.PostgresError) as error:
-        pytest.skip(f"PostgreSQL is not reachable ({error}): set TEST_POSTGRES_URL")
-    url = f"{ADMIN_URL.rpartition('/')[0]}/{name}"
-    await migrate(url)
+    url = postgres.copy(migrated_postgres)
     yield url
-    await _execute(f"DROP DATABASE {name} WITH (FORCE)")
+    postgres.drop(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'trunkline.db'}"
+        return sqlite_copy(tmp_path / "trunkline.db")
     url: str = request.getfixturevalue("postgres_url")
     return url
 

@@ -24,11 +24,13 @@ from worker_process import run_command
 from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Carrier, SimCall
 from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ModelScript, RealtimeModelServer
 from bot.store import AttemptRecord, CallRecord, Store
 from config import Settings
+from tests.ports import free_port
 from tests.service.line_kit import ACCOUNT, AUTH_TOKEN, HASTY, LINE, PUBLIC, ToneVoice
-from tests.service.process_kit import environment, free_port
+from tests.service.process_kit import environment
 
 API_KEY = "key"
 HOLD_SECS = 6.0  # a reply held back for so long is lost: the service waits 5 s
@@ -52,12 +54,12 @@ class Wire:
     fails: float = 0.0  # it answers 500, and does not dial
     fails_late: float = 0.0  # it dials, and answers 500
     creates: list[Create] = field(default_factory=list)
-    port: int = 0
+    port: int = field(default_factory=free_port)  # the same again when it comes back
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[str]:
         """The URL of the API, for as long as this is entered."""
-        async with httpx.AsyncClient(base_url=self.carrier_url, trust_env=False) as client:
+        async with loopback_client(base_url=self.carrier_url) as client:
             self._client = client
             await self.come_back()
             try:
@@ -67,7 +69,6 @@ class Wire:
 
     async def come_back(self) -> None:
         self._server = LoopbackServer(self, port=self.port)
-        self.port = self._server.port
         await self._server.start()
 
     async def go_away(self) -> None:
@@ -151,7 +152,7 @@ class Service:
     async def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.exitcode is None, self.log.read_text()[-3000:]
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with loopback_client() as client:
             try:
                 return (await client.get(f"{self.url}/health/live")).is_success
             except httpx.TransportError:

@@ -8,13 +8,14 @@ from far_service import FarService
 from worker_kit import NOON, Workers, add_batch, is_over, until
 
 from bot.store import Store
+from tests.databases import sqlite_copy
 
 pytestmark = pytest.mark.realtime
 
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'trunkline.db'}"
+    return sqlite_copy(tmp_path / "trunkline.db")
 
 
 async def test_a_batch_with_settings_that_cannot_be_read_stops_no_other(

@@ -12,7 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from system_kit import System, assert_nobody_lost_or_called_twice, open_system
 from worker_kit import NOON, batch_settings, is_over, until
@@ -29,9 +28,11 @@ from bot.simulator.carrier import (
     NoAnswer,
     Refused,
 )
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
-from bot.simulator.voices import CachedVoice, default_voice
+from bot.simulator.voices import Voice
 from bot.store import BatchRecord, ContactRecord, Store
+from tests.voices import kept_voice
 
 pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
 
@@ -79,11 +80,11 @@ async def system(
 
 
 @pytest.fixture(scope="session")
-def voice(tmp_path_factory: pytest.TempPathFactory) -> CachedVoice:
-    return CachedVoice(default_voice("caller"), tmp_path_factory.mktemp("voice"))
+def voice() -> Voice:
+    return kept_voice("caller")
 
 
-def policy(kind: str, ring_secs: float, voice: CachedVoice) -> AnswerPolicy:
+def policy(kind: str, ring_secs: float, voice: Voice) -> AnswerPolicy:
     match kind:
         case "no_answer":
             return NoAnswer(ring_secs=ring_secs)
@@ -104,7 +105,7 @@ def policy(kind: str, ring_secs: float, voice: CachedVoice) -> AnswerPolicy:
 
 
 async def add_people(
-    system: System, chance: random.Random, kinds: Sequence[str], voice: CachedVoice
+    system: System, chance: random.Random, kinds: Sequence[str], voice: Voice
 ) -> None:
     """A batch of people in New York, each of a kind; all but few appointments are imagined."""
     settings = batch_settings(
@@ -145,7 +146,7 @@ async def add_people(
 async def book(system: System, n: int) -> str:
     day = (NOON + timedelta(days=112 + 7 * (n // 16))).date().isoformat()
     wish = {"name": "Ann Miller", "day": day, "time": f"{9 + n % 16 // 2:02}:{n % 2 * 30:02}"}
-    async with httpx.AsyncClient(base_url=system.business.url, trust_env=False) as client:
+    async with loopback_client(base_url=system.business.url) as client:
         headers = {"Idempotency-Key": f"booked_{n}"}
         answer = await client.post("/appointments", json=wish, headers=headers)
     assert answer.status_code == 201, answer.text
@@ -195,7 +196,7 @@ async def no_open_calls(system: System) -> bool:
 
 @pytest.mark.timeout(240 + 6 * CONTACTS)
 async def test_all_of_it_may_die_at_any_moment(
-    system: System, chance: random.Random, voice: CachedVoice
+    system: System, chance: random.Random, voice: Voice
 ) -> None:
     """Service and workers die every second or so until most are done with: the carrier saw each
     attempt once at most, never two calls to a number, and everybody is concluded.
@@ -222,7 +223,7 @@ async def test_all_of_it_may_die_at_any_moment(
 
 @pytest.mark.timeout(200)
 async def test_the_carrier_may_be_away_in_the_middle(
-    system: System, chance: random.Random, voice: CachedVoice
+    system: System, chance: random.Random, voice: Voice
 ) -> None:
     """20 s of no REST and no reports, the service killed meanwhile: the rest is as ever."""
     await add_people(system, chance, people(14, chance), voice)
@@ -243,7 +244,7 @@ async def test_the_carrier_may_be_away_in_the_middle(
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("first", ["service", "worker"])
 async def test_service_and_worker_start_in_either_order(
-    system: System, chance: random.Random, voice: CachedVoice, first: str
+    system: System, chance: random.Random, voice: Voice, first: str
 ) -> None:
     """On a database in which a batch waits; who is there first waits for the other."""
     await add_people(system, chance, ["busy", "no_answer", "opts_out", "refused"], voice)

@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import dbos._queue
-import httpx
 import pytest
 from far_service import FarService
 from worker_kit import NOON, Workers, add_batch, is_over, until
 
 from bot.campaigns.dialling.durable import Durable
+from bot.simulator.loopback_client import loopback_client
 from bot.store import Store, workflows_url
+from tests.databases import sqlite_copy
 
 pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
 
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'trunkline.db'}"
+    return sqlite_copy(tmp_path / "trunkline.db")
 
 
 async def test_calls_outlive_the_loss_of_the_workflows(
@@ -118,7 +119,7 @@ async def test_calls_under_way_are_followed_before_others_are_made(
     planned = await store.ledger.plan("batch_a", now=NOON - timedelta(minutes=1), backlog=3)
     far.manners.ends_calls = False
     dialled = []
-    async with httpx.AsyncClient() as client:
+    async with loopback_client() as client:
         for attempt in planned[1:]:
             decision = {"word": "allow", "at": NOON.isoformat()}
             await store.ledger.placing(

@@ -12,12 +12,13 @@ from worker_kit import NOON, add_batch
 from bot.campaigns.dialling.telling import AWAY_AFTER, LONGEST_SECS, Teller
 from bot.campaigns.settings import Breaker
 from bot.store import Store, Unheard
+from tests.databases import sqlite_copy
 from tools import Unavailable
 
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'trunkline.db'}"
+    return sqlite_copy(tmp_path / "trunkline.db")
 
 
 @pytest.fixture

@@ -16,15 +16,20 @@ from bot.campaigns.dialling import caretaker, engine, turns
 from bot.campaigns.office import Office
 from bot.campaigns.settings import Breaker, Caps
 from bot.carriers import CallStatus
+<<<<<<< HEAD
 from bot.clock import utcnow
+=======
+from bot.simulator.loopback_client import loopback_client
+>>>>>>> w-dbtemplate
 from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
+from tests.databases import sqlite_copy
 
 ALLOWED = {"word": "allow", "at": NOON.isoformat()}
 
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'trunkline.db'}"
+    return sqlite_copy(tmp_path / "trunkline.db")
 
 
 @pytest.fixture
@@ -310,7 +315,7 @@ async def test_an_order_that_never_left_keeps_no_number_from_other_batches(
     await bench.engine.reach(attempt.id)
     assert ((await bench.attempt(attempt.id)).state, bench.far.dials) == ("ended", [])
     assert (await bench.contact()).state == "waiting"
-    async with httpx.AsyncClient() as client:
+    async with loopback_client() as client:
         answer = await client.send(an_order(bench, attempt))
     assert (answer.status_code, bench.far.dials) == (200, [])
     await bench.store.ledger.placed(attempt.id, at=NOON, call_id=answer.json()["id"], call_sid=None)
@@ -562,7 +567,7 @@ async def test_a_cancelled_batch_may_end_its_live_calls(bench: Bench) -> None:
     await bench.store.ledger.placing(
         second.id, number=second.number, at=NOON, decision=ALLOWED, concurrency=2
     )
-    async with httpx.AsyncClient() as client:
+    async with loopback_client() as client:
         await client.send(an_order(bench, second))
     await office.cancel("batch_a")
     await asyncio.sleep(0.3)

@@ -66,6 +66,7 @@ def test_a_clients_message_is_read_where_it_is_short(length: int) -> None:
             for opcode in (Opcode.CONT, Opcode.BINARY, Opcode.CLOSE, Opcode.PING, Opcode.PONG)
         ),
     ],
+    ids=["unmasked", "unfinished", "reserved", "cont", "binary", "close", "ping", "pong"],
 )
 def test_every_other_frame_is_the_librarys(frame: bytes) -> None:
     """Unmasked, in pieces, compressed, or not text."""

@@ -5,14 +5,14 @@ import pytest
 import soxr
 
 from bot.media.g711 import ulaw_to_pcm
-from bot.simulator.voices import default_voice
+from tests.voices import kept_voice
 
 
 @pytest.fixture(scope="session")
 def speech_8k() -> bytes:
     """About three seconds of a person speaking on a telephone line, 8 kHz."""
     try:
-        voice = default_voice("caller")
+        voice = kept_voice("caller")
     except RuntimeError as missing:
         pytest.skip(str(missing))
     return ulaw_to_pcm(voice.render("Good morning, I would like to book a table for four tonight."))

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pytest
 from loguru import logger
 
-from bot.simulator.voices import CachedVoice, Voice, default_voice
+from bot.simulator.voices import Voice
+from tests.voices import kept_voice
 
 
 @pytest.fixture(scope="session")
-def spoken(tmp_path_factory: pytest.TempPathFactory) -> Voice:
+def spoken() -> Voice:
     """A caller's voice, real speech: our ear takes nothing else for a voice."""
-    return CachedVoice(default_voice("caller"), tmp_path_factory.mktemp("caller"))
+    return kept_voice("caller")
 
 
 @pytest.fixture

@@ -27,10 +27,13 @@ from bot.media.g711 import pcm_to_ulaw
 from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Carrier, messages
 from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Manner, ModelScript, RealtimeModelServer
-from bot.simulator.voices import Voice, default_voice
+from bot.simulator.voices import Voice
 from config import Settings
 from pipelines import PIPELINES, PipelineSpec
+from tests.databases import place_copy
+from tests.voices import kept_voice
 
 ACCOUNT = "AC" + "0" * 32
 AUTH_TOKEN = "carrier-secret"
@@ -151,7 +154,7 @@ class RestTap:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[str]:
         """Where the service finds the tapped API."""
-        async with httpx.AsyncClient(base_url=self.carrier_url, trust_env=False) as client:
+        async with loopback_client(base_url=self.carrier_url) as client:
 
             async def app(scope: Scope, receive: Receive, send: Send) -> None:
                 request = Request(scope, receive)
@@ -207,7 +210,7 @@ class Line:
         """POST as the carrier would, signed unless another signature is given ("": none)."""
         given = sign(f"{PUBLIC}{path}", form) if signature is None else signature
         headers = {"X-Twilio-Signature": given} if given else {}
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+        async with loopback_client(base_url=self.url) as client:
             return await client.post(path, data=dict(form), headers=headers)
 
     @asynccontextmanager
@@ -267,7 +270,7 @@ async def open_line(
     `overrides` are settings.
     """
     async with AsyncExitStack() as stack:
-        voice = voice or default_voice("agent")
+        voice = voice or kept_voice("agent")
         if agents:
             overrides["trunkline_agents"] = _agent_folder(folder, agents)
         model = await stack.enter_async_context(
@@ -304,11 +307,12 @@ async def open_line(
                 **overrides,
             },
         )
+        place_copy(settings.database_url)
         opened = serving(settings) if serving else served(settings, pipelines)
         url = await stack.enter_async_context(opened)
         carrier.webhook_base = url
         api = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {API_KEY}"})
+            loopback_client(base_url=url, headers={"Authorization": f"Bearer {API_KEY}"})
         )
         yield Line(
             carrier=carrier,

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,7 +13,9 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
+from bot.simulator.loopback_client import loopback_client
 from config import Settings
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
@@ -117,7 +118,7 @@ class ServiceProcess:
                 stdout=log,
                 stderr=log,
             )
-        async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
+        async with asyncio.timeout(20), loopback_client() as client:
             while True:
                 assert self._process.returncode is None, self.log
                 try:
@@ -140,10 +141,3 @@ class ServiceProcess:
         """Waits for its end."""
         assert self._process is not None
         return await asyncio.wait_for(self._process.wait(), within_secs)
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port

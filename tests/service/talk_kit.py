@@ -18,7 +18,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 from line_kit import CALLER, HUMAN, Line, open_line
 from websockets.asyncio.client import connect
@@ -30,6 +29,7 @@ from bot.realtime import Clips, Speaker
 from bot.simulator.caller import Action, CallerScript, Span, StayOn, render_words
 from bot.simulator.carrier import AnswerPolicy, Answers, SimCall
 from bot.simulator.carrier.loudness import audible_spans
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Faults, Manner, ModelScript
 from bot.simulator.model.record import SessionRecord
 from bot.simulator.voices import Voice
@@ -337,7 +337,7 @@ async def open_scene(scene: Scene, folder: Path) -> AsyncIterator[Line]:
 
 
 async def _book(line: Line, times: Sequence[str]) -> None:
-    async with httpx.AsyncClient(base_url=line.business.url, trust_env=False) as business:
+    async with loopback_client(base_url=line.business.url) as business:
         for time in times:
             wish = {"name": "Ann Miller", "day": BOOKED, "time": time}
             answer = await business.post(

@@ -10,6 +10,7 @@ import pytest_asyncio
 from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 
 from bot.server.uploads import MAX_BYTES
+from bot.simulator.loopback_client import loopback_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -209,7 +210,7 @@ async def test_forms_that_are_none(line: Line) -> None:
 
 async def test_nobody_without_the_key(line: Line) -> None:
     """Every route below /batches and /suppressions needs it, and a file is not even read."""
-    async with httpx.AsyncClient(base_url=line.url, trust_env=False) as stranger:
+    async with loopback_client(base_url=line.url) as stranger:
         routes = [
             (method.upper(), path)
             for path, methods in (await stranger.get("/openapi.json")).json()["paths"].items()

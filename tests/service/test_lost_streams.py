@@ -8,8 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+<<<<<<< HEAD
 import httpx
 import pytest
+=======
+>>>>>>> w-dbtemplate
 from line_kit import (
     API_KEY,
     CALLER,
@@ -29,6 +32,7 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.simulator.caller import CallerScript, Pause, Say, WaitForAgent, render_words
 from bot.simulator.carrier import SimCall
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ANYTHING, Call, Faults, ModelScript, Step
 from bot.simulator.voices import Voice
 
@@ -289,9 +293,7 @@ async def test_another_process_goes_on_with_the_call(tmp_path: Path) -> None:
     async with (
         a_line(tmp_path, script=script, serving=service.serving) as line,
         served(line.settings) as url,
-        httpx.AsyncClient(
-            base_url=url, headers={"Authorization": f"Bearer {API_KEY}"}, trust_env=False
-        ) as api,
+        loopback_client(base_url=url, headers={"Authorization": f"Bearer {API_KEY}"}) as api,
     ):
         sim = await line.carrier.dial(CALLER)
         before = await line.until(sim.sid, lambda record: bool(record["turns"]))

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from line_kit import (
@@ -25,6 +24,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from websockets.exceptions import ConnectionClosed
 
 from bot.simulator.carrier import Answers, Busy, CallbackFaults, EndReason, Fails, NoAnswer
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Faults, ModelScript
 from pipelines import PIPELINES, PipelineSpec
 from pipelines.spec import CallParts
@@ -100,7 +100,7 @@ async def a_call_of_nobody(line: Line) -> Record:
 
 async def a_call_without_a_stream(line: Line) -> Record:
     """A caller who is on the line while his stream never comes."""
-    async with httpx.AsyncClient(base_url=line.carrier.url, trust_env=False) as client:
+    async with loopback_client(base_url=line.carrier.url) as client:
         waiting = await client.post(
             f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json",
             auth=(ACCOUNT, AUTH_TOKEN),

@@ -30,6 +30,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from bot.simulator.carrier import EndReason, messages
 from bot.simulator.carrier.exchange import new_sid
+from bot.simulator.loopback_client import loopback_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -107,7 +108,7 @@ async def test_a_webhook_that_the_carrier_has_not_signed(
     """403, one log line without anything personal, and no call."""
     before = await traces(line)
     headers = {"X-Twilio-Signature": signature.encode()} if signature else {}
-    async with httpx.AsyncClient(base_url=line.url, trust_env=False) as client:
+    async with loopback_client(base_url=line.url) as client:
         answer = await client.post(path, data=voice_form("CAx"), headers=headers)
     assert answer.status_code == 403
     assert warnings_logged == [f"refused: {path} without the carrier's signature"]
@@ -175,7 +176,7 @@ async def test_a_form_that_is_too_long(line: Line, path: str) -> None:
     async def drip() -> AsyncIterator[bytes]:
         yield b"CallSid=CAdrip"
 
-    async with httpx.AsyncClient(base_url=line.url, trust_env=False) as client:
+    async with loopback_client(base_url=line.url) as client:
         assert (await client.post(path, content=drip())).status_code == 413
 
 
@@ -192,7 +193,7 @@ async def test_a_form_that_is_too_long(line: Line, path: str) -> None:
 )
 async def test_a_form_that_cannot_be_read(line: Line, kind: str, body: bytes) -> None:
     """Is refused as a mistake of whoever sent it, never an error of ours."""
-    async with httpx.AsyncClient(base_url=line.url, trust_env=False) as client:
+    async with loopback_client(base_url=line.url) as client:
         answer = await client.post("/twilio/incoming", content=body, headers={"Content-Type": kind})
     assert answer.status_code in (400, 403)
 
@@ -348,7 +349,7 @@ async def test_the_api_wants_its_key(line: Line, authorization: str | None) -> N
     """401 on every route without the key, and nothing is told or done."""
     headers = {} if authorization is None else {"Authorization": authorization}
     dialled = len(line.carrier.calls)
-    async with httpx.AsyncClient(base_url=line.url, headers=headers, trust_env=False) as client:
+    async with loopback_client(base_url=line.url, headers=headers) as client:
         asked: list[Awaitable[httpx.Response]] = [
             client.post("/calls", json={"to": CALLER, "agent": "front"}),
             client.post("/calls", json={"nonsense": True}),

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -14,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from bot.media.g711 import pcm_to_ulaw
 from bot.simulator.model import Manner, RealtimeModelServer, assert_valid_server_event
 from bot.simulator.voices import PiperVoice
+from tests.voices import kept
 
 SILENCE = b"\xff"
 BRISK = Manner(first_audio_after_secs=0.0, speed=40.0, transcript_after_secs=0.0)
@@ -31,10 +31,9 @@ class Hum:
         return pcm_to_ulaw(once) * len(text)
 
 
-@lru_cache
 def speech(text: str) -> bytes:
     """Real words in μ-law."""
-    return PiperVoice().render(text)
+    return kept(PiperVoice()).render(text)
 
 
 def silence(ms: int) -> bytes:

@@ -3,7 +3,6 @@
 import email.utils
 from typing import Any
 
-import httpx
 from sim_carrier_service import ACCOUNT, CONNECT, LINE, PUBLIC, STREAM_URL, TOKEN, Wire, wire
 
 from bot.simulator.carrier import (
@@ -19,6 +18,7 @@ from bot.simulator.carrier import (
 )
 from bot.simulator.carrier.answers import Who
 from bot.simulator.carrier.request import Callback
+from bot.simulator.loopback_client import loopback_client
 
 HOLD = '<Response><Pause length="30"/></Response>'
 PAUSE = '<Response><Pause length="1"/></Response>'
@@ -36,7 +36,7 @@ async def place(line: Wire, **params: Any) -> SimCall:
         "StatusCallback": f"{PUBLIC}/status",
         "StatusCallbackEvent": EVENTS,
     } | params
-    async with httpx.AsyncClient(auth=(ACCOUNT, TOKEN), trust_env=False) as client:
+    async with loopback_client(auth=(ACCOUNT, TOKEN)) as client:
         path = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
         reply = await client.post(line.carrier.url + path, data=form)
     assert reply.status_code == 201, reply.text
@@ -199,7 +199,7 @@ async def test_a_recording_is_reported_and_can_be_had() -> None:
         assert request.signed
         assert request.params["RecordingStatus"] == "completed"
         assert request.params["RecordingDuration"] == "1"
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with loopback_client() as client:
             sound = await client.get(request.params["RecordingUrl"] + ".wav")
         assert sound.content[:4] == b"RIFF"
         assert abs(len(sound.content) - 44 - 4 * 8000) < 4 * 8 * 60

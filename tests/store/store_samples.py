@@ -16,8 +16,6 @@ from bot.store import (
     TurnRecord,
 )
 
-POSTGRES_URL_VARIABLE = "TEST_POSTGRES_URL"
-
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 CALLER = "+15550001111"
 LINE = "+15559990000"

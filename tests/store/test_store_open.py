@@ -1,15 +1,16 @@
 """Opening: which URLs are understood, and what is said when it cannot be done."""
 
 import asyncio
-import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from store_samples import a_call
 
 from bot.store import Store, StoreError, migrate
+from tests.ports import free_port
 
 PASSWORD = "hunter2secret"  # noqa: S105
 
@@ -33,6 +34,19 @@ async def test_sqlite_writes_a_log_ahead(tmp_path: Path) -> None:
     connection = sqlite3.connect(file)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
+
+
+async def test_the_migrations_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of them is the newest does not change: opening later databases reads no scripts."""
+    await (await Store.open(f"sqlite:///{tmp_path / 'calls.db'}")).close()
+
+    def reading(*arguments: object) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(ScriptDirectory, "from_config", reading)
+    await (await Store.open(f"sqlite:///{tmp_path / 'calls.db'}")).close()
 
 
 @pytest.mark.realtime
@@ -89,13 +103,14 @@ async def test_a_url_that_is_none_is_explained(url: str, said: str) -> None:
         assert not caught.value.temporary
 
 
-async def test_a_server_that_is_not_there(unused_port: int) -> None:
+async def test_a_server_that_is_not_there() -> None:
     """The sentence names the database and where it should be, and says it may come back."""
-    url = f"postgresql://user:{PASSWORD}@127.0.0.1:{unused_port}/calls"
+    port = free_port()
+    url = f"postgresql://user:{PASSWORD}@127.0.0.1:{port}/calls"
     for open_it in (Store.open, migrate):
         with pytest.raises(StoreError) as caught:
             await open_it(url)
-        assert f"database calls at 127.0.0.1:{unused_port}" in str(caught.value)
+        assert f"database calls at 127.0.0.1:{port}" in str(caught.value)
         assert PASSWORD not in str(caught.value)
         assert caught.value.temporary
 
@@ -141,10 +156,3 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not a database"):
         await Store.open(f"sqlite:///{other}")
     assert other.read_text().startswith("not a database, but")
-
-
-@pytest.fixture
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port

@@ -13,6 +13,7 @@ from bot.calls.outcome import MEANING, Ending
 from bot.campaigns.gate.facts import Case
 from bot.campaigns.requests import request_for
 from bot.store import AttemptRecord, CallRecord, Outcome
+from bot.trust import machine_trust
 
 # The service answers when the carrier has, which it gives 15 s, or when it has looked for the call
 # whose answer was lost.
@@ -117,7 +118,7 @@ class Dialer:
     ) -> None:
         self._url = service_url
         self._headers = {"Authorization": f"Bearer {api_key}"}
-        self._client = client or httpx.AsyncClient(mounts=DIRECT)
+        self._client = client or httpx.AsyncClient(mounts=DIRECT, verify=machine_trust())
 
     async def __aenter__(self) -> "Dialer":
         return self

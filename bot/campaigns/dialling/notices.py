@@ -24,6 +24,7 @@ from loguru import logger
 
 from bot.clock import utcnow
 from bot.store import OVER, BatchRecord, ContactRecord, NoticeRecord, Store, StoreError
+from bot.trust import machine_trust
 
 LOOK_SECS = 2.0
 SEND_SECS = 10.0  # for an answer, whose body nobody reads
@@ -56,7 +57,7 @@ class Notices:
     ) -> None:
         self._store = store
         self._secret = secret
-        self._client = client or httpx.AsyncClient(follow_redirects=False)
+        self._client = client or httpx.AsyncClient(follow_redirects=False, verify=machine_trust())
         self._now = now
 
     async def run(self) -> NoReturn:

@@ -15,6 +15,7 @@ import httpx
 from twilio.request_validator import RequestValidator
 
 from bot.simulator.carrier.errors import ApplicationError
+from bot.trust import machine_trust
 
 CONNECT_SECS = 5.0
 TOTAL_SECS = 15.0
@@ -61,6 +62,7 @@ class Webhooks:
             headers={"User-Agent": "TwilioProxy/1.1", "Accept": "*/*"},
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
+            verify=machine_trust(),
             trust_env=False,
         )
 

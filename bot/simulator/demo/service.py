@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from bot.simulator.loopback_client import loopback_client
+
 SERVE = "from bot.cli import main; main()"
 READY_SECS = 30.0  # a cold start on a small machine takes five
 POLL_SECS = 0.05
@@ -49,7 +51,7 @@ class ServiceProcess:
 
     async def until_ready(self) -> None:
         """Returns once calls are taken; raises ServiceFailed if that does not come about."""
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
+        async with loopback_client(base_url=self.url) as http:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(READY_SECS):
                     while True:

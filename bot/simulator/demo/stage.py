@@ -13,6 +13,7 @@ from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Answers, Carrier, Event, SimCall
 from bot.simulator.demo.cast import Cast
 from bot.simulator.demo.service import ServiceFailed, ServiceProcess, running_service
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import RealtimeModelServer
 from bot.simulator.stories import Story
 
@@ -111,10 +112,9 @@ async def open_stage(cast: Cast, folder: Path, agents: Path | None) -> AsyncIter
         service = await stack.enter_async_context(running_service(settings, folder))
         carrier.webhook_base = service.url
         api = await stack.enter_async_context(
-            httpx.AsyncClient(
+            loopback_client(
                 base_url=service.url,
                 headers={"Authorization": f"Bearer {api_key}"},
-                trust_env=False,
             )
         )
         stage = Stage(

@@ -28,6 +28,7 @@ from bot.simulator.demo.stage import ACCOUNT, HUMAN, LINE, PUBLIC
 from bot.simulator.demo_batch.paper import Booked
 from bot.simulator.demo_batch.people import Person
 from bot.simulator.demo_batch.takes import Take
+from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ModelScript, RealtimeModelServer
 
 CLINIC_TIMES = tuple(f"{hour:02}:{half}" for hour in range(9, 17) for half in ("00", "30"))
@@ -111,7 +112,7 @@ class Stage:
             for ahead in (1, 2, 3)
         }
         booked = {}
-        async with httpx.AsyncClient(base_url=self.business.url, trust_env=False) as client:
+        async with loopback_client(base_url=self.business.url) as client:
             for person in people:
                 for name in filter(None, (person.name, person.household)):
                     ahead = next(a for a in range(person.day, 4) if free[a])
@@ -121,13 +122,13 @@ class Stage:
 
     async def diary(self, booked: Booked) -> dict[str, str]:
         """How each appointment stands at the business: id -> state."""
-        async with httpx.AsyncClient(base_url=self.business.url, trust_env=False) as client:
+        async with loopback_client(base_url=self.business.url) as client:
             answers = [await client.get(f"/appointments/{one}") for one, _, _ in booked.values()]
         return {answer.json()["id"]: answer.json()["state"] for answer in answers}
 
     async def cancel_at_business(self, appointment: str) -> None:
         """Somebody rings the clinic."""
-        async with httpx.AsyncClient(base_url=self.business.url, trust_env=False) as client:
+        async with loopback_client(base_url=self.business.url) as client:
             answer = await client.post(
                 f"/appointments/{appointment}/cancel", headers={"Idempotency-Key": "by-phone"}
             )
@@ -200,10 +201,9 @@ async def open_stage(
         service = await stack.enter_async_context(running_service(settings, folder))
         carrier.webhook_base = service.url
         api = await stack.enter_async_context(
-            httpx.AsyncClient(
+            loopback_client(
                 base_url=service.url,
                 headers={"Authorization": f"Bearer {api_key}"},
-                trust_env=False,
                 timeout=30.0,
             )
         )
