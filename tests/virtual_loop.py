@@ -36,7 +36,7 @@ from anyio._backends._asyncio import AsyncIOBackend
 STEP_SECS = 1e-7  # the clock moves at each look, or code that waits for it to move spins for ever
 JUMP_SECS = 1e-6  # and a bit past each timer, which is due then for everybody
 PATIENCE_SECS = 10.0  # real time that a loop without any timer waits before it calls it a deadlock
-ANSWER_SECS = 1.0  # real time that an answer of PostgreSQL is waited for: it may wait for a lock
+ANSWER_SECS = 1.0  # real time that others' answers are waited for: there may be none, or a lock
 POSTGRES_PORT = urlsplit(os.environ.get("TEST_POSTGRES_URL", "")).port or 5432
 
 Address = tuple[str, int]
@@ -52,7 +52,7 @@ class JumpingSelector(selectors.DefaultSelector):
         super().__init__()
         self.now_secs = 0.0
         self.working = 0  # threads that have something to do for this loop
-        self.asked: set[int] = set()  # sockets by which PostgreSQL owes an answer
+        self.asked: set[object] = set()  # what somebody outside this process owes an answer to
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """What is ready; moves the clock by `timeout` when nothing is and nobody works."""
@@ -126,8 +126,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         factory, server = self._listening.get(port or 0, (None, None))
         here = host in ("127.0.0.1", "localhost", "::1") and kwargs.get("ssl") is None
         if factory is None or server is None or not here or not server.is_serving():
-            with self.standing_still():
+            asking = object()
+            self._jumping.asked.add(asking)
+            try:
                 return await super().create_connection(protocol_factory, host, port, **kwargs)
+            finally:
+                self._jumping.asked.discard(asking)
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setblocking(False)

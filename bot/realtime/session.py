@@ -5,11 +5,6 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
-<<<<<<< HEAD
-import ssl
-=======
-import time
->>>>>>> w-dbtemplate
 from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from typing import Any, Literal

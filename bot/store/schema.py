@@ -2,11 +2,7 @@
 
 import asyncio
 import threading
-<<<<<<< HEAD
-=======
-import time
 from functools import cache
->>>>>>> w-dbtemplate
 from pathlib import Path
 
 from alembic import command

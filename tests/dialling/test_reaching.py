@@ -16,11 +16,8 @@ from bot.campaigns.dialling import caretaker, engine, turns
 from bot.campaigns.office import Office
 from bot.campaigns.settings import Breaker, Caps
 from bot.carriers import CallStatus
-<<<<<<< HEAD
 from bot.clock import utcnow
-=======
 from bot.simulator.loopback_client import loopback_client
->>>>>>> w-dbtemplate
 from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
 from tests.databases import sqlite_copy
 

@@ -8,11 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-<<<<<<< HEAD
-import httpx
 import pytest
-=======
->>>>>>> w-dbtemplate
 from line_kit import (
     API_KEY,
     CALLER,
