@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 	"$$python" -c '$(SUITS)' >/dev/null 2>&1 && { echo "$$python"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-batch test check lint format serve bench soak leaks kill speech lock clean
+.PHONY: help install demo demo-batch test test-all check lint format serve bench soak leaks kill speech lock clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,10 +43,13 @@ demo: $(STAMP) ## Play whole calls against a simulated carrier and model (FAST=1
 demo-batch: $(STAMP) ## Call forty simulated people about their appointments, by the real service
 	@$(BIN)/trunkline demo-batch
 
-test: $(STAMP) ## Run the tests (ARGS="tests/tools -x" passes arguments on)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## Run the tests, a few minutes (ARGS="tests/tools -x" passes arguments on)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not thorough" $(ARGS)
 
-check: lint test ## Everything that must hold: format, lint, types, import rules, tests
+test-all: $(STAMP) ## Run all tests: kills, leaks, several workers, both databases, more examples
+	@$(BIN)/python -m pytest --hypothesis-profile deep -n auto --maxprocesses 4 $(ARGS)
+
+check: lint test ## What must hold before a commit: format, lint, types, import rules, tests
 
 lint: $(STAMP) ## The checks without the tests
 	$(BIN)/ruff format --check .

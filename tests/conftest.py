@@ -1,5 +1,5 @@
-"""What all tests share: logs as the service writes them, virtual time, and patience with a busy
-machine.
+"""What all tests share: logs as the service writes them, virtual time, and groups for parallel
+runs.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ from tests.virtual_loop import VirtualLoop, follow_the_loop
 
 configure_logs("DEBUG")
 follow_the_loop()
-settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("here", patient, max_examples=50)
+settings.register_profile("deep", patient, max_examples=300)
 settings.load_profile("here")
 
 
@@ -24,3 +26,11 @@ def pytest_asyncio_loop_factories(
     if item.get_closest_marker("realtime"):
         return {"real": asyncio.new_event_loop}
     return {"virtual": VirtualLoop}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In a parallel run a file stays in one process, and all that is about real time in one."""
+    for item in items:
+        together = "realtime" if item.get_closest_marker("realtime") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(together))

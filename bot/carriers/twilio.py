@@ -154,6 +154,8 @@ class TwilioCarrier:
 
         async def attempt() -> T:
             nonlocal error
+            if error and asyncio.get_running_loop().time() + self._timeout_secs > deadline:
+                raise error
             error = None
             try:
                 return read(await request())
@@ -165,8 +167,8 @@ class TwilioCarrier:
         deadline = until or now + self._deadline_secs
         again = stamina.AsyncRetryingCaller(
             attempts=None,
-            # No attempt begins that could not run its time before the deadline: cut short, it
-            # would leave us not knowing what came of it.
+            # No second attempt begins that could not run its time before the deadline: cut short,
+            # it would leave us not knowing what came of it.
             timeout=max(deadline - now - self._timeout_secs, 0.001),
             wait_initial=0.1,
             wait_max=1.0,

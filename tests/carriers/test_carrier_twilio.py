@@ -505,7 +505,7 @@ async def test_an_attempt_that_could_not_finish_is_not_begun(far: FarSide) -> No
     """Near the deadline a request is given up rather than sent and abandoned."""
     far.script = [refuse(429, 20429), HANG]
     carrier = TwilioCarrier(
-        account_sid="AC1", auth_token="t", api_url=far.url, timeout_secs=0.5, deadline_secs=0.51
+        account_sid="AC1", auth_token="t", api_url=far.url, timeout_secs=0.5, deadline_secs=0.55
     )
     error = await failure_of(carrier.place_call(DIAL))
     await carrier.aclose()
