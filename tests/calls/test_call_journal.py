@@ -98,8 +98,12 @@ async def test_a_whole_call_is_written_as_it_happens(store: Store) -> None:
     assert journal.turns == 3
 
 
-async def test_a_store_that_fails_costs_notes_never_the_call(store: Store, tmp_path: Path) -> None:
+async def test_a_store_that_fails_costs_notes_never_the_call(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What comes after the failure is written again."""
+    # How long it is tried is for test_journal_retries.py; here the store never comes back.
+    monkeypatch.setattr("bot.calls.journal.RETRY_SECS", (0.01, 0.01))
     journal = a_journal(store)
     await journal.written()
     with closing(sqlite3.connect(tmp_path / "calls.db")) as database:
