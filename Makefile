@@ -43,11 +43,18 @@ demo: $(STAMP) ## Play whole calls against a simulated carrier and model (FAST=1
 demo-batch: $(STAMP) ## Call forty simulated people about their appointments, by the real service
 	@$(BIN)/trunkline demo-batch
 
+# First what runs on virtual time, on all cores; then, alone on the machine, what is about real time.
+# Pytest's exit code 5 says that ARGS chose no test of this kind.
+PYTEST := $(BIN)/python -m pytest
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 test: $(STAMP) ## Run the tests, a few minutes (ARGS="tests/tools -x" passes arguments on)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not thorough" $(ARGS)
+	@$(PYTEST) $(PARALLEL) -m "not realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) -m "realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
 
 test-all: $(STAMP) ## Run all tests: kills, leaks, several workers, both databases, more examples
-	@$(BIN)/python -m pytest --hypothesis-profile deep -n auto --maxprocesses 4 $(ARGS)
+	@$(PYTEST) $(PARALLEL) --hypothesis-profile deep -m "not realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) -m "realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) $(PARALLEL) -m thorough $(ARGS) || [ $$? -eq 5 ]
 
 check: lint test ## What must hold before a commit: format, lint, types, import rules, tests
 

@@ -1,8 +1,7 @@
-"""What all tests share: logs as the service writes them, virtual time, and groups for parallel
-runs.
-"""
+"""What all tests share: logs as the service writes them, virtual time, and how many examples."""
 
 import asyncio
+import inspect
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -28,9 +27,14 @@ def pytest_asyncio_loop_factories(
     return {"virtual": VirtualLoop}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In a parallel run a file stays in one process, and all that is about real time in one."""
-    for item in items:
-        together = "realtime" if item.get_closest_marker("realtime") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(together))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A plain test of what a coroutine fixture has played takes the loop that a coroutine would."""
+    if inspect.iscoroutinefunction(metafunc.function):
+        return
+    used = [each.func for uses in metafunc._arg2fixturedefs.values() for each in uses]
+    if any(inspect.iscoroutinefunction(func) or inspect.isasyncgenfunction(func) for func in used):
+        factories = pytest_asyncio_loop_factories(metafunc.definition).values()
+        name = "_asyncio_loop_factory"  # of pytest-asyncio
+        metafunc.fixturenames.append(name)
+        hidden = (pytest.HIDDEN_PARAM,)
+        metafunc.parametrize(name, list(factories), ids=hidden, indirect=True, scope="module")
