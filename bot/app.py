@@ -38,6 +38,7 @@ from bot.campaigns.papers import Papers
 from bot.campaigns.ring_backs import RecentContacts
 from bot.campaigns.suppression_list import SuppressionList
 from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
+from bot.child import Apart, Children, in_this_process
 from bot.realtime import Clips, RealtimeSession
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_papers import batch_papers
@@ -169,6 +170,7 @@ async def open_service(
             agents=agents,
             pipelines=pipelines,
             live_calls=DeskCalls(desk),
+            apart=Children(),
         )
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         RealtimeSession.prepare(settings.openai_realtime_url)
@@ -230,7 +232,12 @@ async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIte
     store = await Store.open(settings.database_url)
     try:
         yield _offices(
-            settings, store=store, agents=agents, pipelines=PIPELINES, live_calls=live_calls
+            settings,
+            store=store,
+            agents=agents,
+            pipelines=PIPELINES,
+            live_calls=live_calls,
+            apart=in_this_process,
         )
     finally:
         await store.close()
@@ -243,6 +250,7 @@ def _offices(
     agents: Mapping[str, Agent],
     pipelines: Mapping[str, PipelineSpec],
     live_calls: LiveCalls,
+    apart: Apart,
 ) -> Offices:
     def now() -> datetime:
         return datetime.now(UTC)
@@ -255,10 +263,11 @@ def _offices(
             now=now,
             can_tell=bool(settings.results_secret.get_secret_value()),
             pipelines=pipelines,
+            apart=apart,
         ),
         dry_run=DryRun(store=store, agents=agents, rules=rules_of(settings), now=now),
         papers=Papers(store=store),
-        suppressions=SuppressionList(store=store, now=now),
+        suppressions=SuppressionList(store=store, now=now, apart=apart),
     )
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, Self
 
 from loguru import logger
 
@@ -52,19 +52,24 @@ class ChildFailed(Exception):
 
 
 class Output:
-    """The lines that a function has yielded, whole, in a file that has no name."""
+    """The lines that a function has yielded, whole, in a file that has no name. Close it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._file.seek(0)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
     def __iter__(self) -> Iterator[str]:
-        """Each line without its end, once; the file is closed behind the last."""
-        with self._file:
-            while line := self._file.readline(MAX_LINE + 1):
-                if len(line) > MAX_LINE or not line.endswith(b"\n"):
-                    raise ChildFailed("its answer is not whole")
-                yield line[:-1].decode()
+        """Each line without its end, once."""
+        while line := self._file.readline(MAX_LINE + 1):
+            if len(line) > MAX_LINE or not line.endswith(b"\n"):
+                raise ChildFailed("its answer is not whole")
+            yield line[:-1].decode()
 
 
 class Apart(Protocol):

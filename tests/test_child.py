@@ -80,8 +80,8 @@ def of(function: Any) -> str:
 @pytest.mark.parametrize("apart", [Children(BOUNDS), in_this_process])
 async def test_a_function_is_run_over_a_file(apart: Any) -> None:
     """Here or there, its lines are the same; what it refuses is its own sentence."""
-    output = await apart(of(words), "Zoë Ann\n".encode(), {"more": ["", "Bob"]})
-    assert list(output) == ["Zoë", "Ann", "", "Bob"]
+    with await apart(of(words), "Zoë Ann\n".encode(), {"more": ["", "Bob"]}) as output:
+        assert list(output) == ["Zoë", "Ann", "", "Bob"]
     with pytest.raises(ChildRefused, match="This is no file"):
         await apart(of(refuses), b"x", {})
 
@@ -89,7 +89,8 @@ async def test_a_function_is_run_over_a_file(apart: Any) -> None:
 async def test_a_child_is_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which lets calls go first, and has no keys."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    pid, nicer, key = await Children(BOUNDS)(of(where), str(os.nice(0)).encode(), {})
+    with await Children(BOUNDS)(of(where), str(os.nice(0)).encode(), {}) as output:
+        pid, nicer, key = output
     assert int(pid) != os.getpid()
     assert (int(nicer) > 0 or os.nice(0) > 9, key) == (True, "no key")
 
@@ -113,4 +114,5 @@ async def test_every_death_is_a_sentence(
     children = Children(Bounds(**{**vars(BOUNDS), **bounds}))
     with pytest.raises(ChildFailed, match=says):
         await children(of(function), b"secret words", {})
-    assert list(await children(of(words), b"a", {"more": []})) == ["a"]
+    with await children(of(words), b"a", {"more": []}) as output:
+        assert list(output) == ["a"]

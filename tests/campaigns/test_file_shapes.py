@@ -50,7 +50,7 @@ def test_hidden_rows_are_left_out_unless_they_are_meant(content: bytes) -> None:
     assert sheet.notes[0].startswith("1 hidden row (line 3) was left out")
     sheet = read(content, hidden_rows=True)
     assert (people(sheet), sheet.hidden_rows) == (["Ann", "Bob", "Cy"], ())
-    assert sheet.notes == ("1 hidden row (line 3) was read, as you said",)
+    assert sheet.notes == ("1 hidden row (line 3) was read too",)
 
 
 def test_names_of_columns_count_though_they_are_hidden() -> None:

@@ -154,7 +154,7 @@ def _seen(
         verb = "was" if len(hidden) == 1 else "were"
         where = lines_of(hidden)
         if choices.hidden_rows:
-            notes.append(f"{count} ({where}) {verb} read, as you said")
+            notes.append(f"{count} ({where}) {verb} read too")
         else:
             notes.append(
                 f"{count} ({where}) {verb} left out, and nobody is called for "
@@ -201,6 +201,8 @@ def _each_row(workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
     sheet = workbook.get_sheet_by_name(name)
     before = ("",) * (sheet.start[1] if sheet.start else 0)  # empty columns on the left
     for line, values in enumerate(sheet.iter_rows(), 1):
+        if values.count("") == len(values):
+            continue
         cells = before + tuple(_text(value) for value in values)
         if any(cells):
             yield Row(line=line, cells=cells)
