@@ -172,6 +172,7 @@ async def open_service(
             live_calls=DeskCalls(desk),
             apart=Children(),
         )
+        await offices.intake.drop_unfinished()
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         RealtimeSession.prepare(settings.openai_realtime_url)
         web = FastAPI(title="Trunkline", version=version("trunkline"))

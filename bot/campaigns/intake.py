@@ -126,7 +126,7 @@ class Intake:
         read = read_settings(settings)
         if read.results_url and not self._can_tell:
             raise Malformed("settings: results_url needs RESULTS_SECRET, which is not set")
-        await self._store.batches.drop_imports(before=self._now() - STALE)
+        await self.drop_unfinished()
         batch_id = f"batch_{uuid.uuid4().hex[:12]}"
         file = await self._file(content, filename, columns or {}, choices)
         with await self._people(file, batch_id, read, speaker) as people:
@@ -205,6 +205,10 @@ class Intake:
             stopped=stopped,
             lines_after=people.lines_after,
         )
+
+    async def drop_unfinished(self) -> None:
+        """Removes what processes have left that ended in the middle of an import."""
+        await self._store.batches.drop_imports(before=self._now() - STALE)
 
     async def _open(self, batch_id: str) -> BatchRecord:
         """A batch that takes people in. Raises NotThere, Refused."""

@@ -1,13 +1,16 @@
 """Files come in: good rows become contacts, bad ones come back, and nothing is lost between."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from office_kit import NOON, opened_store
+from office_kit import NOON, a_batch, opened_store
+from workbook_kit import xlsx
 
-from bot.campaigns.intake import Intake
+from bot.campaigns.intake import LISTED, Intake
+from bot.campaigns.reading.tables import Choices
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.results import why_not
 from bot.store import Store
@@ -231,6 +234,56 @@ async def test_nothing_of_use(store: Store, intake: Intake) -> None:
     assert (taken.batch, taken.contacts) == (None, 0)
     assert "Ada,12" in taken.problems_csv
     assert await store.batches.list() == []
+
+
+async def test_an_import_that_is_cut_off_leaves_nothing(store: Store, intake: Intake) -> None:
+    """Its sender has gone, or the process ends; as long as it lasts nobody is called for it."""
+    rows = "".join(f"P{n},212 555 {n:04},NY,a{n},Grey\n" for n in range(100, 2000))
+    content = FILE.splitlines()[0] + b"\n" + rows.encode()
+    importing = asyncio.create_task(
+        intake.open_batch(content, "t.csv", agent="clinic", settings={}, columns=TEL)
+    )
+    while not (there := await store.batches.list()):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    assert there[0].state == "importing"
+    with pytest.raises(Refused, match="its file is still being read in"):
+        await intake.add_to(there[0].id, FILE, "t.csv")
+    importing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await importing
+    assert await store.batches.list() == []
+
+
+async def test_what_a_killed_process_left_is_removed(store: Store, intake: Intake) -> None:
+    """Before the next import; one that is still at work stays."""
+    for name, minutes in (("batch_left", 11), ("batch_busy", 1)):
+        began = NOON - timedelta(minutes=minutes)
+        await store.batches.begin_import(a_batch(id=name, created_at=began))
+    await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert {batch.state for batch in await store.batches.list()} == {"planned", "importing"}
+    assert await store.batches.get("batch_left") is None
+
+
+async def test_the_first_bad_rows_are_listed_and_all_are_handed_back(intake: Intake) -> None:
+    """A file of nothing else is no burden to who reads the answer."""
+    content = FILE.splitlines()[0] + b"\n" + b"Bob,12,NY,apt_2,Grey\n" * (LISTED + 100)
+    taken = await intake.open_batch(content, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert (len(taken.bad_rows), taken.unusable) == (LISTED, LISTED + 100)
+    assert taken.problems_csv.count("Bob,12") == LISTED + 100
+
+
+async def test_what_of_a_file_was_not_read_is_said(store: Store, intake: Intake) -> None:
+    """Also when the file is refused, for it may be why."""
+    table = [["Patient", "Phone", "Doctor"], ["Ada", "2125550101", "Grey"]]
+    content = xlsx({"Mon": [["Hill Clinic"], *table], "Tue": table})
+    taken = await intake.open_batch(content, "t.xlsx", agent="clinic", settings={})
+    assert [note[:20] for note in taken.notes] == ["line 1 stands above ", 'only the sheet "Mon"']
+    choices = Choices(worksheet="Tue", header_line=1)
+    taken = await intake.open_batch(content, "t.xlsx", agent="clinic", settings={}, choices=choices)
+    assert (taken.contacts, len(taken.notes)) == (1, 1)
+    with pytest.raises(Malformed, match=r"No column is known.*only the sheet"):
+        wrong = xlsx({"Mon": [["x", "y"], ["1", "2"]], "Tue": [["x", "y"], ["1", "2"]]})
+        await intake.open_batch(wrong, "t.xlsx", agent="clinic", settings={})
 
 
 @pytest.mark.parametrize(
