@@ -7,11 +7,11 @@ import zipfile
 from collections.abc import Sequence
 
 import pytest
-from workbook_kit import Cell, ods, xlsx, zipped
 
 from bot.campaigns.reading.packed import column_letters
 from bot.campaigns.reading.sheets import Choices, NoTable, Sheet, read_sheet
 from bot.campaigns.reading.tables import MAX_COLUMNS, MAX_ROWS, lines_of
+from tests.campaigns.workbook_kit import Cell, ods, xlsx, zipped
 
 TABLE = [["Patient", "Phone"], ["Ann", "1"], ["Bob", "2"], ["Cy", "3"]]
 STRINGS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -46,10 +46,10 @@ def csv_of(rows: Sequence[Sequence[Cell]], mark: str = ",") -> bytes:
 def test_hidden_rows_are_left_out_unless_they_are_meant(content: bytes) -> None:
     """A filter hides rows too. Their lines are named, either way."""
     sheet = read(content)
-    assert (people(sheet), sheet.hidden_rows) == (["Ann", "Cy"], (3,))
+    assert (people(sheet), [row.cells[0] for row in sheet.hidden]) == (["Ann", "Cy"], ["Bob"])
     assert sheet.notes[0].startswith("1 hidden row (line 3) was left out")
     sheet = read(content, hidden_rows=True)
-    assert (people(sheet), sheet.hidden_rows) == (["Ann", "Bob", "Cy"], ())
+    assert (people(sheet), sheet.hidden) == (["Ann", "Bob", "Cy"], ())
     assert sheet.notes == ("1 hidden row (line 3) was read too",)
 
 
@@ -159,9 +159,16 @@ def test_titles_in_a_spreadsheet() -> None:
     assert (sheet.header, people(sheet)) == (("Name", "Phone", "Date"), ["Ann"])
 
 
+def test_a_title_above_a_list_of_one_column() -> None:
+    """A list of numbers, say."""
+    assert people(read(csv_of([["Do not call"], ["Number"], ["2125550101"]]))) == ["2125550101"]
+
+
 @pytest.mark.parametrize(
     ("rows", "header"),
     [
+        ([["2125550101"], ["Mobile"], ["2125550102"]], "2125550101"),
+        ([["Kd", "Nr"], ["Phone", ""], ["1", "2"]], "Kd"),
         ([["Phone"], ["1"], ["Name", "Phone"]], "Phone"),
         ([["Phone", "Kd"], ["1", "Name"], ["Patient", "Date"]], "Phone"),
         ([["Kd", "Nr"], ["Ann", "1"]], "Kd"),

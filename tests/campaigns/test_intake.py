@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from office_kit import NOON, a_batch, opened_store
-from workbook_kit import xlsx
 
 from bot.campaigns.intake import LISTED, Intake
 from bot.campaigns.reading.tables import Choices
@@ -15,6 +14,7 @@ from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.results import why_not
 from bot.store import Store
 from config import Agent
+from tests.campaigns.workbook_kit import xlsx
 
 FILE = b"""Patient,Tel. mobile no,State,Appointment ID,Doctor
 Ada,(212) 555-0101,NY,apt_1,Grey
@@ -270,6 +270,30 @@ async def test_the_first_bad_rows_are_listed_and_all_are_handed_back(intake: Int
     taken = await intake.open_batch(content, "t.csv", agent="clinic", settings={}, columns=TEL)
     assert (len(taken.bad_rows), taken.unusable) == (LISTED, LISTED + 100)
     assert taken.problems_csv.count("Bob,12") == LISTED + 100
+
+
+async def test_a_hidden_row_that_says_no_counts(store: Store, intake: Intake) -> None:
+    """It calls nobody, and neither does any other row of its number, nor a batch that has it."""
+    table = [
+        ["Patient", "Phone", "Doctor", "Consent"],
+        ["Ada", "2125550101", "Grey", "yes"],
+        ["Bob", "2125550102", "Grey", "yes"],
+        ["Ann", "2125550101", "Grey", "yes"],
+        ["Ada", "2125550101", "Grey", "no"],
+        ["Eve", "2125550109", "Grey", "yes"],
+    ]
+    seen, filtered = (xlsx({"One": table[:at]}, rows_given={5: 'hidden="1"'}) for at in (4, 6))
+    alone = await intake.open_batch(filtered, "t.xlsx", agent="clinic", settings={})
+    assert [(row.line, row.why) for row in alone.bad_rows] == [
+        (line, "line 5, which is hidden, says that this number must not be called")
+        for line in (2, 4)
+    ]
+    assert (alone.contacts, alone.merged) == (2, 0)
+    first = await intake.open_batch(seen, "t.xlsx", agent="clinic", settings={})
+    assert (first.contacts, first.merged, first.batch is None) == (2, 1, False)
+    assert first.batch is not None
+    [stopped] = (await intake.add_to(first.batch.id, filtered, "t.xlsx")).stopped
+    assert (stopped.line, stopped.by_line) == (2, 1005)
 
 
 async def test_what_of_a_file_was_not_read_is_said(store: Store, intake: Intake) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from office_kit import NOON, opened_store
-from workbook_kit import xlsx
 
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.suppression_list import SuppressionList
 from bot.store import Store, Suppression
+from tests.campaigns.workbook_kit import xlsx
 
 ADA, BOB = "+12125550101", "+12125550102"
 

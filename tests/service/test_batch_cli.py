@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from loguru import logger
 from process_kit import environment, trunkline
-from workbook_kit import xlsx
 
 from bot.cli import main
 from bot.store import Store
 from config import Settings
+from tests.campaigns.workbook_kit import xlsx
 
 FILE = """Patient,Phone,State,Appointment ID,Doctor
 Ada,(212) 555-0101,NY,apt_1,Grey

@@ -8,10 +8,10 @@ import httpx
 import pytest
 import pytest_asyncio
 from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
-from workbook_kit import xlsx
 
 from bot.campaigns.reading import delimited, importing, tops, workbooks
 from bot.server.uploads import MAX_BYTES
+from tests.campaigns.workbook_kit import xlsx
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -233,7 +233,7 @@ async def test_no_file_is_read_in_the_process_that_carries_calls(
         for name in ("read_delimited", "read_workbook", "import_contacts", "read_sheet"):
             monkeypatch.setattr(module, name, never, raising=False)
     assert (await send(line)).status_code == 201
-    numbers = {"file": b"number\n2125550177\n12\n"}
+    numbers = {"file": b"number\n2125550188\n12\n"}
     listed = await line.api.post("/suppressions/import", files=numbers, data={"country": "US"})
     assert (listed.json()["added"], listed.json()["unread"]) == (1, 1), listed.text
 

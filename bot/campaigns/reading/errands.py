@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter
 from bot.campaigns.reading.cell_times import NoClock
 from bot.campaigns.reading.columns import BadColumns, ColumnMap
 from bot.campaigns.reading.drafts import BadRow
+from bot.campaigns.reading.hidden import without_refused
 from bot.campaigns.reading.importing import Imported, import_contacts
 from bot.campaigns.reading.numbering import numbered_on
 from bot.campaigns.reading.tables import Choices
@@ -72,15 +74,19 @@ def read_people(
     sheet, lines_after = sheet_of(content, filename, choices), 0
     if last_line is not None:
         sheet, lines_after = numbered_on(sheet, [last_line])
+    read = partial(
+        import_contacts,
+        batch_id=batch_id,
+        settings=BatchSettings.model_validate(settings),
+        columns=ColumnMap.of_json(dict(columns)),
+        now=datetime.fromisoformat(now),
+        zone=zone,
+    )
     try:
-        imported = import_contacts(
-            sheet,
-            batch_id=batch_id,
-            settings=BatchSettings.model_validate(settings),
-            columns=ColumnMap.of_json(dict(columns)),
-            now=datetime.fromisoformat(now),
-            zone=zone,
-        )
+        imported = read(sheet)
+        if sheet.hidden:
+            hidden = read(replace(sheet, rows=sheet.hidden))
+            imported = without_refused(imported, sheet, hidden.refusals)
     except (NoClock, BadColumns) as fault:
         raise ChildRefused(str(fault)) from fault
     kinds = {frozenset(contact.variables): contact for contact in reversed(imported.contacts)}

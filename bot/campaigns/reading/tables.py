@@ -43,7 +43,7 @@ class Sheet:
     delimiter: str = ""  # text: what stands between its cells
     worksheet: str = ""  # spreadsheet: which of its sheets this is
     unread: tuple[str, ...] = ()  # spreadsheet: other sheets that hold something
-    hidden_rows: tuple[int, ...] = ()  # lines of rows that are hidden and were left out
+    hidden: tuple[Row, ...] = field(default=(), repr=False)  # rows that were left out for it
     notes: tuple[str, ...] = ()  # sentences for the sender: what was not read, and why
 
 
@@ -66,7 +66,7 @@ class RawTable:
     delimiter: str = ""
     worksheet: str = ""
     unread: tuple[str, ...] = ()
-    hidden_rows: tuple[int, ...] = ()
+    hidden: Sequence[Row] = ()  # rows that are left out
     notes: tuple[str, ...] = ()
 
 
@@ -104,11 +104,11 @@ def as_sheet(raw: RawTable, *, name: str, header_line: int | None = None, at: in
         name=name,
         header=_fitted(cells, width),
         rows=tuple(replace(row, cells=_fitted(row.cells, width)) for row in rows if any(row.cells)),
+        hidden=tuple(replace(row, cells=_fitted(row.cells, width)) for row in raw.hidden),
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         worksheet=raw.worksheet,
         unread=raw.unread,
-        hidden_rows=raw.hidden_rows,
         notes=(*_passed_over(above, header), *raw.notes),
     )
 

@@ -101,7 +101,7 @@ def _table(workbook: CalamineWorkbook, choices: Choices, seen: Mapping[str, Surv
         rows=rows,
         worksheet=chosen.name,
         unread=tuple(each.name for each in others),
-        hidden_rows=left_out,
+        hidden=left_out,
         notes=(*notes, *_unread(chosen, others, concealed)),
     )
 
@@ -142,8 +142,8 @@ def _unread(
 
 def _seen(
     rows: Sequence[Row], survey: Survey | None, choices: Choices, *, header_line: int
-) -> tuple[Sequence[Row], tuple[int, ...], Sequence[str]]:
-    """The rows that are to be read, the lines of those that are not, and what to say of it."""
+) -> tuple[Sequence[Row], Sequence[Row], Sequence[str]]:
+    """The rows that are to be read, those that are not, and what to say of it."""
     if survey is None:
         why = "files of this kind do not say which rows are hidden, by a filter say: all were read"
         return rows, (), (f"{why}; save it as .xlsx if some are",)
@@ -168,14 +168,14 @@ def _seen(
         notes.append(f"hidden {noun} {named} {'was' if len(columns) == 1 else 'were'} read too")
     if choices.hidden_rows or not hidden:
         return rows, (), notes
-    left_out = set(hidden)
-    kept = [row for row in rows if row.line not in left_out]
+    lines = set(hidden)
+    kept = [row for row in rows if row.line not in lines]
     if all(row.line <= header_line for row in kept):
         raise NoTable(
             f"All rows below the names of columns are hidden ({lines_of(hidden)}); show them in "
             "the spreadsheet, or say that hidden rows are meant too (--hidden-rows)."
         )
-    return kept, tuple(hidden), notes
+    return kept, [row for row in rows if row.line in lines], notes
 
 
 def _filled(workbook: CalamineWorkbook, name: str, named: Collection[str]) -> _Filled | None:
