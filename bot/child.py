@@ -26,6 +26,7 @@ from typing import IO, Any, Protocol, Self
 from loguru import logger
 
 MAX_LINE = 16 * 1024 * 1024  # bytes; a line is read whole
+MOST_ASKED = 8
 REFUSED, OUT_OF_MEMORY, BROKEN = 3, 4, 5  # exit codes of a child, beside 0
 _KEPT = ("LANG", "LC_ALL", "PATH", "TZ", "TMPDIR")  # of the environment: a child has no keys
 _SIGXCPU = 24
@@ -95,22 +96,31 @@ class Children:
     def __init__(self, bounds: Bounds | None = None) -> None:
         self._bounds = bounds or Bounds()
         self._turn = asyncio.Lock()
+        self._asked = 0  # pieces of work that are under way, or wait for their turn
 
     async def __call__(self, function: str, content: bytes, asked: Mapping[str, Any]) -> Output:
+        if self._asked == MOST_ASKED:  # each waits with its file
+            raise ChildRefused(f"{MOST_ASKED} files are being read already; try again in a minute.")
+        self._asked += 1
+        try:
+            return await self._work(function, content, asked)
+        finally:
+            self._asked -= 1
+
+    async def _work(self, function: str, content: bytes, asked: Mapping[str, Any]) -> Output:
         errand = {"function": function, "asked": dict(asked), **vars(self._bounds)}
-        given = await asyncio.to_thread(_written, json.dumps(errand), content)
         file = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this function
         try:
-            async with self._turn:
-                code = await self._run_child(given, file)
+            with tempfile.TemporaryFile() as given:
+                async with self._turn:
+                    await asyncio.to_thread(_write, given, json.dumps(errand), content)
+                    code = await self._run_child(given, file)
             if code == 0:
                 return Output(file)
             said = _first_line(file)
         except BaseException:
             file.close()
             raise
-        finally:
-            given.close()
         file.close()
         if code == REFUSED and said:
             raise ChildRefused(said)
@@ -154,13 +164,11 @@ class Children:
         return "it broke what reads it"
 
 
-def _written(errand: str, content: bytes) -> IO[bytes]:
+def _write(given: IO[bytes], errand: str, content: bytes) -> None:
     """What a child is given: a line of JSON, and the file."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this function
-    file.write(errand.encode() + b"\n")
-    file.write(content)
-    file.seek(0)
-    return file
+    given.write(errand.encode() + b"\n")
+    given.write(content)
+    given.seek(0)
 
 
 def _first_line(file: IO[bytes]) -> str:

@@ -1,5 +1,6 @@
 """Work in a process of its own: every way in which it may end is a sentence, and harms nobody."""
 
+import asyncio
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.child import (
+    MOST_ASKED,
     Bounds,
     ChildFailed,
     ChildRefused,
@@ -84,6 +86,20 @@ async def test_a_function_is_run_over_a_file(apart: Any) -> None:
         assert list(output) == ["Zoë", "Ann", "", "Bob"]
     with pytest.raises(ChildRefused, match="This is no file"):
         await apart(of(refuses), b"x", {})
+
+
+async def test_only_so_many_files_wait() -> None:
+    """Each of them is held in memory. Who no longer waits makes room."""
+    children = Children(BOUNDS)
+    waiting = [asyncio.create_task(children(of(sleeps), b"", {})) for _ in range(MOST_ASKED)]
+    await asyncio.sleep(0)
+    with pytest.raises(ChildRefused, match="8 files are being read already"):
+        await children(of(words), b"a", {"more": []})
+    for one in waiting:
+        one.cancel()
+    await asyncio.wait(waiting)
+    with await children(of(words), b"a", {"more": []}) as output:
+        assert list(output) == ["a"]
 
 
 async def test_a_child_is_another_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ def _refuse_bomb(archive: zipfile.ZipFile) -> None:
 
 def _xlsx(archive: zipfile.ZipFile, names: set[str]) -> Mapping[str, Survey]:
     if "xl/sharedStrings.xml" in names:
-        _parse(archive, "xl/sharedStrings.xml", lambda _name, _given: None)
+        _parse(archive, "xl/sharedStrings.xml", None)
     sheets: dict[str, str] = {}  # id of a relation -> name of the sheet
     targets: dict[str, str] = {}
 
@@ -121,7 +121,7 @@ def _xlsx(archive: zipfile.ZipFile, names: set[str]) -> Mapping[str, Survey]:
         part = posixpath.normpath(posixpath.join("/xl", targets.get(relation_id, ""))).lstrip("/")
         if part in names:
             looking = _XlsxSheet()
-            _parse(archive, part, looking.begin)
+            _parse(archive, part, looking.begin, plain=True)
             found[name] = looking.seen
     return found
 
@@ -133,10 +133,11 @@ class _XlsxSheet:
         self.seen = Survey()
         self._row = 0
         self._place = (0, 0)
+        self._columns: dict[str, int] = {}
 
     def begin(self, name: str, given: Mapping[str, str]) -> None:
-        if name in ("v", "is"):
-            self.seen.fill(*self._place)
+        if name == "v" or name == "is":
+            self._fill()
         elif name == "c":
             self._cell(given.get("r", ""))
         elif name == "row":
@@ -149,16 +150,24 @@ class _XlsxSheet:
             last = min(_number(given.get("max"), first), 16_384)
             self.seen.hidden_columns.update(range(first, last + 1))
 
+    def _fill(self) -> None:
+        """Most cells lie within what is known already."""
+        row, column = self._place
+        top, left = self.seen.first or (row + 1, 0)
+        bottom, right = self.seen.last
+        if not (top <= row <= bottom and left <= column <= right):
+            self.seen.fill(row, column)
+
     def _cell(self, place: str) -> None:
         """A cell that does not say where it is stands right of the one before."""
         written = _PLACE.fullmatch(place)
         if written is None:
             self._place = (self._row, self._place[1] + 1)
             return
-        column = 0
-        for letter in written[1]:
-            column = column * 26 + ord(letter) - 64
-        self._place = (int(written[2]), column)
+        letters, row = written.groups()
+        if (column := self._columns.get(letters)) is None:
+            column = self._columns[letters] = _column(letters)
+        self._place = (int(row), column)
 
 
 # -- ODS ---------------------------------------------------------------------------------------
@@ -215,22 +224,30 @@ class _OdsSheets:
 def _parse(
     archive: zipfile.ZipFile,
     part: str,
-    begin: Callable[[str, Mapping[str, str]], None],
+    begin: Callable[[str, Mapping[str, str]], None] | None,
     *,
+    plain: bool = False,
     most: int = MAX_UNPACKED_BYTES,
 ) -> None:
-    """Calls `begin` with each tag that begins and what it is given, both without namespaces.
+    """Calls `begin`, if there is one, with each tag that begins and what it is given, both without
+    namespaces; `plain`: what is given has none.
 
     What is no XML is for the spreadsheet's reader to refuse. Raises NoTable for a text that no
     cell may hold.
     """
     parser = expat.ParserCreate(namespace_separator=" ")
 
-    def started(name: str, given: dict[str, str]) -> None:
-        plain = {key.rpartition(" ")[2]: value for key, value in given.items()} if given else given
-        begin(name.rpartition(" ")[2], plain)
+    bare: dict[str, str] = {}  # names without their namespaces, of which a file has few
 
-    parser.StartElementHandler = started
+    def started(name: str, given: dict[str, str]) -> None:
+        if (local := bare.get(name)) is None:
+            local = bare[name] = name.rpartition(" ")[2]
+        if not plain and given:
+            given = {key.rpartition(" ")[2]: value for key, value in given.items()}
+        begin(local, given)  # type: ignore[misc]
+
+    if begin is not None:
+        parser.StartElementHandler = started
     size = run = 0
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
@@ -243,10 +260,19 @@ def _parse(
                     if run > MAX_TEXT_BYTES
                     else "The spreadsheet has far too many sheets; save the table as .csv."
                 )
+            if begin is None:
+                continue
             try:
                 parser.Parse(chunk)
             except expat.ExpatError:
                 return
+
+
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column
 
 
 def _number(text: str | None, otherwise: int) -> int:

@@ -29,6 +29,7 @@ from bot.campaigns.reading.tables import (
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MAX_ROWS = MAX_ROWS + 200  # titles above the table are no rows of it
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
@@ -65,6 +66,7 @@ class _Filled:
     top: Sequence[Row]  # its first lines
     header: int | None  # which of them holds the names of columns
     rows: int
+    kept: Sequence[Row] | None  # all of them, of the first sheet: as a rule it is the one
 
 
 def _table(workbook: CalamineWorkbook, choices: Choices, seen: Mapping[str, Survey]) -> RawTable:
@@ -80,11 +82,11 @@ def _table(workbook: CalamineWorkbook, choices: Choices, seen: Mapping[str, Surv
     if wanted and wanted not in names:
         there = ", ".join(f'"{name}"' for name in names)
         raise NoTable(f'There is no sheet "{wanted}" in the file; there are {there}.')
-    filled = []
+    filled: list[_Filled] = []
     for name in names:
         if name in seen:
             refuse_stray(name, seen[name])
-        if (found := _filled(workbook, name, choices.named)) is not None:
+        if (found := _filled(workbook, name, choices.named, keep=not filled)) is not None:
             filled.append(found)
     if not any(each.name == wanted for each in filled) and (wanted or not filled):
         what = f'sheet "{wanted}"' if wanted else "spreadsheet"
@@ -92,7 +94,7 @@ def _table(workbook: CalamineWorkbook, choices: Choices, seen: Mapping[str, Surv
     chosen = _chosen(filled, wanted)
     others = [each for each in filled if each is not chosen]
     rows, left_out, notes = _seen(
-        _rows(workbook, chosen.name),
+        _rows(workbook, chosen),
         seen.get(chosen.name),
         choices,
         header_line=choices.header_line or chosen.top[chosen.header or 0].line,
@@ -178,22 +180,28 @@ def _seen(
     return kept, [row for row in rows if row.line in lines], notes
 
 
-def _filled(workbook: CalamineWorkbook, name: str, named: Collection[str]) -> _Filled | None:
+def _filled(
+    workbook: CalamineWorkbook, name: str, named: Collection[str], *, keep: bool
+) -> _Filled | None:
     """None: there is nothing in it."""
     rows = _each_row(workbook, name)
-    top = list(islice(rows, LOOKED_AT))
+    top = list(islice(rows, _MAX_ROWS if keep else LOOKED_AT))
     if not top:
         return None
-    header = find_header([row.cells for row in top], named)
-    return _Filled(name=name, top=top, header=header, rows=len(top) + sum(1 for _ in rows))
+    return _Filled(
+        name=name,
+        top=top[:LOOKED_AT],
+        header=find_header([row.cells for row in top[:LOOKED_AT]], named),
+        rows=len(top) + sum(1 for _ in rows),
+        kept=top if keep else None,
+    )
 
 
-def _rows(workbook: CalamineWorkbook, name: str) -> list[Row]:
+def _rows(workbook: CalamineWorkbook, chosen: _Filled) -> Sequence[Row]:
     """Raises NoTable when there are more than anybody calls."""
-    rows = list(islice(_each_row(workbook, name), MAX_ROWS + 200))
-    if len(rows) == MAX_ROWS + 200:
+    if chosen.rows >= _MAX_ROWS:
         raise too_many_rows()
-    return rows
+    return chosen.kept or list(_each_row(workbook, chosen.name))
 
 
 def _each_row(workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
