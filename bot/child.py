@@ -118,6 +118,9 @@ class Children:
             if code == 0:
                 return Output(file)
             said = _first_line(file)
+        except OSError as error:
+            file.close()
+            raise ChildFailed(f"this machine has no room for it ({error.strerror})") from error
         except BaseException:
             file.close()
             raise

@@ -8,13 +8,14 @@ import asyncio
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import merge
 from pathlib import PurePath
 from typing import Any
 
 from bot.calls import brief
+from bot.campaigns.joining import Joining, Stopped
 from bot.campaigns.reading.columns import (
     BadColumns,
     ColumnMap,
@@ -23,9 +24,8 @@ from bot.campaigns.reading.columns import (
     header_key,
     map_columns,
 )
-from bot.campaigns.reading.drafts import BadRow, Problem
-from bot.campaigns.reading.errands import FileReader, People, Person
-from bot.campaigns.reading.households import absorb, misfit
+from bot.campaigns.reading.drafts import BadRow
+from bot.campaigns.reading.errands import FileReader, People
 from bot.campaigns.reading.problems import ProblemsCsv
 from bot.campaigns.reading.tables import Choices, NoTable
 from bot.campaigns.refusals import Malformed, NotThere, Refused
@@ -42,15 +42,6 @@ from tools import opt_out
 STORED_AT_ONCE = 100  # contacts in one transaction: some milliseconds of the event loop
 LISTED = 500  # bad rows that are told of one by one; `problems_csv` has all of them
 STALE = timedelta(minutes=10)  # an import that stored nothing for so long has nobody behind it
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stopped:
-    """Somebody of the batch who is not called any more, as a later row refuses consent."""
-
-    line: int
-    by_line: int  # of the row that refuses
-    dialling: bool  # a call is under way, or about to be: it is the last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +62,6 @@ class TakenIn:
     notes: Sequence[str] = ()  # sentences: what of the file was not read, and why
     stopped: Sequence[Stopped] = ()
     lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
-
-
-@dataclass(kw_only=True)
-class _Joining:
-    """What became so far of the contacts of a further file."""
-
-    new: int = 0
-    known: int = 0
-    joined: int = 0
-    refused: list[BadRow] = field(default_factory=list)
 
 
 class Intake:
@@ -177,14 +158,14 @@ class Intake:
         file = await self._file(content, filename, columns or {}, choices)
         read = read_settings(batch.settings | ({"times_in": times_in} if times_in else {}))
         last_line = await self._store.batches.last_line(batch_id)
-        speaker, joining = self._agent(batch.agent), _Joining()
-        stopped: list[Stopped] = []
+        speaker = self._agent(batch.agent)
+        joining = Joining(store=self._store, now=self._now)
         with await self._people(file, batch_id, read, speaker, last_line=last_line) as people:
             await _require_words(people, speaker, read)
             async for some in slices(people.refusals(), most=STORED_AT_ONCE):
-                stopped += await self._stop(dict(some))
+                await joining.stop(dict(some))
             async for persons in slices(people.persons(), most=STORED_AT_ONCE):
-                await self._join(persons, joining)
+                await joining.join(persons)
             await self._remember(file)
             every = merge(people.problems(), joining.refused, key=lambda row: row.line)
             bad_rows, problems = await _told(file, every, people.width)
@@ -202,7 +183,7 @@ class Intake:
             columns=file.columns,
             times_in=people.imported.times_in,
             notes=file.notes,
-            stopped=stopped,
+            stopped=joining.stopped,
             lines_after=people.lines_after,
         )
 
@@ -235,40 +216,6 @@ class Intake:
             with suppress(StoreError):  # then the next import or start drops it
                 await asyncio.shield(batches.drop_import(batch.id))
             raise
-
-    async def _join(self, persons: Sequence[Person], so_far: _Joining) -> None:
-        """Some contacts of a further file come to those of the batch."""
-        there = await self._store.batches.contacts_named([one.contact.id for one in persons])
-        new = []
-        for person in persons:
-            contact = person.contact
-            stored = there.get(contact.id)
-            if stored is None:
-                new.append(contact)
-            elif (together := absorb(stored, contact)) is None:
-                so_far.known += 1
-            elif reason := misfit([stored], contact):
-                why = f"line {stored.line} has the same number {reason}"
-                so_far.refused.append(_as_bad_row(person, why))
-            elif await self._store.batches.put_uncalled(together):
-                so_far.joined += 1
-            else:
-                so_far.refused.append(_as_bad_row(person, _too_late(stored)))
-        await self._store.batches.add_contacts(new)
-        so_far.new += len(new)
-
-    async def _stop(self, refusals: Mapping[str, int]) -> Sequence[Stopped]:
-        """Sees to it that stored contacts that a row says no to are not called (again)."""
-        there = await self._store.batches.contacts_named(list(refusals))
-        stopped = []
-        for contact_id, line in refusals.items():
-            contact = there.get(contact_id)
-            if contact is None or contact.state not in ("waiting", "dialling"):
-                continue
-            decision = _refusal(line, at=self._now())
-            state = await self._store.batches.refuse(contact_id, decision=decision, at=self._now())
-            stopped.append(Stopped(line=contact.line, by_line=line, dialling=state == "dialling"))
-        return stopped
 
     def _agent(self, name: str) -> Agent:
         if name not in self._agents:
@@ -382,24 +329,3 @@ async def _told(file: _File, rows: Iterable[BadRow], width: int) -> tuple[Sequen
             problems.add(row)
         first += some[: LISTED - len(first)]
     return tuple(first), problems.text() if first else ""
-
-
-def _refusal(line: int, *, at: datetime) -> dict[str, Any]:
-    """By which a contact is kept from being called, as the gate's decisions are stored."""
-    why = f"line {line}, which came later, says that this number must not be called"
-    reason = {"rule": "consent", "says": "never", "why": why, "until": None}
-    return {"word": "never", "at": at.isoformat(), "until": None, "reasons": [reason]}
-
-
-def _too_late(there: ContactRecord) -> str:
-    how = (
-        "calls this number no more"
-        if there.state == "skipped"
-        else "has called this number already"
-    )
-    return f"the batch {how} (line {there.line}): make another batch of it"
-
-
-def _as_bad_row(person: Person, why: str) -> BadRow:
-    problem = Problem(column="", why=why)
-    return BadRow(line=person.contact.line, cells=person.cells, problems=(problem,))

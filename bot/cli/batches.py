@@ -12,7 +12,8 @@ from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
     from bot.app import Offices
-    from bot.campaigns.intake import Stopped, TakenIn
+    from bot.campaigns.intake import TakenIn
+    from bot.campaigns.joining import Stopped
 
 SHOWN_PROBLEMS = 10
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
