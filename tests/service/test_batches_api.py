@@ -236,6 +236,7 @@ async def test_no_file_is_read_in_the_process_that_carries_calls(
     numbers = {"file": b"number\n2125550188\n12\n"}
     listed = await line.api.post("/suppressions/import", files=numbers, data={"country": "US"})
     assert (listed.json()["added"], listed.json()["unread"]) == (1, 1), listed.text
+    await line.api.delete("/suppressions/+12125550188")
 
 
 @pytest.mark.parametrize("place", ["XFD1048576", "Z1048576"])
