@@ -38,6 +38,7 @@ from bot.campaigns.papers import Papers
 from bot.campaigns.ring_backs import RecentContacts
 from bot.campaigns.suppression_list import SuppressionList
 from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
+from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.realtime import Clips, RealtimeSession
 from bot.server.api import Declined, api, declined, wrong_shape
@@ -170,7 +171,9 @@ async def open_service(
             agents=agents,
             pipelines=pipelines,
             live_calls=DeskCalls(desk),
+            apart=Children(),
         )
+        await offices.intake.drop_unfinished()
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         RealtimeSession.prepare(settings.openai_realtime_url)
         web = FastAPI(title="Trunkline", version=version("trunkline"))
@@ -231,7 +234,12 @@ async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIte
     store = await Store.open(settings.database_url)
     try:
         yield _offices(
-            settings, store=store, agents=agents, pipelines=PIPELINES, live_calls=live_calls
+            settings,
+            store=store,
+            agents=agents,
+            pipelines=PIPELINES,
+            live_calls=live_calls,
+            apart=in_this_process,
         )
     finally:
         await store.close()
@@ -244,6 +252,7 @@ def _offices(
     agents: Mapping[str, Agent],
     pipelines: Mapping[str, PipelineSpec],
     live_calls: LiveCalls,
+    apart: Apart,
 ) -> Offices:
     return Offices(
         office=Office(store=store, live_calls=live_calls, now=utcnow),
@@ -253,10 +262,11 @@ def _offices(
             now=utcnow,
             can_tell=bool(settings.results_secret.get_secret_value()),
             pipelines=pipelines,
+            apart=apart,
         ),
         dry_run=DryRun(store=store, agents=agents, rules=rules_of(settings), now=utcnow),
         papers=Papers(store=store),
-        suppressions=SuppressionList(store=store, now=utcnow),
+        suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
     )
 
 

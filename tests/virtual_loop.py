@@ -166,6 +166,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         transport: asyncio.Transport = make(sock, protocol, *args, **kwargs)
         return transport
 
+    async def subprocess_exec(  # type: ignore[override]
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], *args: Any, **kwargs: Any
+    ) -> tuple[asyncio.SubprocessTransport, asyncio.SubprocessProtocol]:
+        """As any loop does; the clock stands still for as long as the process lives."""
+        with self.standing_still():
+            transport, protocol = await super().subprocess_exec(protocol_factory, *args, **kwargs)
+        self.stand_still_until(self.create_task(transport._wait()))
+        return transport, protocol
+
     def run_in_executor(
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:

@@ -1,15 +1,21 @@
-"""Files come in: a table of people becomes a batch, or goes into one that is there."""
+"""Files come in: a table of people becomes a batch, or goes into one that is there.
+
+A file is read apart, in a child where calls are carried; what comes of it is stored in slices, so
+that a hundred thousand rows are no more to be heard than ten. A batch is there whole or not at all.
+"""
 
 import asyncio
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from heapq import merge
 from pathlib import PurePath
 from typing import Any
 
 from bot.calls import brief
-from bot.campaigns.reading.cell_times import NoClock
+from bot.campaigns.joining import Joining, Stopped
 from bot.campaigns.reading.columns import (
     BadColumns,
     ColumnMap,
@@ -18,28 +24,24 @@ from bot.campaigns.reading.columns import (
     header_key,
     map_columns,
 )
-from bot.campaigns.reading.households import absorb, misfit
-from bot.campaigns.reading.importing import BadRow, Imported, Problem, bad_rows_csv, import_contacts
-from bot.campaigns.reading.numbering import numbered_on
-from bot.campaigns.reading.sheets import read_sheet
-from bot.campaigns.reading.tables import NoTable, Sheet
+from bot.campaigns.reading.drafts import BadRow
+from bot.campaigns.reading.errands import FileReader, People
+from bot.campaigns.reading.problems import ProblemsCsv
+from bot.campaigns.reading.tables import Choices, NoTable
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
-from bot.store import OVER, BatchRecord, ContactRecord, Store
+from bot.child import Apart, in_this_process
+from bot.slices import slices
+from bot.store import OVER, BatchRecord, ContactRecord, Store, StoreError
 from config import Agent, AgentError
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from tools import opt_out
 
-
-@dataclass(frozen=True, kw_only=True)
-class Stopped:
-    """Somebody of the batch who is not called any more, as a later row refuses consent."""
-
-    line: int
-    by_line: int  # of the row that refuses
-    dialling: bool  # a call is under way, or about to be: it is the last
+STORED_AT_ONCE = 100  # contacts in one transaction: some milliseconds of the event loop
+LISTED = 500  # bad rows that are told of one by one; `problems_csv` has all of them
+STALE = timedelta(minutes=10)  # an import that stored nothing for so long has nobody behind it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +52,14 @@ class TakenIn:
     contacts: int
     merged: int  # rows whose number an earlier row has, or one that waits in the batch
     known: int  # rows that are in the batch already
-    bad_rows: Sequence[BadRow]
+    unusable: int  # bad rows
+    bad_rows: Sequence[BadRow]  # the first of them
     problems_csv: (
         str  # the bad rows, to be put right there and taken in again; empty: there are none
     )
     columns: ColumnMap
     times_in: str  # the zone on whose clock its times were read; empty: none had to be
+    notes: Sequence[str] = ()  # sentences: what of the file was not read, and why
     stopped: Sequence[Stopped] = ()
     lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
 
@@ -63,7 +67,8 @@ class TakenIn:
 class Intake:
     """Takes files in. What it refuses is a `Refused`, in one sentence; then nothing is stored.
 
-    `can_tell` says whether there is a secret to sign results with.
+    `can_tell` says whether there is a secret to sign results with. `apart` reads files: a process
+    that carries calls leaves that to children.
     """
 
     def __init__(
@@ -74,12 +79,14 @@ class Intake:
         now: Callable[[], datetime],
         can_tell: bool,
         pipelines: Mapping[str, PipelineSpec] = PIPELINES,
+        apart: Apart = in_this_process,
     ) -> None:
         self._store = store
         self._agents = agents
         self._now = now
         self._can_tell = can_tell
         self._pipelines = pipelines
+        self._reader = FileReader(apart)
 
     async def open_batch(
         self,
@@ -90,6 +97,7 @@ class Intake:
         name: str = "",
         settings: Mapping[str, Any],
         columns: Mapping[str, str] | None = None,
+        choices: Choices | None = None,
     ) -> TakenIn:
         """A new batch, planned, of the good rows of a file.
 
@@ -99,22 +107,35 @@ class Intake:
         read = read_settings(settings)
         if read.results_url and not self._can_tell:
             raise Malformed("settings: results_url needs RESULTS_SECRET, which is not set")
-        sheet = await asyncio.to_thread(_sheet, content, filename)
-        meaning = await self._meaning(sheet, columns or {})
+        await self.drop_unfinished()
         batch_id = f"batch_{uuid.uuid4().hex[:12]}"
-        imported = await asyncio.to_thread(self._import, sheet, batch_id, read, meaning, speaker)
-        kept = read.model_copy(update={"times_in": imported.times_in or read.times_in})
-        batch = BatchRecord(
-            id=batch_id,
-            name=name or PurePath(filename).stem,
-            agent=agent,
-            settings=kept.model_dump(mode="json"),
-            created_at=self._now(),
+        file = await self._file(content, filename, columns or {}, choices)
+        with await self._people(file, batch_id, read, speaker) as people:
+            await _require_words(people, speaker, read)
+            kept = read.model_copy(update={"times_in": people.imported.times_in or read.times_in})
+            batch = BatchRecord(
+                id=batch_id,
+                name=name or PurePath(filename).stem,
+                agent=agent,
+                settings=kept.model_dump(mode="json"),
+                created_at=self._now(),
+            )
+            if people.contacts:
+                await self._store_all(batch, (person.contact for person in people.persons()))
+                await self._remember(file)
+            bad_rows, problems = await _told(file, people.problems(), people.width)
+        return TakenIn(
+            batch=batch if people.contacts else None,
+            contacts=people.contacts,
+            merged=people.merged,
+            known=0,
+            unusable=people.bad_rows,
+            bad_rows=bad_rows,
+            problems_csv=problems,
+            columns=file.columns,
+            times_in=people.imported.times_in,
+            notes=file.notes,
         )
-        if imported.contacts:
-            await self._store.batches.add(batch, imported.contacts)
-            await self._remember(sheet, meaning)
-        return _taken(batch if imported.contacts else None, imported, sheet, meaning)
 
     async def add_to(
         self,
@@ -124,62 +145,77 @@ class Intake:
         *,
         columns: Mapping[str, str] | None = None,
         times_in: str = "",
+        choices: Choices | None = None,
     ) -> TakenIn:
         """More people for a batch that is not over, as a rule the bad rows of its file, mended.
 
         Those keep their lines; the lines of other rows are numbered on. Who is refused consent in
         it is not called any more. `times_in` is the zone of this file's times, where it is not
-        that of the batch's first.
+        that of the batch's first. If the database goes away in the middle, who is in stays in: the
+        same file can be taken in again.
         """
+        batch = await self._open(batch_id)
+        file = await self._file(content, filename, columns or {}, choices)
+        read = read_settings(batch.settings | ({"times_in": times_in} if times_in else {}))
+        last_line = await self._store.batches.last_line(batch_id)
+        speaker = self._agent(batch.agent)
+        joining = Joining(store=self._store, now=self._now)
+        with await self._people(file, batch_id, read, speaker, last_line=last_line) as people:
+            await _require_words(people, speaker, read)
+            async for some in slices(people.refusals(), most=STORED_AT_ONCE):
+                await joining.stop(dict(some))
+            async for persons in slices(people.persons(), most=STORED_AT_ONCE):
+                await joining.join(persons)
+            await self._remember(file)
+            every = merge(people.problems(), joining.refused, key=lambda row: row.line)
+            bad_rows, problems = await _told(file, every, people.width)
+        if (now := await self._store.batches.get(batch_id)) and now.state in OVER:
+            await self._store.batches.cancel_waiting(batch_id)
+            raise Refused(f"{batch_id} ended meanwhile: nobody new is called")
+        return TakenIn(
+            batch=batch,
+            contacts=joining.new,
+            merged=people.merged + joining.joined,
+            known=joining.known,
+            unusable=people.bad_rows + len(joining.refused),
+            bad_rows=bad_rows,
+            problems_csv=problems,
+            columns=file.columns,
+            times_in=people.imported.times_in,
+            notes=file.notes,
+            stopped=joining.stopped,
+            lines_after=people.lines_after,
+        )
+
+    async def drop_unfinished(self) -> None:
+        """Removes what processes have left that ended in the middle of an import."""
+        await self._store.batches.drop_imports(before=self._now() - STALE)
+
+    async def _open(self, batch_id: str) -> BatchRecord:
+        """A batch that takes people in. Raises NotThere, Refused."""
         batch = await self._store.batches.get(batch_id)
         if batch is None:
             raise NotThere(f"there is no batch {batch_id}")
         if batch.state in OVER:
             raise Refused(f"{batch_id} takes nobody in any more: it is {batch.state}")
-        there = {c.id: c for c in await self._store.batches.find_contacts(batch_id)}
-        read_in = await asyncio.to_thread(_sheet, content, filename)
-        sheet, lines_after = numbered_on(read_in, [contact.line for contact in there.values()])
-        meaning = await self._meaning(sheet, columns or {})
-        read = read_settings(batch.settings | ({"times_in": times_in} if times_in else {}))
-        speaker = self._agent(batch.agent)
-        imported = await asyncio.to_thread(self._import, sheet, batch_id, read, meaning, speaker)
-        stopped = await self._stop(there, imported.refusals)
-        new, refused, known = [], [], 0
-        for contact in imported.contacts:
-            stored = there.get(contact.id)
-            if stored is None:
-                new.append(contact)
-            elif (together := absorb(stored, contact)) is None:
-                known += 1
-            elif reason := misfit([stored], contact):
-                why = f"line {stored.line} has the same number {reason}"
-                refused.append(_as_bad_row(contact, why, sheet))
-            elif not await self._store.batches.put_uncalled(together):
-                refused.append(_as_bad_row(contact, _too_late(stored), sheet))
-        await self._store.batches.add_contacts(new)
-        await self._remember(sheet, meaning)
-        bad_rows = sorted([*imported.bad_rows, *refused], key=lambda row: row.line)
-        left = replace(imported, contacts=tuple(new), bad_rows=tuple(bad_rows))
-        joined = len(imported.contacts) - len(new) - known - len(refused)
-        if (now := await self._store.batches.get(batch_id)) and now.state in OVER:
-            await self._store.batches.cancel_waiting(batch_id)
-            raise Refused(f"{batch_id} ended meanwhile: nobody new is called")
-        taken = _taken(batch, left, sheet, meaning, known=known, joined=joined)
-        return replace(taken, stopped=stopped, lines_after=lines_after)
+        if batch.state == "importing":
+            raise Refused(f"{batch_id} takes nobody in yet: its file is still being read in")
+        return batch
 
-    async def _stop(
-        self, there: Mapping[str, ContactRecord], refusals: Mapping[str, int]
-    ) -> Sequence[Stopped]:
-        """Sees to it that stored contacts that a row says no to are not called (again)."""
-        stopped = []
-        for contact_id, line in refusals.items():
-            contact = there.get(contact_id)
-            if contact is None or contact.state not in ("waiting", "dialling"):
-                continue
-            decision = _refusal(line, at=self._now())
-            state = await self._store.batches.refuse(contact_id, decision=decision, at=self._now())
-            stopped.append(Stopped(line=contact.line, by_line=line, dialling=state == "dialling"))
-        return stopped
+    async def _store_all(self, batch: BatchRecord, contacts: Iterable[ContactRecord]) -> None:
+        """All or nothing; nobody is called before all are stored."""
+        batches = self._store.batches
+        await batches.begin_import(batch)
+        try:
+            async for some in slices(contacts, most=STORED_AT_ONCE):
+                if not await batches.add_imported(batch.id, some, at=self._now()):
+                    raise Refused("the import took so long that it was given up: try again")
+            if not await batches.end_import(batch.id):
+                raise Refused("the import took so long that it was given up: try again")
+        except BaseException:  # also when the sender has gone, or this process ends
+            with suppress(StoreError):  # then the next import or start drops it
+                await asyncio.shield(batches.drop_import(batch.id))
+            raise
 
     def _agent(self, name: str) -> Agent:
         if name not in self._agents:
@@ -194,104 +230,102 @@ class Intake:
             )
         return agent
 
-    async def _meaning(self, sheet: Sheet, wanted: Mapping[str, str]) -> ColumnMap:
-        """What the columns are: as said now, else as said of such a file before, else guessed."""
-        kept = await self._store.batches.get_column_map(header_key(sheet.header))
+    async def _file(
+        self,
+        content: bytes,
+        filename: str,
+        wanted: Mapping[str, str],
+        choices: Choices | None,
+    ) -> "_File":
+        """The file as far as its header. Raises Malformed."""
+        named = tuple(part.strip() for names in wanted.values() for part in names.split("|"))
+        chosen = replace(choices or Choices(), named=named)
         try:
-            base = ColumnMap.of_json(kept) if kept else guess_columns(sheet.header)
-            meaning = map_columns(sheet.header, wanted, base=base) if wanted else base
-            check(meaning, sheet.header)
-        except BadColumns as fault:
+            top = await self._reader.top(content, filename, chosen)
+        except NoTable as fault:
             raise Malformed(str(fault)) from fault
+        columns = await self._meaning(top.header, wanted, top.notes)
+        return _File(
+            content=content,
+            name=filename,
+            choices=chosen,
+            header=top.header,
+            notes=top.notes,
+            columns=columns,
+        )
+
+    async def _meaning(
+        self, header: Sequence[str], wanted: Mapping[str, str], notes: Sequence[str]
+    ) -> ColumnMap:
+        """What the columns are: as said now, else as said of such a file before, else guessed."""
+        kept = await self._store.batches.get_column_map(header_key(header))
+        try:
+            base = ColumnMap.of_json(kept) if kept else guess_columns(header)
+            meaning = map_columns(header, wanted, base=base) if wanted else base
+            check(meaning, header)
+        except BadColumns as fault:
+            raise Malformed(" ".join([str(fault), *(f"({note})" for note in notes)])) from fault
         return meaning
 
-    async def _remember(self, sheet: Sheet, meaning: ColumnMap) -> None:
-        await self._store.batches.put_column_map(header_key(sheet.header), meaning.as_json())
+    async def _remember(self, file: "_File") -> None:
+        await self._store.batches.put_column_map(header_key(file.header), file.columns.as_json())
 
-    def _import(
+    async def _people(
         self,
-        sheet: Sheet,
+        file: "_File",
         batch_id: str,
         settings: BatchSettings,
-        meaning: ColumnMap,
         agent: Agent,
-    ) -> Imported:
+        *,
+        last_line: int | None = None,
+    ) -> People:
+        """What becomes of its rows, nothing of it stored yet. Raises Malformed."""
         try:
-            imported = import_contacts(
-                sheet,
+            return await self._reader.people(
+                file.content,
+                file.name,
+                file.choices,
                 batch_id=batch_id,
                 settings=settings,
-                columns=meaning,
+                columns=file.columns,
                 now=self._now(),
                 zone=settings.times_in or agent.timezone,
+                last_line=last_line,
             )
-        except NoClock as fault:
+        except NoTable as fault:
             raise Malformed(str(fault)) from fault
-        _require_words(agent, settings, imported.contacts)
-        return imported
 
 
-def _sheet(content: bytes, filename: str) -> Sheet:
-    try:
-        return read_sheet(content, filename)
-    except NoTable as fault:
-        raise Malformed(str(fault)) from fault
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    """A file as far as its header, and what its columns are."""
+
+    content: bytes
+    name: str
+    choices: Choices
+    header: tuple[str, ...]
+    notes: tuple[str, ...]
+    columns: ColumnMap
 
 
-def _require_words(
-    agent: Agent, settings: BatchSettings, contacts: Iterable[ContactRecord]
-) -> None:
+async def _require_words(people: People, agent: Agent, settings: BatchSettings) -> None:
     """Raises Malformed when the agent's texts need what the file does not say."""
-    told: set[frozenset[str]] = set()
-    for contact in contacts:
-        names = frozenset(contact.variables)
-        if names in told:
-            continue
-        told.add(names)
-        try:
-            brief.check(agent, request_for(contact, settings), "outbound")
-        except AgentError as fault:
-            given = ", ".join(sorted(names)) or "none"
-            raise Malformed(f"agent {agent.name}: {fault} (the file gives: {given})") from fault
+    async for kinds in slices(people.kinds(), most=20):
+        for contact in kinds:
+            try:
+                brief.check(agent, request_for(contact, settings), "outbound")
+            except AgentError as fault:
+                given = ", ".join(sorted(contact.variables)) or "none"
+                why = f"agent {agent.name}: {fault} (the file gives: {given})"
+                raise Malformed(why) from fault
 
 
-def _refusal(line: int, *, at: datetime) -> dict[str, Any]:
-    """By which a contact is kept from being called, as the gate's decisions are stored."""
-    why = f"line {line}, which came later, says that this number must not be called"
-    reason = {"rule": "consent", "says": "never", "why": why, "until": None}
-    return {"word": "never", "at": at.isoformat(), "until": None, "reasons": [reason]}
-
-
-def _too_late(there: ContactRecord) -> str:
-    how = (
-        "calls this number no more"
-        if there.state == "skipped"
-        else "has called this number already"
-    )
-    return f"the batch {how} (line {there.line}): make another batch of it"
-
-
-def _as_bad_row(contact: ContactRecord, why: str, sheet: Sheet) -> BadRow:
-    cells = next(row.cells for row in sheet.rows if row.line == contact.line)
-    return BadRow(line=contact.line, cells=cells, problems=(Problem(column="", why=why),))
-
-
-def _taken(
-    batch: BatchRecord | None,
-    imported: Imported,
-    sheet: Sheet,
-    meaning: ColumnMap,
-    *,
-    known: int = 0,
-    joined: int = 0,
-) -> TakenIn:
-    return TakenIn(
-        batch=batch,
-        contacts=len(imported.contacts),
-        merged=len(imported.merged) + joined,
-        known=known,
-        bad_rows=imported.bad_rows,
-        problems_csv=bad_rows_csv(imported, sheet) if imported.bad_rows else "",
-        columns=meaning,
-        times_in=imported.times_in,
-    )
+async def _told(file: _File, rows: Iterable[BadRow], width: int) -> tuple[Sequence[BadRow], str]:
+    """The first of the bad rows, and all of them as CSV; empty: there are none."""
+    problems = ProblemsCsv(file.header, width=width)
+    first: list[BadRow] = []
+    async for some in slices(rows, most=STORED_AT_ONCE):
+        for row in some:
+            problems.add(row)
+        first += some[: LISTED - len(first)]
+    return tuple(first), problems.text() if first else ""

@@ -38,6 +38,7 @@ _DONE: Mapping[Move, str] = {
     "cancel": "cancelled",
 }
 _STANDS: Mapping[BatchState, str] = {
+    "importing": "its file is still being read in",
     "planned": "it has not been started",
     "running": "it is running",
     "held": "it waits for approval",

@@ -1,20 +1,29 @@
 """The list of numbers that are never called, as its keeper sees it."""
 
-import asyncio
 import csv
 import io
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from bot.campaigns.reading.columns import column_names, guess_columns
-from bot.campaigns.reading.sheets import NoTable, Sheet, read_sheet
+from bot.campaigns.reading.sheets import Choices, NoTable, Sheet
+from bot.campaigns.reading.tops import read_apart, sheet_of
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.formulas import guarded
 from bot.carriers import parse_target
+from bot.child import Apart, ChildRefused, in_this_process
+from bot.slices import slices
 from bot.store import Store, Suppression
 
 KEEPERS = ("cli", "api", "import")  # sources of entries that a keeper of the list made
+ADDED_AT_ONCE = 100  # entries in one transaction: some milliseconds of the event loop
+LISTED = 500  # rows without a number that are told of one by one
 HEADER = ("number", "at", "source", "note", "call_id")
 
 
@@ -24,15 +33,20 @@ class Listed:
 
     added: int
     known: int  # they were on the list already, and keep their first entry
-    problems: Sequence[tuple[int, str]]  # line, and why its number was not taken
+    unread: int  # rows that hold no number that could be taken
+    problems: Sequence[tuple[int, str]]  # line, and why not, of the first of them
+    notes: Sequence[str] = ()  # sentences: what of the file was not read, and why
 
 
 class SuppressionList:
     """Nobody on it is called, by any batch, for ever. What it refuses is a `Refused`."""
 
-    def __init__(self, *, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, store: Store, now: Callable[[], datetime], apart: Apart = in_this_process
+    ) -> None:
         self._store = store
         self._now = now
+        self._apart = apart
 
     async def add(
         self, number: str, *, source: str, note: str = "", country: str | None = None
@@ -43,17 +57,50 @@ class SuppressionList:
         return await self._store.suppressions.add(entry)
 
     async def import_file(
-        self, content: bytes, filename: str, *, note: str = "", country: str | None = None
+        self,
+        content: bytes,
+        filename: str,
+        *,
+        note: str = "",
+        country: str | None = None,
+        sheet: str = "",
+        header_line: int | None = None,
     ) -> Listed:
         """Puts the numbers of a table on the list: of a column of numbers, with or without a name
         on top, or of an export, with all that it says. A row that cannot be read is told of, and
         keeps none below it off the list. Raises Malformed when there are no numbers.
         """
-        entries, problems = await asyncio.to_thread(self._read, content, filename, note, country)
+        # Here a row that is hidden protects somebody: it counts like the others.
+        choices = Choices(worksheet=sheet, header_line=header_line, hidden_rows=True)
+        asked = {
+            "filename": filename,
+            "choices": asdict(choices),
+            "note": note,
+            "country": country,
+            "now": self._now().isoformat(),
+        }
+        try:
+            output = await read_apart(self._apart, f"{__name__}:read_numbers", content, asked)
+        except NoTable as fault:
+            raise Malformed(str(fault)) from fault
+        with output:
+            return await self._add_all(iter(output))
+
+    async def _add_all(self, lines: Iterator[str]) -> Listed:
+        """The lines of `read_numbers`."""
+        head = json.loads(next(lines))
+        entries = map(_ENTRY.validate_json, islice(lines, head["entries"]))
         added = 0
-        for entry in entries:
-            added += await self._store.suppressions.add(entry)
-        return Listed(added=added, known=len(entries) - added, problems=problems)
+        async for some in slices(entries, most=ADDED_AT_ONCE):
+            added += await self._store.suppressions.add_all(some)
+        problems = [(line, why) for line, why in map(json.loads, islice(lines, LISTED))]
+        return Listed(
+            added=added,
+            known=head["entries"] - added,
+            unread=head["problems"],
+            problems=problems,
+            notes=head["notes"],
+        )
 
     async def list(
         self, *, limit: int | None = None, after: str | None = None
@@ -88,34 +135,53 @@ class SuppressionList:
             raise NotThere(f"{number} is not on the list")
         return entry
 
-    def _read(
-        self, content: bytes, filename: str, note: str, country: str | None
-    ) -> tuple[Sequence[Suppression], Sequence[tuple[int, str]]]:
-        """The entries in a file, and the lines that hold none with the reason."""
-        try:
-            sheet = read_sheet(content, filename)
-        except NoTable as fault:
-            raise Malformed(str(fault)) from fault
-        entries, problems = [], []
+
+# -- read apart, in a child where calls are carried ---------------------------------------------
+
+_ENTRY = TypeAdapter(Suppression)
+
+
+def read_numbers(
+    content: bytes,
+    *,
+    filename: str,
+    choices: Mapping[str, Any],
+    note: str,
+    country: str | None,
+    now: str,
+) -> Iterator[str]:
+    """Lines of JSON: how many there are, the entries, and the lines that hold none with why."""
+    entries, problems = [], []
+    at = datetime.fromisoformat(now)
+    sheet = sheet_of(content, filename, choices)
+    try:
         for line, cells in _rows(sheet):
             try:
-                entries.append(self._entry_of(cells, note, country))
+                entries.append(_entry_of(cells, note, country, at))
             except Malformed as fault:
                 problems.append((line, str(fault)))
-        return entries, problems
+    except Malformed as fault:
+        raise ChildRefused(str(fault)) from fault
+    counts = {"entries": len(entries), "problems": len(problems), "notes": sheet.notes}
+    yield json.dumps(counts)
+    yield from (_ENTRY.dump_json(entry).decode() for entry in entries)
+    yield from map(json.dumps, problems)
 
-    def _entry_of(self, cells: Mapping[str, str], note: str, country: str | None) -> Suppression:
-        """Raises Malformed."""
-        number = _number(cells["number"], country)
-        if not cells.keys() >= set(HEADER):
-            return Suppression(number=number, at=self._now(), source="import", note=note)
-        return Suppression(
-            number=number,
-            at=_moment(cells["at"]),
-            source=cells["source"],
-            note=cells["note"],
-            call_id=cells["call_id"] or None,
-        )
+
+def _entry_of(
+    cells: Mapping[str, str], note: str, country: str | None, now: datetime
+) -> Suppression:
+    """Raises Malformed."""
+    number = _number(cells["number"], country)
+    if not cells.keys() >= set(HEADER):
+        return Suppression(number=number, at=now, source="import", note=note)
+    return Suppression(
+        number=number,
+        at=_moment(cells["at"]),
+        source=cells["source"],
+        note=cells["note"],
+        call_id=cells["call_id"] or None,
+    )
 
 
 def _number(text: str, country: str | None) -> str:

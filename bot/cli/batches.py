@@ -12,7 +12,8 @@ from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
     from bot.app import Offices
-    from bot.campaigns.intake import Stopped, TakenIn
+    from bot.campaigns.intake import TakenIn
+    from bot.campaigns.joining import Stopped
 
 SHOWN_PROBLEMS = 10
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
@@ -51,6 +52,13 @@ def import_file(
         list[str] | None,
         typer.Option("--map", help="What a column is: phone='Tel. 2'. Repeatable; remembered."),
     ] = None,
+    sheet: Annotated[str, typer.Option(help="Which sheet of a spreadsheet to read.")] = "",
+    header_line: Annotated[
+        int | None, typer.Option(min=1, help="Which line holds the names of columns.")
+    ] = None,
+    hidden_rows: Annotated[
+        bool, typer.Option("--hidden-rows", help="Read rows too that are hidden, by a filter say.")
+    ] = False,
     words: Annotated[
         list[str] | None,
         typer.Option("--set", help="For the agent's texts: business='Hill Clinic'. Repeatable."),
@@ -94,12 +102,21 @@ def import_file(
     content, meant = read_file(file), pairs(columns, option="--map")
 
     async def take(offices: "Offices") -> "TakenIn":
+        from bot.campaigns.reading.tables import Choices
+
+        choices = Choices(worksheet=sheet, header_line=header_line, hidden_rows=hidden_rows)
         if into:
             return await offices.intake.add_to(
-                into, content, file.name, columns=meant, times_in=times_in
+                into, content, file.name, columns=meant, times_in=times_in, choices=choices
             )
         return await offices.intake.open_batch(
-            content, file.name, agent=agent, name=name, settings=wanted, columns=meant
+            content,
+            file.name,
+            agent=agent,
+            name=name,
+            settings=wanted,
+            columns=meant,
+            choices=choices,
         )
 
     taken = ask(take)
@@ -122,10 +139,11 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         lines.append(f"line 2 of this file is line {taken.lines_after + 2} of the batch, and so on")
     if taken.times_in:
         lines.append(f"times are read as those of {taken.times_in}")
-    if taken.bad_rows:
-        lines.append(f"{_count(len(taken.bad_rows), 'row')} of no use:")
+    lines += taken.notes
+    if taken.unusable:
+        lines.append(f"{_count(taken.unusable, 'row')} of no use:")
         lines += [f"  line {row.line}: {row.why}" for row in taken.bad_rows[:SHOWN_PROBLEMS]]
-        if len(taken.bad_rows) > SHOWN_PROBLEMS:
+        if taken.unusable > SHOWN_PROBLEMS:
             lines.append("  ...")
     out.print("\n".join(lines), **PLAIN)
     if taken.bad_rows:

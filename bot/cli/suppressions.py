@@ -55,23 +55,36 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX with a column of numbers.")],
     note: Annotated[str, typer.Option(help="Why, for you.")] = "",
     country: Country = None,
+    sheet: Annotated[str, typer.Option(help="Which sheet of a spreadsheet to read.")] = "",
+    header_line: Annotated[
+        int | None, typer.Option(min=1, help="Which line holds the names of columns.")
+    ] = None,
 ) -> None:
     """Never call the numbers in this file again."""
     content = read_file(file)
 
     async def take(offices: "Offices") -> "Listed":
         return await offices.suppressions.import_file(
-            content, file.name, note=note, country=country
+            content,
+            file.name,
+            note=note,
+            country=country,
+            sheet=sheet,
+            header_line=header_line,
         )
 
     listed = ask(take)
     for number_of_line, why in listed.problems:
         errors.print(f"line {number_of_line}: {why}", highlight=False, markup=False)
+    if listed.unread > len(listed.problems):
+        errors.print(f"and {listed.unread - len(listed.problems)} more lines")
+    for note in listed.notes:
+        errors.print(note, highlight=False, markup=False, soft_wrap=True)
     out.print(
         f"{listed.added} added, {listed.known} were on the list already, "
-        f"{len(listed.problems)} could not be read"
+        f"{listed.unread} could not be read"
     )
-    if listed.problems:
+    if listed.unread:
         raise typer.Exit(1)
 
 

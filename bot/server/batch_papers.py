@@ -1,41 +1,61 @@
 """The API of batches: files in, plans, results and evidence out."""
 
+import asyncio
+import json
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bot.campaigns.dry_run import DryRun
 from bot.campaigns.intake import Intake, TakenIn
 from bot.campaigns.papers import Papers
+from bot.campaigns.reading.tables import Choices
 from bot.campaigns.reports.plan_csv import plan_csv
 from bot.server.batch_views import TakenInView
 from bot.server.guard import Guard
 from bot.server.refusing import answered
 from bot.server.uploads import form_of, upload
 
+_PIECE = 64 * 1024  # characters of a long text that are sent at once
 Begin = Annotated[AwareDatetime | None, Query(description="as if it began then")]
 
 
-class NewBatch(BaseModel):
-    """The fields of the form beside its file; what is no text is JSON."""
+class _File(BaseModel):
+    """What a form may say of its file; what is no text is JSON."""
 
     model_config = ConfigDict(extra="forbid")
+
+    columns: dict[str, str] = Field(default_factory=dict, max_length=100)
+    sheet: str = Field("", max_length=200, description="which sheet of a spreadsheet to read")
+    header_line: int | None = Field(None, ge=1, description="the line with the names of columns")
+    hidden_rows: bool = Field(False, description="read hidden rows too")
+
+    def terms(self) -> dict[str, Any]:
+        """As the intake takes them."""
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        choices = Choices(
+            worksheet=given.pop("sheet"),
+            header_line=given.pop("header_line"),
+            hidden_rows=given.pop("hidden_rows"),
+        )
+        return {**given, "choices": choices}
+
+
+class NewBatch(_File):
+    """The fields of the form beside its file."""
 
     agent: str = "reminder"
     name: str = Field("", max_length=200)
     settings: dict[str, Any] = Field(default_factory=dict)
-    columns: dict[str, str] = Field(default_factory=dict, max_length=100)
 
 
-class MoreContacts(BaseModel):
+class MoreContacts(_File):
     """The same, for a batch that is there."""
 
-    model_config = ConfigDict(extra="forbid")
-
     times_in: str = Field("", max_length=100)
-    columns: dict[str, str] = Field(default_factory=dict, max_length=100)
 
 
 def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers, guard: Guard) -> APIRouter:
@@ -48,8 +68,8 @@ def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers, guard: Guard) 
     async def open_batch(request: Request) -> Any:
         """A file becomes a batch; nobody is called before it is started."""
         sent = await upload(request, NewBatch)
-        taking = intake.open_batch(sent.content, sent.filename, **sent.fields.model_dump())
-        return _taken(await answered(taking))
+        taking = intake.open_batch(sent.content, sent.filename, **sent.fields.terms())
+        return _taken(await answered(taking), status=201)
 
     @router.post(
         "/{batch_id}/contacts", response_model=TakenInView, openapi_extra=form_of(MoreContacts)
@@ -57,7 +77,7 @@ def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers, guard: Guard) 
     async def add_contacts(batch_id: str, request: Request) -> Any:
         """More people for a batch, as a rule the rows that could not be used, put right."""
         sent = await upload(request, MoreContacts)
-        taking = intake.add_to(batch_id, sent.content, sent.filename, **sent.fields.model_dump())
+        taking = intake.add_to(batch_id, sent.content, sent.filename, **sent.fields.terms())
         return _taken(await answered(taking))
 
     @router.get("/{batch_id}/plan")
@@ -84,10 +104,24 @@ def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers, guard: Guard) 
     return router
 
 
-def _taken(taken: TakenIn) -> TakenInView | JSONResponse:
-    view = TakenInView.of(taken)
-    if taken.batch is not None:
-        return view
-    first = taken.bad_rows[0]
-    why = f"no row of the file can be used; line {first.line}: {first.why}"
-    return JSONResponse({"detail": why, **view.model_dump(exclude={"batch"})}, status_code=422)
+def _taken(taken: TakenIn, *, status: int = 200) -> Response:
+    """The answer, which may be as long as the file: in pieces that nobody hears."""
+    said = TakenInView.of(taken).model_dump(mode="json", exclude={"problems_csv"})
+    if taken.batch is None:
+        first, status = taken.bad_rows[0], 422
+        del said["batch"]
+        said["detail"] = f"no row of the file can be used; line {first.line}: {first.why}"
+    return StreamingResponse(
+        _with_text(said, "problems_csv", taken.problems_csv),
+        status_code=status,
+        media_type="application/json",
+    )
+
+
+async def _with_text(said: dict[str, Any], name: str, text: str) -> AsyncIterator[str]:
+    """An object of JSON, and in it under this name a text of any length."""
+    yield f'{json.dumps(said)[:-1]}, "{name}": "'
+    for begin in range(0, len(text), _PIECE):
+        yield json.dumps(text[begin : begin + _PIECE])[1:-1]
+        await asyncio.sleep(0)
+    yield '"}'

@@ -160,10 +160,14 @@ class BadRowView(BaseModel):
 
 
 class ListedView(BaseModel):
-    """What became of a file of numbers; `problems` are the rows that hold none."""
+    """What became of a file of numbers; `unread` rows hold none, `problems` are the first 500 of
+    them. `notes` says what of the file was not read, and why.
+    """
 
     added: int
     known: int
+    unread: int
+    notes: list[str]
     problems: list[BadRowView]
 
     @classmethod
@@ -171,6 +175,8 @@ class ListedView(BaseModel):
         return cls(
             added=listed.added,
             known=listed.known,
+            unread=listed.unread,
+            notes=list(listed.notes),
             problems=[BadRowView(line=line, why=why) for line, why in listed.problems],
         )
 
@@ -184,14 +190,17 @@ class StoppedView(BaseModel):
 
 
 class TakenInView(BaseModel):
-    """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again.
-    Line n of a further file is line `lines_after` + n of the batch.
+    """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again, of
+    which there are `unusable` and `bad_rows` tells the first 500. `notes` says what of the file was
+    not read, and why. Line n of a further file is line `lines_after` + n of the batch.
     """
 
     batch: BatchView | None
     contacts: int
     merged: int
     known: int
+    unusable: int
+    notes: list[str]
     columns: dict[str, Any]
     times_in: str
     stopped: list[StoppedView]
@@ -206,6 +215,8 @@ class TakenInView(BaseModel):
             contacts=taken.contacts,
             merged=taken.merged,
             known=taken.known,
+            unusable=taken.unusable,
+            notes=list(taken.notes),
             columns=taken.columns.as_json(),
             times_in=taken.times_in,
             stopped=[StoppedView(**vars(one)) for one in taken.stopped],

@@ -29,6 +29,8 @@ class NumbersFile(BaseModel):
 
     note: str = Field("", max_length=1_000)
     country: str = Field("", max_length=2, description="of numbers written without one, like US")
+    sheet: str = Field("", max_length=200, description="which sheet of a spreadsheet to read")
+    header_line: int | None = Field(None, ge=1, description="the line with the names of columns")
 
 
 def suppressions(kept: SuppressionList, guard: Guard) -> APIRouter:
@@ -66,6 +68,8 @@ def suppressions(kept: SuppressionList, guard: Guard) -> APIRouter:
             sent.filename,
             note=sent.fields.note,
             country=sent.fields.country or None,
+            sheet=sent.fields.sheet,
+            header_line=sent.fields.header_line,
         )
         return ListedView.of(await answered(taking))
 

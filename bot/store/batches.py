@@ -6,9 +6,11 @@ from typing import Any, Unpack
 
 from sqlalchemy import (
     String,
+    Update,
     bindparam,
     case,
     cast,
+    delete,
     exists,
     func,
     insert,
@@ -44,6 +46,7 @@ _CALLED_LAST = (
     .order_by(attempts.c.placing_at.desc())
     .limit(1)
 )
+_DROPPED_AT_ONCE = 5_000
 
 
 class BatchStore:
@@ -65,6 +68,75 @@ class BatchStore:
             await _insert_contacts(connection, rows)
 
         await self._database.write("add a batch", add)
+
+    async def begin_import(self, batch: BatchRecord) -> None:
+        """Stores a new batch as one whose contacts are still to come: see `add_imported`. It is
+        there from `end_import` on; until then nobody of it is called.
+        """
+        row = columns_of(batch) | {"state": "importing", "moved_at": batch.created_at}
+        await self._database.change("add a batch", insert(batches), row)
+
+    async def add_imported(
+        self, batch_id: str, contacts: Iterable[ContactRecord], *, at: datetime
+    ) -> bool:
+        """Stores some contacts of a batch that is being imported; false when it is no more."""
+        rows = [columns_of(contact) for contact in contacts]
+        still = _importing(batch_id).values(moved_at=at)
+
+        async def add(connection: AsyncConnection) -> bool:
+            if (await connection.execute(still)).rowcount != 1:
+                return False
+            await _insert_contacts(connection, rows)
+            return True
+
+        return await self._database.write("add contacts", add)
+
+    async def end_import(self, batch_id: str) -> bool:
+        """All its contacts are stored: the batch is planned; false when it was dropped."""
+        ended = _importing(batch_id).values(state="planned", moved_at=None)
+        return await self._database.change("add a batch", ended) == 1
+
+    async def drop_import(self, batch_id: str) -> None:
+        """Removes a batch whose import came to no end, and what is stored of it."""
+        some = select(contacts.c.id).where(contacts.c.batch_id == batch_id).limit(_DROPPED_AT_ONCE)
+        unfinished = exists().where(batches.c.id == batch_id, batches.c.state == "importing")
+        statement = delete(contacts).where(contacts.c.id.in_(some), unfinished)
+        while await self._database.change("drop an import", statement):
+            pass
+        gone = delete(batches).where(batches.c.id == batch_id, batches.c.state == "importing")
+        await self._database.change("drop an import", gone)
+
+    async def drop_imports(self, *, before: datetime) -> int:
+        """Removes those of processes that are gone: nothing was stored of them since `before`."""
+        left = batches.c.moved_at < before
+        query = select(batches.c.id).where(batches.c.state == "importing", left)
+
+        async def find(connection: AsyncConnection) -> "list[str]":
+            return list((await connection.execute(query)).scalars())
+
+        stale = await self._database.read("find imports that came to no end", find)
+        for batch_id in stale:
+            await self.drop_import(batch_id)
+        return len(stale)
+
+    async def last_line(self, batch_id: str) -> int:
+        """The highest line of its contacts; 0: it has none."""
+        query = select(func.max(contacts.c.line)).where(contacts.c.batch_id == batch_id)
+
+        async def get(connection: AsyncConnection) -> int:
+            return (await connection.execute(query)).scalar_one() or 0
+
+        return await self._database.read("read the last line of a batch", get)
+
+    async def contacts_named(self, ids: Collection[str]) -> dict[str, ContactRecord]:
+        """Those of these contacts, a few hundred at most, that are stored, by their ids."""
+        query = select(contacts).where(contacts.c.id.in_(list(ids)))
+
+        async def find(connection: AsyncConnection) -> dict[str, ContactRecord]:
+            rows = (await connection.execute(query)).mappings()
+            return {row["id"]: record_of(ContactRecord, row) for row in rows}
+
+        return await self._database.read("read contacts", find)
 
     async def add_contacts(self, contacts: Iterable[ContactRecord]) -> None:
         """Stores more contacts of stored batches, all or nothing; their ids must be new."""
@@ -339,6 +411,10 @@ class BatchStore:
             return [record_of(BatchRecord, row) for row in rows]
 
         return await self._database.read("list batches", find)
+
+
+def _importing(batch_id: str) -> Update:
+    return update(batches).where(batches.c.id == batch_id, batches.c.state == "importing")
 
 
 async def _insert_contacts(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
-BatchState = Literal["planned", "running", "held", "paused", "cancelled", "done"]
+# "importing": its file is still being stored, and nobody is called before all of it is.
+BatchState = Literal["importing", "planned", "running", "held", "paused", "cancelled", "done"]
 OVER: tuple[BatchState, ...] = ("cancelled", "done")  # nobody is called for it any more
 ContactState = Literal["waiting", "dialling", "done", "skipped", "cancelled"]
 AttemptState = Literal["planned", "placing", "placed", "ended"]

@@ -1,6 +1,6 @@
 """Numbers that must never be called again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +26,19 @@ class Suppressions:
         """On disk when it returns; false when the number was on the list already."""
         statement, row = self._database.insert_if_new(suppressions), columns_of(suppression)
         return await self._database.change("suppress a number", statement, row) == 1
+
+    async def add_all(self, entries: Sequence[Suppression]) -> int:
+        """Some at once; how many of them were new."""
+        statement = self._database.insert_if_new(suppressions)
+        rows = [columns_of(entry) for entry in entries]
+
+        async def add(connection: AsyncConnection) -> int:
+            added = 0
+            for row in rows:
+                added += (await connection.execute(statement, row)).rowcount
+            return added
+
+        return await self._database.write("suppress numbers", add)
 
     async def get(self, number: str) -> Suppression | None:
         return (await self.find([number])).get(number)

@@ -1,17 +1,20 @@
 """Files come in: good rows become contacts, bad ones come back, and nothing is lost between."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from office_kit import NOON, opened_store
+from office_kit import NOON, a_batch, opened_store
 
-from bot.campaigns.intake import Intake
+from bot.campaigns.intake import LISTED, Intake
+from bot.campaigns.reading.tables import Choices
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.results import why_not
 from bot.store import Store
 from config import Agent
+from tests.campaigns.workbook_kit import xlsx
 
 FILE = b"""Patient,Tel. mobile no,State,Appointment ID,Doctor
 Ada,(212) 555-0101,NY,apt_1,Grey
@@ -231,6 +234,80 @@ async def test_nothing_of_use(store: Store, intake: Intake) -> None:
     assert (taken.batch, taken.contacts) == (None, 0)
     assert "Ada,12" in taken.problems_csv
     assert await store.batches.list() == []
+
+
+async def test_an_import_that_is_cut_off_leaves_nothing(store: Store, intake: Intake) -> None:
+    """Its sender has gone, or the process ends; as long as it lasts nobody is called for it."""
+    rows = "".join(f"P{n},212 555 {n:04},NY,a{n},Grey\n" for n in range(100, 2000))
+    content = FILE.splitlines()[0] + b"\n" + rows.encode()
+    importing = asyncio.create_task(
+        intake.open_batch(content, "t.csv", agent="clinic", settings={}, columns=TEL)
+    )
+    while not (there := await store.batches.list()):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    assert there[0].state == "importing"
+    with pytest.raises(Refused, match="its file is still being read in"):
+        await intake.add_to(there[0].id, FILE, "t.csv")
+    importing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await importing
+    assert await store.batches.list() == []
+
+
+async def test_what_a_killed_process_left_is_removed(store: Store, intake: Intake) -> None:
+    """Before the next import; one that is still at work stays."""
+    for name, minutes in (("batch_left", 11), ("batch_busy", 1)):
+        began = NOON - timedelta(minutes=minutes)
+        await store.batches.begin_import(a_batch(id=name, created_at=began))
+    await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert {batch.state for batch in await store.batches.list()} == {"planned", "importing"}
+    assert await store.batches.get("batch_left") is None
+
+
+async def test_the_first_bad_rows_are_listed_and_all_are_handed_back(intake: Intake) -> None:
+    """A file of nothing else is no burden to who reads the answer."""
+    content = FILE.splitlines()[0] + b"\n" + b"Bob,12,NY,apt_2,Grey\n" * (LISTED + 100)
+    taken = await intake.open_batch(content, "t.csv", agent="clinic", settings={}, columns=TEL)
+    assert (len(taken.bad_rows), taken.unusable) == (LISTED, LISTED + 100)
+    assert taken.problems_csv.count("Bob,12") == LISTED + 100
+
+
+async def test_a_hidden_row_that_says_no_counts(store: Store, intake: Intake) -> None:
+    """It calls nobody, and neither does any other row of its number, nor a batch that has it."""
+    table = [
+        ["Patient", "Phone", "Doctor", "Consent"],
+        ["Ada", "2125550101", "Grey", "yes"],
+        ["Bob", "2125550102", "Grey", "yes"],
+        ["Ann", "2125550101", "Grey", "yes"],
+        ["Ada", "2125550101", "Grey", "no"],
+        ["Eve", "2125550109", "Grey", "yes"],
+    ]
+    seen, filtered = (xlsx({"One": table[:at]}, rows_given={5: 'hidden="1"'}) for at in (4, 6))
+    alone = await intake.open_batch(filtered, "t.xlsx", agent="clinic", settings={})
+    assert [(row.line, row.why) for row in alone.bad_rows] == [
+        (line, "line 5, which is hidden, says that this number must not be called")
+        for line in (2, 4)
+    ]
+    assert (alone.contacts, alone.merged) == (2, 0)
+    first = await intake.open_batch(seen, "t.xlsx", agent="clinic", settings={})
+    assert (first.contacts, first.merged, first.batch is None) == (2, 1, False)
+    assert first.batch is not None
+    [stopped] = (await intake.add_to(first.batch.id, filtered, "t.xlsx")).stopped
+    assert (stopped.line, stopped.by_line) == (2, 1005)
+
+
+async def test_what_of_a_file_was_not_read_is_said(store: Store, intake: Intake) -> None:
+    """Also when the file is refused, for it may be why."""
+    table = [["Patient", "Phone", "Doctor"], ["Ada", "2125550101", "Grey"]]
+    content = xlsx({"Mon": [["Hill Clinic"], *table], "Tue": table})
+    taken = await intake.open_batch(content, "t.xlsx", agent="clinic", settings={})
+    assert [note[:20] for note in taken.notes] == ["line 1 stands above ", 'only the sheet "Mon"']
+    choices = Choices(worksheet="Tue", header_line=1)
+    taken = await intake.open_batch(content, "t.xlsx", agent="clinic", settings={}, choices=choices)
+    assert (taken.contacts, len(taken.notes)) == (1, 1)
+    with pytest.raises(Malformed, match=r"No column is known.*only the sheet"):
+        wrong = xlsx({"Mon": [["x", "y"], ["1", "2"]], "Tue": [["x", "y"], ["1", "2"]]})
+        await intake.open_batch(wrong, "t.xlsx", agent="clinic", settings={})
 
 
 @pytest.mark.parametrize(

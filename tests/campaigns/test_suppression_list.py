@@ -10,6 +10,7 @@ from office_kit import NOON, opened_store
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.suppression_list import SuppressionList
 from bot.store import Store, Suppression
+from tests.campaigns.workbook_kit import xlsx
 
 ADA, BOB = "+12125550101", "+12125550102"
 
@@ -54,6 +55,15 @@ async def test_a_file_of_numbers(kept: SuppressionList, file: bytes) -> None:
         (ADA, "old list"),
         (BOB, "old list"),
     ]
+
+
+async def test_hidden_rows_are_on_the_list_too(kept: SuppressionList) -> None:
+    """Here it is the row that protects somebody; and who is not read is told of."""
+    table = [["Old list"], ["Number"], [ADA], [BOB], ["nobody"]]
+    file = xlsx({"One": table}, rows_given={4: 'hidden="1"'})
+    listed = await kept.import_file(file, "list.xlsx")
+    assert (listed.added, listed.unread) == (2, 1)
+    assert [note[:20] for note in listed.notes] == ["line 1 stands above ", "1 hidden row (line 4"]
 
 
 async def test_no_numbers_in_a_file(kept: SuppressionList) -> None:

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from xml.sax.saxutils import escape
 
 Cell = str | int | float | None
@@ -19,8 +20,14 @@ def xlsx(
     *,
     hidden: Sequence[str] = (),
     dates: Sequence[tuple[int, int]] = (),
+    rows_given: Mapping[int, str] = MappingProxyType({}),
+    columns: str = "",
+    strays: str = "",
 ) -> bytes:
-    """Sheets by name; `dates` are the cells, by row and column from 0, that are shown as dates."""
+    """Sheets by name; `dates` are the cells, by row and column from 0, that are shown as dates.
+    `rows_given` are attributes of rows by their number, `columns` what stands before all rows and
+    `strays` what stands after them, as XML: the same in each sheet.
+    """
     names = list(sheets)
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"/>',
@@ -46,7 +53,7 @@ def xlsx(
     }
     for at, rows in enumerate(sheets.values(), 1):
         body = "".join(
-            f'<row r="{row + 1}">'
+            f'<row r="{row + 1}" {rows_given.get(row + 1, "")}>'
             + "".join(
                 _cell(f"{chr(65 + column)}{row + 1}", value, (row, column) in dates)
                 for column, value in enumerate(cells)
@@ -56,22 +63,28 @@ def xlsx(
             for row, cells in enumerate(rows)
         )
         parts[f"xl/worksheets/sheet{at}.xml"] = (
-            f'<worksheet xmlns="{_SHEET}"><sheetData>{body}</sheetData></worksheet>'
+            f'<worksheet xmlns="{_SHEET}">{columns}'
+            f"<sheetData>{body}{strays}</sheetData></worksheet>"
         )
     return zipped(parts)
 
 
-def ods(rows: Sequence[Sequence[str]]) -> bytes:
-    """One sheet of text."""
+def ods(
+    rows: Sequence[Sequence[str]],
+    *,
+    rows_given: Mapping[int, str] = MappingProxyType({}),
+    strays: str = "",
+) -> bytes:
+    """One sheet of text; the rest as for `xlsx`."""
     body = "".join(
-        "<table:table-row>"
+        f"<table:table-row {rows_given.get(number, '')}>"
         + "".join(
             '<table:table-cell office:value-type="string">'
             f"<text:p>{escape(text)}</text:p></table:table-cell>"
             for text in row
         )
         + "</table:table-row>"
-        for row in rows
+        for number, row in enumerate(rows, 1)
     )
     mime = "application/vnd.oasis.opendocument.spreadsheet"
     return zipped(
@@ -82,7 +95,7 @@ def ods(rows: Sequence[Sequence[str]]) -> bytes:
             "</manifest:manifest>",
             "content.xml": f'<office:document-content xmlns:office="{_ODF}:office:1.0" '
             f'xmlns:table="{_ODF}:table:1.0" xmlns:text="{_ODF}:text:1.0"><office:body>'
-            f'<office:spreadsheet><table:table table:name="One">{body}</table:table>'
+            f'<office:spreadsheet><table:table table:name="One">{body}{strays}</table:table>'
             "</office:spreadsheet></office:body></office:document-content>",
         }
     )

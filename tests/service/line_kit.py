@@ -312,7 +312,11 @@ async def open_line(
         url = await stack.enter_async_context(opened)
         carrier.webhook_base = url
         api = await stack.enter_async_context(
-            loopback_client(base_url=url, headers={"Authorization": f"Bearer {API_KEY}"})
+            loopback_client(
+                base_url=url,
+                headers={"Authorization": f"Bearer {API_KEY}"},
+                timeout=50,  # a file is read by a process that lets all others go first
+            )
         )
         yield Line(
             carrier=carrier,

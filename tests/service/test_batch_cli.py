@@ -14,6 +14,7 @@ from bot.cli import main
 from bot.clock import utcnow
 from bot.store import Store
 from config import Settings
+from tests.campaigns.workbook_kit import xlsx
 
 FILE = """Patient,Phone,State,Appointment ID,Doctor
 Ada,(212) 555-0101,NY,apt_1,Grey
@@ -114,6 +115,29 @@ def test_a_further_file_is_of_use_when_it_adds_to_who_is_there_or_stops_them(
     assert "line 2: it is not called any more, as line 1002 says no" in stopped.out
     shown = run("batch", "contacts", batch_id, "--state", "skipped")
     assert "says that this number must not be called" in shown.out
+
+
+def test_an_import_says_what_of_a_file_it_did_not_read(run: Run, tmp_path: Path) -> None:
+    """Titles, hidden rows and other sheets; each can be said otherwise."""
+    table = [["Hill Clinic"], ["Patient", "Phone"], ["Ada", "2125550101"], ["Cy", "2125550103"]]
+    content = xlsx({"Mon": table, "Tue": table}, rows_given={4: 'hidden="1"'})
+    (tmp_path / "week.xlsx").write_bytes(content)
+    said = run("batch", "import", "week.xlsx")
+    assert "1 contact in batch_" in said.out
+    for words in (
+        'above the names of the columns (line 2) and nobody was read from there: "Hill',
+        "1 hidden row (line 4) was left out, and nobody is called for it",
+        'only the sheet "Mon" was read; nobody was read from "Tue" (4 lines)',
+    ):
+        assert words in said.out
+    options = ("--sheet", "Tue", "--hidden-rows", "--header-line", "2")
+    said = run("batch", "import", "week.xlsx", *options)
+    assert "2 contacts in batch_" in said.out
+    assert 'only the sheet "Tue" was read' in said.out
+    assert run("batch", "import", "week.xlsx", "--sheet", "Wed").code == 2
+    listed = run("suppress", "import", "week.xlsx", "--country", "US", "--sheet", "Tue")
+    assert "2 added, 0 were on the list already, 0 could not be read" in listed.out
+    assert 'nobody was read from "Mon"' in listed.err
 
 
 def test_settings_come_from_a_file_and_options(run: Run, tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ import pytest
 import pytest_asyncio
 from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 
+from bot.campaigns.reading import delimited, importing, tops, workbooks
 from bot.server.uploads import MAX_BYTES
 from bot.simulator.loopback_client import loopback_client
+from tests.campaigns.workbook_kit import xlsx
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -194,6 +196,60 @@ async def test_a_file_that_is_refused(
     if "no row" in says:
         assert "12,Ada" in answer.json()["problems_csv"]
     assert (await line.api.get("/batches", params={"limit": 500})).json() == before
+
+
+TABLE = [["Patient", "Phone"], ["Ada", "2125550101"], ["Cy", "2125550103"]]
+
+
+def spreadsheet(**more: str) -> bytes:
+    """Notes, a title above the table, a row that a filter hides, and another day."""
+    day = [["Tuesday"], *TABLE]
+    return xlsx({"Read me": [["x"]], "Tue": day, "Wed": day}, rows_given={4: 'hidden="1"'}, **more)
+
+
+async def test_the_sender_says_what_a_file_does_not_show(line: Line) -> None:
+    """Which sheet, which line holds the names, whether hidden rows count; and is told."""
+    form = {"agent": "clinic", "sheet": "Wed"}
+    answer = await line.api.post("/batches", data=form, files={"file": spreadsheet()})
+    told = " ".join(answer.json()["notes"])
+    assert (answer.json()["contacts"], answer.status_code) == (1, 201), answer.text
+    for words in ('"Tue" (4 lines)', "1 hidden row (line 4) was left out", "line 1 stands above"):
+        assert words in told
+    form |= {"hidden_rows": "true", "header_line": "2"}
+    answer = await line.api.post("/batches", data=form, files={"file": spreadsheet()})
+    assert answer.json()["contacts"] == 2
+    answer = await line.api.post("/batches", data=form | {"header_line": "3"})
+    assert answer.status_code == 422
+
+
+async def test_no_file_is_read_in_the_process_that_carries_calls(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It could not, here; a child can."""
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("a file is read in the service")
+
+    for module in (delimited, workbooks, importing, tops):
+        for name in ("read_delimited", "read_workbook", "import_contacts", "read_sheet"):
+            monkeypatch.setattr(module, name, never, raising=False)
+    assert (await send(line)).status_code == 201
+    numbers = {"file": b"number\n2125550188\n12\n"}
+    listed = await line.api.post("/suppressions/import", files=numbers, data={"country": "US"})
+    assert (listed.json()["added"], listed.json()["unread"]) == (1, 1), listed.text
+    await line.api.delete("/suppressions/+12125550188")
+
+
+@pytest.mark.parametrize("place", ["XFD1048576", "Z1048576"])
+async def test_a_stray_cell_ends_no_service(line: Line, place: str) -> None:
+    """The file is refused with a sentence."""
+    cell = f'<row r="1048576"><c r="{place}"><v>1</v></c></row>'
+    form = {"agent": "clinic", "sheet": "Tue"}
+    for path in ("/batches", "/suppressions/import"):
+        form = form if path == "/batches" else {"sheet": "Tue"}
+        answer = await line.api.post(path, data=form, files={"file": spreadsheet(strays=cell)})
+        assert answer.status_code == 422
+        assert "row 1048576, column" in answer.json()["detail"]
 
 
 async def test_forms_that_are_none(line: Line) -> None:

@@ -42,6 +42,37 @@ async def test_a_batch_is_stored_whole_or_not_at_all(store: Store) -> None:
         await store.batches.add_contacts([a_contact(1)])
 
 
+async def test_an_import_is_there_whole_or_not_at_all(store: Store) -> None:
+    """It comes in slices; until the last one is in nobody can be called for it."""
+    batch = a_batch()
+    await store.batches.begin_import(batch)
+    for n in (1, 3):
+        some = [a_contact(n), a_contact(n + 1)]
+        assert await store.batches.add_imported(batch.id, some, at=at(n))
+    stored = await store.batches.get(batch.id)
+    assert stored is not None and (stored.state, stored.moved_at) == ("importing", at(3))
+    assert not await store.batches.set_state(batch.id, "running", expect=["planned"], at=NOON)
+    assert await store.batches.end_import(batch.id)
+    assert await store.batches.get(batch.id) == batch
+    assert await store.batches.last_line(batch.id) == a_contact(4).line
+    named = await store.batches.contacts_named([a_contact(2).id, "nobody"])
+    assert named == {a_contact(2).id: a_contact(2)}
+    await store.batches.drop_import(batch.id)  # it is no import any more
+    assert await store.batches.get(batch.id) == batch
+    assert not await store.batches.add_imported(batch.id, [a_contact(5)], at=NOON)
+
+
+async def test_an_import_that_came_to_no_end_is_removed(store: Store) -> None:
+    """By whoever made it, or by others when it has stood still for long."""
+    await store.batches.begin_import(a_batch())
+    await store.batches.add_imported("batch_a", [a_contact(n) for n in range(1, 4)], at=at(60))
+    assert await store.batches.drop_imports(before=at(60)) == 0
+    assert await store.batches.drop_imports(before=at(61)) == 1
+    assert (await store.batches.list(), await store.batches.find_contacts("batch_a")) == ([], [])
+    assert not await store.batches.end_import("batch_a")
+    assert await store.batches.last_line("batch_a") == 0
+
+
 async def test_ten_thousand_contacts(store: Store) -> None:
     """A large file goes in as one transaction, and comes back in its order, page by page."""
     many = [a_contact(n, variables={"doctor": "Grey"}) for n in range(1, 10_001)]

@@ -23,6 +23,17 @@ async def test_many_numbers_are_looked_up_at_once(store: Store) -> None:
     assert found.keys() == {CALLER, LINE}
 
 
+async def test_many_entries_at_once(store: Store) -> None:
+    """Those that are new are counted; a number that stands twice among them is one."""
+    one, again, other = (
+        Suppression(number=number, at=at(n), source="import")
+        for n, number in enumerate((CALLER, CALLER, LINE))
+    )
+    assert await store.suppressions.add_all([one, again, other]) == 2
+    assert await store.suppressions.add_all([again]) == 0
+    assert await store.suppressions.get(CALLER) == one
+
+
 async def test_the_list_is_paged_and_an_operator_may_remove_one(store: Store) -> None:
     numbers = sorted(f"+1777{n:07}" for n in range(5))
     for number in numbers:

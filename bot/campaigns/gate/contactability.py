@@ -202,7 +202,7 @@ def _batch(facts: Facts) -> Iterator[Reason]:
     says: Word = "never"  # cancelled, done
     if facts.batch_state == "running":
         says = "allow"
-    elif facts.batch_state in ("planned", "held", "paused"):
+    elif facts.batch_state in ("importing", "planned", "held", "paused"):
         says = "wait"
     yield Reason(rule="batch", says=says, why=f"the batch is {facts.batch_state}")
 

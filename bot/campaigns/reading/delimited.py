@@ -5,13 +5,24 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
-from bot.campaigns.reading.tables import NoTable, RawTable, Row
+from bot.campaigns.reading.header_line import find_header
+from bot.campaigns.reading.tables import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    NoTable,
+    RawTable,
+    Row,
+    too_many_rows,
+)
 
 DELIMITERS = (",", ";", "\t", "|")
 _LOOKED_AT = 200  # rows by which the separator is found
 # A quotation mark that is never closed costs a look at up to 128 KiB behind it, each time.
 _MAX_BROKEN = 500
+_MAX_LINE = 1_000_000  # characters of a line of the file: a thousand full cells
+_MAX_ROWS = MAX_ROWS + 200  # titles above the table are no rows of it
 
 _BOMS = (  # the longer ones first: that of UTF-16 begins that of UTF-32
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -38,7 +49,10 @@ def read_delimited(content: bytes, *, encoding: str = "") -> RawTable:
         delimiter, at = marked[1], at + 1
     else:
         delimiter = _delimiter(lines[at:])
-    rows = list(_rows(lines, at, delimiter))
+    filled = (row for row in _rows(lines, at, delimiter) if any(row.cells))
+    rows = list(islice(filled, _MAX_ROWS))
+    if len(rows) == _MAX_ROWS:
+        raise too_many_rows()
     if sum(1 for row in rows if row.problem) >= _MAX_BROKEN:
         raise NoTable(
             f"More than {_MAX_BROKEN} lines have quotation marks that do not match; "
@@ -102,24 +116,23 @@ def _is_binary(text: str) -> bool:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The one that gives the header several names, and as many cells to most rows.
+    """The one with which known names of columns show, else the one that gives the first line
+    several cells; of these the one that gives as many to most rows below.
 
     Between equals the one with more columns. A table of one column has none, and any will do.
     """
-    best, best_score = ",", (0.0, 1)
+    best, best_score = ",", (False, 0.0, 1)
     for delimiter in DELIMITERS:
-        widths = []
-        for row in _rows(lines, 0, delimiter):
-            if any(row.cells):
-                widths.append(len(row.cells))
-            if len(widths) > _LOOKED_AT:
-                break
-        if not widths or widths[0] < 2:
+        filled = (row.cells for row in _rows(lines, 0, delimiter) if any(row.cells))
+        rows = list(islice(filled, _LOOKED_AT))
+        at = find_header(rows)
+        header, *others = map(len, rows[at or 0 :]) if rows else (0,)
+        if header < 2:
             continue
-        header, *others = widths
         agreeing = Counter(others)[header] / len(others) if others else 1.0
-        if (agreeing, header) > best_score or best_score[1] == 1:
-            best, best_score = delimiter, (agreeing, header)
+        score = (at is not None, agreeing, header)
+        if score > best_score or best_score[2] == 1:
+            best, best_score = delimiter, score
     return best
 
 
@@ -131,7 +144,7 @@ def _rows(lines: list[str], begin: int, delimiter: str) -> Iterator[Row]:
     at, broken = begin, 0
     while at < len(lines) and broken < _MAX_BROKEN:
         reader = csv.reader(
-            (lines[index] for index in range(at, len(lines))),
+            _bounded(lines, at),
             delimiter=delimiter,
             strict=True,
             skipinitialspace=True,
@@ -146,13 +159,32 @@ def _rows(lines: list[str], begin: int, delimiter: str) -> Iterator[Row]:
             broken += 1
             yield Row(
                 line=at + 1,
-                cells=tuple(clean(cell) for cell in lines[at].strip("\r\n").split(delimiter)),
+                cells=_plain_split(lines[at], delimiter),
                 problem=_words_for(error),
             )
             at += 1
 
 
+def _bounded(lines: list[str], begin: int) -> Iterator[str]:
+    """Raises csv.Error for a line that is longer than any row."""
+    for index in range(begin, len(lines)):
+        if len(lines[index]) > _MAX_LINE:
+            raise csv.Error("line longer than the limit")
+        yield lines[index]
+
+
+def _plain_split(line: str, delimiter: str) -> tuple[str, ...]:
+    """What can be shown of a line that cannot be told into cells."""
+    if len(line) > _MAX_LINE:
+        line = line[:200] + "..."
+    return tuple(clean(cell) for cell in line.strip("\r\n").split(delimiter, MAX_COLUMNS))
+
+
 def _words_for(error: csv.Error) -> str:
+    if "line longer" in str(error):
+        return (
+            f"the line is longer than {_MAX_LINE:,} characters, or follows one with an open quote"
+        )
     if "field larger" in str(error):
         return "a cell is longer than 131072 characters, or a quotation mark is never closed"
     if "unexpected end" in str(error):

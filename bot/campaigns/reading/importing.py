@@ -4,8 +4,6 @@ Nothing is guessed about whom to call, when, or by what right: a cell that can b
 spoils its row, and the row comes back with the reason.
 """
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,9 +11,9 @@ from datetime import datetime
 from bot.campaigns.reading.columns import ColumnMap
 from bot.campaigns.reading.drafts import BadRow, Draft, Problem
 from bot.campaigns.reading.households import MergedRow, merge
+from bot.campaigns.reading.problems import ProblemsCsv
 from bot.campaigns.reading.row_reading import RowReader
-from bot.campaigns.reading.tables import PROBLEM_COLUMN, Sheet
-from bot.campaigns.reports.formulas import guarded
+from bot.campaigns.reading.tables import Sheet
 from bot.campaigns.settings import BatchSettings
 from bot.store.campaign_records import ContactRecord
 
@@ -90,16 +88,9 @@ def import_contacts(
 
 
 def bad_rows_csv(imported: Imported, sheet: Sheet) -> str:
-    """The bad rows with their own columns and, behind them, what is wrong: to be put right there
-    and imported again, into the same batch, where they keep their lines. Encode it as `utf-8-sig`,
-    for Excel's sake.
-    """
-    width = max([len(sheet.header), *(len(row.cells) for row in imported.bad_rows)])
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    names = [*sheet.header, *("" for _ in range(width - len(sheet.header)))]
-    writer.writerow([*map(guarded, names), PROBLEM_COLUMN])
+    """The bad rows, to be put right and imported again: see `ProblemsCsv`."""
+    width = max((len(row.cells) for row in imported.bad_rows), default=0)
+    problems = ProblemsCsv(sheet.header, width=width)
     for row in imported.bad_rows:
-        cells = [*row.cells, *("" for _ in range(width - len(row.cells)))]
-        writer.writerow([*map(guarded, cells), f"line {row.line}: {row.why}"])
-    return out.getvalue()
+        problems.add(row)
+    return problems.text()

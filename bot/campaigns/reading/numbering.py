@@ -16,8 +16,11 @@ def numbered_on(sheet: Sheet, taken: Iterable[int]) -> tuple[Sheet, int]:
         beyond = 0
     else:
         beyond = (max(taken, default=0) // APART + 1) * APART
-    rows = (
-        replace(row, line=beyond + row.line if row.earlier is None else row.earlier)
-        for row in sheet.rows
+    rows, hidden = (
+        tuple(
+            replace(row, line=beyond + row.line if row.earlier is None else row.earlier)
+            for row in rows
+        )
+        for rows in (sheet.rows, sheet.hidden)
     )
-    return replace(sheet, rows=tuple(rows)), beyond
+    return replace(sheet, rows=rows, hidden=hidden), beyond

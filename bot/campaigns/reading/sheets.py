@@ -5,15 +5,26 @@ any good is for `columns` and `importing`.
 """
 
 import os
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from bot.campaigns.reading.delimited import read_delimited
-from bot.campaigns.reading.tables import PROBLEM_COLUMN, NoTable, Row, Sheet, as_sheet
+from bot.campaigns.reading.header_line import LOOKED_AT, find_header
+from bot.campaigns.reading.tables import (
+    PROBLEM_COLUMN,
+    Choices,
+    NoTable,
+    RawTable,
+    Row,
+    Sheet,
+    as_sheet,
+)
 from bot.campaigns.reading.workbooks import is_workbook, read_workbook
 
-__all__ = ["PROBLEM_COLUMN", "NoTable", "Row", "Sheet", "read_sheet"]
+__all__ = ["PROBLEM_COLUMN", "Choices", "NoTable", "Row", "Sheet", "read_sheet"]
 
-MAX_BYTES = 100 * 1024 * 1024  # far more than a million rows; it is held in memory
+MAX_BYTES = 100 * 1024 * 1024  # it is held in memory
 
 # Files that are often taken for tables, by how they begin.
 _STRANGERS = (
@@ -36,11 +47,12 @@ def read_sheet(
     *,
     encoding: str = "",
     worksheet: str = "",
+    choices: Choices | None = None,
 ) -> Sheet:
     """The table in a file: its path, or its bytes with the name it came under.
 
-    What kind of file it is is seen in its bytes; the name is only repeated. `encoding` (of text)
-    and `worksheet` (of a spreadsheet) are found out unless they are given.
+    What kind of file it is is seen in its bytes; the name is only repeated. `encoding` (of text),
+    `worksheet` (of a spreadsheet) and where the table begins are found out unless they are given.
 
     Raises:
         NoTable: it holds none, or cannot be read; one sentence says why.
@@ -55,9 +67,21 @@ def read_sheet(
     if not content.strip():
         raise NoTable("The file is empty.")
     _refuse_strangers(content)
+    choices = choices or Choices()
+    if worksheet:
+        choices = replace(choices, worksheet=worksheet)
     if is_workbook(content):
-        return as_sheet(read_workbook(content, worksheet=worksheet), name=name)
-    return as_sheet(read_delimited(content, encoding=encoding), name=name)
+        return _begun(read_workbook(content, choices), name, choices)
+    if choices.worksheet:
+        raise NoTable(f'There is no sheet "{choices.worksheet}" in the file: it is text.')
+    return _begun(read_delimited(content, encoding=encoding), name, choices)
+
+
+def _begun(raw: RawTable, name: str, choices: Choices) -> Sheet:
+    """The table from the line with the names of columns on."""
+    filled = (row.cells for row in raw.rows if any(row.cells))
+    at = find_header(list(islice(filled, LOOKED_AT)), choices.named)
+    return as_sheet(raw, name=name, header_line=choices.header_line, at=at or 0)
 
 
 def _content(path: Path) -> bytes:

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field, replace
 PROBLEM_COLUMN = "problem"
 _EARLIER = re.compile(r"line (\d{1,7}): ")  # so each of its cells begins
 
+MAX_ROWS = 100_000  # of one file: more are split, and added to the batch of the first
+MAX_COLUMNS = 1_000
+MAX_AREA = 10_000_000  # cells of a sheet from the first to the last that is filled
+_SHOWN = 60  # characters of a line that was passed over
+
 
 class NoTable(ValueError):
     """A file that cannot be read as a table; the message is one sentence for its sender."""
@@ -38,6 +43,18 @@ class Sheet:
     delimiter: str = ""  # text: what stands between its cells
     worksheet: str = ""  # spreadsheet: which of its sheets this is
     unread: tuple[str, ...] = ()  # spreadsheet: other sheets that hold something
+    hidden: tuple[Row, ...] = field(default=(), repr=False)  # rows that were left out for it
+    notes: tuple[str, ...] = ()  # sentences for the sender: what was not read, and why
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What the sender says of a file, where it cannot be seen."""
+
+    worksheet: str = ""  # which sheet; empty: the one that has a table
+    header_line: int | None = None  # which line holds the names of columns
+    hidden_rows: bool = False  # read rows that are hidden too
+    named: tuple[str, ...] = ()  # columns that the sender has named: they are known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +66,28 @@ class RawTable:
     delimiter: str = ""
     worksheet: str = ""
     unread: tuple[str, ...] = ()
+    hidden: Sequence[Row] = ()  # rows that are left out
+    notes: tuple[str, ...] = ()
 
 
-def as_sheet(raw: RawTable, *, name: str) -> Sheet:
-    """The first line is the header. Raises NoTable when there is none, or nothing below it."""
+def as_sheet(raw: RawTable, *, name: str, header_line: int | None = None, at: int = 0) -> Sheet:
+    """The header is the line with that number, else the one `at` this place among those that hold
+    something. Raises NoTable when there is none, or nothing below it.
+    """
     rows = [row for row in raw.rows if any(row.cells)]
     if not rows:
         raise NoTable("The file holds no table: all its cells are empty.")
-    header, rows = rows[0], rows[1:]
+    if header_line is not None:
+        at = next((at for at, row in enumerate(rows) if row.line == header_line), -1)
+        if at < 0:
+            raise NoTable(f"Line {header_line} cannot hold the names of columns: it is empty.")
+    above, header, rows = rows[:at], rows[at], rows[at + 1 :]
+    if len(rows) > MAX_ROWS:
+        raise too_many_rows()
+    if len(header.cells) > MAX_COLUMNS and any(header.cells[MAX_COLUMNS:]):
+        raise NoTable(
+            f"Line {header.line} has {len(header.cells)} columns; a table may have {MAX_COLUMNS}."
+        )
     if header.problem:
         raise NoTable(f"Line {header.line} should hold the names of columns, but {header.problem}.")
     if not rows:
@@ -73,10 +104,51 @@ def as_sheet(raw: RawTable, *, name: str) -> Sheet:
         name=name,
         header=_fitted(cells, width),
         rows=tuple(replace(row, cells=_fitted(row.cells, width)) for row in rows if any(row.cells)),
+        hidden=tuple(replace(row, cells=_fitted(row.cells, width)) for row in raw.hidden),
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         worksheet=raw.worksheet,
         unread=raw.unread,
+        notes=(*_passed_over(above, header), *raw.notes),
+    )
+
+
+def too_many_rows() -> NoTable:
+    """What is said of a file that is too long."""
+    return NoTable(f"The file has more than {MAX_ROWS} rows; split it into several files.")
+
+
+def lines_of(numbers: Iterable[int]) -> str:
+    """In words: "line 3", "lines 3, 4 and 7 to 9"; only the first of very many."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    said: list[str] = []
+    for first, last in runs[:10]:
+        said += [f"{first} to {last}"] if last - first > 1 else map(str, range(first, last + 1))
+    if len(runs) > 10:
+        return f"lines {', '.join(said)} and so on"
+    if len(said) > 1:
+        return f"lines {', '.join(said[:-1])} and {said[-1]}"
+    return f"{'lines' if ' ' in said[0] else 'line'} {said[0]}"
+
+
+def _passed_over(above: Sequence[Row], header: Row) -> tuple[str, ...]:
+    if not above:
+        return ()
+    quoted = (" ".join(filter(None, row.cells)) for row in above[:3])
+    shown = ", ".join(
+        f'"{text[:_SHOWN]}..."' if len(text) > _SHOWN else f'"{text}"' for text in quoted
+    )
+    more = f" and {len(above) - 3} more" if len(above) > 3 else ""
+    verb = "stands" if len(above) == 1 else "stand"
+    return (
+        f"{lines_of(row.line for row in above)} {verb} above the names of the columns (line "
+        f"{header.line}) and nobody was read from there: {shown}{more}; if that is wrong, say "
+        "which line holds the names (--header-line)",
     )
 
 
