@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from bot.simulator.load import Exchange, Habits, LoadModel, Pace, StreamDialer, Tally, speech
 from bot.simulator.load.talk import deltas
+
+pytestmark = pytest.mark.realtime
 
 PACE = Pace(talk_ms=600, share=0.5, delta_ms=200, turn_ms=100, ear_ms=50)
 WORDS = speech(bytes([0x80, 0x00]) * 1600)  # 400 ms of something loud

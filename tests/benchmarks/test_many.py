@@ -6,6 +6,8 @@ import pytest
 
 from tests.benchmarks.many import Wish, run
 
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
+
 
 @pytest.mark.timeout(240)
 async def test_a_hundred_calls_at_a_time_leave_nothing_behind(tmp_path: Path) -> None:

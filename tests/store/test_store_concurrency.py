@@ -81,6 +81,7 @@ async def test_fifty_writers(database_url: str) -> None:
         await store.close()
 
 
+@pytest.mark.realtime
 async def test_a_killed_writer_loses_nothing_it_was_told_is_stored(database_url: str) -> None:
     """kill -9 in the middle of a stream of turns: each acknowledged one can be read."""
     store = await Store.open(database_url)
@@ -126,6 +127,7 @@ def holder(sqlite_file: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+@pytest.mark.realtime
 async def test_a_locked_file_is_waited_for(sqlite_file: Path, holder: sqlite3.Connection) -> None:
     """A write outlasts another program's lock, past SQLite's own patience; reads go on."""
     store = await Store.open(f"sqlite:///{sqlite_file}?timeout=0.01")
@@ -215,6 +217,7 @@ async def test_many_readers_make_no_threads(sqlite_file: Path) -> None:
     await store.close()
 
 
+@pytest.mark.realtime
 async def test_a_cancelled_write_is_finished(sqlite_file: Path, holder: sqlite3.Connection) -> None:
     """Whoever asked may be cancelled: the write is made, and close waits for it."""
     store = await Store.open(f"sqlite:///{sqlite_file}")
