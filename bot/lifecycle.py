@@ -1,6 +1,7 @@
 """Serving until told to stop: SIGTERM drains, a second signal or SIGINT stops at once."""
 
 import asyncio
+import functools
 import signal
 import socket
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp
 
 from bot.app import Service
 from bot.media import MAX_MESSAGE_BYTES
+from bot.server.connections import BoundedHttp, Unfinished, most_unfinished
 from bot.server.socket import LONGEST_CONTROL_BYTES, ShortWayProtocol
 
 
@@ -84,6 +86,9 @@ def web_config(web: ASGIApp, **where: Any) -> uvicorn.Config:
     return uvicorn.Config(
         web,
         **where,
+        http=functools.partial(  # type: ignore[arg-type]
+            BoundedHttp, unfinished=Unfinished(most_unfinished())
+        ),
         ws=ShortWayProtocol,
         ws_max_size=MAX_MESSAGE_BYTES + LONGEST_CONTROL_BYTES,  # a ping counts to the rest of it
         ws_per_message_deflate=False,  # sound does not shrink, and each frame would wait for zlib
