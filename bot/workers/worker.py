@@ -23,6 +23,7 @@ from bot.call_ids import worker_of
 from bot.calls import Replayed
 from bot.carriers import StatusUpdate
 from bot.lifecycle import DrainingServer, web_config
+from bot.signals import stop_signals
 from bot.store import StoreError
 from bot.telemetry import configure_logs
 from bot.workers import messages
@@ -36,7 +37,7 @@ LAST_ANSWERS_SECS = 2.0  # requests under way when the parent says to leave
 
 def main() -> None:
     """Works until the parent says to leave, or is gone itself."""
-    for number in (signal.SIGTERM, signal.SIGINT):  # sent to the whole group: the parent decides
+    for number in stop_signals():  # sent to the whole group: the parent decides
         signal.signal(number, signal.SIG_IGN)
     plan: Plan = pickle.load(sys.stdin.buffer)
     configure_logs(plan.settings.log_level, no_call=f"w{plan.worker}")

@@ -233,6 +233,26 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+async def test_sighup_of_the_whole_group(tmp_path: Path) -> None:
+    """A terminal that goes away tells parent and workers, twice: calls come to their end."""
+    async with running(tmp_path) as (line, service):
+        first, second = (await dialled(line, 2)).items()
+        workers = [service.worker_pid(0), service.worker_pid(1)]
+        for _ in range(2):
+            service.signal(signal.SIGHUP)
+            for pid in workers:
+                assert pid is not None
+                os.kill(pid, signal.SIGHUP)
+        await first[1].hang_up()
+        await line.ended(first[0])
+        assert second[1].end_reason is None
+        await second[1].hang_up()
+        assert await service.exit_code() == 0
+        assert service.log.count("call ends: caller_hung_up") == 2
+        assert service.log.count("SIGHUP: no new calls") == 1
+        assert "Traceback" not in service.log
+
+
 async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> None:
     """By the worker that has them; the wait is the same for all."""
     async with running(tmp_path, drain_secs=0.5) as (line, service):
