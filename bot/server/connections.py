@@ -125,6 +125,7 @@ class BoundedHttp(HttpToolsProtocol):
                 return
             if self._in_head and self._head_bytes >= HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                self._leave_the_rest()
 
     def handle_websocket_upgrade(self) -> None:
         self._is_websocket = True
@@ -169,7 +170,10 @@ class BoundedHttp(HttpToolsProtocol):
         """The last answer is written. Closing with something unread would take it back."""
         if self.cycle is None or not self.cycle.more_body or self.transport.is_closing():
             self.transport.close()
-            return
+        else:
+            self._leave_the_rest()
+
+    def _leave_the_rest(self) -> None:
         self._left_over_bytes = 0
         self._unfinished.add(self)
         self._set_deadline(PARTING_SECS)
@@ -195,13 +199,13 @@ class BoundedHttp(HttpToolsProtocol):
         self._deadline = None
         if self._left_over_bytes is None and self._head_bytes:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+            self.transport.close()
         else:
             self.transport.abort()
 
     def _refuse(self, status: int) -> None:
         if self.cycle is None or self.cycle.response_complete:
             self.transport.write(refusal(status))
-        self.transport.close()
 
 
 class _Parting:

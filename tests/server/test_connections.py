@@ -163,11 +163,13 @@ async def test_a_head_without_an_end(beginning: bytes, piece: bytes) -> None:
     protocol, far = arrive()
     sent = len(beginning)
     protocol.data_received(beginning)
-    while not far.is_closing() and sent < 4 * HEAD_BYTES:
+    while not far.written and sent < 4 * HEAD_BYTES:
         protocol.data_received(piece)
         sent += len(piece)
     assert sent <= HEAD_BYTES + len(piece)
-    assert far.status == "431 Request Header Fields Too Large"
+    assert (far.status, far.ended) == ("431 Request Header Fields Too Large", True)
+    await asyncio.sleep(60)
+    assert far.closed_after == pytest.approx(PARTING_SECS)
 
 
 @virtual_time

@@ -314,6 +314,25 @@ async def test_slow_visitors_delay_nobody(tmp_path: Path) -> None:
         await sim.hang_up()
 
 
+async def test_the_key_comes_before_the_body(tmp_path: Path) -> None:
+    """Over a connection that the parent accepted, too: answered while the body is still to come."""
+    async with running(tmp_path) as (line, service):
+        where = httpx.URL(service.url)
+        for key, told, status in (
+            ("wrong", "Transfer-Encoding: chunked", b"401 Unauthorized"),
+            ("api-secret", "Content-Length: 99999999", b"413 Request Entity Too Large"),
+        ):
+            reader, writer = await asyncio.open_connection(where.host, where.port)
+            writer.write(
+                f"POST /calls HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n"
+                f"{told}\r\n\r\n".encode()
+            )
+            answer = await asyncio.wait_for(reader.read(), 5)
+            assert answer.partition(b"\r\n")[0] == b"HTTP/1.1 " + status
+            writer.close()
+        assert "Traceback" not in service.log
+
+
 async def test_garbage_is_refused(tmp_path: Path) -> None:
     """What is no request, or too long a one, is answered at once and closed."""
     async with running(tmp_path) as (_, service):
