@@ -26,7 +26,7 @@ from config import Agent
 
 # So many callers at once for whom there is no room are looked up and written down all the same.
 # Each takes some 10 ms of this process: behind so many, nobody waits long for the busy line.
-MOST_TURNED_AWAY = 16
+MOST_TURNED_AWAY = 8
 QUEUE_PAUSE_SECS = 10  # a place that has become free waits no longer than this for its caller
 
 
