@@ -5,7 +5,7 @@ nor the carrier's signature gets one answer over a connection.
 """
 
 import asyncio
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
 from fastapi import HTTPException, Request, Response
@@ -84,7 +84,7 @@ class Entrance:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start" and not (visit.is_known and body.is_whole):
-                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+                message["headers"] = closing(message.get("headers", ()))
             await send(message)
 
         await self._app(scope, take, answer)
@@ -150,6 +150,12 @@ class Body:
         if self._most_bytes >= 1024 * 1024:
             most = f"{self._most_bytes // (1024 * 1024)} MB"
         return HTTPException(413, f"the most that can be sent here is {most}", _CLOSE)
+
+
+def closing(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer that is the last over its connection."""
+    kept = [(name, value) for name, value in headers if name.lower() != b"connection"]
+    return [*kept, (b"connection", b"close")]
 
 
 def _most_bytes(is_upload: bool, *, needs_key: bool) -> int:

@@ -23,6 +23,7 @@ from bot.call_ids import worker_of
 from bot.calls import Replayed
 from bot.carriers import StatusUpdate
 from bot.lifecycle import DrainingServer, web_config
+from bot.server.entrance import closing
 from bot.signals import stop_signals
 from bot.store import StoreError
 from bot.telemetry import configure_logs
@@ -174,7 +175,7 @@ def _one_request_each(app: ASGIApp, before_answer: Callable[[], None]) -> ASGIAp
         async def send_last(message: Message) -> None:
             if message["type"] == "http.response.start":
                 before_answer()
-                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+                message["headers"] = closing(message.get("headers", ()))
             await send(message)
 
         await app(scope, receive, send_last if scope["type"] == "http" else send)
