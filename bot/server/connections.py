@@ -92,7 +92,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._is_websocket = False
-        self._left_over_bytes: int | None = None  # thrown away behind the last answer
+        self._left_over_bytes: int | None = None  # thrown away after the last answer
 
     def is_known(self) -> None:
         """Who asks has shown a key or a signature."""

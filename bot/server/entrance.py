@@ -18,7 +18,7 @@ MAX_FORM_BYTES = 64 * 1024  # of the carrier's forms, which are read before thei
 MAX_JSON_BYTES = 1024 * 1024  # many times the longest order
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024  # of a form with a file: more than a hundred thousand rows
 FIRST_SECS = 15.0  # for a body; the carrier sends its own with the head
-SLOWEST_BYTES_PER_SEC = 32 * 1024  # of a long one, behind that
+SLOWEST_BYTES_PER_SEC = 32 * 1024  # of a long one, after that
 
 WITHOUT_KEY = ("/health/live", "/health/ready")  # and what is below CARRIER, which is signed
 CARRIER = "/twilio/"
