@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr
+from starlette.requests import ClientDisconnect
 
 from bot.agents import load_agents
 from bot.business import HttpBusiness
@@ -44,12 +45,14 @@ from bot.realtime import Clips, RealtimeSession
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_papers import batch_papers
 from bot.server.batches import DeskCalls, batches
+from bot.server.entrance import Entrance, cut_off
 from bot.server.guard import Guard
 from bot.server.health import health
 from bot.server.media import media
+from bot.server.refusing import database_away
 from bot.server.suppressions import suppressions
 from bot.server.webhooks import webhooks
-from bot.store import Store
+from bot.store import Store, StoreError
 from config import Agent, Settings, SettingsError
 from config.calling_rules import Rules, RulesError, load_rules
 from pipelines import PIPELINES, PipelineSpec
@@ -176,16 +179,21 @@ async def open_service(
         await offices.intake.drop_unfinished()
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         RealtimeSession.prepare(settings.openai_realtime_url)
-        web = FastAPI(title="Trunkline", version=version("trunkline"))
+        web = FastAPI(
+            title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None
+        )
+        web.add_middleware(Entrance, has_key=guard.has_key)
+        web.add_exception_handler(ClientDisconnect, cut_off)
+        web.add_exception_handler(StoreError, database_away)
         web.add_exception_handler(RequestValidationError, wrong_shape)
         web.add_exception_handler(Declined, declined)
         for router in (
             webhooks(desk, guard),
             media(desk, guard),
-            api(desk, store, guard),
-            batches(offices.office, guard),
-            batch_papers(offices.intake, offices.dry_run, offices.papers, guard),
-            suppressions(offices.suppressions, guard),
+            api(desk, store),
+            batches(offices.office),
+            batch_papers(offices.intake, offices.dry_run, offices.papers),
+            suppressions(offices.suppressions),
             health(post.standing if post else registry.standing),
         ):
             web.include_router(router)

@@ -1,9 +1,12 @@
-"""Serving until told to stop: SIGTERM drains, a second signal or SIGINT stops at once."""
+"""Serving until told to stop: SIGTERM and SIGHUP drain, SIGINT or a second signal stops at once."""
 
 import asyncio
+import contextlib
+import functools
 import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -13,7 +16,9 @@ from starlette.types import ASGIApp
 
 from bot.app import Service
 from bot.media import MAX_MESSAGE_BYTES
+from bot.server.connections import BoundedHttp, Unfinished, most_unfinished
 from bot.server.socket import LONGEST_CONTROL_BYTES, ShortWayProtocol
+from bot.signals import is_hangup, is_patient, stop_signals
 
 
 class DrainingServer(uvicorn.Server):
@@ -33,12 +38,30 @@ class DrainingServer(uvicorn.Server):
         self._stopping: asyncio.Task[None] | None = None
         self._settling: asyncio.Task[None] | None = None
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGHUP too, beside those that uvicorn captures."""
+        with super().capture_signals():
+            before = {
+                number: signal.signal(number, self.handle_exit)
+                for number in stop_signals()
+                if is_hangup(number) and threading.current_thread() is threading.main_thread()
+            }
+            try:
+                yield
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if sig == signal.SIGTERM and self._draining is self._stopping is None:
-            logger.info("SIGTERM: no new calls; stopping when those under way are over")
+        if is_patient(sig) and self._draining is self._stopping is None:
+            name = signal.Signals(sig).name
+            logger.info("{}: no new calls; stopping when those under way are over", name)
             self._draining = asyncio.get_running_loop().create_task(
                 self._drain(self._service.drain_secs, goodbye=True)
             )
+        elif is_hangup(sig):
+            return
         elif self._stopping is None:
             logger.info("stopping now: calls under way are ended")
             self._stopping = asyncio.get_running_loop().create_task(self._drain(0.0, goodbye=False))
@@ -84,6 +107,9 @@ def web_config(web: ASGIApp, **where: Any) -> uvicorn.Config:
     return uvicorn.Config(
         web,
         **where,
+        http=functools.partial(  # type: ignore[arg-type]
+            BoundedHttp, unfinished=Unfinished(most_unfinished())
+        ),
         ws=ShortWayProtocol,
         ws_max_size=MAX_MESSAGE_BYTES + LONGEST_CONTROL_BYTES,  # a ping counts to the rest of it
         ws_per_message_deflate=False,  # sound does not shrink, and each frame would wait for zlib

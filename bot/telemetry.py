@@ -6,24 +6,35 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from bot.log_text import clean, traced
+
 if TYPE_CHECKING:
     from loguru import Record
 
 _FORMAT = (
     "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <8}</level> "
-    "{extra[call_id]} <level>{message}</level>"
+    "{extra[call_id]} <level>{message}</level>{extra[traced]}\n"
 )
 
 
 def configure_logs(level: str = "INFO", *, no_call: str = "-") -> None:
     """Begins to log at this level; `no_call` stands where a line belongs to no call.
 
-    Values of local variables are kept out of tracebacks: they may be a caller's words.
+    Values of local variables are kept out of tracebacks: they may be a caller's words. Whatever
+    anybody says stands on one line, in printable characters.
     """
     logger.remove()
-    logger.configure(extra={"call_id": no_call})
-    logger.add(sys.stderr, level=level.upper(), format=_FORMAT, filter=_wanted, diagnose=False)
+    logger.configure(extra={"call_id": no_call}, patcher=clean)
+    logger.add(sys.stderr, level=level.upper(), format=_format, filter=_wanted)
     logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
+
+
+def _format(record: "Record") -> str:
+    what = record["exception"]
+    record["extra"]["traced"] = (
+        "" if what is None else traced(what.type, what.value, what.traceback)
+    )
+    return _FORMAT
 
 
 class _Bridge(logging.Handler):

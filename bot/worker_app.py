@@ -29,6 +29,7 @@ from bot.campaigns.dialling.ring_back_ends import RingBackEnds
 from bot.campaigns.dialling.telling import Teller
 from bot.campaigns.dialling.worker import Worker
 from bot.campaigns.gate.facts import Gate
+from bot.signals import is_hangup, stop_signals
 from bot.store import Store
 from config import Settings
 
@@ -110,14 +111,17 @@ def _say(leapt_to: datetime) -> None:
 
 
 def stop_signal() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT of this process; a second one ends it at once."""
+    """Set by the first SIGTERM, SIGHUP or SIGINT of this process; a second SIGTERM or SIGINT ends
+    it at once.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def heard(number: signal.Signals) -> None:
         stop.set()
-        loop.remove_signal_handler(number)
+        if not is_hangup(number):
+            loop.remove_signal_handler(number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         loop.add_signal_handler(number, heard, number)
     return stop

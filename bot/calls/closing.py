@@ -9,6 +9,7 @@ from bot.calls.outcome import MEANING, Ending, Farewell
 from bot.carriers import Carrier, CarrierError, twiml
 from bot.clock import utcnow
 from bot.store import Transfer
+from config import Agent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,19 @@ class Closing:
         )
         return self._dial_human(call, self.human, first=lines.busy)
 
+    def turn_away_unheard(self, agent: Agent, our_number: str) -> str:
+        """The same for a caller of whom no record is kept: nobody is told how dialling went."""
+        lines = agent.lines
+        if agent.busy.then != "human" or self.human is None:
+            return twiml.busy(line=lines.busy, language=agent.locale)
+        return twiml.dial_human(
+            hold_line=lines.busy,
+            human=self.human,
+            nobody_line=lines.nobody,
+            language=agent.locale,
+            caller_id=_shown(our_number),
+        )
+
     def afterwards(self, call: Call, ending: Ending | None) -> str:
         """TwiML for a call whose stream is over; `None`: nobody has decided how it ends."""
         farewell = _farewell(call, ending)
@@ -87,4 +101,8 @@ def _farewell(call: Call, ending: Ending | None) -> Farewell:
 
 def _caller_id(call: Call) -> str | None:
     """Our own number: the caller's may be withheld, or not ours to show."""
-    return call.our_number if call.our_number.startswith("+") else None
+    return _shown(call.our_number)
+
+
+def _shown(our_number: str) -> str | None:
+    return our_number if our_number.startswith("+") else None

@@ -24,6 +24,9 @@ from bot.clock import utcnow
 from bot.store import Store
 from config import Agent
 
+# So many callers at once for whom there is no room are looked up and written down all the same.
+# Each takes some 10 ms of this process: behind so many, nobody waits long for the busy line.
+MOST_TURNED_AWAY = 8
 QUEUE_PAUSE_SECS = 10  # a place that has become free waits no longer than this for its caller
 
 
@@ -54,6 +57,7 @@ class Inbound:
         self._maker = maker
         self._colleagues = colleagues
         self._ring_backs = ring_backs
+        self._coming = 0  # callers who are looked up
 
     async def take(self, incoming: IncomingCall) -> str:
         """Somebody calls, or comes back from the queue: the TwiML that puts them on our stream, has
@@ -62,10 +66,21 @@ class Inbound:
         Raises:
             Replayed: this call has its stream already, or is over.
         """
+        known = self.connect_again(incoming.call_sid)
+        if known is not None:
+            return known
+        if (refusal := self._overrun()) is not None:
+            logger.warning("a call is turned away, and not written down: {}", refusal.why)
+            agent = self._agent_for(incoming.to)
+            return self._closing.turn_away_unheard(agent, incoming.to)
         # What waits comes first: behind it no second webhook about this call gets in between.
-        record, (agent, request) = await asyncio.gather(
-            look_up(self._store, incoming.call_sid), self._answers(incoming)
-        )
+        self._coming += 1
+        try:
+            record, (agent, request) = await asyncio.gather(
+                look_up(self._store, incoming.call_sid), self._answers(incoming)
+            )
+        finally:
+            self._coming -= 1
         again = self.connect_again(incoming.call_sid)
         if again is None and record is not None:
             if record.ended_at is not None:
@@ -86,6 +101,12 @@ class Inbound:
         call.journal.opened(record)
         self._attendant.begin(call)
         return self._let_in(call)
+
+    def _overrun(self) -> Refusal | None:
+        """Why a caller is turned away unheard: there is no room, and many hear so just now."""
+        if self._coming + self._registry.ending < MOST_TURNED_AWAY:
+            return None
+        return self._registry.refusal("inbound", coming=self._coming)
 
     def _let_in(self, call: Call) -> str:
         """Puts the caller on our stream; without room, does what the agent's file says."""
@@ -132,8 +153,6 @@ class Inbound:
         usual = self._agent_for(incoming.to), CallRequest()
         if self._ring_backs is None or incoming.to != self._our_number:
             return usual
-        if self._registry.find(incoming.call_sid) is not None:
-            return usual  # decided before
         try:
             async with asyncio.timeout(LOOK_UP_SECS):
                 known = await self._ring_backs.find(incoming.from_)

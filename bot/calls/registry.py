@@ -24,18 +24,21 @@ class Registry:
     def __iter__(self) -> Iterator[Call]:
         return iter(tuple(self._by_id.values()))
 
-    def refusal(self, direction: Direction, *, waiting: Call | None = None) -> Refusal | None:
+    def refusal(
+        self, direction: Direction, *, waiting: Call | None = None, coming: int = 0
+    ) -> Refusal | None:
         """Why one more call of this direction, or this call that waits, may not come now.
 
-        None: there is room. Whoever has waited longer comes first.
+        None: there is room. Whoever has waited longer comes first, and so do those `coming`, who
+        are no calls yet.
         """
         if self.closed:
             return Refusal(state="draining", why="the service is stopping")
-        return self._admission.refusal(direction, self.load(waiting=waiting))
+        return self._admission.refusal(direction, self.load(waiting=waiting, coming=coming))
 
-    def load(self, *, waiting: Call | None = None) -> Load:
+    def load(self, *, waiting: Call | None = None, coming: int = 0) -> Load:
         """What the live calls take, as a new call meets it, or this one that waits."""
-        calls = backlog = opening = 0
+        calls, backlog, opening = coming, 0, 0
         for call in self._by_id.values():
             backlog += call.journal.backlog
             opening += call.session is not None and not call.session.done()
@@ -49,6 +52,11 @@ class Registry:
     def waiting(self) -> int:
         """Callers in the queue."""
         return sum(call.may_talk and not call.admitted.done() for call in self)
+
+    @property
+    def ending(self) -> int:
+        """Calls that are over but for what is still to be written."""
+        return sum(call.ending.done() for call in self._by_id.values())
 
     def standing(self) -> Standing:
         """How things stand now."""

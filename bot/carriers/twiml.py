@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from twilio.twiml.voice_response import Dial, VoiceResponse
@@ -91,6 +92,7 @@ def apologise(
     return _document(response)
 
 
+@lru_cache(maxsize=256)  # made once for each agent: it is for moments in which many ask for it
 def busy(*, line: str | None = None, language: str = "en-US") -> str:
     """No room for another call: a spoken line, or without one the busy tone (unanswered, free)."""
     response = VoiceResponse()

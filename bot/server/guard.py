@@ -5,29 +5,25 @@ from collections.abc import Sequence
 
 from fastapi import HTTPException, Request, WebSocket
 from loguru import logger
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, Headers
 
 from bot.carriers import TwilioSignatures
-
-MAX_FORM_BYTES = 64 * 1024
+from bot.server.entrance import visit_of
 
 
 class Guard:
-    """Checks requests. What is refused leaves one line in the log."""
+    """Checks requests. What is refused of the carrier's leaves one line in the log."""
 
     def __init__(self, *, signatures: TwilioSignatures, api_keys: Sequence[str]) -> None:
         self._signatures = signatures
         self._api_keys = [key.encode() for key in api_keys if key]
 
     async def carrier_form(self, request: Request) -> dict[str, str]:
-        """The form of a webhook that the carrier has signed.
+        """The form of a webhook that the carrier has signed; the entrance bounds it.
 
         Raises:
-            HTTPException: 403 when it is not signed by the carrier, 413 when it is too long.
+            HTTPException: 403 when it is not signed by the carrier.
         """
-        length = request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > MAX_FORM_BYTES:
-            raise HTTPException(413, "a webhook's form has a stated length of up to 64 KiB")
         form = await request.form()
         pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
         if not self._signatures.webhook_ok(
@@ -38,6 +34,7 @@ class Guard:
         ):
             logger.warning("refused: {} without the carrier's signature", request.url.path)
             raise HTTPException(403, "this address is for the carrier")
+        visit_of(request.scope).known()
         return _texts(form)
 
     def is_carrier(self, websocket: WebSocket) -> bool:
@@ -46,17 +43,12 @@ class Guard:
             path=websocket.url.path, signature=websocket.headers.get("x-twilio-signature")
         )
 
-    def api_client(self, request: Request) -> None:
-        """Raises HTTPException 401 unless the request carries one of our keys as its bearer."""
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    def has_key(self, headers: Headers) -> bool:
+        """Whether a request with these headers carries one of our keys as its bearer."""
+        scheme, _, key = headers.get("authorization", "").partition(" ")
         given = key.strip().encode()
         fits = [hmac.compare_digest(given, known) for known in self._api_keys]
-        if scheme.lower() != "bearer" or not any(fits):
-            raise HTTPException(
-                401,
-                "send Authorization: Bearer <TRUNKLINE_API_KEY>",
-                {"WWW-Authenticate": "Bearer"},
-            )
+        return scheme.lower() == "bearer" and any(fits)
 
 
 def _texts(form: FormData) -> dict[str, str]:

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from bot.calls import Standing
+from bot.server.entrance import visit_of
 
 
 def health(standing: Callable[[], Standing]) -> APIRouter:
-    """GET /health/live and /health/ready."""
+    """GET /health/live and /health/ready. Whoever has no key learns nothing but yes or no."""
     router = APIRouter(prefix="/health", tags=["health"])
 
     @router.get("/live")
-    async def live() -> dict[str, object]:
-        """200 as long as the process answers, with what its calls take."""
+    async def live(request: Request) -> dict[str, object]:
+        """200 as long as the process answers; with the key, what its calls take."""
+        if not visit_of(request.scope).is_known:
+            return {"status": "alive"}
         now = standing()
         return {
             "status": "alive",
@@ -25,12 +28,15 @@ def health(standing: Callable[[], Standing]) -> APIRouter:
         }
 
     @router.get("/ready")
-    async def ready(response: Response) -> dict[str, object]:
-        """200 while there is room for a caller, else 503 and why there is none."""
+    async def ready(request: Request, response: Response) -> dict[str, object]:
+        """200 while there is room for a caller, else 503; with the key, why there is none."""
         now = standing()
+        if now.state != "ready":
+            response.status_code = 503
+        if not visit_of(request.scope).is_known:
+            return {"status": now.state}
         if now.state == "ready":
             return {"status": now.state, "live_calls": now.live_calls}
-        response.status_code = 503
         return {"status": now.state, "why": now.why, "live_calls": now.live_calls}
 
     return router

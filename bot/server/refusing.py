@@ -1,11 +1,14 @@
-"""What the office refuses, in the words of HTTP."""
+"""What the office refuses, and what the database cannot do, in the words of HTTP."""
 
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
+from fastapi.responses import JSONResponse
+from loguru import logger
 
 from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.store import StoreError
 
 T = TypeVar("T")
 
@@ -20,3 +23,14 @@ async def answered(asked: Awaitable[T]) -> T:
         raise HTTPException(422, str(refused)) from refused
     except Refused as refused:
         raise HTTPException(409, str(refused)) from refused
+
+
+async def database_away(request: Request, error: Exception) -> JSONResponse:
+    """503 for whatever the database did not do, with what it was."""
+    route = getattr(request.scope.get("route"), "path", "")
+    logger.error("{} {}: {}", request.method, route, error)
+    retry = isinstance(error, StoreError) and error.temporary
+    facts = {"reason": "database_away", "fault": "ours", "retry": retry}
+    return JSONResponse(
+        {"detail": str(error), **facts}, status_code=503, headers={"Retry-After": "10"}
+    )

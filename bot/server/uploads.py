@@ -9,8 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-MAX_BYTES = 20 * 1024 * 1024  # of the whole form: more than a hundred thousand rows
-
 Fields = TypeVar("Fields", bound=BaseModel)
 
 
@@ -26,21 +24,21 @@ class Upload(Generic[Fields]):
 async def upload(request: Request, kind: type[Fields]) -> Upload[Fields]:
     """The form of a request. Fields whose kind is no text are JSON.
 
-    It is read here, behind the check of the key: a route with a form among its parameters would
-    take in the whole of it first.
+    It is read as it comes in, and kept on disk meanwhile; the entrance bounds it.
 
     Raises:
         HTTPException, RequestValidationError.
     """
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > MAX_BYTES:
-        raise HTTPException(413, f"send a form of a stated length of up to {MAX_BYTES >> 20} MB")
-    async with request.form(max_files=1, max_fields=10) as form:
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise HTTPException(422, "send the table as a file named file, in a multipart form")
-        fields = _fields(form, kind)
-        return Upload(content=await file.read(), filename=file.filename or "", fields=fields)
+    try:
+        async with request.form(max_files=1, max_fields=10) as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile):
+                raise HTTPException(422, "send the table as a file named file, in a multipart form")
+            fields = _fields(form, kind)
+            return Upload(content=await file.read(), filename=file.filename or "", fields=fields)
+    except OSError as error:
+        why = f"the file cannot be put down here: {error.strerror}"
+        raise HTTPException(503, why) from error
 
 
 def form_of(kind: type[BaseModel]) -> dict[str, Any]:

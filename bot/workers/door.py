@@ -11,10 +11,10 @@ from http import HTTPStatus
 
 from loguru import logger
 
+from bot.server.connections import most_unfinished, refusal
 from bot.workers.router import HEAD_BYTES, BadHead, Route, route_of
 
 HEAD_SECS = 5.0  # a head is one packet; who needs longer is not the carrier
-MOST_WAITING = 1000  # visitors who have not said what they want: the oldest goes first
 BACKLOG = 1024
 UNREAD_BYTES = 256 * 1024  # as much as a socket holds
 _PAUSES_SECS = (0.005, 0.01, 0.02, 0.05, 0.1)  # between looks at a head that is not complete
@@ -48,6 +48,7 @@ class Door:
     def __init__(self, listeners: Sequence[socket.socket], admit: Admit) -> None:
         self._listeners = listeners
         self._admit = admit
+        self._most_waiting = most_unfinished()  # who have not said what they want
         self._accepting: list[asyncio.Task[None]] = []
         self._waiting: dict[asyncio.Task[None], None] = {}  # in the order they came
 
@@ -75,8 +76,8 @@ class Door:
                 logger.warning("a connection was not accepted: {}", error)
                 await asyncio.sleep(0.1)
                 continue
-            if len(self._waiting) >= MOST_WAITING:
-                next(iter(self._waiting)).cancel()
+            if len(self._waiting) >= self._most_waiting:
+                next(iter(self._waiting)).cancel()  # the oldest
             task = asyncio.create_task(self._usher(visitor))
             self._waiting[task] = None
             task.add_done_callback(lambda done: self._waiting.pop(done, None))
@@ -128,10 +129,8 @@ async def _readable(visitor: socket.socket) -> None:
 
 def refuse(visitor: socket.socket, status: int) -> None:
     """Says no, if he listens, and closes."""
-    reason = HTTPStatus(status).phrase
-    answer = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
     with contextlib.suppress(OSError):
         visitor.recv(UNREAD_BYTES)  # closing with something unread would take our answer back
     with contextlib.suppress(OSError):
-        visitor.send(answer.encode())
+        visitor.send(refusal(status))
     visitor.close()

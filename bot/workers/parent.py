@@ -15,6 +15,7 @@ from loguru import logger
 from bot.app import admission_of
 from bot.calls import Admission, together
 from bot.clock import monotonic, utcnow
+from bot.signals import is_hangup, is_patient, stop_signals
 from bot.store import Store
 from bot.workers.door import Door, bind, refuse
 from bot.workers.hand import Hand, Plan
@@ -106,7 +107,7 @@ class Parent:
     async def run(self) -> None:
         """From the first worker's start to the last one's end. Raises SettingsError."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in stop_signals():
             loop.add_signal_handler(number, self._signalled, number)
         keeping = [asyncio.create_task(self._keep(worker)) for worker in range(self._count)]
         try:
@@ -237,10 +238,12 @@ class Parent:
     # -- stopping -----------------------------------------------------------------------------
 
     def _signalled(self, number: signal.Signals) -> None:
+        if is_hangup(number) and self._draining:
+            return
         if not self._started or self._stopping:
             self._over.set()
-        elif number == signal.SIGTERM and not self._draining:
-            logger.info("SIGTERM: no new calls; stopping when those under way are over")
+        elif is_patient(number) and not self._draining:
+            logger.info("{}: no new calls; stopping when those under way are over", number.name)
             self._drain(self._settings.drain_secs, goodbye=True)
         else:
             logger.info("stopping now: calls under way are ended")

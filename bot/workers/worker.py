@@ -23,6 +23,8 @@ from bot.call_ids import worker_of
 from bot.calls import Replayed
 from bot.carriers import StatusUpdate
 from bot.lifecycle import DrainingServer, web_config
+from bot.server.entrance import closing
+from bot.signals import stop_signals
 from bot.store import StoreError
 from bot.telemetry import configure_logs
 from bot.workers import messages
@@ -36,7 +38,7 @@ LAST_ANSWERS_SECS = 2.0  # requests under way when the parent says to leave
 
 def main() -> None:
     """Works until the parent says to leave, or is gone itself."""
-    for number in (signal.SIGTERM, signal.SIGINT):  # sent to the whole group: the parent decides
+    for number in stop_signals():  # sent to the whole group: the parent decides
         signal.signal(number, signal.SIG_IGN)
     plan: Plan = pickle.load(sys.stdin.buffer)
     configure_logs(plan.settings.log_level, no_call=f"w{plan.worker}")
@@ -173,7 +175,7 @@ def _one_request_each(app: ASGIApp, before_answer: Callable[[], None]) -> ASGIAp
         async def send_last(message: Message) -> None:
             if message["type"] == "http.response.start":
                 before_answer()
-                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+                message["headers"] = closing(message.get("headers", ()))
             await send(message)
 
         await app(scope, receive, send_last if scope["type"] == "http" else send)

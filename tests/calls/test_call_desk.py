@@ -33,6 +33,7 @@ from bot.calls import (
 )
 from bot.calls.attendant import AFTER_RINGING_SECS, INBOUND_STREAM_SECS
 from bot.calls.call import Call
+from bot.calls.inbound import MOST_TURNED_AWAY
 from bot.calls.states import Stage
 from bot.carriers import (
     CallStatus,
@@ -229,6 +230,75 @@ async def test_one_call_too_many_hears_that_the_lines_are_busy(tmp_path: Path) -
         assert outcome_of(await office.over(turned_away))[1:] == ("turned_away", "at_capacity")
         assert office.carrier.did == []
         assert office.call is first
+
+
+class Waiting:
+    """Whoever rings is looked up until somebody says (`bot.calls.RingBacks`)."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.go_on = asyncio.Event()
+
+    async def has_been_asked(self, times: int) -> None:
+        while self.asked < times:  # noqa: ASYNC110 - of a moment
+            await asyncio.sleep(0)
+
+    async def find(self, number: str) -> RingBack | None:
+        self.asked += 1
+        await self.go_on.wait()
+        return None
+
+
+def sid(number: int) -> str:
+    return f"CA{number:032d}"
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("line", ["Say", "Hangup"]),
+        ("queue", ["Say", "Hangup"]),
+        ("human", ["Say", "Dial", "Say", "Hangup"]),
+    ],
+)
+async def test_beyond_all_measure_nothing_is_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str, expected: list[str]
+) -> None:
+    """More callers than there are places, and many of them in hand: the next hears the busy line at
+    once, and the database is not asked."""
+    monkeypatch.setattr("bot.calls.inbound.LOOK_UP_SECS", 60.0)
+    far = Waiting()
+    async with an_office(tmp_path, max_calls=3, agents=busy(then=then), ring_backs=far) as office:
+        in_hand = [
+            asyncio.create_task(office.incoming(sid(number), to=LINE))
+            for number in range(MOST_TURNED_AWAY)
+        ]
+        await far.has_been_asked(MOST_TURNED_AWAY)
+        for number in range(100, 120):
+            assert verbs(await office.incoming(sid(number), to=LINE)) == expected
+        assert far.asked == MOST_TURNED_AWAY
+        assert len(office.registry) == 0
+        far.go_on.set()
+        connected = [verbs(twiml)[0] == "Connect" for twiml in await asyncio.gather(*in_hand)]
+        assert connected.count(True) == 3
+        assert await office.store.get_call(sid(100)) is None
+
+
+async def test_where_there_is_room_all_are_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many ring at once."""
+    monkeypatch.setattr("bot.calls.inbound.LOOK_UP_SECS", 60.0)
+    far, many = Waiting(), 3 * MOST_TURNED_AWAY
+    async with an_office(tmp_path, max_calls=many, ring_backs=far) as office:
+        coming = [
+            asyncio.create_task(office.incoming(sid(number), to=LINE)) for number in range(many)
+        ]
+        await far.has_been_asked(many)
+        beyond = await office.incoming(sid(many), to=LINE)
+        assert verbs(beyond) == ["Say", "Hangup"]
+        far.go_on.set()
+        assert {verbs(twiml)[0] for twiml in await asyncio.gather(*coming)} == {"Connect"}
 
 
 def busy(**how: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ async def start(folder: Path, **environment: str) -> asyncio.subprocess.Process:
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_worker_says_when_it_is_ready_and_stops(
     tmp_path: Path, number: signal.Signals
 ) -> None:

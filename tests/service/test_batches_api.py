@@ -10,7 +10,7 @@ import pytest_asyncio
 from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 
 from bot.campaigns.reading import delimited, importing, tops, workbooks
-from bot.server.uploads import MAX_BYTES
+from bot.server.entrance import MAX_UPLOAD_BYTES
 from bot.simulator.loopback_client import loopback_client
 from tests.campaigns.workbook_kit import xlsx
 
@@ -260,7 +260,8 @@ async def test_forms_that_are_none(line: Line) -> None:
     unknown = await send(line, colour="blue")
     assert unknown.status_code == 422
     assert unknown.json()["detail"][0]["loc"] == ["colour"]
-    large = await line.api.post("/batches", files={"file": ("l.csv", b"x" * (MAX_BYTES + 1))})
+    too_much = b"x" * (MAX_UPLOAD_BYTES + 1)
+    large = await line.api.post("/batches", files={"file": ("l.csv", too_much)})
     assert large.status_code == 413
 
 
@@ -269,7 +270,7 @@ async def test_nobody_without_the_key(line: Line) -> None:
     async with loopback_client(base_url=line.url) as stranger:
         routes = [
             (method.upper(), path)
-            for path, methods in (await stranger.get("/openapi.json")).json()["paths"].items()
+            for path, methods in (await line.api.get("/openapi.json")).json()["paths"].items()
             for method in methods
             if path.startswith(("/batches", "/suppressions"))
         ]

@@ -78,6 +78,26 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+async def test_sighup_lets_calls_end(tmp_path: Path) -> None:
+    """As SIGTERM does, also when a terminal that goes away says so twice."""
+    async with running(tmp_path) as (line, service):
+        sim = await talking(line)
+        service.signal(signal.SIGHUP)
+        async with asyncio.timeout(5):
+            while await readiness(line) != (503, "draining"):  # noqa: ASYNC110 - over HTTP
+                await asyncio.sleep(0.02)
+        service.signal(signal.SIGHUP)
+        late = await line.carrier.dial("+15557770000")
+        assert await late.wait_ended(5) is EndReason.TWIML_HANGUP
+        assert sim.end_reason is None
+        await sim.hang_up()
+        assert await service.exit_code() == 0
+        record = await stored(line, sim)
+        assert record.outcome and record.outcome.reason == "caller_hung_up"
+        assert service.log.count("SIGHUP: no new calls") == 1
+        assert "Traceback" not in service.log
+
+
 async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> None:
     """The agent says its last line to its end, hangs up behind it, and nothing else is heard."""
     async with running(tmp_path, drain_secs=0.5) as (line, service):

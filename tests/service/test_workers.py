@@ -236,6 +236,26 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+async def test_sighup_of_the_whole_group(tmp_path: Path) -> None:
+    """A terminal that goes away tells parent and workers, twice: calls come to their end."""
+    async with running(tmp_path) as (line, service):
+        first, second = (await dialled(line, 2)).items()
+        workers = [service.worker_pid(0), service.worker_pid(1)]
+        for _ in range(2):
+            service.signal(signal.SIGHUP)
+            for pid in workers:
+                assert pid is not None
+                os.kill(pid, signal.SIGHUP)
+        await first[1].hang_up()
+        await line.ended(first[0])
+        assert second[1].end_reason is None
+        await second[1].hang_up()
+        assert await service.exit_code() == 0
+        assert service.log.count("call ends: caller_hung_up") == 2
+        assert service.log.count("SIGHUP: no new calls") == 1
+        assert "Traceback" not in service.log
+
+
 async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> None:
     """By the worker that has them; the wait is the same for all."""
     async with running(tmp_path, drain_secs=0.5) as (line, service):
@@ -295,6 +315,25 @@ async def test_slow_visitors_delay_nobody(tmp_path: Path) -> None:
         answers = await asyncio.wait_for(asyncio.gather(*(reader.read() for reader in slow)), 10)
         assert {answer.split(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 408 Request Timeout"}
         await sim.hang_up()
+
+
+async def test_the_key_comes_before_the_body(tmp_path: Path) -> None:
+    """Over a connection that the parent accepted, too: answered while the body is still to come."""
+    async with running(tmp_path) as (line, service):
+        where = httpx.URL(service.url)
+        for key, told, status in (
+            ("wrong", "Transfer-Encoding: chunked", b"401 Unauthorized"),
+            ("api-secret", "Content-Length: 99999999", b"413 Request Entity Too Large"),
+        ):
+            reader, writer = await asyncio.open_connection(where.host, where.port)
+            writer.write(
+                f"POST /calls HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n"
+                f"{told}\r\n\r\n".encode()
+            )
+            answer = await asyncio.wait_for(reader.read(), 5)
+            assert answer.partition(b"\r\n")[0] == b"HTTP/1.1 " + status
+            writer.close()
+        assert "Traceback" not in service.log
 
 
 async def test_garbage_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,21 @@
+"""Which signals stop us, and how."""
+
+import signal
+
+from bot.signals import is_hangup, is_patient, stop_signals
+
+
+def test_what_is_heard() -> None:
+    """SIGTERM and SIGHUP are patient, SIGINT is not."""
+    assert set(stop_signals()) == {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+    assert {each for each in stop_signals() if is_patient(each)} == {signal.SIGTERM, signal.SIGHUP}
+    assert [each for each in signal.Signals if is_hangup(each)] == [signal.SIGHUP]
+
+
+def test_nohup() -> None:
+    """Who has us outlive the terminal is not undone."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert set(stop_signals()) == {signal.SIGTERM, signal.SIGINT}
+    finally:
+        signal.signal(signal.SIGHUP, before)
