@@ -40,6 +40,7 @@ async def measure(lags_ms: list[float]) -> None:
 
 
 @pytest.mark.realtime
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 async def test_an_import_is_not_heard(tmp_path: Path) -> None:
     """From the file to its last contact, and to the rows that are handed back."""

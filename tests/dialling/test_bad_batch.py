@@ -10,7 +10,7 @@ from worker_kit import NOON, Workers, add_batch, is_over, until
 from bot.store import Store
 from tests.databases import sqlite_copy
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
 
 
 @pytest.fixture

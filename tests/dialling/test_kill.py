@@ -11,7 +11,7 @@ from worker_kit import Workers, add_batch, is_over, until
 
 from bot.store import Store
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
 
 # Every line that a worker crosses on the way of a contact, and how often before it dies there.
 LINES = {

@@ -8,7 +8,7 @@ from worker_kit import Workers, add_batch, is_over, until
 
 from bot.store import Store
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
 
 
 async def test_calls_under_way_come_to_their_end(

@@ -76,6 +76,7 @@ def test_the_tool_and_the_processors_shown_can_be_used(authors: Path) -> None:
     assert shown == "['by']\n"
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_the_tests_shown_pass_and_those_that_ship_still_do(authors: Path) -> None:
     """A pipeline and an agent more make no test of pipelines and agents wrong."""

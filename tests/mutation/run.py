@@ -5,16 +5,19 @@
 `--tree` is a checkout of its own, with the code to break and the tests to run (a git worktree): its
 sources are changed and put back. Each mutant is run against the tests of its own room first, then
 against the tests of whole calls, and stops at the first failure. Prints a line for each mutant and
-the share that was caught. The same seed picks the same mutants of the same sources.
+the share that was caught. The same seed picks the same mutants wherever their lines stand, so that
+two versions can be compared.
 """
 
 import argparse
 import ast
+import hashlib
+import heapq
 import os
-import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,14 +53,18 @@ class Mutant:
     file: str
     line: int
     change: str
+    place: str  # the code that is changed, and which of several that read the same
     source: str  # of the whole file, changed
 
 
 def mutants(tree: Path, file: Path) -> Iterator[Mutant]:
     """All single changes of a file that leave it readable, in the order of its lines."""
     text = file.read_text()
+    alike: Counter[str] = Counter()
     for index, node in enumerate(ast.walk(ast.parse(text))):
         for change, new in _changes(node):
+            code = ast.unparse(node)
+            alike[code] += 1
             changed = ast.parse(text)
             target = next(each for i, each in enumerate(ast.walk(changed)) if i == index)
             if isinstance(new, ast.stmt):
@@ -68,6 +75,7 @@ def mutants(tree: Path, file: Path) -> Iterator[Mutant]:
                 file=str(file.relative_to(tree)),
                 line=getattr(node, "lineno", 0),
                 change=change,
+                place=f"{code} {alike[code]}",
                 source=ast.unparse(ast.fix_missing_locations(changed)),
             )
 
@@ -103,13 +111,13 @@ def _replace(tree: ast.AST, old: ast.AST, new: ast.stmt) -> ast.AST:
 
 def chosen(tree: Path, count: int, seed: int) -> list[Mutant]:
     """As many mutants, spread over the files by chance."""
-    everywhere = [
-        mutant
-        for room in ROOMS
-        for file in sorted((tree / room).rglob("*.py"))
-        for mutant in mutants(tree, file)
-    ]
-    return random.Random(seed).sample(everywhere, count)
+
+    def lot(mutant: Mutant) -> bytes:
+        drawn = f"{seed} {mutant.file} {mutant.change} {mutant.place}"
+        return hashlib.sha256(drawn.encode()).digest()
+
+    files = [file for room in ROOMS for file in sorted((tree / room).rglob("*.py"))]
+    return heapq.nsmallest(count, (each for file in files for each in mutants(tree, file)), key=lot)
 
 
 def survives(tree: Path, tests: list[str], options: list[str]) -> bool:

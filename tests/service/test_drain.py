@@ -78,6 +78,7 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_sighup_lets_calls_end(tmp_path: Path) -> None:
     """As SIGTERM does, also when a terminal that goes away says so twice."""
     async with running(tmp_path) as (line, service):
@@ -98,6 +99,7 @@ async def test_sighup_lets_calls_end(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> None:
     """The agent says its last line to its end, hangs up behind it, and nothing else is heard."""
     async with running(tmp_path, drain_secs=0.5) as (line, service):
@@ -129,6 +131,7 @@ async def test_sigint_ends_calls_now(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_sigint_while_draining(tmp_path: Path) -> None:
     """Who waits no longer for calls to end sends a second signal: they end now, in order."""
     async with running(tmp_path) as (line, service):
@@ -146,6 +149,7 @@ async def test_sigint_while_draining(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_killed_in_the_middle(tmp_path: Path) -> None:
     """What was said so far is there; the next start ends the record as the carrier tells."""
     async with running(tmp_path) as (line, service):

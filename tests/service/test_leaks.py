@@ -192,6 +192,7 @@ async def quiet_down(line: Line, holds: Callable[[], bool]) -> None:
         await said_goodbye(line)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(1500 if SOAK else 90)
 async def test_calls_leave_nothing_behind(tmp_path: Path) -> None:
     """Calls of every kind, at once and one after another: no task, thread, socket, file or object

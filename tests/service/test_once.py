@@ -16,8 +16,6 @@ from process_kit import ServiceProcess
 from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers, Busy, CallbackFaults, NoAnswer, SimCall
 
-pytestmark = pytest.mark.realtime
-
 CALLEE = "+15554440000"
 POLITE = CallerScript(actions=(WaitForAgent(silence_ms=100), HangUp()))
 ALL = frozenset({"initiated", "ringing", "answered", "completed"})
@@ -162,6 +160,7 @@ async def killed(line: Line, service: ServiceProcess, key: str = "once") -> SimC
     return sim
 
 
+@pytest.mark.realtime
 async def test_killed_between_dialling_and_its_answer(tmp_path: Path) -> None:
     """The order repeated is that call; who picks up meanwhile speaks with the new process."""
     async with running(tmp_path) as (line, service):
@@ -178,6 +177,8 @@ async def test_killed_between_dialling_and_its_answer(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
+@pytest.mark.realtime
 async def test_killed_and_no_callback_ever_comes(tmp_path: Path) -> None:
     """The new process finds the call at the carrier, and closes it as it ended there."""
     async with running(tmp_path) as (line, service):
@@ -193,6 +194,8 @@ async def test_killed_and_no_callback_ever_comes(tmp_path: Path) -> None:
         assert dialled(line) == [sim]
 
 
+@pytest.mark.thorough
+@pytest.mark.realtime
 async def test_killed_before_the_carrier_was_asked(tmp_path: Path) -> None:
     """There is no trace of a call yet: it stays open, and the order dials nobody."""
     async with running(tmp_path) as (line, service):
@@ -215,6 +218,8 @@ async def test_killed_before_the_carrier_was_asked(tmp_path: Path) -> None:
         assert dialled(line) == []
 
 
+@pytest.mark.thorough
+@pytest.mark.realtime
 async def test_a_late_callback_tells_the_new_process(tmp_path: Path) -> None:
     """Which call it was, and that nobody picked up."""
     async with running(tmp_path) as (line, service):
@@ -230,6 +235,8 @@ async def test_a_late_callback_tells_the_new_process(tmp_path: Path) -> None:
         assert dialled(line) == [sim]
 
 
+@pytest.mark.thorough
+@pytest.mark.realtime
 async def test_any_worker_knows_the_order(tmp_path: Path) -> None:
     """Twelve at once over three processes: one call. Also when it is over."""
     async with running(tmp_path, workers=3) as (line, service):

@@ -60,6 +60,7 @@ def by_worker(ids: object) -> Counter[int | None]:
     return Counter(map(worker_of, ids))  # type: ignore[call-overload]
 
 
+@pytest.mark.thorough
 async def test_it_says_once_that_it_is_ready(tmp_path: Path) -> None:
     """When all workers are; and nothing that no level of the log asked for."""
     async with running(tmp_path, log_level="WARNING") as (_, service):
@@ -98,6 +99,7 @@ async def test_calls_are_spread_and_end_properly(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_outbound_calls_are_spread_too(tmp_path: Path) -> None:
     """Their status callbacks find the worker that dialled."""
     async with running(tmp_path) as (line, service):
@@ -114,6 +116,7 @@ async def test_outbound_calls_are_spread_too(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_hanging_up_by_either_id(tmp_path: Path) -> None:
     """Whichever worker gets the request, the one that has the call ends it, and only once."""
     async with running(tmp_path) as (line, service):
@@ -132,6 +135,7 @@ async def test_hanging_up_by_either_id(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_a_repeated_announcement_finds_its_call(tmp_path: Path) -> None:
     """The carrier asks again: the same TwiML, whichever worker is asked; one call, one record."""
     async with running(tmp_path) as (line, service):
@@ -145,6 +149,7 @@ async def test_a_repeated_announcement_finds_its_call(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_news_that_name_no_call_of_ours(tmp_path: Path) -> None:
     """The number's own status callback comes once, to any worker, and finds its call."""
     async with running(tmp_path) as (line, service):
@@ -196,6 +201,7 @@ async def test_a_worker_is_killed(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_a_killed_worker_leaves_no_record_open(tmp_path: Path) -> None:
     """Calls of which the carrier asks nothing more are closed by the worker that comes after."""
     async with running(tmp_path) as (line, service):
@@ -209,6 +215,7 @@ async def test_a_killed_worker_leaves_no_record_open(tmp_path: Path) -> None:
         assert (ended["status"], ended["outcome"]["reason"]) == ("failed", "service_restarted")
 
 
+@pytest.mark.thorough
 async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
     """No new calls; those under way go on, and may ask until the last one is over."""
     async with running(tmp_path) as (line, service):
@@ -236,6 +243,7 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_sighup_of_the_whole_group(tmp_path: Path) -> None:
     """A terminal that goes away tells parent and workers, twice: calls come to their end."""
     async with running(tmp_path) as (line, service):
@@ -256,6 +264,7 @@ async def test_sighup_of_the_whole_group(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> None:
     """By the worker that has them; the wait is the same for all."""
     async with running(tmp_path, drain_secs=0.5) as (line, service):
@@ -269,6 +278,7 @@ async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> N
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_sigint_ends_calls_now(tmp_path: Path) -> None:
     """Also when draining had begun: callers hear an apology and are connected with the human."""
     async with running(tmp_path) as (line, service):
@@ -284,6 +294,7 @@ async def test_sigint_ends_calls_now(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_workers_outlive_their_parent_by_a_moment(tmp_path: Path) -> None:
     """Nobody can reach them any more: they end their calls in order, and themselves."""
     async with running(tmp_path) as (line, service):
@@ -299,6 +310,7 @@ async def test_workers_outlive_their_parent_by_a_moment(tmp_path: Path) -> None:
                 await asyncio.sleep(0.05)
 
 
+@pytest.mark.thorough
 async def test_slow_visitors_delay_nobody(tmp_path: Path) -> None:
     """Two hundred who send a byte now and then; a call is greeted all the same, then they go."""
     async with running(tmp_path) as (line, service), AsyncExitStack() as stack:
@@ -317,6 +329,7 @@ async def test_slow_visitors_delay_nobody(tmp_path: Path) -> None:
         await sim.hang_up()
 
 
+@pytest.mark.thorough
 async def test_the_key_comes_before_the_body(tmp_path: Path) -> None:
     """Over a connection that the parent accepted, too: answered while the body is still to come."""
     async with running(tmp_path) as (line, service):
@@ -336,6 +349,7 @@ async def test_the_key_comes_before_the_body(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_garbage_is_refused(tmp_path: Path) -> None:
     """What is no request, or too long a one, is answered at once and closed."""
     async with running(tmp_path) as (_, service):
@@ -352,6 +366,7 @@ async def test_garbage_is_refused(tmp_path: Path) -> None:
             writer.close()
 
 
+@pytest.mark.thorough
 async def test_what_an_operator_can_mend(tmp_path: Path) -> None:
     """One line and exit code 2: too few calls to share, a port that is taken, a bad agent."""
     async with open_line(tmp_path, voice=ToneVoice()) as line:
