@@ -3,13 +3,17 @@
 from collections import deque
 from datetime import datetime
 
+from loguru import logger
+
 from bot.realtime.beside import Beside
+from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.happenings import (
     AgentSound,
     AgentSoundEnd,
     FunctionCalled,
     Happening,
     LineSpoken,
+    ModelFailed,
 )
 from bot.realtime.memory import Memory
 from bot.realtime.responses import Responses
@@ -33,6 +37,7 @@ class AgentTurns:
         beside: Beside,
         speech: Speech,
         memory: Memory,
+        rounds: FunctionRounds,
         happened: deque[Happening],
     ) -> None:
         self._responses = responses
@@ -40,6 +45,7 @@ class AgentTurns:
         self._beside = beside
         self._speech = speech
         self._memory = memory
+        self._rounds = rounds
         self._happened = happened
         self._fruitful: set[str] = set()  # responses under way that have said or called something
         self._with_words: set[str] = set()  # responses under way that have begun a message
@@ -106,6 +112,8 @@ class AgentTurns:
         """`response.output_audio.delta`"""
         utterance = self._utterance(event, event["item_id"])
         if utterance is not None:
+            if utterance.in_conversation and not self._responses.says_line:
+                self._rounds.spoke()
             payload: str = event["delta"]
             self._happened.append(AgentSound(utterance_id=utterance.id, payload=payload))
 
@@ -133,17 +141,38 @@ class AgentTurns:
                 call_id, {"error": "Not done: the answer was cut off before it began."}
             )
             return
-        name, arguments = event["item.name"], event["item.arguments"] or "{}"
-        self._memory.called(call_id, name, arguments)
         self._fruitful.add(response_id)
-        self._happened.append(
+        self._called(
             FunctionCalled(
                 call_id=call_id,
-                name=name,
-                arguments=arguments,
+                name=event["item.name"],
+                arguments=event["item.arguments"] or "{}",
                 wordless=response_id not in self._with_words,
-            )
+            ),
+            response_id,
         )
+
+    def _called(self, call: FunctionCalled, response_id: str) -> None:
+        """A function is to be run, or refused where there have been too many."""
+        if self._responses.put_off_answer():
+            self._rounds.put_off()
+        refusal = self._rounds.called(
+            call.call_id,
+            call.name,
+            call.arguments,
+            response_id=response_id,
+            words_only=self._responses.words_only,
+        )
+        if refusal is None:
+            self._memory.called(call.call_id, call.name, call.arguments)
+            self._happened.append(call)
+            return
+        logger.warning("a function of the model is not run ({}): {}", refusal["error"], call.name)
+        self._memory.called(call.call_id, call.name, "{}")
+        self._memory.result(call.call_id, refusal)
+        if self._rounds.is_endless:
+            detail = "it goes on calling functions that are refused"
+            self._happened.append(ModelFailed(reason="model_failed", detail=detail))
 
     def _utterance(self, event: Event, item_id: str) -> Utterance | None:
         """The utterance an event belongs to; None when nothing of it may reach the caller."""

@@ -16,6 +16,7 @@ from bot.realtime import client_events, server_events
 from bot.realtime.agent_turns import AgentTurns
 from bot.realtime.beside import Beside
 from bot.realtime.caller_turns import CallerTurns
+from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.happenings import (
     AgentSaid,
     Complaint,
@@ -40,7 +41,7 @@ _GO_ON = "Your last sentence broke off in the middle. Go on from there, without 
 class Conversation:
     """The conversation of one call, whatever session it is in."""
 
-    def __init__(self) -> None:
+    def __init__(self, rounds: FunctionRounds | None = None) -> None:
         self.to_send: deque[dict[str, Any]] = deque()
         self.happened: deque[Happening] = deque()
         self.malformed = 0  # known events that lacked what they must have
@@ -51,6 +52,7 @@ class Conversation:
         self._responses = Responses()
         self._speech = Speech()
         self._memory = Memory(self.to_send)
+        self._rounds = rounds or FunctionRounds()
         self._meet_the_session()
         self._lines: dict[str, str] = {}  # response -> the line it was given to say
         self._broken_off = False  # what was being said when the session was lost stays unfinished
@@ -69,14 +71,14 @@ class Conversation:
     @property
     def waiting(self) -> bool:
         """Something is to be said that has not been asked for yet."""
-        return self._responses.waiting
+        return self._responses.waiting or self._rounds.owed
 
     @property
     def owes(self) -> bool:
         """More of the model is due than has come: an answer, a line, the rest of a sentence."""
         wanted = self._responses.left(active=self._barren, answers=True).waiting
         broken = self._broken_off or self._theirs.due or self._caller_turns.committing
-        return wanted or broken
+        return wanted or broken or self._rounds.owed
 
     @property
     def _barren(self) -> bool:
@@ -139,7 +141,8 @@ class Conversation:
         While the model's side hears the caller it waits: two responses, theirs and ours, would
         meet, and the one refused is the one that answers the caller. Unless no answer is wanted.
         """
-        wish = None if self._must_wait else self._responses.next_to_ask()
+        words_only = self._rounds.must_speak
+        wish = None if self._must_wait else self._responses.next_to_ask(words_only=words_only)
         if wish is None:
             return
         self._asks += 1
@@ -149,6 +152,7 @@ class Conversation:
                 event_id=f"ask_{self._asks}",
                 line=wish.text,
                 instructions=wish.instructions,
+                words_only=wish.words_only,
             )
         )
         self._note_generating()
@@ -205,14 +209,24 @@ class Conversation:
         """Local turns: the caller begins; what was sent since the last turn is forgotten."""
         self.to_send.append(client_events.clear())
 
-    def function_result(self, call_id: str, output: Mapping[str, Any]) -> None:
-        """Hands the model the result of a function it called; asks for no answer by itself."""
+    def function_result(
+        self, call_id: str, output: Mapping[str, Any], *, speak: bool = False
+    ) -> None:
+        """Hands the model the result of a function it called. Wants it answered if the model is to
+        `speak` about it: once, when no other result is to come."""
         self._memory.result(call_id, output)
+        self._rounds.answered(call_id, speak=speak)
+        self._answer_results()
+
+    def _answer_results(self) -> None:
+        if self._rounds.take_owed(under_way=self._responses.active):
+            self.answer()
 
     def call_function(self, name: str, arguments: Mapping[str, Any]) -> FunctionCalled:
         """Has a function called in the model's stead; it will find the call and its result."""
         text = orjson.dumps(arguments).decode()
         call_id = self._memory.call_in_its_stead(name, text)
+        self._rounds.called_in_its_stead(call_id)
         return FunctionCalled(call_id=call_id, name=name, arguments=text, wordless=False)
 
     def interrupted(self, *, speaking: bool = False) -> bool:
@@ -225,6 +239,7 @@ class Conversation:
         self.call_off_asides()
         holding = self._theirs.end_hold()
         if holding is None:
+            self._rounds.called_off()
             self._cancel_active()
             return was_busy
         speaking = speaking or any(item not in holding.committed for item in holding.turns)
@@ -332,6 +347,8 @@ class Conversation:
         learn from their sound; `unheard` says that he does. Answers that were to be asked for are
         not any more then: they would be given before he is heard.
         """
+        self._rounds.session_lost()
+        self._answer_results()
         barren = self._barren
         owed = self._theirs.due or barren or self._caller_turns.committing
         unheard = unheard or (owed and self._caller_turns.any)
@@ -368,6 +385,7 @@ class Conversation:
             beside=self._beside,
             speech=self._speech,
             memory=self._memory,
+            rounds=self._rounds,
             happened=self.happened,
         )
         self._handlers: Mapping[str, Callable[[Event, datetime], None]] = {
@@ -494,6 +512,7 @@ class Conversation:
             self._beside.aside_done(response_id)
             return
         self._responses.done(response_id)
+        self._answer_results()
         self._note_generating()
         self._judge(event, line)
 
@@ -511,7 +530,7 @@ class Conversation:
             self.happened.append(ModelFailed(reason="model_failed", detail=detail))
         elif line:
             self.say(line)
-        else:
+        elif not self._rounds.called_in(done["response.id"]):
             self.answer()
 
     def _error(self, event: Event, now: datetime) -> None:

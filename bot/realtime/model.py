@@ -35,7 +35,8 @@ from bot.realtime.company import Company
 from bot.realtime.conversation import Conversation
 from bot.realtime.errors import ModelLost, RealtimeError
 from bot.realtime.floor import FALSE_ALARM_SECS, Floor
-from bot.realtime.function_calls import FunctionCalls, Toolbox
+from bot.realtime.function_calls import LONG_SILENCE_SECS, FunctionCalls, Toolbox
+from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.hearing import Hearing
 from bot.realtime.ports import CallLog
 from bot.realtime.session import RealtimeSession
@@ -106,7 +107,9 @@ class RealtimeModel(FrameProcessor):
             sessions=Sessions(session, reopen), tenant=self, start=self._spawn
         )
         self._sound: SoundPath = sound_path("pcmu")
-        self._conversation = Conversation()
+        self._conversation = Conversation(
+            FunctionRounds(most_in_call=brief.most_functions, always=brief.always)
+        )
         self._hearing = Hearing(turns=brief.turns)
         self._floor = Floor(turns=brief.turns)
         self._voice = Voice(
@@ -118,6 +121,7 @@ class RealtimeModel(FrameProcessor):
             start=self._spawn,
             answered=self._answered,
             keep_company=self._keep_company,
+            silent_secs=lambda: self.silent_secs,
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: asyncio.Task[None] | None = None
@@ -382,7 +386,8 @@ class RealtimeModel(FrameProcessor):
     async def _keep_company(self) -> bool:
         """The caller waits for a tool: a short line, unless something is being said anyway."""
         line = self._brief.filler
-        if self._conversation.busy or self._company.wanted or not self._floor.is_silent:
+        answer_comes = self._conversation.busy and self.silent_secs < LONG_SILENCE_SECS
+        if answer_comes or self._company.wanted or not self._floor.is_silent:
             return False
         clip = self._voice.prepared(line)
         if clip:
@@ -409,6 +414,7 @@ class RealtimeModel(FrameProcessor):
     def _speaks(self) -> None:
         """What is no request to wait goes to the caller."""
         self._floor.agent_goes_on()
+        self._functions.heard()
         if self._asked_to_wait:
             self._asked_to_wait = False
             if self._floor.agent_audible:  # behind the line that asked him to
@@ -432,6 +438,7 @@ class RealtimeModel(FrameProcessor):
 
     async def _caller_started(self, start_secs: float) -> None:
         self._floor.caller_started(datetime.now(UTC) - timedelta(seconds=start_secs))
+        self._functions.heard()
         if self._settling is not None:
             self._settling.cancel()
         self._conversation.call_off_asides()
@@ -504,17 +511,16 @@ class RealtimeModel(FrameProcessor):
         await self._push_tools_running()
 
     async def _answered(self, call: happened.FunctionCalled, answer: ToolAnswer) -> None:
-        self._conversation.function_result(call.call_id, answer.output)
+        ends = self._requests.transfer_reason is not None or self._requests.end_summary is not None
+        speak = answer.speak and not ends
+        self._conversation.function_result(call.call_id, answer.output, speak=speak)
         await self._push_tools_running()
         if self._requests.transfer_reason is not None:
             reason, self._requests.transfer_reason = self._requests.transfer_reason, None
             await self._pump()
             await self.push_frame(TransferRequestFrame(reason=reason))
-        elif self._requests.end_summary is not None:
-            if call.wordless and self._brief.farewell:
-                self._conversation.say(self._brief.farewell)
-        elif answer.speak and not self._functions.count:
-            self._conversation.answer()
+        elif self._requests.end_summary is not None and call.wordless and self._brief.farewell:
+            self._conversation.say(self._brief.farewell)
         await self._pump()
 
     async def _push_tools_running(self) -> None:

@@ -34,6 +34,7 @@ class Speaker:
             None
         )  # told after each response
         self.has_spoken = False  # assistant audio was sent: the voice is settled
+        self._loops = 0  # functions called in a loop
 
     @property
     def current(self) -> Response | None:
@@ -77,6 +78,10 @@ class Speaker:
             elif response.conversation is None:
                 summary = response.modality == "text"
                 self._decide(response, Answer(say=script.summary if summary else script.fallback))
+            elif self._state.faults.loops and self.has_spoken and self._may_call(response):
+                self._loops += 1
+                loop = self._state.faults.loops
+                self._decide(response, Answer(say="", calls=(loop[self._loops % len(loop) - 1],)))
             elif not self._state.unheard:
                 self._decide(response, self._state.judgement.answer(self._news(response)))
 
@@ -203,11 +208,14 @@ class Speaker:
         config, wishes = self._state.config, response.wishes
         offered = wishes["tools"] if wishes.get("tools") is not None else config["tools"]
         names = {tool.get("name") for tool in offered or []}
-        choice = wishes.get("tool_choice") or config["tool_choice"]
         for call in calls:
             if call.name not in names:
                 logger.warning("The script calls {}, which the session does not offer.", call.name)
-        return [call for call in calls if call.name in names and choice != "none"]
+        return [call for call in calls if call.name in names and self._may_call(response)]
+
+    def _may_call(self, response: Response) -> bool:
+        choice = response.wishes.get("tool_choice") or self._state.config["tool_choice"]
+        return bool(choice != "none")
 
     def _close(
         self,
