@@ -21,6 +21,8 @@ from bot.realtime.server_events import Event
 from bot.realtime.speech import Speech, Utterance
 from bot.realtime.their_answers import TheirAnswers
 
+MOST_SOUND_MS = 15 * 60 * 1000  # not heard to its end: nobody listens for longer than that
+
 
 class AgentTurns:
     """That of one session. Server events go in, what they mean for the call to `happened`.
@@ -111,7 +113,7 @@ class AgentTurns:
     def sound_came(self, event: Event, now: datetime) -> None:
         """`response.output_audio.delta`"""
         utterance = self._utterance(event, event["item_id"])
-        if utterance is not None:
+        if utterance is not None and self._speech.ahead_ms < MOST_SOUND_MS:
             if utterance.in_conversation and not self._responses.says_line:
                 self._rounds.spoke()
             payload: str = event["delta"]
@@ -127,7 +129,8 @@ class AgentTurns:
         """`response.output_audio_transcript.delta`"""
         utterance = self._utterance(event, event["item_id"])
         if utterance is not None:
-            utterance.transcript.append(event["delta"])
+            words = self._memory.room_for(event["delta"], in_turn=utterance.chars)
+            utterance.transcript += [words] if words else []
 
     def item_done(self, event: Event, now: datetime) -> None:
         """`response.output_item.done`: of interest is a function call."""

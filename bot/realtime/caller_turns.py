@@ -73,7 +73,8 @@ class CallerTurns:
     def transcribed(self, event: Event, now: datetime) -> None:
         """`conversation.item.input_audio_transcription.completed`"""
         spoken = self._turns.pop(event["item_id"], (now, now))
-        self._said(event["item_id"], (event["transcript"] or "").strip(), spoken, now)
+        text = self._memory.room_for((event["transcript"] or "").strip())
+        self._said(event["item_id"], text, spoken, now)
         if event["usage"]:
             self._happened.append(Transcribed(usage=event["usage"]))
 

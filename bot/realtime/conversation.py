@@ -35,6 +35,7 @@ from bot.realtime.their_answers import TheirAnswers
 from bot.realtime.unused import UNUSED
 
 MAX_FAILED_RESPONSES = 3  # in a row; the third ends the call
+LONGEST_COMPLAINT = 500  # characters, for the log
 _GO_ON = "Your last sentence broke off in the middle. Go on from there, without an apology."
 
 
@@ -310,6 +311,14 @@ class Conversation:
         self.to_send.append(client_events.cancel(response_id))
         self._agent_turns.forget_unheard(response_id)
 
+    def may_be_heard(self, utterance_id: str) -> bool:
+        """It has neither ended nor been cut, and its response was not cancelled."""
+        utterance = self._speech.get(utterance_id)
+        if utterance is None:
+            return False
+        response_id = utterance.response_id
+        return response_id is None or not self._responses.is_cancelled(response_id)
+
     def received(self, utterance_id: str, duration_ms: float) -> None:
         """How long the sound of an `AgentSound` was, once decoded."""
         utterance = self._speech.get(utterance_id)
@@ -551,4 +560,5 @@ class Conversation:
                 self._answer_turn()
             self._theirs.unwanted = False
         if code not in ("response_cancel_not_active", "conversation_already_has_active_response"):
-            self.happened.append(Complaint(code=str(code), message=event["error.message"] or ""))
+            message = (event["error.message"] or "")[:LONGEST_COMPLAINT]
+            self.happened.append(Complaint(code=str(code), message=message))

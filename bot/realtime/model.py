@@ -42,7 +42,7 @@ from bot.realtime.ports import CallLog
 from bot.realtime.session import RealtimeSession
 from bot.realtime.session_keeper import SessionKeeper
 from bot.realtime.sessions import Reopen, Sessions
-from bot.realtime.sound import SoundPath, sound_path
+from bot.realtime.sound import SoundPath, pieces, sound_path
 from bot.realtime.voice import Voice
 from processors.frames import (
     AgentSaidFrame,
@@ -564,10 +564,16 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, sound: happened.AgentSound) -> None:
-        if not self._closing:
-            self._company.heard()
-            self._speaks()
-            await self._voice.speak(sound, self._sound)
+        if self._closing:
+            return
+        self._company.heard()
+        self._speaks()
+        first, *others = pieces(sound)
+        await self._voice.speak(first, self._sound)
+        for piece in others:
+            await asyncio.sleep(0)  # other calls have their turn, and this caller may speak
+            if self._conversation.may_be_heard(sound.utterance_id):
+                await self._voice.speak(piece, self._sound)
 
     @_pass_on.register
     async def _(self, end: happened.AgentSoundEnd) -> None:

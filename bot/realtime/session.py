@@ -37,7 +37,8 @@ FINAL_ERRORS = frozenset({"invalid_request_error", "authentication_error", "perm
 RATE_LIMITED = "rate_limit_exceeded"
 CLOSE_SECS = 2.0  # a polite end may take this long: the other side may not read any more
 BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pings are answered
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024  # ten minutes of speech in one go, and some more
+TURN_SECS = 0.005  # of work on what one model sends; then all other calls have their turn
 
 Sound = Literal["pcmu", "pcm"]
 _PCM = {"type": "audio/pcm", "rate": 24000}
@@ -210,7 +211,11 @@ class RealtimeSession:
             self._socket.transport.abort()
 
     async def _events(self) -> AsyncIterator[dict[str, Any]]:
+        since = time.monotonic()
         async for message in self._socket:
+            if time.monotonic() - since > TURN_SECS:
+                await asyncio.sleep(0)  # what waits in the queue comes without any pause
+                since = time.monotonic()
             try:
                 event = orjson.loads(message)
                 readable = isinstance(event["type"], str)

@@ -440,3 +440,33 @@ async def test_a_session_is_closed_once_and_leaves_nothing() -> None:
         await model.until(lambda: model.closed_with is not None)
         assert model.closed_with == 1000
         assert "model-writer" not in {task.get_name() for task in asyncio.all_tasks()}
+
+
+async def test_a_flood_leaves_others_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits in the socket's queue is taken in without a pause, but for theirs."""
+    monkeypatch.setattr("bot.realtime.session.TURN_SECS", 0.0)
+    rounds = taken = 0
+
+    async def flood(model: FarModel, socket: ServerConnection) -> None:
+        await model.take(socket, await socket.recv())
+        for _ in range(500):
+            await model.tell(socket, openai_events.rate_limits())
+        await socket.wait_closed()
+
+    async def count() -> None:
+        nonlocal rounds
+        while True:
+            await asyncio.sleep(0)
+            rounds += 1
+
+    async with far_model() as model:
+        model.talk = flood
+        session = await model.open()
+        counting = asyncio.create_task(count())
+        async for _ in session.events():
+            taken += 1
+            if taken == 500:
+                break
+        counting.cancel()
+        assert rounds >= 499
+        await session.close()
