@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Mapping
+import random
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import singledispatchmethod
 from typing import Any
@@ -98,13 +99,15 @@ class RealtimeModel(FrameProcessor):
         requests: CallRequests,
         clips: Clips,
         log: CallLog,
+        spread: Callable[[], float] = random.random,
     ) -> None:
+        """`spread` gives numbers from 0 to 1, by which tries to reach the model are spread out."""
         super().__init__(enable_direct_mode=True)
         self._brief = brief
         self._requests = requests
         self._log = log
         self._keeper = SessionKeeper(
-            sessions=Sessions(session, reopen), tenant=self, start=self._spawn
+            sessions=Sessions(session, reopen, spread=spread), tenant=self, start=self._spawn
         )
         self._sound: SoundPath = sound_path("pcmu")
         self._conversation = Conversation(

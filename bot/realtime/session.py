@@ -5,9 +5,10 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
+import random
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -25,12 +26,15 @@ from bot.media.websocket import masked_text_frame
 from bot.realtime.errors import (
     ModelGarbled,
     ModelLost,
+    ModelMute,
     ModelRefused,
     ModelUnreachable,
     RealtimeError,
 )
 
-OPEN_SECS = 5.0  # a caller waits no longer than this for a voice before being told
+OPEN_SECS = 4.0  # a caller waits no longer than this for a voice before being told
+QUIET_SECS = 1.5  # a connection that says nothing for so long gets another one beside it
+AGAIN_SECS = (0.1, 0.3)  # before the second try, from and to: many calls do not come back at once
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
 # Errors before `session.updated` that no other try mends; all others may pass.
 FINAL_ERRORS = frozenset({"invalid_request_error", "authentication_error", "permission_error"})
@@ -64,8 +68,10 @@ class RealtimeSession:
         model: str,
         config: Mapping[str, Any],
         within_secs: float = OPEN_SECS,
+        spread: Callable[[], float] = random.random,
     ) -> "RealtimeSession":
-        """Connects and configures; a failure that may pass is tried once more in the time left.
+        """Connects and configures. What fails and may pass is tried once more in the time left; a
+        connection that says nothing gets another beside it, and who answers first is taken.
 
         Args:
             url: the endpoint, without a query.
@@ -74,22 +80,41 @@ class RealtimeSession:
             config: the `session` of `session.update`, its audio formats left out: μ-law is asked
                 for, and PCM at 24 kHz where the answer does not echo it.
             within_secs: for all of it.
+            spread: gives numbers from 0 to 1, by which second tries are spread out.
 
         Raises:
-            ModelRefused, ModelUnreachable.
+            ModelRefused, ModelUnreachable; ModelMute, if nothing came `within_secs`.
         """
+        tries: set[asyncio.Task[RealtimeSession]] = set()
+        session: RealtimeSession | None = None
+
+        def begin() -> None:
+            opening = cls._open(url, api_key, model, config)
+            tries.add(asyncio.create_task(opening, name="model-session"))
+
         try:
             async with asyncio.timeout(within_secs):
-                try:
-                    return await cls._open(url, api_key, model, config)
-                except RealtimeError as error:
-                    if not error.retry:
-                        raise
+                begin()
+                await asyncio.wait(tries, timeout=QUIET_SECS)
+                (first,) = tries
+                if first.done() and (error := first.exception()) is not None:
+                    if not isinstance(error, RealtimeError) or not error.retry:
+                        raise error
                     logger.warning("opening the model's session failed, trying again: {}", error)
-                    await asyncio.sleep(0.2)
-                    return await cls._open(url, api_key, model, config)
+                    least_secs, most_secs = AGAIN_SECS
+                    await asyncio.sleep(least_secs + (most_secs - least_secs) * spread())
+                if not first.done() or first.exception() is not None:
+                    begin()
+                session = await _first_of(tries)
+                return session
         except TimeoutError:
-            raise ModelUnreachable(f"no session within {within_secs:g} s") from None
+            raise ModelMute(f"no session within {within_secs:g} s") from None
+        finally:
+            for left in tries:
+                if left.cancel() or left.cancelled() or left.exception() is not None:
+                    continue
+                if left.result() is not session:
+                    left.result().abort()  # it came too late
 
     @classmethod
     async def _open(
@@ -249,6 +274,20 @@ class RealtimeSession:
         except OSError:
             pass  # the reader reports it
         self._waiting = None
+
+
+async def _first_of(tries: set[asyncio.Task[RealtimeSession]]) -> RealtimeSession:
+    """The first session to open, of which there is one from here on. Raises the last failure."""
+    while True:
+        done, waiting = await asyncio.wait(tries, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task.exception() is None:
+                return task.result()
+        for failed in done:
+            final = isinstance(failed.exception(), ModelRefused)
+            if final or not waiting:
+                await failed
+        tries.difference_update(done)
 
 
 @cache

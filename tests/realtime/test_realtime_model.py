@@ -145,6 +145,7 @@ async def scene(
         requests=requests,
         clips=kept,
         log=notes,
+        spread=lambda: 0.0,
     )
     async with on_stage(model) as stage:
         await stage.after(0.001)
