@@ -50,6 +50,7 @@ class AgentTurns:
         self._rounds = rounds
         self._happened = happened
         self._fruitful: set[str] = set()  # responses under way that have said or called something
+        self._sounding: set[str] = set()  # responses under way of which sound has come
         self._with_words: set[str] = set()  # responses under way that have begun a message
 
     def is_fruitful(self, response_id: str) -> bool:
@@ -69,17 +70,28 @@ class AgentTurns:
         for utterance in self._speech.of_response(response_id):
             self._complete(utterance)
 
-    def done(self, response_id: str, *, line: str | None) -> None:
+    def has_spoken(self, response_id: str) -> bool:
+        """Sound of this response, which is under way, has come."""
+        return response_id in self._sounding
+
+    def done(self, response_id: str, *, line: str | None, broken_off: bool) -> None:
         """The response has ended; `line` is what it was given to say, if it came to its end."""
-        if not self._responses.is_cancelled(response_id):
+        cancelled = self._responses.is_cancelled(response_id)
+        if not cancelled:
             self.end_sound(response_id)
-        for utterance in self._speech.of_response(response_id):
+        utterances = self._speech.of_response(response_id)
+        for utterance in utterances[-1:]:
+            utterance.broken_off = broken_off
+        for utterance in utterances:
             if line:
                 self._happened.append(
                     LineSpoken(text=line, utterance_id=utterance.id, transcript=utterance.text)
                 )
             if not utterance.received_ms:
                 self._speech.end(utterance.id)  # it has no sound, so it will never be played
+                if utterance.in_conversation and not cancelled:
+                    self._memory.forget(utterance.id)  # and nobody knows of it but the model
+        self._sounding.discard(response_id)
         self._with_words.discard(response_id)
         self._fruitful.discard(response_id)
 
@@ -116,6 +128,7 @@ class AgentTurns:
         if utterance is not None and self._speech.ahead_ms < MOST_SOUND_MS:
             if utterance.in_conversation and not self._responses.says_line:
                 self._rounds.spoke()
+            self._sounding.add(event["response_id"])
             payload: str = event["delta"]
             self._happened.append(AgentSound(utterance_id=utterance.id, payload=payload))
 

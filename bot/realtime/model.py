@@ -69,6 +69,10 @@ from processors.frames import (
 from processors.sound import CallerSound
 from tools.tool import ToolAnswer
 
+STUCK_SECS = 5.0  # semantic turns end within four (OpenAI, voice activity detection guide)
+NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
+LISTEN_SECS = 0.25
+LATER_BY = 0.1  # of a wait, at most: what is told is the least, and not all come at once
 LAST_WORDS_SECS = 1.5  # transcripts come after the sound; those of the last turn are waited for
 
 
@@ -127,6 +131,9 @@ class RealtimeModel(FrameProcessor):
             silent_secs=lambda: self.silent_secs,
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._spread = spread
+        self._pausing: asyncio.Task[None] | None = None  # after an answer that failed
+        self._listening: asyncio.Task[None] | None = None  # along with the model's ear
         self._settling: asyncio.Task[None] | None = None
         self._company = Company(self, start=self._spawn)
         self._asked_to_wait = False  # was the last of what went to the caller
@@ -179,6 +186,7 @@ class RealtimeModel(FrameProcessor):
             case RanDryFrame():
                 self._ran_dry()
             case AnswerNowFrame():
+                self._end_stuck_turn(after_secs=NUDGED_SECS)
                 self._conversation.answer_now()
             case _:
                 return False
@@ -249,6 +257,8 @@ class RealtimeModel(FrameProcessor):
         self._company.answers()
         try:
             self._conversation.server_event(event, datetime.now(UTC))
+            if not self._conversation.failing:
+                self._company.failing(still=False)
             await self._pump()
         except Exception as error:
             self._conversation.could_not_take(event["type"], error)
@@ -481,6 +491,23 @@ class RealtimeModel(FrameProcessor):
         cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
         self._floor.interrupted(self._now(), response_cut=cut)
 
+    async def _listen_along(self) -> None:
+        """While the model's ear hears the caller: what ours has not heard for long is over."""
+        while self._conversation.turn_is_open and not self._closing:
+            await asyncio.sleep(LISTEN_SECS)
+            if self._end_stuck_turn(after_secs=STUCK_SECS):
+                await self._pump()
+        self._listening = None
+
+    def _end_stuck_turn(self, *, after_secs: float) -> bool:
+        """Whether the model's ear was stuck in speech that is over."""
+        if not self._conversation.turn_is_open or self._floor.deaf_secs(self._now()) < after_secs:
+            return False
+        heard = self._floor.both_heard
+        logger.info("the model's ear is stuck in speech; ours has heard him: {}", heard)
+        self._conversation.end_stuck_turn(datetime.now(UTC), heard=heard)
+        return True
+
     # -- the line -----------------------------------------------------------------------------
 
     def _line_lost(self) -> None:
@@ -611,6 +638,8 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, caller: happened.CallerSpeaks) -> None:
+        if caller.speaking and self._listening is None:
+            self._listening = self._spawn(self._listen_along(), "listen")
         if self._floor.server_tells(caller, self._now()):
             await self.broadcast_frame(
                 UserStartedSpeakingFrame if caller.speaking else UserStoppedSpeakingFrame
@@ -671,6 +700,20 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, complaint: happened.Complaint) -> None:
         logger.warning("the model's side reports {}: {}", complaint.code, complaint.message)
+
+    @_pass_on.register
+    async def _(self, later: happened.AskLater) -> None:
+        logger.info("an answer of the model failed: asking again in {:g} s", later.after_secs)
+        self._company.failing(still=True)
+        if self._pausing is not None:
+            self._pausing.cancel()
+        self._pausing = self._spawn(self._ask_later(later.after_secs), "pause")
+
+    async def _ask_later(self, secs: float) -> None:
+        """A limit of the account hits many calls at once: they do not come back together."""
+        await asyncio.sleep(secs * (1 + LATER_BY * self._spread()))
+        self._conversation.ask_again()
+        await self._pump()
 
     @_pass_on.register
     async def _(self, failed: happened.ModelFailed) -> None:

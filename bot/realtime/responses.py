@@ -92,6 +92,11 @@ class Responses:
             self._asked = replace(self._asked, words_only=True)
         return self._asked
 
+    @property
+    def asked_for(self) -> Wish | None:
+        """What was asked for and has not begun, if it is wanted still."""
+        return None if self._drop_asked else self._asked
+
     def refused(self, *, for_good: bool) -> None:
         """The server would not start what we asked for: while another runs it waits again."""
         if self._asked is not None and not for_good and not self._drop_asked:

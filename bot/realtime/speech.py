@@ -13,6 +13,7 @@ class Utterance:
     received_ms: float = 0.0
     transcript: list[str] = field(default_factory=list)
     complete: bool = False
+    broken_off: bool = False  # the model did not say it to its end
     # Behind each piece of sound: how far the sound had come, and how many characters of words.
     _come: list[tuple[float, int]] = field(default_factory=list)
 

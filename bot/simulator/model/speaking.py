@@ -35,6 +35,7 @@ class Speaker:
         )  # told after each response
         self.has_spoken = False  # assistant audio was sent: the voice is settled
         self._loops = 0  # functions called in a loop
+        self._asked = 0  # responses
 
     @property
     def current(self) -> Response | None:
@@ -63,8 +64,15 @@ class Speaker:
         self._running[response.id] = response
         response.open()
         self._tell_rate_limits(reserved=RESERVED_TOKENS)
-        if faults.fails_with is not None:
-            self._close(response, "failed", code=faults.fails_with)
+        number, self._asked = self._asked, self._asked + 1
+        past = faults.fails_after + (
+            number + 1 if faults.fails_times is None else faults.fails_times
+        )
+        if faults.fails_with is not None and faults.fails_after <= number < past:
+            said = faults.fails_saying or None
+            self._close(response, "failed", code=faults.fails_with, message=said)
+        elif faults.empty_after == number:
+            self._close(response, "completed")
         else:
             self.think()
 
@@ -224,8 +232,9 @@ class Speaker:
         *,
         reason: str | None = None,
         code: str | None = None,
+        message: str | None = None,
     ) -> None:
-        response.close(status, reason=reason, code=code)
+        response.close(status, reason=reason, code=code, message=message)
         self._retire(response)
 
     def _retire(self, response: Response) -> None:
