@@ -33,7 +33,6 @@ from bot.realtime.errors import (
 )
 
 OPEN_SECS = 4.0  # a caller waits no longer than this for a voice before being told
-QUIET_SECS = 1.5  # a connection that says nothing for so long gets another one beside it
 AGAIN_SECS = (0.1, 0.3)  # before the second try, from and to: many calls do not come back at once
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
 # Errors before `session.updated` that no other try mends; all others may pass.
@@ -70,8 +69,7 @@ class RealtimeSession:
         within_secs: float = OPEN_SECS,
         spread: Callable[[], float] = random.random,
     ) -> "RealtimeSession":
-        """Connects and configures. What fails and may pass is tried once more in the time left; a
-        connection that says nothing gets another beside it, and who answers first is taken.
+        """Connects and configures; a failure that may pass is tried once more in the time left.
 
         Args:
             url: the endpoint, without a query.
@@ -85,36 +83,19 @@ class RealtimeSession:
         Raises:
             ModelRefused, ModelUnreachable; ModelMute, if nothing came `within_secs`.
         """
-        tries: set[asyncio.Task[RealtimeSession]] = set()
-        session: RealtimeSession | None = None
-
-        def begin() -> None:
-            opening = cls._open(url, api_key, model, config)
-            tries.add(asyncio.create_task(opening, name="model-session"))
-
+        least_secs, most_secs = AGAIN_SECS
         try:
             async with asyncio.timeout(within_secs):
-                begin()
-                await asyncio.wait(tries, timeout=QUIET_SECS)
-                (first,) = tries
-                if first.done() and (error := first.exception()) is not None:
-                    if not isinstance(error, RealtimeError) or not error.retry:
-                        raise error
+                try:
+                    return await cls._open(url, api_key, model, config)
+                except RealtimeError as error:
+                    if not error.retry:
+                        raise
                     logger.warning("opening the model's session failed, trying again: {}", error)
-                    least_secs, most_secs = AGAIN_SECS
                     await asyncio.sleep(least_secs + (most_secs - least_secs) * spread())
-                if not first.done() or first.exception() is not None:
-                    begin()
-                session = await _first_of(tries)
-                return session
+                    return await cls._open(url, api_key, model, config)
         except TimeoutError:
             raise ModelMute(f"no session within {within_secs:g} s") from None
-        finally:
-            for left in tries:
-                if left.cancel() or left.cancelled() or left.exception() is not None:
-                    continue
-                if left.result() is not session:
-                    left.result().abort()  # it came too late
 
     @classmethod
     async def _open(
@@ -274,20 +255,6 @@ class RealtimeSession:
         except OSError:
             pass  # the reader reports it
         self._waiting = None
-
-
-async def _first_of(tries: set[asyncio.Task[RealtimeSession]]) -> RealtimeSession:
-    """The first session to open, of which there is one from here on. Raises the last failure."""
-    while True:
-        done, waiting = await asyncio.wait(tries, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            if task.exception() is None:
-                return task.result()
-        for failed in done:
-            final = isinstance(failed.exception(), ModelRefused)
-            if final or not waiting:
-                await failed
-        tries.difference_update(done)
 
 
 @cache
