@@ -7,6 +7,7 @@ from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_age
 from pipelines import PIPELINES, PipelineSpec, UnknownPipeline, find_pipeline
 from processors.farewells import compile_farewells
 from processors.no_more_calls import NoMoreCalls
+from tools.signature import signature_of
 
 
 def load_agents(
@@ -33,14 +34,12 @@ def _check(agent: Agent, pipelines: Mapping[str, PipelineSpec], *, answers: bool
         spec = find_pipeline(agent.pipeline, pipelines)
         compile_farewells(agent.goodbye.patterns)
         NoMoreCalls(language=agent.language, more=agent.opt_out.patterns)
+        _check_tools(agent, spec)
         for number in agent.numbers:
             if (written := parse_target(number)) != number:
                 raise ValueError(f"numbers: write {written} for {number}")
     except (UnknownPipeline, ValueError) as error:
         raise AgentError(f"agent {agent.name}: {error}") from error
-    if lacking := set(agent.tools or ()) - {tool.__name__ for tool in spec.tools}:
-        names = ", ".join(sorted(lacking))
-        raise AgentError(f"agent {agent.name}: its pipeline has no tool {names}")
     needed = agent.placeholders - agent.variables.keys()
     if needed and (answers or agent.numbers):
         names = ", ".join(sorted(needed))
@@ -48,3 +47,18 @@ def _check(agent: Agent, pipelines: Mapping[str, PipelineSpec], *, answers: bool
             f"agent {agent.name} answers the phone (INBOUND_AGENT, or its numbers) and needs what "
             f"no caller brings: give it [variables] {names}"
         )
+
+
+def _check_tools(agent: Agent, spec: PipelineSpec) -> None:
+    """Raises ValueError when a tool could not do what it is there for."""
+    names = [signature_of(tool).name for tool in spec.tools]
+    if twice := sorted(name for name in set(names) if names.count(name) > 1):
+        raise ValueError(f"its pipeline has two tools named {twice[0]}: give one another name")
+    if lacking := set(agent.tools or ()) - set(names):
+        raise ValueError(f"its pipeline has no tool {', '.join(sorted(lacking))}")
+    wanted = set(names if agent.tools is None else agent.tools)
+    wanted |= {tool.__name__ for tool in spec.always}
+    for tool in spec.tools:
+        needs = signature_of(tool).needs
+        if needs and tool.__name__ in wanted and needs not in wanted:
+            raise ValueError(f"its tool {tool.__name__} needs {needs}, which it does not have")

@@ -79,7 +79,9 @@ class Limits(_Part):
     """What a call may take."""
 
     secs: float = Field(default=900.0, gt=0, le=14_000)  # the carrier ends calls at 4 hours
-    usd: float | None = Field(default=None, gt=0)  # None: no limit on money
+    # What the model may cost: 15 minutes of talk cost less, a model that runs in circles does not.
+    usd: float = Field(default=5.0, gt=0)
+    functions: int = Field(default=60, ge=1, le=1000)  # that the model may call
     ring_secs: int = Field(default=30, ge=5, le=600)
 
 

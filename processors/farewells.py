@@ -72,6 +72,7 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
 
 # A farewell may be followed by a name or half a sentence of thanks, not by a new subject.
 _CHARS_BEHIND = 60
+_TAIL_CHARS = 1000  # the last minute of a speech: what comes before it takes no leave
 
 
 def farewell_patterns(language: str) -> tuple[str, ...]:
@@ -86,7 +87,7 @@ def compile_farewells(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
 
 def is_farewell(text: str, farewells: Sequence[re.Pattern[str]]) -> bool:
     """Whether the line takes leave: a pattern matches near its end and it asks nothing back."""
-    line = " ".join(plain(text).replace('"', " ").lower().split())
+    line = " ".join(plain(text[-_TAIL_CHARS:]).replace('"', " ").lower().split())
     if not line or line.rstrip(" '").endswith("?"):
         return False
     earliest_end = len(line) - _CHARS_BEHIND

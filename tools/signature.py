@@ -89,13 +89,19 @@ def signature_of(tool: Tool) -> Signature:
     fields: dict[str, Any] = {
         parameter.name: _field(name, parameter, hints[parameter.name]) for parameter in others
     }
+    identity = tool.__dict__.get("identity")
+    if misspelt := [part for part in identity or () if part not in fields]:
+        raise ValueError(
+            f"Tool {name} is marked @records({misspelt[0]!r}) and has no parameter of that name: "
+            "two different writes would be taken for one. Name a parameter of the tool."
+        )
     arguments = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
     return Signature(
         name=name,
         description=description,
         parameters=_parameters(arguments),
         arguments=arguments,
-        identity=tool.__dict__.get("identity"),
+        identity=identity,
         about=tool.__dict__.get("about", ""),
         needs=tool.__dict__.get("needs", ""),
     )

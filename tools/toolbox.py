@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -19,6 +20,7 @@ TOO_SLOW = ToolAnswer.failure(
     "The answer is taking too long. Say so in one short sentence, make no guess at it, "
     "and offer to try once more.",
 )
+LONGEST_ANSWER = 32 * 1024  # characters of JSON; twice what a business may answer
 FAILED = ToolAnswer.failure(
     "failed",
     "Something went wrong on our side. Say so in one short sentence, make no guess at the "
@@ -90,14 +92,28 @@ class Toolbox:
     async def run(self, name: str, arguments_json: str, model_call_id: str) -> ToolAnswer:
         """Answers one function call of the model within the deadline. Only cancellation raises.
 
-        Barge-in must not reach this method: whoever calls it shields it, so that the caller's
+        An answer longer than `LONGEST_ANSWER` is not told; whether the tool did what it was asked
+        is. Barge-in must not reach this method: whoever calls it shields it, so that the caller's
         "mhm" does not take back a question already asked. A booking survives it anyhow.
         """
         tool = self._tools.get(name)
         if tool is None:
             names = ", ".join(self._tools) or "none"
             return ToolAnswer.failure("unknown_tool", f"There is no such tool. There are: {names}.")
+        answer = await self._run(tool, arguments_json, model_call_id)
+        length = len(json.dumps(answer.output))
+        return answer if length <= LONGEST_ANSWER else self._too_long(name, answer, length)
+
+    def _too_long(self, name: str, answer: ToolAnswer, length: int) -> ToolAnswer:
+        log = self._log.bind(tool=name)
+        log.error("The answer of {} has {} characters of JSON: not told", name, length)
+        done = "It was done" if answer.ok else "It was not done"
+        output = {"note": f"{done}; what was found is too long to be read here. Make no guess."}
+        return ToolAnswer(output=output, ok=answer.ok, speak=answer.speak)
+
+    async def _run(self, tool: Tool, arguments_json: str, model_call_id: str) -> ToolAnswer:
         signature = signature_of(tool)
+        name = signature.name
         try:
             arguments = signature.read(arguments_json)
         except BadArguments as error:

@@ -19,6 +19,12 @@ from pipelines import OnMachine
 # The current transcription models are listed in OpenAI's audio.input.transcription.
 TRANSCRIPTION_MODEL = "gpt-transcribe"
 
+# What a call brings along: a letter's worth in one variable, some pages in all. The model reads
+# what a text or a tool tells it of them, and the caller waits while it does.
+LONGEST_VARIABLE = 4_000
+LONGEST_VARIABLES = 32_000
+LONGEST_TEXT = 64_000  # the instructions, with their variables filled in
+
 _MANNERS = """
 You are speaking on the telephone. Speak {language} only, whatever language you hear.
 It is now {now}.
@@ -103,6 +109,25 @@ def check(agent: Agent, request: CallRequest, direction: Direction) -> None:
         raise AgentError("on_machine is leave_message, and voicemail says nothing")
 
 
+def check_lengths(agent: Agent, request: CallRequest, direction: Direction) -> None:
+    """Raises AgentError when this call brings along more than a model should be told."""
+    given = {**request.variables, **request.private}
+    for name, value in given.items():
+        if len(name) + len(value) > LONGEST_VARIABLE:
+            raise AgentError(
+                f'the variable "{name[:64]}" is too long: it may have {LONGEST_VARIABLE} characters'
+            )
+    if sum(len(name) + len(value) for name, value in given.items()) > LONGEST_VARIABLES:
+        raise AgentError(
+            f"the variables are too long: together they may have {LONGEST_VARIABLES} characters"
+        )
+    if (length := len(instructions(agent, request, direction))) > LONGEST_TEXT:
+        raise AgentError(
+            f"with their variables, the instructions have {length} characters; they may have "
+            f"{LONGEST_TEXT}"
+        )
+
+
 def variables(agent: Agent, request: CallRequest) -> dict[str, str]:
     """All there are in this call, private ones too: for its tools."""
     return {**agent.variables, **request.variables, **request.private}
@@ -172,6 +197,7 @@ def model_brief(agent: Agent, request: CallRequest) -> Brief:
         filler=agent.lines.filler,
         waiting=tuple(filter(None, (agent.lines.filler, *waiting_lines(agent)))),
         farewell=agent.lines.farewell,
+        most_functions=agent.limits.functions,
         fixed_lines=frozenset(line for line in lines if line),
     )
 

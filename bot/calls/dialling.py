@@ -112,6 +112,7 @@ class Dialling:
             await self._refuse_repetition(order)
             agent = self.agent(order.agent)
             brief.check(agent, order.request, "outbound")
+            brief.check_lengths(agent, order.request, "outbound")
             if not self._our_number:
                 raise AgentError("TWILIO_PHONE_NUMBER is not set: there is no number to call from")
             if await self._store.suppressions.get(order.to) is not None:

@@ -28,6 +28,10 @@ from bot.store import (
 from config.prices import Prices
 
 Note = Callable[[], Awaitable[Any]]
+# Of one call, not written yet: an hour of talk has fewer. What it is and how it ended counts for
+# none of them and is never lost.
+MOST_WAITING = 1000
+MOST_COUNTED = 50  # of one call: it takes twenty of them to turn a new call away
 RETRY_SECS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # a database that fails over is back by then
 
 
@@ -56,6 +60,8 @@ class Journal:
         self._notes: asyncio.Queue[Note | None] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write(), name=f"journal::{call_id}")
         self._closed = False
+        self._usage_waits = False  # a note of it does; it will hold what is used until then
+        self._lost = 0  # notes that there was no room for
         self._key_prefix = ""
         self._first_words_known = False
         self.turns = 0
@@ -132,7 +138,7 @@ class Journal:
 
     def _turn(self, turn: TurnRecord) -> None:
         self.turns += 1
-        self._note(lambda: self._store.put_turn(self._call_id, turn))
+        self._note_of_talk(lambda: self._store.put_turn(self._call_id, turn))
 
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
         self._tool(
@@ -156,7 +162,7 @@ class Journal:
 
     def _tool(self, tool_call: ToolCallRecord) -> None:
         self._tool_calls[tool_call.key] = tool_call
-        self._note(lambda: self._store.put_tool_call(self._call_id, tool_call))
+        self._note_of_talk(lambda: self._store.put_tool_call(self._call_id, tool_call))
 
     def used(self, usage: Mapping[str, Any]) -> float:
         self._usage.add_response(usage)
@@ -167,9 +173,14 @@ class Journal:
         return self._noted_usage()
 
     def _noted_usage(self) -> float:
-        usage = self._usage.as_dict()
-        self.changed(usage=usage)
+        if not self._usage_waits:
+            self._usage_waits = True
+            self._note(self._write_usage)
         return model_usd(self._usage, self._model, self._prices)
+
+    def _write_usage(self) -> Awaitable[Any]:
+        self._usage_waits = False
+        return self._store.set_call(self._call_id, usage=self._usage.as_dict())
 
     def said_at_the_end(self) -> str:
         """The summary the model gave when it asked to hang up, if it did."""
@@ -217,10 +228,20 @@ class Journal:
         if not self._closed:
             self._notes.put_nowait(note)
 
+    def _note_of_talk(self, note: Note) -> None:
+        """One of many; a call whose model runs wild must not take the memory of all."""
+        if self._notes.qsize() < MOST_WAITING:
+            self._note(note)
+            return
+        if not self._lost:
+            log = logger.bind(call_id=self._call_id)
+            log.error("{} notes of this call wait for the database: more are lost", MOST_WAITING)
+        self._lost += 1
+
     @property
     def backlog(self) -> int:
-        """Notes taken that the store has not begun to write."""
-        return self._notes.qsize()
+        """Notes taken that the store has not begun to write, as many as count for one call."""
+        return min(self._notes.qsize(), MOST_COUNTED)
 
     async def written(self) -> None:
         """Waits until all notes taken so far are in the store, or lost."""

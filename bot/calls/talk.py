@@ -30,7 +30,7 @@ from processors.frames import (
     TransferFrame,
     WrapUpFrame,
 )
-from tools import Business, Tool, Toolbox
+from tools import Business, Tool, Toolbox, end_call, transfer_to_human
 
 STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
@@ -39,6 +39,9 @@ HEARTBEAT_SECS = 2.0
 STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: nobody hears anybody
 
 _TOLD = (HangUpFrame, TransferFrame, MachineNoteFrame)  # what the pipeline tells the call
+
+
+ENDINGS: tuple[Tool, ...] = (end_call, transfer_to_human)  # refused to no model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,9 @@ def tools_of(call: Call) -> tuple[Tool, ...]:
 def brief_of(call: Call) -> Brief:
     """What the model's processor must know. A call in its middle needs no first line."""
     told = brief.model_brief(call.agent, call.request)
-    return told if call.earlier is None else replace(told, first_line=None)
+    always = frozenset(tool.__name__ for tool in (*ENDINGS, *call.pipeline.always))
+    first_line = told.first_line if call.earlier is None else None
+    return replace(told, always=always, first_line=first_line)
 
 
 def _talked_secs(call: Call) -> float:

@@ -85,5 +85,7 @@ class Utterance:
             return self._dropped
         return min(
             range(nearest, max(self._dropped, furthest) - 1, -_GAP),
-            key=lambda at: loudness(bytes(self._sound[at - self._dropped :][:_GAP])),
+            key=lambda at: loudness(
+                bytes(self._sound[at - self._dropped : at - self._dropped + _GAP])
+            ),
         )

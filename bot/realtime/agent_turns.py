@@ -3,19 +3,25 @@
 from collections import deque
 from datetime import datetime
 
+from loguru import logger
+
 from bot.realtime.beside import Beside
+from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.happenings import (
     AgentSound,
     AgentSoundEnd,
     FunctionCalled,
     Happening,
     LineSpoken,
+    ModelFailed,
 )
 from bot.realtime.memory import Memory
 from bot.realtime.responses import Responses
 from bot.realtime.server_events import Event
 from bot.realtime.speech import Speech, Utterance
 from bot.realtime.their_answers import TheirAnswers
+
+MOST_SOUND_MS = 15 * 60 * 1000  # not heard to its end: nobody listens for longer than that
 
 
 class AgentTurns:
@@ -33,6 +39,7 @@ class AgentTurns:
         beside: Beside,
         speech: Speech,
         memory: Memory,
+        rounds: FunctionRounds,
         happened: deque[Happening],
     ) -> None:
         self._responses = responses
@@ -40,8 +47,10 @@ class AgentTurns:
         self._beside = beside
         self._speech = speech
         self._memory = memory
+        self._rounds = rounds
         self._happened = happened
         self._fruitful: set[str] = set()  # responses under way that have said or called something
+        self._sounding: set[str] = set()  # responses under way of which sound has come
         self._with_words: set[str] = set()  # responses under way that have begun a message
 
     def is_fruitful(self, response_id: str) -> bool:
@@ -61,17 +70,28 @@ class AgentTurns:
         for utterance in self._speech.of_response(response_id):
             self._complete(utterance)
 
-    def done(self, response_id: str, *, line: str | None) -> None:
+    def has_spoken(self, response_id: str) -> bool:
+        """Sound of this response, which is under way, has come."""
+        return response_id in self._sounding
+
+    def done(self, response_id: str, *, line: str | None, broken_off: bool) -> None:
         """The response has ended; `line` is what it was given to say, if it came to its end."""
-        if not self._responses.is_cancelled(response_id):
+        cancelled = self._responses.is_cancelled(response_id)
+        if not cancelled:
             self.end_sound(response_id)
-        for utterance in self._speech.of_response(response_id):
+        utterances = self._speech.of_response(response_id)
+        for utterance in utterances[-1:]:
+            utterance.broken_off = broken_off
+        for utterance in utterances:
             if line:
                 self._happened.append(
                     LineSpoken(text=line, utterance_id=utterance.id, transcript=utterance.text)
                 )
             if not utterance.received_ms:
                 self._speech.end(utterance.id)  # it has no sound, so it will never be played
+                if utterance.in_conversation and not cancelled:
+                    self._memory.forget(utterance.id)  # and nobody knows of it but the model
+        self._sounding.discard(response_id)
         self._with_words.discard(response_id)
         self._fruitful.discard(response_id)
 
@@ -105,7 +125,10 @@ class AgentTurns:
     def sound_came(self, event: Event, now: datetime) -> None:
         """`response.output_audio.delta`"""
         utterance = self._utterance(event, event["item_id"])
-        if utterance is not None:
+        if utterance is not None and self._speech.ahead_ms < MOST_SOUND_MS:
+            if utterance.in_conversation and not self._responses.says_line:
+                self._rounds.spoke()
+            self._sounding.add(event["response_id"])
             payload: str = event["delta"]
             self._happened.append(AgentSound(utterance_id=utterance.id, payload=payload))
 
@@ -119,7 +142,8 @@ class AgentTurns:
         """`response.output_audio_transcript.delta`"""
         utterance = self._utterance(event, event["item_id"])
         if utterance is not None:
-            utterance.transcript.append(event["delta"])
+            words = self._memory.room_for(event["delta"], in_turn=utterance.chars)
+            utterance.transcript += [words] if words else []
 
     def item_done(self, event: Event, now: datetime) -> None:
         """`response.output_item.done`: of interest is a function call."""
@@ -133,17 +157,38 @@ class AgentTurns:
                 call_id, {"error": "Not done: the answer was cut off before it began."}
             )
             return
-        name, arguments = event["item.name"], event["item.arguments"] or "{}"
-        self._memory.called(call_id, name, arguments)
         self._fruitful.add(response_id)
-        self._happened.append(
+        self._called(
             FunctionCalled(
                 call_id=call_id,
-                name=name,
-                arguments=arguments,
+                name=event["item.name"],
+                arguments=event["item.arguments"] or "{}",
                 wordless=response_id not in self._with_words,
-            )
+            ),
+            response_id,
         )
+
+    def _called(self, call: FunctionCalled, response_id: str) -> None:
+        """A function is to be run, or refused where there have been too many."""
+        if self._responses.put_off_answer():
+            self._rounds.put_off()
+        refusal = self._rounds.called(
+            call.call_id,
+            call.name,
+            call.arguments,
+            response_id=response_id,
+            words_only=self._responses.words_only,
+        )
+        if refusal is None:
+            self._memory.called(call.call_id, call.name, call.arguments)
+            self._happened.append(call)
+            return
+        logger.warning("a function of the model is not run ({}): {}", refusal["error"], call.name)
+        self._memory.called(call.call_id, call.name, "{}")
+        self._memory.result(call.call_id, refusal)
+        if self._rounds.is_endless:
+            detail = "it goes on calling functions that are refused"
+            self._happened.append(ModelFailed(reason="model_failed", detail=detail))
 
     def _utterance(self, event: Event, item_id: str) -> Utterance | None:
         """The utterance an event belongs to; None when nothing of it may reach the caller."""

@@ -5,6 +5,8 @@ from typing import Any
 
 from bot.realtime import client_events
 
+LONGEST_SUMMARY = 20_000  # characters; what is beyond makes it unreadable, and it is left out
+
 
 class Beside:
     """The asides, lines said at once, and the summaries of one session."""
@@ -62,7 +64,9 @@ class Beside:
 
     def summary_goes_on(self, response_id: str, words: str) -> None:
         """More of its text has come."""
-        self._summaries[response_id].append(words)
+        written = self._summaries[response_id]
+        if sum(map(len, written)) + len(words) <= LONGEST_SUMMARY:
+            written.append(words)
 
     def summary_done(self, response_id: str) -> str:
         """It has ended: returns its text."""

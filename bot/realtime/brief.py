@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.realtime.clips import Speaker
+from bot.realtime.function_rounds import MOST_IN_CALL
 from bot.realtime.hearing import Turns
 
 
@@ -16,4 +17,6 @@ class Brief:
     filler: str = ""  # spoken when a tool takes long; empty: nothing
     waiting: tuple[str, ...] = ()  # spoken in turn while the model is away, if they are clips
     farewell: str = ""  # spoken when the model hangs up without a word
+    most_functions: int = MOST_IN_CALL  # that the model may call
+    always: frozenset[str] = frozenset()  # functions that it may call however many it has called
     fixed_lines: frozenset[str] = field(default_factory=frozenset)  # worth keeping as clips

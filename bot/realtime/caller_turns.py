@@ -40,6 +40,20 @@ class CallerTurns:
         """We end a turn ourselves; its item is to come."""
         self._committing.append((started_at, ended_at))
 
+    def end_open(self, now: datetime) -> datetime | None:
+        """What their ear still hears is over, and no words of it come by themselves. Returns when
+        it began; None if it hears nothing."""
+        begun = [self._turns.pop(item_id)[0] for item_id in self.open]
+        if not begun:
+            return None
+        self._happened.append(CallerSpeaks(speaking=False, at=now))
+        return min(begun)
+
+    def commit_refused(self) -> None:
+        """There was no sound in what we wanted to end: no item comes of it."""
+        if self._committing:
+            self._committing.popleft()
+
     # -- what the server does -----------------------------------------------------------------
 
     def speech_started(self, event: Event, now: datetime) -> None:
@@ -73,7 +87,8 @@ class CallerTurns:
     def transcribed(self, event: Event, now: datetime) -> None:
         """`conversation.item.input_audio_transcription.completed`"""
         spoken = self._turns.pop(event["item_id"], (now, now))
-        self._said(event["item_id"], (event["transcript"] or "").strip(), spoken, now)
+        text = self._memory.room_for((event["transcript"] or "").strip())
+        self._said(event["item_id"], text, spoken, now)
         if event["usage"]:
             self._happened.append(Transcribed(usage=event["usage"]))
 

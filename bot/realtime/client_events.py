@@ -52,13 +52,23 @@ def person_came() -> ClientEvent:
     )
 
 
-def response(purpose: str, *, event_id: str, line: str = "", instructions: str = "") -> ClientEvent:
-    """A response in the conversation: a line word for word, or an answer to what is new."""
+def response(
+    purpose: str,
+    *,
+    event_id: str,
+    line: str = "",
+    instructions: str = "",
+    words_only: bool = False,
+) -> ClientEvent:
+    """A response in the conversation: a line word for word, or an answer to what is new.
+    `words_only`: no function may be called in it."""
     wanted: dict[str, Any] = {"metadata": {"purpose": purpose}}
     if line:
-        wanted |= {"instructions": say_exactly(line), "tool_choice": "none"}
+        wanted["instructions"] = say_exactly(line)
     elif instructions:
         wanted["instructions"] = instructions
+    if line or words_only:
+        wanted["tool_choice"] = "none"
     return {"type": "response.create", "event_id": event_id, "response": wanted}
 
 

@@ -44,6 +44,7 @@ class Away(Enum):
     GONE = auto()  # there is no session
     BACK = auto()  # there is one again, which has not been heard yet
     LATE = auto()  # it does not answer when it is asked for a sign of life
+    FAILING = auto()  # its answers fail
     DRY = auto()  # it has broken off in the middle of a sentence
 
 
@@ -87,6 +88,13 @@ class Company:
     def answers(self) -> None:
         """It has sent something."""
         self._away.discard(Away.LATE)
+
+    def failing(self, *, still: bool) -> None:
+        """Its answers fail, or no longer."""
+        if still:
+            self._leave(Away.FAILING)
+        else:
+            self._away.discard(Away.FAILING)
 
     def ran_dry(self) -> None:
         """All of its sound was played, and more has to come."""

@@ -16,8 +16,11 @@ from bot.realtime import client_events, server_events
 from bot.realtime.agent_turns import AgentTurns
 from bot.realtime.beside import Beside
 from bot.realtime.caller_turns import CallerTurns
+from bot.realtime.failed_answers import LONGEST_MESSAGE, ErrorSaid, FailedAnswers
+from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.happenings import (
     AgentSaid,
+    AskLater,
     Complaint,
     FunctionCalled,
     Generating,
@@ -33,14 +36,14 @@ from bot.realtime.speech import Speech, Utterance
 from bot.realtime.their_answers import TheirAnswers
 from bot.realtime.unused import UNUSED
 
-MAX_FAILED_RESPONSES = 3  # in a row; the third ends the call
+MAX_BROKEN_OFF = 3  # answers in a row that are gone on with where they end in mid-sentence
 _GO_ON = "Your last sentence broke off in the middle. Go on from there, without an apology."
 
 
 class Conversation:
     """The conversation of one call, whatever session it is in."""
 
-    def __init__(self) -> None:
+    def __init__(self, rounds: FunctionRounds | None = None) -> None:
         self.to_send: deque[dict[str, Any]] = deque()
         self.happened: deque[Happening] = deque()
         self.malformed = 0  # known events that lacked what they must have
@@ -51,12 +54,16 @@ class Conversation:
         self._responses = Responses()
         self._speech = Speech()
         self._memory = Memory(self.to_send)
+        self._rounds = rounds or FunctionRounds()
         self._meet_the_session()
         self._lines: dict[str, str] = {}  # response -> the line it was given to say
         self._broken_off = False  # what was being said when the session was lost stays unfinished
         self._hushed = False  # nobody listens: only lines asked for by `say` are wanted
         self._generating = False
-        self._failures = 0
+        self._failed = FailedAnswers()
+        self._paused = False  # nothing is asked for after a failure, for a moment
+        self._barren_answers = 0  # in a row
+        self._broken_answers = 0  # in a row
         self._asks = 0
 
     # -- what we do ---------------------------------------------------------------------------
@@ -69,14 +76,14 @@ class Conversation:
     @property
     def waiting(self) -> bool:
         """Something is to be said that has not been asked for yet."""
-        return self._responses.waiting
+        return self._responses.waiting or self._rounds.owed
 
     @property
     def owes(self) -> bool:
         """More of the model is due than has come: an answer, a line, the rest of a sentence."""
         wanted = self._responses.left(active=self._barren, answers=True).waiting
         broken = self._broken_off or self._theirs.due or self._caller_turns.committing
-        return wanted or broken
+        return wanted or broken or self._rounds.owed
 
     @property
     def _barren(self) -> bool:
@@ -124,10 +131,31 @@ class Conversation:
         self.to_send.append(client_events.line_broke_off())
         self.answer()
 
+    def end_stuck_turn(self, now: datetime, *, heard: bool) -> None:
+        """The model's ear hears the caller speak, and he does not. What our ear has `heard` of him
+        is put before the model, and answered; else it was nothing, and is forgotten."""
+        began_at = self._caller_turns.end_open(now)
+        if began_at is None:
+            return
+        self._theirs.due = False
+        if heard:
+            self.commit(began_at, now)
+        else:
+            self.to_send.append(client_events.clear())
+
     def answer_now(self) -> None:
         """Wants an answer from a model that owes one, and waits for it no longer."""
         self._theirs.due = False
         self.answer()
+
+    @property
+    def failing(self) -> bool:
+        """The last answer failed."""
+        return self._failed.any
+
+    def ask_again(self) -> None:
+        """The moment after a failure is over."""
+        self._paused = False
 
     def next_line(self) -> str:
         """The line that `ask` would ask for now, word for word; empty if it is something else."""
@@ -139,7 +167,9 @@ class Conversation:
         While the model's side hears the caller it waits: two responses, theirs and ours, would
         meet, and the one refused is the one that answers the caller. Unless no answer is wanted.
         """
-        wish = None if self._must_wait else self._responses.next_to_ask()
+        words_only = self._rounds.must_speak
+        waits = self._must_wait or self._paused
+        wish = None if waits else self._responses.next_to_ask(words_only=words_only)
         if wish is None:
             return
         self._asks += 1
@@ -149,6 +179,7 @@ class Conversation:
                 event_id=f"ask_{self._asks}",
                 line=wish.text,
                 instructions=wish.instructions,
+                words_only=wish.words_only,
             )
         )
         self._note_generating()
@@ -205,14 +236,24 @@ class Conversation:
         """Local turns: the caller begins; what was sent since the last turn is forgotten."""
         self.to_send.append(client_events.clear())
 
-    def function_result(self, call_id: str, output: Mapping[str, Any]) -> None:
-        """Hands the model the result of a function it called; asks for no answer by itself."""
+    def function_result(
+        self, call_id: str, output: Mapping[str, Any], *, speak: bool = False
+    ) -> None:
+        """Hands the model the result of a function it called. Wants it answered if the model is to
+        `speak` about it: once, when no other result is to come."""
         self._memory.result(call_id, output)
+        self._rounds.answered(call_id, speak=speak)
+        self._answer_results()
+
+    def _answer_results(self) -> None:
+        if self._rounds.take_owed(under_way=self._responses.active):
+            self.answer()
 
     def call_function(self, name: str, arguments: Mapping[str, Any]) -> FunctionCalled:
         """Has a function called in the model's stead; it will find the call and its result."""
         text = orjson.dumps(arguments).decode()
         call_id = self._memory.call_in_its_stead(name, text)
+        self._rounds.called_in_its_stead(call_id)
         return FunctionCalled(call_id=call_id, name=name, arguments=text, wordless=False)
 
     def interrupted(self, *, speaking: bool = False) -> bool:
@@ -222,9 +263,12 @@ class Conversation:
         """
         was_busy = self._responses.busy
         self._broken_off = False  # he does not want the rest of it
+        self._broken_answers = 0
+        self._failed.caller_speaks()
         self.call_off_asides()
         holding = self._theirs.end_hold()
         if holding is None:
+            self._rounds.called_off()
             self._cancel_active()
             return was_busy
         speaking = speaking or any(item not in holding.committed for item in holding.turns)
@@ -295,6 +339,14 @@ class Conversation:
         self.to_send.append(client_events.cancel(response_id))
         self._agent_turns.forget_unheard(response_id)
 
+    def may_be_heard(self, utterance_id: str) -> bool:
+        """It has neither ended nor been cut, and its response was not cancelled."""
+        utterance = self._speech.get(utterance_id)
+        if utterance is None:
+            return False
+        response_id = utterance.response_id
+        return response_id is None or not self._responses.is_cancelled(response_id)
+
     def received(self, utterance_id: str, duration_ms: float) -> None:
         """How long the sound of an `AgentSound` was, once decoded."""
         utterance = self._speech.get(utterance_id)
@@ -313,7 +365,7 @@ class Conversation:
             AgentSaid(
                 utterance_id=utterance_id,
                 text=text,
-                interrupted=interrupted,
+                interrupted=interrupted or utterance.broken_off,
                 heard_ms=heard_ms,
                 held_ms=held_ms,
             )
@@ -332,6 +384,8 @@ class Conversation:
         learn from their sound; `unheard` says that he does. Answers that were to be asked for are
         not any more then: they would be given before he is heard.
         """
+        self._rounds.session_lost()
+        self._answer_results()
         barren = self._barren
         owed = self._theirs.due or barren or self._caller_turns.committing
         unheard = unheard or (owed and self._caller_turns.any)
@@ -357,6 +411,7 @@ class Conversation:
 
     def _meet_the_session(self) -> None:
         """There is nothing yet between us and it."""
+        self._paused = False
         self._theirs = TheirAnswers(self._responses, self.to_send)
         self._beside = Beside(self.to_send)
         self._caller_turns = caller = CallerTurns(
@@ -368,6 +423,7 @@ class Conversation:
             beside=self._beside,
             speech=self._speech,
             memory=self._memory,
+            rounds=self._rounds,
             happened=self.happened,
         )
         self._handlers: Mapping[str, Callable[[Event, datetime], None]] = {
@@ -480,6 +536,7 @@ class Conversation:
 
     def _response_done(self, event: Event, now: datetime) -> None:
         response_id: str = event["response.id"]
+        was_active = self._responses.active == response_id
         if self._has_begun_unnoticed(response_id):
             self._response_created(event, now)
         if event["response.usage"]:
@@ -488,31 +545,73 @@ class Conversation:
             self.happened.append(SummaryMade(text=self._beside.summary_done(response_id)))
             return
         line = self._lines.pop(response_id, None)
-        completed = event["response.status"] == "completed"
-        self._agent_turns.done(response_id, line=line if completed else None)
+        status = event["response.status"]
+        spoke = self._agent_turns.has_spoken(response_id)
+        self._agent_turns.done(
+            response_id,
+            line=line if status == "completed" else None,
+            broken_off=status == "incomplete",
+        )
         if self._beside.is_aside(response_id):
             self._beside.aside_done(response_id)
             return
         self._responses.done(response_id)
+        self._answer_results()
         self._note_generating()
-        self._judge(event, line)
+        if was_active:  # of one that was not we do not know what it brought
+            self._judge(event, line, spoke=spoke)
 
-    def _judge(self, done: Event, line: str | None) -> None:
-        """A failed response is asked for again; several in a row end the call."""
-        if done["response.status"] != "failed":
-            self._failures = 0
+    def _judge(self, done: Event, line: str | None, *, spoke: bool) -> None:
+        """What failed, broke off or brought nothing is asked for again, within reason."""
+        status, response_id = done["response.status"], done["response.id"]
+        wish = Wish(kind="say", text=line) if line else Wish(kind="answer")
+        called = self._rounds.called_in(response_id)
+        if status == "failed":
+            error = ErrorSaid.of(done, "response.status_details.error")
+            self._ask_later(None if called else wish, error)
             return
-        self._failures += 1
-        code, kind, message = (
-            done[f"response.status_details.error.{part}"] for part in ("code", "type", "message")
-        )
-        detail = f"{code or kind}: {message or ''}"
-        if self._failures >= MAX_FAILED_RESPONSES:
-            self.happened.append(ModelFailed(reason="model_failed", detail=detail))
-        elif line:
-            self.say(line)
+        if status == "cancelled" or self._responses.is_cancelled(response_id):
+            return
+        self._failed.succeeded()
+        self._paused = False
+        if not (spoke or called):
+            self._barren_answers += 1
+            if self._barren_answers == 1 and not self._responses.waiting:
+                self._want_again(wish)
+            return
+        self._barren_answers = 0
+        if status != "incomplete" or called:
+            self._broken_answers = 0
+        else:
+            self._go_on(done["response.status_details.reason"], wish)
+
+    def _go_on(self, reason: str | None, wish: Wish) -> None:
+        """An answer has ended in mid-sentence."""
+        self._broken_answers += 1
+        if self._hushed or self._broken_answers > MAX_BROKEN_OFF:
+            return
+        if reason == "max_output_tokens" and not wish.text:
+            self.to_send.append(client_events.note(_GO_ON))
+            self.answer()
+        elif self._broken_answers == 1:
+            self._want_again(wish)
+
+    def _want_again(self, wish: Wish) -> None:
+        if wish.text:
+            self.say(wish.text)
         else:
             self.answer()
+
+    def _ask_later(self, wish: Wish | None, error: ErrorSaid) -> None:
+        """An answer failed: what is still to be asked for waits a moment, or it is given up."""
+        wait_secs = self._failed.failed(error)
+        if wait_secs is None:
+            self.happened.append(ModelFailed(reason="model_failed", detail=str(error)))
+            return
+        self._paused = True
+        self.happened.append(AskLater(after_secs=wait_secs))
+        if wish is not None:
+            self._want_again(wish)
 
     def _error(self, event: Event, now: datetime) -> None:
         """Most errors are about one client event and leave the session as it was."""
@@ -524,6 +623,12 @@ class Conversation:
         elif about == "aside":
             self._beside.aside_refused()
         elif about == "opening" or about == f"ask_{self._asks}":
+            wish, error = self._responses.asked_for, ErrorSaid.of(event, "error")
+            if error.may_pass or error.is_final:
+                self._responses.refused(for_good=True)
+                self._ask_later(wish, error)
+                self._note_generating()
+                return
             self._responses.refused(for_good=code != "conversation_already_has_active_response")
             self._note_generating()
         elif about is None and code == "conversation_already_has_active_response":
@@ -531,5 +636,8 @@ class Conversation:
             if not self._theirs.unwanted:
                 self._answer_turn()
             self._theirs.unwanted = False
+        if code == "input_audio_buffer_commit_empty":
+            self._caller_turns.commit_refused()
         if code not in ("response_cancel_not_active", "conversation_already_has_active_response"):
-            self.happened.append(Complaint(code=str(code), message=event["error.message"] or ""))
+            message = (event["error.message"] or "")[:LONGEST_MESSAGE]
+            self.happened.append(Complaint(code=str(code), message=message))

@@ -26,6 +26,10 @@ class ModelUnreachable(RealtimeError):
     reason = "model_unreachable"
 
 
+class ModelMute(ModelUnreachable):
+    """A connection opens, and nothing comes over it: whoever waited for that has waited enough."""
+
+
 class ModelLost(RealtimeError):
     """An open session ended without our doing."""
 

@@ -32,6 +32,8 @@ class Floor:
         self._interrupted_at = float("-inf")
         self._held_at: float | None = None  # None: the agent is not held
         self._server_heard_at = float("-inf")  # when the server last heard speech
+        self._their_ear_since = float("-inf")  # what it hears now, it has heard since then
+        self._ear_heard_at = float("-inf")  # when our ear last heard him, if he does not speak now
         self._told_of_speech = False  # the pipeline believes that the model's ear hears the caller
         self._latency_ms: int | None = None  # of the turn being spoken
 
@@ -65,7 +67,7 @@ class Floor:
     def caller_stopped(self, at: float) -> None:
         """His last word was then: he waits for an answer."""
         self.caller_speaking = False
-        self.caller_waits_since = at
+        self.caller_waits_since = self._ear_heard_at = at
         self._silent_since = max(self._silent_since, at)
 
     def hold(self, now: float) -> bool:
@@ -102,6 +104,18 @@ class Floor:
         unheard = self._server_heard_at < self._interrupted_at - FALSE_ALARM_SECS
         return cut_short and unheard and not self.agent_audible
 
+    def deaf_secs(self, now: float) -> float:
+        """For how long the model's ear has heard him where ours did not. In server turns it is the
+        one that counts."""
+        if self._turns == "server" or self.caller_speaking:
+            return 0.0
+        return now - max(self._their_ear_since, self._ear_heard_at)
+
+    @property
+    def both_heard(self) -> bool:
+        """Our ear has heard something of what the model's ear hears still."""
+        return self._ear_heard_at > self._their_ear_since - LATE_SECS
+
     def server_tells(self, caller: CallerSpeaks, now: float) -> bool:
         """The model's ear hears him, or no longer: whether the pipeline is to be told.
 
@@ -111,7 +125,7 @@ class Floor:
         if not caller.speaking:
             is_news = self._told_of_speech
         else:
-            self._server_heard_at = now
+            self._server_heard_at = self._their_ear_since = now
             late = utcnow() - caller.at > timedelta(seconds=LATE_SECS)
             is_news = self._turns != "local" and (self.caller_speaking or not late)
         if is_news:

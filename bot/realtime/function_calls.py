@@ -12,6 +12,9 @@ from bot.realtime.ports import CallLog
 from tools.tool import ToolAnswer
 
 FILLER_AFTER_SECS = 0.7  # a pause longer than this sounds like a lost line
+LONG_SILENCE_SECS = 1.5  # in which nobody was heard: nothing more is waited for, an answer neither
+LOOK_SECS = 0.2  # where a filler is due and cannot be said yet
+FILLER_AGAIN_SECS = 3.0  # after a filler, if the caller still waits
 
 
 class Toolbox(Protocol):
@@ -25,9 +28,10 @@ class Toolbox(Protocol):
 class FunctionCalls:
     """The function calls under way in one call.
 
-    `answered` is awaited with each result; `keep_company` each `FILLER_AFTER_SECS` that the
-    caller waits, until it says that something was said. Calls already begun go on whatever the
-    caller does meanwhile.
+    `answered` is awaited with each result. `keep_company` is awaited when the caller has waited for
+    `FILLER_AFTER_SECS`, be it for one function or for several in a row, or when nobody has been
+    heard for `LONG_SILENCE_SECS`; it says whether something was said. Calls already begun go on
+    whatever the caller does meanwhile.
     """
 
     def __init__(
@@ -38,12 +42,15 @@ class FunctionCalls:
         start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
         answered: Callable[[FunctionCalled, ToolAnswer], Awaitable[None]],
         keep_company: Callable[[], Awaitable[bool]],
+        silent_secs: Callable[[], float],
     ) -> None:
         self._toolbox = toolbox
         self._log = log
         self._start = start
         self._answered = answered
         self._keep_company = keep_company
+        self._silent_secs = silent_secs
+        self._filler_at: float | None = None  # loop time; None: somebody was heard since
         self._running: dict[str, str] = {}  # call id -> name
         self._succeeded: set[str] = set()  # names
         self._tasks: set[asyncio.Task[None]] = set()
@@ -57,6 +64,10 @@ class FunctionCalls:
     def done_or_under_way(self, name: str) -> bool:
         """Whether this function is being run or has succeeded."""
         return name in self._succeeded or name in self._running.values()
+
+    def heard(self) -> None:
+        """The caller or the agent is heard: the caller waits anew after that."""
+        self._filler_at = None
 
     def begin(self, call: FunctionCalled) -> None:
         """Starts one; a call id seen before that is still running is not started twice."""
@@ -73,11 +84,17 @@ class FunctionCalls:
             self._company = self._start(self._accompany(), "company")
 
     async def _accompany(self) -> None:
-        """One for all that run side by side: the caller waits once."""
-        said = False
-        while not said:
-            await asyncio.sleep(FILLER_AFTER_SECS)
-            said = await self._keep_company()
+        """One for all that run side by side or one after the other: the caller waits once."""
+        loop = asyncio.get_running_loop()
+        while True:
+            if self._filler_at is None:
+                patience = LONG_SILENCE_SECS - self._silent_secs()
+                self._filler_at = loop.time() + min(FILLER_AFTER_SECS, max(0.0, patience))
+            if loop.time() >= self._filler_at:
+                said = await self._keep_company()
+                pause_secs = FILLER_AGAIN_SECS if said else LOOK_SECS
+                self._filler_at = loop.time() + pause_secs
+            await asyncio.sleep(self._filler_at - loop.time())
 
     async def _run(self, call: FunctionCalled) -> None:
         began = monotonic()

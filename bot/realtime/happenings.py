@@ -113,6 +113,13 @@ class Complaint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AskLater:
+    """An answer failed and is wanted still: nothing is to be asked for until then."""
+
+    after_secs: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ModelFailed:
     """The model cannot go on with this call, for this reason slug."""
 
@@ -134,5 +141,6 @@ Happening = (
     | Transcribed
     | SummaryMade
     | Complaint
+    | AskLater
     | ModelFailed
 )

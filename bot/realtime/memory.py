@@ -14,6 +14,9 @@ from bot.realtime import client_events
 from bot.realtime.history import History
 from bot.realtime.speech import Utterance
 
+LONGEST_TURN = 10_000  # characters: ten minutes of speech without a pause
+MOST_WORDS = 500_000  # characters of a call: eight hours of talk
+
 
 class Memory:
     """What the model knows of the call, whatever session it is in."""
@@ -23,10 +26,21 @@ class Memory:
         self._history = History()
         self._clip_items: dict[str, str] = {}  # clip utterance -> item that tells the model of it
         self._unseen_results: set[str] = set()  # function calls whose result it may not have yet
+        self._words_left = MOST_WORDS
         self._items_made = 0
         self._calls_made = 0
 
     # -- words --------------------------------------------------------------------------------
+
+    def room_for(self, text: str, *, in_turn: int = 0) -> str:
+        """As much of these words as the call has room for; so many of the turn have come before.
+
+        Whoever sends megabytes of words is no model, and all that is said of a call is looked at
+        again and again: for a farewell, for its record, by a session that takes over.
+        """
+        text = text[: min(self._words_left, max(0, LONGEST_TURN - in_turn))]
+        self._words_left -= len(text)
+        return text
 
     def begin(self, item_id: str) -> None:
         """Somebody begins to speak: the words come later."""

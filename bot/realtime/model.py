@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Mapping
+import random
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import singledispatchmethod
 from typing import Any
@@ -36,13 +37,14 @@ from bot.realtime.company import Company
 from bot.realtime.conversation import Conversation
 from bot.realtime.errors import ModelLost, RealtimeError
 from bot.realtime.floor import FALSE_ALARM_SECS, Floor
-from bot.realtime.function_calls import FunctionCalls, Toolbox
+from bot.realtime.function_calls import LONG_SILENCE_SECS, FunctionCalls, Toolbox
+from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.hearing import Hearing
 from bot.realtime.ports import CallLog
 from bot.realtime.session import RealtimeSession
 from bot.realtime.session_keeper import SessionKeeper
 from bot.realtime.sessions import Reopen, Sessions
-from bot.realtime.sound import SoundPath, sound_path
+from bot.realtime.sound import SoundPath, pieces, sound_path
 from bot.realtime.voice import Voice
 from processors.frames import (
     AgentSaidFrame,
@@ -68,6 +70,10 @@ from processors.frames import (
 from processors.sound import CallerSound
 from tools.tool import ToolAnswer
 
+STUCK_SECS = 5.0  # semantic turns end within four (OpenAI, voice activity detection guide)
+NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
+LISTEN_SECS = 0.25
+LATER_BY = 0.1  # of a wait, at most: what is told is the least, and not all come at once
 LAST_WORDS_SECS = 1.5  # transcripts come after the sound; those of the last turn are waited for
 
 
@@ -98,16 +104,20 @@ class RealtimeModel(FrameProcessor):
         requests: CallRequests,
         clips: Clips,
         log: CallLog,
+        spread: Callable[[], float] = random.random,
     ) -> None:
+        """`spread` gives numbers from 0 to 1, by which tries to reach the model are spread out."""
         super().__init__(enable_direct_mode=True)
         self._brief = brief
         self._requests = requests
         self._log = log
         self._keeper = SessionKeeper(
-            sessions=Sessions(session, reopen), tenant=self, start=self._spawn
+            sessions=Sessions(session, reopen, spread=spread), tenant=self, start=self._spawn
         )
         self._sound: SoundPath = sound_path("pcmu")
-        self._conversation = Conversation()
+        self._conversation = Conversation(
+            FunctionRounds(most_in_call=brief.most_functions, always=brief.always)
+        )
         self._hearing = Hearing(turns=brief.turns)
         self._floor = Floor(turns=brief.turns)
         self._voice = Voice(
@@ -119,8 +129,12 @@ class RealtimeModel(FrameProcessor):
             start=self._spawn,
             answered=self._answered,
             keep_company=self._keep_company,
+            silent_secs=lambda: self.silent_secs,
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._spread = spread
+        self._pausing: asyncio.Task[None] | None = None  # after an answer that failed
+        self._listening: asyncio.Task[None] | None = None  # along with the model's ear
         self._settling: asyncio.Task[None] | None = None
         self._company = Company(self, start=self._spawn)
         self._asked_to_wait = False  # was the last of what went to the caller
@@ -173,6 +187,7 @@ class RealtimeModel(FrameProcessor):
             case RanDryFrame():
                 self._ran_dry()
             case AnswerNowFrame():
+                self._end_stuck_turn(after_secs=NUDGED_SECS)
                 self._conversation.answer_now()
             case _:
                 return False
@@ -243,6 +258,8 @@ class RealtimeModel(FrameProcessor):
         self._company.answers()
         try:
             self._conversation.server_event(event, utcnow())
+            if not self._conversation.failing:
+                self._company.failing(still=False)
             await self._pump()
         except Exception as error:
             self._conversation.could_not_take(event["type"], error)
@@ -383,7 +400,8 @@ class RealtimeModel(FrameProcessor):
     async def _keep_company(self) -> bool:
         """The caller waits for a tool: a short line, unless something is being said anyway."""
         line = self._brief.filler
-        if self._conversation.busy or self._company.wanted or not self._floor.is_silent:
+        answer_comes = self._conversation.busy and self.silent_secs < LONG_SILENCE_SECS
+        if answer_comes or self._company.wanted or not self._floor.is_silent:
             return False
         clip = self._voice.prepared(line)
         if clip:
@@ -410,6 +428,7 @@ class RealtimeModel(FrameProcessor):
     def _speaks(self) -> None:
         """What is no request to wait goes to the caller."""
         self._floor.agent_goes_on()
+        self._functions.heard()
         if self._asked_to_wait:
             self._asked_to_wait = False
             if self._floor.agent_audible:  # behind the line that asked him to
@@ -433,6 +452,7 @@ class RealtimeModel(FrameProcessor):
 
     async def _caller_started(self, start_secs: float) -> None:
         self._floor.caller_started(utcnow() - timedelta(seconds=start_secs))
+        self._functions.heard()
         if self._settling is not None:
             self._settling.cancel()
         self._conversation.call_off_asides()
@@ -472,6 +492,23 @@ class RealtimeModel(FrameProcessor):
         cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
         self._floor.interrupted(self._now(), response_cut=cut)
 
+    async def _listen_along(self) -> None:
+        """While the model's ear hears the caller: what ours has not heard for long is over."""
+        while self._conversation.turn_is_open and not self._closing:
+            await asyncio.sleep(LISTEN_SECS)
+            if self._end_stuck_turn(after_secs=STUCK_SECS):
+                await self._pump()
+        self._listening = None
+
+    def _end_stuck_turn(self, *, after_secs: float) -> bool:
+        """Whether the model's ear was stuck in speech that is over."""
+        if not self._conversation.turn_is_open or self._floor.deaf_secs(self._now()) < after_secs:
+            return False
+        heard = self._floor.both_heard
+        logger.info("the model's ear is stuck in speech; ours has heard him: {}", heard)
+        self._conversation.end_stuck_turn(utcnow(), heard=heard)
+        return True
+
     # -- the line -----------------------------------------------------------------------------
 
     def _line_lost(self) -> None:
@@ -505,17 +542,16 @@ class RealtimeModel(FrameProcessor):
         await self._push_tools_running()
 
     async def _answered(self, call: happened.FunctionCalled, answer: ToolAnswer) -> None:
-        self._conversation.function_result(call.call_id, answer.output)
+        ends = self._requests.transfer_reason is not None or self._requests.end_summary is not None
+        speak = answer.speak and not ends
+        self._conversation.function_result(call.call_id, answer.output, speak=speak)
         await self._push_tools_running()
         if self._requests.transfer_reason is not None:
             reason, self._requests.transfer_reason = self._requests.transfer_reason, None
             await self._pump()
             await self.push_frame(TransferRequestFrame(reason=reason))
-        elif self._requests.end_summary is not None:
-            if call.wordless and self._brief.farewell:
-                self._conversation.say(self._brief.farewell)
-        elif answer.speak and not self._functions.count:
-            self._conversation.answer()
+        elif self._requests.end_summary is not None and call.wordless and self._brief.farewell:
+            self._conversation.say(self._brief.farewell)
         await self._pump()
 
     async def _push_tools_running(self) -> None:
@@ -559,10 +595,16 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, sound: happened.AgentSound) -> None:
-        if not self._closing:
-            self._company.heard()
-            self._speaks()
-            await self._voice.speak(sound, self._sound)
+        if self._closing:
+            return
+        self._company.heard()
+        self._speaks()
+        first, *others = pieces(sound)
+        await self._voice.speak(first, self._sound)
+        for piece in others:
+            await asyncio.sleep(0)  # other calls have their turn, and this caller may speak
+            if self._conversation.may_be_heard(sound.utterance_id):
+                await self._voice.speak(piece, self._sound)
 
     @_pass_on.register
     async def _(self, end: happened.AgentSoundEnd) -> None:
@@ -597,6 +639,8 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, caller: happened.CallerSpeaks) -> None:
+        if caller.speaking and self._listening is None:
+            self._listening = self._spawn(self._listen_along(), "listen")
         if self._floor.server_tells(caller, self._now()):
             await self.broadcast_frame(
                 UserStartedSpeakingFrame if caller.speaking else UserStoppedSpeakingFrame
@@ -657,6 +701,20 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, complaint: happened.Complaint) -> None:
         logger.warning("the model's side reports {}: {}", complaint.code, complaint.message)
+
+    @_pass_on.register
+    async def _(self, later: happened.AskLater) -> None:
+        logger.info("an answer of the model failed: asking again in {:g} s", later.after_secs)
+        self._company.failing(still=True)
+        if self._pausing is not None:
+            self._pausing.cancel()
+        self._pausing = self._spawn(self._ask_later(later.after_secs), "pause")
+
+    async def _ask_later(self, secs: float) -> None:
+        """A limit of the account hits many calls at once: they do not come back together."""
+        await asyncio.sleep(secs * (1 + LATER_BY * self._spread()))
+        self._conversation.ask_again()
+        await self._pump()
 
     @_pass_on.register
     async def _(self, failed: happened.ModelFailed) -> None:

@@ -5,7 +5,7 @@ server turns the model's side starts responses too, so ours wait their turn.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -16,6 +16,7 @@ class Wish:
     kind: Literal["answer", "say"]
     text: str = ""
     instructions: str = ""
+    words_only: bool = False  # no function may be called in it
 
 
 class Responses:
@@ -61,16 +62,40 @@ class Responses:
         """The line that is to be said now, if that is what comes next; else empty."""
         return "" if self.busy or not self._wishes else self._wishes[0].text
 
+    def put_off_answer(self) -> bool:
+        """An answer that was to be asked for is not wanted yet; false if there is none."""
+        if self._held_wishes is not None or all(wish.kind != "answer" for wish in self._wishes):
+            return False
+        self._wishes = deque(wish for wish in self._wishes if wish.kind != "answer")
+        return True
+
     def line_played(self) -> None:
         """That line went to the caller without the model's help."""
         self._wishes.popleft()
 
-    def next_to_ask(self) -> Wish | None:
-        """The wish to send now, if any: it then counts as asked."""
+    @property
+    def says_line(self) -> bool:
+        """The active response says a line word for word: these are not the model's own words."""
+        return self._active_wish is not None and bool(self._active_wish.text)
+
+    @property
+    def words_only(self) -> bool:
+        """The active response was asked for without functions."""
+        return self._active_wish is not None and self._active_wish.words_only
+
+    def next_to_ask(self, *, words_only: bool = False) -> Wish | None:
+        """The wish to send now, if any: it then counts as asked. An answer may have to be words."""
         if self.busy or not self._wishes:
             return None
         self._asked = self._wishes.popleft()
+        if words_only and self._asked.kind == "answer":
+            self._asked = replace(self._asked, words_only=True)
         return self._asked
+
+    @property
+    def asked_for(self) -> Wish | None:
+        """What was asked for and has not begun, if it is wanted still."""
+        return None if self._drop_asked else self._asked
 
     def refused(self, *, for_good: bool) -> None:
         """The server would not start what we asked for: while another runs it waits again."""

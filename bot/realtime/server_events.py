@@ -98,6 +98,7 @@ _WELCOME: Mapping[str, Mapping[str, Check]] = {
         "response.metadata.purpose": _is_id,
         "response.status": _is_id,
         "response.usage": _is_usage,
+        "response.status_details.reason": _is_id,
         "response.status_details.error.code": _is_id,
         "response.status_details.error.type": _is_id,
         "response.status_details.error.message": _is_text,
@@ -105,6 +106,7 @@ _WELCOME: Mapping[str, Mapping[str, Check]] = {
     "conversation.item.input_audio_transcription.completed": {"usage": _is_usage},
     "error": {
         "error.code": _is_id,
+        "error.type": _is_id,
         "error.event_id": _is_id,
         "error.message": _is_text,
     },

@@ -5,7 +5,8 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -24,20 +25,23 @@ from bot.media.websocket import masked_text_frame
 from bot.realtime.errors import (
     ModelGarbled,
     ModelLost,
+    ModelMute,
     ModelRefused,
     ModelUnreachable,
     RealtimeError,
 )
 from bot.trust import machine_trust
 
-OPEN_SECS = 5.0  # a caller waits no longer than this for a voice before being told
+OPEN_SECS = 4.0  # a caller waits no longer than this for a voice before being told
+AGAIN_SECS = (0.1, 0.3)  # before the second try, from and to: many calls do not come back at once
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
 # Errors before `session.updated` that no other try mends; all others may pass.
 FINAL_ERRORS = frozenset({"invalid_request_error", "authentication_error", "permission_error"})
 RATE_LIMITED = "rate_limit_exceeded"
 CLOSE_SECS = 2.0  # a polite end may take this long: the other side may not read any more
 BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pings are answered
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024  # ten minutes of speech in one go, and some more
+TURN_SECS = 0.005  # of work on what one model sends; then all other calls have their turn
 
 Sound = Literal["pcmu", "pcm"]
 _PCM = {"type": "audio/pcm", "rate": 24000}
@@ -63,6 +67,7 @@ class RealtimeSession:
         model: str,
         config: Mapping[str, Any],
         within_secs: float = OPEN_SECS,
+        spread: Callable[[], float] = random.random,
     ) -> "RealtimeSession":
         """Connects and configures; a failure that may pass is tried once more in the time left.
 
@@ -73,10 +78,12 @@ class RealtimeSession:
             config: the `session` of `session.update`, its audio formats left out: μ-law is asked
                 for, and PCM at 24 kHz where the answer does not echo it.
             within_secs: for all of it.
+            spread: gives numbers from 0 to 1, by which second tries are spread out.
 
         Raises:
-            ModelRefused, ModelUnreachable.
+            ModelRefused, ModelUnreachable; ModelMute, if nothing came `within_secs`.
         """
+        least_secs, most_secs = AGAIN_SECS
         try:
             async with asyncio.timeout(within_secs):
                 try:
@@ -85,10 +92,10 @@ class RealtimeSession:
                     if not error.retry:
                         raise
                     logger.warning("opening the model's session failed, trying again: {}", error)
-                    await asyncio.sleep(0.2)
+                    await asyncio.sleep(least_secs + (most_secs - least_secs) * spread())
                     return await cls._open(url, api_key, model, config)
         except TimeoutError:
-            raise ModelUnreachable(f"no session within {within_secs:g} s") from None
+            raise ModelMute(f"no session within {within_secs:g} s") from None
 
     @classmethod
     async def _open(
@@ -210,7 +217,11 @@ class RealtimeSession:
             self._socket.transport.abort()
 
     async def _events(self) -> AsyncIterator[dict[str, Any]]:
+        since = monotonic()
         async for message in self._socket:
+            if monotonic() - since > TURN_SECS:
+                await asyncio.sleep(0)  # what waits in the queue comes without any pause
+                since = monotonic()
             try:
                 event = orjson.loads(message)
                 readable = isinstance(event["type"], str)

@@ -2,18 +2,22 @@
 
 import asyncio
 import contextlib
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
-from bot.realtime.errors import ModelLost, RealtimeError
+from bot.realtime.errors import ModelLost, ModelMute, RealtimeError
 from bot.realtime.session import RealtimeSession
 
 MAX_LOSSES = 3  # within LOSS_WINDOW_SECS; a model that breaks off more often is of no use
 LOSS_WINDOW_SECS = 60.0
-WAITS_SECS = (0.0, 0.5, 1.5)  # before each try to open another; each try has its own deadline
+# Before each try to open another, from and to: many calls that lose their sessions at once come
+# back one after the other. Each try has its own deadline.
+WAITS_SECS = ((0.0, 0.15), (0.3, 0.7), (0.9, 1.5))
 GIVE_UP_SECS = 10.0  # for all tries: a caller is not asked to wait longer than that
+FIRST_SECS = 4.0  # from when the caller is there: he has heard no voice yet that he could trust
 
 Reopen = Callable[[], Awaitable[RealtimeSession]]
 
@@ -21,12 +25,21 @@ Reopen = Callable[[], Awaitable[RealtimeSession]]
 class Sessions:
     """Hands out the first session and, after a loss, another one.
 
-    Without `reopen` the first is the only one.
+    Without `reopen` the first is the only one. `spread` gives numbers from 0 to 1, by which tries
+    are spread out.
     """
 
-    def __init__(self, first: Awaitable[RealtimeSession], reopen: Reopen | None) -> None:
+    def __init__(
+        self,
+        first: Awaitable[RealtimeSession],
+        reopen: Reopen | None,
+        *,
+        spread: Callable[[], float] = random.random,
+    ) -> None:
         self._first = first
         self._reopen = reopen
+        self._spread = spread
+        self._since: float | None = None  # the caller is there; loop time
         self._losses: deque[float] = deque(maxlen=MAX_LOSSES)
 
     @property
@@ -36,18 +49,22 @@ class Sessions:
 
     async def first(self) -> RealtimeSession:
         """The session that was opened before the caller was there. Raises RealtimeError."""
+        self._since = asyncio.get_running_loop().time()
         return await self._first
 
     async def instead(self, failure: RealtimeError) -> RealtimeSession:
-        """A session in place of the first, which could not be opened.
+        """A session in place of the first, which could not be opened. All in all the caller waits
+        for `FIRST_SECS`.
 
         Raises:
             RealtimeError: no other can be opened either.
         """
-        if self._reopen is None or not failure.retry:
+        now = asyncio.get_running_loop().time()
+        left_secs = FIRST_SECS - (0.0 if self._since is None else now - self._since)
+        if self._reopen is None or not failure.retry or left_secs <= 0:
             raise failure
         logger.warning("the model's session could not be opened, trying again: {}", failure)
-        return await self._open(self._reopen, failure)
+        return await self._open(self._reopen, failure, within_secs=left_secs)
 
     async def beside(self) -> RealtimeSession:
         """One more session, to take the place of one that still lives. Raises RealtimeError."""
@@ -70,20 +87,21 @@ class Sessions:
                 raise lost
             logger.warning("the model's session was lost, opening another: {}", lost)
         try:
-            return await self._open(self._reopen, lost)
+            return await self._open(self._reopen, lost, within_secs=GIVE_UP_SECS)
         except RealtimeError as failure:
             raise ModelLost(f"no other session could be opened: {failure}") from failure
 
-    @staticmethod
-    async def _open(reopen: Reopen, failure: RealtimeError) -> RealtimeSession:
+    async def _open(
+        self, reopen: Reopen, failure: RealtimeError, *, within_secs: float
+    ) -> RealtimeSession:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GIVE_UP_SECS):
-                for wait_secs in WAITS_SECS:
-                    await asyncio.sleep(wait_secs)
+            async with asyncio.timeout(within_secs):
+                for least_secs, most_secs in WAITS_SECS:
+                    await asyncio.sleep(least_secs + (most_secs - least_secs) * self._spread())
                     try:
                         return await reopen()
                     except RealtimeError as error:
                         failure = error
-                        if not error.retry:
+                        if not error.retry or isinstance(error, ModelMute):
                             break
         raise failure

@@ -13,6 +13,7 @@ class Utterance:
     received_ms: float = 0.0
     transcript: list[str] = field(default_factory=list)
     complete: bool = False
+    broken_off: bool = False  # the model did not say it to its end
     # Behind each piece of sound: how far the sound had come, and how many characters of words.
     _come: list[tuple[float, int]] = field(default_factory=list)
 
@@ -35,10 +36,15 @@ class Utterance:
         """All words received so far."""
         return "".join(self.transcript).strip()
 
+    @property
+    def chars(self) -> int:
+        """How many characters of words have come."""
+        return sum(map(len, self.transcript))
+
     def sound_came(self, duration_ms: float) -> None:
         """So much more of its sound, behind the words received so far."""
         self.received_ms += duration_ms
-        self._come.append((self.received_ms, sum(map(len, self.transcript))))
+        self._come.append((self.received_ms, self.chars))
 
     def heard_text(self, heard_ms: int) -> str:
         """The words heard after this much sound: whole words, in proportion to the sound.
@@ -78,6 +84,11 @@ class Speech:
     def any_in_conversation(self) -> bool:
         """Something the agent says to the caller has not been heard to its end, nor been cut."""
         return any(utterance.in_conversation for utterance in self._utterances.values())
+
+    @property
+    def ahead_ms(self) -> float:
+        """How long all of it lasts together."""
+        return sum(utterance.received_ms for utterance in self._utterances.values())
 
     def of_response(self, response_id: str) -> list[Utterance]:
         """Those of one response, in order."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import gzip
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -329,3 +330,28 @@ async def test_what_goes_wrong_is_told_without_the_id() -> None:
         with pytest.raises(Unavailable) as failed:
             await far.appointment("miller-1966")
     assert str(failed.value) == "GET /appointments/{id} was answered 503"
+
+
+BOMB = gzip.compress(gzip.compress(bytes(50_000_000)))
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(BOMB, "gzip, gzip"), (gzip.compress(bytes(50_000_000))[:9000], "gzip"), (b"{}", "br")],
+)
+async def test_what_is_packed_beyond_measure_is_no_answer(body: bytes, encoding: str) -> None:
+    """It may have been done all the same, and nothing of it is unpacked beyond the bound."""
+    answer = http_answer(200, body, f"Content-Encoding: {encoding}")
+    async with far_side(answer) as (url, _), HttpBusiness(url) as business:
+        with pytest.raises(Unavailable) as error:
+            await business.lookup_hours(TUESDAY)
+        assert error.value.maybe_done
+
+
+async def test_an_answer_may_be_packed_once() -> None:
+    """It is asked for plain; a proxy may pack it all the same."""
+    packed = gzip.compress(b'{"hours": []}')
+    answer = http_answer(200, packed, "Content-Encoding: gzip")
+    async with far_side(answer) as (url, heard), HttpBusiness(url) as business:
+        assert await business.lookup_hours(TUESDAY) == {"hours": []}
+        assert b"accept-encoding: identity" in heard[0].lower()

@@ -269,3 +269,29 @@ def test_traits_tell_what_to_do_with_a_machine() -> None:
     traits = traits_of(an_agent(), request)
     assert (traits.on_machine, traits.voicemail) == ("leave_message", "This is Alex.")
     assert CallRequest.of_record(request.as_record()) == request
+
+
+LONG = "x" * brief.LONGEST_VARIABLE
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"notes": LONG}, '"notes" is too long'),
+        ({LONG + "x": ""}, "is too long"),
+        ({f"n{number}": LONG[9:] for number in range(9)}, "the variables are too long"),
+    ],
+)
+@pytest.mark.parametrize("where", ["variables", "private"])
+def test_what_a_call_brings_along_has_a_bound(where: str, given: dict[str, str], said: str) -> None:
+    """Two megabytes in a variable are no call's business."""
+    with pytest.raises(AgentError, match=said) as error:
+        brief.check_lengths(an_agent(), CallRequest(**{where: given}), "outbound")
+    assert len(str(error.value)) < 200
+
+
+def test_a_text_that_names_a_variable_too_often_is_refused() -> None:
+    """What it comes to with its variables filled in is what the model would have to read."""
+    agent = an_agent(instructions="{party} " * 100)
+    with pytest.raises(AgentError, match="the instructions have 399"):
+        brief.check_lengths(agent, CallRequest(variables={"party": LONG[9:]}), "outbound")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.calls.journal import Journal
+from bot.calls import journal as journals
+from bot.calls.admission import MAX_BACKLOG
+from bot.calls.journal import MOST_COUNTED, MOST_WAITING, Journal
 from bot.store import CallRecord, Outcome, Store, Transfer
 from config.prices import PRICES
 from tests.wire import openai_events
@@ -237,3 +239,35 @@ async def test_a_record_is_continued(store: Store) -> None:
     assert record.first_words_ms == 500
     assert record.usage["responses"] == 2
     assert record.usage["audio_out"] == 2 * earlier.usage["audio_out"] > 0
+
+
+async def test_a_call_whose_model_runs_wild_turns_nobody_away(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its notes count for a few, and beyond a bound they are lost; its ending never is."""
+    most = MOST_COUNTED + 10
+    monkeypatch.setattr(journals, "MOST_WAITING", most)
+    journal = a_journal(store)
+    for number in range(most * 3):
+        journal.tool_started(key=f"call_{number}", name="lookup_hours", arguments={})
+        journal.used(openai_events.USAGE)
+    assert journal.backlog == MOST_COUNTED < MAX_BACKLOG / 10
+    await end(journal)
+    record = await stored(store)
+    assert most - 5 < len(record.tool_calls) <= most < MOST_WAITING
+    assert record.usage["responses"] == most * 3
+    assert (record.status, record.outcome) == ("completed", DONE)
+
+
+async def test_usage_is_noted_as_often_as_it_is_written(store: Store) -> None:
+    """And what is written last is all of it."""
+    journal = a_journal(store)
+    for _ in range(100):
+        journal.used(openai_events.USAGE)
+    assert journal.backlog == 2
+    await journal.written()
+    assert (await stored(store)).usage["responses"] == 100
+    journal.used(openai_events.USAGE)
+    await journal.written()
+    assert (await stored(store)).usage["responses"] == 101
+    await journal.left_open()

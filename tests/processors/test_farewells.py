@@ -91,3 +91,24 @@ def test_a_language_without_patterns_has_none() -> None:
     """No language borrows another's farewells."""
     assert farewell_patterns("xx") == ()
     assert farewell_patterns("EN_us") == farewell_patterns("en") != ()
+
+
+def test_of_a_long_speech_only_the_end_is_looked_at() -> None:
+    """However much a model says: what takes leave stands at the end."""
+    patterns = Counting()
+    speech = "I can tell you about it. " * 10_000
+    assert not is_farewell(speech, [patterns])  # type: ignore[list-item]
+    assert patterns.longest <= 1000
+    goodbyes = compile_farewells(farewell_patterns("en"))
+    assert is_farewell(speech + "Goodbye!", goodbyes)
+    assert not is_farewell("Goodbye! " + speech, goodbyes)
+
+
+class Counting:
+    """A pattern that notes how much it had to look at."""
+
+    longest = 0
+
+    def finditer(self, line: str) -> list[object]:
+        self.longest = max(self.longest, len(line))
+        return []

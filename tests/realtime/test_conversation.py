@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.realtime import happenings as happened
 from bot.realtime.client_events import opening_request, say_exactly
-from bot.realtime.conversation import MAX_FAILED_RESPONSES, Conversation
+from bot.realtime.conversation import MAX_BROKEN_OFF, Conversation
+from bot.realtime.failed_answers import MOST_FAILURES, WAITS_SECS
 from bot.realtime.happenings import Happening
 from tests.realtime.client_events import assert_valid
 from tests.wire import captured, openai_events
@@ -433,24 +434,160 @@ def test_an_opening_that_is_refused_frees_the_conversation(wire: Wire, about: st
 
 
 def test_a_failed_response_is_asked_for_again_and_several_end_the_call(wire: Wire) -> None:
-    """Three in a row; one that succeeds between them forgives."""
+    """Each after a moment in which nothing is asked for; one that succeeds forgives."""
     wire.conversation.answer()
     wire.asked()
-    for number in range(1, MAX_FAILED_RESPONSES):
+    for number, wait_secs in enumerate(WAITS_SECS):
         wire.feed(openai_events.created(f"resp_{number}", "answer"))
         seen = wire.feed(openai_events.done(f"resp_{number}", "failed"))
-        assert of_kind(happened.ModelFailed, seen) == []
+        assert of_kind(happened.AskLater, seen) == [happened.AskLater(after_secs=wait_secs)]
+        assert wire.asked() == [] and wire.conversation.failing and wire.conversation.owes
+        wire.conversation.ask_again()
         assert len(wire.asked()) == 1
     wire.feed(*openai_events.answer("resp_ok", "item_ok", "Yes.", purpose="answer"))
+    assert not wire.conversation.failing
     wire.conversation.answer()
     wire.asked()
-    for number in range(1, MAX_FAILED_RESPONSES + 1):
+    for number in range(MOST_FAILURES):
         wire.feed(openai_events.created(f"resp_{number}b", "answer"))
         seen = wire.feed(openai_events.done(f"resp_{number}b", "failed"))
+        wire.conversation.ask_again()
         wire.asked()
     (failed,) = of_kind(happened.ModelFailed, seen)
     assert failed.reason == "model_failed"
     assert "server_error" in failed.detail
+
+
+@pytest.mark.parametrize("purpose", [None, "answer"])
+def test_what_cannot_pass_ends_the_call_at_once(wire: Wire, purpose: str | None) -> None:
+    """A quota that is used up is not there again in ten seconds."""
+    done = openai_events.done("resp_1", "failed", error_code="insufficient_quota")
+    if purpose:
+        wire.conversation.answer()
+        wire.asked()
+    seen = wire.feed(openai_events.created("resp_1", purpose), done)
+    assert of_kind(happened.AskLater, seen) == []
+    assert len(of_kind(happened.ModelFailed, seen)) == 1
+
+
+@pytest.mark.parametrize("code", ["rate_limit_exceeded", "server_error", "insufficient_quota"])
+def test_a_limit_told_in_an_error_is_one_all_the_same(wire: Wire, code: str) -> None:
+    """Our request was refused before anything began: it is wanted still, or cannot pass."""
+    wire.conversation.say("Our time is up.")
+    (first,) = wire.asked()
+    seen = wire.feed(openai_events.error(code, about="ask_1", kind="server_error"))
+    if code == "insufficient_quota":
+        assert len(of_kind(happened.ModelFailed, seen)) == 1
+        return
+    assert len(of_kind(happened.AskLater, seen)) == 1
+    assert wire.asked() == []
+    wire.conversation.ask_again()
+    (again,) = wire.asked()
+    assert again["response"] == first["response"]
+
+
+def test_a_caller_who_speaks_has_what_failed_forgotten(wire: Wire) -> None:
+    """The model's side answers him; nothing of ours is asked for when the moment is over."""
+    wire.feed(openai_events.created("resp_1"), openai_events.done("resp_1", "failed"))
+    wire.conversation.interrupted()
+    wire.conversation.ask_again()
+    assert wire.asked() == []
+
+
+# -- answers that break off, or bring nothing -----------------------------------------------------
+
+
+def broken(status: str, reason: str) -> Event:
+    done = openai_events.done("resp_1", "incomplete")
+    done["response"]["status_details"] = {"type": status, "reason": reason}
+    return done
+
+
+def test_an_answer_cut_by_its_length_goes_on(wire: Wire) -> None:
+    """From where it broke off; the record says that it did."""
+    spoken = openai_events.spoken("resp_1", "item_1", "We open at nine and")
+    wire.feed(openai_events.created("resp_1"), *spoken, broken("incomplete", "max_output_tokens"))
+    note, asked = wire.asked()
+    assert "Go on from there" in note["item"]["content"][0]["text"]
+    assert asked["response"] == {"metadata": {"purpose": "answer"}}
+    wire.conversation.played("item_1", 1000, interrupted=False)
+    (said,) = of_kind(happened.AgentSaid, wire.happened())
+    assert (said.text, said.interrupted) == ("We open at nine and", True)
+    assert wire.sent() == []  # all of it was heard: the model's memory stays as it is
+
+
+def test_an_answer_does_not_go_on_for_ever(wire: Wire) -> None:
+    """Three times; then the caller has his turn."""
+    asked = 0
+    for number in range(10):
+        wire.feed(openai_events.created("resp_1", "answer" if number else None))
+        spoken = openai_events.spoken("resp_1", f"item_{number}", "And so on and")
+        wire.feed(*spoken, dict(broken("incomplete", "max_output_tokens"), event_id=None))
+        asked += any(event["type"] == "response.create" for event in wire.asked())
+    assert asked == MAX_BROKEN_OFF
+
+
+@pytest.mark.parametrize("spoke", [False, True])
+def test_a_filtered_answer_is_asked_for_once_more(wire: Wire, spoke: bool) -> None:
+    """At once, and not a third time in a row."""
+    asked: list[list[str]] = []
+    for number in range(3):
+        wire.feed(openai_events.created("resp_1", "answer" if asked and asked[-1] else None))
+        if spoke:
+            wire.feed(*openai_events.spoken("resp_1", f"item_{number}", "We could"))
+        wire.feed(dict(broken("incomplete", "content_filter"), event_id=None))
+        asked.append([event["type"] for event in wire.asked()])
+    assert asked == [["response.create"], [], []]
+
+
+def test_an_empty_answer_is_asked_for_once_more(wire: Wire) -> None:
+    """One that has sound in between begins the count anew."""
+    asked = []
+    for number, words in enumerate(["", "", "We open at nine.", ""]):
+        purpose = "answer" if number == 1 else None
+        spoken = openai_events.spoken(f"resp_{number}", f"item_{number}", words) if words else []
+        wire.feed(openai_events.created(f"resp_{number}", purpose), *spoken)
+        wire.feed(openai_events.done(f"resp_{number}"))
+        asked.append(len(wire.asked()))
+    assert asked == [1, 0, 0, 1]
+
+
+def test_an_answer_in_text_is_taken_out_of_the_models_memory(wire: Wire) -> None:
+    """Nobody heard it: it is asked for once more, and the model does not believe that it spoke."""
+    wire.feed(
+        openai_events.created("resp_1"),
+        openai_events.message_added("resp_1", "item_1"),
+        openai_events.text("resp_1", "item_1", "We open at nine."),
+        openai_events.done("resp_1"),
+    )
+    delete, asked = wire.asked()
+    assert delete == {"type": "conversation.item.delete", "item_id": "item_1"}
+    assert asked["type"] == "response.create"
+
+
+def test_a_line_that_brought_nothing_is_asked_for_as_that_line(wire: Wire) -> None:
+    """A last goodbye must be heard."""
+    wire.conversation.say("Our time is up. Goodbye.")
+    (first,) = wire.asked()
+    wire.feed(openai_events.created("resp_1", "say"), openai_events.done("resp_1"))
+    (again,) = wire.asked()
+    assert again["response"] == first["response"]
+
+
+def test_an_empty_answer_behind_which_something_waits_is_let_be(wire: Wire) -> None:
+    """The caller will hear that."""
+    wire.feed(openai_events.created("resp_1"))
+    wire.conversation.say("Are you still there?")
+    wire.feed(openai_events.done("resp_1"))
+    assert len(wire.asked()) == 1
+    wire.feed(*openai_events.answer("resp_2", "item_2", "Are you still there?", purpose="say"))
+    assert wire.asked() == []
+
+
+def test_a_response_that_is_over_twice_is_judged_once(wire: Wire) -> None:
+    """What it said is not forgotten by the second time."""
+    wire.feed(*openai_events.answer("resp_1", "item_1", "At nine."), openai_events.done("resp_1"))
+    assert wire.asked() == []
 
 
 def test_a_line_whose_response_failed_is_asked_for_as_that_line(wire: Wire) -> None:
@@ -458,6 +595,7 @@ def test_a_line_whose_response_failed_is_asked_for_as_that_line(wire: Wire) -> N
     wire.conversation.say("Our time is up. Goodbye.")
     (first,) = wire.asked()
     wire.feed(openai_events.created("resp_1", "say"), openai_events.done("resp_1", "failed"))
+    wire.conversation.ask_again()
     (again,) = wire.asked()
     assert again["response"] == first["response"]
 

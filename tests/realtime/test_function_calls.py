@@ -36,12 +36,14 @@ class Agent:
         self.answers: list[tuple[float, str, Mapping[str, Any], int]] = []
         self.fillers: list[float] = []
         self.may_speak = True
+        self.silent_secs = 0.0
         self.calls = FunctionCalls(
             toolbox=self.tools,
             log=self.notes,
             start=self._start,
             answered=self._answered,
             keep_company=self._keep_company,
+            silent_secs=lambda: self.silent_secs,
         )
         self.tasks: list[asyncio.Task[None]] = []
 
@@ -95,7 +97,7 @@ async def test_a_filler_that_cannot_be_said_now_is_tried_again() -> None:
     await asyncio.sleep(1.0)
     agent.may_speak = True
     await asyncio.sleep(4)
-    assert agent.fillers == [1.4]
+    assert agent.fillers == [1.1]
 
 
 @virtual_time
@@ -109,6 +111,49 @@ async def test_several_slow_calls_get_one_filler() -> None:
     agent.begin("call_3", "2.0")
     await asyncio.sleep(3)
     assert agent.fillers == [0.7, 3.7]
+
+
+@virtual_time
+async def test_quick_calls_in_a_row_are_one_wait() -> None:
+    """The filler comes by the caller's clock, not by that of each function."""
+    agent = Agent()
+    for number in range(3):
+        agent.begin(f"call_{number}", "0.4")
+        await asyncio.sleep(0.5)
+    assert agent.fillers == [0.7]
+
+
+@virtual_time
+async def test_whoever_is_heard_in_between_ends_the_wait() -> None:
+    """What comes after that is another one."""
+    agent = Agent()
+    agent.begin("call_1", "0.4")
+    await asyncio.sleep(0.5)
+    agent.calls.heard()
+    agent.begin("call_2", "2.0")
+    await asyncio.sleep(3)
+    assert agent.fillers == [1.2]
+
+
+@virtual_time
+async def test_a_long_silence_is_not_made_longer() -> None:
+    """The model took its time before it called: the caller has waited already."""
+    for silent_secs, filler_at in ((1.0, 0.5), (5.0, 0.0)):
+        agent = Agent()
+        agent.silent_secs = silent_secs
+        began = asyncio.get_running_loop().time()
+        agent.begin("call_1", "1.0")
+        await asyncio.sleep(2)
+        assert agent.fillers == [round(began + filler_at, 3)]
+
+
+@virtual_time
+async def test_a_caller_who_waits_on_is_told_again() -> None:
+    """After three seconds."""
+    agent = Agent()
+    agent.begin("call_1", "9.0")
+    await asyncio.sleep(10)
+    assert agent.fillers == [0.7, 3.7, 6.7]
 
 
 @virtual_time

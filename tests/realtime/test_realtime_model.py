@@ -145,6 +145,7 @@ async def scene(
         requests=requests,
         clips=kept,
         log=notes,
+        spread=lambda: 0.0,
     )
     async with on_stage(model) as stage:
         await stage.after(0.001)
@@ -638,15 +639,47 @@ async def test_a_session_that_is_lost_ends_the_call_once(tmp_path: Path) -> None
 
 @virtual_time
 async def test_responses_that_keep_failing_end_the_call(tmp_path: Path) -> None:
-    """Three in a row."""
-    async with scene(tmp_path, clips=[GREETING]) as s:
-        for number in range(3):
+    """After ten seconds at most, in which the caller is asked to wait."""
+    soon = "One moment, please."
+    async with scene(tmp_path, clips=[GREETING, soon], waiting=(soon,)) as s:
+        await greeting_heard(s)
+        await s.tell(openai_events.created("resp_0"), openai_events.done("resp_0", "failed"))
+        for number in range(1, 9):
+            while len(s.session.asked_for()) < number and not s.stage.downs(HangUpFrame):
+                await s.stage.after(0.1)
             await s.tell(
-                openai_events.created(f"resp_{number}", "answer" if number else None),
+                openai_events.created(f"resp_{number}", "answer"),
                 openai_events.done(f"resp_{number}", "failed"),
             )
         assert [frame.reason for frame in s.stage.downs(HangUpFrame)] == ["model_failed"]
-        assert s.session.asked_for() == ["answer", "answer"]
+        assert s.stage.down_secs(HangUpFrame)[0] <= 10.0
+        assert s.session.asked_for() == ["answer"] * 4
+        assert s.sound == CLIP * 2
+
+
+@virtual_time
+async def test_a_limit_that_passes_costs_a_moment(tmp_path: Path) -> None:
+    """As long as the model's side says; then the answer comes, and nothing is asked twice."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        failed = openai_events.done("resp_1", "failed", error_code="rate_limit_exceeded")
+        message = "Rate limit reached. Please try again in 2.7s."
+        failed["response"]["status_details"]["error"]["message"] = message
+        await s.tell(openai_events.created("resp_1"), failed)
+        await s.stage.after(2.6)
+        assert s.session.asked_for() == []
+        await s.stage.after(0.2)
+        assert s.session.asked_for() == ["answer"]
+        await s.tell(*openai_events.answer("resp_2", "item_2", "At nine.", purpose="answer"))
+        await s.stage.after(20)
+        assert s.session.asked_for() == ["answer"]
+        assert s.stage.downs(HangUpFrame) == []
+
+
+async def greeting_heard(s: Scene) -> None:
+    (clip,) = s.stage.downs(AgentAudioFrame)
+    await s.stage.up(BotStartedSpeakingFrame())
+    await s.play(clip.utterance_id, 1000)
+    await s.stage.up(BotStoppedSpeakingFrame())
 
 
 @pytest.mark.parametrize("delta", ["abcde", "A", "fn5+fn5", 17, None])

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from bot.realtime import ModelGarbled, ModelLost, ModelRefused, ModelUnreachable, RealtimeSession
+from bot.realtime.errors import ModelMute
 from tests.realtime.client_events import assert_valid
 from tests.wire import openai_events
 
@@ -301,6 +302,21 @@ async def test_a_model_that_says_nothing_is_given_up_in_time() -> None:
         await model.until(lambda: model.closed_with is not None)
 
 
+async def test_an_open_port_without_an_answer_is_mute() -> None:
+    """The network takes the connection, and nobody speaks over it: that is told apart."""
+    came: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: came.append(writer), "127.0.0.1", 0)
+    async with server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/realtime"
+        with pytest.raises(ModelMute, match=r"within 0\.4 s"):
+            await RealtimeSession.open(
+                url=url, api_key="k", model="m", config=CONFIG, within_secs=0.4
+            )
+        assert ModelMute.reason == "model_unreachable"
+        for writer in came:
+            writer.close()
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -440,3 +456,33 @@ async def test_a_session_is_closed_once_and_leaves_nothing() -> None:
         await model.until(lambda: model.closed_with is not None)
         assert model.closed_with == 1000
         assert "model-writer" not in {task.get_name() for task in asyncio.all_tasks()}
+
+
+async def test_a_flood_leaves_others_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits in the socket's queue is taken in without a pause, but for theirs."""
+    monkeypatch.setattr("bot.realtime.session.TURN_SECS", 0.0)
+    rounds = taken = 0
+
+    async def flood(model: FarModel, socket: ServerConnection) -> None:
+        await model.take(socket, await socket.recv())
+        for _ in range(500):
+            await model.tell(socket, openai_events.rate_limits())
+        await socket.wait_closed()
+
+    async def count() -> None:
+        nonlocal rounds
+        while True:
+            await asyncio.sleep(0)
+            rounds += 1
+
+    async with far_model() as model:
+        model.talk = flood
+        session = await model.open()
+        counting = asyncio.create_task(count())
+        async for _ in session.events():
+            taken += 1
+            if taken == 500:
+                break
+        counting.cancel()
+        assert rounds >= 499
+        await session.close()

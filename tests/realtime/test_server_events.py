@@ -55,6 +55,8 @@ class Call:
                     self.said.append(f"agent: {text}")
                 case happened.CallerSaid(text=text):
                     self.said.append(f"caller: {text}")
+                case happened.AskLater():
+                    self.conversation.ask_again()
                 case happened.ModelFailed() as failure:
                     self.failures.append(failure)
 

@@ -247,11 +247,11 @@ def test_lost_during_the_greeting(calls: Scenes, how: str) -> None:
 
 # -- it has not come yet --------------------------------------------------------------------------
 
-FIRST_SLOW = scene(Faults(updated_after_secs=4.0))
+FIRST_SLOW = scene(SLOW)
 FIRST_REFUSED = scene(*REFUSED)
 FIRST_BREAKS = scene(broken(Mishap.ERROR, Moment.CONNECTED))
 UNGREETED = {
-    "slow": scene(Faults(updated_after_secs=4.0), clips=(FILLER, SOON), actions=(Pause(7000),)),
+    "slow": scene(SLOW, clips=(FILLER, SOON), actions=(Pause(7000),)),
     "refused": scene(*REFUSED, clips=(FILLER, SOON), actions=(Pause(5000),)),
 }
 

@@ -10,6 +10,7 @@ from line_kit import HUMAN
 from talk_kit import Scenes, Told
 
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
+from bot.realtime.failed_answers import WAITS_SECS
 from bot.simulator.caller import Say, StayOn, WaitForAgent
 from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.model import (
@@ -206,10 +207,46 @@ FAILING = SCENES.add(agent=AGENT, faults=Faults(fails_with="inference_rate_limit
 
 
 def test_a_model_whose_answers_all_fail_is_given_up(calls: Scenes) -> None:
-    """Three in a row are enough."""
+    """Asked for again after each of the waits there are, ten seconds at most."""
     call = calls[FAILING]
     assert_handed_over(call, "model_failed")
-    assert [response["status"] for response in call.session.responses] == ["failed"] * 3
+    failed = ["failed"] * (len(WAITS_SECS) + 1)
+    assert [response["status"] for response in call.session.responses] == failed
+
+
+FILLER = "One moment, please."
+LIMITED = SCENES.add(
+    script=SCRIPT,
+    agent=f'lines = {{ filler = "{FILLER}" }}',
+    clips=(FILLER,),
+    faults=Faults(
+        fails_with="rate_limit_exceeded",
+        fails_after=1,
+        fails_times=1,
+        fails_saying="Rate limit reached. Please try again in 2.7s.",
+    ),
+    actions=(WaitForAgent(300), Say(ASK), WaitForAgent(1500, 9.0)),
+)
+
+
+def test_a_limit_that_passes_is_waited_for(calls: Scenes) -> None:
+    """As long as the model's side says, and the caller is asked to wait."""
+    call = calls[LIMITED]
+    assert call.heard(FILLER) is not None
+    assert ("agent", ANSWER) in call.turns
+    statuses = [response["status"] for response in call.session.responses]
+    assert statuses == ["completed", "failed", "completed"]
+    assert call.outcome == ("completed", "caller_hung_up")
+
+
+EMPTY = SCENES.add(script=SCRIPT, faults=Faults(empty_after=1), actions=ONE_TURN)
+
+
+def test_an_answer_with_nothing_in_it_is_asked_for_again(calls: Scenes) -> None:
+    """At once: the caller hears his answer."""
+    call = calls[EMPTY]
+    assert_talked(call)
+    assert len(call.session.responses) == 3
 
 
 # -- a model that does not speak μ-law ------------------------------------------------------------

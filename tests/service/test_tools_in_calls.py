@@ -9,7 +9,7 @@ import pytest_asyncio
 from talk_kit import Event, LateDone, Scene, Scenes, Tap, Told
 
 from bot.simulator.caller import InterruptAfter, Pause, Say, StayOn, WaitForAgent
-from bot.simulator.model import ANYTHING, Call, Manner, ModelScript, Step
+from bot.simulator.model import ANYTHING, Call, Faults, Manner, ModelScript, Step
 from bot.simulator.voices import Voice
 
 pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
@@ -48,7 +48,8 @@ def script(*called: Call, say: str = "") -> ModelScript:
 def scene(*called: Call, waits_ms: int = 0, say: str = "", **more: Any) -> Scene:
     """The caller asks, the model calls; the caller stays `waits_ms` and until it has spoken."""
     actions = (*ACTIONS, Pause(waits_ms), WaitForAgent(400), Pause(waits_ms))
-    return SCENES.add(**{"script": script(*called, say=say), "actions": actions} | more)
+    played = {"script": script(*called, say=say)} if called else {}
+    return SCENES.add(**played | {"actions": actions} | more)
 
 
 def called_at(call: Told) -> float:
@@ -141,6 +142,29 @@ def test_two_functions_in_one_answer_are_answered_once(calls: Scenes) -> None:
     assert {"hours", "orders"} == {key for output in call.outputs for key in output}
     assert call.asked.count("answer") == 1
     assert [text for _, text in call.turns].count(FILLER) == 1
+
+
+# -- a model that calls for ever ------------------------------------------------------------------
+
+DAYS = tuple(Call(name="lookup_hours", arguments={"day": f"2027-03-{n:02}"}) for n in range(1, 29))
+AFTER_HOURS = ModelScript(
+    greeting=GREETING, steps=(Step(after_tool="lookup_hours", say=ANSWER),), expects=(ASK,)
+)
+LOOPS = {
+    "other days": scene(waits_ms=4000, script=AFTER_HOURS, agent=LINES, faults=Faults(loops=DAYS)),
+    "the same": scene(
+        waits_ms=4000, script=AFTER_HOURS, agent=LINES, faults=Faults(loops=(HOURS,))
+    ),
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_model_that_loops_in_functions_has_to_speak(calls: Scenes, loop: str) -> None:
+    """Within three rounds the caller has an answer, and the call goes on."""
+    call = calls[LOOPS[loop]]
+    assert call.heard_ms(ANSWER) == 1250
+    assert len(call.outputs) == (3 if loop == "other days" else 2)
+    assert call.outcome == ("completed", "caller_hung_up")
 
 
 # -- a tool that does not do what it was asked ----------------------------------------------------

@@ -27,6 +27,7 @@ from tools import (
     records,
     transfer_to_human,
 )
+from tools.toolbox import LONGEST_ANSWER
 
 ALL_TOOLS = (
     lookup_hours,
@@ -328,6 +329,20 @@ async def test_a_write_with_a_bug_is_in_doubt() -> None:
     assert "NOT confirmed" in said(await toolbox(write).run("write", "{}", "m1"))
 
 
+@pytest.mark.parametrize("ok", [True, False])
+async def test_an_answer_that_nobody_could_listen_to_is_not_told(ok: bool) -> None:
+    """Whether it was done is: what was written must not be taken for undone."""
+
+    @records()
+    async def write(call: ToolCall) -> ToolAnswer:
+        """Writes, and tells all about it."""
+        return ToolAnswer(output={"told": "x" * LONGEST_ANSWER}, ok=ok)
+
+    answer = await toolbox(write).run("write", "{}", "m1")
+    assert answer.ok == ok
+    assert str(answer.output["note"]).startswith("It was done" if ok else "It was not done")
+
+
 async def test_a_lookup_is_cancelled_at_its_deadline() -> None:
     """Nobody waits for it any more, so it does not go on."""
     ended = asyncio.Event()
@@ -403,6 +418,13 @@ def test_a_tool_without_words_for_the_model_is_refused() -> None:
         """Does something."""
         raise AssertionError
 
+    @records("ordr")
+    async def order(call: ToolCall, *, order: Annotated[str, "What."]) -> ToolAnswer:
+        """Orders something."""
+        raise AssertionError
+
+    with pytest.raises(ValueError, match=r"order is marked @records\('ordr'\)"):
+        toolbox(order)
     with pytest.raises(ValueError, match="silent needs a docstring"):
         toolbox(silent)
     for tool in (vague, unnamed):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from bot.simulator.model.script import Call
+
 
 @dataclass(frozen=True, kw_only=True)
 class Manner:
@@ -72,6 +74,11 @@ class Faults:
     first_audio_after_secs, speed: replace the manner's (a speed below 1.0 starves a call).
     never_answers: asked for a response, it stays silent.
     fails_with: every response fails with this code, e.g. "inference_rate_limit_exceeded".
+    fails_after, fails_times: only so many do, after so many that do not.
+    fails_saying: the message that goes with it, e.g. "Please try again in 2.7s.".
+    empty_after: the response after so many others is completed without anything in it.
+    loops: once it has spoken, every response that may call a function calls the next of these, and
+        says nothing; after the last comes the first.
     """
 
     refuse_with: int | None = None
@@ -81,6 +88,11 @@ class Faults:
     speed: float | None = None
     never_answers: bool = False
     fails_with: str | None = None
+    fails_after: int = 0
+    fails_times: int | None = None
+    fails_saying: str = ""
+    empty_after: int | None = None
+    loops: tuple[Call, ...] = ()
     incidents: tuple[Incident, ...] = ()
 
 

@@ -118,7 +118,14 @@ class Response:
         self.emit({**place, "type": kind, "name": call.name, "arguments": arguments})
         self._close_item(item, "completed")
 
-    def close(self, status: Status, *, reason: str | None = None, code: str | None = None) -> None:
+    def close(
+        self,
+        status: Status,
+        *,
+        reason: str | None = None,
+        code: str | None = None,
+        message: str | None = None,
+    ) -> None:
         """Ends the response, wherever it is: what was begun is closed as incomplete."""
         if self._close_part is not None:
             self._close_message("incomplete")
@@ -129,7 +136,7 @@ class Response:
         if details is not None and reason is not None:
             details["reason"] = reason
         if details is not None and code is not None:
-            message = f"The response failed: {code}."
+            message = message or f"The response failed: {code}."
             details["error"] = {"type": "server_error", "code": code, "message": message}
         done = self.as_wire(usage=self.bill(self), details=details)
         self.emit({"type": "response.done", "response": done})

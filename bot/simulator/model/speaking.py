@@ -34,6 +34,8 @@ class Speaker:
             None
         )  # told after each response
         self.has_spoken = False  # assistant audio was sent: the voice is settled
+        self._loops = 0  # functions called in a loop
+        self._asked = 0  # responses
 
     @property
     def current(self) -> Response | None:
@@ -62,8 +64,15 @@ class Speaker:
         self._running[response.id] = response
         response.open()
         self._tell_rate_limits(reserved=RESERVED_TOKENS)
-        if faults.fails_with is not None:
-            self._close(response, "failed", code=faults.fails_with)
+        number, self._asked = self._asked, self._asked + 1
+        past = faults.fails_after + (
+            number + 1 if faults.fails_times is None else faults.fails_times
+        )
+        if faults.fails_with is not None and faults.fails_after <= number < past:
+            said = faults.fails_saying or None
+            self._close(response, "failed", code=faults.fails_with, message=said)
+        elif faults.empty_after == number:
+            self._close(response, "completed")
         else:
             self.think()
 
@@ -77,6 +86,10 @@ class Speaker:
             elif response.conversation is None:
                 summary = response.modality == "text"
                 self._decide(response, Answer(say=script.summary if summary else script.fallback))
+            elif self._state.faults.loops and self.has_spoken and self._may_call(response):
+                self._loops += 1
+                loop = self._state.faults.loops
+                self._decide(response, Answer(say="", calls=(loop[self._loops % len(loop) - 1],)))
             elif not self._state.unheard:
                 self._decide(response, self._state.judgement.answer(self._news(response)))
 
@@ -203,11 +216,14 @@ class Speaker:
         config, wishes = self._state.config, response.wishes
         offered = wishes["tools"] if wishes.get("tools") is not None else config["tools"]
         names = {tool.get("name") for tool in offered or []}
-        choice = wishes.get("tool_choice") or config["tool_choice"]
         for call in calls:
             if call.name not in names:
                 logger.warning("The script calls {}, which the session does not offer.", call.name)
-        return [call for call in calls if call.name in names and choice != "none"]
+        return [call for call in calls if call.name in names and self._may_call(response)]
+
+    def _may_call(self, response: Response) -> bool:
+        choice = response.wishes.get("tool_choice") or self._state.config["tool_choice"]
+        return bool(choice != "none")
 
     def _close(
         self,
@@ -216,8 +232,9 @@ class Speaker:
         *,
         reason: str | None = None,
         code: str | None = None,
+        message: str | None = None,
     ) -> None:
-        response.close(status, reason=reason, code=code)
+        response.close(status, reason=reason, code=code, message=message)
         self._retire(response)
 
     def _retire(self, response: Response) -> None:

@@ -1,0 +1,69 @@
+"""An agent that could not do what its file says is an error at the start, in one sentence."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+
+from bot.agents import load_agents
+from config import AgentError, Settings
+from pipelines import PIPELINES, PipelineSpec
+from tools import Tool, ToolAnswer, ToolCall, needs, records
+
+
+@records("ordr")
+async def order_food(call: ToolCall, *, order: Annotated[str, "What."]) -> ToolAnswer:
+    """Orders something."""
+    raise AssertionError
+
+
+async def introduce(call: ToolCall) -> ToolAnswer:
+    """Finds out who it is."""
+    raise AssertionError
+
+
+@needs(introduce)
+async def tell(call: ToolCall) -> ToolAnswer:
+    """Tells what not everybody may hear."""
+    raise AssertionError
+
+
+def another_introduce() -> Tool:
+    async def introduce(call: ToolCall) -> ToolAnswer:
+        """Finds out who it is, in another way."""
+        raise AssertionError
+
+    return introduce
+
+
+def load(folder: Path, tools: Sequence[Tool], wanted: str = "") -> None:
+    """The agents, with one more whose pipeline has these tools."""
+    (folder / "cook.toml").write_text(f'pipeline = "kitchen"\ninstructions = "Cook."\n{wanted}\n')
+    kitchen = PipelineSpec(name="kitchen", build=lambda call: [], tools=tuple(tools))
+    settings = Settings(_env_file=None, trunkline_agents=folder)
+    load_agents(settings, {**PIPELINES, "kitchen": kitchen})
+
+
+WRONG = [
+    ([order_food], "", r"order_food is marked @records\('ordr'\)"),
+    ([introduce, another_introduce()], "", "two tools named introduce"),
+    ([tell], "", "its tool tell needs introduce"),
+    ([introduce, tell], 'tools = ["tell"]', "its tool tell needs introduce"),
+    ([introduce], 'tools = ["introduce", "sing"]', "no tool sing"),
+]
+
+
+@pytest.mark.parametrize(("tools", "wanted", "said"), WRONG)
+def test_a_tool_that_could_not_do_its_work_is_an_error_at_the_start(
+    tmp_path: Path, tools: list[Tool], wanted: str, said: str
+) -> None:
+    """And not in the middle of a call, where a second order would be lost."""
+    with pytest.raises(AgentError, match=rf"agent cook: .*{said}"):
+        load(tmp_path, tools, wanted)
+
+
+def test_tools_that_fit_are_taken(tmp_path: Path) -> None:
+    """What needs another tool may have it, and what nobody wants needs nothing."""
+    load(tmp_path, [introduce, tell])
+    load(tmp_path, [introduce, tell], 'tools = ["introduce"]')
