@@ -94,6 +94,12 @@ class Floor:
             self._note_agent(frame)
             self._note_line(frame)
 
+    def heeds(self, frame: Frame) -> bool:
+        """Whether this says what the caller does. The model's ear does not where there is ours."""
+        ours = isinstance(frame, (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame))
+        theirs = isinstance(frame, (*CALLER_STARTED, *CALLER_STOPPED)) and not self._has_local_ear
+        return ours or theirs
+
     def _note_caller(self, frame: Frame) -> None:
         if isinstance(frame, (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)):
             self._has_local_ear = True

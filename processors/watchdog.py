@@ -9,7 +9,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
-from processors.floor import CALLER_STARTED, CALLER_STOPPED, FLOOR_FRAMES, Floor
+from processors.floor import CALLER_STOPPED, FLOOR_FRAMES, Floor
 from processors.frames import (
     AgentAudioFrame,
     AnswerNowFrame,
@@ -18,8 +18,6 @@ from processors.frames import (
     LineLostFrame,
     ToolsRunningFrame,
 )
-
-_CALLER = (*CALLER_STARTED, *CALLER_STOPPED)
 
 
 class AnswerWatchdog(CallProcessor):
@@ -70,7 +68,8 @@ class AnswerWatchdog(CallProcessor):
             self._owed = self._may_nudge = True
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
-        if isinstance(frame, (StartFrame, ToolsRunningFrame, LineBackFrame, GreetFrame, *_CALLER)):
+        anew = (StartFrame, ToolsRunningFrame, LineBackFrame, GreetFrame)
+        if isinstance(frame, anew) or self._floor.heeds(frame):
             self._stop_clock()
         if isinstance(frame, (StartFrame, *FLOOR_FRAMES)):
             self._set_clock()

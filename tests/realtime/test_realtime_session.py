@@ -458,6 +458,7 @@ async def test_a_session_is_closed_once_and_leaves_nothing() -> None:
         assert "model-writer" not in {task.get_name() for task in asyncio.all_tasks()}
 
 
+@pytest.mark.realtime
 async def test_a_flood_leaves_others_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits in the socket's queue is taken in without a pause, but for theirs."""
     monkeypatch.setattr("bot.realtime.session.TURN_SECS", 0.0)
