@@ -1,26 +1,22 @@
-"""Calls in no time: an event loop whose clock jumps to the next timer, and a stage for processors.
+"""Calls in no time: coroutines on the loop of `virtual_loop`, and a stage for processors.
 
-    async def story() -> None:
-        async with on_stage(SilenceLadder(...)) as stage:
-            await stage.at(3.0, VADUserStartedSpeakingFrame())
-            await stage.until(20.0)
-        assert stage.ups(SayFrame) == ...
+async def story() -> None:
+    async with on_stage(SilenceLadder(...)) as stage:
+        await stage.at(3.0, VADUserStartedSpeakingFrame())
+        await stage.until(20.0)
+    assert stage.ups(SayFrame) == ...
 
-    @virtual_time
-    async def test_something() -> None: ...
-
-Not for tests with sockets or threads: nothing but timers moves this clock.
+@virtual_time
+async def test_something() -> None: ...
 """
 
 import asyncio
 import functools
 import inspect
-import selectors
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from unittest import mock
 
 from pipecat.frames.frames import EndFrame, Frame
 from pipecat.pipeline.pipeline import Pipeline
@@ -28,48 +24,16 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
+from tests.virtual_loop import VirtualLoop
+
 Result = TypeVar("Result")
 AnyFrame = TypeVar("AnyFrame", bound=Frame)
 
-EPOCH = 1_750_000_000.0  # what `time.time` says when the clock of the loop says 0
-
-
-class JumpingSelector(selectors.DefaultSelector):
-    """Where an event loop would wait, this moves the clock instead."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now_secs = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
-        if not ready and timeout is None:
-            raise RuntimeError("every task waits and no timer is set: this would last for ever")
-        if not ready and timeout:
-            self.now_secs += timeout
-        return ready
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time passes only while everything waits, and then at once."""
-
-    def __init__(self) -> None:
-        self._jumping = JumpingSelector()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        return self._jumping.now_secs
-
 
 def run_virtual(story: Coroutine[Any, Any, Result]) -> Result:
-    """Runs the coroutine on virtual time; `time.time` and `time.monotonic` follow the loop."""
+    """Runs the coroutine on virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        clock = runner.get_loop().time
-        with (
-            mock.patch("time.time", lambda: EPOCH + clock()),
-            mock.patch("time.monotonic", clock),
-        ):
-            return runner.run(story)
+        return runner.run(story)
 
 
 def virtual_time(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:

@@ -16,7 +16,8 @@ from bot.calls.admission import (
     usable_cores,
 )
 from bot.calls.pulse import BEAT_SECS, HICCUPS, MEMORY_SECS
-from tests.virtual_time import VirtualLoop, virtual_time
+from tests.virtual_loop import VirtualLoop
+from tests.virtual_time import virtual_time
 
 RULE = Admission(max_calls=10, inbound_reserve=2)
 

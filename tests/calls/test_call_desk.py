@@ -53,7 +53,7 @@ from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
-from tests.realtime.hasty_time import hastily
+from tests.virtual_time import run_virtual
 
 NOWHERE = "ws://127.0.0.1:9/v1/realtime"  # no model answers there
 TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest())
@@ -900,7 +900,7 @@ def in_haste(folder: Path, story: Callable[[Office], Awaitable[None]], **changes
         async with an_office(folder, **changes) as office:
             await story(office)
 
-    hastily(whole(), times=40)
+    run_virtual(whole())
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from config import AgentError
 from tests.calls.call_kit import CALLER, LINE
 from tests.calls.memory_carrier import DOWN, LOST_ANSWER
 from tests.calls.test_call_desk import Office, an_office, outcome_of
-from tests.realtime.hasty_time import hastily
+from tests.virtual_time import run_virtual
 
 TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest(), key="order-1")
 SID = f"CA{7:032d}"
@@ -308,7 +308,7 @@ def test_a_call_in_doubt_that_the_carrier_does_not_settle_stays_open(tmp_path: P
         assert record is not None
         assert (record.call_sid, record.ended_at, record.from_number) == (None, None, LINE)
 
-    in_haste(tmp_path, story, times=1000)
+    in_haste(tmp_path, story)
 
 
 async def test_a_service_that_stops_leaves_a_call_in_doubt_open(office: Office) -> None:
@@ -321,11 +321,9 @@ async def test_a_service_that_stops_leaves_a_call_in_doubt_open(office: Office) 
     assert (record.status, record.ended_at) == ("queued", None)
 
 
-def in_haste(
-    folder: Path, story: Callable[[Office], Awaitable[Any]], *, times: float = 100.0
-) -> None:
+def in_haste(folder: Path, story: Callable[[Office], Awaitable[Any]]) -> None:
     async def whole() -> None:
         async with an_office(folder) as office:
             await story(office)
 
-    hastily(whole(), times=times)
+    run_virtual(whole())

@@ -26,7 +26,7 @@ from bot.store import CallRecord, Store
 from tests.calls.call_kit import AGENTS
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
-from tests.realtime.hasty_time import hastily
+from tests.virtual_time import run_virtual
 
 ACCOUNT = "AC" + "1" * 32
 LINE, CALLEE = "+15550001111", "+15552223333"
@@ -361,4 +361,4 @@ def in_haste(folder: Path, story: Callable[[Store], Awaitable[None]]) -> None:
         await story(store)
         await store.close()
 
-    hastily(whole(), times=100)
+    run_virtual(whole())

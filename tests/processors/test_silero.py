@@ -1,7 +1,5 @@
 """The shared Silero model and its streams."""
 
-import time
-
 import pytest
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 
@@ -77,11 +75,3 @@ def test_other_rates_are_refused() -> None:
     with pytest.raises(ValueError, match="not at 24000 Hz"):
         SileroStream(sample_rate=24000)
     assert set(WINDOW_SAMPLES) == {8000, 16000}
-
-
-def test_a_window_costs_well_under_its_length(speech_8k: bytes) -> None:
-    """Sound is scored at least ten times faster than it is spoken (64 times and more here)."""
-    stream = SileroStream()
-    began = time.perf_counter()
-    stream.feed(speech_8k)
-    assert time.perf_counter() - began < len(speech_8k) / 16_000 / 10

@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from bot.realtime import ModelLost, RealtimeSession
 from bot.realtime.session import CLOSE_SECS, SEND_SECS
-from tests.realtime.hasty_time import hastily
+from tests.virtual_time import run_virtual
 from tests.wire import openai_events
 
 
@@ -50,7 +50,7 @@ def test_a_model_that_takes_nothing_is_lost_after_five_seconds() -> None:
                     pass
             assert SEND_SECS - 1 <= asyncio.get_running_loop().time() - began <= SEND_SECS + 4
 
-    hastily(story())
+    run_virtual(story())
 
 
 def test_closing_does_not_wait_for_a_model_that_takes_nothing() -> None:
@@ -63,4 +63,4 @@ def test_closing_does_not_wait_for_a_model_that_takes_nothing() -> None:
             await session.close()
             assert asyncio.get_running_loop().time() - began <= CLOSE_SECS + 4
 
-    hastily(story())
+    run_virtual(story())
