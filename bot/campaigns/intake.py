@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,20 +18,36 @@ from bot.campaigns.reading.columns import (
     guess_columns,
     header_key,
     map_columns,
+    remembered,
 )
+from bot.campaigns.reading.day_columns import days_in
 from bot.campaigns.reading.households import absorb, misfit
-from bot.campaigns.reading.importing import BadRow, Imported, Problem, bad_rows_csv, import_contacts
+from bot.campaigns.reading.importing import (
+    BadRow,
+    Imported,
+    LeftOut,
+    Problem,
+    bad_rows_csv,
+    import_contacts,
+    no_calls_csv,
+    which_appointments,
+)
+from bot.campaigns.reading.left_out import not_called
 from bot.campaigns.reading.numbering import numbered_on
 from bot.campaigns.reading.sheets import read_sheet
 from bot.campaigns.reading.tables import NoTable, Sheet
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
+from bot.campaigns.telling import spoken_names, told_names
 from bot.campaigns.terms import read_settings
 from bot.store import OVER, BatchRecord, ContactRecord, Store
 from config import Agent, AgentError
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from tools import opt_out
+
+SAYS_NO = "says that this number must not be called"
+SAYS_OFF = "says that the appointment does not take place"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +73,17 @@ class TakenIn:
     )
     columns: ColumnMap
     times_in: str  # the zone on whose clock its times were read; empty: none had to be
+    left_out: Sequence[LeftOut]  # rows of which nobody is to be called
+    told: Sequence[str]  # variables that the model may be told, once it is the right person
+    unread: Sequence[str]  # columns that nothing looks at
+    no_calls_csv: str  # who asked for no calls at all, for the suppressions; empty: nobody
     stopped: Sequence[Stopped] = ()
     lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
+
+    @property
+    def not_called(self) -> Mapping[str, int]:
+        """Rows of the file that lead to no call, by kind (`left_out.LABELS`)."""
+        return not_called(self.left_out, self.bad_rows)
 
 
 class Intake:
@@ -103,7 +129,12 @@ class Intake:
         meaning = await self._meaning(sheet, columns or {})
         batch_id = f"batch_{uuid.uuid4().hex[:12]}"
         imported = await asyncio.to_thread(self._import, sheet, batch_id, read, meaning, speaker)
-        kept = read.model_copy(update={"times_in": imported.times_in or read.times_in})
+        kept = read.model_copy(
+            update={
+                "times_in": imported.times_in or read.times_in,
+                "left_out": not_called(imported.left_out, imported.bad_rows),
+            }
+        )
         batch = BatchRecord(
             id=batch_id,
             name=name or PurePath(filename).stem,
@@ -114,7 +145,7 @@ class Intake:
         if imported.contacts:
             await self._store.batches.add(batch, imported.contacts)
             await self._remember(sheet, meaning)
-        return _taken(batch if imported.contacts else None, imported, sheet, meaning)
+        return self._taken(batch if imported.contacts else None, imported, sheet, meaning, speaker)
 
     async def add_to(
         self,
@@ -124,12 +155,13 @@ class Intake:
         *,
         columns: Mapping[str, str] | None = None,
         times_in: str = "",
+        without_day: bool = False,
     ) -> TakenIn:
         """More people for a batch that is not over, as a rule the bad rows of its file, mended.
 
         Those keep their lines; the lines of other rows are numbered on. Who is refused consent in
         it is not called any more. `times_in` is the zone of this file's times, where it is not
-        that of the batch's first.
+        that of the batch's first; `without_day` lets it say nothing of days, whatever that did.
         """
         batch = await self._store.batches.get(batch_id)
         if batch is None:
@@ -140,10 +172,12 @@ class Intake:
         read_in = await asyncio.to_thread(_sheet, content, filename)
         sheet, lines_after = numbered_on(read_in, [contact.line for contact in there.values()])
         meaning = await self._meaning(sheet, columns or {})
-        read = read_settings(batch.settings | ({"times_in": times_in} if times_in else {}))
+        said = {"times_in": times_in, "without_day": without_day}
+        read = read_settings({**batch.settings, **{k: v for k, v in said.items() if v}})
         speaker = self._agent(batch.agent)
         imported = await asyncio.to_thread(self._import, sheet, batch_id, read, meaning, speaker)
-        stopped = await self._stop(there, imported.refusals)
+        stopped = await self._stop(there, imported.refusals, rule="consent", why=SAYS_NO)
+        stopped += await self._stop(there, _off(imported, there), rule="status", why=SAYS_OFF)
         new, refused, known = [], [], 0
         for contact in imported.contacts:
             stored = there.get(contact.id)
@@ -164,19 +198,39 @@ class Intake:
         if (now := await self._store.batches.get(batch_id)) and now.state in OVER:
             await self._store.batches.cancel_waiting(batch_id)
             raise Refused(f"{batch_id} ended meanwhile: nobody new is called")
-        taken = _taken(batch, left, sheet, meaning, known=known, joined=joined)
+        mended = sum(row.earlier is not None for row in read_in.rows)
+        await self._count(batch, mended, not_called(left.left_out, left.bad_rows))
+        taken = self._taken(batch, left, sheet, meaning, speaker, known=known, joined=joined)
         return replace(taken, stopped=stopped, lines_after=lines_after)
 
+    async def _count(self, batch: BatchRecord, mended: int, counts: Mapping[str, int]) -> None:
+        """Adds to what the batch says of rows that lead to no call; those that were handed back
+        and came in again count once.
+        """
+        now = await self._store.batches.get(batch.id) or batch
+        before = Counter(now.settings.get("left_out", {}))
+        for kind in ("handed_back", "refused"):
+            again = min(before[kind], mended)
+            before[kind] -= again
+            mended -= again
+        together = {kind: count for kind, count in (before + Counter(counts)).items() if count}
+        await self._store.batches.set_settings(batch.id, {**now.settings, "left_out": together})
+
     async def _stop(
-        self, there: Mapping[str, ContactRecord], refusals: Mapping[str, int]
-    ) -> Sequence[Stopped]:
+        self,
+        there: Mapping[str, ContactRecord],
+        by_lines: Mapping[str, int],
+        *,
+        rule: str,
+        why: str,
+    ) -> list[Stopped]:
         """Sees to it that stored contacts that a row says no to are not called (again)."""
         stopped = []
-        for contact_id, line in refusals.items():
+        for contact_id, line in by_lines.items():
             contact = there.get(contact_id)
             if contact is None or contact.state not in ("waiting", "dialling"):
                 continue
-            decision = _refusal(line, at=self._now())
+            decision = _never(rule, f"line {line}, which came later, {why}", at=self._now())
             state = await self._store.batches.refuse(contact_id, decision=decision, at=self._now())
             stopped.append(Stopped(line=contact.line, by_line=line, dialling=state == "dialling"))
         return stopped
@@ -198,7 +252,7 @@ class Intake:
         """What the columns are: as said now, else as said of such a file before, else guessed."""
         kept = await self._store.batches.get_column_map(header_key(sheet.header))
         try:
-            base = ColumnMap.of_json(kept) if kept else guess_columns(sheet.header)
+            base = remembered(kept, sheet.header) if kept else guess_columns(sheet.header)
             meaning = map_columns(sheet.header, wanted, base=base) if wanted else base
             check(meaning, sheet.header)
         except BadColumns as fault:
@@ -221,14 +275,43 @@ class Intake:
                 sheet,
                 batch_id=batch_id,
                 settings=settings,
-                columns=meaning,
+                columns=meaning.telling(told_names(agent, settings)),
                 now=self._now(),
                 zone=settings.times_in or agent.timezone,
             )
         except NoClock as fault:
             raise Malformed(str(fault)) from fault
+        if imported.contacts and not settings.without_day:
+            _require_days(meaning, sheet)
         _require_words(agent, settings, imported.contacts)
         return imported
+
+    def _taken(
+        self,
+        batch: BatchRecord | None,
+        imported: Imported,
+        sheet: Sheet,
+        meaning: ColumnMap,
+        agent: Agent,
+        *,
+        known: int = 0,
+        joined: int = 0,
+    ) -> TakenIn:
+        told = meaning.telling(told_names(agent, read_settings(batch.settings if batch else {})))
+        return TakenIn(
+            batch=batch,
+            contacts=len(imported.contacts),
+            merged=len(imported.merged) + joined,
+            known=known,
+            bad_rows=imported.bad_rows,
+            problems_csv=bad_rows_csv(imported, sheet) if imported.bad_rows else "",
+            columns=told,
+            times_in=imported.times_in,
+            left_out=imported.left_out,
+            told=[*spoken_names(told), *told.variables],
+            unread=told.unread(sheet.header),
+            no_calls_csv=no_calls_csv(imported) if imported.no_calls else "",
+        )
 
 
 def _sheet(content: bytes, filename: str) -> Sheet:
@@ -255,10 +338,35 @@ def _require_words(
             raise Malformed(f"agent {agent.name}: {fault} (the file gives: {given})") from fault
 
 
-def _refusal(line: int, *, at: datetime) -> dict[str, Any]:
+def _require_days(meaning: ColumnMap, sheet: Sheet) -> None:
+    """Raises Malformed when no column says on which day the appointments are."""
+    if meaning.fields.get("when") or meaning.fields.get("day"):
+        return
+    looks = days_in(sheet, meaning)
+    hint = f", like {' or '.join(looks)}" if looks else ""
+    raise Malformed(
+        "no column is known to hold the day of the appointment, so nothing would keep a call from "
+        f'coming after it: say which one does (--map day="..."{hint}), or import all the same '
+        "(--without-day; in settings: without_day = true)"
+    )
+
+
+def _off(imported: Imported, there: Mapping[str, ContactRecord]) -> Mapping[str, int]:
+    """Contacts of the batch all of whose appointments are off by this file, and which line says."""
+    off: dict[tuple[str, ...], int] = {}
+    for row in imported.left_out:
+        if row.contact is not None and row.kind != "confirmed":
+            off |= dict.fromkeys(which_appointments(row.contact), row.line)
+    return {
+        contact.id: off[min(which)]
+        for contact in there.values()
+        if (which := which_appointments(contact)) and which <= off.keys()
+    }
+
+
+def _never(rule: str, why: str, *, at: datetime) -> dict[str, Any]:
     """By which a contact is kept from being called, as the gate's decisions are stored."""
-    why = f"line {line}, which came later, says that this number must not be called"
-    reason = {"rule": "consent", "says": "never", "why": why, "until": None}
+    reason = {"rule": rule, "says": "never", "why": why, "until": None}
     return {"word": "never", "at": at.isoformat(), "until": None, "reasons": [reason]}
 
 
@@ -274,24 +382,3 @@ def _too_late(there: ContactRecord) -> str:
 def _as_bad_row(contact: ContactRecord, why: str, sheet: Sheet) -> BadRow:
     cells = next(row.cells for row in sheet.rows if row.line == contact.line)
     return BadRow(line=contact.line, cells=cells, problems=(Problem(column="", why=why),))
-
-
-def _taken(
-    batch: BatchRecord | None,
-    imported: Imported,
-    sheet: Sheet,
-    meaning: ColumnMap,
-    *,
-    known: int = 0,
-    joined: int = 0,
-) -> TakenIn:
-    return TakenIn(
-        batch=batch,
-        contacts=len(imported.contacts),
-        merged=len(imported.merged) + joined,
-        known=known,
-        bad_rows=imported.bad_rows,
-        problems_csv=bad_rows_csv(imported, sheet) if imported.bad_rows else "",
-        columns=meaning,
-        times_in=imported.times_in,
-    )

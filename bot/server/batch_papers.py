@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from bot.campaigns.dry_run import DryRun
 from bot.campaigns.intake import Intake, TakenIn
 from bot.campaigns.papers import Papers
+from bot.campaigns.reading.left_out import in_words
 from bot.campaigns.reports.plan_csv import plan_csv
 from bot.server.batch_views import TakenInView
 from bot.server.guard import Guard
@@ -35,6 +36,7 @@ class MoreContacts(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     times_in: str = Field("", max_length=100)
+    without_day: bool = False
     columns: dict[str, str] = Field(default_factory=dict, max_length=100)
 
 
@@ -88,6 +90,9 @@ def _taken(taken: TakenIn) -> TakenInView | JSONResponse:
     view = TakenInView.of(taken)
     if taken.batch is not None:
         return view
-    first = taken.bad_rows[0]
-    why = f"no row of the file can be used; line {first.line}: {first.why}"
+    if taken.bad_rows:
+        first = taken.bad_rows[0]
+        why = f"no row of the file can be used; line {first.line}: {first.why}"
+    else:
+        why = f"nobody in the file is to be called: {in_words(taken.not_called)}"
     return JSONResponse({"detail": why, **view.model_dump(exclude={"batch"})}, status_code=422)

@@ -20,6 +20,7 @@ Cy,212 555 0103,NY,apt_3,Hopper
 Dan,212 555 0103,NY,apt_4,Hopper
 """
 TEL = {"phone": "Tel. mobile no"}
+ANY_DAY = {"without_day": True}  # the file says nothing of days
 
 
 def an_agent(name: str = "clinic", pipeline: str = "reminder", **texts: str) -> Agent:
@@ -51,7 +52,7 @@ async def test_words_for_all_contacts_are_said_once(store: Store, intake: Intake
     """In the settings; a column that a row fills wins."""
     words = {"insurance": "any", "doctor": "the doctor"}
     taken = await intake.open_batch(
-        FILE, "t.csv", agent="needy", settings={"variables": words}, columns=TEL
+        FILE, "t.csv", agent="needy", settings={"variables": words, **ANY_DAY}, columns=TEL
     )
     assert taken.batch is not None
     ada, _ = await store.batches.find_contacts(taken.batch.id)
@@ -60,7 +61,9 @@ async def test_words_for_all_contacts_are_said_once(store: Store, intake: Intake
 
 async def test_every_row_goes_somewhere(store: Store, intake: Intake) -> None:
     """Contacts, rows merged into them, and bad rows with a reason: together the whole file."""
-    taken = await intake.open_batch(FILE, "tuesday.csv", agent="clinic", settings={}, columns=TEL)
+    taken = await intake.open_batch(
+        FILE, "tuesday.csv", agent="clinic", settings=ANY_DAY, columns=TEL
+    )
     assert (taken.contacts, taken.merged, len(taken.bad_rows)) == (2, 1, 1)
     assert taken.batch is not None
     assert (taken.batch.name, taken.batch.state) == ("tuesday", "planned")
@@ -73,7 +76,7 @@ async def test_every_row_goes_somewhere(store: Store, intake: Intake) -> None:
 
 async def test_bad_rows_put_right_come_back_in(store: Store, intake: Intake) -> None:
     """Into the same batch, as often as one likes; what is there already is not there twice."""
-    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
     assert first.batch is not None
     mended = first.problems_csv.replace(",12,", ",2125550102,").encode()
     for contacts, known in ((1, 0), (0, 1)):
@@ -84,7 +87,7 @@ async def test_bad_rows_put_right_come_back_in(store: Store, intake: Intake) -> 
 
 async def test_another_appointment_of_somebody_who_is_there(store: Store, intake: Intake) -> None:
     """One call for both, if they were not called yet; else the row comes back with a reason."""
-    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
     assert first.batch is not None
     header = FILE.splitlines()[0]
     more = header + b"\nAda,2125550101,NY,apt_9,Grey\n"
@@ -106,7 +109,7 @@ async def test_a_later_no_stops_who_waits(
     store: Store, intake: Intake, attempts: int, state: str
 ) -> None:
     """The row comes back, and the batch calls that number no more; others go on."""
-    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
     assert first.batch is not None
     ada, _ = await store.batches.find_contacts(first.batch.id)
     await store.batches.set_contact(ada.id, expect="waiting", attempts=attempts)
@@ -130,7 +133,7 @@ async def test_a_later_no_stops_who_waits(
 
 async def test_a_later_no_makes_a_call_under_way_the_last(store: Store, intake: Intake) -> None:
     """Whatever the batch says of consent: what is planned is held back, and nobody tries again."""
-    unasked = {"consent_required": False}
+    unasked = {"consent_required": False, **ANY_DAY}
     first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=unasked, columns=TEL)
     assert first.batch is not None
     ada, _ = await store.batches.find_contacts(first.batch.id)
@@ -146,7 +149,7 @@ async def test_a_later_row_that_puts_somebody_elsewhere_comes_back(
     store: Store, intake: Intake
 ) -> None:
     """As within one file: where they are decides when they may be called."""
-    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
     assert first.batch is not None
     moved = FILE.splitlines()[0] + b"\nAda,2125550101,CA,apt_9,Grey\n"
     again = await intake.add_to(first.batch.id, moved, "moved.csv")
@@ -159,7 +162,7 @@ async def test_a_later_row_that_puts_somebody_elsewhere_comes_back(
 
 async def test_every_line_of_a_batch_is_one_contact(store: Store, intake: Intake) -> None:
     """Rows that were handed back keep their line; those of another file are numbered on."""
-    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
     assert first.batch is not None
     batch_id = first.batch.id
     mended = first.problems_csv.replace(",12,", ",2125550102,")
@@ -189,13 +192,13 @@ TIMED = b"name,phone,doctor,date,time\nAda,2125550101,Grey,2026-11-25,10:00\n"
 async def test_times_need_a_clock(store: Store, intake: Intake) -> None:
     """A file of times that nobody names a zone for is refused; a named one is kept and told."""
     with pytest.raises(Malformed, match="--times-in"):
-        await intake.open_batch(TIMED, "t.csv", agent="clinic", settings={})
+        await intake.open_batch(TIMED, "t.csv", agent="clinic", settings=ANY_DAY)
     assert await store.batches.list() == []
     said = {"times_in": "America/New_York"}
     first = await intake.open_batch(TIMED, "t.csv", agent="clinic", settings=said)
     assert first.batch is not None
     assert first.times_in == "America/New_York"
-    agents_own = await intake.open_batch(TIMED, "t.csv", agent="berlin", settings={})
+    agents_own = await intake.open_batch(TIMED, "t.csv", agent="berlin", settings=ANY_DAY)
     assert agents_own.batch is not None
     assert agents_own.batch.settings["times_in"] == agents_own.times_in == "Europe/Berlin"
     [ada] = await store.batches.find_contacts(first.batch.id)
@@ -216,17 +219,17 @@ async def test_times_need_a_clock(store: Store, intake: Intake) -> None:
 async def test_columns_are_told_once(intake: Intake) -> None:
     """What a column means is remembered by the names of the columns, in any order."""
     with pytest.raises(Malformed, match="No column is known to hold the telephone numbers"):
-        await intake.open_batch(FILE, "t.csv", agent="clinic", settings={})
-    await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+        await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY)
+    await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
     other = b"Tel. mobile no,Doctor,State,Patient,Appointment ID\n2125550107,Grey,NY,Eve,apt_7\n"
-    taken = await intake.open_batch(other, "w.csv", agent="clinic", settings={})
+    taken = await intake.open_batch(other, "w.csv", agent="clinic", settings=ANY_DAY)
     assert taken.contacts == 1
 
 
 async def test_nothing_of_use(store: Store, intake: Intake) -> None:
     """A file without one good row makes no batch; its rows come back all the same."""
     taken = await intake.open_batch(
-        b"name,phone,doctor\nAda,12,Grey\n", "t.csv", agent="clinic", settings={}
+        b"name,phone,doctor\nAda,12,Grey\n", "t.csv", agent="clinic", settings=ANY_DAY
     )
     assert (taken.batch, taken.contacts) == (None, 0)
     assert "Ada,12" in taken.problems_csv
@@ -257,7 +260,8 @@ async def test_what_is_refused(
     store: Store, intake: Intake, given: dict[str, object], says: str
 ) -> None:
     """In one sentence, and nothing is stored."""
-    wanted = {"content": FILE, "agent": "clinic", "settings": {}, "columns": TEL, **given}
+    wanted = {"content": FILE, "agent": "clinic", "columns": TEL, **given}
+    wanted["settings"] = ANY_DAY | wanted.get("settings", {})  # type: ignore[operator]
     with pytest.raises(Malformed) as refused:
         await intake.open_batch(filename="t.csv", **wanted)  # type: ignore[arg-type]
     assert says in str(refused.value)
@@ -267,7 +271,7 @@ async def test_what_is_refused(
 
 async def test_a_batch_that_takes_nobody(store: Store, intake: Intake) -> None:
     """One that is over, or is not there."""
-    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings={}, columns=TEL)
+    first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
     assert first.batch is not None
     await store.batches.set_state(first.batch.id, "cancelled", expect=["planned"], at=NOON)
     with pytest.raises(Refused, match="takes nobody in any more: it is cancelled"):

@@ -6,30 +6,52 @@ spoils its row, and the row comes back with the reason.
 
 import csv
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.campaigns.reading.columns import ColumnMap
 from bot.campaigns.reading.drafts import BadRow, Draft, Problem
 from bot.campaigns.reading.households import MergedRow, merge
+from bot.campaigns.reading.left_out import LeftOut
+from bot.campaigns.reading.other_lines import other_lines
 from bot.campaigns.reading.row_reading import RowReader
 from bot.campaigns.reading.tables import PROBLEM_COLUMN, Sheet
 from bot.campaigns.reports.formulas import guarded
 from bot.campaigns.settings import BatchSettings
 from bot.store.campaign_records import ContactRecord
 
-__all__ = ["BadRow", "Imported", "MergedRow", "Problem", "bad_rows_csv", "import_contacts"]
+__all__ = [
+    "BadRow",
+    "Imported",
+    "LeftOut",
+    "MergedRow",
+    "Problem",
+    "bad_rows_csv",
+    "import_contacts",
+    "no_calls_csv",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoCalls:
+    """Somebody who asked for no calls at all, as the file says."""
+
+    number: str
+    line: int
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """What became of the rows: each is in exactly one of the three."""
+    """What became of the rows: each is in exactly one of the first four."""
 
     contacts: tuple[ContactRecord, ...]  # in the order of the file
     merged: tuple[MergedRow, ...]  # rows that went into a contact of an earlier line
-    bad_rows: tuple[BadRow, ...]
+    bad_rows: tuple[BadRow, ...]  # those not understood, and those of numbers that refuse
+    left_out: tuple[LeftOut, ...] = ()  # rows of which nobody is to be called
     refusals: Mapping[str, int] = field(default_factory=dict)  # id of a contact: line that says no
+    no_calls: tuple[NoCalls, ...] = ()  # who asked for no calls at all
     times_in: str = ""  # the zone on whose clock days and times were read; empty: there were none
 
     def as_text(self) -> str:
@@ -39,6 +61,7 @@ class Imported:
             f"{len(self.contacts)} contacts",
             f"{len(self.merged) - again} rows with the number of an earlier row: one call for both",
             f"{again} rows that stand in the file more than once",
+            f"{len(self.left_out)} rows of which nobody is to be called",
             f"{len(self.bad_rows)} bad rows",
         ]
         lines += [f"  line {row.line}: {row.why}" for row in self.bad_rows[:20]]
@@ -70,23 +93,96 @@ def import_contacts(
     reader = RowReader(
         sheet, batch_id=batch_id, settings=settings, columns=columns, now=now, zone=zone
     )
+    others = other_lines(sheet, columns)
     drafts: list[Draft] = []
     bad: list[BadRow] = []
+    left_out: list[LeftOut] = []
     for row in sheet.rows:
+        if row.line in others:
+            cell = others[row.line]
+            left_out.append(LeftOut(line=row.line, kind="no_person", column="", cell=cell))
+            continue
         read = reader.read(row)
         if isinstance(read, BadRow):
             bad.append(read)
+        elif isinstance(read, LeftOut):
+            left_out.append(read)
         else:
             drafts.append(read)
-    contacts, merged, refused = merge(drafts)
-    bad = sorted([*bad, *refused], key=lambda row: row.line)
+    drafts, contradicted = _uncontradicted(drafts, left_out)
+    contacts, merged, misfits = merge(drafts)
+    refusing = {draft.row.line: draft for draft in drafts if draft.refused}
+    refused = {draft.contact.number for draft in refusing.values()}
+    lines = {draft.row.line for draft in drafts if draft.contact.number in refused}
+    misfits = [_quoted(row, refusing.get(row.line), row.line in lines) for row in misfits]
+    bad = sorted([*bad, *contradicted, *misfits], key=lambda row: row.line)
     return Imported(
         contacts=tuple(contacts),
         merged=tuple(merged),
         bad_rows=tuple(bad),
-        refusals={draft.contact.id: draft.row.line for draft in drafts if draft.refused},
+        left_out=tuple(left_out),
+        refusals={draft.contact.id: draft.row.line for draft in refusing.values()},
+        no_calls=tuple(
+            NoCalls(
+                number=draft.contact.number, line=line, why=f'{draft.refused}: "{draft.refusal}"'
+            )
+            for line, draft in refusing.items()
+            if draft.asks_for_no_calls
+        ),
         times_in=zone if reader.used_clock else "",
     )
+
+
+def _uncontradicted(
+    drafts: Iterable[Draft], left_out: Iterable[LeftOut]
+) -> tuple[list[Draft], list[BadRow]]:
+    """Rows without those of an appointment of which another row says that it is off."""
+    off = {
+        which: row
+        for row in left_out
+        if row.contact is not None and row.kind != "confirmed"
+        for which in which_appointments(row.contact)
+    }
+    fine, bad = [], []
+    for draft in drafts:
+        against = [off[which] for which in which_appointments(draft.contact) if which in off]
+        if draft.refused or not against:
+            fine.append(draft)
+            continue
+        why = f"line {against[0].line} says of the same appointment: {against[0].why}"
+        problem = Problem(column="", why=why)
+        bad.append(BadRow(line=draft.row.line, cells=draft.row.cells, problems=(problem,)))
+    return fine, bad
+
+
+def which_appointments(contact: ContactRecord) -> set[tuple[str, ...]]:
+    """By their ids at the business, else by number, day and time; none where nothing tells them
+    apart.
+    """
+    if contact.appointments:
+        return {(contact.number, which) for which in contact.appointments}
+    when = [contact.variables.get(part, "") for part in ("day", "time")]
+    return {(contact.number, *when)} if contact.number and when[0] else set()
+
+
+def _quoted(row: BadRow, refusing: Draft | None, refused: bool) -> BadRow:
+    """A row of a number that refuses, with the words of its own cell if it is the one that does."""
+    if refusing is None:
+        return replace(row, refused=refused)
+    problems = tuple(
+        replace(problem, why=f'{problem.why}: "{refusing.refusal}"') for problem in row.problems
+    )
+    return replace(row, problems=problems, refused=True)
+
+
+def no_calls_csv(imported: Imported) -> str:
+    """The numbers of those who asked for no calls, for `trunkline suppress import`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("number", "line", "says"))
+    for one in imported.no_calls:
+        writer.writerow(map(guarded, (one.number, str(one.line), one.why)))
+    return out.getvalue()
 
 
 def bad_rows_csv(imported: Imported, sheet: Sheet) -> str:
