@@ -46,6 +46,7 @@ tak, pisemnie
 İmzalandı|imzalı form|onay verildi|yazılı|DOĞRU|sözlü|rızası alındı|evet, yazılı|kabul etti|EVET
 """
 NO = """
+mai 5/2/2026|5/2 mai firmato|mai, 3|opted out 5/3 ok
 no|No|NO|n|N|no.|false|FALSE|f|0|0.0|nope|☐|☐ yes|[ ]|[ ] yes|( )|✗|✘|❌|❌ yes|🚫|👎|nein|NEIN|non
 não|nao|nee|nie|hayır
 HAYIR|No consent|no - do not call|No - declined 6/2|Declined|Declined by patient|DECLINED 5/3
@@ -104,6 +105,8 @@ YANLIŞ|aramayın|sadece SMS|yalnızca e-posta|vefat etti|istemiyor|evet, iptal 
 kabul etmedi|onaysız
 """
 UNCLEAR = """
+patient given form|form given 5/3|gave the form|given forms to sign
+Formular gegeben|formulier gegeven
 Pending|pending signature|Unknown|unknown|?|??|Yes?|signed?|Ask|ask again|TBD|tbd|maybe
 Maybe later|unsure|see notes|See chart
 call to confirm|awaiting form|form sent|needs signature|to be signed

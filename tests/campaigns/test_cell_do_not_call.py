@@ -91,6 +91,7 @@ Niet bellen|Bel-me-niet|Geblokkeerd|Nie dzwonić|Nie kontaktować|Sprzeciw|Arama
 Rahatsız etmeyin|Kara liste
 """
 MAY_CALL = """
+Calls|Call (Y/N)|Voice|Robocalls|Automated Calls|Anrufe|Appels|Llamadas|Chiamate|Ligações|Bellen
 OK to Call|Ok to call?|OK To Phone|Can Call|Can we call|May we call?|Allow Calls|Allow Call
 Calls Allowed|Accepts calls
 Okay to contact|Callable|Contactable|Phone OK|Call OK (Y/N)|Send Reminders|Reminder Calls

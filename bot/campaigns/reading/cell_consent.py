@@ -56,7 +56,8 @@ def consent_in(cell: str) -> Answer:
         return "no"
     if phrases("consent.only", "consent.channels").are_in(said):
         return "unclear" if phrases("consent.calls").are_in(said) else "no"
-    if "doubtful" in signs or "0" in words:
+    # A form that somebody was given is not one that they gave back.
+    if "doubtful" in signs or "0" in words or phrases("consent.doubts").are_in(said):
         return "unclear"
     positive = _positive(said)
     if positive is None:

@@ -63,5 +63,20 @@ def asks_for_no_calls(cell: str) -> bool:
     return not other_channel or phrases("consent.calls").are_in(words)
 
 
+_SHORT = 6  # words: more of them tell a story
+
+
+@lru_cache(maxsize=4096)
+def is_for_another_channel(cell: str) -> bool:
+    """Whether it asks for texts or letters alone: "text only"."""
+    words = words_of(cell)
+    return (
+        len(words) <= _SHORT
+        and phrases("consent.only").are_in(words)
+        and phrases("consent.channels").are_in(words)
+        and not phrases("consent.calls").are_in(words)
+    )
+
+
 def _unclear(cell: str) -> BadMark:
     return BadMark(f'"{cell}" does not say whether they may be called: write yes or no')

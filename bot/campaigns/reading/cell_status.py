@@ -1,5 +1,6 @@
 """How an appointment stands, or who has it: who is not to come is not called."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -66,9 +67,13 @@ def read_status(cell: str) -> Standing:
     return "confirmed" if "confirmed" in kinds else "coming"
 
 
+@lru_cache(maxsize=4096)
 def tells_of_no_visit(cell: str) -> bool:
     """Whether a cell of any column says so, and nothing else: "Cancelled 5/3"."""
-    kinds, strange, _ = _kinds_in(without_days(words_of(cell)))
+    words = without_days(words_of(cell))
+    if not phrases("status.cancelled", "status.no_show", "status.deceased").are_in(words):
+        return False
+    kinds, strange, _ = _kinds_in(words)
     return not strange and bool(kinds & {"cancelled", "no_show", "deceased"})
 
 
@@ -107,7 +112,8 @@ def read_flag(cell: str, column: str) -> Standing:
 
 def _without_subjects(column: str) -> list[str]:
     beside = phrases("status.marks", "status.subjects", "status.qualifiers")
-    words, left, place = words_of(column), [], 0
+    words, place = words_of(column), 0
+    left: list[str] = []
     flags = phrases("status.active", *(f"status.{kind}" for kind in _FLAGS))
     while place < len(words):
         count, skipped = flags.at(words, place), beside.at(words, place)
@@ -119,7 +125,7 @@ def _without_subjects(column: str) -> list[str]:
     return left
 
 
-def _kinds_in(words: list[str]) -> tuple[frozenset[Standing], bool, bool]:
+def _kinds_in(words: Sequence[str]) -> tuple[frozenset[Standing], bool, bool]:
     """The kinds that are named, whether there is an unknown word, and whether there is a "not"."""
     named: set[Standing] = set()
     strange = denied = False

@@ -8,7 +8,7 @@ them; a * at the end of an entry stands for any further letters.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,8 +31,11 @@ NOT_TO_COME = (
 )
 _LISTS = (
     ("answers", ("yes", "fine", "no", "nothing")),
-    ("consent", ("headers", "sources", "beside", "refusals", "only", "channels", "calls")),
-    ("do_not_call", ("stop", "headers", "may_call_headers", "checks")),
+    (
+        "consent",
+        ("headers", "sources", "beside", "refusals", "doubts", "only", "channels", "calls"),
+    ),
+    ("do_not_call", ("stop", "headers", "calling", "may_call_headers", "checks")),
     (
         "status",
         (
@@ -56,9 +59,16 @@ class Phrases:
             (self._open if entry.endswith("*") else self._exact).add(words)
         self._longest = max(map(len, self._exact | self._open), default=0)
         self._openings = tuple({words[-1] for words in self._open})
+        whole = self._exact | {words for words in self._open if len(words) > 1}
+        self._first = frozenset(words[0] for words in whole)
+        self._first_openings = tuple({words[0] for words in self._open if len(words) == 1})
 
     def at(self, words: Sequence[str], place: int) -> int:
         """How many of the words from that place on are one of these phrases, the longest."""
+        if place >= len(words):
+            return 0
+        if words[place] not in self._first and not words[place].startswith(self._first_openings):
+            return 0
         for count in range(min(self._longest, len(words) - place), 0, -1):
             part = tuple(words[place : place + count])
             if part in self._exact:
@@ -109,9 +119,10 @@ def phrases(*lists: str) -> Phrases:
     )
 
 
-def words_of(cell: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def words_of(cell: str) -> tuple[str, ...]:
     """The words of a cell, as `Phrases` compares them."""
-    return normalised(cell).split()
+    return tuple(normalised(cell).split())
 
 
 def is_number(word: str) -> bool:
@@ -120,14 +131,21 @@ def is_number(word: str) -> bool:
 
 
 def without_days(words: Sequence[str]) -> list[str]:
-    """Without numbers, and without names of months beside one: "3 de marzo de 2026", but not the
-    "out" of "opted out 5/2", which is October in Portuguese.
+    """Without numbers, and without names of months beside one: "3 de marzo de 2026".
+
+    The "out" of "opted out 5/3" is no October, as in Portuguese, and the "mai" of "mai firmato" is
+    no May: a month that is a word of refusal too has its day right before it, or its year after it.
     """
     numbers = [is_number(word) for word in words]
     refusals = phrases("consent.refusals", "do_not_call.stop")
 
     def is_month(place: int) -> bool:
-        beside = any(numbers[max(place - 2, 0) : place + 3])
-        return words[place] in MONTHS and beside and refusals.at(words, max(place - 1, 0)) < 2
+        if words[place] not in MONTHS or refusals.at(words, max(place - 1, 0)) > 1:
+            return False
+        if not refusals.at(words, place):
+            return any(numbers[max(place - 2, 0) : place + 3])
+        before, after = words[max(place - 2, 0) : place], words[place + 1 : place + 2]
+        has_day = bool(before) and is_number(before[-1]) and not is_number(" ".join(before[:-1]))
+        return has_day or bool(after) and re.fullmatch(r"(19|20)\d\d", after[0]) is not None
 
     return [word for place, word in enumerate(words) if not numbers[place] and not is_month(place)]

@@ -87,6 +87,15 @@ NAMES = MappingProxyType(
             "date de consentement,data del consenso,data consenso,data de consentimento,"
             "datum toestemming"
         ),
+        "consent_until": _names(
+            "consent until,consent expires,consent expires on,consent expiry,consent expiry date,"
+            "consent expiration,consent expiration date,consent valid until,consent end date,"
+            "einwilligung bis,einwilligung gultig bis,zustimmung bis,consentement jusqu au,"
+            "expiration du consentement,consentimiento hasta,vencimiento del consentimiento,"
+            "consenso fino al,scadenza consenso,scadenza del consenso,consentimento ate,"
+            "validade do consentimento,toestemming tot,toestemming geldig tot,zgoda do,"
+            "zgoda wazna do,onay bitis tarihi,riza gecerlilik tarihi"
+        ),
         "appointment": _names(
             "appointment id,appointment no,appointment number,appointment ref,"
             "appointment reference,appt id,apptid,appointmentid,booking id,booking number,"

@@ -24,6 +24,7 @@ Field = Literal[
     "country",
     "consent_source",
     "consent_at",
+    "consent_until",
     "appointment",
     "when",  # day and time of the appointment in one
     "day",

@@ -7,6 +7,7 @@ They protect people, and they are called by more names than anybody lists: "Pati
 from collections.abc import Sequence
 from typing import Literal
 
+from bot.campaigns.reading.cell_consent import plain_answer
 from bot.campaigns.reading.cell_status import flag_of
 from bot.campaigns.reading.cell_words import is_number, phrases, words_of
 
@@ -22,11 +23,28 @@ def protective_field(column: str) -> Protective | None:
         return None
     if phrases("do_not_call.stop", "do_not_call.headers").are_in(words):
         return None if phrases("do_not_call.checks").are_in(words) else "do_not_call"
-    if phrases("do_not_call.may_call_headers").are_in(words):
+    calling = phrases("do_not_call.calling", "answers.yes", "answers.no", "answers.fine")
+    is_calling = words and phrases("do_not_call.calling").at(words, 0) and calling.cover(words)
+    if is_calling or phrases("do_not_call.may_call_headers").are_in(words):
         return "may_call"
     if _is_consent(words):
         return "consent_at" if _DAYS & set(words) else "consent_source"
     return "status" if _is_status(words) or flag_of(column) else None
+
+
+def may_be_about_calls(column: str, cell: str) -> bool:
+    """Whether a bare yes or no in a column that is known for nothing may be about calls: either of
+    them in "Permit Robocalls", a no in "Prior Express Consent".
+    """
+    answer = plain_answer(cell)
+    if answer not in ("yes", "no"):
+        return False
+    words = words_of(column)
+    if _is_about_another_channel(words):
+        return False
+    if phrases("do_not_call.calling").are_in(words):
+        return True
+    return answer == "no" and phrases("consent.headers").are_in(words)
 
 
 def _is_about_another_channel(words: Sequence[str]) -> bool:

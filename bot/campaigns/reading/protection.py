@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.campaigns.reading.cell_consent import consent_in
-from bot.campaigns.reading.cell_do_not_call import asks_for_no_calls, is_marked, is_refused
+from bot.campaigns.reading.cell_do_not_call import (
+    asks_for_no_calls,
+    is_for_another_channel,
+    is_marked,
+    is_refused,
+)
 from bot.campaigns.reading.cell_status import (
     KINDS,
     Standing,
@@ -19,6 +24,7 @@ from bot.campaigns.reading.cell_status import (
 )
 from bot.campaigns.reading.columns import SPOKEN, ColumnMap, Field
 from bot.campaigns.reading.drafts import Problem
+from bot.campaigns.reading.header_words import may_be_about_calls
 from bot.campaigns.reading.tables import BadCell
 
 CellOf = Callable[[str], str]  # the cell of a row in a column
@@ -108,6 +114,17 @@ def _doubt(cell: str, column: str) -> str:
         return (
             f'"{cell}" asks for no calls: write yes into a column "Do Not Call", or, if it means '
             f'something else, import with --map ignored="{column}"'
+        )
+    if is_for_another_channel(cell):
+        return (
+            f'"{cell}" asks for another channel: write yes into a column "Do Not Call", or, if it '
+            f'means something else, import with --map ignored="{column}"'
+        )
+    if may_be_about_calls(column, cell):
+        return (
+            f'"{cell}" may say whether they may be called: import with --map '
+            f'do_not_call="{column}" (yes: nobody calls), --map may_call="{column}" (no: nobody '
+            f'calls), or --map ignored="{column}"'
         )
     if tells_of_no_visit(cell):
         return (

@@ -69,7 +69,7 @@ class RowReader:
         self._called = ("coming", "confirmed") if settings.call_confirmed else ("coming",)
         self._orders: dict[str, Order | None] = {
             column: order_of(self._cells(sheet.rows, column), settings.country)
-            for field in ("when", "day", "consent_at")
+            for field in ("when", "day", "consent_at", "consent_until")
             for column in columns.fields.get(field, ())
         }
         self._plus_lost = {
@@ -127,6 +127,7 @@ class RowReader:
                 cell=stands.cell,
                 contact=contact,
             )
+        problems += self._run_out(row, deadline, problems)
         problems += self._protection.doubts(lambda column: self._cell(row, column))
         problems += self._missing_day(row, written, problems)
         return _bad(row, problems) if problems else Draft(row=row, contact=contact)
@@ -277,6 +278,16 @@ class RowReader:
         if at is not None and not source and not fields.get("consent_source"):
             source = self._settings.consent or column
         return source, at
+
+    def _run_out(
+        self, row: Row, deadline: datetime | None, problems: list[Problem]
+    ) -> Sequence[Problem]:
+        """Consent that ends before the appointment may end before the call."""
+        until = self._moment(row, self._written(row, "consent_until", problems))
+        if until is None or until >= max(deadline or self._now, self._now):
+            return ()
+        column = self._first(row, "consent_until")[0]
+        return (Problem(column=column, why="the consent ends before the appointment"),)
 
     # -- what may be said -----------------------------------------------------------------------
 
