@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from bot.calls import brief
+from bot.campaigns.intake_rules import off, recounted, require_days
 from bot.campaigns.reading.cell_times import NoClock
 from bot.campaigns.reading.columns import (
     BadColumns,
@@ -20,7 +20,6 @@ from bot.campaigns.reading.columns import (
     map_columns,
     remembered,
 )
-from bot.campaigns.reading.day_columns import days_in
 from bot.campaigns.reading.households import absorb, misfit
 from bot.campaigns.reading.importing import (
     BadRow,
@@ -30,7 +29,6 @@ from bot.campaigns.reading.importing import (
     bad_rows_csv,
     import_contacts,
     no_calls_csv,
-    which_appointments,
 )
 from bot.campaigns.reading.left_out import not_called
 from bot.campaigns.reading.numbering import numbered_on
@@ -47,7 +45,6 @@ from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from tools import opt_out
 
 SAYS_NO = "says that this number must not be called"
-SAYS_OFF = "says that the appointment does not take place"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,8 +173,10 @@ class Intake:
         read = read_settings({**batch.settings, **{k: v for k, v in said.items() if v}})
         speaker = self._agent(batch.agent)
         imported = await asyncio.to_thread(self._import, sheet, batch_id, read, meaning, speaker)
-        stopped = await self._stop(there, imported.refusals, rule="consent", why=SAYS_NO)
-        stopped += await self._stop(there, _off(imported, there), rule="status", why=SAYS_OFF)
+        stopped = await self._stop(
+            there, {which: (line, SAYS_NO) for which, line in imported.refusals.items()}, "consent"
+        )
+        stopped += await self._stop(there, off(imported, there), "status")
         new, refused, known = [], [], 0
         for contact in imported.contacts:
             stored = there.get(contact.id)
@@ -208,25 +207,18 @@ class Intake:
         and came in again count once.
         """
         now = await self._store.batches.get(batch.id) or batch
-        before = Counter(now.settings.get("left_out", {}))
-        for kind in ("handed_back", "refused"):
-            again = min(before[kind], mended)
-            before[kind] -= again
-            mended -= again
-        together = {kind: count for kind, count in (before + Counter(counts)).items() if count}
+        together = recounted(now.settings.get("left_out", {}), mended, counts)
         await self._store.batches.set_settings(batch.id, {**now.settings, "left_out": together})
 
     async def _stop(
         self,
         there: Mapping[str, ContactRecord],
-        by_lines: Mapping[str, int],
-        *,
+        against: Mapping[str, tuple[int, str]],
         rule: str,
-        why: str,
     ) -> list[Stopped]:
         """Sees to it that stored contacts that a row says no to are not called (again)."""
         stopped = []
-        for contact_id, line in by_lines.items():
+        for contact_id, (line, why) in against.items():
             contact = there.get(contact_id)
             if contact is None or contact.state not in ("waiting", "dialling"):
                 continue
@@ -282,7 +274,7 @@ class Intake:
         except NoClock as fault:
             raise Malformed(str(fault)) from fault
         if imported.contacts and not settings.without_day:
-            _require_days(meaning, sheet)
+            require_days(meaning, sheet)
         _require_words(agent, settings, imported.contacts)
         return imported
 
@@ -336,32 +328,6 @@ def _require_words(
         except AgentError as fault:
             given = ", ".join(sorted(names)) or "none"
             raise Malformed(f"agent {agent.name}: {fault} (the file gives: {given})") from fault
-
-
-def _require_days(meaning: ColumnMap, sheet: Sheet) -> None:
-    """Raises Malformed when no column says on which day the appointments are."""
-    if meaning.fields.get("when") or meaning.fields.get("day"):
-        return
-    looks = days_in(sheet, meaning)
-    hint = f", like {' or '.join(looks)}" if looks else ""
-    raise Malformed(
-        "no column is known to hold the day of the appointment, so nothing would keep a call from "
-        f'coming after it: say which one does (--map day="..."{hint}), or import all the same '
-        "(--without-day; in settings: without_day = true)"
-    )
-
-
-def _off(imported: Imported, there: Mapping[str, ContactRecord]) -> Mapping[str, int]:
-    """Contacts of the batch all of whose appointments are off by this file, and which line says."""
-    off: dict[tuple[str, ...], int] = {}
-    for row in imported.left_out:
-        if row.contact is not None and row.kind != "confirmed":
-            off |= dict.fromkeys(which_appointments(row.contact), row.line)
-    return {
-        contact.id: off[min(which)]
-        for contact in there.values()
-        if (which := which_appointments(contact)) and which <= off.keys()
-    }
 
 
 def _never(rule: str, why: str, *, at: datetime) -> dict[str, Any]:

@@ -134,6 +134,16 @@ async def test_who_is_marked_is_not_called_and_offered_to_the_suppressions(
     ]
 
 
+async def test_all_numbers_of_who_wants_no_calls_are_offered(desk: Desk) -> None:
+    """Another batch may call another of them."""
+    taken = await desk.open(
+        "Patient,Cell,Home,State,Date,Time,DNC\n"
+        "Ann,212-555-0101,212-555-0199,NY,2027-06-01,10:00,X\n"
+    )
+    assert "+12125550101" in taken.no_calls_csv
+    assert "+12125550199" in taken.no_calls_csv
+
+
 async def test_who_refuses_without_asking_for_no_calls_is_not_offered(desk: Desk) -> None:
     """No consent to these calls is not a wish to hear from nobody for ever; "DNC" is one."""
     rows = f"{HEAD},Consent\n{ANN},declined\nBob,212-555-0102,NY,2027-06-01,10:00,DNC\n"
@@ -259,10 +269,23 @@ async def test_a_later_file_in_which_it_is_cancelled_stops_who_waits(
     assert (stopped.line, stopped.dialling) == (2, False)
     [ann] = await desk.contacts(first)
     assert ann.state == "skipped"
-    assert "does not take place" in ann.decision["reasons"][0]["why"]
+    why = ann.decision["reasons"][0]["why"]
+    assert why == 'line 1002, which came later, says Status: "Pt cancelled 5/3"'
     batch = await store.batches.get(first.batch.id)
     assert batch is not None
     assert batch.settings["left_out"] == {"cancelled": 1}
+
+
+@pytest.mark.parametrize("call_confirmed", [True, False])
+async def test_who_has_confirmed_by_a_later_file_is_called_only_if_the_batch_says_so(
+    desk: Desk, intake: Intake, call_confirmed: bool
+) -> None:
+    """As by the first."""
+    first = await desk.open(f"{HEAD},Status\n{ANN},Scheduled\n", call_confirmed=call_confirmed)
+    assert first.batch is not None
+    later = f"{HEAD},Status\n{ANN},Confirmed\n"
+    again = await intake.add_to(first.batch.id, later.encode(), "later.csv")
+    assert len(again.stopped) == (0 if call_confirmed else 1)
 
 
 async def test_rows_that_come_back_mended_are_counted_once(

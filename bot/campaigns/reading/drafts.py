@@ -37,4 +37,5 @@ class Draft:
     contact: ContactRecord
     refused: str = ""  # the column that says no: nobody of this number is called
     refusal: str = ""  # what it says
-    asks_for_no_calls: bool = False  # it is for the list of suppressions, too
+    asks_for_no_calls: bool = False  # all their numbers are for the list of suppressions, too
+    other_numbers: tuple[str, ...] = ()  # of a row that refuses: beside that of its contact

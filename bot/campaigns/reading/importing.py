@@ -123,11 +123,10 @@ def import_contacts(
         left_out=tuple(left_out),
         refusals={draft.contact.id: draft.row.line for draft in refusing.values()},
         no_calls=tuple(
-            NoCalls(
-                number=draft.contact.number, line=line, why=f'{draft.refused}: "{draft.refusal}"'
-            )
+            NoCalls(number=number, line=line, why=f'{draft.refused}: "{draft.refusal}"')
             for line, draft in refusing.items()
             if draft.asks_for_no_calls
+            for number in dict.fromkeys((draft.contact.number, *draft.other_numbers))
         ),
         times_in=zone if reader.used_clock else "",
     )
@@ -136,11 +135,11 @@ def import_contacts(
 def _uncontradicted(
     drafts: Iterable[Draft], left_out: Iterable[LeftOut]
 ) -> tuple[list[Draft], list[BadRow]]:
-    """Rows without those of an appointment of which another row says that it is off."""
+    """Rows without those of an appointment of which another row says that nobody is to call."""
     off = {
         which: row
         for row in left_out
-        if row.contact is not None and row.kind != "confirmed"
+        if row.contact is not None
         for which in which_appointments(row.contact)
     }
     fine, bad = [], []

@@ -1,5 +1,6 @@
 """One row of a table, read as one person to be called, or as a row with reasons why not."""
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -118,6 +119,7 @@ class RowReader:
                 refused=refusal.column,
                 refusal=refusal.cell,
                 asks_for_no_calls=refusal.asked,
+                other_numbers=self._other_numbers(row, country),
             )
         if not refusal and stands.kind not in self._called:
             return LeftOut(
@@ -184,6 +186,14 @@ class RowReader:
         return self._try(
             problems, column, "", read_number, cell, country=country, plus_lost=plus_lost
         )
+
+    def _other_numbers(self, row: Row, country: str) -> tuple[str, ...]:
+        """All that the row holds, as far as they can be read."""
+        numbers = []
+        for column in self._columns.fields["number"]:
+            with contextlib.suppress(BadCell):
+                numbers.append(read_number(self._cell(row, column), country=country))
+        return tuple(numbers)
 
     def _country(self, row: Row, problems: list[Problem]) -> str:
         column, cell = self._first(row, "country")
