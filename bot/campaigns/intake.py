@@ -6,13 +6,14 @@ that a hundred thousand rows are no more to be heard than ten. A batch is there 
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import merge
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.calls import brief
 from bot.campaigns.joining import Joining, Stopped
@@ -23,14 +24,18 @@ from bot.campaigns.reading.columns import (
     guess_columns,
     header_key,
     map_columns,
+    remembered,
 )
 from bot.campaigns.reading.drafts import BadRow
 from bot.campaigns.reading.errands import FileReader, People
+from bot.campaigns.reading.left_out import LeftOut, recounted
+from bot.campaigns.reading.no_calls import NoCallsCsv
 from bot.campaigns.reading.problems import ProblemsCsv
 from bot.campaigns.reading.tables import Choices, NoTable
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
+from bot.campaigns.telling import spoken_names, told_names
 from bot.campaigns.terms import read_settings
 from bot.child import Apart, in_this_process
 from bot.slices import slices
@@ -40,7 +45,7 @@ from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from tools import opt_out
 
 STORED_AT_ONCE = 100  # contacts in one transaction: some milliseconds of the event loop
-LISTED = 500  # bad rows that are told of one by one; `problems_csv` has all of them
+LISTED = 500  # rows of a kind that are told of one by one; `problems_csv` has all bad ones
 STALE = timedelta(minutes=10)  # an import that stored nothing for so long has nobody behind it
 
 
@@ -59,6 +64,11 @@ class TakenIn:
     )
     columns: ColumnMap
     times_in: str  # the zone on whose clock its times were read; empty: none had to be
+    not_called: Mapping[str, int]  # rows that lead to no call, by kind (`left_out.LABELS`)
+    left_out: Sequence[LeftOut]  # rows of which nobody is to be called: the first of them
+    told: Sequence[str]  # variables that the model may be told, once it is the right person
+    unread: Sequence[str]  # columns that nothing looks at
+    no_calls_csv: str  # who asked for no calls at all, for the suppressions; empty: nobody
     notes: Sequence[str] = ()  # sentences: what of the file was not read, and why
     stopped: Sequence[Stopped] = ()
     lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
@@ -112,7 +122,12 @@ class Intake:
         file = await self._file(content, filename, columns or {}, choices)
         with await self._people(file, batch_id, read, speaker) as people:
             await _require_words(people, speaker, read)
-            kept = read.model_copy(update={"times_in": people.imported.times_in or read.times_in})
+            kept = read.model_copy(
+                update={
+                    "times_in": people.imported.times_in or read.times_in,
+                    "left_out": dict(people.not_called),
+                }
+            )
             batch = BatchRecord(
                 id=batch_id,
                 name=name or PurePath(filename).stem,
@@ -123,18 +138,18 @@ class Intake:
             if people.contacts:
                 await self._store_all(batch, (person.contact for person in people.persons()))
                 await self._remember(file)
-            bad_rows, problems = await _told(file, people.problems(), people.width)
+            rows = await _rows(file, people, people.problems())
         return TakenIn(
             batch=batch if people.contacts else None,
             contacts=people.contacts,
             merged=people.merged,
             known=0,
             unusable=people.bad_rows,
-            bad_rows=bad_rows,
-            problems_csv=problems,
-            columns=file.columns,
+            not_called=people.not_called,
             times_in=people.imported.times_in,
             notes=file.notes,
+            **rows,
+            **_looked_at(file, speaker, read),
         )
 
     async def add_to(
@@ -146,17 +161,20 @@ class Intake:
         columns: Mapping[str, str] | None = None,
         times_in: str = "",
         choices: Choices | None = None,
+        without_day: bool = False,
     ) -> TakenIn:
         """More people for a batch that is not over, as a rule the bad rows of its file, mended.
 
         Those keep their lines; the lines of other rows are numbered on. Who is refused consent in
         it is not called any more. `times_in` is the zone of this file's times, where it is not
-        that of the batch's first. If the database goes away in the middle, who is in stays in: the
-        same file can be taken in again.
+        that of the batch's first; `without_day` lets it say nothing of days, whatever that did. If
+        the database goes away in the middle, who is in stays in: the same file can be taken in
+        again.
         """
         batch = await self._open(batch_id)
         file = await self._file(content, filename, columns or {}, choices)
-        read = read_settings(batch.settings | ({"times_in": times_in} if times_in else {}))
+        said = {"times_in": times_in, "without_day": without_day}
+        read = read_settings({**batch.settings, **{k: v for k, v in said.items() if v}})
         last_line = await self._store.batches.last_line(batch_id)
         speaker = self._agent(batch.agent)
         joining = Joining(store=self._store, now=self._now)
@@ -164,27 +182,32 @@ class Intake:
             await _require_words(people, speaker, read)
             async for some in slices(people.refusals(), most=STORED_AT_ONCE):
                 await joining.stop(dict(some))
+            async for off in slices(people.called_off(), most=STORED_AT_ONCE):
+                await joining.call_off(off)
             async for persons in slices(people.persons(), most=STORED_AT_ONCE):
                 await joining.join(persons)
             await self._remember(file)
             every = merge(people.problems(), joining.refused, key=lambda row: row.line)
-            bad_rows, problems = await _told(file, every, people.width)
+            rows = await _rows(file, people, every)
         if (now := await self._store.batches.get(batch_id)) and now.state in OVER:
             await self._store.batches.cancel_waiting(batch_id)
             raise Refused(f"{batch_id} ended meanwhile: nobody new is called")
+        more = len(joining.refused)
+        counts = Counter(people.not_called) + Counter(handed_back=more)
+        await self._count(batch, people.mended, counts)
         return TakenIn(
             batch=batch,
             contacts=joining.new,
             merged=people.merged + joining.joined,
             known=joining.known,
-            unusable=people.bad_rows + len(joining.refused),
-            bad_rows=bad_rows,
-            problems_csv=problems,
-            columns=file.columns,
+            unusable=people.bad_rows + more,
+            not_called=counts,
             times_in=people.imported.times_in,
             notes=file.notes,
             stopped=joining.stopped,
             lines_after=people.lines_after,
+            **rows,
+            **_looked_at(file, speaker, read),
         )
 
     async def drop_unfinished(self) -> None:
@@ -216,6 +239,14 @@ class Intake:
             with suppress(StoreError):  # then the next import or start drops it
                 await asyncio.shield(batches.drop_import(batch.id))
             raise
+
+    async def _count(self, batch: BatchRecord, mended: int, counts: Mapping[str, int]) -> None:
+        """Adds to what the batch says of rows that lead to no call; those that were handed back
+        and came in again count once.
+        """
+        now = await self._store.batches.get(batch.id) or batch
+        together = recounted(now.settings.get("left_out", {}), mended, counts)
+        await self._store.batches.set_settings(batch.id, {**now.settings, "left_out": together})
 
     def _agent(self, name: str) -> Agent:
         if name not in self._agents:
@@ -260,11 +291,11 @@ class Intake:
         """What the columns are: as said now, else as said of such a file before, else guessed."""
         kept = await self._store.batches.get_column_map(header_key(header))
         try:
-            base = ColumnMap.of_json(kept) if kept else guess_columns(header)
+            base = remembered(kept, header) if kept else guess_columns(header)
             meaning = map_columns(header, wanted, base=base) if wanted else base
             check(meaning, header)
         except BadColumns as fault:
-            raise Malformed(" ".join([str(fault), *(f"({note})" for note in notes)])) from fault
+            raise Malformed(_noted(fault, notes)) from fault
         return meaning
 
     async def _remember(self, file: "_File") -> None:
@@ -288,12 +319,13 @@ class Intake:
                 batch_id=batch_id,
                 settings=settings,
                 columns=file.columns,
+                told=told_names(agent, settings),
                 now=self._now(),
                 zone=settings.times_in or agent.timezone,
                 last_line=last_line,
             )
         except NoTable as fault:
-            raise Malformed(str(fault)) from fault
+            raise Malformed(_noted(fault, file.notes)) from fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,6 +340,11 @@ class _File:
     columns: ColumnMap
 
 
+def _noted(fault: Exception, notes: Sequence[str]) -> str:
+    """What is wrong, and what of the file was not read, which may be why."""
+    return " ".join([str(fault), *(f"({note})" for note in notes)])
+
+
 async def _require_words(people: People, agent: Agent, settings: BatchSettings) -> None:
     """Raises Malformed when the agent's texts need what the file does not say."""
     async for kinds in slices(people.kinds(), most=20):
@@ -320,12 +357,51 @@ async def _require_words(people: People, agent: Agent, settings: BatchSettings) 
                 raise Malformed(why) from fault
 
 
-async def _told(file: _File, rows: Iterable[BadRow], width: int) -> tuple[Sequence[BadRow], str]:
-    """The first of the bad rows, and all of them as CSV; empty: there are none."""
-    problems = ProblemsCsv(file.header, width=width)
+class _Rows(TypedDict):
+    """What is told of rows that nobody is called for."""
+
+    bad_rows: Sequence[BadRow]
+    problems_csv: str
+    left_out: Sequence[LeftOut]
+    no_calls_csv: str
+
+
+async def _rows(file: _File, people: People, bad_rows: Iterable[BadRow]) -> _Rows:
+    """The first of each kind; all of the bad ones and of those who want no calls as CSV."""
+    problems, asked = ProblemsCsv(file.header, width=people.width), NoCallsCsv()
     first: list[BadRow] = []
-    async for some in slices(rows, most=STORED_AT_ONCE):
+    async for some in slices(bad_rows, most=STORED_AT_ONCE):
         for row in some:
             problems.add(row)
         first += some[: LISTED - len(first)]
-    return tuple(first), problems.text() if first else ""
+    left_out: list[LeftOut] = []
+    async for out in slices(people.left_out(), most=STORED_AT_ONCE):
+        left_out += out[: LISTED - len(left_out)]
+    nobody = True
+    async for ones in slices(people.no_calls(), most=STORED_AT_ONCE):
+        nobody = False
+        for one in ones:
+            asked.add(one)
+    return {
+        "bad_rows": tuple(first),
+        "problems_csv": problems.text() if first else "",
+        "left_out": tuple(left_out),
+        "no_calls_csv": "" if nobody else asked.text(),
+    }
+
+
+class _LookedAt(TypedDict):
+    """What is told of columns."""
+
+    columns: ColumnMap
+    told: Sequence[str]
+    unread: Sequence[str]
+
+
+def _looked_at(file: _File, agent: Agent, settings: BatchSettings) -> _LookedAt:
+    columns = file.columns.telling(told_names(agent, settings))
+    return {
+        "columns": columns,
+        "told": [*spoken_names(columns), *columns.variables],
+        "unread": columns.unread(file.header),
+    }

@@ -86,6 +86,12 @@ class BatchSettings(_Part):
         default_factory=dict
     )
     consent_required: bool = True
+    call_confirmed: bool = False  # also those of whom the file says that they have confirmed
+    # Also where the file does not say on which day the appointment is: nothing then keeps a call
+    # from coming after it, and the agent cannot say when it is.
+    without_day: bool = False
+    # Rows of its files of which nobody is called, by kind: the import counts them.
+    left_out: dict[str, int] = Field(default_factory=dict)
     check_standing: bool = True  # ask the business before each dial if the appointment still is
     machines: Machines = Machines()
     breaker: Breaker = Breaker()

@@ -82,6 +82,13 @@ def import_file(
     canary: Annotated[
         int | None, typer.Option(help="So many calls first, then wait for `approve`.")
     ] = None,
+    call_confirmed: Annotated[
+        bool, typer.Option("--call-confirmed", help="Also who has confirmed, as the file says.")
+    ] = False,
+    without_day: Annotated[
+        bool,
+        typer.Option("--without-day", help="Also rows that do not say when the appointment is."),
+    ] = False,
     budget: Annotated[float | None, typer.Option(help="US dollars, for all its calls.")] = None,
 ) -> None:
     """Make a batch of a file; rows that cannot be used go into FILE.problems.csv."""
@@ -95,10 +102,12 @@ def import_file(
         "concurrency": concurrency,
         "canary": canary,
         "budget_usd": budget,
+        "call_confirmed": call_confirmed or None,
     }
+    own = {"times_in": times_in or None, "without_day": without_day or None}
     if into and (settings or name or any(value is not None for value in options.values())):
         give_up("--into: a batch keeps the name and the settings it has")
-    wanted = {} if into else terms(settings, {**options, "times_in": times_in or None})
+    wanted = {} if into else terms(settings, {**options, **own})
     content, meant = read_file(file), pairs(columns, option="--map")
 
     async def take(offices: "Offices") -> "TakenIn":
@@ -107,7 +116,13 @@ def import_file(
         choices = Choices(worksheet=sheet, header_line=header_line, hidden_rows=hidden_rows)
         if into:
             return await offices.intake.add_to(
-                into, content, file.name, columns=meant, times_in=times_in, choices=choices
+                into,
+                content,
+                file.name,
+                columns=meant,
+                times_in=times_in,
+                without_day=without_day,
+                choices=choices,
             )
         return await offices.intake.open_batch(
             content,
@@ -126,6 +141,8 @@ def import_file(
 
 
 def _show_taken(taken: "TakenIn", file: Path) -> None:
+    from bot.campaigns.reading.left_out import LABELS
+
     where = f" in {taken.batch.id}" if taken.batch else ", and no batch"
     lines = [_count(taken.contacts, "contact") + where]
     if taken.merged:
@@ -134,24 +151,50 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
     if taken.known:
         lines.append(f"{_count(taken.known, 'row')} already in the batch")
     lines += [_stopped(one) for one in taken.stopped]
-    lines += ["", taken.columns.as_text(), ""]
+    lines += _not_called(taken)
+    lines += ["", taken.columns.as_text(), *_looked_at(taken), ""]
     if taken.lines_after:
         lines.append(f"line 2 of this file is line {taken.lines_after + 2} of the batch, and so on")
     if taken.times_in:
         lines.append(f"times are read as those of {taken.times_in}")
     lines += taken.notes
+    if taken.left_out:
+        out_of_it = [f"  line {row.line}: {LABELS[row.kind]}: {row.why}" for row in taken.left_out]
+        lines += ["not called, as the file says:", *out_of_it[:SHOWN_PROBLEMS]]
+        more = sum(taken.not_called.values()) - taken.unusable - SHOWN_PROBLEMS
+        if more > 0:
+            lines.append(f"  and {more} more")
     if taken.unusable:
         lines.append(f"{_count(taken.unusable, 'row')} of no use:")
         lines += [f"  line {row.line}: {row.why}" for row in taken.bad_rows[:SHOWN_PROBLEMS]]
         if taken.unusable > SHOWN_PROBLEMS:
             lines.append("  ...")
     out.print("\n".join(lines), **PLAIN)
+    if taken.no_calls_csv:
+        asked = file.with_name(f"{file.name}.no-calls.csv")
+        write_file(asked, taken.no_calls_csv)
+        out.print(f"so that no batch ever calls them: trunkline suppress import {asked}", **PLAIN)
     if taken.bad_rows:
         problems = file.with_name(f"{file.name}.problems.csv")
         write_file(problems, taken.problems_csv, encoding="utf-8-sig")
     if taken.batch is not None and taken.bad_rows:
         again = f"trunkline batch import {problems} --into {taken.batch.id}"
         out.print(f"put right what it says there, then: {again}", **PLAIN)
+
+
+def _not_called(taken: "TakenIn") -> list[str]:
+    from bot.campaigns.reading.left_out import in_words
+
+    counts = taken.not_called
+    return [f"{sum(counts.values())} not: {in_words(counts)}"] if counts else []
+
+
+def _looked_at(taken: "TakenIn") -> list[str]:
+    """What of the file the model may be told, and what nothing looks at."""
+    lines = [f"told to the model: {', '.join(taken.told) or 'nothing'}"]
+    if taken.unread:
+        lines.append(f"looked at by nothing, and not told: {', '.join(taken.unread)}")
+    return lines
 
 
 def _stopped(one: "Stopped") -> str:

@@ -58,6 +58,7 @@ class StatusView(BatchView):
     states: dict[str, int]  # contacts by state
     outcomes: dict[str, int]  # of those who are done
     live: list[LiveView]
+    not_called: dict[str, int]  # rows of its files that lead to no call, by kind
     calls: int
     spent_usd: float
     calls_per_second: float
@@ -79,6 +80,7 @@ class StatusView(BatchView):
             states={str(state): number for state, number in counts.states.items()},
             outcomes=counts.outcomes,
             live=[LiveView.of(attempt) for attempt in overview.live],
+            not_called=settings.left_out,
             calls=overview.calls,
             spent_usd=float(overview.spent_usd),
             calls_per_second=settings.calls_per_second,
@@ -189,6 +191,14 @@ class StoppedView(BaseModel):
     dialling: bool  # a call is under way: it is the last
 
 
+class LeftOutView(BaseModel):
+    """A row of a file that is understood, and of which nobody is called."""
+
+    line: int
+    kind: str
+    why: str
+
+
 class TakenInView(BaseModel):
     """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again, of
     which there are `unusable` and `bad_rows` tells the first 500. `notes` says what of the file was
@@ -205,6 +215,11 @@ class TakenInView(BaseModel):
     times_in: str
     stopped: list[StoppedView]
     lines_after: int
+    not_called: dict[str, int]  # rows that lead to no call, by kind
+    left_out: list[LeftOutView]
+    told: list[str]  # variables that the model may be told
+    unread: list[str]  # columns that nothing looks at
+    no_calls_csv: str  # who asked for no calls at all, for /suppressions/import
     bad_rows: list[BadRowView]
     problems_csv: str
 
@@ -221,6 +236,13 @@ class TakenInView(BaseModel):
             times_in=taken.times_in,
             stopped=[StoppedView(**vars(one)) for one in taken.stopped],
             lines_after=taken.lines_after,
+            not_called=dict(taken.not_called),
+            left_out=[
+                LeftOutView(line=row.line, kind=row.kind, why=row.why) for row in taken.left_out
+            ],
+            told=list(taken.told),
+            unread=list(taken.unread),
+            no_calls_csv=taken.no_calls_csv,
             bad_rows=[BadRowView(line=row.line, why=row.why) for row in taken.bad_rows],
             problems_csv=taken.problems_csv,
         )

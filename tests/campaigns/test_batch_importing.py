@@ -215,7 +215,8 @@ def test_the_newest_consent_of_a_number_counts() -> None:
 
 def test_one_refusal_refuses_for_the_whole_number() -> None:
     """Even in a row that has other faults."""
-    result = imported("Phone,Consent,Date\n2125550123,yes,\n2125550123,no,garbage\n")
+    text = "Phone,Consent,Date\n2125550123,yes,\n2125550123,no,garbage\n"
+    result = imported(text, without_day=True)
     assert result.contacts == ()
     assert [row.line for row in result.bad_rows] == [2, 3]
     assert all("line 3 says" in row.why for row in result.bad_rows)
@@ -309,7 +310,7 @@ def test_times_that_nobody_names_a_clock_for_are_not_read(header: str) -> None:
 
     def read(when: str) -> Imported:
         sheet = sheet_of(f"Phone,{header}\n2125550123,\n2125550124,{when}\n")
-        rules = BatchSettings()
+        rules = BatchSettings(without_day=True)
         return import_contacts(sheet, batch_id="b", settings=rules, columns=columns, now=NOW)
 
     with pytest.raises(NoClock, match="line 3: days and times have no offset.*--times-in"):
@@ -373,6 +374,7 @@ def test_no_row_is_ever_lost(rows: list[tuple[str, ...]], delimiter: str) -> Non
         *(contact.line for contact in result.contacts),
         *(row.line for row in result.merged),
         *(row.line for row in result.bad_rows),
+        *(row.line for row in result.left_out),
     ]
     assert sorted(lines) == [row.line for row in sheet.rows]
     firsts = {contact.line for contact in result.contacts}

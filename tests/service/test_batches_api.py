@@ -1,6 +1,7 @@
 """The API of batches over real sockets: what a sender's own program would do."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -34,12 +35,16 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
         yield line
 
 
-async def send(line: Line, content: str = FILE, **fields: str) -> httpx.Response:
-    """POST /batches with this file."""
+async def send(
+    line: Line, content: str = FILE, *, settings: str = "{}", **fields: str
+) -> httpx.Response:
+    """POST /batches with this file, which says nothing of days."""
+    if settings.endswith("}"):
+        settings = json.dumps({"without_day": True, **json.loads(settings)})
     return await line.api.post(
         "/batches",
         files={"file": ("tuesday.csv", content.encode(), "text/csv")},
-        data={"agent": "clinic", **fields},
+        data={"agent": "clinic", "settings": settings, **fields},
     )
 
 
@@ -209,7 +214,7 @@ def spreadsheet(**more: str) -> bytes:
 
 async def test_the_sender_says_what_a_file_does_not_show(line: Line) -> None:
     """Which sheet, which line holds the names, whether hidden rows count; and is told."""
-    form = {"agent": "clinic", "sheet": "Wed"}
+    form = {"agent": "clinic", "sheet": "Wed", "settings": '{"without_day": true}'}
     answer = await line.api.post("/batches", data=form, files={"file": spreadsheet()})
     told = " ".join(answer.json()["notes"])
     assert (answer.json()["contacts"], answer.status_code) == (1, 201), answer.text
@@ -280,6 +285,29 @@ async def test_nobody_without_the_key(line: Line) -> None:
             assert answer.status_code == 401, (method, path)
         files = {"file": ("t.csv", FILE.encode())}
         assert (await stranger.post("/batches", files=files)).status_code == 401
+
+
+async def test_what_an_import_left_out_is_told(line: Line) -> None:
+    """Rows that lead to no call by kind, who asked for no calls, and what the model is told."""
+    rows = (
+        "Patient,Phone,SSN,Date,Status,DNC\nAnn,2125550101,1,2027-06-01,Booked,\n"
+        "Bob,2125550102,2,2027-06-01,Cancelled,\nCy,2125550103,3,2027-06-01,Booked,X\n"
+    )
+    zone = '{"times_in": "America/New_York"}'
+    taken = (await send(line, rows, settings=zone)).json()
+    assert (taken["contacts"], taken["not_called"]) == (1, {"cancelled": 1, "refused": 1})
+    assert taken["left_out"] == [{"line": 3, "kind": "cancelled", "why": 'Status: "Cancelled"'}]
+    assert (taken["told"], taken["unread"]) == (["name", "day", "time"], ["SSN"])
+    assert "+12125550103" in taken["no_calls_csv"]
+    batch_id = taken["batch"]["id"]
+    assert (await line.api.get(f"/batches/{batch_id}")).json()["not_called"] == taken["not_called"]
+    plan = (await line.api.get(f"/batches/{batch_id}/plan")).json()
+    assert plan["left_out"] == taken["not_called"]
+
+    off = rows.replace("Booked", "No Show").replace(",X", ",")
+    answer = await send(line, off, settings=zone)
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "nobody in the file is to be called: 1 cancelled, 2 no-show"
 
 
 async def test_suppressions(line: Line) -> None:

@@ -21,6 +21,7 @@ class BadRow:
     line: int
     cells: tuple[str, ...]
     problems: tuple[Problem, ...]
+    refused: bool = False  # the row is understood: this number must not be called
 
     @property
     def why(self) -> str:
@@ -34,4 +35,7 @@ class Draft:
 
     row: Row
     contact: ContactRecord
-    refused: str = ""  # the column in which consent is refused: nobody of this number is called
+    refused: str = ""  # the column that says no: nobody of this number is called
+    refusal: str = ""  # what it says
+    asks_for_no_calls: bool = False  # all their numbers are for the list of suppressions, too
+    other_numbers: tuple[str, ...] = ()  # of a row that refuses: beside that of its contact

@@ -1,5 +1,6 @@
 """One row of a table, read as one person to be called, or as a row with reasons why not."""
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +14,8 @@ from bot.campaigns.reading.cell_numbers import pluses_were_lost, read_number
 from bot.campaigns.reading.cell_times import NoClock, Order, Written, order_of, read_when
 from bot.campaigns.reading.columns import ColumnMap, Field, check, column_names, normalised
 from bot.campaigns.reading.drafts import BadRow, Draft, Problem
+from bot.campaigns.reading.left_out import LeftOut
+from bot.campaigns.reading.protection import Protection
 from bot.campaigns.reading.tables import BadCell, Row, Sheet
 from bot.campaigns.settings import BatchSettings
 from bot.store.campaign_records import ContactRecord
@@ -58,14 +61,16 @@ class RowReader:
         self._names = column_names(sheet.header)
         self._index = {name: index for index, name in enumerate(self._names)}
         self._columns = columns
+        self._protection = Protection(columns, self._names)
         self._batch_id = batch_id
         self._settings = settings
         self._now = now
         self._zone = ZoneInfo(zone) if zone else None
         self.used_clock = False
+        self._called = ("coming", "confirmed") if settings.call_confirmed else ("coming",)
         self._orders: dict[str, Order | None] = {
             column: order_of(self._cells(sheet.rows, column), settings.country)
-            for field in ("when", "day", "consent_at")
+            for field in ("when", "day", "consent_at", "consent_until")
             for column in columns.fields.get(field, ())
         }
         self._plus_lost = {
@@ -73,8 +78,8 @@ class RowReader:
             for column in columns.fields.get("number", ())
         }
 
-    def read(self, row: Row) -> Draft | BadRow:
-        """The row as a contact, or all that is wrong with it."""
+    def read(self, row: Row) -> Draft | LeftOut | BadRow:
+        """The row as a contact, as one who is not to be called, or all that is wrong with it."""
         if row.problem:
             return _bad(row, [Problem(column="", why=row.problem)])
         if len(row.cells) > len(self._names):
@@ -87,30 +92,57 @@ class RowReader:
         country = self._country(row, problems)
         number = self._number(row, country, problems)
         written, deadline = self._appointment(row, problems)
-        source, consent_at, refused = self._consent(row, problems)
+        refusal = self._protection.refusal(lambda column: self._cell(row, column), problems)
+        source, consent_at = ("", None) if refusal else self._consent(row, problems)
+        stands = self._protection.standing(lambda column: self._cell(row, column), problems)
         region = self._region(row, country, problems)
         zone = self._try(problems, self._first(row, "zone")[0], "", self._zone_of, row)
         name, variables = self._variables(row, written, problems)
-        if problems and not (refused and number):  # a refusal counts for all rows of its number
-            return _bad(row, problems)
-        return Draft(
-            row=row,
-            refused=refused,
-            contact=ContactRecord(
-                id=contact_id(self._batch_id, number),
-                batch_id=self._batch_id,
-                line=row.line,
-                number=number,
-                name=name,
-                variables=variables,
-                appointments=self._appointments(row),
-                zone=zone,
-                region=region,
-                consent_source=source,
-                consent_at=consent_at,
-                deadline=deadline,
-            ),
+        contact = ContactRecord(
+            id=contact_id(self._batch_id, number),
+            batch_id=self._batch_id,
+            line=row.line,
+            number=number,
+            name=name,
+            variables=variables,
+            appointments=self._appointments(row),
+            zone=zone,
+            region=region,
+            consent_source=source,
+            consent_at=consent_at,
+            deadline=deadline,
         )
+        if refusal and number:  # it counts for all rows of its number
+            return Draft(
+                row=row,
+                contact=contact,
+                refused=refusal.column,
+                refusal=refusal.cell,
+                asks_for_no_calls=refusal.asked,
+                other_numbers=self._other_numbers(row, country),
+            )
+        if not refusal and stands.kind not in self._called:
+            return LeftOut(
+                line=row.line,
+                kind=stands.kind,
+                column=stands.column,
+                cell=stands.cell,
+                contact=contact,
+            )
+        problems += self._run_out(row, deadline, problems)
+        problems += self._protection.doubts(lambda column: self._cell(row, column))
+        problems += self._missing_day(row, written, problems)
+        return _bad(row, problems) if problems else Draft(row=row, contact=contact)
+
+    def _missing_day(
+        self, row: Row, written: Written, problems: Sequence[Problem]
+    ) -> Sequence[Problem]:
+        """A file that has days should have one in each row."""
+        columns = [c for field in _WHENS for c in self._columns.fields.get(field, ())]
+        told = any(problem.column in columns for problem in problems)
+        if not columns or written.day or told or self._settings.without_day:
+            return ()
+        return (Problem(column=columns[0], why="the day of the appointment is missing"),)
 
     # -- cells ----------------------------------------------------------------------------------
 
@@ -154,6 +186,14 @@ class RowReader:
         return self._try(
             problems, column, "", read_number, cell, country=country, plus_lost=plus_lost
         )
+
+    def _other_numbers(self, row: Row, country: str) -> tuple[str, ...]:
+        """All that the row holds, as far as they can be read."""
+        numbers = []
+        for column in self._columns.fields["number"]:
+            with contextlib.suppress(BadCell):
+                numbers.append(read_number(self._cell(row, column), country=country))
+        return tuple(numbers)
 
     def _country(self, row: Row, problems: list[Problem]) -> str:
         column, cell = self._first(row, "country")
@@ -228,25 +268,36 @@ class RowReader:
 
     # -- by what right --------------------------------------------------------------------------
 
-    def _consent(self, row: Row, problems: list[Problem]) -> tuple[str, datetime | None, str]:
-        """Source and time of consent, and the column that refuses it, if one does.
+    def _consent(self, row: Row, problems: list[Problem]) -> tuple[str, datetime | None]:
+        """Source and time of consent, where nothing refuses it.
 
         The sender's general word (of the batch) counts where the file has no such columns at all.
         """
         fields = self._columns.fields
         if not fields.get("consent_source") and not fields.get("consent_at"):
-            return self._settings.consent, None, ""
-        column, cell = self._first(row, "consent_source")
-        source = read_consent(cell, column)
-        if source is None:
-            return "", None, column
+            return self._settings.consent, None
+        source = ""
+        for column in fields.get("consent_source", ()):
+            cell = self._cell(row, column)
+            said = self._try(problems, column, "", _source, cell, column)
+            source = source or said
         column, _ = self._first(row, "consent_at")
         at = self._moment(row, self._written(row, "consent_at", problems))
         if at is not None and at > self._now:
             problems.append(Problem(column=column, why="the consent lies in the future"))
         if at is not None and not source and not fields.get("consent_source"):
             source = self._settings.consent or column
-        return source, at, ""
+        return source, at
+
+    def _run_out(
+        self, row: Row, deadline: datetime | None, problems: list[Problem]
+    ) -> Sequence[Problem]:
+        """Consent that ends before the appointment may end before the call."""
+        until = self._moment(row, self._written(row, "consent_until", problems))
+        if until is None or until >= max(deadline or self._now, self._now):
+            return ()
+        column = self._first(row, "consent_until")[0]
+        return (Problem(column=column, why="the consent ends before the appointment"),)
 
     # -- what may be said -----------------------------------------------------------------------
 
@@ -269,6 +320,10 @@ class RowReader:
         variables["time"] = f"{written.time:%H:%M}" if written.time else ""
         written_out = {variable: text for variable, text in variables.items() if text}
         return name, {**self._settings.variables, **written_out}
+
+
+def _source(cell: str, column: str) -> str:
+    return read_consent(cell, column) or ""
 
 
 def _bad(row: Row, problems: Sequence[Problem]) -> BadRow:

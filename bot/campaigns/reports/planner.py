@@ -73,6 +73,7 @@ class Plan:
 
     calls: tuple[Planned, ...]  # in order of time
     skipped: tuple[Skipped, ...]  # in the order of the file
+    left_out: Mapping[str, int]  # rows of its files that led to no contact, by kind
     greetings: tuple[Greeting, ...]
     voicemail: Greeting | None  # what a machine of one of them would be told; None: no message
     by_agents_file: Mapping[str, str]  # what they hear that neither file nor settings say
@@ -106,6 +107,7 @@ class Plan:
                 }
                 for each in self.skipped
             ],
+            "left_out": dict(self.left_out),
             "skipped_by_rule": dict(Counter(each.rule for each in self.skipped)),
             "greetings": [{"line": each.line, "text": each.text} for each in self.greetings],
             "voicemail": self.voicemail.text if self.voicemail else None,
@@ -155,6 +157,7 @@ def plan(
     return Plan(
         calls=tuple(calls),
         skipped=tuple(sorted([*skipped, *refused], key=lambda one: one.contact.line)),
+        left_out=settings.left_out,
         greetings=tuple(_greeting(one.contact, agent) for one in calls[:GREETINGS]),
         voicemail=_voicemail(calls[0].contact, agent, settings) if calls else None,
         by_agents_file=_by_agents_file(agent, settings, calls),
