@@ -178,7 +178,7 @@ def test_days_and_times_are_read_where_they_can_be_read_in_one_way(
         ("14", "US", "no time of day"),
         ("25:00", "US", "no time of day"),
         ("13 pm", "US", "no time of day"),
-        ("14:30-15:00", "US", "no time of day"),
+        ("15:00-14:30", "US", "ends before it begins"),
         ("9 or 10 am", "US", "no time of day"),
         ("2026-11-24T10:00:00+99:00", "US", "from UTC"),
     ],
