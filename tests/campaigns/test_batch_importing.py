@@ -159,7 +159,7 @@ def test_good_rows_go_on_and_bad_ones_come_back_as_a_file() -> None:
     )
     again = imported(mended)
     assert not again.bad_rows
-    assert [contact.name for contact in again.contacts] == ["Lee, Ann", "Cy"]
+    assert [contact.name for contact in again.contacts] == ["Ann Lee", "Cy"]
     assert again.contacts[0].variables["note"] == "=1+1"
 
 

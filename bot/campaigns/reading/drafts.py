@@ -29,9 +29,18 @@ class BadRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Note:
+    """What its sender should know of a row that is good."""
+
+    line: int
+    what: str  # a clause
+
+
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """A good row, before it meets the other rows of its number."""
 
     row: Row
     contact: ContactRecord
     refused: str = ""  # the column in which consent is refused: nobody of this number is called
+    notes: tuple[Note, ...] = ()

@@ -7,12 +7,27 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.campaigns.reading.addresses import read_country, read_region, read_zone
+from bot.campaigns.reading.addresses import (
+    implied_country,
+    read_country,
+    read_region,
+    read_zone,
+)
+from bot.campaigns.reading.appointment_times import Told, together
 from bot.campaigns.reading.cell_consent import NOTHING, read_consent
-from bot.campaigns.reading.cell_numbers import pluses_were_lost, read_number
-from bot.campaigns.reading.cell_times import NoClock, Order, Written, order_of, read_when
+from bot.campaigns.reading.cell_hours import writes_twelve_hours
+from bot.campaigns.reading.cell_numbers import (
+    BadNumber,
+    NoNumber,
+    country_of_number,
+    pluses_were_lost,
+    read_number,
+)
+from bot.campaigns.reading.cell_times import NoClock, Written, are_serials, read_when
 from bot.campaigns.reading.columns import ColumnMap, Field, check, column_names, normalised
-from bot.campaigns.reading.drafts import BadRow, Draft, Problem
+from bot.campaigns.reading.day_order import NUMERIC, ColumnOrder, Order, Seen
+from bot.campaigns.reading.drafts import BadRow, Draft, Note, Problem
+from bot.campaigns.reading.spoken_names import has_word_of, spoken_name, spoken_part
 from bot.campaigns.reading.tables import BadCell, Row, Sheet
 from bot.campaigns.settings import BatchSettings
 from bot.store.campaign_records import ContactRecord
@@ -21,6 +36,7 @@ MAX_VARIABLES = 100  # what a call may be given
 MAX_CHARACTERS = 2000  # of one variable
 
 _WHENS: tuple[Field, Field, Field] = ("when", "day", "time")
+_FAMILY_NAME = frozenset({"name", "naam", "nom", "nome"})  # as beside a column of first names
 _LIST = re.compile(r"[,;|\s]+")
 
 _HAS_DIGITS = re.compile(r"\d")
@@ -63,11 +79,14 @@ class RowReader:
         self._now = now
         self._zone = ZoneInfo(zone) if zone else None
         self.used_clock = False
-        self._orders: dict[str, Order | None] = {
-            column: order_of(self._cells(sheet.rows, column), settings.country)
-            for field in ("when", "day", "consent_at")
-            for column in columns.fields.get(field, ())
+        dated = [
+            column for field in (*_WHENS, "consent_at") for column in columns.fields.get(field, ())
+        ]
+        self._orders = {
+            column: ColumnOrder(self._seen(sheet.rows, column), home=settings.country)
+            for column in dated
         }
+        self._serials = {column: are_serials(self._cells(sheet.rows, column)) for column in dated}
         self._plus_lost = {
             column: pluses_were_lost(self._cells(sheet.rows, column), settings.country)
             for column in columns.fields.get("number", ())
@@ -84,11 +103,14 @@ class RowReader:
             )
             return _bad(row, [Problem(column="", why=why)])
         problems: list[Problem] = []
+        notes: list[Note] = []
         country = self._country(row, problems)
-        number = self._number(row, country, problems)
+        misplaced: list[Problem] = []  # told of after the number, which it is needed for
+        region = self._region(row, country, misplaced)
+        number = self._number(row, country, region, problems, notes)
         written, deadline = self._appointment(row, problems)
         source, consent_at, refused = self._consent(row, problems)
-        region = self._region(row, country, problems)
+        problems += misplaced
         zone = self._try(problems, self._first(row, "zone")[0], "", self._zone_of, row)
         name, variables = self._variables(row, written, problems)
         if problems and not (refused and number):  # a refusal counts for all rows of its number
@@ -96,6 +118,7 @@ class RowReader:
         return Draft(
             row=row,
             refused=refused,
+            notes=tuple(notes),
             contact=ContactRecord(
                 id=contact_id(self._batch_id, number),
                 batch_id=self._batch_id,
@@ -146,18 +169,43 @@ class RowReader:
 
     # -- whom, and where ------------------------------------------------------------------------
 
-    def _number(self, row: Row, country: str, problems: list[Problem]) -> str:
+    def _number(
+        self, row: Row, country: str, region: str, problems: list[Problem], notes: list[Note]
+    ) -> str:
+        """The first number that there is; a column that holds none is told of."""
         columns = self._columns.fields["number"]
-        column = next((c for c in columns if _HAS_DIGITS.search(self._cell(row, c))), columns[0])
-        cell = self._cell(row, column)
-        plus_lost = self._plus_lost[column] and country == self._settings.country
-        return self._try(
-            problems, column, "", read_number, cell, country=country, plus_lost=plus_lost
-        )
+        empty: list[Problem] = []
+        for column in columns:
+            cell = self._cell(row, column)
+            plus_lost = self._plus_lost[column] and country == self._settings.country
+            try:
+                number = read_number(
+                    cell, country=country, plus_lost=plus_lost, placed="-" in region
+                )
+            except NoNumber as fault:
+                if cell:
+                    empty.append(Problem(column=column, why=str(fault)))
+                continue
+            except BadNumber as fault:
+                problems.append(Problem(column=column, why=str(fault)))
+                return ""
+            notes += [
+                Note(line=row.line, what=f"{one.column}: {one.why}; {column} is called")
+                for one in empty
+            ]
+            return number
+        told = [one for one in empty if _HAS_DIGITS.search(self._cell(row, one.column))] or empty
+        nothing = Problem(column=columns[0], why="there is no telephone number")
+        problems.append(next(iter(told), nothing))
+        return ""
 
     def _country(self, row: Row, problems: list[Problem]) -> str:
         column, cell = self._first(row, "country")
-        usual = self._settings.country
+        usual = implied_country(
+            state=self._first(row, "region")[1],
+            postcode=self._first(row, "postcode")[1],
+            usual=self._settings.country,
+        )
         return self._try(problems, column, usual, read_country, cell, default=usual)
 
     def _region(self, row: Row, country: str, problems: list[Problem]) -> str:
@@ -177,29 +225,19 @@ class RowReader:
 
     def _appointment(self, row: Row, problems: list[Problem]) -> tuple[Written, datetime | None]:
         """Its day and time on the business's clock, and the moment they are."""
-        whole, day, hour = (self._written(row, field, problems) for field in _WHENS)
-        columns = [self._first(row, field)[0] for field in _WHENS]
-        written = Written(
-            day=day.day or whole.day,
-            time=hour.time or day.time or whole.time,
-            offset=day.offset if whole.offset is None else whole.offset,
+        whole, day, hour = (self._told(row, field, problems) for field in _WHENS)
+        column = next((told.column for told in (hour, whole, day) if told.column), "")
+        nothing: tuple[Written, list[Problem]] = (Written(), [])
+        written, found = self._try(
+            problems, column, nothing, together, whole, day, hour, zone=self._zone
         )
-        for told, column in ((day, columns[1]), (hour, columns[2])):
-            other_day = told.day is not None and told.day != written.day
-            other_day = other_day or None not in (told.day, whole.day) and told.day != whole.day
-            other_time = None not in (told.time, whole.time) and told.time != whole.time
-            if other_day or other_time:
-                why = f"this is another day or time than in {columns[0] or columns[1]}"
-                problems.append(Problem(column=column, why=why))
-        if written.day is None and written.time is not None:
-            column = next(name for name in (columns[2], columns[0], columns[1]) if name)
-            problems.append(Problem(column=column, why="there is a time of day and no day"))
-            return Written(), None
-        moment = self._moment(row, written)
-        if moment is not None and written.offset is not None and self._zone is not None:
-            local = moment.astimezone(self._zone)
-            written = Written(day=local.date(), time=local.time())
+        problems += found
+        moment = self._try(problems, column, None, self._moment, row, written)
         return written, moment
+
+    def _told(self, row: Row, field: Field, problems: list[Problem]) -> Told:
+        column = self._first(row, field)[0]
+        return Told(column=column, written=self._written(row, field, problems))
 
     def _moment(self, row: Row, written: Written) -> datetime | None:
         """Raises NoClock."""
@@ -211,15 +249,48 @@ class RowReader:
 
     def _written(self, row: Row, field: Field, problems: list[Problem]) -> Written:
         column, cell = self._first(row, field)
+        if normalised(cell) in NOTHING:
+            return Written()
+        country, stated = self._writer(row)
+        home = self._settings.country
         return self._try(
             problems,
             column,
             Written(),
             read_when,
-            cell if normalised(cell) not in NOTHING else "",
-            order=self._orders.get(column),
-            country=self._settings.country,
+            cell,
+            order=self._order(row, column, cell),
+            country=country if stated and not writes_twelve_hours(home) else home,
+            serials=self._serials.get(column, False),
         )
+
+    def _order(self, row: Row, column: str, cell: str) -> Order | None:
+        if not NUMERIC.search(cell):
+            return None
+        country, stated = self._writer(row)
+        return self._orders[column].of(country, stated=stated)
+
+    def _seen(self, rows: Iterable[Row], column: str) -> Iterable[Seen]:
+        index = self._index[column]
+        for row in rows:
+            if index < len(row.cells) and NUMERIC.search(row.cells[index]):
+                country, stated = self._writer(row)
+                yield Seen(cell=row.cells[index], country=country, stated=stated)
+
+    def _writer(self, row: Row) -> tuple[str, bool]:
+        """In what country a row's days were written: its own, or that of its number."""
+        home = self._settings.country
+        index = self._index
+        named = (index[c] for c in self._columns.fields.get("country", ()))
+        for at in named:
+            if at < len(row.cells) and row.cells[at]:
+                try:
+                    return read_country(row.cells[at], default=home), True
+                except BadCell:
+                    return home, False
+        numbers = (index[c] for c in self._columns.fields["number"])
+        cell = next((row.cells[at] for at in numbers if at < len(row.cells) and row.cells[at]), "")
+        return country_of_number(cell, usual=home), False
 
     def _appointments(self, row: Row) -> tuple[str, ...]:
         cells = (self._cell(row, c) for c in self._columns.fields.get("appointment", ()))
@@ -241,7 +312,8 @@ class RowReader:
         if source is None:
             return "", None, column
         column, _ = self._first(row, "consent_at")
-        at = self._moment(row, self._written(row, "consent_at", problems))
+        written = self._written(row, "consent_at", problems)
+        at = self._try(problems, column, None, self._moment, row, written)
         if at is not None and at > self._now:
             problems.append(Problem(column=column, why="the consent lies in the future"))
         if at is not None and not source and not fields.get("consent_source"):
@@ -254,21 +326,38 @@ class RowReader:
         self, row: Row, written: Written, problems: list[Problem]
     ) -> tuple[str, dict[str, str]]:
         """The name of the contact, and what the agent's texts may use; empty cells are left out."""
-        first, last, name, language = (
-            self._first(row, field)[1] for field in ("first_name", "last_name", "name", "language")
-        )
-        name = name or " ".join(part for part in (first, last) if part)
+        first, last, name = self._spoken(row)
+        language = self._first(row, "language")[1]
+        said: dict[Field, str] = {"first_name": first, "last_name": last, "name": name}
+        spoken = {
+            column: text
+            for field, text in said.items()
+            for column in self._columns.fields.get(field, ())
+        }
         variables = {}
         for variable, column in self._columns.variables.items():
-            variables[variable] = self._cell(row, column)
+            variables[variable] = spoken.get(column, self._cell(row, column))
             if len(variables[variable]) > MAX_CHARACTERS:
                 why = f"the cell has more than {MAX_CHARACTERS} characters"
                 problems.append(Problem(column=column, why=why))
-        variables |= {"name": name, "first_name": first, "last_name": last, "language": language}
+        variables |= {**said, "language": language}
         variables["day"] = written.day.isoformat() if written.day else ""
         variables["time"] = f"{written.time:%H:%M}" if written.time else ""
         written_out = {variable: text for variable, text in variables.items() if text}
         return name, {**self._settings.variables, **written_out}
+
+    def _spoken(self, row: Row) -> tuple[str, str, str]:
+        """First name, last name and the name as a whole, as they are said."""
+        first = spoken_part(self._first(row, "first_name")[1], given=True)
+        last = spoken_part(self._first(row, "last_name")[1], given=False)
+        column, cell = self._first(row, "name")
+        name = spoken_name(cell)
+        if not name:
+            return first, last, " ".join(part for part in (first, last) if part)
+        alone = normalised(column) in _FAMILY_NAME or " " not in name
+        if first and not last and alone and not has_word_of(first, name):  # "Vorname" and "Name"
+            return first, name, f"{first} {name}"
+        return first, last, name
 
 
 def _bad(row: Row, problems: Sequence[Problem]) -> BadRow:
