@@ -19,7 +19,14 @@ from bot.campaigns.reading.columns import (
     map_columns,
 )
 from bot.campaigns.reading.households import absorb, misfit
-from bot.campaigns.reading.importing import BadRow, Imported, Problem, bad_rows_csv, import_contacts
+from bot.campaigns.reading.importing import (
+    BadRow,
+    Imported,
+    Note,
+    Problem,
+    bad_rows_csv,
+    import_contacts,
+)
 from bot.campaigns.reading.numbering import numbered_on
 from bot.campaigns.reading.sheets import read_sheet
 from bot.campaigns.reading.tables import NoTable, Sheet
@@ -57,6 +64,7 @@ class TakenIn:
     columns: ColumnMap
     times_in: str  # the zone on whose clock its times were read; empty: none had to be
     stopped: Sequence[Stopped] = ()
+    notes: Sequence[Note] = ()  # what else was found in rows that are good
     lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
 
 
@@ -149,7 +157,7 @@ class Intake:
             stored = there.get(contact.id)
             if stored is None:
                 new.append(contact)
-            elif (together := absorb(stored, contact)) is None:
+            elif (together := absorb(stored, contact, now=self._now())) is None:
                 known += 1
             elif reason := misfit([stored], contact):
                 why = f"line {stored.line} has the same number {reason}"
@@ -294,4 +302,5 @@ def _taken(
         problems_csv=bad_rows_csv(imported, sheet) if imported.bad_rows else "",
         columns=meaning,
         times_in=imported.times_in,
+        notes=imported.notes,
     )

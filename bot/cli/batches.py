@@ -122,6 +122,7 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         lines.append(f"line 2 of this file is line {taken.lines_after + 2} of the batch, and so on")
     if taken.times_in:
         lines.append(f"times are read as those of {taken.times_in}")
+    lines += [f"line {note.line}: {note.what}" for note in taken.notes[:SHOWN_PROBLEMS]]
     if taken.bad_rows:
         lines.append(f"{_count(len(taken.bad_rows), 'row')} of no use:")
         lines += [f"  line {row.line}: {row.why}" for row in taken.bad_rows[:SHOWN_PROBLEMS]]

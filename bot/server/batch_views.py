@@ -196,6 +196,7 @@ class TakenInView(BaseModel):
     times_in: str
     stopped: list[StoppedView]
     lines_after: int
+    notes: list[BadRowView]  # what else was found, in rows that are good
     bad_rows: list[BadRowView]
     problems_csv: str
 
@@ -210,6 +211,7 @@ class TakenInView(BaseModel):
             times_in=taken.times_in,
             stopped=[StoppedView(**vars(one)) for one in taken.stopped],
             lines_after=taken.lines_after,
+            notes=[BadRowView(line=note.line, why=note.what) for note in taken.notes],
             bad_rows=[BadRowView(line=row.line, why=row.why) for row in taken.bad_rows],
             problems_csv=taken.problems_csv,
         )

@@ -6,12 +6,12 @@ spoils its row, and the row comes back with the reason.
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.campaigns.reading.columns import ColumnMap
-from bot.campaigns.reading.drafts import BadRow, Draft, Problem
+from bot.campaigns.reading.drafts import BadRow, Draft, Note, Problem
 from bot.campaigns.reading.households import MergedRow, merge
 from bot.campaigns.reading.row_reading import RowReader
 from bot.campaigns.reading.tables import PROBLEM_COLUMN, Sheet
@@ -19,7 +19,7 @@ from bot.campaigns.reports.formulas import guarded
 from bot.campaigns.settings import BatchSettings
 from bot.store.campaign_records import ContactRecord
 
-__all__ = ["BadRow", "Imported", "MergedRow", "Problem", "bad_rows_csv", "import_contacts"]
+__all__ = ["BadRow", "Imported", "MergedRow", "Note", "Problem", "bad_rows_csv", "import_contacts"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +30,18 @@ class Imported:
     merged: tuple[MergedRow, ...]  # rows that went into a contact of an earlier line
     bad_rows: tuple[BadRow, ...]
     refusals: Mapping[str, int] = field(default_factory=dict)  # id of a contact: line that says no
+    notes: tuple[Note, ...] = ()  # of rows that are good
     times_in: str = ""  # the zone on whose clock days and times were read; empty: there were none
 
     def as_text(self) -> str:
         """For people: the counts, and the first bad rows."""
         again = sum(1 for row in self.merged if row.exact)
+        over = sum(1 for row in self.merged if row.over)
+        both = len(self.merged) - again - over
         lines = [
             f"{len(self.contacts)} contacts",
-            f"{len(self.merged) - again} rows with the number of an earlier row: one call for both",
+            f"{both} rows with the number of an earlier row: one call for both",
+            f"{over} rows whose appointment is over, of a number with another appointment",
             f"{again} rows that stand in the file more than once",
             f"{len(self.bad_rows)} bad rows",
         ]
@@ -78,15 +82,30 @@ def import_contacts(
             bad.append(read)
         else:
             drafts.append(read)
-    contacts, merged, refused = merge(drafts)
+    contacts, merged, refused = merge(drafts, now=now)
     bad = sorted([*bad, *refused], key=lambda row: row.line)
     return Imported(
         contacts=tuple(contacts),
         merged=tuple(merged),
         bad_rows=tuple(bad),
         refusals={draft.contact.id: draft.row.line for draft in drafts if draft.refused},
+        notes=_notes(drafts, merged),
         times_in=zone if reader.used_clock else "",
     )
+
+
+def _notes(drafts: Iterable[Draft], merged: Iterable[MergedRow]) -> tuple[Note, ...]:
+    """What else their sender should know, by line."""
+    notes = [note for draft in drafts for note in draft.notes]
+    notes += [
+        Note(
+            line=row.line,
+            what=f"the appointment is over: the call is about line {row.into_line}, same number",
+        )
+        for row in merged
+        if row.over
+    ]
+    return tuple(sorted(notes, key=lambda note: note.line))
 
 
 def bad_rows_csv(imported: Imported, sheet: Sheet) -> str:

@@ -340,7 +340,7 @@ class RowReader:
             if len(variables[variable]) > MAX_CHARACTERS:
                 why = f"the cell has more than {MAX_CHARACTERS} characters"
                 problems.append(Problem(column=column, why=why))
-        variables |= {**said, "language": language}
+        variables |= {"name": name, "first_name": first, "last_name": last, "language": language}
         variables["day"] = written.day.isoformat() if written.day else ""
         variables["time"] = f"{written.time:%H:%M}" if written.time else ""
         written_out = {variable: text for variable, text in variables.items() if text}

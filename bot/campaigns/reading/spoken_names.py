@@ -31,8 +31,7 @@ def spoken_name(cell: str) -> str:
     """The name of a person as a whole: "O'BRIEN, PAT" is Pat O'Brien."""
     text = " ".join(cell.split())
     if "^" in text:  # as medical systems send it: family^given^middle^suffix^prefix
-        family, given = (part.strip() for part in (*text.split("^"), "")[:2])
-        text = f"{family}, {given}" if given else family
+        text = ", ".join(part.strip() for part in text.split("^")[:2] if part.strip())
     bare = _NOTE.sub(" ", text).strip(" ,")
     if not bare or not _may_be_turned(bare):
         return text
