@@ -117,17 +117,25 @@ def test_a_name_that_holds_the_first_name_needs_it_no_more() -> None:
     assert not has_word_of("Petra", "Müller")
 
 
-@given(st.text(max_size=40))
-def test_any_cell_is_a_name_and_saying_it_again_changes_nothing(cell: str) -> None:
+NAMES = st.lists(
+    st.sampled_from(
+        ["SMITH", "Jane", "o'neal", "VAN", "der", "MD", "JR", "III", "Dr.", ",", ", ", "(minor)"]
+        + ["&", "LLC", "Q", "J.", "McDONALD", "-", '"Bo"', "^", "Å", "ß", "ı", "李", "3"]
+    ),
+    max_size=7,
+).map(" ".join)
+
+
+@given(st.text(max_size=40) | NAMES)
+def test_any_cell_is_a_name(cell: str) -> None:
     """Nothing is raised, and nothing that was there becomes nothing."""
-    spoken = spoken_name(cell)
-    assert bool(spoken) == bool(" ".join(cell.split()))
-    assert spoken_name(spoken) == spoken
+    assert bool(spoken_name(cell)) == bool(" ".join(cell.split()))
 
 
-@given(st.from_regex(r"[A-Z]{3,9}", fullmatch=True), st.from_regex(r"[A-Z]{3,9}", fullmatch=True))
+WORDS = st.from_regex(r"[AEINORST]{5,9}", fullmatch=True)  # long ones: no titles or degrees
+
+
+@given(WORDS, WORDS)
 def test_no_letter_of_a_name_is_lost(family: str, first: str) -> None:
-    """Unless one of the words is a title, a degree or the form of a company."""
-    spoken = spoken_name(f"{family}, {first}").casefold()
-    words = sorted([family.casefold(), first.casefold()])
-    assert sorted(spoken.replace(".", "").replace(",", "").split()) == words or len(words[0]) <= 4
+    """They change places and size."""
+    assert spoken_name(f"{family}, {first}") == f"{first.title()} {family.title()}"

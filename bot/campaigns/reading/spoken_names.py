@@ -21,6 +21,7 @@ _GENERATIONS = {
     **{numeral.lower(): numeral for numeral in ("II", "III", "IV")},
 }
 _NOTE = re.compile(r"\s*[(\[{][^)\]}]*[)\]}]")  # "(minor)"
+_FIRST_LETTER = re.compile(r"[^\W\d_]")
 _INITIAL = re.compile(r"[^\W\d_]\.?")
 _PART = re.compile(r"([-'\u2019\u02bc\u2010\u2011])")
 _SCOTTISH = re.compile(r"(Mc)([a-z])(?=[a-z]{2})")
@@ -30,8 +31,9 @@ _HALF_CAPITALS = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O['\u2019])[A-Z]
 def spoken_name(cell: str) -> str:
     """The name of a person as a whole: "O'BRIEN, PAT" is Pat O'Brien."""
     text = " ".join(cell.split())
-    if "^" in text:  # as medical systems send it: family^given^middle^suffix^prefix
-        text = ", ".join(part.strip() for part in text.split("^")[:2] if part.strip())
+    if re.fullmatch(r"[^^]*[^\W\d_][^^]*\^[^^]*[^\W\d_].*", text):
+        # As medical systems send it: family^given^middle.
+        text = ", ".join(part.strip() for part in text.split("^")[:2])
     bare = _NOTE.sub(" ", text).strip(" ,")
     if not bare or not _may_be_turned(bare):
         return text
@@ -45,7 +47,8 @@ def spoken_name(cell: str) -> str:
         while len(words) > 2 and _key(words[-1]) in DEGREES:
             words.pop()
         return " ".join([_written(" ".join(words)), *after])
-    if len(given) > 1 or _shares_a_word(family, given[0]):
+    wordless = not all(_FIRST_LETTER.search(part) for part in (family, given[0]))
+    if len(given) > 1 or wordless or _shares_a_word(family, given[0]):
         return text
     return _turned(family.split(), given[0].split(), after)
 
@@ -85,7 +88,7 @@ def _turned(family: list[str], given: list[str], after: list[str]) -> str:
 def _may_be_turned(text: str) -> bool:
     """Whether it is the name of a person, in Latin letters."""
     letters = [sign for sign in text if sign.isalpha()]
-    if len(letters) < 2 or re.search(r"\d(?!nd|rd)|[/;@|\\]", text):
+    if len(letters) < 2 or re.search(r"\d(?!nd|rd)|[/;@|^\\]", text):
         return False
     if not all("LATIN" in unicodedata.name(sign, "") or sign == "ʼ" for sign in letters):
         return False
@@ -101,7 +104,8 @@ def _may_be_turned(text: str) -> bool:
 def _written(name: str, *, given: bool = False) -> str:
     """Capitals made into ordinary writing; what has small letters already stays."""
     words = name.split()
-    shouted = all(word.isupper() for word in words if len(word) > 1 and word[0].isalpha())
+    longer = [word for word in words if len(word) > 1 and word[0].isalpha()]
+    shouted = bool(longer) and all(word.isupper() for word in longer)
     if not (shouted or name.islower()):
         return " ".join(
             _HALF_CAPITALS.sub(lambda half: _half(half[0]), word)
@@ -126,7 +130,9 @@ def _written(name: str, *, given: bool = False) -> str:
 def _title(word: str) -> str:
     parts = _PART.split(word.lower().replace("i\u0307", "i"))
     parts = [
-        part[:1].upper() + part[1:] if at == 0 or len(part) > 1 or "-" in parts[at - 1] else part
+        _FIRST_LETTER.sub(lambda letter: letter[0].title(), part, count=1)
+        if at == 0 or len(part) > 1 or "-" in parts[at - 1]
+        else part
         for at, part in enumerate(parts)
     ]
     return "".join(_SCOTTISH.sub(lambda mc: mc[1] + mc[2].upper(), part) for part in parts)
