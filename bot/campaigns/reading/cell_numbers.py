@@ -76,19 +76,29 @@ def pluses_were_lost(cells: Iterable[str], country: str) -> bool:
     return agreeing >= _MIN_EVIDENCE
 
 
-@lru_cache(maxsize=4096)
 def country_of_number(cell: str, *, usual: str) -> str:
     """The country that a cell's number is of, as far as it can be seen; else the usual one."""
     digits = _DECORATION.sub("", cell)
     if not digits.startswith(("+", "00")):
-        usual_code = phonenumbers.country_code_for_region(usual)
-        if usual_code != 1:
+        if phonenumbers.country_code_for_region(usual) != 1:
             return usual
+        digits = f"+1{digits.removeprefix('1')}"
+    if digits.startswith("+1"):
+        return _country_of_area(digits[2:5]) or usual
     try:
         number = phonenumbers.parse(digits, usual)
     except NumberParseException:
         return usual
     return phonenumbers.region_code_for_number(number) or usual
+
+
+@lru_cache(maxsize=1024)
+def _country_of_area(code: str) -> str | None:
+    """Of an area code of North America."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(f"+1{code}5550123"))
+    except NumberParseException:
+        return None
 
 
 def read_number(cell: str, *, country: str, plus_lost: bool = False, placed: bool = False) -> str:
@@ -129,9 +139,12 @@ def _is_placeholder(text: str) -> bool:
 def _undone(cell: str) -> str:
     """The cell without what spreadsheets and exports do to numbers."""
     text = unicodedata.normalize("NFKC", cell).strip()
-    text = "".join(
-        str(unicodedata.decimal(sign, sign)) for sign in text if unicodedata.category(sign) != "Cf"
-    )
+    if not text.isascii():
+        text = "".join(
+            str(unicodedata.decimal(sign, sign))
+            for sign in text
+            if unicodedata.category(sign) != "Cf"
+        )
     if text.startswith("="):
         text = _FORMULA.sub(r"\1", text, count=1)
     text = text.strip().strip("'`´\u2018\u2019\"").strip()

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.campaigns.reading.cell_days import BadTime, cut_day
@@ -101,6 +102,7 @@ def are_serials(cells: Iterable[str]) -> bool:
     return bool(filled) and all(_SERIAL.fullmatch(text) for text in filled)
 
 
+@lru_cache(maxsize=4096)  # the same days and times stand in many rows
 def read_when(cell: str, *, order: Order | None, country: str, serials: bool = False) -> Written:
     """A day, a time, or both, from one cell. An empty cell says nothing.
 
@@ -121,6 +123,8 @@ def read_when(cell: str, *, order: Order | None, country: str, serials: bool = F
 
 def _visible(cell: str) -> str:
     """With plain digits and spaces, and without marks that cannot be seen."""
+    if cell.isascii():
+        return " ".join(cell.split())
     text = "".join(
         str(unicodedata.decimal(sign, sign))
         for sign in unicodedata.normalize("NFKC", cell)

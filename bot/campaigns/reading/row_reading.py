@@ -249,7 +249,7 @@ class RowReader:
 
     def _written(self, row: Row, field: Field, problems: list[Problem]) -> Written:
         column, cell = self._first(row, field)
-        if normalised(cell) in NOTHING:
+        if not cell or normalised(cell) in NOTHING:
             return Written()
         country, stated = self._writer(row)
         home = self._settings.country

@@ -90,7 +90,9 @@ def _may_be_turned(text: str) -> bool:
     letters = [sign for sign in text if sign.isalpha()]
     if len(letters) < 2 or re.search(r"\d(?!nd|rd)|[/;@|^\\]", text):
         return False
-    if not all("LATIN" in unicodedata.name(sign, "") or sign == "ʼ" for sign in letters):
+    if not text.isascii() and not all(
+        "LATIN" in unicodedata.name(sign, "") or sign == "ʼ" for sign in letters
+    ):
         return False
     parts = [part.split() for part in text.split(",")]
     words = [_key(word) for part in parts for word in part]
