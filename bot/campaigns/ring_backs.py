@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bot.calls import CallRequest, RingBack
 from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
+from bot.campaigns.visits import as_of
 from bot.store import Store
 
 LONGEST = timedelta(days=30)  # `ring_back_days` goes no further
@@ -34,7 +35,7 @@ class RecentContacts:
         of_late = await self._store.batches.find_recent_contact(number, now - within)
         if of_late is None or of_late.id != contact.id:
             return None
-        called_with = request_for(contact, settings)
+        called_with = request_for(as_of(contact, now), settings)
         request = CallRequest(
             variables=called_with.variables, private=called_with.private, contact=contact.id
         )

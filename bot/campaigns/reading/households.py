@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from bot.campaigns.reading.drafts import BadRow, Draft, Problem
 from bot.campaigns.reading.row_reading import MAX_VARIABLES
+from bot.campaigns.visits import about, as_of, in_words, visits_of
 from bot.store.campaign_records import ContactRecord
 
 MAX_ROWS = 8  # of one number; beyond that it stands in for one that was not known
@@ -69,17 +70,14 @@ def absorb(known: ContactRecord, new: ContactRecord, *, now: datetime) -> Contac
     if new.appointments:
         is_known = set(new.appointments) <= set(known.appointments)
     else:
-        is_known = set(_in_words(new)) <= set(_in_words(known))
+        is_known = set(in_words(new)) <= set(in_words(known))
     if is_known:
         return None
-    if _is_over(known, now) and not _is_over(new, now):
-        replaced = replace(new, line=known.line)
-        return _with_newest_consent(replaced, [known, new])
-    return _together([known, new])
+    return as_of(_together([known, new]), now)
 
 
 def _is_over(contact: ContactRecord, now: datetime) -> bool:
-    return contact.deadline is not None and contact.deadline <= now
+    return contact.last_deadline is not None and contact.last_deadline <= now
 
 
 def _refusal(group: Sequence[Draft], to_come: Sequence[Draft]) -> str:
@@ -127,18 +125,13 @@ def misfit(kept: Sequence[ContactRecord], new: ContactRecord) -> str:
 
 
 def _together(contacts: Sequence[ContactRecord]) -> ContactRecord:
-    first = contacts[0]
-    deadlines = [contact.deadline for contact in contacts if contact.deadline]
     together = replace(
-        first,
-        name=" / ".join(dict.fromkeys(contact.name for contact in contacts if contact.name)),
-        variables=_variables(contacts),
-        appointments=tuple(dict.fromkeys(id for each in contacts for id in each.appointments)),
+        contacts[0],
         zone=next((contact.zone for contact in contacts if contact.zone), ""),
         region=max((contact.region for contact in contacts), key=len),
-        deadline=min(deadlines, default=None),
     )
-    return _with_newest_consent(together, contacts)
+    visits = [visit for contact in contacts for visit in visits_of(contact)]
+    return _with_newest_consent(about(together, visits), contacts)
 
 
 def _with_newest_consent(
@@ -151,36 +144,6 @@ def _with_newest_consent(
 def _age_of_consent(contact: ContactRecord) -> tuple[bool, datetime]:
     """The newest one with a source wins; between equals `max` takes the first."""
     return bool(contact.consent_source), contact.consent_at or _LONG_AGO
-
-
-def _variables(contacts: Sequence[ContactRecord]) -> dict[str, str]:
-    """Those of the first, what differs in the others, and `all_appointments`: each in words."""
-    first = contacts[0].variables
-    together = dict(first)
-    for count, contact in enumerate(contacts[1:], 2):
-        for name, text in contact.variables.items():
-            if name == "all_appointments" or first.get(name) == text:
-                continue
-            numbered = f"{name}_{count}"
-            while numbered in together:
-                numbered += f"_{count}"
-            together[numbered] = text
-    said = dict.fromkeys(part for contact in contacts for part in _in_words(contact))
-    if said:
-        together["all_appointments"] = "; ".join(said)
-    return together
-
-
-def _in_words(contact: ContactRecord) -> list[str]:
-    """ "Ann Lee: 2026-11-24 14:30", or what there is of it; those of a merged one as they are."""
-    if "all_appointments" in contact.variables:
-        return contact.variables["all_appointments"].split("; ")
-    when = " ".join(
-        contact.variables[part] for part in ("day", "time") if part in contact.variables
-    )
-    if not when:
-        return []
-    return [f"{contact.name}: {when}" if contact.name else when]
 
 
 def _bad(draft: Draft, column: str, why: str) -> BadRow:
