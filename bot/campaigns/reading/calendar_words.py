@@ -35,6 +35,6 @@ WEEKDAYS = {name: number for number, names in enumerate(_WEEKDAY_NAMES) for name
 # Between a day and a time, and around them.
 _FILLER_NAMES = (
     "at um o a alle las de del der den the of uhr kl h klo am on le il el st nd rd th "
-    "from von vom dalle desde godz"
+    "from von vom dalle desde godz ore kell"
 )
 FILLERS = frozenset(_FILLER_NAMES.split())

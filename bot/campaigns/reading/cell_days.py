@@ -15,7 +15,10 @@ from bot.campaigns.reading.tables import BadCell
 WORD = re.compile(r"[^\W\d_]+")
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\d-])")
-_COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:T(\d{2})(\d{2})\d{0,2}(?=Z|$|\s)|(?!\d))")
+# "20270601", "20270601T090000Z", and "202706010900" as medical systems send it.
+_COMPACT = re.compile(
+    r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(?:\d{2})?(?=$|[Z\s+-])|(?!\d))"
+)
 _EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _NOT_A_TIME = r"(?!\d|[:.h]\d)(?!\s*(?:[ap]\.?\s?m\b|uhr\b|h\b))"
@@ -52,18 +55,21 @@ class BadTime(BadCell):
 def cut_day(text: str, order: Order | None) -> tuple[dt.date | None, str]:
     """The day in a text, and the text without it. Raises BadTime."""
     words = [plain(word) for word in WORD.findall(text)]
+    has_month = any(word in MONTHS and word not in _only_weekdays(words) for word in words)
     if exact := _ISO.search(text) or _EAST_ASIAN.search(text):
         day = a_day(int(exact[1]), int(exact[2]), int(exact[3]))
         rest = _without(text, exact)
+    elif has_month and (named := _named_day(text)):
+        day, rest = named
     elif numeric := NUMERIC.search(text):
         day, rest = _numeric_day(numeric, order), _without(text, numeric)
     elif compact := _COMPACT.search(text):
         day = a_day(int(compact[1]), int(compact[2]), int(compact[3]))
         time = f" {compact[4]}:{compact[5]} " if compact[4] else " "
         rest = text[: compact.start()] + time + text[compact.end() :]
-    elif any(word in MONTHS and word not in _only_weekdays(words) for word in words):
-        day, rest = _named_day(text)
-    elif _NO_YEAR.search(text) and not _HOUR_ALONE.fullmatch(text):
+    elif has_month:
+        raise BadTime("has no year, or is no day")
+    elif (short := _NO_YEAR.search(text)) and not _HOUR_ALONE.fullmatch(short[0]):
         raise BadTime("has no year")
     else:
         return None, text
@@ -126,7 +132,7 @@ def _odd_day(year: int, one: int, two: int, order: Order | None) -> dt.date:
     )
 
 
-def _named_day(text: str) -> tuple[dt.date, str]:
+def _named_day(text: str) -> tuple[dt.date, str] | None:
     """24 November 2026, Nov 24th, 2026, 24. de noviembre de 2026, 24-Nov-26, 2026-Nov-24."""
     folded = plain(text)
     if match := _YEAR_FIRST.search(folded):
@@ -138,7 +144,7 @@ def _named_day(text: str) -> tuple[dt.date, str]:
             whole, short = match.groups()[-2:]
             year = int(whole) if whole else _full_year(int(short), first=number, month=month)
             return a_day(year, month, number), _without(folded, match)
-    raise BadTime("has no year, or is no day")
+    return None
 
 
 def _full_year(short: int, *, first: int, month: int) -> int:

@@ -16,7 +16,7 @@ _HALF = r"(?:\s*([ap])\.?\s?m\b\.?|(?<=\d)([ap])\b)"
 _ALONE = r"(?<![\d.:/-])"
 _CLOCK = (
     r"(\d{1,2})(?:\s*[:.h]\s*(\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?)?(?![\d:/])"
-    rf"{_HALF}?((?:\s*(?:uhr|o'clock|h|hrs?|hours|heures?|horas?|ore|godz)\b)?)"
+    rf"{_HALF}?((?:\s*(?:uhr|uur|o'clock|h|hrs?|hours|heures?|horas?|ore|godz)\b)?)"
 )
 _TIME = re.compile(_ALONE + _CLOCK, re.IGNORECASE)
 # "10:00 - 10:30 AM": from one time to another.
@@ -27,6 +27,7 @@ _SPAN = re.compile(
 )
 _COMPACT = re.compile(r"(\d{1,2})(\d{2})(?:\.0)?\s*(?:([ap])\.?\s?m?\b\.?|h|hrs?|hours|uhr)?", re.I)
 _HOUR_WITH_MINUTES = re.compile(r"\b(\d{1,2})\s*(?:uhr|h)\s*(\d{2})\b", re.IGNORECASE)
+_HOUR_AFTER_WORD = re.compile(r"\b(?:ore|kl\.?|a las|às)\s+(\d{1,2})(?![\d:.h])", re.IGNORECASE)
 _HALVES = (  # in words
     (" AM ", r"de la ma[ñn]ana|du matin|di mattina|da manh[ãa]|vormittags?|morgens|in the morning"),
     (
@@ -42,10 +43,9 @@ _MARKED = re.compile(
     r"(?<=[\dm.])\s*\(?(?:utc|gmt)\s*([+-]\d{1,2}(?::?\d{2})?)\)?(?!\d)", re.IGNORECASE
 )
 _BARE = re.compile(r"(?<=\d)\s?([+-]\d{2}:?\d{2}|[+-]\d{2}|Z)(?![\d:])")
-_ZONE_BESIDE = re.compile(r"^[\s\[(]*[A-Za-z][A-Za-z_/ .]*[\])]?$")  # "-0500 EST", "[Europe/Paris]"
 _TO_THE_MINUTE = re.compile(r"\d:\d{2}\s?$")
 _TO_THE_SECOND = re.compile(
-    r"(?:\d:\d{2}:\d{2}(?:[.,]\d+)?|T\d{2}(?::?\d{2}){1,2}(?:[.,]\d+)?)\s?$"
+    r"(?:\d:\d{2}:\d{2}(?:[.,]\d+)?|T\d{2}(?::?\d{2}){1,2}(?:[.,]\d+)?|(?<!\d)20\d{10}(?:\d{2})?)\s?$"
 )
 _MINUTES = re.compile(r"(?<!\d)(\d{2}):(\d{2})$")
 _NAME = re.compile(
@@ -73,11 +73,11 @@ def writes_twelve_hours(country: str) -> bool:
 def cut_clock(text: str, country: str) -> tuple[Named, str]:
     """The clock that a text names after its time, and the text without it. Raises BadTime."""
     if marked := _MARKED.search(text):
-        rest = _ZONE_BESIDE.sub("", text[marked.end() :])
+        rest = _without_zone(text[marked.end() :], country)
         return Named(offset=_offset(marked[1])), f"{text[: marked.start()]} {rest}"
     for bare in _BARE.finditer(text):
         if _is_offset(text[: bare.start()], bare[1]):
-            rest = _ZONE_BESIDE.sub("", text[bare.end() :])
+            rest = _without_zone(text[bare.end() :], country)
             return Named(offset=_offset(bare[1])), f"{text[: bare.start()]} {rest}"
     for pattern in (_SHORT_NAME, _NAME):
         for found in pattern.finditer(text):
@@ -91,12 +91,20 @@ def cut_clock(text: str, country: str) -> tuple[Named, str]:
     return Named(), text
 
 
+def _without_zone(rest: str, country: str) -> str:
+    """Programs name the zone beside its distance: "-0500 EST", "[Europe/Paris]"."""
+    name = rest.strip(" []")
+    name = name.removeprefix("(").removesuffix(")") if name.startswith("(") else name
+    return "" if zones_named(name, country=country) else rest
+
+
 def read_time(text: str, country: str) -> dt.time | None:
     """The time of day in what is left of a cell without its day; None where there is nothing.
 
     Of a span of time it is the beginning. Raises BadTime.
     """
     text = _NOON.sub("12:00 PM", text.strip(" ,;-|@"))
+    text = _HOUR_AFTER_WORD.sub(r"\1 h", text)
     text = _HOUR_WITH_MINUTES.sub(r"\1:\2", text)
     for half, words in _HALVES:
         text = re.sub(rf"(?<=[\d.])(?:\s*uhr)?\s*(?:{words})\b", half, text, flags=re.IGNORECASE)
