@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.campaigns.reading.spoken_names import has_word_of, spoken_name, spoken_part
+from bot.campaigns.reading.spoken_names import spoken_name, spoken_names, spoken_part
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,23 @@ def test_a_last_name_is_said_alone(cell: str, spoken: str) -> None:
     assert spoken_part(cell, given=False) == spoken
 
 
-def test_a_name_that_holds_the_first_name_needs_it_no_more() -> None:
-    """Whatever the capitals."""
-    assert has_word_of("JANE", "Jane Smith")
-    assert not has_word_of("Petra", "Müller")
+@pytest.mark.parametrize(
+    ("first", "last", "whole", "family", "names"),
+    [
+        ("Jane", "", "JANE SMITH", True, ("Jane", "", "Jane Smith")),
+        ("Petra", "", "Müller", False, ("Petra", "Müller", "Petra Müller")),
+        ("Petra", "", "von der Heide", True, ("Petra", "von der Heide", "Petra von der Heide")),
+        ("Robert", "", "Bob Lee", False, ("Robert", "", "Bob Lee")),
+        ("JANE Q", "O'BRIEN", "", False, ("Jane", "O'Brien", "Jane O'Brien")),
+        ("", "LEE", "", False, ("", "Lee", "Lee")),
+        ("", "", "", False, ("", "", "")),
+    ],
+)
+def test_the_columns_of_a_name_go_together(
+    first: str, last: str, whole: str, family: bool, names: tuple[str, str, str]
+) -> None:
+    """A column of whole names needs no first name, one of family names does."""
+    assert spoken_names(first, last, whole, is_family_name=family) == names
 
 
 NAMES = st.lists(

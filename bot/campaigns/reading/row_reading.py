@@ -15,19 +15,17 @@ from bot.campaigns.reading.addresses import (
 )
 from bot.campaigns.reading.appointment_times import Told, together
 from bot.campaigns.reading.cell_consent import NOTHING, read_consent
-from bot.campaigns.reading.cell_hours import writes_twelve_hours
 from bot.campaigns.reading.cell_numbers import (
     BadNumber,
     NoNumber,
-    country_of_number,
     pluses_were_lost,
     read_number,
 )
-from bot.campaigns.reading.cell_times import NoClock, Written, are_serials, read_when
+from bot.campaigns.reading.cell_times import NoClock, Written
 from bot.campaigns.reading.columns import ColumnMap, Field, check, column_names, normalised
-from bot.campaigns.reading.day_order import NUMERIC, ColumnOrder, Order, Seen
+from bot.campaigns.reading.dated_columns import DatedColumns
 from bot.campaigns.reading.drafts import BadRow, Draft, Note, Problem
-from bot.campaigns.reading.spoken_names import has_word_of, spoken_name, spoken_part
+from bot.campaigns.reading.spoken_names import spoken_names
 from bot.campaigns.reading.tables import BadCell, Row, Sheet
 from bot.campaigns.settings import BatchSettings
 from bot.store.campaign_records import ContactRecord
@@ -79,14 +77,9 @@ class RowReader:
         self._now = now
         self._zone = ZoneInfo(zone) if zone else None
         self.used_clock = False
-        dated = [
-            column for field in (*_WHENS, "consent_at") for column in columns.fields.get(field, ())
-        ]
-        self._orders = {
-            column: ColumnOrder(self._seen(sheet.rows, column), home=settings.country)
-            for column in dated
-        }
-        self._serials = {column: are_serials(self._cells(sheet.rows, column)) for column in dated}
+        self._dated = DatedColumns(
+            sheet.rows, names=self._names, columns=columns, country=settings.country
+        )
         self._plus_lost = {
             column: pluses_were_lost(self._cells(sheet.rows, column), settings.country)
             for column in columns.fields.get("number", ())
@@ -251,46 +244,7 @@ class RowReader:
         column, cell = self._first(row, field)
         if not cell or normalised(cell) in NOTHING:
             return Written()
-        country, stated = self._writer(row)
-        home = self._settings.country
-        return self._try(
-            problems,
-            column,
-            Written(),
-            read_when,
-            cell,
-            order=self._order(row, column, cell),
-            country=country if stated and not writes_twelve_hours(home) else home,
-            serials=self._serials.get(column, False),
-        )
-
-    def _order(self, row: Row, column: str, cell: str) -> Order | None:
-        if not NUMERIC.search(cell):
-            return None
-        country, stated = self._writer(row)
-        return self._orders[column].of(country, stated=stated)
-
-    def _seen(self, rows: Iterable[Row], column: str) -> Iterable[Seen]:
-        index = self._index[column]
-        for row in rows:
-            if index < len(row.cells) and NUMERIC.search(row.cells[index]):
-                country, stated = self._writer(row)
-                yield Seen(cell=row.cells[index], country=country, stated=stated)
-
-    def _writer(self, row: Row) -> tuple[str, bool]:
-        """In what country a row's days were written: its own, or that of its number."""
-        home = self._settings.country
-        index = self._index
-        named = (index[c] for c in self._columns.fields.get("country", ()))
-        for at in named:
-            if at < len(row.cells) and row.cells[at]:
-                try:
-                    return read_country(row.cells[at], default=home), True
-                except BadCell:
-                    return home, False
-        numbers = (index[c] for c in self._columns.fields["number"])
-        cell = next((row.cells[at] for at in numbers if at < len(row.cells) and row.cells[at]), "")
-        return country_of_number(cell, usual=home), False
+        return self._try(problems, column, Written(), self._dated.read, row, column, cell)
 
     def _appointments(self, row: Row) -> tuple[str, ...]:
         cells = (self._cell(row, c) for c in self._columns.fields.get("appointment", ()))
@@ -326,7 +280,13 @@ class RowReader:
         self, row: Row, written: Written, problems: list[Problem]
     ) -> tuple[str, dict[str, str]]:
         """The name of the contact, and what the agent's texts may use; empty cells are left out."""
-        first, last, name = self._spoken(row)
+        name_column, whole = self._first(row, "name")
+        first, last, name = spoken_names(
+            self._first(row, "first_name")[1],
+            self._first(row, "last_name")[1],
+            whole,
+            is_family_name=normalised(name_column) in _FAMILY_NAME,
+        )
         language = self._first(row, "language")[1]
         said: dict[Field, str] = {"first_name": first, "last_name": last, "name": name}
         spoken = {
@@ -345,19 +305,6 @@ class RowReader:
         variables["time"] = f"{written.time:%H:%M}" if written.time else ""
         written_out = {variable: text for variable, text in variables.items() if text}
         return name, {**self._settings.variables, **written_out}
-
-    def _spoken(self, row: Row) -> tuple[str, str, str]:
-        """First name, last name and the name as a whole, as they are said."""
-        first = spoken_part(self._first(row, "first_name")[1], given=True)
-        last = spoken_part(self._first(row, "last_name")[1], given=False)
-        column, cell = self._first(row, "name")
-        name = spoken_name(cell)
-        if not name:
-            return first, last, " ".join(part for part in (first, last) if part)
-        alone = normalised(column) in _FAMILY_NAME or " " not in name
-        if first and not last and alone and not has_word_of(first, name):  # "Vorname" and "Name"
-            return first, name, f"{first} {name}"
-        return first, last, name
 
 
 def _bad(row: Row, problems: Sequence[Problem]) -> BadRow:

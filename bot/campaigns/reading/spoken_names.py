@@ -28,6 +28,24 @@ _SCOTTISH = re.compile(r"(Mc)([a-z])(?=[a-z]{2})")
 _HALF_CAPITALS = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O['\u2019])[A-Z]{2,}")
 
 
+def spoken_names(
+    first: str, last: str, whole: str, *, is_family_name: bool
+) -> tuple[str, str, str]:
+    """First name, last name and name of a row, out of the columns that it has.
+
+    `is_family_name` says that the column of the whole name is called as family names are beside
+    a column of first names: "Vorname" and "Name".
+    """
+    first, last = spoken_part(first, given=True), spoken_part(last, given=False)
+    name = spoken_name(whole)
+    if not name:
+        return first, last, " ".join(part for part in (first, last) if part)
+    alone = is_family_name or " " not in name
+    if first and not last and alone and not _has_word_of(first, name):
+        return first, name, f"{first} {name}"
+    return first, last, name
+
+
 def spoken_name(cell: str) -> str:
     """The name of a person as a whole: "O'BRIEN, PAT" is Pat O'Brien."""
     text = " ".join(cell.split())
@@ -62,12 +80,6 @@ def spoken_part(cell: str, *, given: bool) -> str:
     first, *others = bare.split()
     kept = [first, *(word for word in others if not _INITIAL.fullmatch(word))]
     return _written(" ".join(kept), given=given)
-
-
-def has_word_of(given: str, name: str) -> bool:
-    """Whether a name holds a given name already."""
-    words = {word.casefold() for word in re.findall(r"\w+", name)}
-    return any(word.casefold() in words for word in re.findall(r"\w+", given))
 
 
 def _turned(family: list[str], given: list[str], after: list[str]) -> str:
@@ -158,6 +170,12 @@ def _shares_a_word(family: str, given: str) -> bool:
     """ "Ann Lee, Bob Lee" are two people."""
     one, two = family.casefold().split(), given.casefold().split()
     return len(one) > 1 and len(two) > 1 and bool(set(one) & set(two))
+
+
+def _has_word_of(given: str, name: str) -> bool:
+    """Whether a name holds a given name already."""
+    words = {word.casefold() for word in re.findall(r"\w+", name)}
+    return any(word.casefold() in words for word in re.findall(r"\w+", given))
 
 
 def _key(word: str) -> str:
