@@ -320,7 +320,7 @@ def test_the_export_of_an_office_is_read_as_it_is() -> None:
     }
     why = {row.line: row.why for row in result.bad_rows}
     assert list(why) == [6, 7, 8, 12]
-    assert "the extension 2 cannot be dialled" in why[6]
+    assert 'the extension 2 in "212-555-0148 x2" cannot be dialled' in why[6]
     assert '"(929) 555-0150 wife" is the number of somebody else (wife)' in why[7]
     assert "several telephone numbers" in why[8]
     assert '"Total appointments: 16"' in why[12]

@@ -119,7 +119,7 @@ def read_number(cell: str, *, country: str, plus_lost: bool = False, placed: boo
         raise NoNumber(f'"{text}" stands for a telephone number that is not known')
     numbers = {_one(part, country, plus_lost, placed) for part in _parts(text, country)}
     if len(numbers) > 1:
-        raise BadNumber("there are several telephone numbers: leave the one to be called")
+        raise BadNumber(f'there are several telephone numbers in "{text}": leave the one to call')
     return numbers.pop()
 
 
@@ -176,7 +176,7 @@ def _one(text: str, country: str, plus_lost: bool, placed: bool) -> str:
     extension = _EXTENSION.search(bare)
     if extension and len(_digits(bare[: extension.start()])) >= 7:
         raise BadNumber(
-            f"the extension {extension[1]} cannot be dialled: leave a number without one"
+            f'the extension {extension[1]} in "{text}" cannot be dialled: leave a number without one'
         )
     _refuse_letters(bare, text)
     compact = _DECORATION.sub("", bare.replace("(0)", "")).replace("\u00a0", "")
