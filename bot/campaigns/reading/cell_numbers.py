@@ -176,7 +176,7 @@ def _one(text: str, country: str, plus_lost: bool, placed: bool) -> str:
     extension = _EXTENSION.search(bare)
     if extension and len(_digits(bare[: extension.start()])) >= 7:
         raise BadNumber(
-            f'the extension {extension[1]} in "{text}" cannot be dialled: leave a number without one'
+            f'the extension {extension[1]} in "{text}" cannot be dialled: leave one without it'
         )
     _refuse_letters(bare, text)
     compact = _DECORATION.sub("", bare.replace("(0)", "")).replace("\u00a0", "")
