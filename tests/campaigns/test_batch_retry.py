@@ -220,11 +220,13 @@ def test_a_time_after_the_first_appointment_is_one_before_the_next() -> None:
     )
     at = again("no_answer", deadline=soon, visits=visits)
     assert soon < at < later
-    tomorrow = TUESDAY + timedelta(hours=19)
-    two = tuple(
-        Visit(deadline=at, name="", variables={}, appointments=()) for at in (tomorrow, later)
+    # Another time of day would come after the first appointment; the same one is better than none.
+    first, earlier, now = local(11, 18), local(10, 14, 30), local(10, 17, 30)
+    visits = tuple(
+        Visit(deadline=at, name="", variables={}, appointments=()) for at in (first, later)
     )
-    assert again("no_answer", deadline=tomorrow, visits=two) < tomorrow
+    assert again("no_answer", earlier, now=now, deadline=first, visits=visits) < first
+    assert again("no_answer", earlier, now=now, deadline=later) > first
     assert isinstance(step("no_answer", deadline=soon), Done)
 
 
