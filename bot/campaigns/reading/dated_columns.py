@@ -6,11 +6,9 @@ from bot.campaigns.reading.addresses import read_country
 from bot.campaigns.reading.cell_hours import writes_twelve_hours
 from bot.campaigns.reading.cell_numbers import country_of_number
 from bot.campaigns.reading.cell_times import Written, are_serials, read_when
-from bot.campaigns.reading.columns import ColumnMap, Field
+from bot.campaigns.reading.columns import ColumnMap
 from bot.campaigns.reading.day_order import NUMERIC, ColumnOrder, Seen
 from bot.campaigns.reading.tables import BadCell, Row
-
-DATED: tuple[Field, ...] = ("when", "day", "time", "consent_at")
 
 
 class DatedColumns:
@@ -20,29 +18,33 @@ class DatedColumns:
         self, rows: Sequence[Row], *, names: Sequence[str], columns: ColumnMap, country: str
     ) -> None:
         """`country` is that of the batch."""
-        index = {name: at for at, name in enumerate(names)}
+        self._index = {name: at for at, name in enumerate(names)}
+        self._rows = rows
         self._home = country
-        self._countries = [index[name] for name in columns.fields.get("country", ())]
-        self._numbers = [index[name] for name in columns.fields["number"]]
-        dated = {name: index[name] for field in DATED for name in columns.fields.get(field, ())}
-        self._orders = {
-            name: ColumnOrder(self._seen(rows, at), home=country) for name, at in dated.items()
-        }
-        self._serials = {
-            name: are_serials(cell for row in rows if (cell := _cell(row, at)))
-            for name, at in dated.items()
-        }
+        self._countries = [self._index[name] for name in columns.fields.get("country", ())]
+        self._numbers = [self._index[name] for name in columns.fields["number"]]
+        self._shown: dict[str, tuple[ColumnOrder, bool]] = {}
 
     def read(self, row: Row, column: str, cell: str) -> Written:
         """What a cell of that column says. Raises BadTime."""
+        order, serials = self._what_shows(column)
         country, stated = self._writer(row)
         in_numbers = NUMERIC.search(cell)
         return read_when(
             cell,
-            order=self._orders[column].of(country, stated=stated) if in_numbers else None,
+            order=order.of(country, stated=stated) if in_numbers else None,
             country=country if stated and not writes_twelve_hours(self._home) else self._home,
-            serials=self._serials[column],
+            serials=serials,
         )
+
+    def _what_shows(self, column: str) -> tuple[ColumnOrder, bool]:
+        """The order of its days, and whether they are a spreadsheet's inner numbers."""
+        if column not in self._shown:
+            at = self._index[column]
+            order = ColumnOrder(self._seen(self._rows, at), home=self._home)
+            serials = are_serials(cell for row in self._rows if (cell := _cell(row, at)))
+            self._shown[column] = order, serials
+        return self._shown[column]
 
     def _seen(self, rows: Iterable[Row], at: int) -> Iterable[Seen]:
         for row in rows:
