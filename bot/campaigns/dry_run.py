@@ -14,6 +14,7 @@ from bot.campaigns.requests import place_of_contact
 from bot.campaigns.retry import Again, next_step
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
+from bot.campaigns.visits import as_of
 from bot.store import AttemptRecord, ContactRecord, Store, Suppression
 from config import Agent
 from config.calling_rules import Rules
@@ -48,7 +49,8 @@ class DryRun:
         if batch.agent not in self._agents:
             raise Refused(f"{batch_id} cannot be planned: there is no agent {batch.agent} any more")
         begin = at or self._now()
-        waiting = await self._store.batches.find_contacts(batch_id, state="waiting")
+        stored = await self._store.batches.find_contacts(batch_id, state="waiting")
+        waiting = [as_of(contact, begin) for contact in stored]
         known = _Known(
             settings=read_settings(batch.settings),
             rules=self._rules,
@@ -133,7 +135,7 @@ class _Known:
             suppressed_at=suppression.at if suppression else None,
             consent_source=contact.consent_source,
             consent_at=contact.consent_at,
-            deadline=contact.deadline,
+            deadline=contact.last_deadline,
             calls_at=self.calls_at.get(contact.number, ()),
             in_flight=False,
             attempts=contact.attempts,

@@ -69,7 +69,8 @@ class TakenIn:
     told: Sequence[str]  # variables that the model may be told, once it is the right person
     unread: Sequence[str]  # columns that nothing looks at
     no_calls_csv: str  # who asked for no calls at all, for the suppressions; empty: nobody
-    notes: Sequence[str] = ()  # sentences: what of the file was not read, and why
+    # Sentences: what of the file was not read, and why; then what else was found in good rows.
+    notes: Sequence[str] = ()
     stopped: Sequence[Stopped] = ()
     lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
 
@@ -147,7 +148,6 @@ class Intake:
             unusable=people.bad_rows,
             not_called=people.not_called,
             times_in=people.imported.times_in,
-            notes=file.notes,
             **rows,
             **_looked_at(file, speaker, read),
         )
@@ -203,7 +203,6 @@ class Intake:
             unusable=people.bad_rows + more,
             not_called=counts,
             times_in=people.imported.times_in,
-            notes=file.notes,
             stopped=joining.stopped,
             lines_after=people.lines_after,
             **rows,
@@ -358,12 +357,13 @@ async def _require_words(people: People, agent: Agent, settings: BatchSettings) 
 
 
 class _Rows(TypedDict):
-    """What is told of rows that nobody is called for."""
+    """What is told of single rows."""
 
     bad_rows: Sequence[BadRow]
     problems_csv: str
     left_out: Sequence[LeftOut]
     no_calls_csv: str
+    notes: Sequence[str]
 
 
 async def _rows(file: _File, people: People, bad_rows: Iterable[BadRow]) -> _Rows:
@@ -382,11 +382,15 @@ async def _rows(file: _File, people: People, bad_rows: Iterable[BadRow]) -> _Row
         nobody = False
         for one in ones:
             asked.add(one)
+    found = list(file.notes)
+    async for notes in slices(people.notes(), most=STORED_AT_ONCE):
+        found += [f"line {one.line}: {one.what}" for one in notes[: LISTED - len(found)]]
     return {
         "bad_rows": tuple(first),
         "problems_csv": problems.text() if first else "",
         "left_out": tuple(left_out),
         "no_calls_csv": "" if nobody else asked.text(),
+        "notes": tuple(found),
     }
 
 

@@ -9,6 +9,7 @@ from bot.campaigns.reading.called_off import CalledOff, which_appointments
 from bot.campaigns.reading.drafts import BadRow, Problem
 from bot.campaigns.reading.errands import Person
 from bot.campaigns.reading.households import absorb, misfit
+from bot.campaigns.visits import as_of
 from bot.store import ContactRecord, Store
 
 SAYS_NO = "says that this number must not be called"
@@ -53,7 +54,7 @@ class Joining:
             contact = there.get(one.contact_id)
             if contact is None:
                 continue
-            left = self._still_on.setdefault(contact.id, which_appointments(contact))
+            left = self._still_on.setdefault(contact.id, self._to_come(contact))
             if one.which in left:
                 left.discard(one.which)
                 if not left:
@@ -68,7 +69,7 @@ class Joining:
             stored = there.get(contact.id)
             if stored is None:
                 new.append(contact)
-            elif (together := absorb(stored, contact)) is None:
+            elif (together := absorb(stored, contact, now=self._now())) is None:
                 self.known += 1
             elif reason := misfit([stored], contact):
                 why = f"line {stored.line} has the same number {reason}"
@@ -79,6 +80,9 @@ class Joining:
                 self.refused.append(_as_bad_row(person, _too_late(stored)))
         await self._store.batches.add_contacts(new)
         self.new += len(new)
+
+    def _to_come(self, contact: ContactRecord) -> set[tuple[str, ...]]:
+        return which_appointments(as_of(contact, self._now()))
 
     async def _stop(self, contact: ContactRecord, line: int, why: str, *, rule: str) -> None:
         if contact.state not in ("waiting", "dialling"):

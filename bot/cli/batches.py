@@ -1,5 +1,6 @@
 """`trunkline batch`: from a file to its results."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -141,8 +142,6 @@ def import_file(
 
 
 def _show_taken(taken: "TakenIn", file: Path) -> None:
-    from bot.campaigns.reading.left_out import LABELS
-
     where = f" in {taken.batch.id}" if taken.batch else ", and no batch"
     lines = [_count(taken.contacts, "contact") + where]
     if taken.merged:
@@ -157,18 +156,12 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         lines.append(f"line 2 of this file is line {taken.lines_after + 2} of the batch, and so on")
     if taken.times_in:
         lines.append(f"times are read as those of {taken.times_in}")
-    lines += taken.notes
-    if taken.left_out:
-        out_of_it = [f"  line {row.line}: {LABELS[row.kind]}: {row.why}" for row in taken.left_out]
-        lines += ["not called, as the file says:", *out_of_it[:SHOWN_PROBLEMS]]
-        more = sum(taken.not_called.values()) - taken.unusable - SHOWN_PROBLEMS
-        if more > 0:
-            lines.append(f"  and {more} more")
+    lines += _first(taken.notes, of=len(taken.notes))
+    lines += _left_out(taken)
     if taken.unusable:
         lines.append(f"{_count(taken.unusable, 'row')} of no use:")
-        lines += [f"  line {row.line}: {row.why}" for row in taken.bad_rows[:SHOWN_PROBLEMS]]
-        if taken.unusable > SHOWN_PROBLEMS:
-            lines.append("  ...")
+        bad = [f"line {row.line}: {row.why}" for row in taken.bad_rows]
+        lines += [f"  {line}" for line in _first(bad, of=taken.unusable)]
     out.print("\n".join(lines), **PLAIN)
     if taken.no_calls_csv:
         asked = file.with_name(f"{file.name}.no-calls.csv")
@@ -187,6 +180,22 @@ def _not_called(taken: "TakenIn") -> list[str]:
 
     counts = taken.not_called
     return [f"{sum(counts.values())} not: {in_words(counts)}"] if counts else []
+
+
+def _left_out(taken: "TakenIn") -> list[str]:
+    """Rows that are understood, and of which nobody is called."""
+    from bot.campaigns.reading.left_out import LABELS
+
+    said = [f"line {row.line}: {LABELS[row.kind]}: {row.why}" for row in taken.left_out]
+    of = sum(taken.not_called.values()) - taken.unusable
+    lines = [f"  {line}" for line in _first(said, of=of)]
+    return ["not called, as the file says:", *lines] if lines else []
+
+
+def _first(lines: Sequence[str], *, of: int) -> list[str]:
+    """As many as are read, and how many more there are."""
+    more = [f"and {of - SHOWN_PROBLEMS} more"] if of > SHOWN_PROBLEMS else []
+    return [*lines[:SHOWN_PROBLEMS], *more]
 
 
 def _looked_at(taken: "TakenIn") -> list[str]:

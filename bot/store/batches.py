@@ -282,6 +282,17 @@ class BatchStore:
         changed = statement.values(columns_of(contact))
         return await self._database.change("change a contact", changed) == 1
 
+    async def drop_visits(self, before: ContactRecord, after: ContactRecord) -> bool:
+        """Stores what a contact is about from now on, as some of its appointments are over; false
+        when it is about something else meanwhile, or was erased.
+        """
+        same = (contacts.c.id == before.id) & (contacts.c.number == before.number)
+        columns = columns_of(after)
+        about = ("name", "variables", "appointments", "deadline", "visits")
+        changed = update(contacts).where(same, contacts.c.deadline == before.deadline)
+        statement = changed.values({name: columns[name] for name in about})
+        return await self._database.change("drop appointments that are over", statement) == 1
+
     async def refuse(
         self, contact_id: str, *, decision: dict[str, Any], at: datetime
     ) -> ContactState | None:
@@ -296,7 +307,7 @@ class BatchStore:
 
         async def refuse(connection: AsyncConnection) -> ContactState | None:
             await connection.execute(waits.values(state=over, due_at=None, decision=decision))
-            await connection.execute(dialled.values(deadline=at))
+            await connection.execute(dialled.values(deadline=at, visits=[]))
             query = select(contacts.c.state).where(one)
             state: ContactState | None = (await connection.execute(query)).scalar_one_or_none()
             return state

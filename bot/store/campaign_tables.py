@@ -35,6 +35,7 @@ contacts = Table(
     Column("consent_source", CleanText, nullable=False),
     Column("consent_at", UtcDateTime),
     Column("deadline", UtcDateTime),
+    Column("visits", JSON),
     Column("state", CleanText, nullable=False),
     Column("due_at", UtcDateTime),
     Column("attempts", Integer, nullable=False),

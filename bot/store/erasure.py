@@ -59,7 +59,7 @@ async def erase_contacts_with(connection: AsyncConnection, number: str) -> int:
     await connection.execute(of_them.values(state="cancelled", due_at=None))
     blank = {"number": "", "name": "", "variables": {}, "appointments": [], "detail": {}}
     erased = await connection.execute(
-        update(contacts).where(theirs).values(zone="", region="", **blank)
+        update(contacts).where(theirs).values(zone="", region="", visits=[], **blank)
     )
     listed = suppressions.c.number == number
     await connection.execute(update(suppressions).where(listed).values(note=""))

@@ -12,6 +12,7 @@ from bot.campaigns.dispositions import SETTLED, Disposition, Verdict, verdict_of
 from bot.campaigns.retry import RULES, Again, Done, first_inside, next_step
 from bot.campaigns.settings import BatchSettings, Caps, Hours
 from bot.store import AttemptRecord, ContactRecord
+from bot.store.campaign_records import Visit
 
 NEW_YORK = ZoneInfo("America/New_York")
 TUESDAY = datetime(2026, 11, 10, 14, 30, tzinfo=NEW_YORK)  # in the middle third of the day
@@ -209,6 +210,24 @@ def test_a_time_nobody_could_read_is_two_hours() -> None:
     """Somebody wants a call, some time."""
     vague = Verdict(disposition=Disposition.CALLBACK_AT, detail={"said": "later"})
     assert again(vague) == TUESDAY + 2 * HOUR
+
+
+def test_a_time_after_the_first_appointment_is_one_before_the_next() -> None:
+    """Before the first if that can be; else about those that are left."""
+    soon, later = TUESDAY + HOUR, TUESDAY + timedelta(days=3)
+    visits = tuple(
+        Visit(deadline=at, name="", variables={}, appointments=()) for at in (soon, later)
+    )
+    at = again("no_answer", deadline=soon, visits=visits)
+    assert soon < at < later
+    # Another time of day would come after the first appointment; the same one is better than none.
+    first, earlier, now = local(11, 18), local(10, 14, 30), local(10, 17, 30)
+    visits = tuple(
+        Visit(deadline=at, name="", variables={}, appointments=()) for at in (first, later)
+    )
+    assert again("no_answer", earlier, now=now, deadline=first, visits=visits) < first
+    assert again("no_answer", earlier, now=now, deadline=later) > first
+    assert isinstance(step("no_answer", deadline=soon), Done)
 
 
 def test_a_time_after_the_appointment_is_none() -> None:

@@ -241,7 +241,7 @@ async def test_nothing_of_use(store: Store, intake: Intake) -> None:
 
 async def test_an_import_that_is_cut_off_leaves_nothing(store: Store, intake: Intake) -> None:
     """Its sender has gone, or the process ends; as long as it lasts nobody is called for it."""
-    rows = "".join(f"P{n},212 555 {n:04},NY,a{n},Grey\n" for n in range(100, 2000))
+    rows = "".join(f"P{n},212 556 {n:04},NY,a{n},Grey\n" for n in range(100, 2000))
     content = FILE.splitlines()[0] + b"\n" + rows.encode()
     importing = asyncio.create_task(
         intake.open_batch(content, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
@@ -332,7 +332,7 @@ async def test_the_first_rows_that_are_left_out_are_listed_and_all_are_counted(
 ) -> None:
     """As are those that are handed back; a further file that says it of all stops all."""
     head = FILE.splitlines()[0] + b",Date,Time,Status\n"
-    rows = [f"P{n},212 555 {n:04},NY,a{n},Grey,2026-12-01,10:00" for n in range(1000, 1600)]
+    rows = [f"P{n},212 556 {n:04},NY,a{n},Grey,2026-12-01,10:00" for n in range(1000, 1600)]
     booked, off = ("\n".join(f"{row},{how}" for row in rows) for how in ("booked", "cancelled"))
     first = await intake.open_batch(
         head + booked.encode(),

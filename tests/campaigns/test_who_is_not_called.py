@@ -276,6 +276,20 @@ async def test_a_later_file_in_which_it_is_cancelled_stops_who_waits(
     assert batch.settings["left_out"] == {"cancelled": 1}
 
 
+async def test_a_household_is_called_until_a_later_file_calls_off_all_its_appointments(
+    desk: Desk, intake: Intake
+) -> None:
+    """One after the other, whether or not the business gives them ids."""
+    bob = "Bob,212-555-0101,NY,2027-06-02,11:00"
+    first = await desk.open(f"{HEAD},Status\n{ANN},Scheduled\n{bob},Scheduled\n")
+    assert first.batch is not None
+    off = f"{HEAD},Status\n{ANN},Cancelled\n"
+    again = await intake.add_to(first.batch.id, off.encode(), "later.csv")
+    assert (len(again.left_out), again.stopped) == (1, [])
+    again = await intake.add_to(first.batch.id, f"{off}{bob},No show\n".encode(), "later.csv")
+    assert [(one.line, one.by_line) for one in again.stopped] == [(2, 1003)]
+
+
 @pytest.mark.parametrize("call_confirmed", [True, False])
 async def test_who_has_confirmed_by_a_later_file_is_called_only_if_the_batch_says_so(
     desk: Desk, intake: Intake, call_confirmed: bool

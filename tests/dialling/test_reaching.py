@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from worker_kit import NOON, add_batch, until
 from bot.campaigns.dialling import caretaker, engine, turns
 from bot.campaigns.office import Office
 from bot.campaigns.settings import Breaker, Caps
+from bot.campaigns.visits import about
 from bot.carriers import CallStatus
 from bot.clock import utcnow
 from bot.simulator.loopback_client import loopback_client
 from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
+from bot.store.campaign_records import Visit
 from tests.databases import sqlite_copy
 
 ALLOWED = {"word": "allow", "at": NOON.isoformat()}
@@ -65,6 +67,26 @@ async def test_a_contact_is_reached(bench: Bench) -> None:
     }
     contact = await bench.contact()
     assert (contact.state, contact.attempts, contact.due_at) == ("done", 1, None)
+
+
+async def test_an_appointment_that_is_over_is_not_spoken_of(bench: Bench) -> None:
+    """The call is about the next one, and what comes of it counts for that one alone."""
+    await add_batch(bench.store, 1)
+    over, next_one = (
+        Visit(deadline=NOON + hours, name=name, variables={"day": name}, appointments=(name,))
+        for hours, name in ((timedelta(0), "today"), (timedelta(hours=50), "later"))
+    )
+    visits = (over, next_one)
+    contact = replace(await bench.contact(), deadline=NOON, visits=visits)
+    assert await bench.store.batches.put_uncalled(about(contact, visits))
+    [attempt] = await bench.run()
+    assert attempt.disposition == "confirmed"
+    call = await bench.store.get_call("call_000000")
+    assert call is not None
+    assert call.request["variables"]["day"] == "later"
+    assert call.request["private"]["appointments"] == "later"
+    after = await bench.contact()
+    assert (after.state, after.appointments, after.visits) == ("done", ("later",), ())
 
 
 async def test_outside_the_window_nobody_is_dialled(bench: Bench) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.campaigns.reading.left_out import LeftOut
-from bot.store.campaign_records import ContactRecord
+from bot.campaigns.visits import visits_of
+from bot.store.campaign_records import ContactRecord, Visit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +29,15 @@ def called_off(rows: Iterable[LeftOut]) -> Iterator[CalledOff]:
 
 
 def which_appointments(contact: ContactRecord) -> set[tuple[str, ...]]:
-    """By their ids at the business, else by number, day and time; none where nothing tells them
-    apart.
+    """By their ids at the business, else by number, day and time; none where nothing tells one of
+    them apart.
     """
-    if contact.appointments:
-        return {(contact.number, which) for which in contact.appointments}
-    when = [contact.variables.get(part, "") for part in ("day", "time")]
-    return {(contact.number, *when)} if contact.number and when[0] else set()
+    each = [_told_apart(contact.number, visit) for visit in visits_of(contact)]
+    return set().union(*each) if all(each) else set()
+
+
+def _told_apart(number: str, visit: Visit) -> set[tuple[str, ...]]:
+    if visit.appointments:
+        return {(number, which) for which in visit.appointments}
+    when = [visit.variables.get(part, "") for part in ("day", "time")]
+    return {(number, *when)} if number and when[0] else set()

@@ -30,6 +30,14 @@ class BadRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Note:
+    """What its sender should know of a row that is good."""
+
+    line: int
+    what: str  # a clause
+
+
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """A good row, before it meets the other rows of its number."""
 
@@ -39,3 +47,4 @@ class Draft:
     refusal: str = ""  # what it says
     asks_for_no_calls: bool = False  # all their numbers are for the list of suppressions, too
     other_numbers: tuple[str, ...] = ()  # of a row that refuses: beside that of its contact
+    notes: tuple[Note, ...] = ()

@@ -17,7 +17,7 @@ from bot.campaigns.reading.called_off import CalledOff, called_off
 from bot.campaigns.reading.cell_times import NoClock
 from bot.campaigns.reading.columns import BadColumns, ColumnMap
 from bot.campaigns.reading.day_columns import require_days
-from bot.campaigns.reading.drafts import BadRow
+from bot.campaigns.reading.drafts import BadRow, Note
 from bot.campaigns.reading.hidden import without_refused
 from bot.campaigns.reading.importing import Imported, import_contacts
 from bot.campaigns.reading.left_out import LeftOut, not_called
@@ -51,6 +51,7 @@ class _Counts:
     bad_rows: int
     left_out: int
     no_calls: int
+    notes: int
     not_called: Mapping[str, int]  # rows that lead to no call, by kind
     width: int  # cells of the longest bad row
     mended: int  # rows that were handed back before
@@ -61,7 +62,7 @@ _COUNTS, _PERSON = TypeAdapter(_Counts), TypeAdapter(Person)
 _READ_TOP, _READ_PEOPLE = f"{read_top.__module__}:read_top", f"{__name__}:read_people"
 _CONTACT, _BAD_ROW = TypeAdapter(ContactRecord), TypeAdapter(BadRow)
 _CALLED_OFF, _LEFT_OUT = TypeAdapter(CalledOff), TypeAdapter(LeftOut)
-_NO_CALLS = TypeAdapter(NoCalls)
+_NO_CALLS, _NOTE = TypeAdapter(NoCalls), TypeAdapter(Note)
 
 
 # -- the child's side --------------------------------------------------------------------------
@@ -110,7 +111,14 @@ def read_people(
     off = [] if last_line is None else list(called_off(imported.left_out))
     counts = _Counts(
         imported=replace(
-            imported, contacts=(), merged=(), bad_rows=(), left_out=(), refusals={}, no_calls=()
+            imported,
+            contacts=(),
+            merged=(),
+            bad_rows=(),
+            left_out=(),
+            refusals={},
+            no_calls=(),
+            notes=(),
         ),
         kinds=len(kinds),
         refusals=len(refusals),
@@ -120,6 +128,7 @@ def read_people(
         bad_rows=len(imported.bad_rows),
         left_out=len(imported.left_out),
         no_calls=len(imported.no_calls),
+        notes=len(imported.notes),
         not_called=not_called(imported.left_out, imported.bad_rows),
         width=max((len(row.cells) for row in imported.bad_rows), default=0),
         mended=mended,
@@ -137,6 +146,7 @@ def read_people(
     for row in imported.left_out:
         yield _LEFT_OUT.dump_json(replace(row, contact=None)).decode()
     yield from (_NO_CALLS.dump_json(one).decode() for one in imported.no_calls)
+    yield from (_NOTE.dump_json(note).decode() for note in imported.notes)
 
 
 # -- the other side ----------------------------------------------------------------------------
@@ -191,6 +201,10 @@ class People:
 
     def no_calls(self) -> Iterator[NoCalls]:
         return map(_NO_CALLS.validate_json, self._next(self._counts.no_calls))
+
+    def notes(self) -> Iterator[Note]:
+        """What else was found, in rows that are good."""
+        return map(_NOTE.validate_json, self._next(self._counts.notes))
 
     def _next(self, count: int) -> Iterable[str]:
         return islice(self._lines, count)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.campaigns.reading.called_off import which_appointments
 from bot.campaigns.reading.columns import ColumnMap
-from bot.campaigns.reading.drafts import BadRow, Draft, Problem
+from bot.campaigns.reading.drafts import BadRow, Draft, Note, Problem
 from bot.campaigns.reading.households import MergedRow, merge
 from bot.campaigns.reading.left_out import LeftOut
 from bot.campaigns.reading.no_calls import NoCalls
@@ -26,6 +26,7 @@ __all__ = [
     "Imported",
     "LeftOut",
     "MergedRow",
+    "Note",
     "Problem",
     "bad_rows_csv",
     "import_contacts",
@@ -42,14 +43,18 @@ class Imported:
     left_out: tuple[LeftOut, ...] = ()  # rows of which nobody is to be called
     refusals: Mapping[str, int] = field(default_factory=dict)  # id of a contact: line that says no
     no_calls: tuple[NoCalls, ...] = ()  # who asked for no calls at all
+    notes: tuple[Note, ...] = ()  # of rows that are good
     times_in: str = ""  # the zone on whose clock days and times were read; empty: there were none
 
     def as_text(self) -> str:
         """For people: the counts, and the first bad rows."""
         again = sum(1 for row in self.merged if row.exact)
+        over = sum(1 for row in self.merged if row.over)
+        both = len(self.merged) - again - over
         lines = [
             f"{len(self.contacts)} contacts",
-            f"{len(self.merged) - again} rows with the number of an earlier row: one call for both",
+            f"{both} rows with the number of an earlier row: one call for both",
+            f"{over} rows whose appointment is over, of a number with another appointment",
             f"{again} rows that stand in the file more than once",
             f"{len(self.left_out)} rows of which nobody is to be called",
             f"{len(self.bad_rows)} bad rows",
@@ -100,7 +105,7 @@ def import_contacts(
         else:
             drafts.append(read)
     drafts, contradicted = _uncontradicted(drafts, left_out)
-    contacts, merged, misfits = merge(drafts)
+    contacts, merged, misfits = merge(drafts, now=now)
     refusing = {draft.row.line: draft for draft in drafts if draft.refused}
     refused = {draft.contact.number for draft in refusing.values()}
     lines = {draft.row.line for draft in drafts if draft.contact.number in refused}
@@ -118,8 +123,23 @@ def import_contacts(
             if draft.asks_for_no_calls
             for number in dict.fromkeys((draft.contact.number, *draft.other_numbers))
         ),
+        notes=_notes(drafts, merged),
         times_in=zone if reader.used_clock else "",
     )
+
+
+def _notes(drafts: Iterable[Draft], merged: Iterable[MergedRow]) -> tuple[Note, ...]:
+    """What else their sender should know, by line."""
+    notes = [note for draft in drafts for note in draft.notes]
+    notes += [
+        Note(
+            line=row.line,
+            what=f"the appointment is over: the call is about line {row.into_line}, same number",
+        )
+        for row in merged
+        if row.over
+    ]
+    return tuple(sorted(notes, key=lambda note: note.line))
 
 
 def _uncontradicted(

@@ -8,14 +8,27 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.campaigns.reading.addresses import read_country, read_region, read_zone
+from bot.campaigns.reading.addresses import (
+    implied_country,
+    read_country,
+    read_region,
+    read_zone,
+)
+from bot.campaigns.reading.appointment_times import Told, together
 from bot.campaigns.reading.cell_consent import NOTHING, read_consent
-from bot.campaigns.reading.cell_numbers import pluses_were_lost, read_number
-from bot.campaigns.reading.cell_times import NoClock, Order, Written, order_of, read_when
+from bot.campaigns.reading.cell_numbers import (
+    BadNumber,
+    NoNumber,
+    pluses_were_lost,
+    read_number,
+)
+from bot.campaigns.reading.cell_times import NoClock, Written
 from bot.campaigns.reading.columns import ColumnMap, Field, check, column_names, normalised
-from bot.campaigns.reading.drafts import BadRow, Draft, Problem
+from bot.campaigns.reading.dated_columns import DatedColumns
+from bot.campaigns.reading.drafts import BadRow, Draft, Note, Problem
 from bot.campaigns.reading.left_out import LeftOut
 from bot.campaigns.reading.protection import Protection
+from bot.campaigns.reading.spoken_names import spoken_names
 from bot.campaigns.reading.tables import BadCell, Row, Sheet
 from bot.campaigns.settings import BatchSettings
 from bot.store.campaign_records import ContactRecord
@@ -24,6 +37,7 @@ MAX_VARIABLES = 100  # what a call may be given
 MAX_CHARACTERS = 2000  # of one variable
 
 _WHENS: tuple[Field, Field, Field] = ("when", "day", "time")
+_FAMILY_NAME = frozenset({"name", "naam", "nom", "nome"})  # as beside a column of first names
 _LIST = re.compile(r"[,;|\s]+")
 
 _HAS_DIGITS = re.compile(r"\d")
@@ -68,11 +82,9 @@ class RowReader:
         self._zone = ZoneInfo(zone) if zone else None
         self.used_clock = False
         self._called = ("coming", "confirmed") if settings.call_confirmed else ("coming",)
-        self._orders: dict[str, Order | None] = {
-            column: order_of(self._cells(sheet.rows, column), settings.country)
-            for field in ("when", "day", "consent_at", "consent_until")
-            for column in columns.fields.get(field, ())
-        }
+        self._dated = DatedColumns(
+            sheet.rows, names=self._names, columns=columns, country=settings.country
+        )
         self._plus_lost = {
             column: pluses_were_lost(self._cells(sheet.rows, column), settings.country)
             for column in columns.fields.get("number", ())
@@ -89,13 +101,16 @@ class RowReader:
             )
             return _bad(row, [Problem(column="", why=why)])
         problems: list[Problem] = []
+        notes: list[Note] = []
         country = self._country(row, problems)
-        number = self._number(row, country, problems)
+        misplaced: list[Problem] = []  # told of after the number, which it is needed for
+        region = self._region(row, country, misplaced)
+        number = self._number(row, country, region, problems, notes)
         written, deadline = self._appointment(row, problems)
         refusal = self._protection.refusal(lambda column: self._cell(row, column), problems)
         source, consent_at = ("", None) if refusal else self._consent(row, problems)
         stands = self._protection.standing(lambda column: self._cell(row, column), problems)
-        region = self._region(row, country, problems)
+        problems += misplaced
         zone = self._try(problems, self._first(row, "zone")[0], "", self._zone_of, row)
         name, variables = self._variables(row, written, problems)
         contact = ContactRecord(
@@ -119,7 +134,7 @@ class RowReader:
                 refused=refusal.column,
                 refusal=refusal.cell,
                 asks_for_no_calls=refusal.asked,
-                other_numbers=self._other_numbers(row, country),
+                other_numbers=self._other_numbers(row, country, region),
             )
         if not refusal and stands.kind not in self._called:
             return LeftOut(
@@ -132,7 +147,9 @@ class RowReader:
         problems += self._run_out(row, deadline, problems)
         problems += self._protection.doubts(lambda column: self._cell(row, column))
         problems += self._missing_day(row, written, problems)
-        return _bad(row, problems) if problems else Draft(row=row, contact=contact)
+        if problems:
+            return _bad(row, problems)
+        return Draft(row=row, contact=contact, notes=tuple(notes))
 
     def _missing_day(
         self, row: Row, written: Written, problems: Sequence[Problem]
@@ -178,26 +195,56 @@ class RowReader:
 
     # -- whom, and where ------------------------------------------------------------------------
 
-    def _number(self, row: Row, country: str, problems: list[Problem]) -> str:
+    def _number(
+        self, row: Row, country: str, region: str, problems: list[Problem], notes: list[Note]
+    ) -> str:
+        """The first number that there is; a column that holds none is told of."""
         columns = self._columns.fields["number"]
-        column = next((c for c in columns if _HAS_DIGITS.search(self._cell(row, c))), columns[0])
-        cell = self._cell(row, column)
-        plus_lost = self._plus_lost[column] and country == self._settings.country
-        return self._try(
-            problems, column, "", read_number, cell, country=country, plus_lost=plus_lost
-        )
+        empty: list[Problem] = []
+        for column in columns:
+            try:
+                number = self._number_in(row, column, country, region)
+            except NoNumber as fault:
+                if self._cell(row, column):
+                    empty.append(Problem(column=column, why=str(fault)))
+                continue
+            except BadNumber as fault:
+                problems.append(Problem(column=column, why=str(fault)))
+                return ""
+            notes += [
+                Note(line=row.line, what=f"{one.column}: {one.why}; {column} is called")
+                for one in empty
+            ]
+            return number
+        told = [one for one in empty if _HAS_DIGITS.search(self._cell(row, one.column))] or empty
+        nothing = Problem(column=columns[0], why="there is no telephone number")
+        problems.append(next(iter(told), nothing))
+        return ""
 
-    def _other_numbers(self, row: Row, country: str) -> tuple[str, ...]:
+    def _other_numbers(self, row: Row, country: str, region: str) -> tuple[str, ...]:
         """All that the row holds, as far as they can be read."""
         numbers = []
         for column in self._columns.fields["number"]:
             with contextlib.suppress(BadCell):
-                numbers.append(read_number(self._cell(row, column), country=country))
+                numbers.append(self._number_in(row, column, country, region))
         return tuple(numbers)
+
+    def _number_in(self, row: Row, column: str, country: str, region: str) -> str:
+        """Raises BadNumber; NoNumber where the cell holds none."""
+        return read_number(
+            self._cell(row, column),
+            country=country,
+            plus_lost=self._plus_lost[column] and country == self._settings.country,
+            placed="-" in region,
+        )
 
     def _country(self, row: Row, problems: list[Problem]) -> str:
         column, cell = self._first(row, "country")
-        usual = self._settings.country
+        usual = implied_country(
+            state=self._first(row, "region")[1],
+            postcode=self._first(row, "postcode")[1],
+            usual=self._settings.country,
+        )
         return self._try(problems, column, usual, read_country, cell, default=usual)
 
     def _region(self, row: Row, country: str, problems: list[Problem]) -> str:
@@ -217,29 +264,19 @@ class RowReader:
 
     def _appointment(self, row: Row, problems: list[Problem]) -> tuple[Written, datetime | None]:
         """Its day and time on the business's clock, and the moment they are."""
-        whole, day, hour = (self._written(row, field, problems) for field in _WHENS)
-        columns = [self._first(row, field)[0] for field in _WHENS]
-        written = Written(
-            day=day.day or whole.day,
-            time=hour.time or day.time or whole.time,
-            offset=day.offset if whole.offset is None else whole.offset,
+        whole, day, hour = (self._told(row, field, problems) for field in _WHENS)
+        column = next((told.column for told in (hour, whole, day) if told.column), "")
+        nothing: tuple[Written, list[Problem]] = (Written(), [])
+        written, found = self._try(
+            problems, column, nothing, together, whole, day, hour, zone=self._zone
         )
-        for told, column in ((day, columns[1]), (hour, columns[2])):
-            other_day = told.day is not None and told.day != written.day
-            other_day = other_day or None not in (told.day, whole.day) and told.day != whole.day
-            other_time = None not in (told.time, whole.time) and told.time != whole.time
-            if other_day or other_time:
-                why = f"this is another day or time than in {columns[0] or columns[1]}"
-                problems.append(Problem(column=column, why=why))
-        if written.day is None and written.time is not None:
-            column = next(name for name in (columns[2], columns[0], columns[1]) if name)
-            problems.append(Problem(column=column, why="there is a time of day and no day"))
-            return Written(), None
-        moment = self._moment(row, written)
-        if moment is not None and written.offset is not None and self._zone is not None:
-            local = moment.astimezone(self._zone)
-            written = Written(day=local.date(), time=local.time())
+        problems += found
+        moment = self._try(problems, column, None, self._moment, row, written)
         return written, moment
+
+    def _told(self, row: Row, field: Field, problems: list[Problem]) -> Told:
+        column = self._first(row, field)[0]
+        return Told(column=column, written=self._written(row, field, problems))
 
     def _moment(self, row: Row, written: Written) -> datetime | None:
         """Raises NoClock."""
@@ -251,15 +288,9 @@ class RowReader:
 
     def _written(self, row: Row, field: Field, problems: list[Problem]) -> Written:
         column, cell = self._first(row, field)
-        return self._try(
-            problems,
-            column,
-            Written(),
-            read_when,
-            cell if normalised(cell) not in NOTHING else "",
-            order=self._orders.get(column),
-            country=self._settings.country,
-        )
+        if not cell or normalised(cell) in NOTHING:
+            return Written()
+        return self._try(problems, column, Written(), self._dated.read, row, column, cell)
 
     def _appointments(self, row: Row) -> tuple[str, ...]:
         cells = (self._cell(row, c) for c in self._columns.fields.get("appointment", ()))
@@ -282,7 +313,8 @@ class RowReader:
             said = self._try(problems, column, "", _source, cell, column)
             source = source or said
         column, _ = self._first(row, "consent_at")
-        at = self._moment(row, self._written(row, "consent_at", problems))
+        written = self._written(row, "consent_at", problems)
+        at = self._try(problems, column, None, self._moment, row, written)
         if at is not None and at > self._now:
             problems.append(Problem(column=column, why="the consent lies in the future"))
         if at is not None and not source and not fields.get("consent_source"):
@@ -293,10 +325,11 @@ class RowReader:
         self, row: Row, deadline: datetime | None, problems: list[Problem]
     ) -> Sequence[Problem]:
         """Consent that ends before the appointment may end before the call."""
-        until = self._moment(row, self._written(row, "consent_until", problems))
+        column = self._first(row, "consent_until")[0]
+        written = self._written(row, "consent_until", problems)
+        until = self._try(problems, column, None, self._moment, row, written)
         if until is None or until >= max(deadline or self._now, self._now):
             return ()
-        column = self._first(row, "consent_until")[0]
         return (Problem(column=column, why="the consent ends before the appointment"),)
 
     # -- what may be said -----------------------------------------------------------------------
@@ -305,13 +338,23 @@ class RowReader:
         self, row: Row, written: Written, problems: list[Problem]
     ) -> tuple[str, dict[str, str]]:
         """The name of the contact, and what the agent's texts may use; empty cells are left out."""
-        first, last, name, language = (
-            self._first(row, field)[1] for field in ("first_name", "last_name", "name", "language")
+        name_column, whole = self._first(row, "name")
+        first, last, name = spoken_names(
+            self._first(row, "first_name")[1],
+            self._first(row, "last_name")[1],
+            whole,
+            is_family_name=normalised(name_column) in _FAMILY_NAME,
         )
-        name = name or " ".join(part for part in (first, last) if part)
+        language = self._first(row, "language")[1]
+        said: dict[Field, str] = {"first_name": first, "last_name": last, "name": name}
+        spoken = {
+            column: text
+            for field, text in said.items()
+            for column in self._columns.fields.get(field, ())
+        }
         variables = {}
         for variable, column in self._columns.variables.items():
-            variables[variable] = self._cell(row, column)
+            variables[variable] = spoken.get(column, self._cell(row, column))
             if len(variables[variable]) > MAX_CHARACTERS:
                 why = f"the cell has more than {MAX_CHARACTERS} characters"
                 problems.append(Problem(column=column, why=why))

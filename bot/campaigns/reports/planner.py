@@ -265,7 +265,7 @@ def _notes(
         notes.append(
             f"The budget of {settings.budget_usd} USD is likely to end after {affordable} calls."
         )
-    late = [one for one in calls if one.contact.deadline and one.at >= one.contact.deadline]
+    late = [one for one in calls if (end := one.contact.last_deadline) and one.at >= end]
     if late:
         notes.append(f"{len(late)} calls would come after the appointment.")
     once = sum(1 for one in calls if not can_follow(one.contact, one.at))
