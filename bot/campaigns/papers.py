@@ -8,6 +8,7 @@ from bot.campaigns.refusals import NotThere, Refused
 from bot.campaigns.reports.evidence import evidence_of
 from bot.campaigns.reports.results import results_csv
 from bot.campaigns.terms import read_settings
+from bot.same_number import same_number
 from bot.store import AttemptRecord, BatchRecord, CallRecord, ContactRecord, Store
 
 CALLS_AT_ONCE = 1000  # that the store gives
@@ -63,7 +64,7 @@ class Papers:
         found = [
             contact
             for contact in await self._store.batches.find_contacts(batch_id)
-            if who in (contact.number, str(contact.line))
+            if who == str(contact.line) or same_number(who, contact.number)
         ]
         if not found:
             raise NotThere(f"batch {batch_id} has no contact with the id, number or line {who}")

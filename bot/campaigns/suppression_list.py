@@ -3,15 +3,19 @@
 import asyncio
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.campaigns.reading.cell_numbers import pluses_were_lost
 from bot.campaigns.reading.columns import column_names, guess_columns
-from bot.campaigns.reading.sheets import NoTable, Sheet, read_sheet
+from bot.campaigns.reading.listed_numbers import ListedNumbers, listed_numbers
+from bot.campaigns.reading.sheets import NoTable, Row, Sheet, read_sheet
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.formulas import guarded
+from bot.campaigns.settings import BatchSettings
 from bot.carriers import parse_target
+from bot.same_number import is_withheld
 from bot.store import Store, Suppression
 
 KEEPERS = ("cli", "api", "import")  # sources of entries that a keeper of the list made
@@ -39,6 +43,8 @@ class SuppressionList:
     ) -> bool:
         """Puts a number on the list; false when it was there. Raises Malformed."""
         written = _number(number, country)
+        if is_withheld(written):
+            raise Malformed(f"{number} is a number that nobody has: it stands for a withheld one")
         entry = Suppression(number=written, at=self._now(), source=source, note=note)
         return await self._store.suppressions.add(entry)
 
@@ -46,8 +52,10 @@ class SuppressionList:
         self, content: bytes, filename: str, *, note: str = "", country: str | None = None
     ) -> Listed:
         """Puts the numbers of a table on the list: of a column of numbers, with or without a name
-        on top, or of an export, with all that it says. A row that cannot be read is told of, and
-        keeps none below it off the list. Raises Malformed when there are no numbers.
+        on top, or of an export, with all that it says. All numbers of a cell count, and of each
+        column of numbers. A row that cannot be read is told of, and keeps none below it off the
+        list. Numbers without a country code are of `country`, as in batches of the US unless it is
+        given. Raises Malformed when there are no numbers.
         """
         entries, problems = await asyncio.to_thread(self._read, content, filename, note, country)
         added = 0
@@ -96,26 +104,76 @@ class SuppressionList:
             sheet = read_sheet(content, filename)
         except NoTable as fault:
             raise Malformed(str(fault)) from fault
-        entries, problems = [], []
-        for line, cells in _rows(sheet):
+        reader = _Reader(sheet, country=(country or BatchSettings().country).upper())
+        entries: list[Suppression] = []
+        problems: list[tuple[int, str]] = []
+        for row in reader.rows:
             try:
-                entries.append(self._entry_of(cells, note, country))
+                numbers = reader.numbers(row)
+                listed = self._listed(reader.cells(row), note) if numbers.numbers else None
             except Malformed as fault:
-                problems.append((line, str(fault)))
+                problems.append((row.line, str(fault)))
+                continue
+            if listed is not None:
+                entries += [replace(listed, number=number) for number in numbers.numbers]
+            if numbers.problem:
+                problems.append((row.line, numbers.problem))
         return entries, problems
 
-    def _entry_of(self, cells: Mapping[str, str], note: str, country: str | None) -> Suppression:
-        """Raises Malformed."""
-        number = _number(cells["number"], country)
+    def _listed(self, cells: Mapping[str, str], note: str) -> Suppression:
+        """What a row says of its numbers. Raises Malformed."""
         if not cells.keys() >= set(HEADER):
-            return Suppression(number=number, at=self._now(), source="import", note=note)
+            return Suppression(number="", at=self._now(), source="import", note=note)
         return Suppression(
-            number=number,
+            number="",
             at=_moment(cells["at"]),
             source=cells["source"],
             note=cells["note"],
             call_id=cells["call_id"] or None,
         )
+
+
+class _Reader:
+    """The rows of a file of numbers. Raises Malformed when it has no column of them."""
+
+    def __init__(self, sheet: Sheet, *, country: str) -> None:
+        self._country = country
+        self._names = column_names(sheet.header)
+        self._columns = guess_columns(sheet.header).fields.get("number", ())
+        first: tuple[Row, ...] = ()
+        if not self._columns and len(self._names) == 1:
+            self._columns = (self._names[0],)
+            if any(sign.isdigit() for sign in self._names[0]):  # without a name on top
+                first = (Row(line=1, cells=(sheet.header[0],)),)
+        if not self._columns:
+            raise Malformed("the file has no column of telephone numbers: call it number")
+        self.rows = (*first, *sheet.rows)
+        self._plus_lost = {
+            name: pluses_were_lost((self.cells(row).get(name, "") for row in self.rows), country)
+            for name in self._columns
+        }
+
+    def cells(self, row: Row) -> Mapping[str, str]:
+        return dict(zip(self._names, row.cells, strict=False))
+
+    def numbers(self, row: Row) -> ListedNumbers:
+        """All of the row, and of the first cell that holds what cannot be read why."""
+        if row.problem:
+            return ListedNumbers(numbers=(), problem=row.problem)
+        cells = self.cells(row)
+        filled = {name: cells.get(name, "") for name in self._columns if cells.get(name, "")}
+        if not filled:
+            return ListedNumbers(numbers=(), problem="there is no telephone number")
+        found: list[str] = []
+        problems: list[str] = []
+        for name, cell in filled.items():
+            one = listed_numbers(cell, country=self._country, plus_lost=self._plus_lost[name])
+            real = [number for number in one.numbers if not is_withheld(number)]
+            found += real
+            if one.problem or len(real) < len(one.numbers):
+                why = one.problem or "this stands for a withheld number"
+                problems.append(f"{name}: {cell!r}: {why}")
+        return ListedNumbers(numbers=tuple(dict.fromkeys(found)), problem="; ".join(problems))
 
 
 def _number(text: str, country: str | None) -> str:
@@ -137,18 +195,3 @@ def _moment(text: str) -> datetime:
     except (ValueError, OverflowError):
         why = f"at: {text!r} is no time; write it like 2026-11-24T09:00:00+00:00"
         raise Malformed(why) from None
-
-
-def _rows(sheet: Sheet) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Line and cells of each row, the number under `number`."""
-    columns = column_names(sheet.header)
-    [column, *_] = guess_columns(sheet.header).fields.get("number", ("",))
-    if not column and len(columns) == 1:
-        column = columns[0]
-        if any(sign.isdigit() for sign in column):  # a list of numbers without a name on top
-            yield 1, {"number": sheet.header[0]}
-    if not column:
-        raise Malformed("the file has no column of telephone numbers: call it number")
-    for row in sheet.rows:
-        cells = dict(zip(columns, row.cells, strict=False))
-        yield row.line, {**cells, "number": cells.get(column, "")}

@@ -11,6 +11,7 @@ from bot.store.campaign_records import (
     ContactState,
     Counts,
     NumberFacts,
+    OtherContact,
     Suppression,
     Unheard,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "KeyTaken",
     "NoticeRecord",
     "NumberFacts",
+    "OtherContact",
     "Outcome",
     "Role",
     "Store",

@@ -124,6 +124,15 @@ class AttemptRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherContact:
+    """A contact of another batch, and how that batch stands."""
+
+    contact: ContactRecord
+    batch_state: BatchState
+    started_at: datetime | None  # the batch
+
+
+@dataclass(frozen=True, kw_only=True)
 class Suppression:
     """A number that must never be called again."""
 

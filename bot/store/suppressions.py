@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.same_number import canonical, spellings
 from bot.store.campaign_records import Suppression
 from bot.store.campaign_rows import columns_of, record_of
 from bot.store.campaign_tables import suppressions
@@ -16,7 +17,8 @@ _NAMES_AT_ONCE = 500  # both databases take many more values in one statement
 class Suppressions:
     """The list of those who opted out, of every batch and for ever.
 
-    The first entry of a number stays: when and how somebody opted out is evidence.
+    The first entry of a number stays: when and how somebody opted out is evidence. A number is
+    found however it is written (`bot.same_number`).
     """
 
     def __init__(self, database: Database) -> None:
@@ -25,14 +27,22 @@ class Suppressions:
     async def add(self, suppression: Suppression) -> bool:
         """On disk when it returns; false when the number was on the list already."""
         statement, row = self._database.insert_if_new(suppressions), columns_of(suppression)
-        return await self._database.change("suppress a number", statement, row) == 1
+        known = select(suppressions.c.number).where(_is(suppression.number)).limit(1)
+
+        async def add(connection: AsyncConnection) -> bool:
+            await self._database.lock(connection, f"suppress {canonical(suppression.number)}")
+            if (await connection.execute(known)).first() is not None:
+                return False
+            return (await connection.execute(statement, row)).rowcount == 1
+
+        return await self._database.write("suppress a number", add)
 
     async def get(self, number: str) -> Suppression | None:
         return (await self.find([number])).get(number)
 
     async def find(self, numbers: Collection[str]) -> dict[str, Suppression]:
-        """Those of these numbers that are on the list."""
-        wanted = list(numbers)
+        """Those of these numbers that are on the list, as they are asked for."""
+        wanted = [text for number in numbers for text in spellings(number)]
 
         async def find(connection: AsyncConnection) -> dict[str, Suppression]:
             found: dict[str, Suppression] = {}
@@ -40,15 +50,17 @@ class Suppressions:
                 some = wanted[begin : begin + _NAMES_AT_ONCE]
                 query = select(suppressions).where(suppressions.c.number.in_(some))
                 for row in (await connection.execute(query)).mappings():
-                    found[row["number"]] = record_of(Suppression, row)
-            return found
+                    found[canonical(row["number"])] = record_of(Suppression, row)
+            return {
+                number: found[canonical(number)] for number in numbers if canonical(number) in found
+            }
 
         return await self._database.read("look numbers up in the suppressions", find)
 
     async def remove(self, number: str) -> bool:
         """Takes a number off the list, which only an operator may ask for; true when it was on."""
-        statement = delete(suppressions).where(suppressions.c.number == number)
-        return await self._database.change("remove a suppression", statement) == 1
+        statement = delete(suppressions).where(_is(number))
+        return await self._database.change("remove a suppression", statement) > 0
 
     async def list(
         self, *, limit: int | None = None, after: Suppression | None = None
@@ -63,3 +75,7 @@ class Suppressions:
             return [record_of(Suppression, row) for row in rows]
 
         return await self._database.read("list the suppressions", find)
+
+
+def _is(number: str) -> ColumnElement[bool]:
+    return suppressions.c.number.in_(spellings(number))

@@ -56,6 +56,42 @@ async def test_a_file_of_numbers(kept: SuppressionList, file: bytes) -> None:
     ]
 
 
+async def test_a_file_is_read_as_that_of_a_batch(kept: SuppressionList) -> None:
+    """What Excel does to numbers is undone, of several columns and cells all numbers count, and
+    what cannot be read is named by its line, column and cell.
+    """
+    file = b"""Name;Home Phone;Mobile
+A;2125550401.0;"2125550402 / 2125550403"
+B;'2125550404;1.2125550405E+10
+C;;212-555-0406 cell
+D;1.2E+10;2125550407 x12
+E;;
+F;+86282452253;
+"""
+    listed = await kept.import_file(file, "dnc.csv")
+    assert [entry.number[-3:] for entry in await kept.list()] == [f"40{n}" for n in range(1, 8)]
+    assert (listed.added, listed.known) == (7, 0)
+    assert [line for line, _ in listed.problems] == [5, 6, 7]
+    assert listed.problems[0][1].startswith("Home Phone: '1.2E+10': a spreadsheet has cut")
+    assert "withheld" in listed.problems[2][1]
+
+
+async def test_a_list_that_lost_its_pluses(kept: SuppressionList) -> None:
+    """As in a batch, a whole column of them is read with theirs."""
+    numbers = "".join(f"4930901820{n}\n" for n in range(10, 15))
+    listed = await kept.import_file(f"number\n{numbers}".encode(), "n.csv", country="DE")
+    assert (listed.added, listed.problems) == (5, [])
+    assert all(entry.number.startswith("+4930901820") for entry in await kept.list())
+
+
+async def test_nobody_has_a_withheld_number(kept: SuppressionList) -> None:
+    """It is not put on the list, as if it kept somebody from being called."""
+    for number in ("+86282452253", "sip:anonymous@anonymous.invalid"):
+        with pytest.raises(Malformed, match="withheld"):
+            await kept.add(number, source="cli")
+    assert await kept.list() == []
+
+
 async def test_no_numbers_in_a_file(kept: SuppressionList) -> None:
     """What holds none is refused as a whole."""
     with pytest.raises(Malformed, match="no column of telephone numbers"):
