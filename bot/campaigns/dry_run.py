@@ -8,13 +8,15 @@ from decimal import Decimal
 
 from bot.campaigns.dispositions import Disposition, Verdict
 from bot.campaigns.gate.contactability import Decision, Facts, Place, decide
+from bot.campaigns.gate.elsewhere import elsewhere
 from bot.campaigns.refusals import NotThere, Refused
 from bot.campaigns.reports.planner import Plan, plan
 from bot.campaigns.requests import place_of_contact
 from bot.campaigns.retry import Again, next_step
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
-from bot.store import AttemptRecord, ContactRecord, Store, Suppression
+from bot.same_number import canonical
+from bot.store import AttemptRecord, ContactRecord, OtherContact, Store, Suppression
 from config import Agent
 from config.calling_rules import Rules
 
@@ -55,6 +57,10 @@ class DryRun:
             suppressed=await self._store.suppressions.find([each.number for each in waiting]),
             calls_at=await self._store.ledger.calls_since(begin - CALLS_COUNT_FOR),
             spent_usd=await self._store.ledger.spent(batch_id),
+            others=await self._store.other_contacts.with_numbers(
+                [each.number for each in waiting], besides=batch_id
+            ),
+            started_at=batch.started_at,
             places={},
         )
         return await asyncio.to_thread(
@@ -76,8 +82,10 @@ class _Known:
     settings: BatchSettings
     rules: Rules
     suppressed: Mapping[str, Suppression]
-    calls_at: Mapping[str, Sequence[datetime]]
+    calls_at: Mapping[str, Sequence[datetime]]  # by number, canonical
     spent_usd: Decimal
+    others: Mapping[str, Sequence[OtherContact]]  # of other batches, by number, canonical
+    started_at: datetime | None
     places: dict[str, Place]  # by contact, for a place takes longer to find than a decision
 
     def decide(self, contact: ContactRecord, at: datetime) -> Decision:
@@ -134,11 +142,17 @@ class _Known:
             consent_source=contact.consent_source,
             consent_at=contact.consent_at,
             deadline=contact.deadline,
-            calls_at=self.calls_at.get(contact.number, ()),
+            calls_at=self.calls_at.get(canonical(contact.number), ()),
             in_flight=False,
             attempts=contact.attempts,
             standing=None,
             batch_state="running",
             spent_usd=self.spent_usd,
             asked_for=contact.disposition == Disposition.CALLBACK_AT,
+            elsewhere=elsewhere(
+                contact,
+                self.others.get(canonical(contact.number), ()),
+                started_at=self.started_at,
+                now=at,
+            ),
         )

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from bot.calls import brief
+from bot.campaigns.earlier_batches import InEarlier, in_earlier
 from bot.campaigns.reading.cell_times import NoClock
 from bot.campaigns.reading.columns import (
     BadColumns,
@@ -57,6 +58,7 @@ class TakenIn:
     columns: ColumnMap
     times_in: str  # the zone on whose clock its times were read; empty: none had to be
     stopped: Sequence[Stopped] = ()
+    earlier: Sequence[InEarlier] = ()  # batches that have some of the new contacts, oldest first
     lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
 
 
@@ -111,10 +113,12 @@ class Intake:
             settings=kept.model_dump(mode="json"),
             created_at=self._now(),
         )
+        earlier = await in_earlier(self._store, batch_id, imported.contacts, now=self._now())
         if imported.contacts:
             await self._store.batches.add(batch, imported.contacts)
             await self._remember(sheet, meaning)
-        return _taken(batch if imported.contacts else None, imported, sheet, meaning)
+        taken = _taken(batch if imported.contacts else None, imported, sheet, meaning)
+        return replace(taken, earlier=earlier)
 
     async def add_to(
         self,
@@ -165,7 +169,8 @@ class Intake:
             await self._store.batches.cancel_waiting(batch_id)
             raise Refused(f"{batch_id} ended meanwhile: nobody new is called")
         taken = _taken(batch, left, sheet, meaning, known=known, joined=joined)
-        return replace(taken, stopped=stopped, lines_after=lines_after)
+        earlier = await in_earlier(self._store, batch_id, new, now=self._now())
+        return replace(taken, stopped=stopped, earlier=earlier, lines_after=lines_after)
 
     async def _stop(
         self, there: Mapping[str, ContactRecord], refusals: Mapping[str, int]

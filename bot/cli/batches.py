@@ -12,6 +12,7 @@ from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
     from bot.app import Offices
+    from bot.campaigns.earlier_batches import InEarlier
     from bot.campaigns.intake import Stopped, TakenIn
 
 SHOWN_PROBLEMS = 10
@@ -116,6 +117,7 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         lines.append(f"{rows} with the number of an earlier row: one call for both")
     if taken.known:
         lines.append(f"{_count(taken.known, 'row')} already in the batch")
+    lines += [_in_earlier(one, taken.contacts) for one in taken.earlier]
     lines += [_stopped(one) for one in taken.stopped]
     lines += ["", taken.columns.as_text(), ""]
     if taken.lines_after:
@@ -134,6 +136,11 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
     if taken.batch is not None and taken.bad_rows:
         again = f"trunkline batch import {problems} --into {taken.batch.id}"
         out.print(f"put right what it says there, then: {again}", **PLAIN)
+
+
+def _in_earlier(one: "InEarlier", contacts: int) -> str:
+    known = f"{one.contacts} of {contacts} are in {one.batch_id}, for the same appointment"
+    return f"{known}; {one.settled} of them are settled, and are not called about it again"
 
 
 def _stopped(one: "Stopped") -> str:

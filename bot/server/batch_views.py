@@ -183,6 +183,16 @@ class StoppedView(BaseModel):
     dialling: bool  # a call is under way: it is the last
 
 
+class InEarlierView(BaseModel):
+    """Contacts of the file that another batch has for the same appointment, and of how many of
+    them it is settled: those are not called about it again.
+    """
+
+    batch: str
+    contacts: int
+    settled: int
+
+
 class TakenInView(BaseModel):
     """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again.
     Line n of a further file is line `lines_after` + n of the batch.
@@ -194,6 +204,7 @@ class TakenInView(BaseModel):
     known: int
     columns: dict[str, Any]
     times_in: str
+    earlier: list[InEarlierView]
     stopped: list[StoppedView]
     lines_after: int
     bad_rows: list[BadRowView]
@@ -208,6 +219,10 @@ class TakenInView(BaseModel):
             known=taken.known,
             columns=taken.columns.as_json(),
             times_in=taken.times_in,
+            earlier=[
+                InEarlierView(batch=one.batch_id, contacts=one.contacts, settled=one.settled)
+                for one in taken.earlier
+            ],
             stopped=[StoppedView(**vars(one)) for one in taken.stopped],
             lines_after=taken.lines_after,
             bad_rows=[BadRowView(line=row.line, why=row.why) for row in taken.bad_rows],

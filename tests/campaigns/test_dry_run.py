@@ -10,7 +10,7 @@ import pytest
 from office_kit import NOON, a_batch, a_contact, opened_store
 
 from bot.campaigns.dry_run import DryRun
-from bot.store import Store
+from bot.store import CallRecord, Store
 from config import Agent
 from config.calling_rules import load_rules
 from tests.benchmarks.big_batch import take
@@ -111,3 +111,41 @@ async def test_a_big_file_is_planned_as_the_gate_would_have_it(tmp_path: Path) -
         assert all(9 <= there.hour < 20 for there in clocks)
         assert call.contact.deadline is not None
         assert call.at < call.contact.deadline
+
+
+async def test_who_is_settled_in_another_batch_is_not_planned(
+    store: Store, dry_run: DryRun
+) -> None:
+    """The same list again: the plan says who has answered already, and where."""
+    await put(store, settings={}, appointments=("A1",))
+    earlier = a_batch(id="batch_0", created_at=NOON - timedelta(hours=1), state="done")
+    said = {"state": "done", "disposition": "confirmed", "appointments": ("A1",)}
+    contact = a_contact(9, id="con_0", batch_id="batch_0", number="+12125550101", **said)
+    await store.batches.add(earlier, [contact])
+    plan = await dry_run.plan("batch_a")
+    assert plan.calls == ()
+    [skipped] = plan.skipped
+    assert (skipped.rule, skipped.why) == (
+        "settled",
+        "it is settled: confirmed in batch_0, line 10",
+    )
+
+
+async def test_single_calls_count_for_the_caps_of_the_law(store: Store, dry_run: DryRun) -> None:
+    """Three of them in Florida: the next call is a day later."""
+    await put(store, settings={}, region="US-FL", deadline=NOON + timedelta(days=3))
+    for n in range(3):
+        await store.add_call(
+            CallRecord(
+                id=f"call_{n}",
+                direction="outbound",
+                agent="table",
+                from_number="+12125550199",
+                to_number="+12125550101",
+                started_at=NOON - timedelta(minutes=10 - n),
+                ended_at=NOON - timedelta(minutes=5),
+                status="completed",
+            )
+        )
+    [call] = (await dry_run.plan("batch_a")).calls
+    assert call.at == NOON + timedelta(hours=24) - timedelta(minutes=10)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from office_kit import NOON, opened_store
 
+from bot.campaigns.earlier_batches import InEarlier
 from bot.campaigns.intake import Intake
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.results import why_not
@@ -274,3 +275,26 @@ async def test_a_batch_that_takes_nobody(store: Store, intake: Intake) -> None:
         await intake.add_to(first.batch.id, FILE, "t.csv")
     with pytest.raises(NotThere):
         await intake.add_to("batch_x", FILE, "t.csv")
+
+
+SAME = b"""Name,Phone,State,Appointment ID,Doctor
+Ada,(212) 555-0101,NY,A1,Grey
+Bob,(212) 555-0102,NY,A2,Grey
+"""
+
+
+async def test_the_same_file_again_is_seen(store: Store, intake: Intake) -> None:
+    """How many of its people are in which batch, and how many of them have answered there."""
+    first = await intake.open_batch(SAME, "t.csv", agent="clinic", settings={})
+    assert first.batch is not None and first.earlier == []
+    [ada, _] = await store.batches.find_contacts(first.batch.id)
+    await store.batches.set_contact(ada.id, expect="waiting", state="done", disposition="confirmed")
+    moved = SAME.replace(b"A2", b"A7")
+    again = await intake.open_batch(SAME, "t.csv", agent="clinic", settings={})
+    third = await intake.open_batch(moved, "t.csv", agent="clinic", settings={})
+    assert again.batch is not None
+    assert again.earlier == [InEarlier(batch_id=first.batch.id, contacts=2, settled=1)]
+    assert third.earlier == [
+        InEarlier(batch_id=first.batch.id, contacts=1, settled=1),
+        InEarlier(batch_id=again.batch.id, contacts=1, settled=1),
+    ]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from bot.campaigns.gate.elsewhere import NOTHING, Elsewhere
 from bot.campaigns.gate.windows import HORIZON_DAYS, Window, week_of, window_of
 from bot.campaigns.settings import BatchSettings
 from config.calling_rules import DAYS, Most, Rules, Span
@@ -69,6 +70,7 @@ class Facts:
     spent_usd: Decimal
     asked_for: bool = False  # in their last call they asked for this one
     settled: str = ""  # what they have said already, ringing back, that settles it
+    elsewhere: Elsewhere = NOTHING  # what other batches have done about the same appointments
 
 
 def decide(facts: Facts, settings: BatchSettings, rules: Rules) -> Decision:
@@ -159,8 +161,11 @@ def _standing(facts: Facts) -> Iterator[Reason]:
 
 
 def _settled(facts: Facts) -> Iterator[Reason]:
-    if facts.settled:
-        yield Reason(rule="settled", says="never", why=f"it is settled: {facts.settled}")
+    if settled := facts.settled or facts.elsewhere.settled:
+        yield Reason(rule="settled", says="never", why=f"it is settled: {settled}")
+    elif calling := facts.elsewhere.calling:
+        why = f"{calling}, which began earlier, calls about the same appointment"
+        yield Reason(rule="elsewhere", says="wait", why=why, until=facts.elsewhere.until)
 
 
 def _caps(facts: Facts, settings: BatchSettings, window: Window) -> Iterator[Reason]:
