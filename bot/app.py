@@ -247,6 +247,7 @@ def _offices(
     def now() -> datetime:
         return datetime.now(UTC)
 
+    rules = rules_of(settings)
     return Offices(
         office=Office(store=store, live_calls=live_calls, now=now),
         intake=Intake(
@@ -254,9 +255,10 @@ def _offices(
             agents=agents,
             now=now,
             can_tell=bool(settings.results_secret.get_secret_value()),
+            rules=rules,
             pipelines=pipelines,
         ),
-        dry_run=DryRun(store=store, agents=agents, rules=rules_of(settings), now=now),
+        dry_run=DryRun(store=store, agents=agents, rules=rules, now=now),
         papers=Papers(store=store),
         suppressions=SuppressionList(store=store, now=now),
     )

@@ -27,9 +27,10 @@ from bot.campaigns.reading.tables import NoTable, Sheet
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
-from bot.campaigns.terms import read_settings
+from bot.campaigns.terms import new_settings, read_settings
 from bot.store import OVER, BatchRecord, ContactRecord, Store
 from config import Agent, AgentError
+from config.calling_rules import Rules
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from tools import opt_out
 
@@ -75,9 +76,11 @@ class Intake:
         agents: Mapping[str, Agent],
         now: Callable[[], datetime],
         can_tell: bool,
+        rules: Rules,
         pipelines: Mapping[str, PipelineSpec] = PIPELINES,
     ) -> None:
         self._store = store
+        self._rules = rules
         self._agents = agents
         self._now = now
         self._can_tell = can_tell
@@ -98,7 +101,7 @@ class Intake:
         `columns` says what columns are, where the names they have do not: field -> column.
         """
         speaker = self._agent(agent)
-        read = read_settings(settings)
+        read = new_settings(settings, self._rules)
         if read.results_url and not self._can_tell:
             raise Malformed("settings: results_url needs RESULTS_SECRET, which is not set")
         sheet = await asyncio.to_thread(_sheet, content, filename)

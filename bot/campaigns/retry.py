@@ -106,7 +106,8 @@ def next_step(
     asked_for = _asked_for(verdict, zones) if wanted else None
     pause = rule.pauses[min(ended_so, len(rule.pauses)) - 1]
     earliest = max(asked_for or now + pause, _after_caps(calls, settings, now, wanted=wanted))
-    ends = [end for end in (contact.deadline, settings.end_at) if end is not None]
+    last = contact.deadline and settings.no_call_from(contact.deadline, asked_for=wanted)
+    ends = [end for end in (last, settings.end_at) if end is not None]
     latest = min(ends, default=None)
     at = None
     if rule.elsewhen:

@@ -70,6 +70,9 @@ def import_file(
         str | None, typer.Option(help="How you know that they want these calls.")
     ] = None,
     window: Annotated[str | None, typer.Option(help="Hours on their own clock, like 9-20.")] = None,
+    not_later_than: Annotated[
+        float | None, typer.Option(help="No call so many hours before the appointment or later.")
+    ] = None,
     pace: Annotated[float | None, typer.Option(help="Calls per second.")] = None,
     concurrency: Annotated[int | None, typer.Option(help="Calls at a time.")] = None,
     canary: Annotated[
@@ -84,6 +87,7 @@ def import_file(
         "zone": zone,
         "consent": consent,
         "hours": window,
+        "not_later_than_hours": not_later_than,
         "calls_per_second": pace,
         "concurrency": concurrency,
         "canary": canary,

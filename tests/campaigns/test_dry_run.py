@@ -54,7 +54,7 @@ async def test_the_shipped_caps_leave_time_for_a_second_call(store: Store, dry_r
     [
         ({"caps": {"per_day": 1}}, {}),
         ({"hours": {"begin": "09:00", "end": "12:30"}}, {}),
-        ({}, {"deadline": NOON + timedelta(hours=2)}),
+        ({}, {"deadline": NOON + timedelta(hours=4)}),
         # abroad there is room for one call in a day; it is 22:30 there
         ({}, {"number": "+912222225555", "region": "IN", "deadline": NOON + timedelta(hours=35)}),
     ],
@@ -149,3 +149,29 @@ async def test_single_calls_count_for_the_caps_of_the_law(store: Store, dry_run:
         )
     [call] = (await dry_run.plan("batch_a")).calls
     assert call.at == NOON + timedelta(hours=24) - timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("message", "first_line", "notes"),
+    [
+        ("", "Hello. Press 9 for no more calls.", 0),
+        ("", "Hello.", 1),
+        ("Call 2 1 2, 5 5 5, 0 1 0 0.", "Hello. Press 9 for no more calls.", 1),
+        ("To stop, call 8 8 8, 5 5 5, 0 1 0 0.", "Hello. Press 9 for no more calls.", 0),
+        ("To stop, call +1 (800) 555-0100.", "Hello.", 1),
+    ],
+)
+async def test_calls_without_consent_offer_the_opt_out_everywhere(
+    store: Store, message: str, first_line: str, notes: int
+) -> None:
+    """A key to whoever answers, a toll-free number to a machine: the plan says what is missing."""
+    machines = {"then": "leave_message", "message": message} if message else {}
+    for consent_required, expected in ((False, notes), (True, 0)):
+        terms = {"consent_required": consent_required, "machines": machines, "caps": {"per_day": 1}}
+        batch_id = f"batch_{consent_required}"
+        contact = a_contact(1, id=batch_id, batch_id=batch_id, number="+12125550101")
+        await store.batches.add(a_batch(id=batch_id, settings=terms), [contact])
+        agent = AGENT.model_copy(update={"first_line": first_line})
+        run = DryRun(store=store, agents={"reminder": agent}, rules=load_rules(), now=lambda: NOON)
+        said = (await run.plan(batch_id)).notes
+        assert len([note for note in said if note.startswith("Without consent")]) == expected

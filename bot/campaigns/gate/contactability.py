@@ -182,6 +182,10 @@ def _caps(facts: Facts, settings: BatchSettings, window: Window) -> Iterator[Rea
     for most in dict.fromkeys(rule.most for rule in window.rules if rule.most):
         whose = ", ".join(rule.region for rule in window.rules if rule.most == most)
         yield _cap("cap_by_law", facts, most, whose)
+    if not settings.consent_required:
+        exempt = [rule.without_consent for rule in window.rules if rule.without_consent]
+        for law, most in dict.fromkeys((each.law, most) for each in exempt for most in each.most):
+            yield _cap("cap_without_consent", facts, most, f"{law}, without consent")
 
 
 def _cap(rule: str, facts: Facts, most: Most, whose: str) -> Reason:
@@ -248,8 +252,14 @@ def _window(facts: Facts, window: Window) -> Iterator[Reason]:
 
 
 def _ends(facts: Facts, settings: BatchSettings, earliest: datetime) -> Iterator[Reason]:
+    last, makes_sense = None, "no call makes sense from {} on"
+    if facts.deadline is not None:
+        last = settings.no_call_from(facts.deadline, asked_for=facts.asked_for)
+        if last != facts.deadline:
+            hours = f"{settings.not_later_than_hours:g} hours before the appointment"
+            makes_sense = f"no call is made from {{}} on, {hours}"
     for rule, what, end in (
-        ("deadline", "no call makes sense from {} on", facts.deadline),
+        ("deadline", makes_sense, last),
         ("end", "the batch ends at {}", settings.end_at),
     ):
         if end is None:
