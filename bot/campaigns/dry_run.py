@@ -1,6 +1,7 @@
 """A dry run of a stored batch: the planner, asked with all that is known today."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,9 +9,9 @@ from decimal import Decimal
 
 from bot.campaigns.dispositions import Disposition, Verdict
 from bot.campaigns.gate.contactability import Decision, Facts, Place, decide
-from bot.campaigns.gate.elsewhere import elsewhere
+from bot.campaigns.gate.elsewhere import Elsewhere, elsewhere
 from bot.campaigns.refusals import NotThere, Refused
-from bot.campaigns.reports.planner import Plan, plan
+from bot.campaigns.reports.planner import Plan, Planned, plan
 from bot.campaigns.requests import place_of_contact
 from bot.campaigns.retry import Again, next_step
 from bot.campaigns.settings import BatchSettings
@@ -63,7 +64,7 @@ class DryRun:
             started_at=batch.started_at,
             places={},
         )
-        return await asyncio.to_thread(
+        made = await asyncio.to_thread(
             plan,
             waiting,
             agent=self._agents[batch.agent],
@@ -73,6 +74,7 @@ class DryRun:
             zones=known.zones,
             now=begin,
         )
+        return replace(made, notes=(*made.notes, *known.called_elsewhere(made.calls, begin)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +126,20 @@ class _Known:
         )
         return decide(then, self.settings, self.rules).word != "never"
 
+    def called_elsewhere(self, calls: Sequence[Planned], at: datetime) -> list[str]:
+        """Of those who would be called, how many another batch is calling about the same."""
+        by_batch = Counter(self._elsewhere(call.contact, at).calling for call in calls)
+        return [
+            f"{batch_id}, which began earlier, calls {count} of these about the same appointment: "
+            "this batch waits for what becomes of that."
+            for batch_id, count in by_batch.items()
+            if batch_id
+        ]
+
+    def _elsewhere(self, contact: ContactRecord, at: datetime) -> Elsewhere:
+        others = self.others.get(canonical(contact.number), ())
+        return elsewhere(contact, others, started_at=self.started_at, now=at)
+
     def zones(self, contact: ContactRecord) -> frozenset[str]:
         """Those in which they may be."""
         return self._place(contact).zones
@@ -149,10 +165,6 @@ class _Known:
             batch_state="running",
             spent_usd=self.spent_usd,
             asked_for=contact.disposition == Disposition.CALLBACK_AT,
-            elsewhere=elsewhere(
-                contact,
-                self.others.get(canonical(contact.number), ()),
-                started_at=self.started_at,
-                now=at,
-            ),
+            # What will become of them in a batch that goes on, nobody knows: that is noted.
+            elsewhere=Elsewhere(settled=self._elsewhere(contact, at).settled),
         )

@@ -39,6 +39,7 @@ class Papers:
         attempts = await self._store.ledger.of_contact(contact.id)
         found = [await self._store.get_call(each.call_id) for each in attempts if each.call_id]
         suppression = await self._store.suppressions.get(contact.number)
+        taken_back = await self._store.suppressions.taken_back(contact.number)
         calls = [call for call in found if call is not None]
         return {
             "batch": {
@@ -48,7 +49,7 @@ class Papers:
                 "started_at": batch.started_at.isoformat() if batch.started_at else None,
                 "settings": batch.settings,
             },
-            **evidence_of(contact, attempts, calls, suppression),
+            **evidence_of(contact, attempts, calls, suppression, taken_back),
         }
 
     async def _batch(self, batch_id: str) -> BatchRecord:

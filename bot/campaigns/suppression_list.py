@@ -16,7 +16,7 @@ from bot.campaigns.reports.formulas import guarded
 from bot.campaigns.settings import BatchSettings
 from bot.carriers import parse_target
 from bot.same_number import is_withheld
-from bot.store import Store, Suppression
+from bot.store import Store, Suppression, TakenBack
 
 KEEPERS = ("cli", "api", "import")  # sources of entries that a keeper of the list made
 HEADER = ("number", "at", "source", "note", "call_id")
@@ -80,15 +80,26 @@ class SuppressionList:
             table.writerow(map(guarded, row))
         return text.getvalue()
 
-    async def remove(self, number: str) -> None:
-        """Takes off what its keeper put on by mistake; what a person asked for in a call stays.
+    async def remove(self, number: str, *, by: str, consent: str = "") -> None:
+        """Takes off what its keeper put on by mistake. What a person asked for in a call is taken
+        back only with their new consent, in words: when, how and what they said. All of it is kept.
 
         Raises NotThere, Refused, and Malformed for what is no number.
         """
         entry = await self._entry(_number(number, None))
-        if entry.source not in KEEPERS:
-            raise Refused(f"{number} asked in a call not to be called: that stands for ever")
-        await self._store.suppressions.remove(entry.number)
+        evidence = " ".join(consent.split())
+        if entry.source not in KEEPERS and not evidence:
+            raise Refused(
+                f"{number} asked in a call not to be called: that stands for ever, unless they "
+                "have consented anew since; then give their consent as evidence: when, how, and "
+                "what they said"
+            )
+        await self._store.suppressions.remove(entry.number, at=self._now(), by=by, consent=evidence)
+
+    async def taken_back(self, number: str | None = None) -> Sequence[TakenBack]:
+        """What was taken off, of one number or of all, the newest first. Raises Malformed."""
+        theirs = _number(number, None) if number is not None else None
+        return await self._store.suppressions.taken_back(theirs)
 
     async def _entry(self, number: str) -> Suppression:
         entry = await self._store.suppressions.get(number)

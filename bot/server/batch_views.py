@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from bot.campaigns.intake import TakenIn
 from bot.campaigns.overview import Overview
 from bot.campaigns.suppression_list import Listed
-from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression
+from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression, TakenBack
 
 
 class BatchView(BaseModel):
@@ -143,6 +143,23 @@ class SuppressionView(BaseModel):
     @classmethod
     def of(cls, entry: Suppression) -> "SuppressionView":
         return cls(**vars(entry))
+
+
+class TakenBackView(BaseModel):
+    """A suppression that was taken off the list, and by what right."""
+
+    number: str
+    suppressed_at: datetime
+    source: str
+    call_id: str | None
+    note: str
+    at: datetime
+    by: str
+    consent: str
+
+    @classmethod
+    def of(cls, entry: TakenBack) -> "TakenBackView":
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
 
 
 class SuppressionListView(BaseModel):

@@ -13,6 +13,7 @@ from bot.store.campaign_records import (
     NumberFacts,
     OtherContact,
     Suppression,
+    TakenBack,
     Unheard,
 )
 from bot.store.engine import workflows_url
@@ -64,6 +65,7 @@ __all__ = [
     "StoreError",
     "Suppression",
     "Suppressions",
+    "TakenBack",
     "ToolCallRecord",
     "Transfer",
     "TurnRecord",

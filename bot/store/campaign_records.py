@@ -144,6 +144,21 @@ class Suppression:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """A suppression that was taken off the list again, and by what right."""
+
+    id: str
+    number: str  # as it stood on the list
+    suppressed_at: datetime
+    source: str  # of the suppression, as are the call and the note
+    call_id: str | None
+    note: str
+    at: datetime
+    by: str  # who took it off
+    consent: str  # the person's new consent, as evidence; empty: a keeper's own slip
+
+
+@dataclass(frozen=True, kw_only=True)
 class NumberFacts:
     """What is known of a number at one moment."""
 

@@ -5,12 +5,20 @@ from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
-from bot.store.campaign_records import AttemptRecord, BatchRecord, ContactRecord, Suppression
+from bot.store.campaign_records import (
+    AttemptRecord,
+    BatchRecord,
+    ContactRecord,
+    Suppression,
+    TakenBack,
+)
 
-R = TypeVar("R", BatchRecord, ContactRecord, AttemptRecord, Suppression)
+R = TypeVar("R", BatchRecord, ContactRecord, AttemptRecord, Suppression, TakenBack)
 
 
-def columns_of(record: BatchRecord | ContactRecord | AttemptRecord | Suppression) -> dict[str, Any]:
+def columns_of(
+    record: BatchRecord | ContactRecord | AttemptRecord | Suppression | TakenBack,
+) -> dict[str, Any]:
     """All columns of the record's row."""
     columns = {part.name: getattr(record, part.name) for part in fields(record)}
     if isinstance(record, ContactRecord):

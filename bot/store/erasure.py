@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import spellings
-from bot.store.campaign_tables import attempts, contacts, suppressions
+from bot.store.campaign_tables import attempts, contacts, suppressions, taken_back
 from bot.store.tables import calls, tool_calls, turns
 
 _BLANKS: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (
@@ -68,4 +68,8 @@ async def erase_contacts_with(connection: AsyncConnection, number: str) -> int:
     )
     listed = suppressions.c.number.in_(written)
     await connection.execute(update(suppressions).where(listed).values(note=""))
+    was_listed = taken_back.c.number.in_(written)
+    await connection.execute(
+        update(taken_back).where(was_listed).values(number="", note="", consent="")
+    )
     return erased.rowcount

@@ -1,14 +1,16 @@
 """Numbers that must never be called again."""
 
+import uuid
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import canonical, spellings
-from bot.store.campaign_records import Suppression
+from bot.store.campaign_records import Suppression, TakenBack
 from bot.store.campaign_rows import columns_of, record_of
-from bot.store.campaign_tables import suppressions
+from bot.store.campaign_tables import suppressions, taken_back
 from bot.store.database import Database
 
 _NAMES_AT_ONCE = 500  # both databases take many more values in one statement
@@ -57,10 +59,44 @@ class Suppressions:
 
         return await self._database.read("look numbers up in the suppressions", find)
 
-    async def remove(self, number: str) -> bool:
-        """Takes a number off the list, which only an operator may ask for; true when it was on."""
-        statement = delete(suppressions).where(_is(number))
-        return await self._database.change("remove a suppression", statement) > 0
+    async def remove(self, number: str, *, at: datetime, by: str, consent: str = "") -> bool:
+        """Takes a number off the list, which only an operator may ask for, and keeps what stood
+        there with who did so and by what consent; false when it was not on the list.
+        """
+
+        async def remove(connection: AsyncConnection) -> bool:
+            await self._database.lock(connection, f"suppress {canonical(number)}")
+            found = await connection.execute(select(suppressions).where(_is(number)))
+            entries = [record_of(Suppression, row) for row in found.mappings()]
+            for entry in entries:
+                kept = TakenBack(
+                    id=uuid.uuid4().hex,
+                    number=entry.number,
+                    suppressed_at=entry.at,
+                    source=entry.source,
+                    call_id=entry.call_id,
+                    note=entry.note,
+                    at=at,
+                    by=by,
+                    consent=consent,
+                )
+                await connection.execute(insert(taken_back).values(columns_of(kept)))
+            await connection.execute(delete(suppressions).where(_is(number)))
+            return bool(entries)
+
+        return await self._database.write("remove a suppression", remove)
+
+    async def taken_back(self, number: str | None = None) -> list[TakenBack]:
+        """What was taken off the list, of one number or of all, the newest first."""
+        query = select(taken_back).order_by(taken_back.c.at.desc(), taken_back.c.id)
+        if number is not None:
+            query = query.where(taken_back.c.number.in_(spellings(number)))
+
+        async def find(connection: AsyncConnection) -> list[TakenBack]:
+            rows = (await connection.execute(query)).mappings()
+            return [record_of(TakenBack, row) for row in rows]
+
+        return await self._database.read("read what was taken off the suppressions", find)
 
     async def list(
         self, *, limit: int | None = None, after: Suppression | None = None

@@ -175,3 +175,17 @@ async def test_calls_without_consent_offer_the_opt_out_everywhere(
         run = DryRun(store=store, agents={"reminder": agent}, rules=load_rules(), now=lambda: NOON)
         said = (await run.plan(batch_id)).notes
         assert len([note for note in said if note.startswith("Without consent")]) == expected
+
+
+async def test_who_is_called_by_another_batch_is_noted(store: Store, dry_run: DryRun) -> None:
+    """They are planned, as nobody knows what will become of them there."""
+    await put(store, settings={}, appointments=("A1",))
+    earlier = a_batch(id="batch_0", state="running", started_at=NOON - timedelta(hours=1))
+    contact = a_contact(
+        9, id="con_0", batch_id="batch_0", number="+12125550101", appointments=("A1",)
+    )
+    await store.batches.add(earlier, [contact])
+    plan = await dry_run.plan("batch_a")
+    assert len(plan.calls) == 1
+    [note] = plan.notes
+    assert note.startswith("batch_0, which began earlier, calls 1 of these about the same")

@@ -134,12 +134,30 @@ async def test_a_bad_row_keeps_nobody_else_off_the_list(kept: SuppressionList) -
 async def test_what_people_asked_for_stays(kept: SuppressionList, store: Store) -> None:
     """A keeper may take off what a keeper put on, and nothing else."""
     await kept.add(BOB, source="cli")
-    await kept.remove(f"{BOB[:2]} {BOB[2:5]}-{BOB[5:]}")
+    await kept.remove(f"{BOB[:2]} {BOB[2:5]}-{BOB[5:]}", by="ann")
     assert await kept.list() == []
     for source in ("call", "key"):
         number = f"+121255502{len(source):02}"
         await store.suppressions.add(Suppression(number=number, at=NOON, source=source))
-        with pytest.raises(Refused, match="stands for ever"):
-            await kept.remove(number)
+        for nothing in ("", "  "):
+            with pytest.raises(Refused, match="stands for ever, unless they have consented anew"):
+                await kept.remove(number, by="ann", consent=nothing)
+        assert await store.suppressions.get(number) is not None
     with pytest.raises(NotThere):
-        await kept.remove(ADA)
+        await kept.remove(ADA, by="ann")
+
+
+async def test_an_opt_out_is_taken_back_with_new_consent(
+    kept: SuppressionList, store: Store
+) -> None:
+    """It was a slip of theirs: what they say now is kept with what they said then."""
+    entry = Suppression(number=ADA, at=NOON, source="call", call_id="call_1", note="stop")
+    await store.suppressions.add(entry)
+    await kept.remove(ADA, by="ann", consent=" Rang on 25 Nov:\n call me again ")
+    assert await kept.list() == []
+    [taken] = await kept.taken_back(ADA)
+    assert (taken.source, taken.call_id, taken.note) == ("call", "call_1", "stop")
+    assert (taken.by, taken.consent) == ("ann", "Rang on 25 Nov: call me again")
+    assert await kept.taken_back(BOB) == []
+    assert await kept.add(ADA, source="cli")  # and may be taken back in turn
+    assert len(await kept.taken_back()) == 1

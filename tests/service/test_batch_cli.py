@@ -276,6 +276,11 @@ def test_the_suppression_list(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text().startswith("number,at,source,note,call_id\n")
     assert run("suppress", "remove", "+12125550102").out == "removed\n"
     assert run("suppress", "remove", "+12125550102").code == 1
+    wrote = "wrote on 25 November: call me"
+    removed = run("suppress", "remove", "+12125550101", "--consent", wrote, "--by", "ann")
+    assert removed.code == 0
+    told = " ".join(run("suppress", "taken-back", "+12125550101").out.split())
+    assert "ann" in told and "25" in told
 
 
 async def test_as_a_process(tmp_path: Path) -> None:

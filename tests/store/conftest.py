@@ -66,7 +66,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'calls.db'}"
     url: str = request.getfixturevalue("migrated_postgres")
-    tables = "calls, batches, suppressions, column_maps, pace, workers, notices"
+    tables = "calls, batches, suppressions, taken_back, column_maps, pace, workers, notices"
     asyncio.run(_execute(url, f"TRUNCATE {tables} CASCADE"))
     return url
 

@@ -23,7 +23,9 @@ async def test_a_suppression_is_found(store: Store, stored: str, asked: str) -> 
     assert await store.suppressions.find([asked, "+12125550101"]) == {asked: entry}
     facts = await store.ledger.number_facts(asked, since=WEEK_AGO)
     assert facts.suppressed_at == NOON
-    assert await store.suppressions.remove(asked)
+    assert await store.suppressions.remove(asked, at=at(20), by="ann")
+    [kept] = await store.suppressions.taken_back(asked)
+    assert (kept.number, kept.suppressed_at, kept.at, kept.by) == (stored, NOON, at(20), "ann")
     assert await store.suppressions.list() == []
 
 

@@ -17,8 +17,10 @@ LOOK_AGAIN = timedelta(minutes=5)  # where the other batch does not say when it 
 _WHEN = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?")
 _DAY = len("2026-11-24")
 _NOT_BEGUN = datetime.max.replace(tzinfo=UTC)
-# Who is not there, or wants no calls, is and does so whenever the appointment may be.
-_WHENEVER = frozenset({Disposition.WRONG_PERSON, Disposition.OPT_OUT})
+# Who is not at a number is not there whenever the appointment may be.
+_WHENEVER = frozenset({Disposition.WRONG_PERSON})
+# Who opted out is on the list of suppressions, which counts in all batches for as long as it does.
+_SETTLED = SETTLED - {Disposition.OPT_OUT}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,7 @@ def _settled(contact: ContactRecord, others: Iterable[ContactRecord]) -> str:
     times: list[str] = []
     said = ""
     for other in others:
-        if other.disposition not in SETTLED:
+        if other.disposition not in _SETTLED:
             continue
         about, at = _what_was_settled(other)
         moved = other.disposition not in _WHENEVER and _was_moved(contact, other)
