@@ -38,8 +38,8 @@ def new_settings(given: Mapping[str, Any], rules: Rules) -> BatchSettings:
         wanted = getattr(settings.caps, name)
         if wanted > most.calls and name in settings.caps.model_fields_set:
             raise Malformed(
-                f"settings: caps.{name}: without consent (consent_required = false) a number may "
-                f"be called at most {most.calls} times in {most.hours} hours, by {law}: set it to "
+                f"settings: caps.{name}: without consent (consent_required = false) the most is "
+                f"{most.calls} in {most.hours} hours to a number, by {law}: set it to "
                 f"{most.calls}, or leave it out"
             )
         lowered[name] = min(wanted, most.calls)

@@ -144,6 +144,8 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
 
 def _in_earlier(one: "InEarlier", contacts: int) -> str:
     known = f"{one.contacts} of {contacts} are in {one.batch_id}, for the same appointment"
+    if not one.settled:
+        return f"{known}; while one batch calls about it, the other one waits"
     return f"{known}; {one.settled} of them are settled, and are not called about it again"
 
 

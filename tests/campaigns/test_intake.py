@@ -295,10 +295,10 @@ async def test_the_same_file_again_is_seen(store: Store, intake: Intake) -> None
     third = await intake.open_batch(moved, "t.csv", agent="clinic", settings={})
     assert again.batch is not None
     assert again.earlier == [InEarlier(batch_id=first.batch.id, contacts=2, settled=1)]
-    assert third.earlier == [
+    assert set(third.earlier) == {  # they were made at the same moment
         InEarlier(batch_id=first.batch.id, contacts=1, settled=1),
         InEarlier(batch_id=again.batch.id, contacts=1, settled=1),
-    ]
+    }
 
 
 @pytest.mark.parametrize("caps", [{"per_day": 2}, {"per_week": 4}, {"per_day": 3, "per_week": 6}])

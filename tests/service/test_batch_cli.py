@@ -116,6 +116,22 @@ def test_a_further_file_is_of_use_when_it_adds_to_who_is_there_or_stops_them(
     assert "says that this number must not be called" in shown.out
 
 
+def test_an_import_says_what_is_in_another_batch_already(run: Run) -> None:
+    """The same file again: how many of how many, and where."""
+    first = imported(run)
+    again = run("batch", "import", "tuesday.csv", "--agent", "reminder")
+    assert f"2 of 2 are in {first}, for the same appointment; while one batch" in again.out
+
+
+def test_without_consent_the_law_sets_the_caps(run: Run, tmp_path: Path) -> None:
+    """Settings that ask for more are refused in one sentence, which names it."""
+    terms = "consent_required = false\n[caps]\nper_day = 3\n"
+    (tmp_path / "terms.toml").write_text(terms)
+    said = run("batch", "import", "tuesday.csv", "--settings", "terms.toml")
+    assert (said.code, said.out) == (2, "")
+    assert "1 in 24 hours to a number, by 47 CFR 64.1200(a)(9)(iv)" in said.err
+
+
 def test_settings_come_from_a_file_and_options(run: Run, tmp_path: Path) -> None:
     """An option wins over the file, and changes nothing else of its table."""
     (tmp_path / "batch.toml").write_text(
