@@ -16,6 +16,7 @@ from pathlib import PurePath
 from typing import Any, TypedDict
 
 from bot.calls import brief
+from bot.campaigns.earlier_batches import EarlierBatches, InEarlier
 from bot.campaigns.joining import Joining, Stopped
 from bot.campaigns.reading.columns import (
     BadColumns,
@@ -36,11 +37,12 @@ from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.telling import spoken_names, told_names
-from bot.campaigns.terms import read_settings
+from bot.campaigns.terms import new_settings, read_settings
 from bot.child import Apart, in_this_process
 from bot.slices import slices
 from bot.store import OVER, BatchRecord, ContactRecord, Store, StoreError
 from config import Agent, AgentError
+from config.calling_rules import Rules
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from tools import opt_out
 
@@ -72,6 +74,7 @@ class TakenIn:
     # Sentences: what of the file was not read, and why; then what else was found in good rows.
     notes: Sequence[str] = ()
     stopped: Sequence[Stopped] = ()
+    earlier: Sequence[InEarlier] = ()  # batches that have some of the new contacts, oldest first
     lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
 
 
@@ -89,10 +92,12 @@ class Intake:
         agents: Mapping[str, Agent],
         now: Callable[[], datetime],
         can_tell: bool,
+        rules: Rules,
         pipelines: Mapping[str, PipelineSpec] = PIPELINES,
         apart: Apart = in_this_process,
     ) -> None:
         self._store = store
+        self._rules = rules
         self._agents = agents
         self._now = now
         self._can_tell = can_tell
@@ -115,7 +120,7 @@ class Intake:
         `columns` says what columns are, where the names they have do not: field -> column.
         """
         speaker = self._agent(agent)
-        read = read_settings(settings)
+        read = new_settings(settings, self._rules)
         if read.results_url and not self._can_tell:
             raise Malformed("settings: results_url needs RESULTS_SECRET, which is not set")
         await self.drop_unfinished()
@@ -136,8 +141,10 @@ class Intake:
                 settings=kept.model_dump(mode="json"),
                 created_at=self._now(),
             )
+            earlier = self._earlier(batch_id)
             if people.contacts:
-                await self._store_all(batch, (person.contact for person in people.persons()))
+                contacts = (person.contact for person in people.persons())
+                await self._store_all(batch, contacts, earlier)
                 await self._remember(file)
             rows = await _rows(file, people, people.problems())
         return TakenIn(
@@ -148,6 +155,7 @@ class Intake:
             unusable=people.bad_rows,
             not_called=people.not_called,
             times_in=people.imported.times_in,
+            earlier=await earlier.found(),
             **rows,
             **_looked_at(file, speaker, read),
         )
@@ -177,7 +185,8 @@ class Intake:
         read = read_settings({**batch.settings, **{k: v for k, v in said.items() if v}})
         last_line = await self._store.batches.last_line(batch_id)
         speaker = self._agent(batch.agent)
-        joining = Joining(store=self._store, now=self._now)
+        earlier = self._earlier(batch_id)
+        joining = Joining(store=self._store, now=self._now, earlier=earlier)
         with await self._people(file, batch_id, read, speaker, last_line=last_line) as people:
             await _require_words(people, speaker, read)
             async for some in slices(people.refusals(), most=STORED_AT_ONCE):
@@ -204,6 +213,7 @@ class Intake:
             not_called=counts,
             times_in=people.imported.times_in,
             stopped=joining.stopped,
+            earlier=await earlier.found(),
             lines_after=people.lines_after,
             **rows,
             **_looked_at(file, speaker, read),
@@ -224,12 +234,18 @@ class Intake:
             raise Refused(f"{batch_id} takes nobody in yet: its file is still being read in")
         return batch
 
-    async def _store_all(self, batch: BatchRecord, contacts: Iterable[ContactRecord]) -> None:
+    def _earlier(self, batch_id: str) -> EarlierBatches:
+        return EarlierBatches(store=self._store, batch_id=batch_id, now=self._now)
+
+    async def _store_all(
+        self, batch: BatchRecord, contacts: Iterable[ContactRecord], earlier: EarlierBatches
+    ) -> None:
         """All or nothing; nobody is called before all are stored."""
         batches = self._store.batches
         await batches.begin_import(batch)
         try:
             async for some in slices(contacts, most=STORED_AT_ONCE):
+                await earlier.look_for(some)
                 if not await batches.add_imported(batch.id, some, at=self._now()):
                     raise Refused("the import took so long that it was given up: try again")
             if not await batches.end_import(batch.id):

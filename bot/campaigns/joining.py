@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.campaigns.earlier_batches import EarlierBatches
 from bot.campaigns.reading.called_off import CalledOff, which_appointments
 from bot.campaigns.reading.drafts import BadRow, Problem
 from bot.campaigns.reading.errands import Person
@@ -27,9 +28,12 @@ class Stopped:
 class Joining:
     """What has become so far of the people of one file; a few of them at a time."""
 
-    def __init__(self, *, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, store: Store, now: Callable[[], datetime], earlier: EarlierBatches
+    ) -> None:
         self._store = store
         self._now = now
+        self._earlier = earlier  # is told of those who are new
         self.new = 0
         self.known = 0
         self.joined = 0  # they waited in the batch already, and are called about more now
@@ -78,6 +82,7 @@ class Joining:
                 self.joined += 1
             else:
                 self.refused.append(_as_bad_row(person, _too_late(stored)))
+        await self._earlier.look_for(new)
         await self._store.batches.add_contacts(new)
         self.new += len(new)
 

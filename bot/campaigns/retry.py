@@ -108,7 +108,8 @@ def next_step(
     earliest = max(asked_for or now + pause, _after_caps(calls, settings, now, wanted=wanted))
     why = "as they asked" if asked_for is not None else f"after {disposition.value}"
     for deadline in (contact.deadline, contact.last_deadline):  # else about the appointments left
-        ends = [end for end in (deadline, settings.end_at) if end is not None]
+        last = deadline and settings.no_call_from(deadline, asked_for=wanted)
+        ends = [end for end in (last, settings.end_at) if end is not None]
         latest = min(ends, default=None)
         at = None
         if rule.elsewhen:

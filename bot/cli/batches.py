@@ -13,6 +13,7 @@ from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
     from bot.app import Offices
+    from bot.campaigns.earlier_batches import InEarlier
     from bot.campaigns.intake import TakenIn
     from bot.campaigns.joining import Stopped
 
@@ -78,6 +79,9 @@ def import_file(
         str | None, typer.Option(help="How you know that they want these calls.")
     ] = None,
     window: Annotated[str | None, typer.Option(help="Hours on their own clock, like 9-20.")] = None,
+    not_later_than: Annotated[
+        float | None, typer.Option(help="No call so many hours before the appointment or later.")
+    ] = None,
     pace: Annotated[float | None, typer.Option(help="Calls per second.")] = None,
     concurrency: Annotated[int | None, typer.Option(help="Calls at a time.")] = None,
     canary: Annotated[
@@ -99,6 +103,7 @@ def import_file(
         "zone": zone,
         "consent": consent,
         "hours": window,
+        "not_later_than_hours": not_later_than,
         "calls_per_second": pace,
         "concurrency": concurrency,
         "canary": canary,
@@ -149,6 +154,7 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         lines.append(f"{rows} with the number of an earlier row: one call for both")
     if taken.known:
         lines.append(f"{_count(taken.known, 'row')} already in the batch")
+    lines += [_in_earlier(one, taken.contacts) for one in taken.earlier]
     lines += [_stopped(one) for one in taken.stopped]
     lines += _not_called(taken)
     lines += ["", taken.columns.as_text(), *_looked_at(taken), ""]
@@ -204,6 +210,13 @@ def _looked_at(taken: "TakenIn") -> list[str]:
     if taken.unread:
         lines.append(f"looked at by nothing, and not told: {', '.join(taken.unread)}")
     return lines
+
+
+def _in_earlier(one: "InEarlier", contacts: int) -> str:
+    known = f"{one.contacts} of {contacts} are in {one.batch_id}, for the same appointment"
+    if not one.settled:
+        return f"{known}; while one batch calls about it, the other one waits"
+    return f"{known}; {one.settled} of them are settled, and are not called about it again"
 
 
 def _stopped(one: "Stopped") -> str:

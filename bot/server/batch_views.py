@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from bot.campaigns.intake import TakenIn
 from bot.campaigns.overview import Overview
 from bot.campaigns.suppression_list import Listed
-from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression
+from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression, TakenBack
 
 
 class BatchView(BaseModel):
@@ -147,6 +147,23 @@ class SuppressionView(BaseModel):
         return cls(**vars(entry))
 
 
+class TakenBackView(BaseModel):
+    """A suppression that was taken off the list, and by what right."""
+
+    number: str
+    suppressed_at: datetime
+    source: str
+    call_id: str | None
+    note: str
+    at: datetime
+    by: str
+    consent: str
+
+    @classmethod
+    def of(cls, entry: TakenBack) -> "TakenBackView":
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
+
+
 class SuppressionListView(BaseModel):
     """By number; `next_after` is the `after` of the next page, if there is one."""
 
@@ -162,8 +179,8 @@ class BadRowView(BaseModel):
 
 
 class ListedView(BaseModel):
-    """What became of a file of numbers; `unread` rows hold none, `problems` are the first 500 of
-    them. `notes` says what of the file was not read, and why.
+    """What became of a file of numbers. Something could not be read of `unread` rows; `problems`
+    are the first 500 of them. `notes` says what of the file was not read, and why.
     """
 
     added: int
@@ -199,6 +216,16 @@ class LeftOutView(BaseModel):
     why: str
 
 
+class InEarlierView(BaseModel):
+    """Contacts of the file that another batch has for the same appointment, and of how many of
+    them it is settled: those are not called about it again.
+    """
+
+    batch: str
+    contacts: int
+    settled: int
+
+
 class TakenInView(BaseModel):
     """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again, of
     which there are `unusable` and `bad_rows` tells the first 500. `notes` says what of the file was
@@ -213,6 +240,7 @@ class TakenInView(BaseModel):
     notes: list[str]
     columns: dict[str, Any]
     times_in: str
+    earlier: list[InEarlierView]
     stopped: list[StoppedView]
     lines_after: int
     not_called: dict[str, int]  # rows that lead to no call, by kind
@@ -234,6 +262,10 @@ class TakenInView(BaseModel):
             notes=list(taken.notes),
             columns=taken.columns.as_json(),
             times_in=taken.times_in,
+            earlier=[
+                InEarlierView(batch=one.batch_id, contacts=one.contacts, settled=one.settled)
+                for one in taken.earlier
+            ],
             stopped=[StoppedView(**vars(one)) for one in taken.stopped],
             lines_after=taken.lines_after,
             not_called=dict(taken.not_called),

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.same_number import spellings
 from bot.store.campaign_records import (
     OVER,
     REFUSED,
@@ -41,7 +42,8 @@ from bot.store.database import Database
 _CALLED_LAST = (
     select(contacts)
     .join(attempts, attempts.c.contact_id == contacts.c.id)
-    .where(attempts.c.number == bindparam("of_number"), attempts.c.placed_at.is_not(None))
+    .where(attempts.c.number.in_(bindparam("written", expanding=True)))
+    .where(attempts.c.placed_at.is_not(None))
     .where(attempts.c.placing_at >= bindparam("since", type_=UtcDateTime))
     .order_by(attempts.c.placing_at.desc())
     .limit(1)
@@ -388,7 +390,7 @@ class BatchStore:
 
     async def find_recent_contact(self, number: str, since: datetime) -> ContactRecord | None:
         """The contact with this number that was called last, if that was at `since` or later."""
-        asked = {"of_number": number, "since": since}
+        asked = {"written": spellings(number), "since": since}
 
         async def find(connection: AsyncConnection) -> ContactRecord | None:
             row = (await connection.execute(_CALLED_LAST, asked)).mappings().first()

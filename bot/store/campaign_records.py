@@ -144,6 +144,15 @@ class AttemptRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherContact:
+    """A contact of another batch, and how that batch stands."""
+
+    contact: ContactRecord
+    batch_state: BatchState
+    started_at: datetime | None  # the batch
+
+
+@dataclass(frozen=True, kw_only=True)
 class Suppression:
     """A number that must never be called again."""
 
@@ -152,6 +161,21 @@ class Suppression:
     source: str  # "call", "key", "import", "cli", "api"
     call_id: str | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """A suppression that was taken off the list again, and by what right."""
+
+    id: str
+    number: str  # as it stood on the list
+    suppressed_at: datetime
+    source: str  # of the suppression, as are the call and the note
+    call_id: str | None
+    note: str
+    at: datetime
+    by: str  # who took it off
+    consent: str  # the person's new consent, as evidence; empty: a keeper's own slip
 
 
 @dataclass(frozen=True, kw_only=True)

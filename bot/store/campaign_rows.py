@@ -11,13 +11,16 @@ from bot.store.campaign_records import (
     BatchRecord,
     ContactRecord,
     Suppression,
+    TakenBack,
     Visit,
 )
 
-R = TypeVar("R", BatchRecord, ContactRecord, AttemptRecord, Suppression)
+R = TypeVar("R", BatchRecord, ContactRecord, AttemptRecord, Suppression, TakenBack)
 
 
-def columns_of(record: BatchRecord | ContactRecord | AttemptRecord | Suppression) -> dict[str, Any]:
+def columns_of(
+    record: BatchRecord | ContactRecord | AttemptRecord | Suppression | TakenBack,
+) -> dict[str, Any]:
     """All columns of the record's row."""
     columns = {part.name: getattr(record, part.name) for part in fields(record)}
     if isinstance(record, ContactRecord):

@@ -16,7 +16,7 @@ from bot.store.campaign_records import Visit
 
 NEW_YORK = ZoneInfo("America/New_York")
 TUESDAY = datetime(2026, 11, 10, 14, 30, tzinfo=NEW_YORK)  # in the middle third of the day
-OFTEN = BatchSettings(caps=Caps(per_contact=10, per_day=5, per_week=20))
+OFTEN = BatchSettings(caps=Caps(per_contact=10, per_day=5, per_week=20), not_later_than_hours=0)
 HOUR = timedelta(hours=1)
 
 
@@ -113,6 +113,18 @@ def test_another_time_of_day_that_comes_too_late_is_not_waited_for() -> None:
     soon = step("no_answer", deadline=local(10, 17))
     assert isinstance(soon, Done)
     assert "no time left" in soon.why
+
+
+@pytest.mark.parametrize(("hours", "calls"), [(0, True), (0.4, True), (0.5, False), (2, False)])
+def test_nobody_waits_for_a_call_right_before_the_appointment(hours: float, calls: bool) -> None:
+    """As the gate has it; but one that they asked for is made."""
+    settings = OFTEN.model_copy(update={"not_later_than_hours": hours})
+    deadline = local(10, 18)
+    assert isinstance(step("no_answer", settings=settings, deadline=deadline), Again) == calls
+    asked = Verdict(
+        disposition=Disposition.CALLBACK_AT, detail={"at": local(10, 17, 55).isoformat()}
+    )
+    assert isinstance(step(asked, settings=settings, deadline=deadline), Again)
 
 
 def test_busy_is_tried_sooner_than_no_answer_and_ever_later() -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from office_kit import NOON, a_batch, opened_store
 
+from bot.campaigns.earlier_batches import InEarlier
 from bot.campaigns.intake import LISTED, Intake
 from bot.campaigns.reading.tables import Choices
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.results import why_not
 from bot.store import Store
 from config import Agent
+from config.calling_rules import load_rules
 from tests.campaigns.workbook_kit import xlsx
 
 FILE = b"""Patient,Tel. mobile no,State,Appointment ID,Doctor
@@ -48,7 +50,7 @@ async def intake(store: Store) -> Intake:
         "berlin": an_agent("berlin", timezone="Europe/Berlin"),
         "table": an_agent("table", pipeline="errand"),
     }
-    return Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False)
+    return Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False, rules=load_rules())
 
 
 async def test_words_for_all_contacts_are_said_once(store: Store, intake: Intake) -> None:
@@ -390,3 +392,62 @@ async def test_a_batch_that_takes_nobody(store: Store, intake: Intake) -> None:
         await intake.add_to(first.batch.id, FILE, "t.csv")
     with pytest.raises(NotThere):
         await intake.add_to("batch_x", FILE, "t.csv")
+
+
+SAME = b"""Name,Phone,State,Appointment ID,Doctor
+Ada,(212) 555-0101,NY,A1,Grey
+Bob,(212) 555-0102,NY,A2,Grey
+"""
+
+
+async def test_the_same_file_again_is_seen(store: Store, intake: Intake) -> None:
+    """How many of its people are in which batch, and how many of them have answered there."""
+    first = await intake.open_batch(SAME, "t.csv", agent="clinic", settings=ANY_DAY)
+    assert first.batch is not None and first.earlier == []
+    [ada, _] = await store.batches.find_contacts(first.batch.id)
+    await store.batches.set_contact(ada.id, expect="waiting", state="done", disposition="confirmed")
+    moved = SAME.replace(b"A2", b"A7")
+    again = await intake.open_batch(SAME, "t.csv", agent="clinic", settings=ANY_DAY)
+    third = await intake.open_batch(moved, "t.csv", agent="clinic", settings=ANY_DAY)
+    assert again.batch is not None
+    assert again.earlier == [InEarlier(batch_id=first.batch.id, contacts=2, settled=1)]
+    assert set(third.earlier) == {  # they were made at the same moment
+        InEarlier(batch_id=first.batch.id, contacts=1, settled=1),
+        InEarlier(batch_id=again.batch.id, contacts=1, settled=1),
+    }
+
+
+@pytest.mark.parametrize("caps", [{"per_day": 2}, {"per_week": 4}, {"per_day": 3, "per_week": 6}])
+async def test_more_calls_than_the_exemption_allows_are_refused(
+    store: Store, intake: Intake, caps: dict[str, int]
+) -> None:
+    """By a sentence that names the rule, before anything is stored."""
+    settings = {"consent_required": False, "caps": caps, **ANY_DAY}
+    with pytest.raises(Malformed, match=r"without consent .* 64\.1200\(a\)\(9\)\(iv\)") as caught:
+        await intake.open_batch(SAME, "t.csv", agent="clinic", settings=settings)
+    assert "or leave it out" in str(caught.value)
+    assert await store.batches.list() == []
+    taken = await intake.open_batch(
+        SAME, "t.csv", agent="clinic", settings={"caps": caps, **ANY_DAY}
+    )
+    assert taken.batch is not None
+
+
+@pytest.mark.parametrize(
+    ("settings", "per_day", "per_week"),
+    [
+        ({"consent_required": False}, 1, 3),
+        ({"consent_required": False, "caps": {"per_contact": 2, "per_week": 2}}, 1, 2),
+        ({"consent_required": False, "country": "DE"}, 3, 6),
+        ({}, 3, 6),
+    ],
+)
+async def test_without_consent_the_caps_are_those_of_the_exemption(
+    intake: Intake, settings: dict[str, object], per_day: int, per_week: int
+) -> None:
+    """Where nobody asked for others; they stand in the batch's settings."""
+    file = SAME.replace(b"(212) 555-", b"+1212555")
+    taken = await intake.open_batch(file, "t.csv", agent="clinic", settings={**settings, **ANY_DAY})
+    assert taken.batch is not None
+    caps = taken.batch.settings["caps"]
+    assert (caps["per_day"], caps["per_week"]) == (per_day, per_week)

@@ -43,7 +43,7 @@ def agents() -> dict[str, Agent]:
 
 @pytest.fixture
 def intake(store: Store, agents: dict[str, Agent]) -> Intake:
-    return Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False)
+    return Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False, rules=load_rules())
 
 
 class Desk:

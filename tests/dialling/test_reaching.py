@@ -122,6 +122,24 @@ async def test_who_asked_for_a_call_today_gets_it_today(
     assert len(bench.far.dials) == dials
 
 
+async def test_the_same_appointment_in_two_batches_is_one_call(bench: Bench) -> None:
+    """Both run at once: one calls, the other waits, and then it is settled."""
+    for batch_id in ("batch_a", "batch_b"):
+        await add_batch(bench.store, 3, batch_id=batch_id)
+    await asyncio.gather(bench.run("batch_b"), bench.run("batch_a"))
+    assert len(bench.far.dials) == 3
+    waits = await bench.contact(batch_id="batch_b")
+    [reason] = [each for each in waits.decision["reasons"] if each["says"] != "allow"]
+    assert reason["rule"] in ("elsewhere", "settled")
+    bench.clock.time += timedelta(minutes=10)
+    await bench.run("batch_b")
+    assert len(bench.far.dials) == 3
+    skipped = await bench.contact(batch_id="batch_b")
+    assert skipped.state == "skipped"
+    whys = [reason["why"] for reason in skipped.decision["reasons"]]
+    assert "it is settled: confirmed in batch_a, line 2" in whys
+
+
 async def test_a_pause_reaches_those_who_are_planned_already(bench: Bench) -> None:
     """They go back to wait, due as soon as the batch goes on."""
     await add_batch(bench.store, 3)
@@ -325,7 +343,8 @@ async def test_an_order_that_never_left_keeps_no_number_from_other_batches(
     monkeypatch.setattr(engine, "QUIET_SECS", 0.3)
     caps = Caps(per_contact=2, per_day=5)
     await add_batch(bench.store, 1, caps=caps)
-    await add_batch(bench.store, 1, batch_id="batch_b", caps=caps)  # the same number
+    # the same number, about something else
+    await add_batch(bench.store, 1, batch_id="batch_b", about="visit", caps=caps)
     [attempt] = await bench.plan()
     await bench.store.ledger.placing(
         attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1

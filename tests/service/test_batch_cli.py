@@ -146,6 +146,22 @@ def test_an_import_says_what_of_a_file_it_did_not_read(run: Run, tmp_path: Path)
     assert 'nobody was read from "Mon"' in listed.err
 
 
+def test_an_import_says_what_is_in_another_batch_already(run: Run) -> None:
+    """The same file again: how many of how many, and where."""
+    first = imported(run)
+    again = run("batch", "import", "tuesday.csv", "--agent", "reminder", "--without-day")
+    assert f"2 of 2 are in {first}, for the same appointment; while one batch" in again.out
+
+
+def test_without_consent_the_law_sets_the_caps(run: Run, tmp_path: Path) -> None:
+    """Settings that ask for more are refused in one sentence, which names it."""
+    terms = "consent_required = false\n[caps]\nper_day = 3\n"
+    (tmp_path / "terms.toml").write_text(terms)
+    said = run("batch", "import", "tuesday.csv", "--settings", "terms.toml")
+    assert (said.code, said.out) == (2, "")
+    assert "1 in 24 hours to a number, by 47 CFR 64.1200(a)(9)(iv)" in said.err
+
+
 def test_settings_come_from_a_file_and_options(run: Run, tmp_path: Path) -> None:
     """An option wins over the file, and changes nothing else of its table."""
     (tmp_path / "batch.toml").write_text(
@@ -306,6 +322,11 @@ def test_the_suppression_list(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text().startswith("number,at,source,note,call_id\n")
     assert run("suppress", "remove", "+12125550102").out == "removed\n"
     assert run("suppress", "remove", "+12125550102").code == 1
+    wrote = "wrote on 25 November: call me"
+    removed = run("suppress", "remove", "+12125550101", "--consent", wrote, "--by", "ann")
+    assert removed.code == 0
+    told = " ".join(run("suppress", "taken-back", "+12125550101").out.split())
+    assert "ann" in told and "25" in told
 
 
 @pytest.mark.realtime

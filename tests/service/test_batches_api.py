@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 from bot.campaigns.reading import delimited, importing, tops, workbooks
 from bot.server.uploads import MAX_BYTES
 from bot.simulator.loopback_client import loopback_client
+from bot.store import Store, Suppression
 from tests.campaigns.workbook_kit import xlsx
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -325,6 +327,27 @@ async def test_suppressions(line: Line) -> None:
     assert exported.text.splitlines()[1].startswith("+12125550177,")
 
 
+async def test_an_opt_out_is_taken_back_with_consent(line: Line) -> None:
+    """Without it 409, as ever; with it, who did so and by what is kept."""
+    entry = Suppression(number="+12125550181", at=datetime.now(UTC), source="call", note="stop")
+    store = await Store.open(line.settings.database_url)
+    await store.suppressions.add(entry)
+    await store.close()
+    path = "/suppressions/+12125550181"
+    assert (await line.api.delete(path)).status_code == 409
+    blank = await line.api.request("DELETE", path, json={"consent": " "})
+    assert blank.status_code == 409
+    said = {"consent": "She wrote on 2026-11-25: please call", "by": "ann"}
+    removed = await line.api.request("DELETE", path, json=said)
+    assert (removed.status_code, removed.json()) == (200, {"removed": True})
+    [kept] = (await line.api.get("/suppressions/taken-back")).json()[:1]
+    assert {name: kept[name] for name in ("source", "note", "by", "consent")} == {
+        "source": "call",
+        "note": "stop",
+        **said,
+    }
+
+
 async def test_a_file_of_suppressions(line: Line) -> None:
     """Its numbers are on the list, rows without one are told of, and a mistake can be undone."""
     file = {"file": ("list.csv", b"number\n212 555 0178\nx\n2125550179\n", "text/csv")}
@@ -339,6 +362,10 @@ async def test_a_file_of_suppressions(line: Line) -> None:
     assert (removed.status_code, removed.json()) == (200, {"removed": True})
     assert (await line.api.delete("/suppressions/+12125550178")).status_code == 404
     assert (await line.api.delete("/suppressions/nobody")).status_code == 422
+    taken = await line.api.get("/suppressions/taken-back", params={"number": "+12125550178"})
+    assert [(one["note"], one["by"], one["consent"]) for one in taken.json()] == [
+        ("old list", "api", "")
+    ]
     numbers = [e["number"] for e in (await line.api.get("/suppressions")).json()["suppressions"]]
     assert "+12125550179" in numbers
     assert "+12125550178" not in numbers

@@ -9,9 +9,11 @@ from typing import Any, Protocol
 from bot.campaigns.clock import Clock
 from bot.campaigns.dispositions import SETTLED, Disposition
 from bot.campaigns.gate.contactability import Decision, Facts, Place, Reason, decide
+from bot.campaigns.gate.elsewhere import elsewhere
 from bot.campaigns.gate.places import place_of
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.visits import as_of
+from bot.same_number import canonical
 from bot.store import AttemptRecord, BatchRecord, ContactRecord, Store
 from config.calling_rules import Rules
 from tools import NotFound, Refused
@@ -139,6 +141,9 @@ class Gate:
             attempt.number, since=now - CALLS_COUNT_FOR, besides=attempt.id
         )
         spent = await ledger.spent(case.batch.id) if settings.budget_usd else Decimal(0)
+        others = await self._store.other_contacts.with_numbers(
+            [attempt.number], besides=case.batch.id
+        )
         return Facts(
             now=now,
             place=case.place,
@@ -154,6 +159,12 @@ class Gate:
             spent_usd=spent,
             asked_for=contact.disposition == Disposition.CALLBACK_AT,
             settled=contact.disposition if contact.disposition in SETTLED else "",
+            elsewhere=elsewhere(
+                contact,
+                others.get(canonical(attempt.number), ()),
+                started_at=case.batch.started_at,
+                now=now,
+            ),
         )
 
     async def _stands(self, appointment_id: str) -> bool | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.campaigns.reading.left_out import LeftOut
 from bot.campaigns.visits import visits_of
+from bot.same_number import canonical
 from bot.store.campaign_records import ContactRecord, Visit
 
 
@@ -32,7 +33,7 @@ def which_appointments(contact: ContactRecord) -> set[tuple[str, ...]]:
     """By their ids at the business, else by number, day and time; none where nothing tells one of
     them apart.
     """
-    each = [_told_apart(contact.number, visit) for visit in visits_of(contact)]
+    each = [_told_apart(canonical(contact.number), visit) for visit in visits_of(contact)]
     return set().union(*each) if all(each) else set()
 
 

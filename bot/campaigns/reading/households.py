@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from bot.campaigns.reading.drafts import BadRow, Draft, Problem
 from bot.campaigns.reading.row_reading import MAX_VARIABLES
 from bot.campaigns.visits import about, as_of, in_words, visits_of
+from bot.same_number import canonical
 from bot.store.campaign_records import ContactRecord
 
 MAX_ROWS = 8  # of one number; beyond that it stands in for one that was not known
@@ -38,7 +39,7 @@ def merge(
     """The contacts, the rows that went into them beside the first, and those that fit nowhere."""
     by_number: dict[str, list[Draft]] = {}
     for draft in drafts:
-        by_number.setdefault(draft.contact.number, []).append(draft)
+        by_number.setdefault(canonical(draft.contact.number), []).append(draft)
     contacts: list[ContactRecord] = []
     merged: list[MergedRow] = []
     bad: list[BadRow] = []

@@ -107,8 +107,8 @@ def import_contacts(
     drafts, contradicted = _uncontradicted(drafts, left_out)
     contacts, merged, misfits = merge(drafts, now=now)
     refusing = {draft.row.line: draft for draft in drafts if draft.refused}
-    refused = {draft.contact.number for draft in refusing.values()}
-    lines = {draft.row.line for draft in drafts if draft.contact.number in refused}
+    refused = {draft.contact.id for draft in refusing.values()}
+    lines = {draft.row.line for draft in drafts if draft.contact.id in refused}
     misfits = [_quoted(row, refusing.get(row.line), row.line in lines) for row in misfits]
     bad = sorted([*bad, *contradicted, *misfits], key=lambda row: row.line)
     return Imported(

@@ -31,6 +31,7 @@ from bot.campaigns.reading.protection import Protection
 from bot.campaigns.reading.spoken_names import spoken_names
 from bot.campaigns.reading.tables import BadCell, Row, Sheet
 from bot.campaigns.settings import BatchSettings
+from bot.same_number import canonical
 from bot.store.campaign_records import ContactRecord
 
 MAX_VARIABLES = 100  # what a call may be given
@@ -47,7 +48,7 @@ Value = TypeVar("Value")
 
 def contact_id(batch_id: str, number: str) -> str:
     """The same for the same number in the same batch, whichever file brings it."""
-    digest = hashlib.blake2b(f"{batch_id}\n{number}".encode(), digest_size=12)
+    digest = hashlib.blake2b(f"{batch_id}\n{canonical(number)}".encode(), digest_size=12)
     return f"con_{digest.hexdigest()}"
 
 
