@@ -165,27 +165,33 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
     lines += _first(taken.notes, of=len(taken.notes))
     lines += _left_out(taken)
     if taken.unusable:
-        lines.append(f"{_count(taken.unusable, 'row')} of no use:")
+        lines.append(f"{_count(taken.unusable, 'row')} refused, or of no use:")
         bad = [f"line {row.line}: {row.why}" for row in taken.bad_rows]
         lines += [f"  {line}" for line in _first(bad, of=taken.unusable)]
     out.print("\n".join(lines), **PLAIN)
     if taken.no_calls_csv:
         asked = file.with_name(f"{file.name}.no-calls.csv")
         write_file(asked, taken.no_calls_csv)
-        out.print(f"so that no batch ever calls them: trunkline suppress import {asked}", **PLAIN)
+        out.print(
+            f"they asked for no calls at all; so that no batch ever calls them: "
+            f"trunkline suppress import {asked}",
+            **PLAIN,
+        )
     if taken.bad_rows:
         problems = file.with_name(f"{file.name}.problems.csv")
         write_file(problems, taken.problems_csv, encoding="utf-8-sig")
     if taken.batch is not None and taken.bad_rows:
         again = f"trunkline batch import {problems} --into {taken.batch.id}"
-        out.print(f"put right what it says there, then: {again}", **PLAIN)
+        out.print(f"put right there what you can, then: {again}", **PLAIN)
 
 
 def _not_called(taken: "TakenIn") -> list[str]:
     from bot.campaigns.reading.left_out import in_words
 
     counts = taken.not_called
-    return [f"{sum(counts.values())} not: {in_words(counts)}"] if counts else []
+    return (
+        [f"{_count(sum(counts.values()), 'row')} not called: {in_words(counts)}"] if counts else []
+    )
 
 
 def _left_out(taken: "TakenIn") -> list[str]:
@@ -208,7 +214,7 @@ def _looked_at(taken: "TakenIn") -> list[str]:
     """What of the file the model may be told, and what nothing looks at."""
     lines = [f"told to the model: {', '.join(taken.told) or 'nothing'}"]
     if taken.unread:
-        lines.append(f"looked at by nothing, and not told: {', '.join(taken.unread)}")
+        lines.append(f"not used, and not told to the model: {', '.join(taken.unread)}")
     return lines
 
 

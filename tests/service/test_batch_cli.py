@@ -364,7 +364,7 @@ def test_a_file_of_which_nobody_is_to_be_called(run: Run, tmp_path: Path) -> Non
     (tmp_path / "off.csv").write_text("Phone,Date,Status\n2125550101,2027-06-01,Cancelled\n")
     said = run("batch", "import", "off.csv", "--times-in", "America/New_York")
     assert said.code == 2
-    assert "no contact, and no batch\n1 not: 1 cancelled\n" in said.out
+    assert "no contact, and no batch\n1 row not called: 1 cancelled\n" in said.out
     assert not list(tmp_path.glob("*.problems.csv"))
 
 

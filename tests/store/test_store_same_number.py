@@ -30,6 +30,23 @@ async def test_a_suppression_is_found(store: Store, stored: str, asked: str) -> 
 
 
 @pytest.mark.parametrize(("stored", "asked"), BOTH)
+async def test_of_a_whole_file_each_number_is_listed_once(
+    store: Store, stored: str, asked: str
+) -> None:
+    """By its first entry, and not at all if it stands there however written."""
+    first, again, other = (
+        Suppression(number=number, at=at(n), source="import")
+        for n, number in enumerate((stored, asked, "+12125550101"))
+    )
+    assert await store.suppressions.add_all([first, again, other]) == 2
+    assert await store.suppressions.add_all([again, other]) == 0
+    assert await store.suppressions.find([asked, other.number]) == {
+        asked: first,
+        other.number: other,
+    }
+
+
+@pytest.mark.parametrize(("stored", "asked"), BOTH)
 async def test_a_call_counts_and_is_in_the_way(store: Store, stored: str, asked: str) -> None:
     """For caps, and while it goes on; who rings back from the other form is known."""
     await store.batches.add(a_batch(state="running"), [a_contact(number=stored)])

@@ -176,7 +176,8 @@ def _one(text: str, country: str, plus_lost: bool, placed: bool) -> str:
     extension = _EXTENSION.search(bare)
     if extension and len(_digits(bare[: extension.start()])) >= 7:
         raise BadNumber(
-            f'the extension {extension[1]} in "{text}" cannot be dialled: leave one without it'
+            f'the extension {extension[1]} in "{text}" cannot be dialled: '
+            "write a number without one"
         )
     _refuse_letters(bare, text)
     compact = _DECORATION.sub("", bare.replace("(0)", "")).replace("\u00a0", "")
@@ -212,7 +213,7 @@ def _refuse_letters(bare: str, text: str) -> None:
     if whose := [word for word in words if word.casefold() in OTHERS]:
         raise BadNumber(
             f'"{text}" is the number of somebody else ({whose[0]}): put there the number of the '
-            "person to be called, or leave the number alone if it is theirs too"
+            "person to be called, or take the words away if it is theirs too"
         )
     if words:
         raise BadNumber(f'there are letters in the telephone number: "{text}"')

@@ -165,13 +165,12 @@ def _uncontradicted(
 
 
 def _quoted(row: BadRow, refusing: Draft | None, refused: bool) -> BadRow:
-    """A row of a number that refuses, with the words of its own cell if it is the one that does."""
+    """A row of a number that refuses, by the words of its own cell if it is the one that does."""
     if refusing is None:
         return replace(row, refused=refused)
-    problems = tuple(
-        replace(problem, why=f'{problem.why}: "{refusing.refusal}"') for problem in row.problems
-    )
-    return replace(row, problems=problems, refused=True)
+    why = f'"{refusing.refusal}" says that this number must not be called'
+    problem = Problem(column=refusing.refused, why=why)
+    return replace(row, problems=(problem,), refused=True)
 
 
 def bad_rows_csv(imported: Imported, sheet: Sheet) -> str:
