@@ -262,6 +262,7 @@ def _offices(
     live_calls: LiveCalls,
     apart: Apart,
 ) -> Offices:
+    rules = rules_of(settings)
     return Offices(
         office=Office(store=store, live_calls=live_calls, now=utcnow),
         intake=Intake(
@@ -269,10 +270,11 @@ def _offices(
             agents=agents,
             now=utcnow,
             can_tell=bool(settings.results_secret.get_secret_value()),
+            rules=rules,
             pipelines=pipelines,
             apart=apart,
         ),
-        dry_run=DryRun(store=store, agents=agents, rules=rules_of(settings), now=utcnow),
+        dry_run=DryRun(store=store, agents=agents, rules=rules, now=utcnow),
         papers=Papers(store=store),
         suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
     )

@@ -8,10 +8,10 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -77,6 +77,12 @@ def _week(value: Any) -> Week:
     return tuple(week.get(day, ()) for day in range(7))
 
 
+# statute: the operative words of the law were seen; secondary: guides tell of it; conflict: guides
+# disagree, and the strictest is kept; rule: it was found in a rule for callers; choice: careful
+# hours of our own, not law.
+Certain = Literal["statute", "secondary", "conflict", "rule", "choice"]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -88,14 +94,26 @@ class Most(_Part):
     hours: int = Field(ge=1, le=168)  # calls are remembered for a week
 
 
+class WithoutConsent(_Part):
+    """What a law that lets some call without consent holds them to."""
+
+    law: str = Field(min_length=1)
+    most: tuple[Most, ...]
+
+
 class Rule(_Part):
     """What one law or custom says of a region."""
 
     region: str
     law: str = Field(min_length=1)  # where it stands: shown with what it decides
+    certain: Certain | None = None
+    source: str = ""  # by whom we know of it
+    checked: date | None = None  # when that was last looked at
+    since: date | None = None  # in force, where that is of late
     hours: Annotated[Week, BeforeValidator(_week)]
     holidays: bool = True  # calls on public holidays of the region
     most: Most | None = None
+    without_consent: WithoutConsent | None = None
 
 
 class _Entry(Rule):

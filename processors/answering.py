@@ -99,7 +99,8 @@ class Answering:
         """For the call's record; None while nobody knows who answered."""
         if self.phase is Phase.OPEN:
             return None
-        machine = "screening" if self._screening else "machine"
+        machine = "fax" if self._votes.is_fax else "machine"
+        machine = "screening" if self._screening else machine
         who = "person" if self.phase is Phase.PERSON else machine
         return {"is": who, "votes": list(self._votes.cast), **self._evidence}
 
@@ -126,6 +127,14 @@ class Answering:
             else:
                 line.after_beep = True
         self._consider(now)
+
+    def fax(self, now: float) -> None:
+        """The tone was heard with which a fax answers."""
+        self._votes.fax(now)
+        if self.phase in (Phase.GREETING, Phase.MESSAGE):
+            self._machine(Says.NOTHING, now)
+        else:
+            self._consider(now)
 
     def starts_speaking(self, now: float) -> None:
         """The other side is heard."""
@@ -234,7 +243,7 @@ class Answering:
         """A machine has answered, or goes on speaking."""
         self._hush()
         self._screening = says is Says.SCREENING and bool(self._who_and_why)
-        leaves = self._then == "leave_message" and self._voicemail and self._votes.carrier != "fax"
+        leaves = self._then == "leave_message" and self._voicemail and not self._votes.is_fax
         if self._screening:
             self._move(Phase.SCREENED, now)
             self._say(self._who_and_why, now)

@@ -1,19 +1,22 @@
-"""Hearing the beep of an answering machine."""
+"""Hearing the beep of an answering machine, and the tone of a fax."""
+
+from collections.abc import Iterator
 
 from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
-from processors.frames import BeepFrame, CallerAudioFrame
+from processors.frames import BeepFrame, CallerAudioFrame, FaxFrame
 from processors.sound import CallerSound
 from processors.tones import BeepEar
 
 
 class BeepDetector(CallProcessor):
-    """Listens for the beep behind which an answering machine records.
+    """Listens for the beep behind which an answering machine records, and for a fax that answers.
 
     Consumes: CallerAudioFrame, 16-bit mono at 8 kHz, or the same sound without a frame.
-    Adds: BeepFrame (downstream), a fifth of a second behind the end of the tone.
+    Adds: BeepFrame (downstream), a fifth of a second behind the end of the tone; FaxFrame
+        (downstream), once, after two seconds of the tone of a fax.
     Place: before the model, which takes the caller's sound out of the list; `AnsweringMachine`
         stands further down.
 
@@ -26,18 +29,24 @@ class BeepDetector(CallProcessor):
         super().__init__()
         self._left_secs = for_secs
         self._ear = BeepEar()
+        self._fax_told = False
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
-        if isinstance(frame, CallerAudioFrame) and self._beeps(frame.audio):
-            await self.push_frame(BeepFrame())
+        if isinstance(frame, CallerAudioFrame):
+            for heard in self._heard_in(frame.audio):
+                await self.push_frame(heard)
 
     def _hear(self, sound: CallerSound) -> None:
-        if self._beeps(sound.pcm):
-            self._spawn(self.push_frame(BeepFrame()))
+        for heard in self._heard_in(sound.pcm):
+            self._spawn(self.push_frame(heard))
 
-    def _beeps(self, pcm: bytes) -> bool:
-        """Whether a beep is over with this sound."""
+    def _heard_in(self, pcm: bytes) -> Iterator[BeepFrame | FaxFrame]:
+        """What has become certain with this sound."""
         if self._left_secs <= 0:
-            return False
+            return
         self._left_secs -= len(pcm) / 16000
-        return self._ear.feed(pcm)
+        if self._ear.feed(pcm):
+            yield BeepFrame()
+        if self._ear.fax_heard and not self._fax_told:
+            self._fax_told = True
+            yield FaxFrame()

@@ -200,6 +200,11 @@ class MachineVerdictFrame(SystemFrame):
 
 
 @dataclass
+class FaxFrame(SystemFrame):
+    """A fax or a modem answers with its tone (downstream)."""
+
+
+@dataclass
 class BeepFrame(SystemFrame):
     """The line carried a single tone as answering machines do, and then silence (downstream)."""
 

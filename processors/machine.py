@@ -17,6 +17,7 @@ from processors.floor import Floor
 from processors.frames import (
     AgentSaidFrame,
     BeepFrame,
+    FaxFrame,
     GreetFrame,
     HushFrame,
     MachineNoteFrame,
@@ -34,9 +35,9 @@ _LETTERS_PER_DIGIT = 4  # "five", "neun": a number may come back in figures, or 
 class AnsweringMachine(CallProcessor):
     """Finds out whether a machine has answered, and deals with it; a person notices nothing.
 
-    Consumes: MachineVerdictFrame, BeepFrame and TranscriptionFrame, whose votes are weighed as
-        `processors.votes` says; the frames that tell who is speaking; UtterancePlayedFrame and
-        AgentSaidFrame. All of them pass.
+    Consumes: MachineVerdictFrame, BeepFrame, FaxFrame and TranscriptionFrame, whose votes are
+        weighed as `processors.votes` says; the frames that tell who is speaking;
+        UtterancePlayedFrame and AgentSaidFrame. All of them pass.
     Adds: HushFrame and GreetFrame (both ways), SayFrame (upstream), MachineNoteFrame (downstream)
         at each change of what is known, HangUpFrame (both ways), reason "machine" or "voicemail".
     Place: behind AutoHangup, with a BeepDetector before the model.
@@ -89,6 +90,8 @@ class AnsweringMachine(CallProcessor):
                 answering.carrier_says(frame.answered_by, now)
             case BeepFrame():
                 answering.beep(now)
+            case FaxFrame():
+                answering.fax(now)
             case TranscriptionFrame():
                 answering.said(frame.text, now)
             case BotStartedSpeakingFrame():

@@ -1,11 +1,16 @@
-"""Hearing the beep behind which an answering machine records. Plain code: the sound is the clock.
+"""Hearing the beep behind which an answering machine records, and the answer of a fax. Plain code:
+the sound is the clock.
 
 A beep is one steady tone, not too short and not too long, with silence behind it. What resembles
 one on a telephone: keys and most progress tones are two tones at once; the three of a special
 information tone follow each other closely; a fax holds its tone for seconds; and a ringing or busy
 tone of 425 Hz (ITU-T E.180) is longer than any beep that low.
+
+A fax answers with 2,100 Hz for 2.6 to 4 seconds (ITU-T T.30, CED), one that is quick with the same
+tone, turned over every 450 ms and up and down a little (V.8, ANSam). No beep is as long.
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +22,8 @@ SHORTEST_MS, LONGEST_MS = 120, 2000
 QUIET_BEHIND_MS = 200  # behind a beep nobody speaks: the machine listens
 PROGRESS_HZ, PROGRESS_MS = (395.0, 485.0), 320  # a tone in this band, longer than this, is no beep
 APART_MS = 60  # a tone this close behind another one is part of a melody
+FAX_HZ, FAX_DRIFT_HZ = 2100.0, 25.0
+FAX_MS, FAX_WITHIN_MS = 2200, 2600  # so much of that tone, within so long
 
 _WINDOW, _HOP = 256, 128
 _HOP_MS = _HOP * 1000 / SAMPLE_RATE
@@ -70,6 +77,8 @@ class BeepEar:
         self._last_tone_ended_ms = float("-inf")
         self._beep: _Tone | None = None  # waits for the silence behind it
         self._quiet_windows = 0
+        self._fax_windows: deque[bool] = deque(maxlen=round(FAX_WITHIN_MS / _HOP_MS))
+        self.fax_heard = False  # a fax has answered
 
     def feed(self, pcm: bytes) -> bool:
         """Listens on; true when a beep was heard, and the silence that proves it."""
@@ -85,6 +94,7 @@ class BeepEar:
     def _listen(self, window: Samples) -> bool:
         energy = float(np.dot(window, window))
         hz = _tone_in(window, energy)
+        self._listen_for_fax(hz)
         tone = self._tone
         if tone is not None and hz is not None and tone.goes_on(hz, energy):
             tone.take(hz, energy)
@@ -97,6 +107,12 @@ class BeepEar:
             self._tone = _Tone(hz=hz, began_ms=self._now_ms, strongest=energy)
             self._recent = window
         return self._beep is not None and self._is_proven(self._beep, energy)
+
+    def _listen_for_fax(self, hz: float | None) -> None:
+        is_fax = hz is not None and abs(hz - FAX_HZ) <= FAX_DRIFT_HZ
+        self._fax_windows.append(is_fax)
+        if is_fax and sum(self._fax_windows) * _HOP_MS >= FAX_MS:
+            self.fax_heard = True
 
     def _tone_ends(self, tone: _Tone) -> None:
         self._tone = None

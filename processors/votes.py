@@ -1,11 +1,11 @@
 """Who has answered a call we placed, by what three witnesses say. Plain code, no clock of its own.
 
-The carrier, the beep and the words of the other side vote. In this order:
+The carrier, the beep or tone and the words of the other side vote. In this order:
 
 | what they say | who it is |
 |---|---|
 | two turns answer the agent | a person, whatever else was said |
-| words no person would say | a machine |
+| words no person would say, or the tone of a fax | a machine |
 | the carrier: a person; or two turns are as of a person | a person |
 | two of carrier, beep and words that hint at it, one more for a turn as of a person | a machine |
 | a beep that ends a monologue, no turn as of a person, and no such words come | a machine |
@@ -51,7 +51,7 @@ class Votes:
         self._agent_waits = False  # a line of the agent is over, and nobody has spoken since
         self._turn_answers = False  # the last turn of the other side did so
         self._monologue_secs = 0.0  # how long it has spoken to an agent it never listened to
-        self._proof = self._hint = self._beep = False
+        self._proof = self._hint = self._beep = self._fax = False
         self._like_a_person = 0  # turns
         self._answers = 0  # turns
         self._beep_ends_monologue_at: float | None = None
@@ -74,6 +74,12 @@ class Votes:
         self._beep = True
         if self._monologue_secs >= MONOLOGUE_SECS:
             self._beep_ends_monologue_at = now
+
+    def fax(self, now: float) -> None:
+        """The tone was heard with which a fax answers: nobody speaks."""
+        self.stops_speaking(now)
+        self._note("tone", "fax", now)
+        self._proof = self._fax = True
 
     def said(self, says: Says, now: float) -> None:
         """Words of the other side, some time behind their sound."""
@@ -134,6 +140,13 @@ class Votes:
         if votes - self._like_a_person >= 2 or silence_tells:
             return Verdict.MACHINE
         return Verdict.OPEN
+
+    @property
+    def is_fax(self) -> bool:
+        """Whether a machine is a fax: its tone was heard, or the carrier says so, and no words are
+        against it.
+        """
+        return self._fax or (self.carrier == "fax" and not (self._proof or self._hint))
 
     @property
     def believed_at(self) -> float | None:

@@ -8,6 +8,7 @@ from tools.ports import (
     Contacts,
     Facts,
     NotFound,
+    NumberNeeded,
     Refused,
     Unavailable,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Facts",
     "Moment",
     "NotFound",
+    "NumberNeeded",
     "Refused",
     "TimeOfDay",
     "Tool",

@@ -99,13 +99,15 @@ class CallControl(Protocol):
 class Contacts(Protocol):
     """Whom we call, and who wants that no more."""
 
-    async def opt_out(self, note: str) -> None:
+    async def opt_out(self, note: str, number: str = "") -> None:
         """The other party of this call is never to be called again, by anybody: committed when
-        this returns. `note` is theirs, in the model's words. Asking twice is harmless.
+        this returns. `note` is theirs, in the model's words; `number` is one that they have said
+        themselves, which is not called again either. Asking twice is harmless.
 
         Raises:
             Unavailable: it could not be written down.
-            Refused: there is no number to write down, they withhold it.
+            NumberNeeded: nothing was written down, for they withhold their number and have said
+                none, or none that can be read.
         """
         ...
 
@@ -154,6 +156,16 @@ class Refused(BusinessError):
             say = f"{self.say} and offer the alternatives, best first."
             return facts | {"alternatives": list(self.alternatives), "say": say}
         return facts | {"say": f"{self.say}."}
+
+
+class NumberNeeded(Refused):
+    """Nothing can be done before the caller has said a telephone number."""
+
+    slug = "number_needed"
+    say = (
+        "Nothing is noted yet. Tell them that you cannot see their number, ask for it with its "
+        "area code, say it back digit by digit, and call the function again with it as number"
+    )
 
 
 class Unavailable(BusinessError):

@@ -128,11 +128,16 @@ async def opt_out(
     call: ToolCall,
     *,
     note: Annotated[str | None, Field(max_length=500), "What they said, in a few words."] = None,
+    number: Annotated[
+        str | None,
+        Field(max_length=40),
+        "Their telephone number as they said it, in digits; only once the answer asks for it.",
+    ] = None,
 ) -> ToolAnswer:
     """Takes this number off the list for good: nobody will call it again. Call it at once when
     they want no more calls, without asking back.
     """
-    await call.contacts.opt_out(note or "")
+    await call.contacts.opt_out(note or "", number or "")
     return ToolAnswer(
         output={
             "opted_out": True,

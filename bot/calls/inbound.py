@@ -21,6 +21,7 @@ from bot.calls.ring_back import RingBacks
 from bot.calls.states import Stage
 from bot.carriers import IncomingCall, twiml
 from bot.clock import utcnow
+from bot.same_number import same_number
 from bot.store import Store
 from config import Agent
 
@@ -151,7 +152,7 @@ class Inbound:
     async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest]:
         """Who speaks with this caller, knowing what. Who rings back gets the agent that called."""
         usual = self._agent_for(incoming.to), CallRequest()
-        if self._ring_backs is None or incoming.to != self._our_number:
+        if self._ring_backs is None or not same_number(incoming.to, self._our_number):
             return usual
         try:
             async with asyncio.timeout(LOOK_UP_SECS):
@@ -167,6 +168,6 @@ class Inbound:
 
     def _agent_for(self, number: str) -> Agent:
         for agent in self._agents.values():
-            if number in agent.numbers:
+            if any(same_number(number, each) for each in agent.numbers):
                 return agent
         return self._agents[self._usual_agent]

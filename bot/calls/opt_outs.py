@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from loguru import logger
 
+from bot.carriers import parse_target
 from bot.clock import utcnow
+from bot.same_number import country_of, is_withheld, number_in_sip
 from bot.store import StoreError, Suppression, Suppressions
-from tools import Refused, Unavailable
+from tools import NumberNeeded, Unavailable
 
 ANSWER_SECS = 6.0  # somebody waits on the phone to hear that it is done
 LONGEST_PAUSE_SECS = 30.0
@@ -69,19 +71,37 @@ class OtherParty:
     """Whom we speak with in one call (the `Contacts` port of tools)."""
 
     opt_outs: OptOuts
-    number: str  # raw, as the carrier said it
+    number: str  # raw, as the carrier said it; of a call of ours, the one that was dialled
     call_id: str
+    our_number: str = ""  # what they say without a country code is of its country
 
-    async def opt_out(self, note: str) -> None:
+    async def opt_out(self, note: str, number: str = "") -> None:
         """See `Contacts.opt_out`."""
-        if not self.number.startswith(("+", "sip:")):
-            raise Refused("Their number is withheld. Ask which number we are not to call")
-        await self.opt_outs.add(
-            Suppression(
-                number=self.number,
-                at=utcnow(),
-                source="call",
-                call_id=self.call_id,
-                note=note,
+        said = self._said(number)
+        theirs = () if is_withheld(self.number) else (self.number, number_in_sip(self.number))
+        listed = [each for each in dict.fromkeys((*theirs, said)) if each]
+        if not listed:
+            raise NumberNeeded("Their number is withheld, so it is not known which one is theirs")
+        for each in listed:
+            how = f"The number that they said, {each}. {note}".strip() if each == said else note
+            await self.opt_outs.add(
+                Suppression(
+                    number=each,
+                    at=utcnow(),
+                    source="call",
+                    call_id=self.call_id,
+                    note=how,
+                )
             )
-        )
+
+    def _said(self, number: str) -> str:
+        """What they said as E.164; empty where they said none. Raises NumberNeeded."""
+        if not number.strip():
+            return ""
+        try:
+            said = parse_target(number, default_region=country_of(self.our_number))
+        except ValueError as fault:
+            raise NumberNeeded(f"What they said is no whole number. {fault}") from None
+        if is_withheld(said):
+            raise NumberNeeded("What they said is no number that anybody can have")
+        return said

@@ -107,7 +107,10 @@ class Talk:
             business=supplies.business,
             control=requests,
             contacts=OtherParty(
-                opt_outs=supplies.opt_outs, number=call.other_party, call_id=call.id
+                opt_outs=supplies.opt_outs,
+                number=call.other_party,
+                call_id=call.id,
+                our_number=call.our_number,
             ),
             call_id=call.id,
             variables=brief.variables(call.agent, call.request),

@@ -32,7 +32,9 @@ class Disposition(StrEnum):
     BUSY = "busy"
     # no call came to be
     FAILED = "failed"  # detail: reason; ours or the carrier's, and it may pass
-    UNREACHABLE = "unreachable"  # the number cannot be dialled, and that will not change
+    # Nobody can be spoken with at the number, and that will not change; detail: reason, "fax" or
+    # the carrier's.
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +208,8 @@ def _when_to_call_back(at: Any) -> dict[str, Any]:
 def _by_machine(record: CallRecord) -> Verdict | None:
     machine = record.machine or {}
     reason = record.outcome.reason if record.outcome else ""
+    if machine.get("is") == "fax":
+        return Verdict(disposition=Disposition.UNREACHABLE, detail={"reason": "fax"})
     if machine.get("is") == "machine":
         left = bool(machine.get("delivered_after_beep")) or reason == "voicemail"
         detail = {"delivered_after_beep": bool(machine.get("delivered_after_beep"))}

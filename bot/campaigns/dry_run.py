@@ -1,6 +1,7 @@
 """A dry run of a stored batch: the planner, asked with all that is known today."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,13 +9,16 @@ from decimal import Decimal
 
 from bot.campaigns.dispositions import Disposition, Verdict
 from bot.campaigns.gate.contactability import Decision, Facts, Place, decide
+from bot.campaigns.gate.elsewhere import Elsewhere, elsewhere
 from bot.campaigns.refusals import NotThere, Refused
-from bot.campaigns.reports.planner import Plan, plan
+from bot.campaigns.reports.planner import Plan, Planned, plan
 from bot.campaigns.requests import place_of_contact
 from bot.campaigns.retry import Again, next_step
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings
-from bot.store import AttemptRecord, ContactRecord, Store, Suppression
+from bot.campaigns.visits import as_of
+from bot.same_number import canonical
+from bot.store import AttemptRecord, ContactRecord, OtherContact, Store, Suppression
 from config import Agent
 from config.calling_rules import Rules
 
@@ -48,16 +52,21 @@ class DryRun:
         if batch.agent not in self._agents:
             raise Refused(f"{batch_id} cannot be planned: there is no agent {batch.agent} any more")
         begin = at or self._now()
-        waiting = await self._store.batches.find_contacts(batch_id, state="waiting")
+        stored = await self._store.batches.find_contacts(batch_id, state="waiting")
+        waiting = [as_of(contact, begin) for contact in stored]
         known = _Known(
             settings=read_settings(batch.settings),
             rules=self._rules,
             suppressed=await self._store.suppressions.find([each.number for each in waiting]),
             calls_at=await self._store.ledger.calls_since(begin - CALLS_COUNT_FOR),
             spent_usd=await self._store.ledger.spent(batch_id),
+            others=await self._store.other_contacts.with_numbers(
+                [each.number for each in waiting], besides=batch_id
+            ),
+            started_at=batch.started_at,
             places={},
         )
-        return await asyncio.to_thread(
+        made = await asyncio.to_thread(
             plan,
             waiting,
             agent=self._agents[batch.agent],
@@ -67,6 +76,7 @@ class DryRun:
             zones=known.zones,
             now=begin,
         )
+        return replace(made, notes=(*made.notes, *known.called_elsewhere(made.calls, begin)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +86,10 @@ class _Known:
     settings: BatchSettings
     rules: Rules
     suppressed: Mapping[str, Suppression]
-    calls_at: Mapping[str, Sequence[datetime]]
+    calls_at: Mapping[str, Sequence[datetime]]  # by number, canonical
     spent_usd: Decimal
+    others: Mapping[str, Sequence[OtherContact]]  # of other batches, by number, canonical
+    started_at: datetime | None
     places: dict[str, Place]  # by contact, for a place takes longer to find than a decision
 
     def decide(self, contact: ContactRecord, at: datetime) -> Decision:
@@ -116,6 +128,20 @@ class _Known:
         )
         return decide(then, self.settings, self.rules).word != "never"
 
+    def called_elsewhere(self, calls: Sequence[Planned], at: datetime) -> list[str]:
+        """Of those who would be called, how many another batch is calling about the same."""
+        by_batch = Counter(self._elsewhere(call.contact, at).calling for call in calls)
+        return [
+            f"{batch_id}, which began earlier, calls {count} of these about the same appointment: "
+            "this batch waits for what becomes of that."
+            for batch_id, count in by_batch.items()
+            if batch_id
+        ]
+
+    def _elsewhere(self, contact: ContactRecord, at: datetime) -> Elsewhere:
+        others = self.others.get(canonical(contact.number), ())
+        return elsewhere(contact, others, started_at=self.started_at, now=at)
+
     def zones(self, contact: ContactRecord) -> frozenset[str]:
         """Those in which they may be."""
         return self._place(contact).zones
@@ -133,12 +159,14 @@ class _Known:
             suppressed_at=suppression.at if suppression else None,
             consent_source=contact.consent_source,
             consent_at=contact.consent_at,
-            deadline=contact.deadline,
-            calls_at=self.calls_at.get(contact.number, ()),
+            deadline=contact.last_deadline,
+            calls_at=self.calls_at.get(canonical(contact.number), ()),
             in_flight=False,
             attempts=contact.attempts,
             standing=None,
             batch_state="running",
             spent_usd=self.spent_usd,
             asked_for=contact.disposition == Disposition.CALLBACK_AT,
+            # What will become of them in a batch that goes on, nobody knows: that is noted.
+            elsewhere=Elsewhere(settled=self._elsewhere(contact, at).settled),
         )

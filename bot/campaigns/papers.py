@@ -8,6 +8,7 @@ from bot.campaigns.refusals import NotThere, Refused
 from bot.campaigns.reports.evidence import evidence_of
 from bot.campaigns.reports.results import results_csv
 from bot.campaigns.terms import read_settings
+from bot.same_number import same_number
 from bot.store import AttemptRecord, BatchRecord, CallRecord, ContactRecord, Store
 
 CALLS_AT_ONCE = 1000  # that the store gives
@@ -38,6 +39,7 @@ class Papers:
         attempts = await self._store.ledger.of_contact(contact.id)
         found = [await self._store.get_call(each.call_id) for each in attempts if each.call_id]
         suppression = await self._store.suppressions.get(contact.number)
+        taken_back = await self._store.suppressions.taken_back(contact.number)
         calls = [call for call in found if call is not None]
         return {
             "batch": {
@@ -47,7 +49,7 @@ class Papers:
                 "started_at": batch.started_at.isoformat() if batch.started_at else None,
                 "settings": batch.settings,
             },
-            **evidence_of(contact, attempts, calls, suppression),
+            **evidence_of(contact, attempts, calls, suppression, taken_back),
         }
 
     async def _batch(self, batch_id: str) -> BatchRecord:
@@ -63,7 +65,7 @@ class Papers:
         found = [
             contact
             for contact in await self._store.batches.find_contacts(batch_id)
-            if who in (contact.number, str(contact.line))
+            if who == str(contact.line) or same_number(who, contact.number)
         ]
         if not found:
             raise NotThere(f"batch {batch_id} has no contact with the id, number or line {who}")

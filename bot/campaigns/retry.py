@@ -106,18 +106,20 @@ def next_step(
     asked_for = _asked_for(verdict, zones) if wanted else None
     pause = rule.pauses[min(ended_so, len(rule.pauses)) - 1]
     earliest = max(asked_for or now + pause, _after_caps(calls, settings, now, wanted=wanted))
-    ends = [end for end in (contact.deadline, settings.end_at) if end is not None]
-    latest = min(ends, default=None)
-    at = None
-    if rule.elsewhen:
-        at = _elsewhen(earliest, latest, calls, zones, settings.hours)
-    at = at or first_inside(earliest, zones, settings.hours)
-    if at is None:
-        return _done(disposition, "the hours of the batch never fit all zones they may be in")
-    if latest is not None and at >= latest:
-        return _done(disposition, "there is no time left before the appointment or the batch's end")
     why = "as they asked" if asked_for is not None else f"after {disposition.value}"
-    return Again(at=at, disposition=disposition, why=why)
+    for deadline in (contact.deadline, contact.last_deadline):  # else about the appointments left
+        last = deadline and settings.no_call_from(deadline, asked_for=wanted)
+        ends = [end for end in (last, settings.end_at) if end is not None]
+        latest = min(ends, default=None)
+        at = None
+        if rule.elsewhen:
+            at = _elsewhen(earliest, latest, calls, zones, settings.hours)
+        at = at or first_inside(earliest, zones, settings.hours)
+        if at is None:
+            return _done(disposition, "the hours of the batch never fit all zones they may be in")
+        if latest is None or at < latest:
+            return Again(at=at, disposition=disposition, why=why)
+    return _done(disposition, "there is no time left before the appointment or the batch's end")
 
 
 def first_inside(moment: datetime, zones: Collection[str], hours: Hours) -> datetime | None:

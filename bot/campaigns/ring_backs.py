@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.calls import CallRequest, RingBack
 from bot.campaigns.requests import request_for
 from bot.campaigns.settings import BatchSettings
+from bot.campaigns.visits import as_of
 from bot.clock import utcnow
 from bot.store import Store
 
@@ -33,7 +34,7 @@ class RecentContacts:
         of_late = await self._store.batches.find_recent_contact(number, now - within)
         if of_late is None or of_late.id != contact.id:
             return None
-        called_with = request_for(contact, settings)
+        called_with = request_for(as_of(contact, now), settings)
         request = CallRequest(
             variables=called_with.variables, private=called_with.private, contact=contact.id
         )

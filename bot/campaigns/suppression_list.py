@@ -3,28 +3,26 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
-from typing import Any
 
-from pydantic import TypeAdapter
-
-from bot.campaigns.reading.columns import column_names, guess_columns
-from bot.campaigns.reading.sheets import Choices, NoTable, Sheet
-from bot.campaigns.reading.tops import read_apart, sheet_of
+from bot.campaigns.reading.number_lists import ENTRY, HEADER, read_numbers
+from bot.campaigns.reading.tables import Choices, NoTable
+from bot.campaigns.reading.tops import read_apart
 from bot.campaigns.refusals import Malformed, NotThere, Refused
 from bot.campaigns.reports.formulas import guarded
 from bot.carriers import parse_target
-from bot.child import Apart, ChildRefused, in_this_process
+from bot.child import Apart, in_this_process
+from bot.same_number import is_withheld
 from bot.slices import slices
-from bot.store import Store, Suppression
+from bot.store import Store, Suppression, TakenBack
 
 KEEPERS = ("cli", "api", "import")  # sources of entries that a keeper of the list made
 ADDED_AT_ONCE = 100  # entries in one transaction: some milliseconds of the event loop
 LISTED = 500  # rows without a number that are told of one by one
-HEADER = ("number", "at", "source", "note", "call_id")
+_READ_NUMBERS = f"{read_numbers.__module__}:read_numbers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +31,8 @@ class Listed:
 
     added: int
     known: int  # they were on the list already, and keep their first entry
-    unread: int  # rows that hold no number that could be taken
-    problems: Sequence[tuple[int, str]]  # line, and why not, of the first of them
+    unread: int  # rows of which something could not be read
+    problems: Sequence[tuple[int, str]]  # line, and what, of the first of them
     notes: Sequence[str] = ()  # sentences: what of the file was not read, and why
 
 
@@ -53,6 +51,8 @@ class SuppressionList:
     ) -> bool:
         """Puts a number on the list; false when it was there. Raises Malformed."""
         written = _number(number, country)
+        if is_withheld(written):
+            raise Malformed(f"{number} is a number that nobody has: it stands for a withheld one")
         entry = Suppression(number=written, at=self._now(), source=source, note=note)
         return await self._store.suppressions.add(entry)
 
@@ -67,8 +67,10 @@ class SuppressionList:
         header_line: int | None = None,
     ) -> Listed:
         """Puts the numbers of a table on the list: of a column of numbers, with or without a name
-        on top, or of an export, with all that it says. A row that cannot be read is told of, and
-        keeps none below it off the list. Raises Malformed when there are no numbers.
+        on top, or of an export, with all that it says. All numbers of a cell count, and of each
+        column of numbers. A row that cannot be read is told of, and keeps none below it off the
+        list. Numbers without a country code are of `country`, as in batches of the US unless it is
+        given. Raises Malformed when there are no numbers.
         """
         # Here a row that is hidden protects somebody: it counts like the others.
         choices = Choices(worksheet=sheet, header_line=header_line, hidden_rows=True)
@@ -80,7 +82,7 @@ class SuppressionList:
             "now": self._now().isoformat(),
         }
         try:
-            output = await read_apart(self._apart, f"{__name__}:read_numbers", content, asked)
+            output = await read_apart(self._apart, _READ_NUMBERS, content, asked)
         except NoTable as fault:
             raise Malformed(str(fault)) from fault
         with output:
@@ -89,7 +91,7 @@ class SuppressionList:
     async def _add_all(self, lines: Iterator[str]) -> Listed:
         """The lines of `read_numbers`."""
         head = json.loads(next(lines))
-        entries = map(_ENTRY.validate_json, islice(lines, head["entries"]))
+        entries = map(ENTRY.validate_json, islice(lines, head["entries"]))
         added = 0
         async for some in slices(entries, most=ADDED_AT_ONCE):
             added += await self._store.suppressions.add_all(some)
@@ -119,15 +121,26 @@ class SuppressionList:
             table.writerow(map(guarded, row))
         return text.getvalue()
 
-    async def remove(self, number: str) -> None:
-        """Takes off what its keeper put on by mistake; what a person asked for in a call stays.
+    async def remove(self, number: str, *, by: str, consent: str = "") -> None:
+        """Takes off what its keeper put on by mistake. What a person asked for in a call is taken
+        back only with their new consent, in words: when, how and what they said. All of it is kept.
 
         Raises NotThere, Refused, and Malformed for what is no number.
         """
         entry = await self._entry(_number(number, None))
-        if entry.source not in KEEPERS:
-            raise Refused(f"{number} asked in a call not to be called: that stands for ever")
-        await self._store.suppressions.remove(entry.number)
+        evidence = " ".join(consent.split())
+        if entry.source not in KEEPERS and not evidence:
+            raise Refused(
+                f"{number} asked in a call not to be called: that stands for ever, unless they "
+                "have consented anew since; then give their consent as evidence: when, how, and "
+                "what they said"
+            )
+        await self._store.suppressions.remove(entry.number, at=self._now(), by=by, consent=evidence)
+
+    async def taken_back(self, number: str | None = None) -> Sequence[TakenBack]:
+        """What was taken off, of one number or of all, the newest first. Raises Malformed."""
+        theirs = _number(number, None) if number is not None else None
+        return await self._store.suppressions.taken_back(theirs)
 
     async def _entry(self, number: str) -> Suppression:
         entry = await self._store.suppressions.get(number)
@@ -136,85 +149,8 @@ class SuppressionList:
         return entry
 
 
-# -- read apart, in a child where calls are carried ---------------------------------------------
-
-_ENTRY = TypeAdapter(Suppression)
-
-
-def read_numbers(
-    content: bytes,
-    *,
-    filename: str,
-    choices: Mapping[str, Any],
-    note: str,
-    country: str | None,
-    now: str,
-) -> Iterator[str]:
-    """Lines of JSON: how many there are, the entries, and the lines that hold none with why."""
-    entries, problems = [], []
-    at = datetime.fromisoformat(now)
-    sheet = sheet_of(content, filename, choices)
-    try:
-        for line, cells in _rows(sheet):
-            try:
-                entries.append(_entry_of(cells, note, country, at))
-            except Malformed as fault:
-                problems.append((line, str(fault)))
-    except Malformed as fault:
-        raise ChildRefused(str(fault)) from fault
-    counts = {"entries": len(entries), "problems": len(problems), "notes": sheet.notes}
-    yield json.dumps(counts)
-    yield from (_ENTRY.dump_json(entry).decode() for entry in entries)
-    yield from map(json.dumps, problems)
-
-
-def _entry_of(
-    cells: Mapping[str, str], note: str, country: str | None, now: datetime
-) -> Suppression:
-    """Raises Malformed."""
-    number = _number(cells["number"], country)
-    if not cells.keys() >= set(HEADER):
-        return Suppression(number=number, at=now, source="import", note=note)
-    return Suppression(
-        number=number,
-        at=_moment(cells["at"]),
-        source=cells["source"],
-        note=cells["note"],
-        call_id=cells["call_id"] or None,
-    )
-
-
 def _number(text: str, country: str | None) -> str:
     try:
         return parse_target(text, default_region=country)
     except ValueError as fault:
         raise Malformed(str(fault)) from fault
-
-
-def _moment(text: str) -> datetime:
-    """When somebody opted out is evidence: a time that may be another one in another zone is not
-    taken for it. Raises Malformed.
-    """
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is None:
-            raise Malformed(f"at: {text!r} has no offset; write it like 2026-11-24T09:00:00+00:00")
-        return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        why = f"at: {text!r} is no time; write it like 2026-11-24T09:00:00+00:00"
-        raise Malformed(why) from None
-
-
-def _rows(sheet: Sheet) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Line and cells of each row, the number under `number`."""
-    columns = column_names(sheet.header)
-    [column, *_] = guess_columns(sheet.header).fields.get("number", ("",))
-    if not column and len(columns) == 1:
-        column = columns[0]
-        if any(sign.isdigit() for sign in column):  # a list of numbers without a name on top
-            yield 1, {"number": sheet.header[0]}
-    if not column:
-        raise Malformed("the file has no column of telephone numbers: call it number")
-    for row in sheet.rows:
-        cells = dict(zip(columns, row.cells, strict=False))
-        yield row.line, {**cells, "number": cells.get(column, "")}

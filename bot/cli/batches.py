@@ -1,5 +1,6 @@
 """`trunkline batch`: from a file to its results."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
     from bot.app import Offices
+    from bot.campaigns.earlier_batches import InEarlier
     from bot.campaigns.intake import TakenIn
     from bot.campaigns.joining import Stopped
 
@@ -77,11 +79,21 @@ def import_file(
         str | None, typer.Option(help="How you know that they want these calls.")
     ] = None,
     window: Annotated[str | None, typer.Option(help="Hours on their own clock, like 9-20.")] = None,
+    not_later_than: Annotated[
+        float | None, typer.Option(help="No call so many hours before the appointment or later.")
+    ] = None,
     pace: Annotated[float | None, typer.Option(help="Calls per second.")] = None,
     concurrency: Annotated[int | None, typer.Option(help="Calls at a time.")] = None,
     canary: Annotated[
         int | None, typer.Option(help="So many calls first, then wait for `approve`.")
     ] = None,
+    call_confirmed: Annotated[
+        bool, typer.Option("--call-confirmed", help="Also who has confirmed, as the file says.")
+    ] = False,
+    without_day: Annotated[
+        bool,
+        typer.Option("--without-day", help="Also rows that do not say when the appointment is."),
+    ] = False,
     budget: Annotated[float | None, typer.Option(help="US dollars, for all its calls.")] = None,
 ) -> None:
     """Make a batch of a file; rows that cannot be used go into FILE.problems.csv."""
@@ -91,14 +103,17 @@ def import_file(
         "zone": zone,
         "consent": consent,
         "hours": window,
+        "not_later_than_hours": not_later_than,
         "calls_per_second": pace,
         "concurrency": concurrency,
         "canary": canary,
         "budget_usd": budget,
+        "call_confirmed": call_confirmed or None,
     }
+    own = {"times_in": times_in or None, "without_day": without_day or None}
     if into and (settings or name or any(value is not None for value in options.values())):
         give_up("--into: a batch keeps the name and the settings it has")
-    wanted = {} if into else terms(settings, {**options, "times_in": times_in or None})
+    wanted = {} if into else terms(settings, {**options, **own})
     content, meant = read_file(file), pairs(columns, option="--map")
 
     async def take(offices: "Offices") -> "TakenIn":
@@ -107,7 +122,13 @@ def import_file(
         choices = Choices(worksheet=sheet, header_line=header_line, hidden_rows=hidden_rows)
         if into:
             return await offices.intake.add_to(
-                into, content, file.name, columns=meant, times_in=times_in, choices=choices
+                into,
+                content,
+                file.name,
+                columns=meant,
+                times_in=times_in,
+                without_day=without_day,
+                choices=choices,
             )
         return await offices.intake.open_batch(
             content,
@@ -133,25 +154,75 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         lines.append(f"{rows} with the number of an earlier row: one call for both")
     if taken.known:
         lines.append(f"{_count(taken.known, 'row')} already in the batch")
+    lines += [_in_earlier(one, taken.contacts) for one in taken.earlier]
     lines += [_stopped(one) for one in taken.stopped]
-    lines += ["", taken.columns.as_text(), ""]
+    lines += _not_called(taken)
+    lines += ["", taken.columns.as_text(), *_looked_at(taken), ""]
     if taken.lines_after:
         lines.append(f"line 2 of this file is line {taken.lines_after + 2} of the batch, and so on")
     if taken.times_in:
         lines.append(f"times are read as those of {taken.times_in}")
-    lines += taken.notes
+    lines += _first(taken.notes, of=len(taken.notes))
+    lines += _left_out(taken)
     if taken.unusable:
-        lines.append(f"{_count(taken.unusable, 'row')} of no use:")
-        lines += [f"  line {row.line}: {row.why}" for row in taken.bad_rows[:SHOWN_PROBLEMS]]
-        if taken.unusable > SHOWN_PROBLEMS:
-            lines.append("  ...")
+        lines.append(f"{_count(taken.unusable, 'row')} refused, or of no use:")
+        bad = [f"line {row.line}: {row.why}" for row in taken.bad_rows]
+        lines += [f"  {line}" for line in _first(bad, of=taken.unusable)]
     out.print("\n".join(lines), **PLAIN)
+    if taken.no_calls_csv:
+        asked = file.with_name(f"{file.name}.no-calls.csv")
+        write_file(asked, taken.no_calls_csv)
+        out.print(
+            f"they asked for no calls at all; so that no batch ever calls them: "
+            f"trunkline suppress import {asked}",
+            **PLAIN,
+        )
     if taken.bad_rows:
         problems = file.with_name(f"{file.name}.problems.csv")
         write_file(problems, taken.problems_csv, encoding="utf-8-sig")
     if taken.batch is not None and taken.bad_rows:
         again = f"trunkline batch import {problems} --into {taken.batch.id}"
-        out.print(f"put right what it says there, then: {again}", **PLAIN)
+        out.print(f"put right there what you can, then: {again}", **PLAIN)
+
+
+def _not_called(taken: "TakenIn") -> list[str]:
+    from bot.campaigns.reading.left_out import in_words
+
+    counts = taken.not_called
+    return (
+        [f"{_count(sum(counts.values()), 'row')} not called: {in_words(counts)}"] if counts else []
+    )
+
+
+def _left_out(taken: "TakenIn") -> list[str]:
+    """Rows that are understood, and of which nobody is called."""
+    from bot.campaigns.reading.left_out import LABELS
+
+    said = [f"line {row.line}: {LABELS[row.kind]}: {row.why}" for row in taken.left_out]
+    of = sum(taken.not_called.values()) - taken.unusable
+    lines = [f"  {line}" for line in _first(said, of=of)]
+    return ["not called, as the file says:", *lines] if lines else []
+
+
+def _first(lines: Sequence[str], *, of: int) -> list[str]:
+    """As many as are read, and how many more there are."""
+    more = [f"and {of - SHOWN_PROBLEMS} more"] if of > SHOWN_PROBLEMS else []
+    return [*lines[:SHOWN_PROBLEMS], *more]
+
+
+def _looked_at(taken: "TakenIn") -> list[str]:
+    """What of the file the model may be told, and what nothing looks at."""
+    lines = [f"told to the model: {', '.join(taken.told) or 'nothing'}"]
+    if taken.unread:
+        lines.append(f"not used, and not told to the model: {', '.join(taken.unread)}")
+    return lines
+
+
+def _in_earlier(one: "InEarlier", contacts: int) -> str:
+    known = f"{one.contacts} of {contacts} are in {one.batch_id}, for the same appointment"
+    if not one.settled:
+        return f"{known}; while one batch calls about it, the other one waits"
+    return f"{known}; {one.settled} of them are settled, and are not called about it again"
 
 
 def _stopped(one: "Stopped") -> str:

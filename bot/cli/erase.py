@@ -1,5 +1,6 @@
 """`trunkline erase`: taking a person out of all that is stored."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -22,40 +23,63 @@ def erase(
 ) -> None:
     """Erase what is personal in all calls with a number, and in its contacts of batches."""
     theirs = _as_stored(number)
-    if not theirs:
-        give_up("give the number to be erased")
 
-    async def look(store: "Store") -> "tuple[list[CallRecord], NumberFacts]":
+    async def look(store: "Store") -> "tuple[list[CallRecord], int, NumberFacts]":
         calls = await store.find_calls(number=theirs, limit=COUNTED_MOST)
-        return calls, await store.ledger.number_facts(theirs, since=EVER)
+        contacts = (await store.other_contacts.with_numbers([theirs])).values()
+        facts = await store.ledger.number_facts(theirs, since=EVER)
+        return calls, sum(map(len, contacts)), facts
 
-    calls, facts = ask_store(look)
+    calls, contacts, facts = ask_store(look)
     if _is_ours(theirs, calls):
         give_up(f"{theirs} is the line's own number: with it everybody's calls would be erased")
     if facts.in_flight:
         give_up("a call with this number is under way: erase it when that is over", code=1)
-    if not yes:
-        many = f"{len(calls)} or more" if len(calls) == COUNTED_MOST else str(len(calls))
-        about = f"{many} calls with {theirs}, and in its contacts of batches"
+    found = calls or contacts
+    if not found and facts.suppressed_at is None:
+        give_up(f"nothing is erased: no call and no contact has the number {theirs}", code=1)
+    if found and not yes:
+        many = f"{COUNTED_MOST} or more calls"
+        of_calls = many if len(calls) == COUNTED_MOST else _count(len(calls), "call")
+        about = f"{of_calls} with {theirs}, and in {_count(contacts, 'contact')} of batches"
         if not typer.confirm(f"Erase what is personal in {about}, for good?", err=True):
             give_up("nothing is erased", code=1)
     erased = ask_store(lambda store: store.erase_number(theirs))
-    out.print(f"erased in {erased} calls, and in the contacts of all batches")
+    if found:
+        done = f"{_count(erased, 'call')} and {_count(contacts, 'contact')} of batches"
+        out.print(f"erased in {done}")
+    else:
+        errors.print(f"no call and no contact has the number {theirs}")
     if facts.suppressed_at is not None:
-        errors.print("the number stays among those that are never called: `trunkline suppress`")
+        errors.print(
+            "the number stays, without a word about it, among those that are never called: "
+            "`trunkline suppress`"
+        )
+    if not found:
+        raise typer.Exit(1)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _as_stored(number: str) -> str:
-    """E.164 or a SIP address; what cannot be dialled is stored as the carrier gave it."""
+    """E.164 or a SIP address, also of who may not be dialled; gives up on what is neither."""
     from bot.carriers import parse_target
+    from bot.same_number import is_withheld
 
     try:
-        return parse_target(number)
+        theirs = parse_target(number)
     except ValueError:
-        return number.strip()
+        theirs = re.sub(r"[\s().\-/]", "", number)
+    if is_withheld(theirs):
+        give_up(f"{number!r} is nobody's number: write it like +15551234567")
+    return theirs
 
 
 def _is_ours(number: str, calls: "Sequence[CallRecord]") -> bool:
     """Whether our side of a call had it: a number of ours is in everybody's calls."""
+    from bot.same_number import same_number
+
     ours = (call.to_number if call.direction == "inbound" else call.from_number for call in calls)
-    return number in ours
+    return any(same_number(number, each) for each in ours)

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.campaigns.overview import Overview
+from bot.campaigns.reading.left_out import in_words as in_words_of
 from bot.gauge import Slice, bar, in_words, legend, slices
 
 
@@ -39,6 +40,8 @@ def _facts(overview: Overview, *, now: datetime) -> Sequence[tuple[str, str]]:
     """What there is to say beside the counts: names and sentences."""
     batch, settings = overview.batch, overview.settings
     facts = [("agent", batch.agent)]
+    if settings.left_out:
+        facts.append(("not called", f"of its files: {in_words_of(settings.left_out)}"))
     if batch.why:
         facts.append(("why", batch.why.partition(": ")[2] or batch.why))
     budget = "" if settings.budget_usd is None else f" of {settings.budget_usd:.2f}"

@@ -1,5 +1,6 @@
 """`trunkline suppress`: the numbers that are never called."""
 
+import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,7 +92,33 @@ def import_file(
 @suppress.command()
 def remove(
     number: Annotated[str, typer.Argument(help="Like +15551234567.")],
+    consent: Annotated[
+        str, typer.Option(help="Their new consent, kept as evidence: when, how, what they said.")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Who takes it off; you unless given.")] = "",
 ) -> None:
-    """Take off a number that you put on by mistake; what people asked for in a call stays."""
-    ask(lambda offices: offices.suppressions.remove(number))
+    """Take off a number that you put on by mistake; what people asked for in a call is taken off
+    only with their new consent.
+    """
+    who = by or _user()
+    ask(lambda offices: offices.suppressions.remove(number, by=who, consent=consent))
     out.print("removed")
+
+
+@suppress.command("taken-back")
+def taken_back(
+    number: Annotated[str | None, typer.Argument(help="Of this one; all unless given.")] = None,
+) -> None:
+    """Show what was taken off the list: when, by whom, and by what consent."""
+    table = Table("number", "since", "source", "note", "taken off", "by", "consent", box=None)
+    for one in ask(lambda offices: offices.suppressions.taken_back(number)):
+        times = clock(one.suppressed_at), clock(one.at)
+        table.add_row(one.number, times[0], one.source, one.note, times[1], one.by, one.consent)
+    out.print(table)
+
+
+def _user() -> str:
+    try:
+        return f"{getpass.getuser()} (cli)"
+    except (KeyError, OSError):  # a container may run as a user without a name
+        return "cli"

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.campaigns.dry_run import DryRun
 from bot.campaigns.intake import Intake, TakenIn
 from bot.campaigns.papers import Papers
+from bot.campaigns.reading.left_out import in_words
 from bot.campaigns.reading.tables import Choices
 from bot.campaigns.reports.plan_csv import plan_csv
 from bot.server.batch_views import TakenInView
@@ -56,6 +57,7 @@ class MoreContacts(_File):
     """The same, for a batch that is there."""
 
     times_in: str = Field("", max_length=100)
+    without_day: bool = False
 
 
 def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers) -> APIRouter:
@@ -104,22 +106,31 @@ def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers) -> APIRouter:
 
 def _taken(taken: TakenIn, *, status: int = 200) -> Response:
     """The answer, which may be as long as the file: in pieces that nobody hears."""
-    said = TakenInView.of(taken).model_dump(mode="json", exclude={"problems_csv"})
+    texts = {"no_calls_csv": taken.no_calls_csv, "problems_csv": taken.problems_csv}
+    said = TakenInView.of(taken).model_dump(mode="json", exclude=set(texts))
     if taken.batch is None:
-        first, status = taken.bad_rows[0], 422
+        status = 422
         del said["batch"]
-        said["detail"] = f"no row of the file can be used; line {first.line}: {first.why}"
+        said["detail"] = _why_nobody(taken)
     return StreamingResponse(
-        _with_text(said, "problems_csv", taken.problems_csv),
-        status_code=status,
-        media_type="application/json",
+        _with_texts(said, texts), status_code=status, media_type="application/json"
     )
 
 
-async def _with_text(said: dict[str, Any], name: str, text: str) -> AsyncIterator[str]:
-    """An object of JSON, and in it under this name a text of any length."""
-    yield f'{json.dumps(said)[:-1]}, "{name}": "'
-    for begin in range(0, len(text), _PIECE):
-        yield json.dumps(text[begin : begin + _PIECE])[1:-1]
-        await asyncio.sleep(0)
-    yield '"}'
+def _why_nobody(taken: TakenIn) -> str:
+    if taken.bad_rows:
+        first = taken.bad_rows[0]
+        return f"no row of the file can be used; line {first.line}: {first.why}"
+    return f"nobody in the file is to be called: {in_words(taken.not_called)}"
+
+
+async def _with_texts(said: dict[str, Any], texts: Mapping[str, str]) -> AsyncIterator[str]:
+    """An object of JSON, and in it under their names texts of any length."""
+    yield json.dumps(said)[:-1]
+    for name, text in texts.items():
+        yield f', "{name}": "'
+        for begin in range(0, len(text), _PIECE):
+            yield json.dumps(text[begin : begin + _PIECE])[1:-1]
+            await asyncio.sleep(0)
+        yield '"'
+    yield "}"

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from bot.campaigns.intake import TakenIn
 from bot.campaigns.overview import Overview
 from bot.campaigns.suppression_list import Listed
-from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression
+from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression, TakenBack
 
 
 class BatchView(BaseModel):
@@ -58,6 +58,7 @@ class StatusView(BatchView):
     states: dict[str, int]  # contacts by state
     outcomes: dict[str, int]  # of those who are done
     live: list[LiveView]
+    not_called: dict[str, int]  # rows of its files that lead to no call, by kind
     calls: int
     spent_usd: float
     calls_per_second: float
@@ -79,6 +80,7 @@ class StatusView(BatchView):
             states={str(state): number for state, number in counts.states.items()},
             outcomes=counts.outcomes,
             live=[LiveView.of(attempt) for attempt in overview.live],
+            not_called=settings.left_out,
             calls=overview.calls,
             spent_usd=float(overview.spent_usd),
             calls_per_second=settings.calls_per_second,
@@ -145,6 +147,23 @@ class SuppressionView(BaseModel):
         return cls(**vars(entry))
 
 
+class TakenBackView(BaseModel):
+    """A suppression that was taken off the list, and by what right."""
+
+    number: str
+    suppressed_at: datetime
+    source: str
+    call_id: str | None
+    note: str
+    at: datetime
+    by: str
+    consent: str
+
+    @classmethod
+    def of(cls, entry: TakenBack) -> "TakenBackView":
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
+
+
 class SuppressionListView(BaseModel):
     """By number; `next_after` is the `after` of the next page, if there is one."""
 
@@ -160,8 +179,8 @@ class BadRowView(BaseModel):
 
 
 class ListedView(BaseModel):
-    """What became of a file of numbers; `unread` rows hold none, `problems` are the first 500 of
-    them. `notes` says what of the file was not read, and why.
+    """What became of a file of numbers. Something could not be read of `unread` rows; `problems`
+    are the first 500 of them. `notes` says what of the file was not read, and why.
     """
 
     added: int
@@ -189,6 +208,24 @@ class StoppedView(BaseModel):
     dialling: bool  # a call is under way: it is the last
 
 
+class LeftOutView(BaseModel):
+    """A row of a file that is understood, and of which nobody is called."""
+
+    line: int
+    kind: str
+    why: str
+
+
+class InEarlierView(BaseModel):
+    """Contacts of the file that another batch has for the same appointment, and of how many of
+    them it is settled: those are not called about it again.
+    """
+
+    batch: str
+    contacts: int
+    settled: int
+
+
 class TakenInView(BaseModel):
     """What became of a file; `problems_csv` holds the bad rows, to be put right and sent again, of
     which there are `unusable` and `bad_rows` tells the first 500. `notes` says what of the file was
@@ -203,8 +240,14 @@ class TakenInView(BaseModel):
     notes: list[str]
     columns: dict[str, Any]
     times_in: str
+    earlier: list[InEarlierView]
     stopped: list[StoppedView]
     lines_after: int
+    not_called: dict[str, int]  # rows that lead to no call, by kind
+    left_out: list[LeftOutView]
+    told: list[str]  # variables that the model may be told
+    unread: list[str]  # columns that nothing looks at
+    no_calls_csv: str  # who asked for no calls at all, for /suppressions/import
     bad_rows: list[BadRowView]
     problems_csv: str
 
@@ -219,8 +262,19 @@ class TakenInView(BaseModel):
             notes=list(taken.notes),
             columns=taken.columns.as_json(),
             times_in=taken.times_in,
+            earlier=[
+                InEarlierView(batch=one.batch_id, contacts=one.contacts, settled=one.settled)
+                for one in taken.earlier
+            ],
             stopped=[StoppedView(**vars(one)) for one in taken.stopped],
             lines_after=taken.lines_after,
+            not_called=dict(taken.not_called),
+            left_out=[
+                LeftOutView(line=row.line, kind=row.kind, why=row.why) for row in taken.left_out
+            ],
+            told=list(taken.told),
+            unread=list(taken.unread),
+            no_calls_csv=taken.no_calls_csv,
             bad_rows=[BadRowView(line=row.line, why=row.why) for row in taken.bad_rows],
             problems_csv=taken.problems_csv,
         )

@@ -6,7 +6,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.campaigns.suppression_list import SuppressionList
-from bot.server.batch_views import ListedView, SuppressionListView, SuppressionView
+from bot.server.batch_views import (
+    ListedView,
+    SuppressionListView,
+    SuppressionView,
+    TakenBackView,
+)
 from bot.server.refusing import answered
 from bot.server.uploads import form_of, upload
 
@@ -19,6 +24,17 @@ class NewSuppression(BaseModel):
     number: str = Field(description="E.164 (+15551234567) or a sip: address", max_length=300)
     note: str = Field("", max_length=1_000)
     country: str | None = Field(None, max_length=2, description="of a number without one, like US")
+
+
+class NewConsent(BaseModel):
+    """By what right a number is called again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    consent: str = Field(
+        "", max_length=2_000, description="their new consent: when, how, what they said"
+    )
+    by: str = Field("", max_length=200, description="who takes it off the list")
 
 
 class NumbersFile(BaseModel):
@@ -71,10 +87,19 @@ def suppressions(kept: SuppressionList) -> APIRouter:
         return ListedView.of(await answered(taking))
 
     @router.delete("/{number}")
-    async def remove(number: str) -> dict[str, bool]:
-        """Takes off what was put on by mistake; what people asked for in a call stays."""
-        await answered(kept.remove(number))
+    async def remove(number: str, by: NewConsent | None = None) -> dict[str, bool]:
+        """Takes off what was put on by mistake; what people asked for in a call is taken off only
+        with their new consent.
+        """
+        said = by or NewConsent()
+        await answered(kept.remove(number, by=said.by or "api", consent=said.consent))
         return {"removed": True}
+
+    @router.get("/taken-back")
+    async def taken_back(number: str | None = None) -> list[TakenBackView]:
+        """What was taken off, of one number or of all: when, by whom, by what consent."""
+        found = await answered(kept.taken_back(number))
+        return [TakenBackView.of(each) for each in found]
 
     @router.get("/export")
     async def export() -> Response:

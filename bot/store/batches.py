@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.same_number import spellings
 from bot.store.campaign_records import (
     OVER,
     REFUSED,
@@ -41,7 +42,8 @@ from bot.store.database import Database
 _CALLED_LAST = (
     select(contacts)
     .join(attempts, attempts.c.contact_id == contacts.c.id)
-    .where(attempts.c.number == bindparam("of_number"), attempts.c.placed_at.is_not(None))
+    .where(attempts.c.number.in_(bindparam("written", expanding=True)))
+    .where(attempts.c.placed_at.is_not(None))
     .where(attempts.c.placing_at >= bindparam("since", type_=UtcDateTime))
     .order_by(attempts.c.placing_at.desc())
     .limit(1)
@@ -282,6 +284,17 @@ class BatchStore:
         changed = statement.values(columns_of(contact))
         return await self._database.change("change a contact", changed) == 1
 
+    async def drop_visits(self, before: ContactRecord, after: ContactRecord) -> bool:
+        """Stores what a contact is about from now on, as some of its appointments are over; false
+        when it is about something else meanwhile, or was erased.
+        """
+        same = (contacts.c.id == before.id) & (contacts.c.number == before.number)
+        columns = columns_of(after)
+        about = ("name", "variables", "appointments", "deadline", "visits")
+        changed = update(contacts).where(same, contacts.c.deadline == before.deadline)
+        statement = changed.values({name: columns[name] for name in about})
+        return await self._database.change("drop appointments that are over", statement) == 1
+
     async def refuse(
         self, contact_id: str, *, decision: dict[str, Any], at: datetime
     ) -> ContactState | None:
@@ -296,7 +309,7 @@ class BatchStore:
 
         async def refuse(connection: AsyncConnection) -> ContactState | None:
             await connection.execute(waits.values(state=over, due_at=None, decision=decision))
-            await connection.execute(dialled.values(deadline=at))
+            await connection.execute(dialled.values(deadline=at, visits=[]))
             query = select(contacts.c.state).where(one)
             state: ContactState | None = (await connection.execute(query)).scalar_one_or_none()
             return state
@@ -377,7 +390,7 @@ class BatchStore:
 
     async def find_recent_contact(self, number: str, since: datetime) -> ContactRecord | None:
         """The contact with this number that was called last, if that was at `since` or later."""
-        asked = {"of_number": number, "since": since}
+        asked = {"written": spellings(number), "since": since}
 
         async def find(connection: AsyncConnection) -> ContactRecord | None:
             row = (await connection.execute(_CALLED_LAST, asked)).mappings().first()

@@ -33,6 +33,16 @@ class BatchRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Visit:
+    """One of several appointments that a contact is about, by itself."""
+
+    deadline: datetime | None  # no call about it makes sense from then on
+    name: str
+    variables: dict[str, str]
+    appointments: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactRecord:
     """One person of a batch, and how far things are with them."""
 
@@ -47,7 +57,9 @@ class ContactRecord:
     region: str = ""  # e.g. "US-FL", as the file or its address column says
     consent_source: str = ""
     consent_at: datetime | None = None
-    deadline: datetime | None = None  # no call makes sense from then on
+    deadline: datetime | None = None  # of the first appointment: it is to be reminded of by then
+    # Where the contact is about several appointments: each of those that are not over yet.
+    visits: tuple[Visit, ...] = ()
     state: ContactState = "waiting"
     due_at: datetime | None = None  # waiting: when to look at it next; None: at once
     attempts: int = 0  # calls placed
@@ -56,6 +68,13 @@ class ContactRecord:
     decision: dict[str, Any] = field(default_factory=dict)  # the gate's last, with its reasons
     # The disposition the business API was told last; behind "refused:" one it would not hear of.
     written_back: str = ""
+
+    @property
+    def last_deadline(self) -> datetime | None:
+        """No call makes sense from then on; None: there is no such moment."""
+        deadlines = [visit.deadline for visit in self.visits] or [self.deadline]
+        known = [deadline for deadline in deadlines if deadline is not None]
+        return max(known) if len(known) == len(deadlines) else None
 
     @property
     def business(self) -> Literal["", "told", "untold", "refused"]:
@@ -125,6 +144,15 @@ class AttemptRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherContact:
+    """A contact of another batch, and how that batch stands."""
+
+    contact: ContactRecord
+    batch_state: BatchState
+    started_at: datetime | None  # the batch
+
+
+@dataclass(frozen=True, kw_only=True)
 class Suppression:
     """A number that must never be called again."""
 
@@ -133,6 +161,21 @@ class Suppression:
     source: str  # "call", "key", "import", "cli", "api"
     call_id: str | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """A suppression that was taken off the list again, and by what right."""
+
+    id: str
+    number: str  # as it stood on the list
+    suppressed_at: datetime
+    source: str  # of the suppression, as are the call and the note
+    call_id: str | None
+    note: str
+    at: datetime
+    by: str  # who took it off
+    consent: str  # the person's new consent, as evidence; empty: a keeper's own slip
 
 
 @dataclass(frozen=True, kw_only=True)

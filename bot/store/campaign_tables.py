@@ -35,6 +35,7 @@ contacts = Table(
     Column("consent_source", CleanText, nullable=False),
     Column("consent_at", UtcDateTime),
     Column("deadline", UtcDateTime),
+    Column("visits", JSON),
     Column("state", CleanText, nullable=False),
     Column("due_at", UtcDateTime),
     Column("attempts", Integer, nullable=False),
@@ -78,6 +79,20 @@ suppressions = Table(
     Column("source", CleanText, nullable=False),
     Column("call_id", CleanText),
     Column("note", CleanText, nullable=False),
+)
+
+taken_back = Table(  # suppressions that are on the list no more
+    "taken_back",
+    metadata,
+    Column("id", CleanText, primary_key=True),
+    Column("number", CleanText, nullable=False, index=True),
+    Column("suppressed_at", UtcDateTime, nullable=False),
+    Column("source", CleanText, nullable=False),
+    Column("call_id", CleanText),
+    Column("note", CleanText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", CleanText, nullable=False),
+    Column("consent", CleanText, nullable=False),
 )
 
 column_maps = Table(  # which column of a file means what, remembered by the file's header

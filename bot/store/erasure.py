@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, case, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utcnow
-from bot.store.campaign_tables import attempts, contacts, suppressions
+from bot.same_number import spellings
+from bot.store.campaign_tables import attempts, contacts, suppressions, taken_back
 from bot.store.tables import calls, tool_calls, turns
 
 _BLANKS: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (
@@ -22,7 +23,8 @@ async def erase_calls_with(connection: AsyncConnection, number: str) -> int:
     reason of the outcome, latencies, usage, cost, names of tools and whether they worked; and
     the key, so that an order that was carried out is not carried out again.
     """
-    with_number = or_(calls.c.from_number == number, calls.c.to_number == number)
+    written = spellings(number)
+    with_number = or_(calls.c.from_number.in_(written), calls.c.to_number.in_(written))
     ids = select(calls.c.id).where(with_number)
     await connection.execute(ids.with_for_update())  # whoever writes of them is awaited, or waits
     await connection.execute(update(turns).where(turns.c.call_id.in_(ids)).values(text=""))
@@ -32,7 +34,9 @@ async def erase_calls_with(connection: AsyncConnection, number: str) -> int:
     for present, blanks in _BLANKS:
         await connection.execute(update(calls).where(with_number, present).values(blanks))
     numbers = ("from_number", "to_number", "transfer_target")
-    without = {name: case((calls.c[name] == number, ""), else_=calls.c[name]) for name in numbers}
+    without = {
+        name: case((calls.c[name].in_(written), ""), else_=calls.c[name]) for name in numbers
+    }
     erased = await connection.execute(
         update(calls).where(with_number).values(request={}, machine=null(), **without)
     )
@@ -48,8 +52,9 @@ async def erase_contacts_with(connection: AsyncConnection, number: str) -> int:
     what the gate decided. A suppression stays, for the number must not be called again, but
     without the words it came with.
     """
-    theirs = contacts.c.number == number
-    of_number = attempts.c.number == number
+    written = spellings(number)
+    theirs = contacts.c.number.in_(written)
+    of_number = attempts.c.number.in_(written)
     planned = of_number & (attempts.c.state == "planned")
     ending = update(attempts).where(planned).values(state="ended", ended_at=utcnow())
     ended = await connection.execute(ending.returning(attempts.c.contact_id))
@@ -59,8 +64,12 @@ async def erase_contacts_with(connection: AsyncConnection, number: str) -> int:
     await connection.execute(of_them.values(state="cancelled", due_at=None))
     blank = {"number": "", "name": "", "variables": {}, "appointments": [], "detail": {}}
     erased = await connection.execute(
-        update(contacts).where(theirs).values(zone="", region="", **blank)
+        update(contacts).where(theirs).values(zone="", region="", visits=[], **blank)
     )
-    listed = suppressions.c.number == number
+    listed = suppressions.c.number.in_(written)
     await connection.execute(update(suppressions).where(listed).values(note=""))
+    was_listed = taken_back.c.number.in_(written)
+    await connection.execute(
+        update(taken_back).where(was_listed).values(number="", note="", consent="")
+    )
     return erased.rowcount

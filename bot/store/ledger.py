@@ -15,10 +15,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, case, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.same_number import canonical
 from bot.store.campaign_records import AttemptRecord, AttemptState, ContactChanges
 from bot.store.campaign_rows import columns_of
 from bot.store.campaign_tables import attempts, batches, contacts
 from bot.store.ledger_reads import (
+    NOT_PLACED,
     UNDER_WAY,
     LedgerReads,
     count_attempts,
@@ -31,7 +33,6 @@ from bot.store.tables import calls
 Placing = Literal["placing", "not_planned", "number_busy", "batch_full"]
 
 OPT_OUT = "opt_out"  # the disposition that none replaces
-NOT_PLACED = "not_placed"  # the reason of a call that nobody made
 
 
 class Ledger(LedgerReads):
@@ -117,7 +118,7 @@ class Ledger(LedgerReads):
             if found is None or found.number != number:
                 return "not_planned"
             await self._database.lock(connection, f"place {found.batch_id}")
-            await self._database.lock(connection, found.number)
+            await self._database.lock(connection, canonical(found.number))
             if await is_called(connection, found.number, besides=attempt_id, since=decided_at):
                 return "number_busy"
             if await count_attempts(connection, found.batch_id, UNDER_WAY) >= concurrency:

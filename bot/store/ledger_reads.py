@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.same_number import canonical, spellings
 from bot.store.campaign_records import AttemptRecord, BatchRecord, ContactRecord, NumberFacts
 from bot.store.campaign_rows import record_of
 from bot.store.campaign_tables import attempts, batches, contacts, suppressions
@@ -18,6 +19,8 @@ UNDER_WAY = attempts.c.state.in_(("placing", "placed"))
 # It became a call, or may have: what counts for caps. Of a call that is known to have reached
 # nobody the ledger keeps no time of placing.
 MAYBE_CALLED = attempts.c.placed_at.is_not(None) | UNDER_WAY
+
+NOT_PLACED = "not_placed"  # the reason of a call that nobody made
 
 # A call of somebody who rang back, and what it came to has not reached its batch.
 UNHEARD = and_(
@@ -89,36 +92,32 @@ class LedgerReads:
         """What is known of a number; its calls are those from `since` on. `besides` is the id of
         an attempt that does not count.
         """
-        suppressed = select(suppressions.c.at).where(suppressions.c.number == number)
-        called = (
-            select(attempts.c.placing_at)
-            .where(attempts.c.number == number, attempts.c.placing_at >= since, MAYBE_CALLED)
-            .where(attempts.c.id != besides)
-            .order_by(attempts.c.placing_at)
-        )
+        written = spellings(number)
+        suppressed = select(func.min(suppressions.c.at)).where(suppressions.c.number.in_(written))
+        called = _placed(since).where(attempts.c.number.in_(written), attempts.c.id != besides)
+        singly = _singly(since).where(calls.c.to_number.in_(written))
 
         async def gather(connection: AsyncConnection) -> NumberFacts:
+            times = [row.at for row in await connection.execute(union_all(called, singly))]
             return NumberFacts(
                 suppressed_at=(await connection.execute(suppressed)).scalar_one_or_none(),
-                calls_at=list((await connection.execute(called)).scalars()),
+                calls_at=sorted(times),
                 in_flight=await is_called(connection, number, besides=besides, since=None),
             )
 
         return await self._database.read("read what is known of a number", gather)
 
     async def calls_since(self, since: datetime) -> dict[str, list[datetime]]:
-        """When calls were placed, or may have been, by number; the oldest first."""
-        query = (
-            select(attempts.c.number, attempts.c.placing_at)
-            .where(attempts.c.placing_at >= since, MAYBE_CALLED)
-            .order_by(attempts.c.placing_at)
-        )
+        """When calls were placed, or may have been, by number in its canonical form; the oldest
+        first.
+        """
+        query = union_all(_placed(since), _singly(since))
 
         async def find(connection: AsyncConnection) -> dict[str, list[datetime]]:
             found: defaultdict[str, list[datetime]] = defaultdict(list)
             for number, at in await connection.execute(query):
-                found[number].append(at)
-            return dict(found)
+                found[canonical(number)].append(at)
+            return {number: sorted(times) for number, times in found.items()}
 
         return await self._database.read("read the calls of late", find)
 
@@ -159,6 +158,25 @@ class LedgerReads:
         return await self._database.read("read attempts", find)
 
 
+def _placed(since: datetime) -> Select[Any]:
+    """Number and time of the calls of batches."""
+    return select(attempts.c.number, attempts.c.placing_at.label("at")).where(
+        attempts.c.placing_at >= since, MAYBE_CALLED
+    )
+
+
+def _singly(since: datetime) -> Select[Any]:
+    """Number and time of calls that no batch made, and that were made, or may have been."""
+    of_batches = select(attempts.c.id).where(attempts.c.id == calls.c.key)
+    never_made = calls.c.outcome_reason.is_not_distinct_from(NOT_PLACED)
+    return select(calls.c.to_number, calls.c.started_at).where(
+        calls.c.direction == "outbound",
+        calls.c.started_at >= since,
+        ~never_made,
+        ~of_batches.exists(),
+    )
+
+
 async def count_attempts(
     connection: AsyncConnection, batch_id: str, which: ColumnElement[bool]
 ) -> int:
@@ -175,11 +193,12 @@ async def is_called(
     not count.
     """
     begun = UNDER_WAY if since is None else UNDER_WAY | (attempts.c.placing_at >= since)
-    dialled = select(attempts.c.id).where(attempts.c.number == number, begun)
+    written = spellings(number)
+    dialled = select(attempts.c.id).where(attempts.c.number.in_(written), begun)
     others = dialled.where(attempts.c.id != besides).limit(1)
     if (await connection.execute(others)).first() is not None:
         return True
-    with_number = or_(calls.c.to_number == number, calls.c.from_number == number)
+    with_number = or_(calls.c.to_number.in_(written), calls.c.from_number.in_(written))
     live = select(calls.c.id).where(or_(calls.c.ended_at.is_(None), UNHEARD), with_number)
     not_ours = or_(calls.c.key.is_(None), calls.c.key != besides)
     return (await connection.execute(live.where(not_ours).limit(1))).first() is not None

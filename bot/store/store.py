@@ -8,6 +8,7 @@ from typing import Any, Unpack, get_type_hints
 from sqlalchemy import Table, Update, bindparam, case, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.same_number import spellings
 from bot.store.batches import BatchStore
 from bot.store.database import Database
 from bot.store.engine import is_sqlite, make_engine, read_url
@@ -19,6 +20,7 @@ from bot.store.fleet import Fleet
 from bot.store.ledger import Ledger
 from bot.store.loading import load_calls
 from bot.store.notices import NoticeStore
+from bot.store.other_contacts import OtherContacts
 from bot.store.records import (
     CallChanges,
     CallFacts,
@@ -61,6 +63,7 @@ class Store:
         self.fleet = Fleet(database)
         self.notices = NoticeStore(database)
         self.ring_backs = RingBackStore(database)
+        self.other_contacts = OtherContacts(database)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
@@ -205,7 +208,9 @@ class Store:
         if direction is not None:
             query = query.where(calls.c.direction == direction)
         if number is not None:
-            query = query.where(or_(calls.c.from_number == number, calls.c.to_number == number))
+            written = spellings(number)
+            with_number = or_(calls.c.from_number.in_(written), calls.c.to_number.in_(written))
+            query = query.where(with_number)
         if since is not None:
             query = query.where(calls.c.started_at >= since)
         if until is not None:

@@ -1,13 +1,16 @@
 """Numbers that must never be called again."""
 
+import uuid
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.campaign_records import Suppression
+from bot.same_number import canonical, spellings
+from bot.store.campaign_records import Suppression, TakenBack
 from bot.store.campaign_rows import columns_of, record_of
-from bot.store.campaign_tables import suppressions
+from bot.store.campaign_tables import suppressions, taken_back
 from bot.store.database import Database
 
 _NAMES_AT_ONCE = 500  # both databases take many more values in one statement
@@ -16,7 +19,8 @@ _NAMES_AT_ONCE = 500  # both databases take many more values in one statement
 class Suppressions:
     """The list of those who opted out, of every batch and for ever.
 
-    The first entry of a number stays: when and how somebody opted out is evidence.
+    The first entry of a number stays: when and how somebody opted out is evidence. A number is
+    found however it is written (`bot.same_number`).
     """
 
     def __init__(self, database: Database) -> None:
@@ -24,18 +28,25 @@ class Suppressions:
 
     async def add(self, suppression: Suppression) -> bool:
         """On disk when it returns; false when the number was on the list already."""
-        statement, row = self._database.insert_if_new(suppressions), columns_of(suppression)
-        return await self._database.change("suppress a number", statement, row) == 1
+        return await self.add_all([suppression]) == 1
 
     async def add_all(self, entries: Sequence[Suppression]) -> int:
-        """Some at once; how many of them were new."""
+        """Some at once, of those of one number the first; how many of them were new."""
         statement = self._database.insert_if_new(suppressions)
-        rows = [columns_of(entry) for entry in entries]
+        by_number: dict[str, Suppression] = {}
+        for entry in entries:
+            by_number.setdefault(canonical(entry.number), entry)
+        written = [text for number in by_number for text in spellings(number)]
+        there = select(suppressions.c.number).where(suppressions.c.number.in_(written))
 
         async def add(connection: AsyncConnection) -> int:
+            for number in sorted(by_number):  # in this order nobody waits for each other
+                await self._database.lock(connection, f"suppress {number}")
+            known = {canonical(number) for number in (await connection.execute(there)).scalars()}
             added = 0
-            for row in rows:
-                added += (await connection.execute(statement, row)).rowcount
+            for number, entry in by_number.items():
+                if number not in known:
+                    added += (await connection.execute(statement, columns_of(entry))).rowcount
             return added
 
         return await self._database.write("suppress numbers", add)
@@ -44,8 +55,8 @@ class Suppressions:
         return (await self.find([number])).get(number)
 
     async def find(self, numbers: Collection[str]) -> dict[str, Suppression]:
-        """Those of these numbers that are on the list."""
-        wanted = list(numbers)
+        """Those of these numbers that are on the list, as they are asked for."""
+        wanted = [text for number in numbers for text in spellings(number)]
 
         async def find(connection: AsyncConnection) -> dict[str, Suppression]:
             found: dict[str, Suppression] = {}
@@ -53,15 +64,51 @@ class Suppressions:
                 some = wanted[begin : begin + _NAMES_AT_ONCE]
                 query = select(suppressions).where(suppressions.c.number.in_(some))
                 for row in (await connection.execute(query)).mappings():
-                    found[row["number"]] = record_of(Suppression, row)
-            return found
+                    found[canonical(row["number"])] = record_of(Suppression, row)
+            return {
+                number: found[canonical(number)] for number in numbers if canonical(number) in found
+            }
 
         return await self._database.read("look numbers up in the suppressions", find)
 
-    async def remove(self, number: str) -> bool:
-        """Takes a number off the list, which only an operator may ask for; true when it was on."""
-        statement = delete(suppressions).where(suppressions.c.number == number)
-        return await self._database.change("remove a suppression", statement) == 1
+    async def remove(self, number: str, *, at: datetime, by: str, consent: str = "") -> bool:
+        """Takes a number off the list, which only an operator may ask for, and keeps what stood
+        there with who did so and by what consent; false when it was not on the list.
+        """
+
+        async def remove(connection: AsyncConnection) -> bool:
+            await self._database.lock(connection, f"suppress {canonical(number)}")
+            found = await connection.execute(select(suppressions).where(_is(number)))
+            entries = [record_of(Suppression, row) for row in found.mappings()]
+            for entry in entries:
+                kept = TakenBack(
+                    id=uuid.uuid4().hex,
+                    number=entry.number,
+                    suppressed_at=entry.at,
+                    source=entry.source,
+                    call_id=entry.call_id,
+                    note=entry.note,
+                    at=at,
+                    by=by,
+                    consent=consent,
+                )
+                await connection.execute(insert(taken_back).values(columns_of(kept)))
+            await connection.execute(delete(suppressions).where(_is(number)))
+            return bool(entries)
+
+        return await self._database.write("remove a suppression", remove)
+
+    async def taken_back(self, number: str | None = None) -> list[TakenBack]:
+        """What was taken off the list, of one number or of all, the newest first."""
+        query = select(taken_back).order_by(taken_back.c.at.desc(), taken_back.c.id)
+        if number is not None:
+            query = query.where(taken_back.c.number.in_(spellings(number)))
+
+        async def find(connection: AsyncConnection) -> list[TakenBack]:
+            rows = (await connection.execute(query)).mappings()
+            return [record_of(TakenBack, row) for row in rows]
+
+        return await self._database.read("read what was taken off the suppressions", find)
 
     async def list(
         self, *, limit: int | None = None, after: Suppression | None = None
@@ -76,3 +123,7 @@ class Suppressions:
             return [record_of(Suppression, row) for row in rows]
 
         return await self._database.read("list the suppressions", find)
+
+
+def _is(number: str) -> ColumnElement[bool]:
+    return suppressions.c.number.in_(spellings(number))

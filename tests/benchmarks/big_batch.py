@@ -57,8 +57,9 @@ async def take(count: int, folder: Path) -> Taken:
     store = await Store.open(f"sqlite:///{folder / 'big.db'}")
     agents = {"reminder": AGENT}
     try:
-        intake = Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False)
-        dry_run = DryRun(store=store, agents=agents, rules=load_rules(), now=lambda: NOON)
+        rules = load_rules()
+        intake = Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False, rules=rules)
+        dry_run = DryRun(store=store, agents=agents, rules=rules, now=lambda: NOON)
         began_at = time.process_time()
         taken = await intake.open_batch(
             file_of(count), "big.csv", agent="reminder", settings=SETTINGS

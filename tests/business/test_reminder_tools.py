@@ -12,7 +12,7 @@ from bot.business import HttpBusiness
 from bot.clock import utcnow
 from bot.simulator.business import BusinessServer
 from pipelines import REMINDER
-from tools import Refused, ToolAnswer, Toolbox, Unavailable
+from tools import NumberNeeded, Refused, ToolAnswer, Toolbox, Unavailable
 
 
 class NoControl:
@@ -32,12 +32,14 @@ class Wishes:
     """Writes opt-outs down, unless it is broken."""
 
     notes: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
     broken: Exception | None = None
 
-    async def opt_out(self, note: str) -> None:
+    async def opt_out(self, note: str, number: str = "") -> None:
         if self.broken is not None:
             raise self.broken
         self.notes.append(note)
+        self.numbers.append(number)
 
 
 class Call:
@@ -258,6 +260,17 @@ async def test_an_opt_out_is_committed_before_it_is_answered(one: Call) -> None:
             answer = await call.asks("opt_out", note=note)
             assert answer.ok and "will not be called again" in answer.output["say"]
         assert call.wishes.notes == ["take me off"]
+
+
+async def test_a_number_that_was_asked_for_is_handed_on(one: Call) -> None:
+    """Until it is there, the answer says that nothing is noted, and how to ask for it."""
+    one.wishes.broken = NumberNeeded("Their number is withheld")
+    answer = await one.asks("opt_out", note="no more")
+    assert (answer.ok, answer.output["error"]) == (False, "number_needed")
+    assert "ask for it" in answer.output["say"]
+    one.wishes.broken = None
+    assert (await one.asks("opt_out", note="no more", number="212 555 0142")).ok
+    assert one.wishes.numbers == ["212 555 0142"]
 
 
 @pytest.mark.parametrize(

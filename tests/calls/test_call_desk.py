@@ -219,6 +219,14 @@ async def test_the_number_called_chooses_the_agent(tmp_path: Path) -> None:
         assert {call.agent.name for call in office.registry} == {"table", "reception"}
 
 
+async def test_a_number_of_ours_is_known_however_it_is_written(tmp_path: Path) -> None:
+    """A carrier may still write Mexico's old form."""
+    table = AGENTS["table"].model_copy(update={"numbers": ("+525512345678",)})
+    async with an_office(tmp_path, agents={**AGENTS, "table": table}) as office:
+        await office.incoming(to="+5215512345678")
+        assert office.call.agent.name == "table"
+
+
 async def test_one_call_too_many_hears_that_the_lines_are_busy(tmp_path: Path) -> None:
     """It is recorded, and takes nobody's place."""
     async with an_office(tmp_path, max_calls=1) as office:

@@ -10,7 +10,7 @@ from bot.calls.opt_outs import ANSWER_SECS, LAST_WORDS_SECS, OtherParty
 from bot.store import Store, StoreError, Suppression
 from tests.calls.call_kit import CALLER
 from tests.virtual_time import virtual_time
-from tools import Refused, Unavailable
+from tools import NumberNeeded, Refused, Unavailable
 
 
 class AwayList:
@@ -29,7 +29,7 @@ class AwayList:
 
 
 def other_party(opt_outs: OptOuts, number: str = CALLER) -> OtherParty:
-    return OtherParty(opt_outs=opt_outs, number=number, call_id="call_1")
+    return OtherParty(opt_outs=opt_outs, number=number, call_id="call_1", our_number="+12125550100")
 
 
 async def test_an_opt_out_is_on_disk_when_it_returns(store: Store, tmp_path: Path) -> None:
@@ -44,12 +44,59 @@ async def test_an_opt_out_is_on_disk_when_it_returns(store: Store, tmp_path: Pat
     assert (found.source, found.call_id, found.note) == ("call", "call_1", "please stop")
 
 
-@pytest.mark.parametrize("number", ["anonymous", "", "Restricted"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "anonymous",
+        "",
+        "Restricted",
+        "+266696687",
+        "+7378742833",
+        "+2562533",
+        "+8656696",
+        "+86282452253",
+        "sip:anonymous@anonymous.invalid",
+    ],
+)
 async def test_a_withheld_number_cannot_be_suppressed(store: Store, number: str) -> None:
-    """The model is told to ask for it."""
-    with pytest.raises(Refused, match="withheld"):
-        await other_party(OptOuts(store.suppressions), number).opt_out("")
+    """The model is told that nothing is done, and to ask for it; what they say is listed."""
+    party = other_party(OptOuts(store.suppressions), number)
+    with pytest.raises(Refused, match="withheld") as caught:
+        await party.opt_out("")
+    facts = caught.value.facts()
+    assert facts["error"] == "number_needed"
+    assert "Nothing is noted yet" in facts["say"] and "as number" in facts["say"]
     assert await store.suppressions.list() == []
+    await party.opt_out("no more", "212 555 0142")
+    [entry] = await store.suppressions.list()
+    assert (entry.number, entry.source, entry.call_id) == ("+12125550142", "call", "call_1")
+    assert "no more" in entry.note and "said" in entry.note
+
+
+@pytest.mark.parametrize("said", ["12", "two one two", "+266696687", "911"])
+async def test_a_number_that_cannot_be_read_is_asked_for_again(store: Store, said: str) -> None:
+    """Nothing is called done that is not."""
+    with pytest.raises(NumberNeeded):
+        await other_party(OptOuts(store.suppressions), "anonymous").opt_out("", said)
+    assert await store.suppressions.list() == []
+
+
+async def test_another_number_that_they_say_is_listed_too(store: Store) -> None:
+    """Beside the one they call from."""
+    await other_party(OptOuts(store.suppressions)).opt_out("both", "(212) 555-0142")
+    entries = {entry.number: entry.note for entry in await store.suppressions.list()}
+    assert entries.keys() == {CALLER, "+12125550142"}
+    assert entries[CALLER] == "both"
+
+
+async def test_a_number_within_a_sip_address_is_listed_too(store: Store) -> None:
+    """A batch would call the number, not the address."""
+    address = "sip:+12125550142@carrier.example"
+    await other_party(OptOuts(store.suppressions), address).opt_out("")
+    assert {entry.number for entry in await store.suppressions.list()} == {
+        address,
+        "+12125550142",
+    }
 
 
 @virtual_time

@@ -19,7 +19,11 @@ ANY_HOUR = Hours(
     end=dt.time(23, 59),
     holidays=True,
 )
-LENIENT = BatchSettings(hours=ANY_HOUR, caps=Caps(per_contact=20, per_day=10, per_week=30))
+LENIENT = BatchSettings(
+    hours=ANY_HOUR,
+    caps=Caps(per_contact=20, per_day=10, per_week=30),
+    not_later_than_hours=0,
+)
 
 
 def a_place(zone: str = "America/New_York", region: str = "US-NY") -> Place:

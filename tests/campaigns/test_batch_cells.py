@@ -1,16 +1,24 @@
 """Single cells: numbers, days and times, addresses, consent; read in one way or not at all."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
+import re
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.campaigns.reading.addresses import BadAddress, read_country, read_region, read_zone
+from bot.campaigns.reading.addresses import (
+    BadAddress,
+    implied_country,
+    read_country,
+    read_region,
+    read_zone,
+)
 from bot.campaigns.reading.cell_consent import read_consent
 from bot.campaigns.reading.cell_numbers import BadNumber, pluses_were_lost, read_number
 from bot.campaigns.reading.cell_times import BadTime, NoClock, Written, order_of, read_when
+from bot.campaigns.reading.zone_names import RAILS, WINDOWS, named_in
 from bot.carriers import is_dialable, parse_target
 
 
@@ -64,7 +72,8 @@ def test_numbers_are_made_whole_where_that_is_certain(cell: str, country: str, n
         ("ask 4155552671", "US", "letters"),
         ("555-2671", "US", "no telephone in US"),
         ("415555267", "US", "no telephone in US"),
-        ("0000000000", "US", "no telephone in US"),
+        ("0000000000", "US", '"0000000000" stands for a telephone number that is not known'),
+        ("0000000", "DE", "stands for"),
         ("+15551234567", "US", "no telephone has"),
         ("911", "US", "no telephone in US"),
         ("112", "DE", "no telephone in DE"),
@@ -169,7 +178,7 @@ def test_days_and_times_are_read_where_they_can_be_read_in_one_way(
         ("14", "US", "no time of day"),
         ("25:00", "US", "no time of day"),
         ("13 pm", "US", "no time of day"),
-        ("14:30-15:00", "US", "no time of day"),
+        ("15:00-14:30", "US", "ends before it begins"),
         ("9 or 10 am", "US", "no time of day"),
         ("2026-11-24T10:00:00+99:00", "US", "from UTC"),
     ],
@@ -280,6 +289,15 @@ def test_what_people_write_is_read_as_they_meant_it(day: dt.date, time: dt.time)
         ("", "02139-4307", "US", "US-MA"),
         ("", "2139", "US", "US-MA"),  # its zero was lost
         ("", "601", "US", "US-PR"),
+        ("", "2115.0", "US", "US-MA"),  # a column of numbers
+        ("", "7030", "US", "US-NJ"),
+        ("CT", "6902", "US", "US-CT"),
+        ("", "21151234", "US", "US-MA"),
+        ("Fla.", "", "US", "US-FL"),
+        ("N.Y.", "10001.0", "US", "US-NY"),
+        ("NY - New York", "", "US", "US-NY"),
+        ("Ont.", "", "CA", "CA-ON"),
+        ("P.E.I.", "", "CA", "CA-PE"),
         ("", "42223", "US", "US"),  # in two states
         ("", "09012", "US", "US"),  # the army, anywhere
         ("", "M5V 3L9", "CA", "CA-ON"),
@@ -313,9 +331,51 @@ def test_an_address_that_contradicts_itself_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("state", "postcode", "usual", "country"),
+    [
+        ("ON", "", "US", "CA"),
+        ("Ontario", "14201", "US", "CA"),  # the postcode is then refused
+        ("Québec", "", "US", "CA"),
+        ("BC", "", "US", "CA"),
+        ("", "M5V 3L9", "US", "CA"),
+        ("NY", "M5V 3L9", "US", "US"),
+        ("NY", "", "CA", "US"),
+        ("", "10001", "CA", "US"),
+        ("ON", "", "DE", "DE"),
+        ("Narnia", "", "US", "US"),
+        ("", "", "US", "US"),
+    ],
+)
+def test_a_province_beside_states_means_canada(
+    state: str, postcode: str, usual: str, country: str
+) -> None:
+    """And a state beside provinces the United States."""
+    assert implied_country(state=state, postcode=postcode, usual=usual) == country
+
+
+@pytest.mark.parametrize(
     ("cell", "zone"),
     [
         ("Eastern Time", "America/New_York"),
+        ("Eastern Time (US & Canada)", "America/New_York"),
+        ("(GMT-05:00) Eastern Time (US & Canada)", "America/New_York"),
+        ("Eastern Standard Time", "America/New_York"),
+        ("us_slash_eastern", "America/New_York"),
+        ("US/Eastern", "America/New_York"),
+        ("america_slash_los_angeles", "America/Los_Angeles"),
+        ("us_slash_arizona", "America/Phoenix"),
+        ("Arizona", "America/Phoenix"),
+        ("US Mountain Standard Time", "America/Phoenix"),  # of Windows
+        ("Mountain Time (US & Canada)", "America/Denver"),
+        ("Indiana (East)", "America/Indiana/Indianapolis"),
+        ("Atlantic Time (Canada)", "America/Halifax"),
+        ("Central Standard Time (Mexico)", "America/Mexico_City"),
+        ("W. Europe Standard Time", "Europe/Berlin"),
+        ("GMT Standard Time", "Europe/London"),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Amsterdam"),
+        ("Hawaii", "Pacific/Honolulu"),
+        ("Osaka", "Asia/Tokyo"),
+        ("UTC", "UTC"),
         ("EST", "America/New_York"),
         ("Pacific Standard Time", "America/Los_Angeles"),
         ("america/new york", "America/New_York"),
@@ -332,8 +392,14 @@ def test_zones_are_read_by_their_names(cell: str, zone: str) -> None:
 @pytest.mark.parametrize("cell", ["Mars", "MST", "+5", "../etc/passwd", "Etc"])
 def test_an_unknown_zone_is_refused(cell: str) -> None:
     """Also MST, which is one thing in Phoenix and another in Denver."""
-    with pytest.raises(BadAddress):
+    with pytest.raises(BadAddress, match=re.escape(f'"{cell}"')):
         read_zone(cell)
+
+
+def test_the_zones_of_other_systems_are_zones_of_the_list() -> None:
+    """A slip in our table would be found in the field otherwise."""
+    named = [*named_in(RAILS).values(), *named_in(WINDOWS).values()]
+    assert set(named) <= available_timezones()
 
 
 def test_countries_are_read_by_their_names() -> None:

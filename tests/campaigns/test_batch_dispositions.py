@@ -197,6 +197,8 @@ def test_the_last_of_the_same_tool_counts() -> None:
         ),
         ("caller_hung_up", {"is": "machine", "message_played_ms": 900}, "voicemail_no_message", {}),
         ("machine", {"is": "machine"}, "voicemail_no_message", {}),
+        ("machine", {"is": "fax"}, "unreachable", {"reason": "fax"}),
+        ("caller_hung_up", {"is": "fax"}, "unreachable", {"reason": "fax"}),
         ("silence", {"is": "screening"}, "no_answer", {"screened": True}),
         ("caller_hung_up", {"is": "person", "votes": []}, "undecided", {}),
     ],

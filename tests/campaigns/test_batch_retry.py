@@ -12,10 +12,11 @@ from bot.campaigns.dispositions import SETTLED, Disposition, Verdict, verdict_of
 from bot.campaigns.retry import RULES, Again, Done, first_inside, next_step
 from bot.campaigns.settings import BatchSettings, Caps, Hours
 from bot.store import AttemptRecord, ContactRecord
+from bot.store.campaign_records import Visit
 
 NEW_YORK = ZoneInfo("America/New_York")
 TUESDAY = datetime(2026, 11, 10, 14, 30, tzinfo=NEW_YORK)  # in the middle third of the day
-OFTEN = BatchSettings(caps=Caps(per_contact=10, per_day=5, per_week=20))
+OFTEN = BatchSettings(caps=Caps(per_contact=10, per_day=5, per_week=20), not_later_than_hours=0)
 HOUR = timedelta(hours=1)
 
 
@@ -114,6 +115,18 @@ def test_another_time_of_day_that_comes_too_late_is_not_waited_for() -> None:
     assert "no time left" in soon.why
 
 
+@pytest.mark.parametrize(("hours", "calls"), [(0, True), (0.4, True), (0.5, False), (2, False)])
+def test_nobody_waits_for_a_call_right_before_the_appointment(hours: float, calls: bool) -> None:
+    """As the gate has it; but one that they asked for is made."""
+    settings = OFTEN.model_copy(update={"not_later_than_hours": hours})
+    deadline = local(10, 18)
+    assert isinstance(step("no_answer", settings=settings, deadline=deadline), Again) == calls
+    asked = Verdict(
+        disposition=Disposition.CALLBACK_AT, detail={"at": local(10, 17, 55).isoformat()}
+    )
+    assert isinstance(step(asked, settings=settings, deadline=deadline), Again)
+
+
 def test_busy_is_tried_sooner_than_no_answer_and_ever_later() -> None:
     """A quarter of an hour, an hour, four hours."""
     assert again("busy") == TUESDAY + HOUR / 4
@@ -209,6 +222,24 @@ def test_a_time_nobody_could_read_is_two_hours() -> None:
     """Somebody wants a call, some time."""
     vague = Verdict(disposition=Disposition.CALLBACK_AT, detail={"said": "later"})
     assert again(vague) == TUESDAY + 2 * HOUR
+
+
+def test_a_time_after_the_first_appointment_is_one_before_the_next() -> None:
+    """Before the first if that can be; else about those that are left."""
+    soon, later = TUESDAY + HOUR, TUESDAY + timedelta(days=3)
+    visits = tuple(
+        Visit(deadline=at, name="", variables={}, appointments=()) for at in (soon, later)
+    )
+    at = again("no_answer", deadline=soon, visits=visits)
+    assert soon < at < later
+    # Another time of day would come after the first appointment; the same one is better than none.
+    first, earlier, now = local(11, 18), local(10, 14, 30), local(10, 17, 30)
+    visits = tuple(
+        Visit(deadline=at, name="", variables={}, appointments=()) for at in (first, later)
+    )
+    assert again("no_answer", earlier, now=now, deadline=first, visits=visits) < first
+    assert again("no_answer", earlier, now=now, deadline=later) > first
+    assert isinstance(step("no_answer", deadline=soon), Done)
 
 
 def test_a_time_after_the_appointment_is_none() -> None:

@@ -108,6 +108,25 @@ def test_stray_nuls_and_invisible_signs_are_dropped() -> None:
     assert read_sheet(content).rows[0].cells == ("Ann", "+14155552671")
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *"\u061c\u200b\u200e\u200f\u2060\ufeff",
+        *map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))),
+    ],
+)
+def test_marks_that_cannot_be_seen_are_taken_off_everywhere(mark: str) -> None:
+    """Those of the direction of writing stand around a name, and between its words."""
+    sheet = read_sheet(f"Name,Phone\n{mark}Ann{mark} Lee{mark},2125550101\n".encode(), "a.csv")
+    assert sheet.rows[0].cells[0] == "Ann Lee"
+
+
+def test_what_joins_and_parts_letters_stays_within_a_word() -> None:
+    """Persian and Indian names are written with it."""
+    sheet = read_sheet("Name,Phone\n\u200cمی\u200cخواهم\u200d,2125550101\n".encode(), "a.csv")
+    assert sheet.rows[0].cells[0] == "می\u200cخواهم"
+
+
 def test_a_bad_quotation_mark_spoils_its_own_line_only() -> None:
     """Nothing below it is swallowed, neither by one left open nor by text behind one closed."""
     content = b'Name,Phone\n"Ann,1\n"Bo"x,2\nCy,3\n"Dee,4\n"Eve",5\n'

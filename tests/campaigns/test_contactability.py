@@ -215,7 +215,7 @@ def test_where_the_state_is_not_known_every_states_cap_counts() -> None:
     decision = gate(place=a_place(region="US"))
     caps = [reason.why for reason in decision.reasons if reason.rule == "cap_by_law"]
     assert caps == [
-        "0 of 3 calls in 24 hours (US-FL, US-MD, US-OK) were made",
+        "0 of 3 calls in 24 hours (US-FL, US-MD, US-OK, US-OR) were made",
         "0 of 1 calls in 8 hours (US-ME) were made",
     ]
 
@@ -333,3 +333,128 @@ def test_reasons_are_sentences_without_names_or_numbers_of_anybody() -> None:
     text = " ".join(reason.why for reason in decision.reasons)
     assert not any(word in text for word in ("Jane", "Roe", "John", "Doe", "555"))
     assert all(reason.why and "\n" not in reason.why for reason in decision.reasons)
+
+
+# -- the law of 2026, and the exemption of health care --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("region", "zone", "moment", "may"),
+    [
+        ("US-OR", "America/Los_Angeles", "2027-01-05 07:59", False),
+        ("US-OR", "America/Los_Angeles", "2027-01-05 08:00", True),
+        ("US-OR", "America/Los_Angeles", "2027-01-05 19:59", True),
+        ("US-OR", "America/Los_Angeles", "2027-01-05 20:00", False),
+        ("US-OR", "America/Boise", "2027-01-05 20:30", False),
+        ("US-OR", "America/Los_Angeles", "2027-03-14 08:00", True),  # clocks went forward
+        ("US-OR", "America/Los_Angeles", "2027-11-07 20:00", False),  # and back
+        ("US-CA", "America/Los_Angeles", "2027-01-05 08:30", False),
+        ("US-CA", "America/Los_Angeles", "2027-01-05 09:00", True),
+        ("US-CA", "America/Los_Angeles", "2027-01-05 20:59", True),
+        ("US-CA", "America/Los_Angeles", "2027-01-05 21:00", False),
+        ("US-CA", "America/Los_Angeles", "2027-03-14 08:59", False),
+        ("US-CA", "America/Los_Angeles", "2027-11-07 09:00", True),
+        ("US-NV", "America/Los_Angeles", "2027-01-05 09:00", True),
+        ("US-AZ", "America/Phoenix", "2027-01-05 08:00", True),
+    ],
+)
+def test_oregon_and_california(region: str, zone: str, moment: str, may: bool) -> None:
+    """Or. HB 3865: 8 to 20; Cal. Pub. Util. Code 2872(c): 9 to 21; their neighbours as before."""
+    place = a_place(zone, region)
+    assert (gate(now=local(zone, moment), place=place).word == "allow") == may
+
+
+def test_three_calls_in_a_day_are_enough_in_oregon() -> None:
+    """The fourth waits until the first is a day old."""
+    place = a_place("America/Los_Angeles", "US-OR")
+    now = local("America/Los_Angeles", "2027-06-02 15:00")
+    calls = [now - HOUR * hours for hours in (23, 2, 1)]
+    assert gate(now=now, place=place, calls_at=calls[1:]).word == "allow"
+    decision = gate(now=now, place=place, calls_at=calls)
+    assert (decision.word, decision.until) == ("wait", now + HOUR)
+    assert "US-OR" in said(decision, "cap_by_law").why
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "until"),
+    [
+        ((), None),
+        ((25,), None),
+        ((23,), 1),
+        ((25, 49), None),
+        ((25, 49, 150), 18),
+        ((25, 49, 169), None),
+        ((1, 49, 150), 23),
+    ],
+)
+def test_who_calls_without_consent_calls_once_a_day_and_three_times_a_week(
+    hours_ago: tuple[int, ...], until: int | None
+) -> None:
+    """47 CFR 64.1200(a)(9)(iv), whatever the caps of the sender are."""
+    facts = {
+        "consent_source": "",
+        "consent_at": None,
+        "calls_at": [NOW - HOUR * hours for hours in hours_ago],
+    }
+    decision = gate(with_(consent_required=False), **facts)
+    assert decision.word == ("allow" if until is None else "wait")
+    reasons = [each for each in decision.reasons if each.rule == "cap_without_consent"]
+    latest = max((each.until for each in reasons if each.until), default=None)
+    assert latest == (None if until is None else NOW + HOUR * until)
+    assert all("64.1200(a)(9)(iv)" in each.why for each in reasons)
+    with_consent = {**facts, "consent_source": "intake form"}
+    assert gate(LENIENT, **with_consent).word == "allow"
+
+
+def test_the_exemption_is_that_of_the_united_states() -> None:
+    """Elsewhere it changes nothing."""
+    place = a_place("Europe/Berlin", "DE")
+    now = local("Europe/Berlin", "2027-06-02 15:00")
+    decision = gate(with_(consent_required=False), now=now, place=place, calls_at=[now - HOUR])
+    assert decision.word == "allow"
+
+
+# -- how long before the appointment --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes_before", "asked_for", "word"),
+    [
+        (2, 121, False, "allow"),
+        (2, 120, False, "never"),
+        (2, 5, False, "never"),
+        (2, 5, True, "allow"),  # they have asked for it
+        (2, 0, True, "never"),
+        (0, 5, False, "allow"),
+        (0.5, 31, False, "allow"),
+        (0.5, 30, False, "never"),
+        (24, 60 * 24, False, "never"),
+    ],
+)
+def test_no_call_comes_right_before_the_appointment(
+    hours: float, minutes_before: int, asked_for: bool, word: str
+) -> None:
+    """Nobody could do anything about it any more."""
+    settings = with_(not_later_than_hours=hours)
+    deadline = NOW + MINUTE * minutes_before
+    assert gate(settings, deadline=deadline, asked_for=asked_for).word == word
+    if word == "never" and not asked_for:
+        why = said(gate(settings, deadline=deadline), "deadline").why
+        assert f"{hours:g} hours before the appointment" in why
+
+
+def test_unless_it_is_set_two_hours_are_left() -> None:
+    """An appointment at 9:05 is not called about at 9:00."""
+    assert BatchSettings().not_later_than_hours == 2
+    shipped = BatchSettings()
+    nine = local("America/New_York", "2026-10-21 09:00")
+    assert gate(shipped, now=nine, deadline=nine + MINUTE * 5).word == "never"
+    assert gate(shipped, now=nine, deadline=nine + MINUTE * 125).word == "allow"
+
+
+def test_two_hours_are_two_hours_where_clocks_change() -> None:
+    """Not two hours on the clock on the wall."""
+    settings = with_(not_later_than_hours=2)
+    deadline = local("America/New_York", "2026-11-01 01:30", fold=1)
+    earlier = local("America/New_York", "2026-11-01 00:30")
+    assert settings.no_call_from(deadline, asked_for=False) == earlier

@@ -10,6 +10,7 @@ from office_kit import NOON, opened_store
 from bot.campaigns.intake import Intake
 from bot.child import Children
 from config import Agent
+from config.calling_rules import load_rules
 
 ROWS = 100_000
 CUSHION_MS = 320  # of sound that lies at the carrier: a loop that is late by less is not heard
@@ -51,6 +52,7 @@ async def test_an_import_is_not_heard(tmp_path: Path) -> None:
             agents={"clinic": AGENT},
             now=lambda: NOON,
             can_tell=False,
+            rules=load_rules(),
             apart=Children(),
         )
         measuring = asyncio.create_task(measure(lags_ms))

@@ -66,6 +66,42 @@ async def test_hidden_rows_are_on_the_list_too(kept: SuppressionList) -> None:
     assert [note[:20] for note in listed.notes] == ["line 1 stands above ", "1 hidden row (line 4"]
 
 
+async def test_a_file_is_read_as_that_of_a_batch(kept: SuppressionList) -> None:
+    """What Excel does to numbers is undone, of several columns and cells all numbers count, and
+    what cannot be read is named by its line, column and cell.
+    """
+    file = b"""Name;Home Phone;Mobile
+A;2125550401.0;"2125550402 / 2125550403"
+B;'2125550404;1.2125550405E+10
+C;;212-555-0406 cell
+D;1.2E+10;2125550407 x12
+E;;
+F;+86282452253;
+"""
+    listed = await kept.import_file(file, "dnc.csv")
+    assert [entry.number[-3:] for entry in await kept.list()] == [f"40{n}" for n in range(1, 8)]
+    assert (listed.added, listed.known) == (7, 0)
+    assert [line for line, _ in listed.problems] == [5, 6, 7]
+    assert listed.problems[0][1].startswith("Home Phone: '1.2E+10': a spreadsheet has cut")
+    assert "withheld" in listed.problems[2][1]
+
+
+async def test_a_list_that_lost_its_pluses(kept: SuppressionList) -> None:
+    """As in a batch, a whole column of them is read with theirs."""
+    numbers = "".join(f"4930901820{n}\n" for n in range(10, 15))
+    listed = await kept.import_file(f"number\n{numbers}".encode(), "n.csv", country="DE")
+    assert (listed.added, listed.problems) == (5, [])
+    assert all(entry.number.startswith("+4930901820") for entry in await kept.list())
+
+
+async def test_nobody_has_a_withheld_number(kept: SuppressionList) -> None:
+    """It is not put on the list, as if it kept somebody from being called."""
+    for number in ("+86282452253", "sip:anonymous@anonymous.invalid"):
+        with pytest.raises(Malformed, match="withheld"):
+            await kept.add(number, source="cli")
+    assert await kept.list() == []
+
+
 async def test_no_numbers_in_a_file(kept: SuppressionList) -> None:
     """What holds none is refused as a whole."""
     with pytest.raises(Malformed, match="no column of telephone numbers"):
@@ -108,12 +144,30 @@ async def test_a_bad_row_keeps_nobody_else_off_the_list(kept: SuppressionList) -
 async def test_what_people_asked_for_stays(kept: SuppressionList, store: Store) -> None:
     """A keeper may take off what a keeper put on, and nothing else."""
     await kept.add(BOB, source="cli")
-    await kept.remove(f"{BOB[:2]} {BOB[2:5]}-{BOB[5:]}")
+    await kept.remove(f"{BOB[:2]} {BOB[2:5]}-{BOB[5:]}", by="ann")
     assert await kept.list() == []
     for source in ("call", "key"):
         number = f"+121255502{len(source):02}"
         await store.suppressions.add(Suppression(number=number, at=NOON, source=source))
-        with pytest.raises(Refused, match="stands for ever"):
-            await kept.remove(number)
+        for nothing in ("", "  "):
+            with pytest.raises(Refused, match="stands for ever, unless they have consented anew"):
+                await kept.remove(number, by="ann", consent=nothing)
+        assert await store.suppressions.get(number) is not None
     with pytest.raises(NotThere):
-        await kept.remove(ADA)
+        await kept.remove(ADA, by="ann")
+
+
+async def test_an_opt_out_is_taken_back_with_new_consent(
+    kept: SuppressionList, store: Store
+) -> None:
+    """It was a slip of theirs: what they say now is kept with what they said then."""
+    entry = Suppression(number=ADA, at=NOON, source="call", call_id="call_1", note="stop")
+    await store.suppressions.add(entry)
+    await kept.remove(ADA, by="ann", consent=" Rang on 25 Nov:\n call me again ")
+    assert await kept.list() == []
+    [taken] = await kept.taken_back(ADA)
+    assert (taken.source, taken.call_id, taken.note) == ("call", "call_1", "stop")
+    assert (taken.by, taken.consent) == ("ann", "Rang on 25 Nov: call me again")
+    assert await kept.taken_back(BOB) == []
+    assert await kept.add(ADA, source="cli")  # and may be taken back in turn
+    assert len(await kept.taken_back()) == 1

@@ -1,6 +1,6 @@
 """The law as data: what ships, what an operator adds, and what is wrong in a file."""
 
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import holidays
@@ -24,7 +24,7 @@ def write(folder: Path, text: str, *, name: str = "own") -> Path:
 def test_a_state_has_the_rules_of_its_country_too() -> None:
     """And a state without rules has only those."""
     assert [rule.region for rule in SHIPPED_RULES.of("US-FL")] == ["US", "US-FL"]
-    assert [rule.region for rule in SHIPPED_RULES.of("US-OR")] == ["US"]
+    assert [rule.region for rule in SHIPPED_RULES.of("US-NY")] == ["US"]
     assert [rule.region for rule in SHIPPED_RULES.of("DE-BY")] == ["DE"]
 
 
@@ -51,6 +51,27 @@ def test_elsewhere_is_stricter_than_every_country_on_file() -> None:
                     assert any(inside), region
     assert not strict.holidays
     assert strict.most is not None
+
+
+def test_every_rule_that_ships_says_how_we_know_of_it() -> None:
+    """Its law, how certain it is, by whom we know, and when that was looked at."""
+    for rules in SHIPPED_RULES.by_region.values():
+        for rule in rules:
+            assert rule.law and rule.certain and rule.source, rule.region
+            assert rule.checked is not None and rule.checked >= date(2026, 11, 1), rule.region
+
+
+def test_the_exemption_of_health_care_is_that_of_the_united_states() -> None:
+    """1 call a day and 3 a week; its law is named."""
+    exempt = {
+        region: rule.without_consent
+        for region, rules in SHIPPED_RULES.by_region.items()
+        for rule in rules
+        if rule.without_consent
+    }
+    assert exempt.keys() == {"US"}
+    assert [(most.calls, most.hours) for most in exempt["US"].most] == [(1, 24), (3, 168)]
+    assert "64.1200(a)(9)(iv)" in exempt["US"].law
 
 
 def test_every_rule_says_where_it_stands_and_every_country_has_its_holidays() -> None:

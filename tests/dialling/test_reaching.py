@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from worker_kit import NOON, add_batch, until
 from bot.campaigns.dialling import caretaker, engine, turns
 from bot.campaigns.office import Office
 from bot.campaigns.settings import Breaker, Caps
+from bot.campaigns.visits import about
 from bot.carriers import CallStatus
 from bot.clock import utcnow
 from bot.simulator.loopback_client import loopback_client
 from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
+from bot.store.campaign_records import Visit
 from tests.databases import sqlite_copy
 
 ALLOWED = {"word": "allow", "at": NOON.isoformat()}
@@ -67,6 +69,26 @@ async def test_a_contact_is_reached(bench: Bench) -> None:
     assert (contact.state, contact.attempts, contact.due_at) == ("done", 1, None)
 
 
+async def test_an_appointment_that_is_over_is_not_spoken_of(bench: Bench) -> None:
+    """The call is about the next one, and what comes of it counts for that one alone."""
+    await add_batch(bench.store, 1)
+    over, next_one = (
+        Visit(deadline=NOON + hours, name=name, variables={"day": name}, appointments=(name,))
+        for hours, name in ((timedelta(0), "today"), (timedelta(hours=50), "later"))
+    )
+    visits = (over, next_one)
+    contact = replace(await bench.contact(), deadline=NOON, visits=visits)
+    assert await bench.store.batches.put_uncalled(about(contact, visits))
+    [attempt] = await bench.run()
+    assert attempt.disposition == "confirmed"
+    call = await bench.store.get_call("call_000000")
+    assert call is not None
+    assert call.request["variables"]["day"] == "later"
+    assert call.request["private"]["appointments"] == "later"
+    after = await bench.contact()
+    assert (after.state, after.appointments, after.visits) == ("done", ("later",), ())
+
+
 async def test_outside_the_window_nobody_is_dialled(bench: Bench) -> None:
     """Too early in New York: the contact waits until nine o'clock there, with the reasons."""
     bench.clock.time = datetime(2026, 11, 18, 11, tzinfo=UTC)  # 06:00
@@ -98,6 +120,24 @@ async def test_who_asked_for_a_call_today_gets_it_today(
     )
     await bench.run()
     assert len(bench.far.dials) == dials
+
+
+async def test_the_same_appointment_in_two_batches_is_one_call(bench: Bench) -> None:
+    """Both run at once: one calls, the other waits, and then it is settled."""
+    for batch_id in ("batch_a", "batch_b"):
+        await add_batch(bench.store, 3, batch_id=batch_id)
+    await asyncio.gather(bench.run("batch_b"), bench.run("batch_a"))
+    assert len(bench.far.dials) == 3
+    waits = await bench.contact(batch_id="batch_b")
+    [reason] = [each for each in waits.decision["reasons"] if each["says"] != "allow"]
+    assert reason["rule"] in ("elsewhere", "settled")
+    bench.clock.time += timedelta(minutes=10)
+    await bench.run("batch_b")
+    assert len(bench.far.dials) == 3
+    skipped = await bench.contact(batch_id="batch_b")
+    assert skipped.state == "skipped"
+    whys = [reason["why"] for reason in skipped.decision["reasons"]]
+    assert "it is settled: confirmed in batch_a, line 2" in whys
 
 
 async def test_a_pause_reaches_those_who_are_planned_already(bench: Bench) -> None:
@@ -303,7 +343,8 @@ async def test_an_order_that_never_left_keeps_no_number_from_other_batches(
     monkeypatch.setattr(engine, "QUIET_SECS", 0.3)
     caps = Caps(per_contact=2, per_day=5)
     await add_batch(bench.store, 1, caps=caps)
-    await add_batch(bench.store, 1, batch_id="batch_b", caps=caps)  # the same number
+    # the same number, about something else
+    await add_batch(bench.store, 1, batch_id="batch_b", about="visit", caps=caps)
     [attempt] = await bench.plan()
     await bench.store.ledger.placing(
         attempt.id, number=attempt.number, at=NOON, decision=ALLOWED, concurrency=1

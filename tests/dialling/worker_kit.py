@@ -123,9 +123,10 @@ async def add_batch(
     *,
     batch_id: str = "batch_a",
     first_number: int = 0,
+    about: str = "apt",
     **changes: Any,
 ) -> None:
-    """A batch of so many people in New York."""
+    """A batch of so many people in New York; `about` begins the ids of their appointments."""
     settings = batch_settings(**changes).model_dump(mode="json")
     batch = BatchRecord(
         id=batch_id,
@@ -143,7 +144,7 @@ async def add_batch(
             number=f"+1212{2000000 + first_number + n}",
             region="US-NY",
             consent_source="intake form",
-            appointments=(f"apt_{first_number + n}",),
+            appointments=(f"{about}_{first_number + n}",),
         )
         for n in range(count)
     ]

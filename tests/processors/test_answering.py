@@ -71,6 +71,10 @@ class Story:
         self.matter.beep(self.now)
         return self._drain()
 
+    def fax(self) -> "Story":
+        self.matter.fax(self.now)
+        return self._drain()
+
     def carrier(self, answered_by: str) -> "Story":
         self.matter.carrier_says(answered_by, self.now)
         return self._drain()
@@ -416,3 +420,27 @@ def test_a_line_lost_in_what_is_said(phase: Phase) -> None:
     said = story.orders[-1]
     story.after(0.5).agent(secs=1.0, whole=False).after(WORDS_SECS + 0.1).agent()
     assert story.orders == [HUSH, said, said]
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        Story().fax(),
+        Story("hang_up").fax(),
+        Story().carrier("fax").after(BELIEVED_SECS),
+        Story().carrier("machine_start").after(BELIEVED_SECS).fax(),
+        Story().other("", secs=4.0).after(0.3).beep().after(5.0).fax(),
+        Story().carrier("human").fax(),
+    ],
+    ids=["tone", "no message", "carrier", "greeting", "in the message", "carrier was wrong"],
+)
+def test_a_fax_is_hung_up_on_and_noted(story: Story) -> None:
+    """At once when its tone is heard, whatever was believed before."""
+    assert story.orders[-1] == HANG_UP
+    assert story.note["is"] == "fax"
+    assert story.note["delivered_after_beep"] is False
+
+
+def test_a_machine_that_greets_is_no_fax() -> None:
+    """Whatever the carrier says of it."""
+    assert Story("hang_up").carrier("fax").other(PLEASE).note["is"] == "machine"

@@ -26,6 +26,7 @@ from processors.frames import (
     BeepFrame,
     CallerAudioFrame,
     FarewellFrame,
+    FaxFrame,
     GreetFrame,
     HangUpFrame,
     HushFrame,
@@ -199,6 +200,15 @@ async def test_a_beep_is_told_once_behind_its_sound() -> None:
     passed = [type(seen.frame) for seen in stage.sink.seen]
     assert passed.count(CallerAudioFrame) == 70
     assert 30 < passed[: passed.index(BeepFrame)].count(CallerAudioFrame) < 40
+
+
+@virtual_time
+async def test_a_fax_is_told_once_while_its_tone_lasts() -> None:
+    """And no beep."""
+    async with on_stage(BeepDetector()) as stage:
+        await stage.down(*sound(2100, 3300), *sound(0, 1500), *sound(2100, 3300), *sound(0, 1000))
+    assert len(stage.downs(FaxFrame)) == 1
+    assert stage.downs(BeepFrame) == []
 
 
 @virtual_time

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
-from processors.tones import QUIET_BEHIND_MS, BeepEar
+from processors.tones import FAX_WITHIN_MS, QUIET_BEHIND_MS, BeepEar
 
 PROMPTS = Path("/usr/share/asterisk/sounds")  # Debian's asterisk-core-sounds-en-wav: `make speech`
 # Prompts that are signals themselves.
@@ -181,3 +181,64 @@ def test_real_speech_does_not_beep(
 def test_a_real_beep_behind_real_speech(prompts: dict[str, Sound]) -> None:
     """That of a well-known telephone system, behind its own prompts."""
     assert len(beeps_in(prompts["vm-intro.wav"], silence(100), prompts["beep.wav"])) == 1
+
+
+# -- a fax ----------------------------------------------------------------------------------------
+
+
+def fax_heard_after(*parts: Sound, piece_ms: int = 20) -> float | None:
+    """When the answer of a fax was heard, in ms; None: it was not."""
+    sound = np.clip(np.concatenate([*parts, silence(1000)]), -32768, 32767).astype("<i2")
+    pcm, ear = ulaw_to_pcm(pcm_to_ulaw(sound.tobytes())), BeepEar()
+    size = piece_ms * 16
+    for at in range(0, len(pcm), size):
+        ear.feed(pcm[at : at + size])
+        if ear.fax_heard:
+            return (at + size) / 16
+    return None
+
+
+def answer_of_a_quick_fax(ms: float) -> Sound:
+    """ANSam (ITU-T V.8): 2,100 Hz turned over every 450 ms, its loudness up and down by a fifth."""
+    moments = np.arange(int(ms * 8)) / 8000
+    turned = (-1.0) ** np.floor(moments / 0.45)
+    return tone(2100, ms) * turned * (1 + 0.2 * np.sin(2 * np.pi * 15 * moments))
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.1])
+@pytest.mark.parametrize("noise", [0.0, 100.0])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        tone(2100, 2600),
+        tone(2100, 4000),
+        tone(2085, 3300),
+        tone(2115, 3300),
+        OTHERS["modem answers"],
+        answer_of_a_quick_fax(3300),
+    ],
+    ids=["shortest", "longest", "low", "high", "modem", "V.8"],
+)
+def test_a_fax_is_heard(answer: Sound, noise: float, gain: float) -> None:
+    """Before its tone is over, faint or loud, on a line that hisses."""
+    at_ms = fax_heard_after(silence(500), hiss(answer * gain, noise * gain))
+    assert at_ms is not None and at_ms < 500 + FAX_WITHIN_MS
+
+
+@pytest.mark.parametrize("name", OTHERS.keys() - {"fax answers", "modem answers"})
+def test_other_signals_are_no_fax(name: str) -> None:
+    """Nor is one that calls, which beeps for half a second every three."""
+    assert fax_heard_after(OTHERS[name]) is None
+
+
+@pytest.mark.parametrize("ms", LENGTHS_MS)
+def test_no_beep_is_a_fax(ms: float) -> None:
+    """Not even one of the very tone."""
+    assert fax_heard_after(silence(300), tone(2100, ms)) is None
+
+
+def test_a_fax_that_calls_and_speech_are_no_fax_that_answers(speech_8k: bytes) -> None:
+    """Its 1,100 Hz may be heard where a person picked up."""
+    calling = np.concatenate([tone(1100, 500), silence(3000)] * 3)
+    assert fax_heard_after(calling) is None
+    assert fax_heard_after(np.frombuffer(speech_8k, np.int16).astype(np.float64)) is None

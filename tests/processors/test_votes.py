@@ -24,6 +24,10 @@ def beep(votes: Votes, now: float) -> None:
     votes.beep(now)
 
 
+def fax(votes: Votes, now: float) -> None:
+    votes.fax(now)
+
+
 def speaks(votes: Votes, now: float) -> None:
     votes.starts_speaking(now)
 
@@ -81,6 +85,10 @@ HELLO, ELSE, HINT, PROOF = Says.PERSON, Says.ELSE, Says.HINT, Says.MACHINE
         (MACHINE, turn(Says.SCREENING)),
         (MACHINE, (*turn(HELLO), *turn(HELLO), *turn(PROOF))),
         (MACHINE, (carrier("human"), *turn(PROOF))),
+        # the tone of a fax
+        (MACHINE, (fax,)),
+        (MACHINE, (carrier("human"), fax)),
+        (PERSON, (listens, *turn(ELSE), listens, *turn(ELSE), fax)),
         # two witnesses
         (MACHINE, (carrier("machine_start"), *turn(HINT))),
         (MACHINE, (*turn(HINT), carrier("fax"))),
@@ -158,3 +166,22 @@ def test_who_comes_to_a_machines_phone_has_not_spoken_yet() -> None:
     assert votes.verdict(10.0) is PERSON
     votes.said(PROOF, 11.0)
     assert votes.verdict(11.0) is MACHINE
+
+
+@pytest.mark.parametrize(
+    ("is_fax", "steps"),
+    [
+        (True, (fax,)),
+        (True, (carrier("fax"),)),
+        (True, (carrier("unknown"), carrier("fax"))),
+        (True, (*turn(HINT), fax)),
+        (False, (*turn(HINT), carrier("fax"))),  # a machine that greets with words
+        (False, (*turn(PROOF), carrier("fax"))),
+        (False, (carrier("machine_start"), carrier("fax"))),
+        (False, (beep,)),
+        (False, ()),
+    ],
+)
+def test_a_fax_is_told_from_other_machines(is_fax: bool, steps: tuple[Step, ...]) -> None:
+    """By its tone, or by the carrier where no words are against it."""
+    assert after(*steps).is_fax == is_fax

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import shlex
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,8 @@ from bot.store import Store
 from config import Settings
 from tests.campaigns.workbook_kit import xlsx
 
+ROOT = Path(__file__).parents[2]
+SHOWN_ID = "batch_3f9c0a71d2b4"  # in docs/batches.md
 FILE = """Patient,Phone,State,Appointment ID,Doctor
 Ada,(212) 555-0101,NY,apt_1,Grey
 Bob,12,NY,apt_2,Grey
@@ -62,6 +66,7 @@ def run(
 
 def imported(run: Run, *options: str) -> str:
     """The id of a batch made of the file."""
+    options = ("--without-day", *options)
     said = run("batch", "import", "tuesday.csv", "--agent", "reminder", *options)
     assert (said.code, said.err) == (0, "")
     return said.out.split("contacts in ")[1].split()[0]
@@ -69,7 +74,8 @@ def imported(run: Run, *options: str) -> str:
 
 def test_a_file_becomes_a_batch(run: Run, tmp_path: Path) -> None:
     """Rows that cannot be used are told of, and stand in a file beside it, to be put right."""
-    said = run("batch", "import", "tuesday.csv", "--agent", "reminder", "--name", "Tuesday")
+    options = ("--name", "Tuesday", "--without-day")
+    said = run("batch", "import", "tuesday.csv", "--agent", "reminder", *options)
     assert (said.code, said.err) == (0, "")
     assert "2 contacts in batch_" in said.out
     assert "line 3: Phone: no telephone in US has this number" in said.out
@@ -122,7 +128,7 @@ def test_an_import_says_what_of_a_file_it_did_not_read(run: Run, tmp_path: Path)
     table = [["Hill Clinic"], ["Patient", "Phone"], ["Ada", "2125550101"], ["Cy", "2125550103"]]
     content = xlsx({"Mon": table, "Tue": table}, rows_given={4: 'hidden="1"'})
     (tmp_path / "week.xlsx").write_bytes(content)
-    said = run("batch", "import", "week.xlsx")
+    said = run("batch", "import", "week.xlsx", "--without-day")
     assert "1 contact in batch_" in said.out
     for words in (
         'above the names of the columns (line 2) and nobody was read from there: "Hill',
@@ -130,7 +136,7 @@ def test_an_import_says_what_of_a_file_it_did_not_read(run: Run, tmp_path: Path)
         'only the sheet "Mon" was read; nobody was read from "Tue" (4 lines)',
     ):
         assert words in said.out
-    options = ("--sheet", "Tue", "--hidden-rows", "--header-line", "2")
+    options = ("--sheet", "Tue", "--hidden-rows", "--header-line", "2", "--without-day")
     said = run("batch", "import", "week.xlsx", *options)
     assert "2 contacts in batch_" in said.out
     assert 'only the sheet "Tue" was read' in said.out
@@ -138,6 +144,22 @@ def test_an_import_says_what_of_a_file_it_did_not_read(run: Run, tmp_path: Path)
     listed = run("suppress", "import", "week.xlsx", "--country", "US", "--sheet", "Tue")
     assert "2 added, 0 were on the list already, 0 could not be read" in listed.out
     assert 'nobody was read from "Mon"' in listed.err
+
+
+def test_an_import_says_what_is_in_another_batch_already(run: Run) -> None:
+    """The same file again: how many of how many, and where."""
+    first = imported(run)
+    again = run("batch", "import", "tuesday.csv", "--agent", "reminder", "--without-day")
+    assert f"2 of 2 are in {first}, for the same appointment; while one batch" in again.out
+
+
+def test_without_consent_the_law_sets_the_caps(run: Run, tmp_path: Path) -> None:
+    """Settings that ask for more are refused in one sentence, which names it."""
+    terms = "consent_required = false\n[caps]\nper_day = 3\n"
+    (tmp_path / "terms.toml").write_text(terms)
+    said = run("batch", "import", "tuesday.csv", "--settings", "terms.toml")
+    assert (said.code, said.out) == (2, "")
+    assert "1 in 24 hours to a number, by 47 CFR 64.1200(a)(9)(iv)" in said.err
 
 
 def test_settings_come_from_a_file_and_options(run: Run, tmp_path: Path) -> None:
@@ -262,7 +284,7 @@ def test_what_is_written_down(run: Run, tmp_path: Path) -> None:
         "batch", "plan", batch_id, "--at", "2026-11-24T12:00-05:00", "--zone", "America/New_York"
     )
     assert plan.out.startswith(
-        "2 to be called, 0 skipped\n  Tue 2026-11-24: 2 calls, 12:00 to 12:00"
+        "2 to be called; 1 not: 1 handed back\n  Tue 2026-11-24: 2 calls, 12:00 to 12:00"
     )
     kept = run("batch", "plan", batch_id, "--at", "2026-11-24T12:00-05:00", "-o", "plan.csv")
     assert kept.out.startswith("2 to be called")
@@ -300,6 +322,11 @@ def test_the_suppression_list(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text().startswith("number,at,source,note,call_id\n")
     assert run("suppress", "remove", "+12125550102").out == "removed\n"
     assert run("suppress", "remove", "+12125550102").code == 1
+    wrote = "wrote on 25 November: call me"
+    removed = run("suppress", "remove", "+12125550101", "--consent", wrote, "--by", "ann")
+    assert removed.code == 0
+    told = " ".join(run("suppress", "taken-back", "+12125550101").out.split())
+    assert "ann" in told and "25" in told
 
 
 @pytest.mark.realtime
@@ -310,3 +337,56 @@ async def test_as_a_process(tmp_path: Path) -> None:
     ran = await trunkline("batch", "start", "nobody", env=bare, folder=tmp_path)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == "trunkline: there is no batch nobody\n"
+
+
+def test_the_import_of_an_offices_export_is_as_the_page_shows_it(run: Run, tmp_path: Path) -> None:
+    """docs/batches.md, line by line: who is called, who is not and why, what the model is told."""
+    shown = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
+    block = shown.partition("### An office's export")[2].split("```")[1].strip()
+    shutil.copy(ROOT / "tests" / "campaigns" / "files" / "office_export.csv", tmp_path)
+    batch_id, said = "", ""
+    for line in block.splitlines():
+        if line.startswith("$ trunkline "):
+            assert said.count("\n") < 20  # of a longer answer the page shows the beginning
+            command = line.removeprefix("$ trunkline ").replace(SHOWN_ID, batch_id or SHOWN_ID)
+            answer = run(*shlex.split(command))
+            assert (answer.code, answer.err) == (0, "")
+            said = answer.out
+            if not batch_id:
+                batch_id = said.split("contacts in ")[1].split()[0]
+            continue
+        first, _, said = said.partition("\n")
+        assert first.replace(batch_id, SHOWN_ID) == line
+
+
+def test_a_file_of_which_nobody_is_to_be_called(run: Run, tmp_path: Path) -> None:
+    """Exit code 2, no batch, and the counts."""
+    (tmp_path / "off.csv").write_text("Phone,Date,Status\n2125550101,2027-06-01,Cancelled\n")
+    said = run("batch", "import", "off.csv", "--times-in", "America/New_York")
+    assert said.code == 2
+    assert "no contact, and no batch\n1 row not called: 1 cancelled\n" in said.out
+    assert not list(tmp_path.glob("*.problems.csv"))
+
+
+def test_a_file_without_days(run: Run, tmp_path: Path) -> None:
+    """It is refused in one line, that says what to do."""
+    refused = run("batch", "import", "tuesday.csv")
+    assert (refused.code, refused.out) == (2, "")
+    assert "no column is known to hold the day of the appointment" in refused.err
+    batch_id = imported(run)
+    (tmp_path / "more.csv").write_text("Patient,Phone\nEve,2125550109\n")
+    assert run("batch", "import", "more.csv", "--into", batch_id).code == 0
+
+
+def test_the_status_repeats_who_is_not_called(run: Run, tmp_path: Path) -> None:
+    """By kind, as the import counted them."""
+    (tmp_path / "some.csv").write_text(
+        "Name,Phone,Date,Status\nAnn,2125550101,2027-06-01,Booked\n"
+        "Bob,2125550102,2027-06-01,No Show\nCy,2125550103,2027-06-01,Confirmed\n"
+    )
+    options = ("--times-in", "America/New_York", "--call-confirmed")
+    said = run("batch", "import", "some.csv", *options)
+    assert "2 contacts in " in said.out
+    assert "told to the model: name, day, time" in said.out
+    batch_id = said.out.split("contacts in ")[1].split()[0]
+    assert "not called  of its files: 1 no-show" in run("batch", "status", batch_id).out

@@ -1,7 +1,9 @@
 """The API of batches over real sockets: what a sender's own program would do."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 from bot.campaigns.reading import delimited, importing, tops, workbooks
 from bot.server.entrance import MAX_UPLOAD_BYTES
 from bot.simulator.loopback_client import loopback_client
+from bot.store import Store, Suppression
 from tests.campaigns.workbook_kit import xlsx
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,12 +37,16 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
         yield line
 
 
-async def send(line: Line, content: str = FILE, **fields: str) -> httpx.Response:
-    """POST /batches with this file."""
+async def send(
+    line: Line, content: str = FILE, *, settings: str = "{}", **fields: str
+) -> httpx.Response:
+    """POST /batches with this file, which says nothing of days."""
+    if settings.endswith("}"):
+        settings = json.dumps({"without_day": True, **json.loads(settings)})
     return await line.api.post(
         "/batches",
         files={"file": ("tuesday.csv", content.encode(), "text/csv")},
-        data={"agent": "clinic", **fields},
+        data={"agent": "clinic", "settings": settings, **fields},
     )
 
 
@@ -209,7 +216,7 @@ def spreadsheet(**more: str) -> bytes:
 
 async def test_the_sender_says_what_a_file_does_not_show(line: Line) -> None:
     """Which sheet, which line holds the names, whether hidden rows count; and is told."""
-    form = {"agent": "clinic", "sheet": "Wed"}
+    form = {"agent": "clinic", "sheet": "Wed", "settings": '{"without_day": true}'}
     answer = await line.api.post("/batches", data=form, files={"file": spreadsheet()})
     told = " ".join(answer.json()["notes"])
     assert (answer.json()["contacts"], answer.status_code) == (1, 201), answer.text
@@ -283,6 +290,29 @@ async def test_nobody_without_the_key(line: Line) -> None:
         assert (await stranger.post("/batches", files=files)).status_code == 401
 
 
+async def test_what_an_import_left_out_is_told(line: Line) -> None:
+    """Rows that lead to no call by kind, who asked for no calls, and what the model is told."""
+    rows = (
+        "Patient,Phone,SSN,Date,Status,DNC\nAnn,2125550101,1,2027-06-01,Booked,\n"
+        "Bob,2125550102,2,2027-06-01,Cancelled,\nCy,2125550103,3,2027-06-01,Booked,X\n"
+    )
+    zone = '{"times_in": "America/New_York"}'
+    taken = (await send(line, rows, settings=zone)).json()
+    assert (taken["contacts"], taken["not_called"]) == (1, {"cancelled": 1, "refused": 1})
+    assert taken["left_out"] == [{"line": 3, "kind": "cancelled", "why": 'Status: "Cancelled"'}]
+    assert (taken["told"], taken["unread"]) == (["name", "day", "time"], ["SSN"])
+    assert "+12125550103" in taken["no_calls_csv"]
+    batch_id = taken["batch"]["id"]
+    assert (await line.api.get(f"/batches/{batch_id}")).json()["not_called"] == taken["not_called"]
+    plan = (await line.api.get(f"/batches/{batch_id}/plan")).json()
+    assert plan["left_out"] == taken["not_called"]
+
+    off = rows.replace("Booked", "No Show").replace(",X", ",")
+    answer = await send(line, off, settings=zone)
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "nobody in the file is to be called: 1 cancelled, 2 no-show"
+
+
 async def test_suppressions(line: Line) -> None:
     """Added once, listed, exported; a word that is no number is refused."""
     added = await line.api.post("/suppressions", json={"number": "+12125550177", "note": "rang"})
@@ -296,6 +326,27 @@ async def test_suppressions(line: Line) -> None:
     exported = await line.api.get("/suppressions/export")
     assert exported.headers["content-type"].startswith("text/csv")
     assert exported.text.splitlines()[1].startswith("+12125550177,")
+
+
+async def test_an_opt_out_is_taken_back_with_consent(line: Line) -> None:
+    """Without it 409, as ever; with it, who did so and by what is kept."""
+    entry = Suppression(number="+12125550181", at=datetime.now(UTC), source="call", note="stop")
+    store = await Store.open(line.settings.database_url)
+    await store.suppressions.add(entry)
+    await store.close()
+    path = "/suppressions/+12125550181"
+    assert (await line.api.delete(path)).status_code == 409
+    blank = await line.api.request("DELETE", path, json={"consent": " "})
+    assert blank.status_code == 409
+    said = {"consent": "She wrote on 2026-11-25: please call", "by": "ann"}
+    removed = await line.api.request("DELETE", path, json=said)
+    assert (removed.status_code, removed.json()) == (200, {"removed": True})
+    [kept] = (await line.api.get("/suppressions/taken-back")).json()[:1]
+    assert {name: kept[name] for name in ("source", "note", "by", "consent")} == {
+        "source": "call",
+        "note": "stop",
+        **said,
+    }
 
 
 async def test_a_file_of_suppressions(line: Line) -> None:
@@ -312,6 +363,10 @@ async def test_a_file_of_suppressions(line: Line) -> None:
     assert (removed.status_code, removed.json()) == (200, {"removed": True})
     assert (await line.api.delete("/suppressions/+12125550178")).status_code == 404
     assert (await line.api.delete("/suppressions/nobody")).status_code == 422
+    taken = await line.api.get("/suppressions/taken-back", params={"number": "+12125550178"})
+    assert [(one["note"], one["by"], one["consent"]) for one in taken.json()] == [
+        ("old list", "api", "")
+    ]
     numbers = [e["number"] for e in (await line.api.get("/suppressions")).json()["suppressions"]]
     assert "+12125550179" in numbers
     assert "+12125550178" not in numbers

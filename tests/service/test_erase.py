@@ -112,13 +112,41 @@ def words(url: str) -> dict[str, str]:
 def test_a_person_is_erased(url: str, erase: Erase) -> None:
     """By their number as people write it; it says in how many calls, and what has to stay."""
     code, out, err = erase("+1 (555) 222-3333", "--yes")
-    assert (code, out) == (0, "erased in 2 calls, and in the contacts of all batches\n")
+    assert (code, out) == (0, "erased in 2 calls and 1 contact of batches\n")
     assert "never called" in err
     assert words(url) == {"call_1": "", "call_2": "", "call_3": "Ada here."}
     contact = in_store(url, lambda store: store.batches.contact("con_1"))
     assert contact is not None
     assert (contact.number, contact.name, contact.state) == ("", "", "cancelled")
-    assert erase(CALLER, "--yes")[1].startswith("erased in 0 calls")
+
+
+def test_nothing_found_is_no_receipt(url: str, erase: Erase) -> None:
+    """Nobody is told that a person is gone of whom nothing was there: not of a stranger, and not
+    of somebody who was erased before.
+    """
+    code, out, err = erase("+15550109999", "--yes")
+    assert (code, out) == (1, "")
+    assert "nothing is erased: no call and no contact has the number +15550109999" in err
+    assert erase(CALLER, "--yes")[0] == 0
+    code, out, err = erase(CALLER, "--yes")
+    assert (code, out) == (1, "")
+    assert f"no call and no contact has the number {CALLER}" in err
+
+
+@pytest.mark.parametrize("text", ["555", "nobody", "anonymous", "+266696687", "Ada Byron", "+1"])
+def test_what_is_no_number_is_refused(url: str, erase: Erase, text: str) -> None:
+    """A slip of the pen is not taken for a person who is not there, nor a word for everybody."""
+    code, out, err = erase(text, "--yes")
+    assert (code, out) == (2, "")
+    assert "is nobody's number: write it like +15551234567" in err
+
+
+def test_a_person_is_erased_however_the_number_was_stored(url: str, erase: Erase) -> None:
+    """Mexico's old form is the new one."""
+    old = a_call("call_5", from_number="+5215512345678")
+    in_store(url, lambda store: store.add_call(old))
+    assert erase("+52 55 1234 5678", "--yes")[0] == 0
+    assert words(url)["call_5"] == ""
 
 
 @pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 1), ("", 1)])

@@ -8,6 +8,12 @@ import pytest
 from store_samples import NOON, a_batch, a_contact, at
 
 from bot.store import Counts, Store, StoreError, Unheard
+from bot.store.campaign_records import Visit
+
+TWO_VISITS = (
+    Visit(deadline=at(3600), name="Ada", variables={"day": "today"}, appointments=("apt_1",)),
+    Visit(deadline=None, name="Bob", variables={}, appointments=("apt_2", "apt_3")),
+)
 
 
 async def test_a_batch_and_its_contacts_come_back_as_they_went_in(store: Store) -> None:
@@ -22,6 +28,7 @@ async def test_a_batch_and_its_contacts_come_back_as_they_went_in(store: Store) 
         consent_source="form",
         consent_at=at(-60),
         deadline=at(3600),
+        visits=TWO_VISITS,
         due_at=at(5),
         detail={"at": "later"},
         decision={"word": "wait"},
@@ -170,6 +177,28 @@ async def test_who_was_not_called_yet_can_be_changed(store: Store) -> None:
     assert await store.batches.find_contacts("batch_a") == [changed[0], *people[1:]]
 
 
+async def test_appointments_that_are_over_drop_out_of_what_is_still_so(store: Store) -> None:
+    """Not of a contact that somebody has changed, refused or erased since it was read."""
+    people = [
+        a_contact(n, name="Ada / Bob", deadline=at(60), visits=TWO_VISITS, state="dialling")
+        for n in (1, 2, 3)
+    ]
+    await store.batches.add(a_batch(), people)
+    left = [
+        replace(one, name="Bob", appointments=("apt_2",), deadline=at(90), visits=())
+        for one in people
+    ]
+    await store.batches.refuse(people[1].id, decision={}, at=NOON)
+    await store.erase_number(people[2].number)
+    pairs = zip(people, left, strict=True)
+    told = [await store.batches.drop_visits(before, after) for before, after in pairs]
+    assert told == [True, False, False]
+    kept = await store.batches.find_contacts("batch_a")
+    assert kept[0] == left[0]
+    assert (kept[1].name, kept[1].deadline, kept[1].visits) == ("Ada / Bob", NOON, ())
+    assert (kept[2].name, kept[2].visits) == ("", ())
+
+
 @pytest.mark.parametrize(
     ("state", "attempts", "after"),
     [
@@ -183,7 +212,9 @@ async def test_who_is_not_to_be_called_any_more_waits_for_nothing(
     store: Store, state: Any, attempts: int, after: str
 ) -> None:
     """A call under way is the last; what was before stays as it was."""
-    contact = a_contact(state=state, attempts=attempts, due_at=at(5), consent_source="form")
+    contact = a_contact(
+        state=state, attempts=attempts, due_at=at(5), consent_source="form", visits=TWO_VISITS
+    )
     await store.batches.add(a_batch(), [contact])
     decision = {"word": "never"}
     assert await store.batches.refuse(contact.id, decision=decision, at=NOON) == after
@@ -193,6 +224,7 @@ async def test_who_is_not_to_be_called_any_more_waits_for_nothing(
     assert (kept.state, kept.due_at) == (after, None if waited else at(5))
     assert (kept.decision, kept.deadline) == (decision if waited else {}, NOON if dialled else None)
     assert kept.consent_source == "form"
+    assert kept.visits == (() if dialled else contact.visits)
     assert await store.batches.refuse("nobody", decision=decision, at=NOON) is None
 
 

@@ -87,7 +87,7 @@ async def test_a_killed_writer_loses_nothing_it_was_told_is_stored(database_url:
     store = await Store.open(database_url)
     await store.add_call(a_call())
     script = (
-        "import asyncio, sys; from datetime import UTC, datetime\n"
+        "import asyncio, sys; from bot.clock import utcnow\n"
         "from bot.store import Store, TurnRecord\n"
         "async def main():\n"
         "    store = await Store.open(sys.argv[1])\n"

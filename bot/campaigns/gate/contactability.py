@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from bot.campaigns.gate.elsewhere import NOTHING, Elsewhere
 from bot.campaigns.gate.windows import HORIZON_DAYS, Window, week_of, window_of
 from bot.campaigns.settings import BatchSettings
 from config.calling_rules import DAYS, Most, Rules, Span
@@ -69,6 +70,7 @@ class Facts:
     spent_usd: Decimal
     asked_for: bool = False  # in their last call they asked for this one
     settled: str = ""  # what they have said already, ringing back, that settles it
+    elsewhere: Elsewhere = NOTHING  # what other batches have done about the same appointments
 
 
 def decide(facts: Facts, settings: BatchSettings, rules: Rules) -> Decision:
@@ -159,8 +161,11 @@ def _standing(facts: Facts) -> Iterator[Reason]:
 
 
 def _settled(facts: Facts) -> Iterator[Reason]:
-    if facts.settled:
-        yield Reason(rule="settled", says="never", why=f"it is settled: {facts.settled}")
+    if settled := facts.settled or facts.elsewhere.settled:
+        yield Reason(rule="settled", says="never", why=f"it is settled: {settled}")
+    elif calling := facts.elsewhere.calling:
+        why = f"{calling}, which began earlier, calls about the same appointment"
+        yield Reason(rule="elsewhere", says="wait", why=why, until=facts.elsewhere.until)
 
 
 def _caps(facts: Facts, settings: BatchSettings, window: Window) -> Iterator[Reason]:
@@ -177,6 +182,10 @@ def _caps(facts: Facts, settings: BatchSettings, window: Window) -> Iterator[Rea
     for most in dict.fromkeys(rule.most for rule in window.rules if rule.most):
         whose = ", ".join(rule.region for rule in window.rules if rule.most == most)
         yield _cap("cap_by_law", facts, most, whose)
+    if not settings.consent_required:
+        exempt = [rule.without_consent for rule in window.rules if rule.without_consent]
+        for law, most in dict.fromkeys((each.law, most) for each in exempt for most in each.most):
+            yield _cap("cap_without_consent", facts, most, f"{law}, without consent")
 
 
 def _cap(rule: str, facts: Facts, most: Most, whose: str) -> Reason:
@@ -243,8 +252,14 @@ def _window(facts: Facts, window: Window) -> Iterator[Reason]:
 
 
 def _ends(facts: Facts, settings: BatchSettings, earliest: datetime) -> Iterator[Reason]:
+    last, makes_sense = None, "no call makes sense from {} on"
+    if facts.deadline is not None:
+        last = settings.no_call_from(facts.deadline, asked_for=facts.asked_for)
+        if last != facts.deadline:
+            hours = f"{settings.not_later_than_hours:g} hours before the appointment"
+            makes_sense = f"no call is made from {{}} on, {hours}"
     for rule, what, end in (
-        ("deadline", "no call makes sense from {} on", facts.deadline),
+        ("deadline", makes_sense, last),
         ("end", "the batch ends at {}", settings.end_at),
     ):
         if end is None:

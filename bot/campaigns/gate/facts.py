@@ -9,8 +9,11 @@ from typing import Any, Protocol
 from bot.campaigns.clock import Clock
 from bot.campaigns.dispositions import SETTLED, Disposition
 from bot.campaigns.gate.contactability import Decision, Facts, Place, Reason, decide
+from bot.campaigns.gate.elsewhere import elsewhere
 from bot.campaigns.gate.places import place_of
 from bot.campaigns.settings import BatchSettings
+from bot.campaigns.visits import as_of
+from bot.same_number import canonical
 from bot.store import AttemptRecord, BatchRecord, ContactRecord, Store
 from config.calling_rules import Rules
 from tools import NotFound, Refused
@@ -76,6 +79,8 @@ class Gate:
         if found is None:
             raise LookupError(f"attempt {attempt.id} is about nobody")
         batch, contact = found
+        if attempt.state == "planned":
+            contact = await self._about_what_is_to_come(contact)
         settings = BatchSettings.model_validate(batch.settings)
         place = place_of(
             number=attempt.number,
@@ -84,6 +89,13 @@ class Gate:
             batch_zone=settings.zone,
         )
         return Case(batch=batch, settings=settings, contact=contact, place=place)
+
+    async def _about_what_is_to_come(self, contact: ContactRecord) -> ContactRecord:
+        """Before each call appointments that are over drop out, for good."""
+        left = as_of(contact, self._clock.now())
+        if left is not contact and not await self._store.batches.drop_visits(contact, left):
+            return await self._store.batches.contact(contact.id) or contact
+        return left
 
     async def look(self, attempt: AttemptRecord) -> Decided:
         """Whether the call may begin at this moment, by all that is known without the business:
@@ -129,13 +141,16 @@ class Gate:
             attempt.number, since=now - CALLS_COUNT_FOR, besides=attempt.id
         )
         spent = await ledger.spent(case.batch.id) if settings.budget_usd else Decimal(0)
+        others = await self._store.other_contacts.with_numbers(
+            [attempt.number], besides=case.batch.id
+        )
         return Facts(
             now=now,
             place=case.place,
             suppressed_at=known.suppressed_at,
             consent_source=contact.consent_source,
             consent_at=contact.consent_at,
-            deadline=contact.deadline,
+            deadline=contact.last_deadline,
             calls_at=known.calls_at,
             in_flight=known.in_flight,
             attempts=contact.attempts - (attempt.state == "placed"),  # besides this one
@@ -144,6 +159,12 @@ class Gate:
             spent_usd=spent,
             asked_for=contact.disposition == Disposition.CALLBACK_AT,
             settled=contact.disposition if contact.disposition in SETTLED else "",
+            elsewhere=elsewhere(
+                contact,
+                others.get(canonical(attempt.number), ()),
+                started_at=case.batch.started_at,
+                now=now,
+            ),
         )
 
     async def _stands(self, appointment_id: str) -> bool | None:

@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from functools import lru_cache
-from zoneinfo import available_timezones
 
 import holidays
 import phonenumbers
 
 from bot.campaigns.reading.tables import BadCell
+from bot.campaigns.reading.zone_names import zones_named
 
 # What the first three digits of a US ZIP code say, as ranges; Source: the postal service's list of
 # sectional centres. What belongs to the armed forces abroad is nowhere.
@@ -33,6 +33,8 @@ _POSTCODE_PROVINCES = {  # of Canada, by the first letter; X is two territories
     **{"L": "ON", "M": "ON", "N": "ON", "P": "ON", "R": "MB", "S": "SK", "T": "AB", "V": "BC"},
     "Y": "YT",
 }
+_ZIP = re.compile(r"[0-9]{3,5}|[0-9]{7,9}")  # of four or nine digits and more, zeros lost
+_POSTAL_CODE = re.compile(r"[A-Z][0-9][A-Z](?:[0-9][A-Z][0-9])?")
 _WITH_RULES = ("US", "CA")  # a state that cannot be read is a fault: its law decides
 # Countries whose regions have holidays of their own.
 _WITH_REGIONS = ("US", "CA", "AU", "DE", "AT", "CH", "GB")
@@ -73,16 +75,27 @@ _COUNTRY_NAMES = {
     }.items()
     for name in names.split(",")
 }
-_ZONE_NAMES = {
-    **dict.fromkeys(("et", "est", "edt", "eastern", "us eastern"), "America/New_York"),
-    **dict.fromkeys(("ct", "cst", "cdt", "central", "us central"), "America/Chicago"),
-    **dict.fromkeys(("mt", "mdt", "mountain", "us mountain"), "America/Denver"),
-    **dict.fromkeys(("pt", "pst", "pdt", "pacific", "us pacific"), "America/Los_Angeles"),
-    **dict.fromkeys(("akst", "akdt", "alaska", "alaskan"), "America/Anchorage"),
-    **dict.fromkeys(("hst", "hawaii", "hawaiian"), "Pacific/Honolulu"),
-    **dict.fromkeys(("gmt", "bst", "uk"), "Europe/London"),
-    **dict.fromkeys(("cet", "cest", "mez", "mesz"), "Europe/Berlin"),
-}
+_OLD_NAMES = {  # of states and provinces, as people still shorten them
+    "US": {
+        code: names.split(" ")
+        for code, names in {
+            "AL": "ala", "AZ": "ariz", "AR": "ark", "CA": "cal calif", "CO": "col colo",
+            "CT": "conn", "DE": "del", "FL": "fla flor", "IL": "ill ills", "IN": "ind",
+            "KS": "kan kans", "KY": "ken kent", "MA": "mass", "MI": "mich", "MN": "minn",
+            "MS": "miss", "MT": "mont", "NE": "neb nebr", "NV": "nev", "NM": "nmex",
+            "ND": "ndak", "OK": "okla", "OR": "ore oreg", "PA": "penn penna", "SD": "sdak",
+            "TN": "tenn", "TX": "tex", "WA": "wash", "WV": "wva", "WI": "wis wisc", "WY": "wyo",
+        }.items()
+    },
+    "CA": {
+        code: names.split(" ")
+        for code, names in {
+            "AB": "alta", "MB": "man", "NL": "nf nfld newfoundland labrador", "NT": "nwt",
+            "ON": "ont", "PE": "pei", "QC": "pq que", "SK": "sask", "YT": "yk",
+        }.items()
+    },
+}  # fmt: skip
+_NEIGHBOURS = {"US": "CA", "CA": "US"}  # whose people stand in each other's files
 
 
 class BadAddress(BadCell):
@@ -98,7 +111,9 @@ def read_country(cell: str, *, default: str) -> str:
     if known is None and text.upper() in phonenumbers.SUPPORTED_REGIONS:
         known = text.upper()
     if known is None:
-        raise BadAddress("this country is not known: write its two letters, like US or DE")
+        raise BadAddress(
+            f'this country is not known: "{cell}"; write its two letters, like US or DE'
+        )
     return known
 
 
@@ -124,47 +139,71 @@ def read_region(*, state: str, postcode: str, country: str) -> str:
 
 def read_zone(cell: str) -> str:
     """The IANA name of a time zone; empty for an empty cell. Raises BadAddress."""
-    text = _plain(cell)
-    if not text:
+    if not cell.strip():
         return ""
-    words = re.sub(r" (standard|daylight|summer) time$| time$| zone$", "", text)
-    zone = _ZONE_NAMES.get(words) or _zones().get(text.replace(" ", "_"))
-    if zone is None:
-        raise BadAddress("this time zone is not known: write it like America/New_York")
-    return zone
+    zones = zones_named(cell)
+    if len(zones) > 1:
+        raise BadAddress(f'"{cell}" may be {" or ".join(zones)}: write which of them it is')
+    if not zones:
+        raise BadAddress(f'this time zone is not known: "{cell}"; write it like America/New_York')
+    return zones[0]
+
+
+def implied_country(*, state: str, postcode: str, usual: str) -> str:
+    """The country of an address that names none: a province beside states is of Canada."""
+    other = _NEIGHBOURS.get(usual)
+    if other is None or (state.strip() and _code_of(state, usual)):
+        return usual
+    if state.strip():
+        return other if _code_of(state, other) else usual
+    return other if _is_postcode(postcode, other) and not _is_postcode(postcode, usual) else usual
 
 
 def _of_state(text: str, country: str) -> str:
     """The code of a region of that country; empty where it is not known and does not decide."""
     if country not in _WITH_REGIONS:
         return ""
+    code = _code_of(text, country)
+    if not code and country in _WITH_RULES:
+        raise BadAddress(f'this is no state of {country}: "{text}"')
+    return code
+
+
+def _code_of(text: str, country: str) -> str:
     codes, names = _regions(country)
     plain = _plain(text).removeprefix(f"{country.lower()}-")
     if plain.upper() in codes:
         return plain.upper()
-    if plain in names:
-        return names[plain]
-    if country in _WITH_RULES:
-        raise BadAddress(f"this is no state of {country}")
-    return ""
+    first, dash, rest = plain.partition(" - ")  # "NY - New York"
+    if dash and names.get(rest) == first.upper():
+        return first.upper()
+    return names.get(plain, "")
 
 
 def _of_postcode(text: str, country: str) -> str:
     """The code of the region a postcode lies in; empty where postcodes do not tell."""
-    compact = re.sub(r"[\s-]", "", text).upper()
-    if country == "US":
-        code = re.fullmatch(r"([0-9]{5})(?:[0-9]{4})?|([0-9]{3,4})", compact)
-        if code is None:
-            raise BadAddress("this is no ZIP code")
-        zip_code = (code[1] or code[2]).zfill(5)  # a spreadsheet takes the zeros before a number
-        if zip_code in _ZIP_ODD:
-            return _ZIP_ODD[zip_code]
-        return _zip_states().get(zip_code[:3], "")
+    if country not in _WITH_RULES:
+        return ""
+    compact = _compact(text)
+    if not _is_postcode(text, country):
+        what = "no ZIP code" if country == "US" else "no postal code of Canada"
+        raise BadAddress(f'this is {what}: "{text}"')
     if country == "CA":
-        if not re.fullmatch(r"[A-Z][0-9][A-Z](?:[0-9][A-Z][0-9])?", compact):
-            raise BadAddress("this is no postal code of Canada")
         return _POSTCODE_PROVINCES.get(compact[0], "")
-    return ""
+    # A spreadsheet takes the zeros before a number.
+    zip_code = compact.zfill(5) if len(compact) <= 5 else compact.zfill(9)[:5]
+    return _ZIP_ODD[zip_code] if zip_code in _ZIP_ODD else _zip_states().get(zip_code[:3], "")
+
+
+def _is_postcode(text: str, country: str) -> bool:
+    pattern = _ZIP if country == "US" else _POSTAL_CODE
+    return bool(pattern.fullmatch(_compact(text)))
+
+
+def _compact(text: str) -> str:
+    """Without spaces and dashes, and without what a column of numbers adds."""
+    whole = re.sub(r"(?<=\d)[.,]0+$", "", text.strip().lstrip("'"))
+    return re.sub(r"[\s-]", "", whole).upper()
 
 
 @lru_cache
@@ -188,12 +227,9 @@ def _regions(country: str) -> tuple[frozenset[str], dict[str, str]]:
     }
     if country == "US":
         names["washington dc"] = names["washington, dc"] = "DC"
+    for code, shortened in _OLD_NAMES.get(country, {}).items():
+        names |= dict.fromkeys(shortened, code)
     return frozenset(codes), names
-
-
-@lru_cache
-def _zones() -> dict[str, str]:
-    return {name.lower(): name for name in available_timezones() if "/" in name or name == "UTC"}
 
 
 def _plain(text: str) -> str:

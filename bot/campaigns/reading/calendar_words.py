@@ -1,18 +1,23 @@
 """Months and days of the week as they stand in files, in small letters and without accents."""
 
 _MONTH_NAMES = (
-    "jan january januar janvier enero ene gennaio gen janeiro januari jaen janner ocak",
-    "feb february februar fevrier fev febrero febbraio fevereiro februari subat",
-    "mar march marz maerz mrz mars marzo marco maart mrt mart",
-    "apr april avril avr abril abr aprile nisan",
-    "may mai mayo maggio mag maio mei mayis",
-    "jun june juni juin junio giugno giu junho haziran",
-    "jul july juli juillet juil julio luglio lug julho temmuz",
-    "aug august aout agosto ago augustus agustos",
-    "sep sept september septembre septiembre settembre set setembro eylul",
-    "oct october oktober okt octobre octubre ottobre ott outubro out ekim",
-    "nov november novembre noviembre novembro kasim",
-    "dec december dezember dez decembre diciembre dic dicembre dezembro aralik",
+    "jan january januar janvier janv enero ene gennaio gen janeiro januari jaen janner jaenner "
+    "ocak stycznia styczen tammikuuta",
+    "feb february februar fevrier fevr fev febrero febbraio fevereiro februari subat lutego luty "
+    "helmikuuta",
+    "mar march marz maerz mrz mars marzo marco maart mrt mart marca maaliskuuta",
+    "apr april avril avr abril abr aprile nisan kwietnia kwiecien huhtikuuta",
+    "may mai mayo maggio mag maio mei maj maja mayis toukokuuta",
+    "jun june juni juin junio giugno giu junho haziran czerwca czerwiec kesakuuta",
+    "jul july juli juillet juil julio luglio lug julho temmuz lipca lipiec heinakuuta",
+    "aug august aout agosto ago augustus augusti agustos sierpnia sierpien elokuuta",
+    "sep sept september septembre septiembre settembre set setembro eylul wrzesnia wrzesien "
+    "syyskuuta",
+    "oct october oktober okt octobre octubre ottobre ott outubro out ekim pazdziernika "
+    "pazdziernik lokakuuta",
+    "nov november novembre noviembre novembro kasim marraskuuta",  # not listopad: two months
+    "dec december dezember dez decembre diciembre dic dicembre dezembro des desember aralik "
+    "grudnia grudzien joulukuuta",
 )
 _WEEKDAY_NAMES = (
     "mon monday mo montag lundi lun lunes lunedi segunda maandag ma pazartesi",
@@ -28,5 +33,8 @@ MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name 
 # Monday is 0, as for `date.weekday`.
 WEEKDAYS = {name: number for number, names in enumerate(_WEEKDAY_NAMES) for name in names.split()}
 # Between a day and a time, and around them.
-_FILLER_NAMES = "at um o a alle las de del der den the of uhr kl h klo am on le il el st nd rd th"
+_FILLER_NAMES = (
+    "at um o a alle las de del der den the of uhr kl h klo am on le il el st nd rd th "
+    "from von vom dalle desde godz ore kell"
+)
 FILLERS = frozenset(_FILLER_NAMES.split())

@@ -5,12 +5,13 @@ whose name another column has already by name and place ("Phone (4)").
 """
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from bot.campaigns.reading.column_names import NAMES, VAGUE_NUMBERS
+from bot.campaigns.reading.header_words import protective_field
+from bot.campaigns.reading.spelling import normalised as normalised
 
 Field = Literal[
     "number",
@@ -23,17 +24,29 @@ Field = Literal[
     "country",
     "consent_source",
     "consent_at",
+    "consent_until",
     "appointment",
     "when",  # day and time of the appointment in one
     "day",
     "time",
     "language",
+    "do_not_call",
+    "may_call",  # the same the other way round: where a "no" means that nobody calls
+    "status",
+    "ignored",  # looked at by nothing, as somebody said
 ]
 FIELDS: tuple[Field, ...] = get_args(Field)
 
+# They say who must not be called; of several columns any one does.
+PROTECTIVE: frozenset[Field] = frozenset({"consent_source", "do_not_call", "may_call", "status"})
 # Of these a file may have several columns: the first number that is there is called, all
 # appointments count.
-_SEVERAL: frozenset[Field] = frozenset({"number", "appointment"})
+_SEVERAL = PROTECTIVE | {"number", "appointment", "ignored"}
+# What a column may say first of whom it is about: "Patient Home Phone", "Client State".
+_WHOSE = frozenset({"patient", "pt", "pat", "client", "customer", "guest", "member", "resident"})
+_OF_A_PERSON: frozenset[Field] = frozenset(
+    {"number", "first_name", "last_name", "zone", "region", "postcode", "country", "language"}
+)
 # These the agent may say: its texts know them by these names, and by those of their columns.
 SPOKEN: tuple[Field, ...] = ("name", "first_name", "last_name", "day", "time", "language")
 _AGENT_MAY_KNOW = frozenset({*SPOKEN, "when"})
@@ -57,6 +70,11 @@ _ALIASES: Mapping[str, Field] = {
     "datetime": "when",
     "deadline": "when",
     "date": "day",
+    "dnc": "do_not_call",
+    "opt_out": "do_not_call",
+    "ok_to_call": "may_call",
+    "appointment_status": "status",
+    "ignore": "ignored",
 }
 
 
@@ -88,11 +106,23 @@ class ColumnMap:
             variables=dict(kept["variables"]),
         )
 
+    def telling(self, names: Container[str]) -> "ColumnMap":
+        """With those variables alone that have such names: no other is handed on."""
+        told = {name: column for name, column in self.variables.items() if name in names}
+        return replace(self, variables=told)
+
+    def unread(self, header: Sequence[str]) -> tuple[str, ...]:
+        """Columns that are neither a field nor a variable, or that are ignored."""
+        fields = {field: named for field, named in self.fields.items() if field != "ignored"}
+        used = {*(c for named in fields.values() for c in named), *self.variables.values()}
+        return tuple(column for column in column_names(header) if column not in used)
+
     def as_text(self) -> str:
         """For people: a line for each field and each variable."""
         lines = [
             f"{field:<15} {', else '.join(columns) if field == 'number' else ', '.join(columns)}"
             for field, columns in self.fields.items()
+            if field != "ignored"
         ]
         lines += [f"{'{' + name + '}':<15} {column}" for name, column in self.variables.items()]
         return "\n".join(lines)
@@ -123,20 +153,46 @@ def guess_columns(header: Sequence[str]) -> ColumnMap:
     columns = column_names(header)
     fields: dict[Field, tuple[str, ...]] = {}
     taken: set[str] = set()
+    spelled = [(column, *_spelled(name)) for column, name in zip(columns, header, strict=True)]
     for field in FIELDS:
         found = [
             column
-            for name in NAMES[field]
-            for column, written in zip(columns, header, strict=True)
-            if column not in taken and normalised(written) == name
+            for name in NAMES.get(field, ())
+            for column, whole, rest in spelled
+            if column not in taken
+            and (
+                whole == name
+                or rest == name
+                and field in _OF_A_PERSON
+                and name not in VAGUE_NUMBERS
+            )
         ]
         if field == "number":
             clear = [column for column in found if normalised(column) not in VAGUE_NUMBERS]
             found = clear or found[:1]
         if found:
-            fields[field] = tuple(found if field in _SEVERAL else found[:1])
+            fields[field] = tuple(dict.fromkeys(found) if field in _SEVERAL else found[:1])
             taken.update(fields[field])
-    return _with_variables(fields, columns)
+    for column in columns:
+        protects = protective_field(column) if column not in taken else None
+        if protects is not None and (protects in _SEVERAL or protects not in fields):
+            fields[protects] = (*fields.get(protects, ()), column)
+    return _with_variables({f: fields[f] for f in FIELDS if f in fields}, columns)
+
+
+def remembered(kept: Mapping[str, Any], header: Sequence[str]) -> ColumnMap:
+    """A map that was remembered for such a header, by this version or one that knew fewer fields:
+    a column that says who must not be called is not overlooked because of it.
+    """
+    known = ColumnMap.of_json(kept)
+    columns, fields = column_names(header), dict(known.fields)
+    used = {column for names in fields.values() for column in names}
+    guessed = guess_columns(header).fields
+    for field in FIELDS:
+        if field in PROTECTIVE:
+            more = tuple(column for column in guessed.get(field, ()) if column not in used)
+            fields[field] = (*fields.get(field, ()), *more)
+    return _with_variables({f: fields[f] for f in FIELDS if fields.get(f)}, columns)
 
 
 def map_columns(
@@ -157,9 +213,12 @@ def map_columns(
         chosen = tuple(_column(name.strip(), columns) for name in names.split("|") if name.strip())
         if len(chosen) > 1 and field not in _SEVERAL:
             raise BadColumns(f'Only one column can be "{field}".')
+        dropped = tuple(c for c in fields.get(field, ()) if c not in chosen)
         for other in FIELDS:  # a column means one thing
             fields[other] = tuple(c for c in fields.get(other, ()) if c not in chosen)
         fields[field] = chosen
+        if field in PROTECTIVE:  # somebody knows that these mean something else
+            fields["ignored"] = (*fields["ignored"], *dropped)
     return _with_variables({f: fields[f] for f in FIELDS if fields.get(f)}, columns)
 
 
@@ -182,20 +241,20 @@ def check(columns: ColumnMap, header: Sequence[str]) -> None:
         )
 
 
+def _spelled(written: str) -> tuple[str, str]:
+    """The name of a column as names are compared, and without whose it is: "home phone" of
+    "Patient Home Phone"; empty where it does not say.
+    """
+    name = normalised(written)
+    whose, _, rest = name.partition(" ")
+    return name, rest if whose in _WHOSE else ""
+
+
 def slug(name: str) -> str:
     """A column's name as the agent's texts have it in braces: [a-z_][a-z0-9_]*."""
     words = re.findall(r"[a-z0-9]+", normalised(name))
     joined = "_".join(words)[:60].rstrip("_") or "column"
     return joined if not joined[0].isdigit() else f"_{joined}"
-
-
-def normalised(name: str) -> str:
-    """Small letters and digits, words by single spaces: what two spellings have in common."""
-    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)  # PhoneNumber
-    special = split.casefold().replace("ß", "ss").replace("ø", "o").replace("ł", "l")
-    folded = unicodedata.normalize("NFKD", special.replace("ı", "i").replace("æ", "ae"))
-    plain = "".join(sign for sign in folded if not unicodedata.combining(sign))
-    return " ".join(re.findall(r"\w+", plain.replace("_", " ")))
 
 
 def _with_variables(fields: dict[Field, tuple[str, ...]], columns: Sequence[str]) -> ColumnMap:

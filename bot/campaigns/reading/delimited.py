@@ -32,7 +32,12 @@ _BOMS = (  # the longer ones first: that of UTF-16 begins that of UTF-32
     (b"\xfe\xff", "utf-16"),
 )
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_INVISIBLE = "\ufeff\u200b\u200e\u200f\u202a\u202c\u2060"
+# Marks that cannot be seen: of the direction of writing, and of no width. Two of them join or part
+# the letters of some scripts, and are taken off the ends alone.
+_MARKS = re.compile(
+    "[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]"
+)
+_JOINERS = "\u200c\u200d"
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # which Excel writes, and reads
 # A cell that a spreadsheet would take for a formula is kept apart by an apostrophe in the files
 # that we hand out; here it comes back.
@@ -63,7 +68,7 @@ def read_delimited(content: bytes, *, encoding: str = "") -> RawTable:
 
 def clean(cell: str) -> str:
     """A cell without what cannot be seen around it, and without our own apostrophe."""
-    cell = cell.strip().strip(_INVISIBLE).strip()
+    cell = _MARKS.sub("", cell).strip().strip(_JOINERS).strip()
     return cell[1:] if _GUARDED.match(cell) else cell
 
 

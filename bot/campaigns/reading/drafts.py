@@ -21,6 +21,7 @@ class BadRow:
     line: int
     cells: tuple[str, ...]
     problems: tuple[Problem, ...]
+    refused: bool = False  # the row is understood: this number must not be called
 
     @property
     def why(self) -> str:
@@ -29,9 +30,21 @@ class BadRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Note:
+    """What its sender should know of a row that is good."""
+
+    line: int
+    what: str  # a clause
+
+
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """A good row, before it meets the other rows of its number."""
 
     row: Row
     contact: ContactRecord
-    refused: str = ""  # the column in which consent is refused: nobody of this number is called
+    refused: str = ""  # the column that says no: nobody of this number is called
+    refusal: str = ""  # what it says
+    asks_for_no_calls: bool = False  # all their numbers are for the list of suppressions, too
+    other_numbers: tuple[str, ...] = ()  # of a row that refuses: beside that of its contact
+    notes: tuple[Note, ...] = ()

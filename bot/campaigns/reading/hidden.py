@@ -1,6 +1,5 @@
 """Rows that are hidden are not called; what they refuse counts all the same. Plain code."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.campaigns.reading.drafts import BadRow, Problem
@@ -8,10 +7,11 @@ from bot.campaigns.reading.importing import Imported
 from bot.campaigns.reading.tables import Sheet
 
 
-def without_refused(imported: Imported, sheet: Sheet, refusals: Mapping[str, int]) -> Imported:
-    """What became of the rows of a sheet, but that nobody is called whom a hidden row refuses:
-    `refusals` are ids of contacts and the lines of such rows. Their rows are handed back.
+def without_refused(imported: Imported, sheet: Sheet, hidden: Imported) -> Imported:
+    """What became of the rows of a sheet, but that nobody is called whom a hidden row refuses.
+    Their rows are handed back.
     """
+    refusals = hidden.refusals
     stopped = {one.line: refusals[one.id] for one in imported.contacts if one.id in refusals}
     by_line = stopped | {
         row.line: stopped[row.into_line] for row in imported.merged if row.into_line in stopped
@@ -21,6 +21,7 @@ def without_refused(imported: Imported, sheet: Sheet, refusals: Mapping[str, int
             line=row.line,
             cells=row.cells,
             problems=(Problem(column="", why=_why(by_line[row.line])),),
+            refused=True,
         )
         for row in sheet.rows
         if row.line in by_line
@@ -31,6 +32,7 @@ def without_refused(imported: Imported, sheet: Sheet, refusals: Mapping[str, int
         merged=tuple(row for row in imported.merged if row.line not in by_line),
         bad_rows=tuple(sorted([*imported.bad_rows, *back], key=lambda row: row.line)),
         refusals={**refusals, **imported.refusals},
+        no_calls=(*imported.no_calls, *hidden.no_calls),
     )
 
 

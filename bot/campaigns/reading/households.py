@@ -3,9 +3,9 @@
 The rules. A row that stands in the file twice counts once. Rows that differ are put together: the
 name and the variables are those of the first row, what differs in a later one is added as
 `time_2`, `time_3`; appointments come in the order of the file; the earliest deadline counts, and
-the newest consent. Where one row refuses consent nobody calls that number. Rows that place the
-number in different states or zones, and numbers that stand in more rows than a household has
-people, are handed back.
+the newest consent. Appointments that are over drop out where the number has another row. Where one
+row refuses consent nobody calls that number. Rows that place the number in different states or
+zones, and numbers that stand in more rows than a household has people, are handed back.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 
 from bot.campaigns.reading.drafts import BadRow, Draft, Problem
 from bot.campaigns.reading.row_reading import MAX_VARIABLES
+from bot.campaigns.visits import about, as_of, in_words, visits_of
+from bot.same_number import canonical
 from bot.store.campaign_records import ContactRecord
 
 MAX_ROWS = 8  # of one number; beyond that it stands in for one that was not known
@@ -23,52 +25,67 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class MergedRow:
-    """A good row that became part of the contact of an earlier line."""
+    """A good row that became part of the contact of another line, as a rule of an earlier one."""
 
     line: int
     into_line: int
     exact: bool  # it is the same row once more
+    over: bool = False  # its appointment is over: the contact is about the others of its number
 
 
 def merge(
-    drafts: Iterable[Draft],
+    drafts: Iterable[Draft], *, now: datetime
 ) -> tuple[list[ContactRecord], list[MergedRow], list[BadRow]]:
     """The contacts, the rows that went into them beside the first, and those that fit nowhere."""
     by_number: dict[str, list[Draft]] = {}
     for draft in drafts:
-        by_number.setdefault(draft.contact.number, []).append(draft)
+        by_number.setdefault(canonical(draft.contact.number), []).append(draft)
     contacts: list[ContactRecord] = []
     merged: list[MergedRow] = []
     bad: list[BadRow] = []
     for group in by_number.values():
-        if reason := _refusal(group):
+        to_come = [draft for draft in group if not _is_over(draft.contact, now)] or group
+        if reason := _refusal(group, to_come):
             bad += [_bad(draft, draft.refused or "", reason) for draft in group]
             continue
-        contact, rows, misfits = _household(group)
-        contacts.append(contact)
+        contact, rows, misfits = _household(to_come)
+        contacts.append(_with_newest_consent(contact, [draft.contact for draft in group]))
         merged += rows
+        merged += [
+            MergedRow(line=draft.row.line, into_line=contact.line, exact=False, over=True)
+            for draft in group
+            if draft not in to_come
+        ]
         bad += misfits
     return contacts, sorted(merged, key=lambda row: row.line), bad
 
 
-def absorb(known: ContactRecord, new: ContactRecord) -> ContactRecord | None:
+def absorb(known: ContactRecord, new: ContactRecord, *, now: datetime) -> ContactRecord | None:
     """A stored contact with what a later file of the same batch adds; None when that is nothing.
 
     For a contact that has not been called yet: one that has needs a batch of its own. See also
     `misfit`.
     """
+    if _is_over(new, now) and not _is_over(known, now):
+        return None
     if new.appointments:
         is_known = set(new.appointments) <= set(known.appointments)
     else:
-        is_known = set(_in_words(new)) <= set(_in_words(known))
-    return None if is_known else _together([known, new])
+        is_known = set(in_words(new)) <= set(in_words(known))
+    if is_known:
+        return None
+    return as_of(_together([known, new]), now)
 
 
-def _refusal(group: Sequence[Draft]) -> str:
+def _is_over(contact: ContactRecord, now: datetime) -> bool:
+    return contact.last_deadline is not None and contact.last_deadline <= now
+
+
+def _refusal(group: Sequence[Draft], to_come: Sequence[Draft]) -> str:
     for draft in group:
         if draft.refused:
             return f"line {draft.row.line} says that this number must not be called"
-    if len({draft.row.cells for draft in group}) > MAX_ROWS:
+    if len({draft.row.cells for draft in to_come}) > MAX_ROWS:
         return (
             f"this number stands in {len(group)} rows, the first in line {group[0].row.line}: "
             "is it the person's own?"
@@ -109,55 +126,25 @@ def misfit(kept: Sequence[ContactRecord], new: ContactRecord) -> str:
 
 
 def _together(contacts: Sequence[ContactRecord]) -> ContactRecord:
-    first = contacts[0]
-    consent = max(contacts, key=_age_of_consent)
-    deadlines = [contact.deadline for contact in contacts if contact.deadline]
-    return replace(
-        first,
-        name=" / ".join(dict.fromkeys(contact.name for contact in contacts if contact.name)),
-        variables=_variables(contacts),
-        appointments=tuple(dict.fromkeys(id for each in contacts for id in each.appointments)),
+    together = replace(
+        contacts[0],
         zone=next((contact.zone for contact in contacts if contact.zone), ""),
         region=max((contact.region for contact in contacts), key=len),
-        consent_source=consent.consent_source,
-        consent_at=consent.consent_at,
-        deadline=min(deadlines, default=None),
     )
+    visits = [visit for contact in contacts for visit in visits_of(contact)]
+    return _with_newest_consent(about(together, visits), contacts)
+
+
+def _with_newest_consent(
+    contact: ContactRecord, contacts: Sequence[ContactRecord]
+) -> ContactRecord:
+    consent = max(contacts, key=_age_of_consent)
+    return replace(contact, consent_source=consent.consent_source, consent_at=consent.consent_at)
 
 
 def _age_of_consent(contact: ContactRecord) -> tuple[bool, datetime]:
     """The newest one with a source wins; between equals `max` takes the first."""
     return bool(contact.consent_source), contact.consent_at or _LONG_AGO
-
-
-def _variables(contacts: Sequence[ContactRecord]) -> dict[str, str]:
-    """Those of the first, what differs in the others, and `all_appointments`: each in words."""
-    first = contacts[0].variables
-    together = dict(first)
-    for count, contact in enumerate(contacts[1:], 2):
-        for name, text in contact.variables.items():
-            if name == "all_appointments" or first.get(name) == text:
-                continue
-            numbered = f"{name}_{count}"
-            while numbered in together:
-                numbered += f"_{count}"
-            together[numbered] = text
-    said = dict.fromkeys(part for contact in contacts for part in _in_words(contact))
-    if said:
-        together["all_appointments"] = "; ".join(said)
-    return together
-
-
-def _in_words(contact: ContactRecord) -> list[str]:
-    """ "Ann Lee: 2026-11-24 14:30", or what there is of it; those of a merged one as they are."""
-    if "all_appointments" in contact.variables:
-        return contact.variables["all_appointments"].split("; ")
-    when = " ".join(
-        contact.variables[part] for part in ("day", "time") if part in contact.variables
-    )
-    if not when:
-        return []
-    return [f"{contact.name}: {when}" if contact.name else when]
 
 
 def _bad(draft: Draft, column: str, why: str) -> BadRow:

@@ -1,5 +1,6 @@
 """One row of a table, read as one person to be called, or as a row with reasons why not."""
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -7,20 +8,37 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.campaigns.reading.addresses import read_country, read_region, read_zone
+from bot.campaigns.reading.addresses import (
+    implied_country,
+    read_country,
+    read_region,
+    read_zone,
+)
+from bot.campaigns.reading.appointment_times import Told, together
 from bot.campaigns.reading.cell_consent import NOTHING, read_consent
-from bot.campaigns.reading.cell_numbers import pluses_were_lost, read_number
-from bot.campaigns.reading.cell_times import NoClock, Order, Written, order_of, read_when
+from bot.campaigns.reading.cell_numbers import (
+    BadNumber,
+    NoNumber,
+    pluses_were_lost,
+    read_number,
+)
+from bot.campaigns.reading.cell_times import NoClock, Written
 from bot.campaigns.reading.columns import ColumnMap, Field, check, column_names, normalised
-from bot.campaigns.reading.drafts import BadRow, Draft, Problem
+from bot.campaigns.reading.dated_columns import DatedColumns
+from bot.campaigns.reading.drafts import BadRow, Draft, Note, Problem
+from bot.campaigns.reading.left_out import LeftOut
+from bot.campaigns.reading.protection import Protection
+from bot.campaigns.reading.spoken_names import spoken_names
 from bot.campaigns.reading.tables import BadCell, Row, Sheet
 from bot.campaigns.settings import BatchSettings
+from bot.same_number import canonical
 from bot.store.campaign_records import ContactRecord
 
 MAX_VARIABLES = 100  # what a call may be given
 MAX_CHARACTERS = 2000  # of one variable
 
 _WHENS: tuple[Field, Field, Field] = ("when", "day", "time")
+_FAMILY_NAME = frozenset({"name", "naam", "nom", "nome"})  # as beside a column of first names
 _LIST = re.compile(r"[,;|\s]+")
 
 _HAS_DIGITS = re.compile(r"\d")
@@ -30,7 +48,7 @@ Value = TypeVar("Value")
 
 def contact_id(batch_id: str, number: str) -> str:
     """The same for the same number in the same batch, whichever file brings it."""
-    digest = hashlib.blake2b(f"{batch_id}\n{number}".encode(), digest_size=12)
+    digest = hashlib.blake2b(f"{batch_id}\n{canonical(number)}".encode(), digest_size=12)
     return f"con_{digest.hexdigest()}"
 
 
@@ -58,23 +76,23 @@ class RowReader:
         self._names = column_names(sheet.header)
         self._index = {name: index for index, name in enumerate(self._names)}
         self._columns = columns
+        self._protection = Protection(columns, self._names)
         self._batch_id = batch_id
         self._settings = settings
         self._now = now
         self._zone = ZoneInfo(zone) if zone else None
         self.used_clock = False
-        self._orders: dict[str, Order | None] = {
-            column: order_of(self._cells(sheet.rows, column), settings.country)
-            for field in ("when", "day", "consent_at")
-            for column in columns.fields.get(field, ())
-        }
+        self._called = ("coming", "confirmed") if settings.call_confirmed else ("coming",)
+        self._dated = DatedColumns(
+            sheet.rows, names=self._names, columns=columns, country=settings.country
+        )
         self._plus_lost = {
             column: pluses_were_lost(self._cells(sheet.rows, column), settings.country)
             for column in columns.fields.get("number", ())
         }
 
-    def read(self, row: Row) -> Draft | BadRow:
-        """The row as a contact, or all that is wrong with it."""
+    def read(self, row: Row) -> Draft | LeftOut | BadRow:
+        """The row as a contact, as one who is not to be called, or all that is wrong with it."""
         if row.problem:
             return _bad(row, [Problem(column="", why=row.problem)])
         if len(row.cells) > len(self._names):
@@ -84,33 +102,65 @@ class RowReader:
             )
             return _bad(row, [Problem(column="", why=why)])
         problems: list[Problem] = []
+        notes: list[Note] = []
         country = self._country(row, problems)
-        number = self._number(row, country, problems)
+        misplaced: list[Problem] = []  # told of after the number, which it is needed for
+        region = self._region(row, country, misplaced)
+        number = self._number(row, country, region, problems, notes)
         written, deadline = self._appointment(row, problems)
-        source, consent_at, refused = self._consent(row, problems)
-        region = self._region(row, country, problems)
+        refusal = self._protection.refusal(lambda column: self._cell(row, column), problems)
+        source, consent_at = ("", None) if refusal else self._consent(row, problems)
+        stands = self._protection.standing(lambda column: self._cell(row, column), problems)
+        problems += misplaced
         zone = self._try(problems, self._first(row, "zone")[0], "", self._zone_of, row)
         name, variables = self._variables(row, written, problems)
-        if problems and not (refused and number):  # a refusal counts for all rows of its number
-            return _bad(row, problems)
-        return Draft(
-            row=row,
-            refused=refused,
-            contact=ContactRecord(
-                id=contact_id(self._batch_id, number),
-                batch_id=self._batch_id,
-                line=row.line,
-                number=number,
-                name=name,
-                variables=variables,
-                appointments=self._appointments(row),
-                zone=zone,
-                region=region,
-                consent_source=source,
-                consent_at=consent_at,
-                deadline=deadline,
-            ),
+        contact = ContactRecord(
+            id=contact_id(self._batch_id, number),
+            batch_id=self._batch_id,
+            line=row.line,
+            number=number,
+            name=name,
+            variables=variables,
+            appointments=self._appointments(row),
+            zone=zone,
+            region=region,
+            consent_source=source,
+            consent_at=consent_at,
+            deadline=deadline,
         )
+        if refusal and number:  # it counts for all rows of its number
+            return Draft(
+                row=row,
+                contact=contact,
+                refused=refusal.column,
+                refusal=refusal.cell,
+                asks_for_no_calls=refusal.asked,
+                other_numbers=self._other_numbers(row, country, region),
+            )
+        if not refusal and stands.kind not in self._called:
+            return LeftOut(
+                line=row.line,
+                kind=stands.kind,
+                column=stands.column,
+                cell=stands.cell,
+                contact=contact,
+            )
+        problems += self._run_out(row, deadline, problems)
+        problems += self._protection.doubts(lambda column: self._cell(row, column))
+        problems += self._missing_day(row, written, problems)
+        if problems:
+            return _bad(row, problems)
+        return Draft(row=row, contact=contact, notes=tuple(notes))
+
+    def _missing_day(
+        self, row: Row, written: Written, problems: Sequence[Problem]
+    ) -> Sequence[Problem]:
+        """A file that has days should have one in each row."""
+        columns = [c for field in _WHENS for c in self._columns.fields.get(field, ())]
+        told = any(problem.column in columns for problem in problems)
+        if not columns or written.day or told or self._settings.without_day:
+            return ()
+        return (Problem(column=columns[0], why="the day of the appointment is missing"),)
 
     # -- cells ----------------------------------------------------------------------------------
 
@@ -146,18 +196,56 @@ class RowReader:
 
     # -- whom, and where ------------------------------------------------------------------------
 
-    def _number(self, row: Row, country: str, problems: list[Problem]) -> str:
+    def _number(
+        self, row: Row, country: str, region: str, problems: list[Problem], notes: list[Note]
+    ) -> str:
+        """The first number that there is; a column that holds none is told of."""
         columns = self._columns.fields["number"]
-        column = next((c for c in columns if _HAS_DIGITS.search(self._cell(row, c))), columns[0])
-        cell = self._cell(row, column)
-        plus_lost = self._plus_lost[column] and country == self._settings.country
-        return self._try(
-            problems, column, "", read_number, cell, country=country, plus_lost=plus_lost
+        empty: list[Problem] = []
+        for column in columns:
+            try:
+                number = self._number_in(row, column, country, region)
+            except NoNumber as fault:
+                if self._cell(row, column):
+                    empty.append(Problem(column=column, why=str(fault)))
+                continue
+            except BadNumber as fault:
+                problems.append(Problem(column=column, why=str(fault)))
+                return ""
+            notes += [
+                Note(line=row.line, what=f"{one.column}: {one.why}; {column} is called")
+                for one in empty
+            ]
+            return number
+        told = [one for one in empty if _HAS_DIGITS.search(self._cell(row, one.column))] or empty
+        nothing = Problem(column=columns[0], why="there is no telephone number")
+        problems.append(next(iter(told), nothing))
+        return ""
+
+    def _other_numbers(self, row: Row, country: str, region: str) -> tuple[str, ...]:
+        """All that the row holds, as far as they can be read."""
+        numbers = []
+        for column in self._columns.fields["number"]:
+            with contextlib.suppress(BadCell):
+                numbers.append(self._number_in(row, column, country, region))
+        return tuple(numbers)
+
+    def _number_in(self, row: Row, column: str, country: str, region: str) -> str:
+        """Raises BadNumber; NoNumber where the cell holds none."""
+        return read_number(
+            self._cell(row, column),
+            country=country,
+            plus_lost=self._plus_lost[column] and country == self._settings.country,
+            placed="-" in region,
         )
 
     def _country(self, row: Row, problems: list[Problem]) -> str:
         column, cell = self._first(row, "country")
-        usual = self._settings.country
+        usual = implied_country(
+            state=self._first(row, "region")[1],
+            postcode=self._first(row, "postcode")[1],
+            usual=self._settings.country,
+        )
         return self._try(problems, column, usual, read_country, cell, default=usual)
 
     def _region(self, row: Row, country: str, problems: list[Problem]) -> str:
@@ -177,29 +265,19 @@ class RowReader:
 
     def _appointment(self, row: Row, problems: list[Problem]) -> tuple[Written, datetime | None]:
         """Its day and time on the business's clock, and the moment they are."""
-        whole, day, hour = (self._written(row, field, problems) for field in _WHENS)
-        columns = [self._first(row, field)[0] for field in _WHENS]
-        written = Written(
-            day=day.day or whole.day,
-            time=hour.time or day.time or whole.time,
-            offset=day.offset if whole.offset is None else whole.offset,
+        whole, day, hour = (self._told(row, field, problems) for field in _WHENS)
+        column = next((told.column for told in (hour, whole, day) if told.column), "")
+        nothing: tuple[Written, list[Problem]] = (Written(), [])
+        written, found = self._try(
+            problems, column, nothing, together, whole, day, hour, zone=self._zone
         )
-        for told, column in ((day, columns[1]), (hour, columns[2])):
-            other_day = told.day is not None and told.day != written.day
-            other_day = other_day or None not in (told.day, whole.day) and told.day != whole.day
-            other_time = None not in (told.time, whole.time) and told.time != whole.time
-            if other_day or other_time:
-                why = f"this is another day or time than in {columns[0] or columns[1]}"
-                problems.append(Problem(column=column, why=why))
-        if written.day is None and written.time is not None:
-            column = next(name for name in (columns[2], columns[0], columns[1]) if name)
-            problems.append(Problem(column=column, why="there is a time of day and no day"))
-            return Written(), None
-        moment = self._moment(row, written)
-        if moment is not None and written.offset is not None and self._zone is not None:
-            local = moment.astimezone(self._zone)
-            written = Written(day=local.date(), time=local.time())
+        problems += found
+        moment = self._try(problems, column, None, self._moment, row, written)
         return written, moment
+
+    def _told(self, row: Row, field: Field, problems: list[Problem]) -> Told:
+        column = self._first(row, field)[0]
+        return Told(column=column, written=self._written(row, field, problems))
 
     def _moment(self, row: Row, written: Written) -> datetime | None:
         """Raises NoClock."""
@@ -211,15 +289,9 @@ class RowReader:
 
     def _written(self, row: Row, field: Field, problems: list[Problem]) -> Written:
         column, cell = self._first(row, field)
-        return self._try(
-            problems,
-            column,
-            Written(),
-            read_when,
-            cell if normalised(cell) not in NOTHING else "",
-            order=self._orders.get(column),
-            country=self._settings.country,
-        )
+        if not cell or normalised(cell) in NOTHING:
+            return Written()
+        return self._try(problems, column, Written(), self._dated.read, row, column, cell)
 
     def _appointments(self, row: Row) -> tuple[str, ...]:
         cells = (self._cell(row, c) for c in self._columns.fields.get("appointment", ()))
@@ -228,25 +300,38 @@ class RowReader:
 
     # -- by what right --------------------------------------------------------------------------
 
-    def _consent(self, row: Row, problems: list[Problem]) -> tuple[str, datetime | None, str]:
-        """Source and time of consent, and the column that refuses it, if one does.
+    def _consent(self, row: Row, problems: list[Problem]) -> tuple[str, datetime | None]:
+        """Source and time of consent, where nothing refuses it.
 
         The sender's general word (of the batch) counts where the file has no such columns at all.
         """
         fields = self._columns.fields
         if not fields.get("consent_source") and not fields.get("consent_at"):
-            return self._settings.consent, None, ""
-        column, cell = self._first(row, "consent_source")
-        source = read_consent(cell, column)
-        if source is None:
-            return "", None, column
+            return self._settings.consent, None
+        source = ""
+        for column in fields.get("consent_source", ()):
+            cell = self._cell(row, column)
+            said = self._try(problems, column, "", _source, cell, column)
+            source = source or said
         column, _ = self._first(row, "consent_at")
-        at = self._moment(row, self._written(row, "consent_at", problems))
+        written = self._written(row, "consent_at", problems)
+        at = self._try(problems, column, None, self._moment, row, written)
         if at is not None and at > self._now:
             problems.append(Problem(column=column, why="the consent lies in the future"))
         if at is not None and not source and not fields.get("consent_source"):
             source = self._settings.consent or column
-        return source, at, ""
+        return source, at
+
+    def _run_out(
+        self, row: Row, deadline: datetime | None, problems: list[Problem]
+    ) -> Sequence[Problem]:
+        """Consent that ends before the appointment may end before the call."""
+        column = self._first(row, "consent_until")[0]
+        written = self._written(row, "consent_until", problems)
+        until = self._try(problems, column, None, self._moment, row, written)
+        if until is None or until >= max(deadline or self._now, self._now):
+            return ()
+        return (Problem(column=column, why="the consent ends before the appointment"),)
 
     # -- what may be said -----------------------------------------------------------------------
 
@@ -254,13 +339,23 @@ class RowReader:
         self, row: Row, written: Written, problems: list[Problem]
     ) -> tuple[str, dict[str, str]]:
         """The name of the contact, and what the agent's texts may use; empty cells are left out."""
-        first, last, name, language = (
-            self._first(row, field)[1] for field in ("first_name", "last_name", "name", "language")
+        name_column, whole = self._first(row, "name")
+        first, last, name = spoken_names(
+            self._first(row, "first_name")[1],
+            self._first(row, "last_name")[1],
+            whole,
+            is_family_name=normalised(name_column) in _FAMILY_NAME,
         )
-        name = name or " ".join(part for part in (first, last) if part)
+        language = self._first(row, "language")[1]
+        said: dict[Field, str] = {"first_name": first, "last_name": last, "name": name}
+        spoken = {
+            column: text
+            for field, text in said.items()
+            for column in self._columns.fields.get(field, ())
+        }
         variables = {}
         for variable, column in self._columns.variables.items():
-            variables[variable] = self._cell(row, column)
+            variables[variable] = spoken.get(column, self._cell(row, column))
             if len(variables[variable]) > MAX_CHARACTERS:
                 why = f"the cell has more than {MAX_CHARACTERS} characters"
                 problems.append(Problem(column=column, why=why))
@@ -269,6 +364,10 @@ class RowReader:
         variables["time"] = f"{written.time:%H:%M}" if written.time else ""
         written_out = {variable: text for variable, text in variables.items() if text}
         return name, {**self._settings.variables, **written_out}
+
+
+def _source(cell: str, column: str) -> str:
+    return read_consent(cell, column) or ""
 
 
 def _bad(row: Row, problems: Sequence[Problem]) -> BadRow:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.store.campaign_records import AttemptRecord, ContactRecord, Suppression
+from bot.store.campaign_records import AttemptRecord, ContactRecord, Suppression, TakenBack
 from bot.store.records import CallRecord, TurnRecord
 
 # How an agent says that it is one, in the languages that agents are written in.
@@ -28,6 +28,7 @@ def evidence_of(
     attempts: Iterable[AttemptRecord],
     calls: Iterable[CallRecord],
     suppression: Suppression | None,
+    taken_back: Iterable[TakenBack] = (),
 ) -> dict[str, Any]:
     """All of one contact, as JSON values; times in UTC. Calls are found by their attempts."""
     by_id = {call.id: call for call in calls}
@@ -54,6 +55,7 @@ def evidence_of(
         "last_decision": contact.decision,
         "attempts": [_attempt(each, by_id.get(each.call_id or "")) for each in in_order],
         "suppression": None if suppression is None else _suppression(suppression),
+        "suppressions_taken_back": [_taken_back(each) for each in taken_back],
     }
 
 
@@ -134,6 +136,18 @@ def _suppression(suppression: Suppression) -> dict[str, Any]:
         "source": suppression.source,
         "call": suppression.call_id,
         "note": suppression.note,
+    }
+
+
+def _taken_back(entry: TakenBack) -> dict[str, Any]:
+    return {
+        "suppressed_at": _utc(entry.suppressed_at),
+        "source": entry.source,
+        "call": entry.call_id,
+        "note": entry.note,
+        "at": _utc(entry.at),
+        "by": entry.by,
+        "consent": entry.consent,
     }
 
 

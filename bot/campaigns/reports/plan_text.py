@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from bot.campaigns.reading.left_out import in_words
 from bot.campaigns.reports.planner import DAYS, Plan, Planned
 
 _SHOWN = 5  # of the skipped, for each rule
@@ -18,7 +19,7 @@ def plan_text(plan: Plan, *, zone: str = "") -> str:
     clock = ZoneInfo(zone) if zone else None
     return "\n".join(
         [
-            f"{len(plan.calls)} to be called, {len(plan.skipped)} skipped",
+            _headline(plan),
             *_times(plan, clock),
             *_calls(plan),
             *_skipped(plan),
@@ -30,6 +31,17 @@ def plan_text(plan: Plan, *, zone: str = "") -> str:
             *(f"Note: {note}" for note in plan.notes),
         ]
     )
+
+
+def _headline(plan: Plan) -> str:
+    """ "12 to be called; 4 not: 1 cancelled, 1 no-show, 2 refused": rows of the file, and contacts
+    that the gate does not let through.
+    """
+    calls, skipped = len(plan.calls), len(plan.skipped)
+    if not plan.left_out:
+        return f"{calls} to be called, {skipped} skipped"
+    kinds = in_words(plan.left_out) + (f", {skipped} skipped" if skipped else "")
+    return f"{calls} to be called; {sum(plan.left_out.values()) + skipped} not: {kinds}"
 
 
 def _times(plan: Plan, clock: tzinfo | None) -> Iterator[str]:

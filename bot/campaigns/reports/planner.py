@@ -6,6 +6,7 @@ clock: how it ends decides about further ones.
 """
 
 import heapq
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from config.prices import PRICES, Prices
 GREETINGS = 5
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ANYBODY_MAY_HEAR = frozenset({"name", "first_name", "last_name"})  # whom the message is for
+_TOLL_FREE = re.compile(r"8(?:00|33|44|55|66|77|88)[2-9]\d{6}")
 _WAITS = 100  # more often than any real rule makes one contact wait: windows of a month
 _AT_LEAST = timedelta(minutes=1)  # on goes the clock, whatever a rule says
 
@@ -73,6 +75,7 @@ class Plan:
 
     calls: tuple[Planned, ...]  # in order of time
     skipped: tuple[Skipped, ...]  # in the order of the file
+    left_out: Mapping[str, int]  # rows of its files that led to no contact, by kind
     greetings: tuple[Greeting, ...]
     voicemail: Greeting | None  # what a machine of one of them would be told; None: no message
     by_agents_file: Mapping[str, str]  # what they hear that neither file nor settings say
@@ -106,6 +109,7 @@ class Plan:
                 }
                 for each in self.skipped
             ],
+            "left_out": dict(self.left_out),
             "skipped_by_rule": dict(Counter(each.rule for each in self.skipped)),
             "greetings": [{"line": each.line, "text": each.text} for each in self.greetings],
             "voicemail": self.voicemail.text if self.voicemail else None,
@@ -155,6 +159,7 @@ def plan(
     return Plan(
         calls=tuple(calls),
         skipped=tuple(sorted([*skipped, *refused], key=lambda one: one.contact.line)),
+        left_out=settings.left_out,
         greetings=tuple(_greeting(one.contact, agent) for one in calls[:GREETINGS]),
         voicemail=_voicemail(calls[0].contact, agent, settings) if calls else None,
         by_agents_file=_by_agents_file(agent, settings, calls),
@@ -163,7 +168,11 @@ def plan(
         first_calls_usd=each * len(calls),
         with_retries_usd=each * len(calls) * rounds(assumed, settings),
         assumptions=assumed,
-        notes=(*_notes(calls, each, settings, can_follow), *_told_to_anybody(agent, settings)),
+        notes=(
+            *_notes(calls, each, settings, can_follow),
+            *_told_to_anybody(agent, settings),
+            *_without_consent(agent, settings),
+        ),
     )
 
 
@@ -262,7 +271,7 @@ def _notes(
         notes.append(
             f"The budget of {settings.budget_usd} USD is likely to end after {affordable} calls."
         )
-    late = [one for one in calls if one.contact.deadline and one.at >= one.contact.deadline]
+    late = [one for one in calls if (end := one.contact.last_deadline) and one.at >= end]
     if late:
         notes.append(f"{len(late)} calls would come after the appointment.")
     once = sum(1 for one in calls if not can_follow(one.contact, one.at))
@@ -286,6 +295,24 @@ def _by_agents_file(
         for name in sorted(heard & agent.variables.keys())
         if any(name not in call.contact.variables for call in calls)
     }
+
+
+def _without_consent(agent: Agent, settings: BatchSettings) -> list[str]:
+    """What the exemption of health care asks of the words, and these do not say."""
+    if settings.consent_required:
+        return []
+    notes, key = [], agent.opt_out.key
+    if not key or key not in agent.first_line:
+        notes.append(
+            "Without consent each call must offer a key to opt out, and the agent's first line "
+            "names none."
+        )
+    if (message := _message(settings)) and not _TOLL_FREE.search(re.sub(r"[^0-9]", "", message)):
+        notes.append(
+            "Without consent a message to machines must name a toll-free number to opt out by, and "
+            "this one names none."
+        )
+    return notes
 
 
 def _told_to_anybody(agent: Agent, settings: BatchSettings) -> list[str]:
