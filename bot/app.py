@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -17,7 +16,6 @@ from starlette.requests import ClientDisconnect
 from bot.agents import load_agents
 from bot.business import HttpBusiness
 from bot.calls import (
-    Addresses,
     Admission,
     Attendant,
     Closing,
@@ -38,7 +36,12 @@ from bot.campaigns.office import LiveCalls, Office
 from bot.campaigns.papers import Papers
 from bot.campaigns.ring_backs import RecentContacts
 from bot.campaigns.suppression_list import SuppressionList
-from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
+from bot.carriers import parse_target
+from bot.carriers.twilio.addresses import Addresses
+from bot.carriers.twilio.rest import TwilioCarrier
+from bot.carriers.twilio.routes import routes
+from bot.carriers.twilio.signatures import TwilioSignatures
+from bot.carriers.twilio.stream_route import stream_route
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.realtime import Clips, RealtimeSession
@@ -48,10 +51,8 @@ from bot.server.batches import DeskCalls, batches
 from bot.server.entrance import Entrance, cut_off
 from bot.server.guard import Guard
 from bot.server.health import health
-from bot.server.media import media
 from bot.server.refusing import database_away
 from bot.server.suppressions import suppressions
-from bot.server.webhooks import webhooks
 from bot.store import Store, StoreError
 from config import Agent, Settings, SettingsError
 from config.calling_rules import Rules, RulesError, load_rules
@@ -120,8 +121,7 @@ async def open_service(
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
         worker = post.worker if post else None
-        addresses = _addresses(settings.public_url, worker)
-        closing = Closing(carrier=carrier, human=human, dialled_url=addresses.dialled)
+        closing = Closing(carrier=carrier, human=human)
         pulse = Pulse()
         await stack.enter_async_context(running(pulse.beat()))
         registry = Registry(admission=post.admission if post else rule, pulse=pulse)
@@ -156,18 +156,15 @@ async def open_service(
             closing=closing,
             carrier=carrier,
             store=store,
-            addresses=addresses,
             pipelines=pipelines,
             worker=worker,
             colleagues=post.colleagues if post else None,
             ring_backs=RecentContacts(store),
         )
-        guard = Guard(
-            signatures=TwilioSignatures(
-                auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
-            ),
-            api_keys=_plain((settings.trunkline_api_key,)),
+        signatures = TwilioSignatures(
+            auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
         )
+        guard = Guard(api_keys=_plain((settings.trunkline_api_key,)))
         offices = _offices(
             settings,
             store=store,
@@ -188,8 +185,8 @@ async def open_service(
         web.add_exception_handler(RequestValidationError, wrong_shape)
         web.add_exception_handler(Declined, declined)
         for router in (
-            webhooks(desk, guard),
-            media(desk, guard),
+            routes(desk, signatures, _addresses(settings)),
+            stream_route(desk, signatures),
             api(desk, store),
             batches(offices.office),
             batch_papers(offices.intake, offices.dry_run, offices.papers),
@@ -312,6 +309,7 @@ def carrier_of(settings: Settings) -> TwilioCarrier:
     has_key = bool(settings.twilio_api_key_sid)
     return TwilioCarrier(
         account_sid=settings.twilio_account_sid,
+        addresses=_addresses(settings),
         auth_token=None if has_key else settings.twilio_auth_token[0].get_secret_value(),
         api_key_sid=settings.twilio_api_key_sid or None,
         api_key_secret=settings.twilio_api_key_secret.get_secret_value() or None,
@@ -319,18 +317,8 @@ def carrier_of(settings: Settings) -> TwilioCarrier:
     )
 
 
-def _addresses(public_url: str, worker: int | None) -> Addresses:
-    parts = urlsplit(public_url)
-    below = f"{public_url}/twilio"
-    behind = "" if worker is None else f"/{worker}"
-    return Addresses(
-        incoming=f"{below}/incoming",
-        stream=f"wss://{parts.netloc}{parts.path}/twilio/stream{behind}",
-        status=f"{below}/status",
-        machine=f"{below}/machine",
-        stream_ended=f"{below}/stream-ended",
-        dialled=f"{below}/dialled",
-    )
+def _addresses(settings: Settings) -> Addresses:
+    return Addresses(public_url=settings.public_url)
 
 
 def _number(setting: str, value: str) -> str | None:

@@ -15,9 +15,9 @@ from loguru import logger
 from starlette.types import ASGIApp
 
 from bot.app import Service
-from bot.media import MAX_MESSAGE_BYTES
+from bot.carriers.twilio.serializer import MAX_MESSAGE_BYTES
+from bot.carriers.twilio.socket import LONGEST_CONTROL_BYTES, ShortWayProtocol
 from bot.server.connections import BoundedHttp, Unfinished, most_unfinished
-from bot.server.socket import LONGEST_CONTROL_BYTES, ShortWayProtocol
 from bot.signals import is_hangup, is_patient, stop_signals
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.business import HttpBusiness
 from bot.campaigns.dialling.dialer import Dialer
 from bot.campaigns.dialling.notices import Notices
-from bot.carriers.twilio_http import TwilioHttp
+from bot.carriers.twilio.http import TwilioHttp
 from bot.simulator.carrier.webhooks import Webhooks
 from bot.simulator.loopback_client import loopback_client
 from bot.trust import machine_trust

@@ -15,7 +15,6 @@ from bot.calls.dialling import (
     Suppressed,
     UnknownAgent,
 )
-from bot.calls.maker import Addresses
 from bot.calls.opt_outs import OptOuts
 from bot.calls.preparing import Preparing
 from bot.calls.pulse import Pulse
@@ -26,7 +25,6 @@ from bot.calls.standing import Standing, together
 from bot.calls.talk import Supplies
 
 __all__ = [
-    "Addresses",
     "Admission",
     "AlreadyOrdered",
     "Attendant",

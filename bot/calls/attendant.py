@@ -17,13 +17,13 @@ from bot.calls.states import Stage
 from bot.calls.stream import Stream
 from bot.calls.talk import Supplies, Talk, brief_of, tools_of
 from bot.carriers import Carrier, CarrierError
+from bot.carriers.leg import Ended
 from bot.clock import utcnow
-from bot.media import Ended
 from bot.realtime import Brief, RealtimeSession, line_broke_off, opening_request
 from bot.store import Outcome, Transfer
 from tools.signature import signature_of
 
-INBOUND_STREAM_SECS = 15.0  # Twilio opens the stream at once; later than this it never comes
+INBOUND_STREAM_SECS = 15.0  # the carrier opens the stream at once; later than this it never comes
 AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may be late
 # A caller in the queue comes back behind a line, a pause of 10 s and a webhook that may take 15;
 # one who has not come back for this long is gone.
@@ -137,7 +137,7 @@ class Attendant:
         await call.placed.wait()  # what is being dialled can only be hung up when it has an id
         if not await self._closing.carry_out(call, ending) and call.call_sid:
             try:
-                await self._carrier.complete(call.call_sid)
+                await self._carrier.end(call.call_sid)
             except CarrierError as error:
                 call.in_doubt = not (error.gone or call.status_log.status.is_final)
         return Outcome(result=MEANING[ending].result, reason=ending.value)

@@ -6,7 +6,7 @@ from loguru import logger
 
 from bot.calls.call import Call
 from bot.calls.outcome import MEANING, Ending, Farewell
-from bot.carriers import Carrier, CarrierError, twiml
+from bot.carriers import Answer, Carrier, CarrierError, HangUp, PutThrough, TurnAway
 from bot.clock import utcnow
 from bot.store import Transfer
 from config import Agent
@@ -18,7 +18,6 @@ class Closing:
 
     carrier: Carrier
     human: str | None  # E.164 or sip:
-    dialled_url: str  # told how dialling the human went
 
     async def carry_out(self, call: Call, ending: Ending) -> bool:
         """Does what the ending means at the carrier. False when the carrier would not: closing
@@ -29,65 +28,67 @@ class Closing:
             return True
         try:
             if farewell == "hang_up":
-                await self.carrier.complete(call.call_sid)
+                await self.carrier.end(call.call_sid)
             else:
                 await self.carrier.redirect(call.call_sid, self.afterwards(call, ending))
         except CarrierError as error:
             logger.bind(call_id=call.id).error("the carrier would not end the call: {}", error)
             return error.gone
-        except ValueError as error:  # TwiML too long to be sent: the carrier can still ask for it
+        except ValueError as error:  # too long to be sent: the carrier can still ask for it
             logger.bind(call_id=call.id).warning("the carrier has to ask: {}", error)
             return False
         return True
 
-    def turn_away(self, call: Call) -> str:
-        """TwiML for a caller for whom there is no room: the busy line, and the human behind it
+    def turn_away(self, call: Call) -> Answer:
+        """For a caller for whom there is no room: the busy line, and the human behind it
         where the agent's file says so and there is one.
         """
         lines, locale = call.agent.lines, call.agent.locale
         if call.agent.busy.then != "human" or self.human is None:
-            return twiml.busy(line=lines.busy, language=locale)
+            return TurnAway(line=lines.busy, language=locale)
         call.journal.transferred(
             Transfer(reason="There was no room.", at=utcnow(), target=self.human)
         )
         return self._dial_human(call, self.human, first=lines.busy)
 
-    def turn_away_unheard(self, agent: Agent, our_number: str) -> str:
+    def turn_away_unheard(self, agent: Agent, our_number: str) -> Answer:
         """The same for a caller of whom no record is kept: nobody is told how dialling went."""
         lines = agent.lines
         if agent.busy.then != "human" or self.human is None:
-            return twiml.busy(line=lines.busy, language=agent.locale)
-        return twiml.dial_human(
-            hold_line=lines.busy,
-            human=self.human,
+            return TurnAway(line=lines.busy, language=agent.locale)
+        return PutThrough(
+            line=lines.busy,
+            to=self.human,
             nobody_line=lines.nobody,
             language=agent.locale,
-            caller_id=_shown(our_number),
+            shown_number=_shown(our_number),
         )
 
-    def afterwards(self, call: Call, ending: Ending | None) -> str:
-        """TwiML for a call whose stream is over; `None`: nobody has decided how it ends."""
+    def afterwards(self, call: Call, ending: Ending | None) -> Answer:
+        """For a call whose stream is over; `None`: nobody has decided how it ends."""
         farewell = _farewell(call, ending)
         lines, locale = call.agent.lines, call.agent.locale
         if farewell == "put_through" and self.human:
             return self._dial_human(call, self.human, first=lines.hold)
         if farewell == "apologise":
-            return twiml.apologise(
+            if call.direction != "inbound" or self.human is None:
+                return HangUp(line=lines.sorry, language=locale)
+            return PutThrough(
                 line=lines.sorry,
+                to=self.human,
                 language=locale,
-                human=self.human if call.direction == "inbound" else None,
-                caller_id=_caller_id(call),
+                shown_number=_shown(call.our_number),
             )
-        return twiml.hang_up()
+        return HangUp()
 
-    def _dial_human(self, call: Call, human: str, *, first: str) -> str:
-        return twiml.dial_human(
-            hold_line=first,
-            human=human,
+    def _dial_human(self, call: Call, human: str, *, first: str) -> PutThrough:
+        return PutThrough(
+            line=first,
+            to=human,
             nobody_line=call.agent.lines.nobody,
             language=call.agent.locale,
-            action_url=f"{self.dialled_url}?call={call.id}",
-            caller_id=_caller_id(call),
+            shown_number=_shown(call.our_number),
+            report_for=call.id,
         )
 
 
@@ -99,10 +100,6 @@ def _farewell(call: Call, ending: Ending | None) -> Farewell:
     return "hang_up" if call.took_leave and meant == "apologise" else meant
 
 
-def _caller_id(call: Call) -> str | None:
-    """Our own number: the caller's may be withheld, or not ours to show."""
-    return _shown(call.our_number)
-
-
 def _shown(our_number: str) -> str | None:
+    """Our own number: the caller's may be withheld, or not ours to show."""
     return our_number if our_number.startswith("+") else None

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.carriers import StatusUpdate
+from bot.carriers import Answer, StatusUpdate
 
 
 class Replayed(Exception):
@@ -18,8 +18,8 @@ class Colleagues(Protocol):
         """
         ...
 
-    async def connect_again(self, call_id: str, call_sid: str) -> str | None:
-        """The TwiML that puts this call on its stream, from the worker that expects it.
+    async def connect_again(self, call_id: str, call_sid: str) -> Answer | None:
+        """The answer that puts this call on its stream, from the worker that expects it.
 
         Raises Replayed.
         """
@@ -36,7 +36,7 @@ class Alone:
     async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
         return False
 
-    async def connect_again(self, call_id: str, call_sid: str) -> str | None:
+    async def connect_again(self, call_id: str, call_sid: str) -> Answer | None:
         return None
 
     def status(self, update: StatusUpdate) -> None:

@@ -16,7 +16,7 @@ from bot.calls.colleagues import Alone, Colleagues
 from bot.calls.dialling import CallOrder, Dialling
 from bot.calls.inbound import Inbound
 from bot.calls.look_up import look_up
-from bot.calls.maker import Addresses, Maker
+from bot.calls.maker import Maker
 from bot.calls.news import News
 from bot.calls.outcome import Ending
 from bot.calls.recovery import Recovery
@@ -26,16 +26,17 @@ from bot.calls.states import Stage
 from bot.calls.stream import Stream
 from bot.calls.talk import PARTING_SECS
 from bot.carriers import (
+    Answer,
     CallStatus,
     Carrier,
     DialEnded,
+    HangUp,
     IncomingCall,
     MachineDetected,
     StatusUpdate,
     StreamEnded,
-    twiml,
 )
-from bot.media import MediaSocket, StreamStart
+from bot.carriers.leg import Leg
 from bot.store import Dialled, Store, StoreError
 from config import Agent
 from pipelines import PIPELINES, PipelineSpec
@@ -57,7 +58,6 @@ class Desk:
         closing: Closing,
         carrier: Carrier,
         store: Store,
-        addresses: Addresses,
         pipelines: Mapping[str, PipelineSpec] = PIPELINES,
         worker: int | None = None,  # our number among several workers
         colleagues: Colleagues | None = None,
@@ -73,7 +73,6 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._maker = Maker(
             store=store,
-            addresses=addresses,
             pipelines=pipelines,
             human=closing.human,
             worker=worker,
@@ -108,11 +107,11 @@ class Desk:
 
     # -- calls that come in and go out --------------------------------------------------------
 
-    async def incoming(self, incoming: IncomingCall) -> str:
+    async def incoming(self, incoming: IncomingCall) -> Answer:
         """See `Inbound.take`."""
         return await self._inbound.take(incoming)
 
-    def connect_again(self, call_sid: str) -> str | None:
+    def connect_again(self, call_sid: str) -> Answer | None:
         """See `Inbound.connect_again`."""
         return self._inbound.connect_again(call_sid)
 
@@ -136,18 +135,18 @@ class Desk:
 
     # -- streams, and what follows them -------------------------------------------------------
 
-    async def stream(self, socket: MediaSocket, start: StreamStart) -> bool:
+    async def stream(self, leg: Leg, *, token: str, call_sid: str) -> bool:
         """A media stream has come: returns when it is let go. False: it belongs to no call."""
-        call = self._registry.claim(start.parameters.get("token", ""), start.call_sid)
+        call = self._registry.claim(token, call_sid)
         if call is None:
             return False
-        stream = Stream(socket=socket, start=start)
+        stream = Stream(leg=leg)
         call.stream.set_result(stream)
         await stream.let_go.wait()
         return True
 
-    async def stream_ended(self, ended: StreamEnded, call_id: str) -> str:
-        """The stream is over and the carrier asks what comes next: TwiML.
+    async def stream_ended(self, ended: StreamEnded, call_id: str) -> Answer:
+        """The stream is over and the carrier asks what comes next.
 
         A caller who is still on the line, in a call that nobody has ended, gets another stream.
         """
@@ -155,7 +154,7 @@ class Desk:
         if call is None:
             return await self._take_over(ended, call_id)
         if call.call_sid != ended.call_sid:
-            return twiml.hang_up()
+            return HangUp()
         caller_is_gone = ended.call_status is not None and ended.call_status.is_final
         if not caller_is_gone:
             call.lose_stream()
@@ -164,24 +163,24 @@ class Desk:
         call.end(Ending.CALLER_HUNG_UP if caller_is_gone else Ending.STREAM_LOST)
         return self._follow_up(call)
 
-    def _follow_up(self, call: Call) -> str:
+    def _follow_up(self, call: Call) -> Answer:
         """What the other side of a call that has ended here is to hear, now that it was asked."""
         call.follow_up_asked.set()
         return self._closing.afterwards(call, call.ending.result())
 
-    async def _take_over(self, ended: StreamEnded, call_id: str) -> str:
+    async def _take_over(self, ended: StreamEnded, call_id: str) -> Answer:
         """A call this process does not know: another one may have left it in its middle."""
         try:
             record = await self._store.get_call(call_id)
         except StoreError as error:
             logger.bind(call_id=call_id).error("a call cannot be taken over: {}", error)
-            return twiml.hang_up()
+            return HangUp()
         if record is None or record.ended_at is not None:
-            return twiml.hang_up()
+            return HangUp()
         if record.call_sid not in (None, ended.call_sid):
-            return twiml.hang_up()
+            return HangUp()
         if ended.call_status is not CallStatus.IN_PROGRESS:
-            return twiml.hang_up()
+            return HangUp()
         known = self._registry.find(call_id)
         if known is not None:
             return self._maker.connect(known)  # asked twice at the same time
@@ -201,19 +200,19 @@ class Desk:
         self._attendant.open_session(call)
         return self._maker.connect(call)
 
-    async def dial_ended(self, ended: DialEnded, call_id: str) -> str:
-        """The attempt to put a caller through is over: TwiML."""
+    async def dial_ended(self, ended: DialEnded, call_id: str) -> Answer:
+        """The attempt to put a caller through is over, and the carrier asks what comes next."""
         record = await look_up(self._store, call_id)
         if record is not None and record.call_sid == ended.call_sid and ended.status is not None:
             status = CallStatus.COMPLETED if ended.was_answered else ended.status
             if status.is_final:
                 self._spawn(self._note_dialled(record.id, status, ended.duration_secs))
         if ended.was_answered:
-            return twiml.hang_up()
+            return HangUp()
         agent = self._agents.get(record.agent) if record else None
         if agent is None:
-            return twiml.hang_up()
-        return twiml.hang_up(agent.lines.nobody, language=agent.locale)
+            return HangUp()
+        return HangUp(line=agent.lines.nobody, language=agent.locale)
 
     async def _note_dialled(self, call_id: str, status: CallStatus, secs: int | None) -> None:
         """The call may be over and let go by now: its record is not."""

@@ -20,7 +20,7 @@ from bot.calls.maker import Maker
 from bot.calls.outcome import Ending
 from bot.calls.registry import Registry
 from bot.calls.tracing import UNPLACED_AFTER, Trace, trace
-from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall, twiml
+from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall
 from bot.clock import utcnow
 from bot.store import CallRecord, KeyTaken, Store, StoreError
 from config import Agent, AgentError
@@ -170,7 +170,7 @@ class Dialling:
     async def _dial(self, call: Call, record: CallRecord, wanted: PlaceCall) -> None:
         """Asks the carrier, once. Raises CarrierError: there is no call."""
         try:
-            placed = await self._carrier.place_call(wanted)
+            placed = await self._carrier.place(wanted)
         except CarrierError as error:
             if not error.settled:
                 await self._look_for(call, record)
@@ -187,26 +187,17 @@ class Dialling:
 
     def _wanted(self, call: Call) -> PlaceCall:
         limits = call.agent.limits
-        return PlaceCall(
+        wanted = PlaceCall(
             to=call.to_number,
             from_=call.from_number,
-            twiml=twiml.check_rest_limit(self._maker.connect(call)),
-            status_url=f"{self._maker.addresses.status}?call={call.id}",
+            on_answer=self._maker.connect(call),
+            call_id=call.id,
             ring_timeout_secs=limits.ring_secs,
             time_limit_secs=round(limits.secs) + TIME_LIMIT_MARGIN_SECS,
-            machine_detection=self._machine_detection(call),
+            machine_detection=_machine_detection(call),
         )
-
-    def _machine_detection(self, call: Call) -> MachineDetection | None:
-        """What the carrier is to find out while the call goes on: whoever leaves a message needs
-        to know when the greeting is over, whoever hangs up needs to know soon.
-        """
-        if call.request.on_machine == "ignore":
-            return None
-        return MachineDetection(
-            callback_url=f"{self._maker.addresses.machine}?call={call.id}",
-            await_message_end=call.request.on_machine == "leave_message",
-        )
+        self._carrier.check(wanted)
+        return wanted
 
     async def _find_out(self, call: Call, record: CallRecord) -> None:
         """Waits until the carrier tells of the call, by itself or when asked, or of none."""
@@ -238,3 +229,12 @@ class Dialling:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _machine_detection(call: Call) -> MachineDetection | None:
+    """What the carrier is to find out while the call goes on: whoever leaves a message needs to
+    know when the greeting is over, whoever hangs up needs to know soon.
+    """
+    if call.request.on_machine == "ignore":
+        return None
+    return MachineDetection(await_message_end=call.request.on_machine == "leave_message")

@@ -19,7 +19,7 @@ from bot.calls.outcome import Ending
 from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBacks
 from bot.calls.states import Stage
-from bot.carriers import IncomingCall, twiml
+from bot.carriers import Answer, IncomingCall, Wait
 from bot.clock import utcnow
 from bot.same_number import same_number
 from bot.store import Store
@@ -60,9 +60,9 @@ class Inbound:
         self._ring_backs = ring_backs
         self._coming = 0  # callers who are looked up
 
-    async def take(self, incoming: IncomingCall) -> str:
-        """Somebody calls, or comes back from the queue: the TwiML that puts them on our stream, has
-        them wait, or turns them away.
+    async def take(self, incoming: IncomingCall) -> Answer:
+        """Somebody calls, or comes back from the queue: they are put on our stream, wait, or are
+        turned away.
 
         Raises:
             Replayed: this call has its stream already, or is over.
@@ -109,7 +109,7 @@ class Inbound:
             return None
         return self._registry.refusal("inbound", coming=self._coming)
 
-    def _let_in(self, call: Call) -> str:
+    def _let_in(self, call: Call) -> Answer:
         """Puts the caller on our stream; without room, does what the agent's file says."""
         call.visits += 1
         refusal = None if call.admitted.done() else self._registry.refusal("inbound", waiting=call)
@@ -120,7 +120,7 @@ class Inbound:
         self._attendant.open_session(call)
         return self._maker.connect(call)
 
-    def connect_again(self, call_sid: str) -> str | None:
+    def connect_again(self, call_sid: str) -> Answer | None:
         """From the queue, or the carrier did not get our answer. None when we expect no such call.
 
         Raises:
@@ -133,21 +133,22 @@ class Inbound:
             raise Replayed("an incoming call whose stream has come already")
         return self._let_in(known)
 
-    def _no_room(self, call: Call, refusal: Refusal) -> str:
+    def _no_room(self, call: Call, refusal: Refusal) -> Answer:
         busy, lines = call.agent.busy, call.agent.lines
         waited_secs = (utcnow() - call.started_at).total_seconds()
         left_secs = busy.wait_secs - waited_secs
         if busy.then == "queue" and refusal.state != "draining" and left_secs > 0:
-            return twiml.wait_in_queue(
+            return Wait(
                 line=lines.queue,
                 language=call.agent.locale,
-                pause_secs=min(QUEUE_PAUSE_SECS, math.ceil(left_secs)),
-                again_url=f"{self._maker.addresses.incoming}?call={call.id}&tries={call.visits}",
+                secs=min(QUEUE_PAUSE_SECS, math.ceil(left_secs)),
+                call_id=call.id,
+                visits=call.visits,
             )
         logger.bind(call_id=call.id).warning("a call is turned away: {}", refusal.why)
-        document = self._closing.turn_away(call)
+        answer = self._closing.turn_away(call)
         call.end(Ending.AT_CAPACITY)
-        return document
+        return answer
 
     async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest]:
         """Who speaks with this caller, knowing what. Who rings back gets the agent that called."""

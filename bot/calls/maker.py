@@ -7,7 +7,7 @@ from bot.call_ids import new_call_id
 from bot.calls.brief import CallRequest
 from bot.calls.call import Call
 from bot.calls.journal import Journal
-from bot.carriers import twiml
+from bot.carriers import Connect, HangUp, PutThrough
 from bot.clock import utcnow
 from bot.store import CallRecord, Direction, Store
 from config import Agent
@@ -16,23 +16,10 @@ from pipelines import PipelineSpec, find_pipeline
 
 
 @dataclass(frozen=True, kw_only=True)
-class Addresses:
-    """Where the carrier finds us, below PUBLIC_URL."""
-
-    incoming: str
-    stream: str  # wss://host/twilio/stream, or /twilio/stream/<worker>
-    status: str
-    machine: str
-    stream_ended: str
-    dialled: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Maker:
-    """Makes calls, with a journal each, and the TwiML that puts them on our stream."""
+    """Makes calls, with a journal each, and the answer that puts them on our stream."""
 
     store: Store
-    addresses: Addresses
     pipelines: Mapping[str, PipelineSpec]
     human: str | None  # dialled for a caller whose line to us breaks
     worker: int | None  # our number among several workers
@@ -92,14 +79,10 @@ class Maker:
             call.learn_sid(record.call_sid)
         return call
 
-    def connect(self, call: Call) -> str:
-        """TwiML that puts the call on our stream."""
-        lines = call.agent.lines
-        return twiml.connect_stream(
-            stream_url=self.addresses.stream,
-            action_url=f"{self.addresses.stream_ended}?call={call.id}",
-            parameters={"call": call.id, "token": call.token},
-            sorry=lines.sorry,
-            human=self.human if call.direction == "inbound" else None,
-            language=call.agent.locale,
-        )
+    def connect(self, call: Call) -> Connect:
+        """Puts the call on our stream."""
+        sorry, language = call.agent.lines.sorry, call.agent.locale
+        otherwise: PutThrough | HangUp = HangUp(line=sorry, language=language)
+        if call.direction == "inbound" and self.human is not None:
+            otherwise = PutThrough(line=sorry, to=self.human, language=language)
+        return Connect(call_id=call.id, token=call.token, worker=self.worker, otherwise=otherwise)

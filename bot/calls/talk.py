@@ -19,8 +19,9 @@ from bot.calls.opt_outs import OptOuts, OtherParty
 from bot.calls.outcome import WITHOUT_TALK, Ending
 from bot.calls.stream import Stream
 from bot.calls.traits import traits_of
+from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
-from bot.media import SAMPLE_RATE, BotAudio, CallerAudio, Ended, TwilioSerializer
+from bot.media import SAMPLE_RATE, BotAudio, CallerAudio
 from bot.realtime import Brief, CallRequests, Clips, RealtimeModel, RealtimeSession
 from pipelines import CallParts
 from processors.frames import (
@@ -100,7 +101,7 @@ class Talk:
         self._human_available = supplies.human_available
         self._failed: set[str] = set()  # processors
         self._stream = stream
-        self._serializer = serializer = _serializer(stream)
+        self._first_leg: Leg = stream.leg
         requests = CallRequests(human_available=supplies.human_available)
         self._toolbox = Toolbox(
             tools_of(call),
@@ -129,10 +130,9 @@ class Talk:
             clips=supplies.clips,
             log=call.journal,
         )
-        self._bot_audio = BotAudio(socket=stream.socket, serializer=serializer)
+        self._bot_audio = BotAudio(leg=stream.leg)
         self._caller_audio = CallerAudio(
-            socket=stream.socket,
-            serializer=serializer,
+            leg=stream.leg,
             bot_audio=self._bot_audio,
             on_ended=on_stream_ended,
         )
@@ -185,9 +185,8 @@ class Talk:
     async def attach(self, stream: Stream) -> None:
         """Another stream has come: the conversation goes on there."""
         self._stream = stream
-        serializer = _serializer(stream)
-        await self._bot_audio.attach(stream.socket, serializer)
-        await self._caller_audio.attach(stream.socket, serializer)
+        await self._bot_audio.attach(stream.leg)
+        await self._caller_audio.attach(stream.leg)
 
     async def summarise(self) -> str:
         """What the model says the call was about; empty when it is not asked or does not say.
@@ -237,13 +236,13 @@ class Talk:
             )
 
     def _tell_dropped(self) -> None:
-        """One line about what came over the two sockets and was of no use, if anything was."""
-        carrier, model = self._serializer, self._model.dropped
-        if carrier.dropped or any(model.values()):
+        """One line about what came from the two sides and was of no use, if anything was."""
+        carrier, model = self._first_leg.dropped, self._model.dropped
+        if any(carrier) or any(model.values()):
             logger.bind(call_id=self._call.id).info(
                 "messages dropped: of the carrier {} unreadable, {} unknown, {} repeated; "
                 "of the model {} unreadable, {} malformed, {} unknown, {} repeated",
-                *(carrier.unreadable, carrier.unknown, carrier.repeated),
+                *carrier,
                 *model.values(),
             )
 
@@ -288,10 +287,6 @@ def _ending(reason: str) -> Ending:
     except ValueError:
         logger.warning('no ending is called "{}": the call ends as {}', reason, Ending.END_CALL)
         return Ending.END_CALL
-
-
-def _serializer(stream: Stream) -> TwilioSerializer:
-    return TwilioSerializer(stream_sid=stream.start.stream_sid)
 
 
 def _worker(pipeline: Pipeline) -> PipelineWorker:

@@ -1,5 +1,9 @@
-"""The phone company: a port the service uses, Twilio behind it, and what Twilio sends us."""
+"""Carriers, the companies that bring us calls: the port the service uses, and the words for it.
 
+Each carrier has a folder of its own, and nobody but `bot/app.py` knows which it is.
+"""
+
+from bot.carriers.answers import Answer, Connect, HangUp, PutThrough, TurnAway, Wait
 from bot.carriers.carrier import (
     CallStatus,
     Carrier,
@@ -11,38 +15,38 @@ from bot.carriers.carrier import (
     SipAuth,
 )
 from bot.carriers.errors import CarrierError
-from bot.carriers.numbers import is_dialable, is_sip, parse_target
-from bot.carriers.signatures import TwilioSignatures
-from bot.carriers.status_log import StatusLog
-from bot.carriers.twilio import TwilioCarrier
-from bot.carriers.webhooks import (
-    BadWebhook,
+from bot.carriers.events import (
     DialEnded,
     IncomingCall,
     MachineDetected,
     StatusUpdate,
     StreamEnded,
 )
+from bot.carriers.numbers import is_dialable, is_sip, parse_target
+from bot.carriers.status_log import StatusLog
 
 __all__ = [
-    "BadWebhook",
+    "Answer",
     "CallStatus",
     "Carrier",
     "CarrierCall",
     "CarrierError",
+    "Connect",
     "DialEnded",
+    "HangUp",
     "IncomingCall",
     "MachineDetected",
     "MachineDetection",
     "PlaceCall",
     "PlacedCall",
+    "PutThrough",
     "Recording",
     "SipAuth",
     "StatusLog",
     "StatusUpdate",
     "StreamEnded",
-    "TwilioCarrier",
-    "TwilioSignatures",
+    "TurnAway",
+    "Wait",
     "is_dialable",
     "is_sip",
     "parse_target",

@@ -10,9 +10,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from bot.carriers.answers import Answer
 from bot.carriers.numbers import is_dialable
 
-CALL_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # Twilio's are CA and 32 hex digits
+CALL_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # the carrier's name of a call
 
 
 class CallStatus(StrEnum):
@@ -60,11 +61,10 @@ _ON_THE_WAY = (
 class MachineDetection:
     """Finding out, beside the call, whether a person or a machine answered.
 
-    The verdict comes to `callback_url` while the call goes on. It is right in 85-90 % of calls
+    The verdict comes as `MachineDetected` while the call goes on. It is right in 85-90 % of calls
     and costs extra: a hint, never proof.
     """
 
-    callback_url: str
     await_message_end: bool = False  # True: report when the greeting is over (to leave a message)
     timeout_secs: int = 30
     speech_threshold_ms: int = 2400  # longer speech than this is a machine's greeting
@@ -100,9 +100,9 @@ class PlaceCall:
 
     to: str = field(repr=False)  # E.164 or a sip: address
     from_: str = field(repr=False)  # a number of the account, E.164
-    twiml: str | None = field(default=None, repr=False)  # what to do on answer, or ...
+    on_answer: Answer | None = None  # what to do then, or ...
     url: str | None = None  # ... where to ask for it
-    status_url: str | None = None  # told: initiated, ringing, answered, completed
+    call_id: str | None = None  # ours: the carrier tells how the call stands, and says this with it
     ring_timeout_secs: int = 30  # then the call ends as no-answer; the carrier adds up to 5 s
     time_limit_secs: int | None = None  # a cap kept by the carrier, should we be gone
     send_digits: str | None = field(default=None, repr=False)  # pressed on answer
@@ -113,8 +113,8 @@ class PlaceCall:
     def __post_init__(self) -> None:
         if not is_dialable(self.to):
             raise ValueError("A call goes to a number like +15551234567 or to a sip: address")
-        if (self.twiml is None) == (self.url is None):
-            raise ValueError("A call needs either twiml or url, and not both")
+        if (self.on_answer is None) == (self.url is None):
+            raise ValueError("A call needs either on_answer or url, and not both")
         _within("ring_timeout_secs", self.ring_timeout_secs, 5, 600)
         if self.time_limit_secs is not None:
             _within("time_limit_secs", self.time_limit_secs, 1, 4 * 3600)
@@ -124,6 +124,8 @@ class PlaceCall:
             raise ValueError("send_digits takes up to 32 of 0-9 A-D # * w W")
         if self.send_digits is not None and self.machine_detection is not None:
             raise ValueError("The carrier ignores machine_detection together with send_digits")
+        if self.machine_detection is not None and self.call_id is None:
+            raise ValueError("machine_detection needs the call_id to which its verdict belongs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,17 +158,24 @@ class CarrierCall:
 class Carrier(Protocol):
     """A phone company. Every method raises CarrierError when it could not do its work."""
 
-    async def place_call(self, call: PlaceCall) -> PlacedCall:
-        """Dial. Reason `unknown_whether_placed`: it may ring; `find` it before dialling again."""
+    def check(self, call: PlaceCall) -> None:
+        """Raises ValueError, before anything is asked, for a call that it cannot be told of."""
 
-    async def complete(self, call_sid: str) -> None:
+    async def place(self, call: PlaceCall) -> PlacedCall:
+        """Dial. Reason `unknown_whether_placed`: it may ring; `find` it before dialling again.
+        Raises ValueError as `check` does.
+        """
+
+    async def end(self, call_sid: str) -> None:
         """End a call in any state. A call that is over already counts as done."""
 
     async def cancel(self, call_sid: str) -> None:
         """Take back a call that has not been answered. A call that is over counts as done."""
 
-    async def redirect(self, call_sid: str, twiml: str) -> None:
-        """Give a running call new instructions, at once; its media stream ends."""
+    async def redirect(self, call_sid: str, answer: Answer) -> None:
+        """Do something else with a running call, at once; its media stream ends. Raises ValueError
+        for an answer that the carrier only takes when it asks.
+        """
 
     async def fetch(self, call_sid: str) -> CarrierCall:
         """How a call stands."""

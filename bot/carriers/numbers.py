@@ -12,7 +12,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
 from phonenumbers.shortnumberinfo import is_emergency_number
 
-SIP_LIMIT = 254  # characters: Twilio takes SIP addresses shorter than 255
+SIP_LIMIT = 254  # characters: carriers take SIP addresses shorter than 255
 
 # Satellite networks and the international premium-rate code: the dearest minutes there are,
 # and where toll fraud goes first.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.carriers.carrier import CallStatus
-from bot.carriers.webhooks import StatusUpdate
+from bot.carriers.events import StatusUpdate
 
 
 class StatusLog:

@@ -1,21 +1,7 @@
-"""The carrier side of audio."""
+"""The sound of a call: the two ends of a pipeline, over whatever leg the carrier gives us."""
 
 from bot.media.bot_audio import BotAudio
-from bot.media.caller_audio import CallerAudio, Ended
-from bot.media.handshake import NotAStream, StreamStart, read_start
-from bot.media.media_socket import MediaSocket, SocketClosed
-from bot.media.serializer import MAX_MESSAGE_BYTES, SAMPLE_RATE, TwilioSerializer
+from bot.media.caller_audio import CallerAudio
+from bot.media.g711 import SAMPLE_RATE
 
-__all__ = [
-    "MAX_MESSAGE_BYTES",
-    "SAMPLE_RATE",
-    "BotAudio",
-    "CallerAudio",
-    "Ended",
-    "MediaSocket",
-    "NotAStream",
-    "SocketClosed",
-    "StreamStart",
-    "TwilioSerializer",
-    "read_start",
-]
+__all__ = ["SAMPLE_RATE", "BotAudio", "CallerAudio"]

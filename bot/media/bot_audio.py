@@ -17,10 +17,8 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from bot.carriers.leg import Leg, Point
 from bot.media.g711 import BYTES_PER_MS
-from bot.media.media_socket import MediaSocket, SocketClosed
-from bot.media.playback import Mark, Playback
-from bot.media.serializer import TwilioSerializer
 from bot.media.utterance import Utterance
 from processors.frames import (
     AgentAudioEndFrame,
@@ -34,15 +32,15 @@ from processors.frames import (
     UtterancePlayedFrame,
 )
 
-CHUNK_MS = 80  # sound per message: a mark each, so the heard position is known this finely
+CHUNK_MS = 80  # played in one piece: the heard position is known this finely
 CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
-SOONEST_MS = 10  # a carrier whose marks are late is not looked at more often than this
+SOONEST_MS = 10  # a carrier that tells late what was heard is looked at no more often than this
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
 
 class BotAudio(FrameProcessor):
-    """Plays to the carrier, a cushion ahead, and knows from marks what was heard.
+    """Plays to the carrier, a cushion ahead, and knows what was heard.
 
     Consumes: AgentAudioFrame, AgentAudioEndFrame. On an InterruptionFrame everything unheard is
     dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
@@ -56,11 +54,9 @@ class BotAudio(FrameProcessor):
     Place: last in the list.
     """
 
-    def __init__(self, *, socket: MediaSocket, serializer: TwilioSerializer) -> None:
+    def __init__(self, *, leg: Leg) -> None:
         super().__init__(enable_direct_mode=True)
-        self._socket = socket
-        self._serializer = serializer
-        self._playback = Playback()
+        self._leg = leg
         self._utterances: deque[Utterance] = deque()
         self._cut: set[str] = set()
         self._speaking = False
@@ -85,7 +81,7 @@ class BotAudio(FrameProcessor):
             await self._stop()
             await self._cut_off()
         elif isinstance(frame, InterruptionFrame):
-            await self._interrupted()
+            await self._cut_off(tell=True)
         elif isinstance(frame, HoldFrame):
             await self._hold()
         elif isinstance(frame, ResumeFrame):
@@ -100,12 +96,10 @@ class BotAudio(FrameProcessor):
         await super().cleanup()
         await self._stop()
 
-    async def attach(self, socket: MediaSocket, serializer: TwilioSerializer) -> None:
+    async def attach(self, leg: Leg) -> None:
         """Another stream of the same call: what waits and what comes is played there."""
         await self._stop()
-        self._socket = socket
-        self._serializer = serializer
-        self._playback = Playback()
+        self._leg = leg
         self._start()
 
     def _start(self) -> None:
@@ -119,13 +113,13 @@ class BotAudio(FrameProcessor):
             await self.cancel_task(task)
         self._waiting = None
 
-    async def mark_returned(self, name: str) -> None:
-        """The carrier sent this mark back."""
-        for mark in self._playback.mark_returned(name, self._now()):
+    async def reached(self, name: str) -> None:
+        """The carrier has told of this point that it was played."""
+        for point in self._leg.reached(name):
             if self._utterances:
-                self._utterances[0].played(mark.position_ms)
-            if mark.utterance_id is not None:
-                await self._played(mark)
+                self._utterances[0].played(point.position_ms)
+            if point.utterance_id is not None:
+                await self._played(point)
         self._fill()
         await self._maybe_stopped()
 
@@ -146,7 +140,7 @@ class BotAudio(FrameProcessor):
         if utterance is None:
             utterance = Utterance(frame.utterance_id)
             if self._dry:
-                self._utterances[0].pause(self._playback.sent_ms)
+                self._utterances[0].pause(self._leg.sent_ms)
                 self._utterances.appendleft(utterance)
             else:
                 self._utterances.append(utterance)
@@ -168,7 +162,7 @@ class BotAudio(FrameProcessor):
         """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
         self._fill_later(None)
         while self._running and (utterance := self._next_to_send()) is not None:
-            surplus_ms = self._playback.ahead_ms(self._now()) - CUSHION_MS
+            surplus_ms = self._leg.ahead_ms() - CUSHION_MS
             if surplus_ms > 0:
                 self._fill_later(max(surplus_ms, SOONEST_MS) / 1000)
                 return
@@ -193,28 +187,22 @@ class BotAudio(FrameProcessor):
         return None
 
     def _send_chunk(self, utterance: Utterance) -> None:
-        chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._playback.sent_ms)
-        now = self._now()
+        # After the last of it, or where the model sent none, there is only the end.
+        chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._leg.sent_ms)
         if self.first_sound_at is None:
-            self.first_sound_at = now
-        if chunk:  # behind the last of it, or where the model sent none, there is only the end
-            self._send(self._serializer.media(chunk))
-            self._playback.sent(len(chunk) / BYTES_PER_MS, now)
+            self.first_sound_at = self._now()
         utterance.end_marked = utterance.complete and not utterance.unsent
-        self._send_mark(utterance.id if utterance.end_marked else None)
+        self._leg.play(chunk, ends=utterance.id if utterance.end_marked else None)
+        self._mind_congestion()
         if not self._speaking:
             self._speaking = True
             self._spawn(self.broadcast_frame(BotStartedSpeakingFrame))
 
-    def _send_mark(self, utterance_id: str | None) -> None:
-        mark = self._playback.mark(utterance_id)
-        self._send(self._serializer.mark(mark.name))
-
-    async def _played(self, mark: Mark) -> None:
-        utterance = self._find(mark.utterance_id or "")
+    async def _played(self, point: Point) -> None:
+        utterance = self._find(point.utterance_id or "")
         if utterance is not None:
             self._utterances.remove(utterance)
-            await self._report(utterance, mark.position_ms, interrupted=False)
+            await self._report(utterance, point.position_ms, interrupted=False)
 
     async def _report(self, utterance: Utterance, heard_to_ms: float, *, interrupted: bool) -> None:
         await self.push_frame(
@@ -230,33 +218,27 @@ class BotAudio(FrameProcessor):
     @property
     def _dry(self) -> bool:
         """The listener hears nothing until more comes of what is being said."""
-        idle = self._speaking and self._playback.idle and self._held_at is None
+        idle = self._speaking and self._leg.idle and self._held_at is None
         return idle and bool(self._utterances) and self._next_to_send() is None
 
     async def _maybe_stopped(self) -> None:
-        if self._speaking and self._playback.idle and not self._utterances:
+        if self._speaking and self._leg.idle and not self._utterances:
             self._speaking = False
             await self.broadcast_frame(BotStoppedSpeakingFrame)
         elif self._dry:
             await self.push_frame(RanDryFrame(), FrameDirection.UPSTREAM)
 
-    async def _interrupted(self) -> None:
-        self._clear_carrier()
-        await self._cut_off()
-
-    def _clear_carrier(self) -> None:
-        if self._utterances and not self._playback.idle:
-            self._send(self._serializer.clear())
-
-    async def _cut_off(self) -> None:
-        """Drops all that was not heard and reports, utterance by utterance, what was."""
+    async def _cut_off(self, *, tell: bool = False) -> None:
+        """Drops all that was not heard, also at the carrier if it is to be told, and reports,
+        utterance by utterance, what was.
+        """
         self._release()
         if not self._utterances:
             return
         self._fill_later(None)
         cut, self._utterances = list(self._utterances), deque()
         self._cut.update(utterance.id for utterance in cut)
-        heard_to_ms = self._playback.cleared(self._now())
+        heard_to_ms = self._clear(tell=tell)
         for utterance in cut:
             await self._report(utterance, heard_to_ms, interrupted=True)
         await self._maybe_stopped()
@@ -265,18 +247,16 @@ class BotAudio(FrameProcessor):
         """Falls silent and keeps what was not heard, unless that is hardly anything."""
         if self._held_at is not None or not self._utterances:
             return
-        now = self._now()
-        heard_to_ms = self._playback.heard_ms(now)
+        heard_to_ms = self._leg.position_ms()
         unheard_ms = sum(utterance.unheard_ms(heard_to_ms) for utterance in self._utterances)
         complete = all(utterance.complete for utterance in self._utterances)
         if complete and unheard_ms <= LAST_SYLLABLES_MS:
             await self.broadcast_interruption()  # the model hears of it before the cut
-            await self._interrupted()
+            await self._cut_off(tell=True)
             return
-        self._clear_carrier()
-        self._playback.cleared(now)
+        heard_to_ms = self._clear(tell=True)
         self._fill_later(None)
-        self._held_at = now
+        self._held_at = self._now()
         for utterance in self._utterances:
             utterance.take_back(heard_to_ms)
 
@@ -290,22 +270,23 @@ class BotAudio(FrameProcessor):
             self._utterances[0].held_secs += self._now() - self._held_at
         self._held_at = None
 
-    def _send(self, message: str) -> None:
-        """In order, and at once: nobody ever waits for the carrier."""
-        try:
-            self._socket.send(message)
-        except SocketClosed:
-            return  # the reader says so to the runner
-        if self._waiting is None and self._socket.congested:
+    def _clear(self, *, tell: bool) -> float:
+        heard_to_ms = self._leg.clear(tell=tell)
+        if tell:
+            self._mind_congestion()
+        return heard_to_ms
+
+    def _mind_congestion(self) -> None:
+        if self._waiting is None and self._leg.congested:
             self._waiting = self._spawn(self._wait_for_carrier())
 
     async def _wait_for_carrier(self) -> None:
         try:
             async with asyncio.timeout(SEND_SECS):
-                await self._socket.drain()
+                await self._leg.drain()
         except TimeoutError:
             logger.warning("the carrier takes no more messages: closing the stream")
-            await self._socket.close(1011)
+            await self._leg.close(failed=True)
         self._waiting = None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

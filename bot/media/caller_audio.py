@@ -2,23 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Literal
 
-from pipecat.frames.frames import Frame, StartFrame
+from pipecat.audio.dtmf.types import KeypadEntry
+from pipecat.frames.frames import Frame, InputDTMFFrame, StartFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.errors import ErrorCategory
 
+from bot.carriers.leg import Ended, Heard, KeyPressed, Leg, Reached
 from bot.media.bot_audio import BotAudio
-from bot.media.media_socket import MediaSocket, SocketClosed
-from bot.media.serializer import MarkReturnedFrame, StreamStoppedFrame, TwilioSerializer, framed
+from bot.media.framing import framed
 from bot.media.shortcut import Shortcut, shortcut
 from processors.frames import LineBackFrame, LineLostFrame
 from processors.sound import CallerSound
 
 BACKLOG_MESSAGES = 500  # ten seconds of sound that nobody takes: what comes then is not kept
-
-# The carrier stopped the stream, its socket went away, or what it sends cannot be read.
-Ended = Literal["stopped", "lost", "broken"]
 
 
 class CallerAudio(FrameProcessor):
@@ -33,18 +30,16 @@ class CallerAudio(FrameProcessor):
     def __init__(
         self,
         *,
-        socket: MediaSocket,
-        serializer: TwilioSerializer,
+        leg: Leg,
         bot_audio: BotAudio,
         on_ended: Callable[[Ended], None],
     ) -> None:
         super().__init__(enable_direct_mode=True)
-        self._socket = socket
-        self._serializer = serializer
+        self._leg = leg
         self._bot_audio = bot_audio
         self._on_ended = on_ended
         self._way = Shortcut(hearers=(), last=self)
-        self._arrived: asyncio.Queue[CallerSound | Frame | Ended | Exception] = asyncio.Queue()
+        self._arrived: asyncio.Queue[Heard | Exception] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._listens = False
 
@@ -62,10 +57,9 @@ class CallerAudio(FrameProcessor):
         await self._stop()
         await self.push_frame(LineLostFrame())
 
-    async def attach(self, socket: MediaSocket, serializer: TwilioSerializer) -> None:
+    async def attach(self, leg: Leg) -> None:
         """Another stream of the same call has come; `BotAudio` has it already."""
-        self._socket = socket
-        self._serializer = serializer
+        self._leg = leg
         self._arrived = asyncio.Queue()
         await self.push_frame(LineBackFrame())
         self._start()
@@ -86,18 +80,13 @@ class CallerAudio(FrameProcessor):
                 await self.cancel_task(task)
 
     async def _read(self) -> None:
-        self._socket.listen(self._take)
-        try:
-            while True:
-                self._take(await self._socket.receive())
-        except SocketClosed:
-            self._arrived.put_nowait("lost")
+        await self._leg.hear(self._take)
+        self._arrived.put_nowait("lost")
 
-    def _take(self, message: str | bytes) -> None:
-        """A message of the stream: sound is heard at once, the rest is passed on in order."""
+    def _take(self, came: Heard) -> None:
+        """Sound is heard at once, the rest is passed on in order."""
         if not self._listens:
             return
-        came = self._serializer.read(message)
         if isinstance(came, CallerSound):
             for hear in self._way.hearers:
                 try:
@@ -106,24 +95,20 @@ class CallerAudio(FrameProcessor):
                     self._arrived.put_nowait(error)
             if self._way.last is not None and self._arrived.qsize() < BACKLOG_MESSAGES:
                 self._arrived.put_nowait(came)
-        elif came is not None:
+        else:
             self._arrived.put_nowait(came)
-        elif self._serializer.broken:
-            self._listens = False
-            self._arrived.put_nowait("broken")
 
     async def _pass_on(self) -> None:
         while True:
             match await self._arrived.get():
                 case CallerSound() as sound if self._way.last is not None:
                     await self._way.last.push_frame(framed(sound))
-                case MarkReturnedFrame() as mark:
-                    await self._bot_audio.mark_returned(mark.name_of_mark)
-                case StreamStoppedFrame():
-                    await self._end("stopped")
-                    return
-                case "broken":
-                    await self._end("broken")
+                case Reached(point=point):
+                    await self._bot_audio.reached(point)
+                case KeyPressed(key=key):
+                    await self.push_frame(InputDTMFFrame(button=KeypadEntry(key)))
+                case "stopped" | "broken" as how:
+                    await self._end(how)
                     return
                 case "lost":
                     await self.line_lost()
@@ -135,8 +120,6 @@ class CallerAudio(FrameProcessor):
                         exception=error,
                         category=ErrorCategory.UNKNOWN,
                     )
-                case Frame() as frame:
-                    await self.push_frame(frame)
 
     async def _end(self, how: Ended) -> None:
         self._listens = False

@@ -7,6 +7,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import audioop
 
+SAMPLE_RATE = 8000
 BYTES_PER_MS = 8
 SILENCE = 0xFF  # a zero sample
 

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from pipecat.frames.frames import Frame
 
-from bot.media.g711 import duration_ms, ulaw_to_pcm
-from bot.media.serializer import SAMPLE_RATE
+from bot.media.g711 import SAMPLE_RATE, duration_ms, ulaw_to_pcm
 from bot.realtime.brief import Brief
 from bot.realtime.clips import Clips, same_words
 from bot.realtime.conversation import Conversation

@@ -5,9 +5,11 @@ import itertools
 import socket
 
 from bot.calls import Replayed, Standing
+from bot.carriers import Answer as CarrierAnswer
 from bot.carriers import StatusUpdate
 from bot.workers.channel import Channel, Hear
 from bot.workers.messages import Answer, ConnectAgain, HangUp, Message, Question, StatusNews, Whole
+from bot.workers.packing import packed_update, unpacked_answer
 
 ANSWER_SECS = 3.0  # the carrier waits 15 s for us; a colleague who is not stuck needs 1 ms
 
@@ -32,7 +34,7 @@ class Link:
         question = HangUp(number=number, asker=self._worker, call_id=call_id, farewell=farewell)
         return (await self._ask(question)).done
 
-    async def connect_again(self, call_id: str, call_sid: str) -> str | None:
+    async def connect_again(self, call_id: str, call_sid: str) -> CarrierAnswer | None:
         number = next(self._numbers)
         question = ConnectAgain(
             number=number, asker=self._worker, call_id=call_id, call_sid=call_sid
@@ -40,10 +42,10 @@ class Link:
         answer = await self._ask(question)
         if answer.replayed is not None:
             raise Replayed(answer.replayed)
-        return answer.twiml
+        return None if answer.answer is None else unpacked_answer(answer.answer)
 
     def status(self, update: StatusUpdate) -> None:
-        self.channel.send(StatusNews(form=dict(update.raw)))
+        self.channel.send(StatusNews(update=packed_update(update)))
 
     async def _ask(self, question: Question) -> Answer:
         future = asyncio.get_running_loop().create_future()

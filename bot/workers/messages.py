@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from bot.calls import Standing
 
@@ -87,15 +88,15 @@ class Answer:
     number: int
     asker: int
     done: bool = False
-    twiml: str | None = None
+    answer: dict[str, Any] | None = None  # to the carrier (`packing.py`)
     replayed: str | None = None  # why the request was none
 
 
 @dataclass(frozen=True, kw_only=True)
 class StatusNews:
-    """To all other workers, through the parent: the form of a status callback."""
+    """To all other workers, through the parent: a `StatusUpdate` (`packing.py`)."""
 
-    form: dict[str, str]
+    update: dict[str, Any]
 
 
 Question = HangUp | ConnectAgain

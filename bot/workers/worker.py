@@ -21,7 +21,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.app import Post, Service, open_service
 from bot.call_ids import worker_of
 from bot.calls import Replayed
-from bot.carriers import StatusUpdate
 from bot.lifecycle import DrainingServer, web_config
 from bot.server.entrance import closing
 from bot.signals import stop_signals
@@ -30,6 +29,7 @@ from bot.telemetry import configure_logs
 from bot.workers import messages
 from bot.workers.hand import Plan
 from bot.workers.link import Link
+from bot.workers.packing import packed_answer, unpacked_update
 from config import AgentError, SettingsError
 
 REPORT_SECS = 0.25
@@ -104,15 +104,16 @@ class WorkerServer(DrainingServer):
                 self._spawn(self._drain_and_say_so(within_secs, goodbye=goodbye))
             case messages.Leave():
                 self._spawn(self._leave())
-            case messages.StatusNews(form=form):
-                self._desk.status_from_colleague(StatusUpdate.parse(form))
+            case messages.StatusNews(update=update):
+                self._desk.status_from_colleague(unpacked_update(update))
             case messages.HangUp(number=number, asker=asker, call_id=call_id, farewell=farewell):
                 done = self._desk.hang_up(call_id, farewell=farewell)
                 self._answer(messages.Answer(number=number, asker=asker, done=done))
             case messages.ConnectAgain(number=number, asker=asker, call_sid=call_sid):
                 try:
-                    twiml = self._desk.connect_again(call_sid)
-                    self._answer(messages.Answer(number=number, asker=asker, twiml=twiml))
+                    again = self._desk.connect_again(call_sid)
+                    answer = None if again is None else packed_answer(again)
+                    self._answer(messages.Answer(number=number, asker=asker, answer=answer))
                 except Replayed as replayed:
                     self._answer(
                         messages.Answer(number=number, asker=asker, replayed=str(replayed))

@@ -6,6 +6,9 @@ from bot.call_ids import new_call_id
 from bot.calls.brief import CallRequest
 from bot.calls.call import Call
 from bot.calls.journal import Journal
+from bot.carriers import Answer
+from bot.carriers.twilio.addresses import Addresses
+from bot.carriers.twilio.instructions import document
 from bot.store import Store
 from config import SHIPPED, read_agents
 from config.prices import PRICES
@@ -14,6 +17,13 @@ from pipelines import find_pipeline
 AGENTS = read_agents(SHIPPED)
 LINE, CALLER, HUMAN = "+15550001111", "+15552223333", "+15559990000"
 SID = "CA" + "1" * 32
+ADDRESSES = Addresses(public_url="https://line.example")
+
+
+def told(answer: Answer | None) -> str:
+    """What the carrier is told, in its own words."""
+    assert answer is not None
+    return document(answer, ADDRESSES)
 
 
 def a_call(store: Store, **changes: Any) -> Call:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.carriers import CallStatus, CarrierCall, CarrierError, PlaceCall, PlacedCall
+from bot.carriers import Answer, CallStatus, CarrierCall, CarrierError, PlaceCall, PlacedCall
 
 GONE = CarrierError("The carrier has no such call", reason="gone", fault="callee", gone=True)
 DOWN = CarrierError("The carrier is away", reason="unreachable", fault="carrier", retry=True)
@@ -18,7 +18,7 @@ class MemoryCarrier:
 
     def __init__(self) -> None:
         self.did: list[tuple[str, str]] = []  # what, to which call
-        self.documents: list[str] = []  # TwiML of redirects
+        self.answers: list[Answer] = []  # of redirects
         self.orders: list[PlaceCall] = []
         self.ordered = asyncio.Event()  # the first order has come
         self.fails: dict[str, CarrierError] = {}  # by what is asked
@@ -33,7 +33,10 @@ class MemoryCarrier:
         if what in self.fails:
             raise self.fails[what]
 
-    async def place_call(self, call: PlaceCall) -> PlacedCall:
+    def check(self, call: PlaceCall) -> None:
+        """It can be told of every call."""
+
+    async def place(self, call: PlaceCall) -> PlacedCall:
         self.orders.append(call)
         self.ordered.set()
         call_sid = f"CA{len(self.orders):032d}"
@@ -41,14 +44,14 @@ class MemoryCarrier:
         self._do("place", call_sid)
         return PlacedCall(call_sid=call_sid, status=CallStatus.QUEUED)
 
-    async def complete(self, call_sid: str) -> None:
-        self._do("complete", call_sid)
+    async def end(self, call_sid: str) -> None:
+        self._do("end", call_sid)
 
     async def cancel(self, call_sid: str) -> None:
         self._do("cancel", call_sid)
 
-    async def redirect(self, call_sid: str, twiml: str) -> None:
-        self.documents.append(twiml)
+    async def redirect(self, call_sid: str, answer: Answer) -> None:
+        self.answers.append(answer)
         self._do("redirect", call_sid)
 
     async def fetch(self, call_sid: str) -> CarrierCall:

@@ -7,8 +7,9 @@ import pytest
 
 from bot.calls import Closing
 from bot.calls.outcome import MEANING, Ending
+from bot.carriers import Answer
 from bot.store import Store
-from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID, a_call
+from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID, a_call, told
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 
 LINES = AGENTS["reception"].lines
@@ -30,13 +31,14 @@ PUT_THROUGH = [
 
 
 def closing(carrier: MemoryCarrier, human: str | None = HUMAN) -> Closing:
-    return Closing(carrier=carrier, human=human, dialled_url="https://line.example/twilio/dialled")
+    return Closing(carrier=carrier, human=human)
 
 
-def verbs(twiml: str) -> list[tuple[str, dict[str, str], str]]:
+def verbs(answer: Answer) -> list[tuple[str, dict[str, str], str]]:
     """Each verb with its attributes and the words in it."""
     return [
-        (verb.tag, dict(verb.attrib), "".join(verb.itertext())) for verb in ET.fromstring(twiml)
+        (verb.tag, dict(verb.attrib), "".join(verb.itertext()))
+        for verb in ET.fromstring(told(answer))
     ]
 
 
@@ -46,7 +48,7 @@ async def test_an_ending_is_carried_out_as_it_means(store: Store, ending: Ending
     carrier = MemoryCarrier()
     call = a_call(store)
     assert await closing(carrier).carry_out(call, ending)
-    what = {"leave": [], "hang_up": [("complete", SID)]}
+    what = {"leave": [], "hang_up": [("end", SID)]}
     assert carrier.did == what.get(MEANING[ending].farewell, [("redirect", SID)])
 
 
@@ -74,7 +76,7 @@ async def test_behind_the_agents_own_last_line_nothing_is_said(store: Store) -> 
     call.took_leave = True
     assert verbs(closing(carrier).afterwards(call, Ending.SHUTDOWN)) == [("Hangup", {}, "")]
     assert await closing(carrier).carry_out(call, Ending.SHUTDOWN)
-    assert carrier.did == [("complete", SID)]
+    assert carrier.did == [("end", SID)]
 
 
 async def test_a_call_takes_its_leave_once(store: Store) -> None:
@@ -110,10 +112,10 @@ async def test_only_a_number_of_ours_is_shown(store: Store, called: str) -> None
 
 async def test_a_human_behind_a_sip_address(store: Store) -> None:
     """Is dialled by it."""
-    twiml = closing(MemoryCarrier(), "sip:desk@pbx.example").afterwards(
+    answer = closing(MemoryCarrier(), "sip:desk@pbx.example").afterwards(
         a_call(store), Ending.TRANSFER
     )
-    assert ET.fromstring(twiml).find("Dial/Sip") is not None
+    assert ET.fromstring(told(answer)).find("Dial/Sip") is not None
 
 
 async def test_a_call_that_was_never_placed_needs_nothing(store: Store) -> None:
@@ -124,7 +126,7 @@ async def test_a_call_that_was_never_placed_needs_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "ending"), [("complete", Ending.GOODBYE), ("redirect", Ending.TRANSFER)]
+    ("what", "ending"), [("end", Ending.GOODBYE), ("redirect", Ending.TRANSFER)]
 )
 async def test_a_carrier_that_would_not(store: Store, what: str, ending: Ending) -> None:
     """Is told of, so that the stream is closed instead; a call that is over is done."""

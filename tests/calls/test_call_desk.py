@@ -16,7 +16,6 @@ import pytest
 
 from bot.business import HttpBusiness
 from bot.calls import (
-    Addresses,
     Admission,
     Attendant,
     CallOrder,
@@ -39,17 +38,17 @@ from bot.carriers import (
     CallStatus,
     CarrierError,
     DialEnded,
-    IncomingCall,
     MachineDetected,
     StatusUpdate,
     StreamEnded,
 )
-from bot.media import StreamStart
+from bot.carriers.twilio.rest_calls import create_fields
+from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_detected
 from bot.realtime import Clips
 from bot.store import CallRecord, Dialled, Store, StoreError
 from config import AgentError
 from pipelines import OnMachine
-from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID
+from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, told
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
@@ -70,7 +69,7 @@ class Office:
 
     async def incoming(self, call_sid: str = SID, to: str = LINE) -> str:
         form = {"CallSid": call_sid, "From": CALLER, "To": to, "CallStatus": "ringing"}
-        return await self.desk.incoming(IncomingCall.parse(form))
+        return told(await self.desk.incoming(incoming_call(form)))
 
     def status(self, call: Call, status: str, sequence: int, call_sid: str | None = None) -> None:
         update = StatusUpdate(
@@ -101,8 +100,7 @@ async def an_office(
     store = await open_store(folder / "calls.db")
     carrier = MemoryCarrier()
     registry = Registry(admission=Admission(max_calls=max_calls, inbound_reserve=0))
-    base = "https://line.example/twilio"
-    closing = Closing(carrier=carrier, human=human, dialled_url=f"{base}/dialled")
+    closing = Closing(carrier=carrier, human=human)
     async with HttpBusiness("http://127.0.0.1:9") as business:
         attendant = Attendant(
             registry=registry,
@@ -126,14 +124,6 @@ async def an_office(
             "closing": closing,
             "carrier": carrier,
             "store": store,
-            "addresses": Addresses(
-                incoming=f"{base}/incoming",
-                stream="wss://line.example/twilio/stream",
-                status=f"{base}/status",
-                machine=f"{base}/machine",
-                stream_ended=f"{base}/stream-ended",
-                dialled=f"{base}/dialled",
-            ),
         }
         desk = Desk(**(values | changes))
         yield Office(desk=desk, carrier=carrier, registry=registry, store=store)
@@ -154,10 +144,15 @@ def stream_of(twiml: str) -> dict[str, str]:
     return {p.attrib["name"]: p.attrib["value"] for p in stream.findall("Parameter")}
 
 
-def start_of(parameters: dict[str, str], call_sid: str = SID) -> StreamStart:
-    return StreamStart(
-        stream_sid="MZ1", call_sid=call_sid, account_sid="AC1", parameters=parameters
-    )
+async def stream(
+    office: Office,
+    parameters: dict[str, str],
+    call_sid: str = SID,
+    socket: FarCarrier | None = None,
+) -> bool:
+    """A stream comes with these parameters."""
+    leg = (socket or FarCarrier()).leg()
+    return await office.desk.stream(leg, token=parameters.get("token", ""), call_sid=call_sid)
 
 
 def outcome_of(record: CallRecord) -> tuple[str, str, str]:
@@ -435,7 +430,7 @@ def test_an_agent_that_lacks_a_variable_ends_its_calls_in_order(tmp_path: Path) 
     async def story(office: Office) -> None:
         parameters = stream_of(await office.incoming())
         call = office.call
-        serving = asyncio.create_task(office.desk.stream(FarCarrier(), start_of(parameters)))
+        serving = asyncio.create_task(stream(office, parameters))
         record = await office.over(call)
         assert await serving
         assert outcome_of(record)[1] == "failed"
@@ -513,29 +508,28 @@ async def test_a_stream_without_the_right_token_belongs_to_nobody(
 ) -> None:
     """Whatever CallSid it names."""
     await office.incoming()
-    assert not await office.desk.stream(FarCarrier(), start_of(parameters))
+    assert not await stream(office, parameters)
     assert office.call.stage is Stage.EXPECTED
 
 
 async def test_a_token_does_not_fit_another_call(office: Office) -> None:
     """It was overheard."""
     parameters = stream_of(await office.incoming())
-    start = start_of(parameters, "CA" + "9" * 32)
-    assert not await office.desk.stream(FarCarrier(), start)
+    assert not await stream(office, parameters, "CA" + "9" * 32)
 
 
 async def test_a_call_whose_model_cannot_be_reached_says_sorry(office: Office) -> None:
     """A stream that came is closed, the caller redirected; the token is used up."""
     parameters = stream_of(await office.incoming())
     call, socket = office.call, FarCarrier()
-    serving = asyncio.create_task(office.desk.stream(socket, start_of(parameters)))
+    serving = asyncio.create_task(stream(office, parameters, socket=socket))
     record = await office.over(call)
     assert await serving
     assert outcome_of(record) == ("completed", "failed", "model_unreachable")
     assert office.carrier.did == [("redirect", SID)]
-    assert "<Say" in office.carrier.documents[0]
+    assert "<Say" in told(office.carrier.answers[0])
     assert socket.closed_with == 1000
-    assert not await office.desk.stream(FarCarrier(), start_of(parameters))
+    assert not await stream(office, parameters)
 
 
 # -- outbound -------------------------------------------------------------------------------------
@@ -548,9 +542,10 @@ async def test_a_call_is_ordered_as_the_agents_file_says(office: Office) -> None
     assert (order.to, order.from_) == (CALLER, LINE)
     assert order.ring_timeout_secs == AGENTS["table"].limits.ring_secs
     assert order.time_limit_secs == AGENTS["table"].limits.secs + 60
-    assert order.status_url == f"https://line.example/twilio/status?call={call.id}"
-    assert stream_of(order.twiml or "")["token"] == call.token
-    verbs = [verb.tag for verb in ET.fromstring(order.twiml or "")]
+    asked = create_fields(order, ADDRESSES)
+    assert asked["status_callback"] == f"https://line.example/twilio/status?call={call.id}"
+    assert stream_of(told(order.on_answer))["token"] == call.token
+    verbs = [verb.tag for verb in ET.fromstring(told(order.on_answer))]
     assert "Dial" not in verbs  # whom we call is not put through to our own people
 
 
@@ -568,14 +563,16 @@ async def test_the_carrier_is_asked_who_answers_where_it_matters(
     detection = office.carrier.orders[-1].machine_detection
     assert (detection and detection.await_message_end) == awaits_end
     if detection is not None:
-        assert detection.callback_url == f"https://line.example/twilio/machine?call={call.id}"
+        asked = create_fields(office.carrier.orders[-1], ADDRESSES)
+        address = f"https://line.example/twilio/machine?call={call.id}"
+        assert asked["async_amd_status_callback"] == address
 
 
 async def test_what_the_carrier_says_of_who_answered_waits_for_the_talk(office: Office) -> None:
     """However early it comes; what is said of another call, or of none of ours, is dropped."""
 
     def report(call_sid: str) -> MachineDetected:
-        return MachineDetected.parse({"CallSid": call_sid, "AnsweredBy": "human"})
+        return machine_detected({"CallSid": call_sid, "AnsweredBy": "human"})
 
     call = await office.desk.place(TABLE)
     office.desk.machine_detected(report(call.call_sid or ""), call.id)
@@ -633,7 +630,7 @@ async def test_hung_up_while_it_was_being_dialled(office: Office) -> None:
     office.carrier.may_answer.set()
     await placing
     record = await office.over(call)
-    assert office.carrier.did == [("place", call.call_sid), ("complete", call.call_sid)]
+    assert office.carrier.did == [("place", call.call_sid), ("end", call.call_sid)]
     assert outcome_of(record) == ("canceled", "completed", "hung_up_by_api")
 
 
@@ -711,7 +708,7 @@ async def test_what_comes_after_the_stream(
     """Nothing for who is gone, sorry and the human for who is still on the line; once."""
     await office.incoming()
     call = office.call
-    twiml = await office.desk.stream_ended(ended(SID, call_status), call.id)
+    twiml = told(await office.desk.stream_ended(ended(SID, call_status), call.id))
     assert [verb.tag for verb in ET.fromstring(twiml)] == verbs
     assert outcome_of(await office.over(call))[2] == reason
     assert office.carrier.did == []
@@ -727,8 +724,8 @@ async def test_a_stranger_learns_nothing_behind_a_stream(office: Office) -> None
     """Another CallSid, or a call that is over: hang up."""
     await office.incoming()
     for call_sid, call_id in (("CA" + "9" * 32, office.call.id), (SID, "call_other")):
-        twiml = await office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
-        assert [verb.tag for verb in ET.fromstring(twiml)] == ["Hangup"]
+        answer = await office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
+        assert [verb.tag for verb in ET.fromstring(told(answer))] == ["Hangup"]
     assert office.call.stage is Stage.EXPECTED
 
 
@@ -755,7 +752,7 @@ async def left_behind(office: Office, **changes: Any) -> CallRecord:
 
 
 async def ask(office: Office, call_status: CallStatus | None = CallStatus.IN_PROGRESS) -> str:
-    return await office.desk.stream_ended(ended(SID, call_status), "call_left")
+    return told(await office.desk.stream_ended(ended(SID, call_status), "call_left"))
 
 
 async def test_a_call_that_another_process_left_is_taken_over(office: Office) -> None:
@@ -814,7 +811,7 @@ async def test_a_call_that_has_ended_is_not_taken_over(office: Office) -> None:
     await left_behind(office, id="call_other", call_sid="CA" + "8" * 32)
     assert [verb.tag for verb in ET.fromstring(await ask(office))] == ["Hangup"]
     other = await office.desk.stream_ended(ended(SID, CallStatus.IN_PROGRESS), "call_other")
-    assert [verb.tag for verb in ET.fromstring(other)] == ["Hangup"]
+    assert [verb.tag for verb in ET.fromstring(told(other))] == ["Hangup"]
 
 
 @pytest.mark.parametrize("lacking", ["agent", "room"])
@@ -849,7 +846,7 @@ async def test_a_human_who_did_not_answer(office: Office) -> None:
             sip_response_code=None,
             raw={},
         )
-        document = ET.fromstring(await office.desk.dial_ended(dial, call.id))
+        document = ET.fromstring(told(await office.desk.dial_ended(dial, call.id)))
         assert document.findtext("Say") == said
         assert document.find("Hangup") is not None
 
@@ -875,7 +872,7 @@ async def test_how_a_transfer_went_is_stored(
     call = office.call
     office.desk.hang_up(call.id)
     await office.over(call)
-    await office.desk.dial_ended(DialEnded.parse({"CallSid": SID} | form), call.id)
+    await office.desk.dial_ended(dial_ended({"CallSid": SID} | form), call.id)
     await asyncio.sleep(0.1)
     record = await office.store.get_call(call.id)
     assert record is not None
@@ -962,6 +959,6 @@ def test_a_redirect_that_fails_is_followed_by_a_plain_end(tmp_path: Path) -> Non
         office.carrier.fails["redirect"] = DOWN
         await office.incoming()
         await office.over(office.call)
-        assert [what for what, _ in office.carrier.did] == ["fetch", "redirect", "complete"]
+        assert [what for what, _ in office.carrier.did] == ["fetch", "redirect", "end"]
 
     in_haste(tmp_path, story)

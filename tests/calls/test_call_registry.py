@@ -9,13 +9,10 @@ from bot.calls.call import Call
 from bot.calls.outcome import Ending
 from bot.calls.states import Stage
 from bot.calls.stream import Stream
-from bot.media import StreamStart
 from bot.realtime import ModelUnreachable
 from bot.store import Store
 from tests.calls.call_kit import SID, a_call
 from tests.media.far_carrier import FarCarrier
-
-START = StreamStart(stream_sid="MZ1", call_sid=SID, account_sid="AC1", parameters={})
 
 
 @pytest.fixture
@@ -174,7 +171,7 @@ async def test_a_lost_stream_may_be_replaced_once_by_each_token(
     first = call.token
     assert not call.expect_new_stream()  # the first has not come
     registry.claim(first, SID)
-    call.stream.set_result(Stream(socket=FarCarrier(), start=START))
+    call.stream.set_result(Stream(leg=FarCarrier().leg()))
     assert not call.expect_new_stream()  # it is there
     call.lose_stream()
     call.lose_stream()
@@ -190,7 +187,7 @@ async def test_a_lost_stream_may_be_replaced_once_by_each_token(
 async def test_a_call_that_is_ending_gets_no_new_stream(registry: Registry, call: Call) -> None:
     """However it is asked for."""
     registry.claim(call.token, SID)
-    call.stream.set_result(Stream(socket=FarCarrier(), start=START))
+    call.stream.set_result(Stream(leg=FarCarrier().leg()))
     call.lose_stream()
     assert call.expect_new_stream()
     call.end(Ending.CALLER_HUNG_UP)

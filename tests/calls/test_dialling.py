@@ -247,7 +247,7 @@ def test_a_call_in_doubt_waits_for_the_carriers_word(tmp_path: Path) -> None:
 async def test_a_call_that_the_carrier_would_not_end_stays_open(office: Office) -> None:
     """It may still ring, so nobody may take it for over; the carrier's word closes the record."""
     call = await office.desk.place(TABLE)
-    office.carrier.fails["complete"] = DOWN
+    office.carrier.fails["end"] = DOWN
     office.desk.hang_up(call.id)
     await call.over.wait()
     record = await office.store.get_call(call.id)

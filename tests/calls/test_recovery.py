@@ -13,17 +13,12 @@ import pytest
 from bot.calls import Admission, Recovery, Registry
 from bot.calls.recovery import FINISHING, FIRST_PAUSE_SECS
 from bot.calls.tracing import CLOCK_SKEW, UNPLACED_AFTER
-from bot.carriers import (
-    CallStatus,
-    CarrierCall,
-    PlaceCall,
-    StatusUpdate,
-    TwilioCarrier,
-)
+from bot.carriers import CallStatus, CarrierCall, HangUp, PlaceCall, StatusUpdate
+from bot.carriers.twilio.rest import TwilioCarrier
 from bot.clock import utcnow
 from bot.simulator.carrier import Answers, Busy, Carrier
 from bot.store import CallRecord, Store
-from tests.calls.call_kit import AGENTS
+from tests.calls.call_kit import ADDRESSES, AGENTS
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.virtual_time import run_virtual
@@ -88,13 +83,15 @@ async def recovering(recovery: Recovery, **how: Any) -> AsyncIterator["asyncio.T
 async def test_open_calls_are_ended_as_the_carrier_says(store: Store) -> None:
     """Over at the carrier: ended; still going on or too young to tell: left alone."""
     async with Carrier(account_sid=ACCOUNT, auth_token="token", phone_number=LINE) as far_side:
-        twilio = TwilioCarrier(account_sid=ACCOUNT, auth_token="token", api_url=far_side.url)
+        twilio = TwilioCarrier(
+            account_sid=ACCOUNT, addresses=ADDRESSES, auth_token="token", api_url=far_side.url
+        )
         far_side.answer(CALLEE, Busy(ring_secs=0))
-        order = PlaceCall(to=CALLEE, from_=LINE, twiml="<Response><Hangup/></Response>")
-        busy = far_side.calls[(await twilio.place_call(order)).call_sid]
+        order = PlaceCall(to=CALLEE, from_=LINE, on_answer=HangUp())
+        busy = far_side.calls[(await twilio.place(order)).call_sid]
         await busy.wait_ended(5)
         far_side.answer(CALLEE, Answers(ring_secs=60))
-        ringing = await twilio.place_call(order)
+        ringing = await twilio.place(order)
         elsewhere = {"to_number": "+15554445555"}
         for record in (
             open_call("talked", call_sid=busy.sid, answered=True, age=HOUR),

@@ -14,13 +14,14 @@ import pytest
 
 from bot.calls.brief import CallRequest
 from bot.calls.traits import Traits, traits_of
-from bot.media import BotAudio, CallerAudio, Ended, TwilioSerializer
+from bot.carriers.leg import Ended
+from bot.media import BotAudio, CallerAudio
 from bot.realtime import Brief, CallRequests, Clips, RealtimeModel, Speaker
 from bot.simulator.carrier.messages import Clear
 from config import SHIPPED, read_agents
 from pipelines import RECEPTION, CallParts
 from processors.frames import HangUpFrame, TransferFrame
-from tests.media.far_carrier import STREAM_SID, FarCarrier
+from tests.media.far_carrier import FarCarrier
 from tests.realtime.call_notes import Notes
 from tests.realtime.far_model import ObligingModel, opening
 from tests.virtual_time import Stage, on_stage, virtual_time
@@ -90,13 +91,12 @@ async def phone_call(
     clips, requests = Clips(folder), CallRequests(human_available=True)
     if greeted:
         clips.put(MARIN, AGENT.first_line, GREETING_CLIP)
-    serializer = TwilioSerializer(stream_sid=STREAM_SID)
-    bot_audio = BotAudio(socket=carrier, serializer=serializer)
+    leg = carrier.leg()
+    bot_audio = BotAudio(leg=leg)
     stream_ended: list[Ended] = []
     parts = CallParts(
         caller_audio=CallerAudio(
-            socket=carrier,
-            serializer=serializer,
+            leg=leg,
             bot_audio=bot_audio,
             on_ended=stream_ended.append,
         ),

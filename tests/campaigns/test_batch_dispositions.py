@@ -16,7 +16,7 @@ from bot.campaigns.dispositions import (
     verdict_of,
     verdict_of_refusal,
 )
-from bot.carriers.errors import refusal
+from bot.carriers.twilio.refusals import refusal
 from bot.store import CallRecord, Outcome, ToolCallRecord
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

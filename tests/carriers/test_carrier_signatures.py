@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import HMAC_SHA256, RequestValidator
 
-from bot.carriers import TwilioSignatures
+from bot.carriers.twilio.signatures import TwilioSignatures
 
 TOKEN = "12345"
 FORM = [

@@ -18,16 +18,21 @@ from bot.carriers import (
     Carrier,
     CarrierCall,
     CarrierError,
+    HangUp,
     MachineDetection,
     PlaceCall,
     PlacedCall,
     Recording,
     SipAuth,
-    TwilioCarrier,
 )
+from bot.carriers.twilio.addresses import Addresses
+from bot.carriers.twilio.rest import TwilioCarrier
+from bot.carriers.twilio.twiml import hang_up
 
 SID = "CA" + "0123456789abcdef" * 2
-DIAL = PlaceCall(to="+15551112222", from_="+15553334444", twiml="<Response/>")
+DIAL = PlaceCall(to="+15551112222", from_="+15553334444", on_answer=HangUp())
+ADDRESSES = Addresses(public_url="https://example.com")
+TOO_LONG = HangUp(line="x" * 4000)
 RECORD = {
     "sid": SID,
     "status": "completed",
@@ -150,7 +155,12 @@ async def far() -> AsyncIterator[FarSide]:
 @pytest.fixture
 async def carrier(far: FarSide) -> AsyncIterator[TwilioCarrier]:
     carrier = TwilioCarrier(
-        account_sid="AC1", auth_token="t0k", api_url=far.url, timeout_secs=0.5, deadline_secs=2.0
+        account_sid="AC1",
+        addresses=ADDRESSES,
+        auth_token="t0k",
+        api_url=far.url,
+        timeout_secs=0.5,
+        deadline_secs=2.0,
     )
     yield carrier
     await carrier.aclose()
@@ -173,15 +183,15 @@ async def test_a_call_is_placed_with_everything_asked_for(
 ) -> None:
     """Every option arrives under Twilio's name, with the basic credentials of the account."""
     far.script = [Reply(201, RECORD | {"status": "queued"})]
-    placed = await carrier.place_call(
+    placed = await carrier.place(
         PlaceCall(
             to="sip:desk@example.com",
             from_="+15553334444",
             url="https://example.com/twilio/answer",
-            status_url="https://example.com/twilio/status",
+            call_id="call_1",
             ring_timeout_secs=25,
             time_limit_secs=900,
-            machine_detection=MachineDetection(callback_url="https://example.com/amd"),
+            machine_detection=MachineDetection(),
             recording=Recording(callback_url="https://example.com/rec"),
             sip_auth=SipAuth(username="u", password="p"),
         )
@@ -194,7 +204,7 @@ async def test_a_call_is_placed_with_everything_asked_for(
         "To": ["sip:desk@example.com"],
         "From": ["+15553334444"],
         "Url": ["https://example.com/twilio/answer"],
-        "StatusCallback": ["https://example.com/twilio/status"],
+        "StatusCallback": ["https://example.com/twilio/status?call=call_1"],
         "StatusCallbackEvent": ["initiated", "ringing", "answered", "completed"],
         "Timeout": ["25"],
         "TimeLimit": ["900"],
@@ -204,7 +214,7 @@ async def test_a_call_is_placed_with_everything_asked_for(
         "MachineDetectionSpeechEndThreshold": ["1200"],
         "MachineDetectionSilenceTimeout": ["5000"],
         "AsyncAmd": ["true"],
-        "AsyncAmdStatusCallback": ["https://example.com/amd"],
+        "AsyncAmdStatusCallback": ["https://example.com/twilio/machine?call=call_1"],
         "Record": ["true"],
         "RecordingChannels": ["dual"],
         "RecordingStatusCallback": ["https://example.com/rec"],
@@ -219,11 +229,11 @@ async def test_a_plain_call_sends_nothing_it_was_not_asked_to(
     far: FarSide, carrier: TwilioCarrier
 ) -> None:
     """No option, no field."""
-    await carrier.place_call(replace(DIAL, send_digits="W12#"))
+    await carrier.place(replace(DIAL, send_digits="W12#"))
     assert far.asked[0].form == {
         "To": ["+15551112222"],
         "From": ["+15553334444"],
-        "Twiml": ["<Response/>"],
+        "Twiml": [hang_up()],
         "Timeout": ["30"],
         "SendDigits": ["W12#"],
     }
@@ -233,6 +243,7 @@ async def test_an_api_key_is_preferred(far: FarSide) -> None:
     """With a key pair the key signs in, and the account stays in the path."""
     carrier = TwilioCarrier(
         account_sid="AC1",
+        addresses=ADDRESSES,
         auth_token="t0k",
         api_key_sid="SK1",
         api_key_secret="s3c",
@@ -259,7 +270,7 @@ async def test_an_api_key_is_preferred(far: FarSide) -> None:
 def test_half_credentials_and_half_addresses_are_refused(credentials: dict[str, str]) -> None:
     """What cannot work is named when the carrier is built."""
     with pytest.raises(ValueError, match=r"needs|look like"):
-        TwilioCarrier(**credentials)  # type: ignore[arg-type]
+        TwilioCarrier(addresses=ADDRESSES, **credentials)
 
 
 @pytest.mark.parametrize(
@@ -267,13 +278,14 @@ def test_half_credentials_and_half_addresses_are_refused(credentials: dict[str, 
     [
         ({"to": "911"}, "A call goes to"),
         ({"to": "client:bob"}, "A call goes to"),
-        ({"url": "https://example.com"}, "either twiml or url"),
-        ({"twiml": None}, "either twiml or url"),
+        ({"url": "https://example.com"}, "either on_answer or url"),
+        ({"on_answer": None}, "either on_answer or url"),
+        ({"machine_detection": MachineDetection()}, "needs the call_id"),
         ({"ring_timeout_secs": 601}, "ring_timeout_secs must be from 5 to 600"),
         ({"time_limit_secs": 0}, "time_limit_secs"),
         ({"send_digits": "12x"}, "send_digits"),
         (
-            {"send_digits": "1", "machine_detection": MachineDetection(callback_url="https://a")},
+            {"send_digits": "1", "machine_detection": MachineDetection()},
             "ignores machine_detection",
         ),
     ],
@@ -289,21 +301,21 @@ def test_a_call_that_cannot_be_placed_is_refused_at_once(
 async def test_twiml_above_the_rest_limit_is_not_sent(far: FarSide, carrier: TwilioCarrier) -> None:
     """4000 characters is the limit, for a new call and for a redirect."""
     with pytest.raises(ValueError, match="4000"):
-        await carrier.place_call(replace(DIAL, twiml="x" * 4001))
+        await carrier.place(replace(DIAL, on_answer=TOO_LONG))
     with pytest.raises(ValueError, match="4000"):
-        await carrier.redirect(SID, "x" * 4001)
+        await carrier.redirect(SID, TOO_LONG)
     assert far.asked == []
 
 
 async def test_calls_are_changed(far: FarSide, carrier: TwilioCarrier) -> None:
-    """complete, cancel and redirect are updates of the call."""
-    await carrier.complete(SID)
+    """end, cancel and redirect are updates of the call."""
+    await carrier.end(SID)
     await carrier.cancel(SID)
-    await carrier.redirect(SID, "<Response><Hangup/></Response>")
+    await carrier.redirect(SID, HangUp())
     assert [asked.form for asked in far.asked] == [
         {"Status": ["completed"]},
         {"Status": ["canceled"]},
-        {"Twiml": ["<Response><Hangup/></Response>"]},
+        {"Twiml": [hang_up()]},
     ]
     assert {asked.path for asked in far.asked} == {f"/2010-04-01/Accounts/AC1/Calls/{SID}.json"}
 
@@ -314,7 +326,7 @@ async def test_a_call_sid_cannot_lead_elsewhere(
 ) -> None:
     """What is not a CallSid never becomes part of an address."""
     with pytest.raises(ValueError, match="CallSid"):
-        await carrier.complete(sid)
+        await carrier.end(sid)
     assert far.asked == []
 
 
@@ -364,9 +376,9 @@ async def test_calls_are_found(far: FarSide, carrier: TwilioCarrier) -> None:
 
 Ask = Callable[[TwilioCarrier], Awaitable[object]]
 REPEATABLE: dict[str, Ask] = {
-    "complete": lambda carrier: carrier.complete(SID),
+    "end": lambda carrier: carrier.end(SID),
     "cancel": lambda carrier: carrier.cancel(SID),
-    "redirect": lambda carrier: carrier.redirect(SID, "<Response/>"),
+    "redirect": lambda carrier: carrier.redirect(SID, HangUp()),
     "fetch": lambda carrier: carrier.fetch(SID),
 }
 
@@ -416,21 +428,21 @@ async def test_a_busy_api_is_asked_again_for_a_list(far: FarSide, carrier: Twili
 async def test_ending_a_call_that_is_gone_is_done(
     far: FarSide, carrier: TwilioCarrier, ended: Reply
 ) -> None:
-    """complete and cancel are about the call being over; a redirect needs it alive."""
+    """end and cancel are about the call being over; a redirect needs it alive."""
     far.script = [ended]
-    await carrier.complete(SID)
+    await carrier.end(SID)
     await carrier.cancel(SID)
-    error = await failure_of(carrier.redirect(SID, "<Response/>"))
+    error = await failure_of(carrier.redirect(SID, HangUp()))
     assert (error.gone, error.retry, error.reason) == (True, False, "gone")
 
 
 async def test_ending_a_call_that_just_ended_is_done(far: FarSide, carrier: TwilioCarrier) -> None:
     """ "Not in progress" is looked into: the call has ended, so there is nothing left to do."""
     far.script = [refuse(400, 21220), record(status="completed")]
-    await carrier.complete(SID)
+    await carrier.end(SID)
     assert [asked.method for asked in far.asked] == ["POST", "GET"]
     far.script = [refuse(400, 21220), record(status="no-answer")]
-    error = await failure_of(carrier.redirect(SID, "<Response/>"))
+    error = await failure_of(carrier.redirect(SID, HangUp()))
     assert (error.gone, error.code) == (True, 21220)
 
 
@@ -454,7 +466,7 @@ async def test_a_call_is_never_placed_twice(
 ) -> None:
     """Once it is not sure that nothing happened, there is no second attempt."""
     far.script = [first, record()]
-    error = await failure_of(carrier.place_call(DIAL))
+    error = await failure_of(carrier.place(DIAL))
     assert error.reason == "unknown_whether_placed"
     assert (error.retry, error.settled, error.fault) == (False, False, "carrier")
     assert len(far.asked) == 1
@@ -465,7 +477,7 @@ async def test_a_call_that_was_not_processed_is_placed_again(
 ) -> None:
     """429 says that nothing was done: trying again is safe."""
     far.script = [refuse(429, 20429), Reply(429), Reply(201, RECORD | {"status": "queued"})]
-    assert (await carrier.place_call(DIAL)).call_sid == SID
+    assert (await carrier.place(DIAL)).call_sid == SID
     assert len(far.asked) == 3
 
 
@@ -473,8 +485,10 @@ async def test_a_carrier_that_cannot_be_reached_placed_nothing(far: FarSide) -> 
     """No connection, no call: the error says so and invites another try."""
     url = far.url
     await far.close()
-    carrier = TwilioCarrier(account_sid="AC1", auth_token="t", api_url=url, deadline_secs=0.3)
-    error = await failure_of(carrier.place_call(DIAL))
+    carrier = TwilioCarrier(
+        account_sid="AC1", addresses=ADDRESSES, auth_token="t", api_url=url, deadline_secs=0.3
+    )
+    error = await failure_of(carrier.place(DIAL))
     await carrier.aclose()
     assert (error.reason, error.retry, error.settled) == ("unreachable", True, True)
 
@@ -491,12 +505,13 @@ async def test_a_carrier_that_does_not_take_the_connection_placed_nothing() -> N
             waiting.connect_ex(deaf.getsockname())
         carrier = TwilioCarrier(
             account_sid="AC1",
+            addresses=ADDRESSES,
             auth_token="t",
             api_url=f"http://127.0.0.1:{deaf.getsockname()[1]}",
             timeout_secs=0.3,
             deadline_secs=0.25,
         )
-        error = await failure_of(carrier.place_call(DIAL))
+        error = await failure_of(carrier.place(DIAL))
         await carrier.aclose()
     assert (error.reason, error.settled) == ("unreachable", True)
 
@@ -505,9 +520,14 @@ async def test_an_attempt_that_could_not_finish_is_not_begun(far: FarSide) -> No
     """Near the deadline a request is given up rather than sent and abandoned."""
     far.script = [refuse(429, 20429), HANG]
     carrier = TwilioCarrier(
-        account_sid="AC1", auth_token="t", api_url=far.url, timeout_secs=0.5, deadline_secs=0.55
+        account_sid="AC1",
+        addresses=ADDRESSES,
+        auth_token="t",
+        api_url=far.url,
+        timeout_secs=0.5,
+        deadline_secs=0.55,
     )
-    error = await failure_of(carrier.place_call(DIAL))
+    error = await failure_of(carrier.place(DIAL))
     await carrier.aclose()
     assert (error.reason, len(far.asked)) == ("too_many_requests", 1)
 
@@ -515,15 +535,20 @@ async def test_an_attempt_that_could_not_finish_is_not_begun(far: FarSide) -> No
 @pytest.mark.parametrize(
     ("ask", "reason"),
     [
-        (lambda carrier: carrier.complete(SID), "timed_out"),
-        (lambda carrier: carrier.place_call(DIAL), "unknown_whether_placed"),
+        (lambda carrier: carrier.end(SID), "timed_out"),
+        (lambda carrier: carrier.place(DIAL), "unknown_whether_placed"),
     ],
 )
 async def test_all_attempts_together_have_a_deadline(far: FarSide, ask: Ask, reason: str) -> None:
     """A carrier that never answers is given up on when the deadline has come."""
     far.script = [HANG]
     carrier = TwilioCarrier(
-        account_sid="AC1", auth_token="t", api_url=far.url, timeout_secs=30, deadline_secs=0.3
+        account_sid="AC1",
+        addresses=ADDRESSES,
+        auth_token="t",
+        api_url=far.url,
+        timeout_secs=30,
+        deadline_secs=0.3,
     )
     started = asyncio.get_running_loop().time()
     error = await failure_of(ask(carrier))
@@ -536,9 +561,14 @@ async def test_the_deadline_between_two_attempts_tells_the_last_error(far: FarSi
     """A carrier that stays busy is reported as busy, not as slow."""
     far.script = [refuse(429, 20429)]
     carrier = TwilioCarrier(
-        account_sid="AC1", auth_token="t", api_url=far.url, timeout_secs=0.05, deadline_secs=0.4
+        account_sid="AC1",
+        addresses=ADDRESSES,
+        auth_token="t",
+        api_url=far.url,
+        timeout_secs=0.05,
+        deadline_secs=0.4,
     )
-    error = await failure_of(carrier.place_call(DIAL))
+    error = await failure_of(carrier.place(DIAL))
     await carrier.aclose()
     assert error.reason == "too_many_requests"
     assert len(far.asked) > 1
@@ -564,7 +594,7 @@ async def test_a_refused_call_carries_its_verdict(
 ) -> None:
     """Reason and fault come from the code; the carrier's words stay out of the message."""
     far.script = [refuse(400, code, "The number +15551112222 is not good.")]
-    error = await failure_of(carrier.place_call(DIAL))
+    error = await failure_of(carrier.place(DIAL))
     assert (error.reason, error.fault, error.code) == (reason, fault, code)
     assert (error.retry, error.settled, error.gone) == (False, True, False)
     assert "5551112222" not in str(error) + repr(error)
@@ -575,7 +605,7 @@ async def test_problem_details_are_understood(far: FarSide, carrier: TwilioCarri
     """Twilio's newer form of an error (RFC 9457) carries the same code."""
     problem = {"type": "about:x", "title": "Bad", "status": 400, "code": 21211, "detail": "d"}
     far.script = [Reply(400, problem)]
-    error = await failure_of(carrier.place_call(DIAL))
+    error = await failure_of(carrier.place(DIAL))
     assert (error.reason, error.code, error.detail) == ("invalid_number", 21211, "d")
 
 
@@ -593,7 +623,7 @@ async def test_an_answer_nobody_understands_is_an_error(
 async def test_a_redirect_is_not_followed(far: FarSide, carrier: TwilioCarrier) -> None:
     """Credentials are not carried to another address."""
     far.script = [Reply(302), record()]
-    assert (await failure_of(carrier.complete(SID))).reason == "refused"
+    assert (await failure_of(carrier.end(SID))).reason == "refused"
     assert len(far.asked) == 1
 
 

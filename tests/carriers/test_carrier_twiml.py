@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.twiml import lower_camel  # the package's rule from argument to attribute names
 
-from bot.carriers import twiml
+from bot.carriers.twilio import twiml
 
 STREAM = {
     "stream_url": "wss://example.com/twilio/stream",
@@ -105,7 +105,7 @@ def test_a_human_behind_sip_is_dialled_as_sip() -> None:
     ("document", "expected"),
     [
         (
-            twiml.apologise(line="Sorry.", language="de-DE"),
+            twiml.hang_up("Sorry.", language="de-DE"),
             [["Say", {"language": "de-DE"}, "Sorry."], ["Hangup", {}, ""]],
         ),
         (twiml.busy(), [["Reject", {"reason": "busy"}, ""]]),
@@ -196,14 +196,20 @@ def test_a_parameter_of_499_characters_fits() -> None:
 def test_only_a_number_or_a_sip_address_can_be_dialled(human: str) -> None:
     """A human that cannot be dialled is refused when the document is written."""
     with pytest.raises(ValueError, match="human"):
-        twiml.apologise(line="Sorry.", language="en-US", human=human)
+        twiml.dial_human(hold_line="Sorry.", human=human, nobody_line="", language="en-US")
 
 
 @pytest.mark.parametrize("secs", [4, 601])
 def test_a_humans_phone_rings_for_a_sensible_time(secs: int) -> None:
     """Twilio lets a dialled phone ring for 5 to 600 seconds."""
     with pytest.raises(ValueError, match="5 to 600"):
-        twiml.apologise(line="x", language="en-US", human="+15550001111", ring_secs=secs)
+        twiml.dial_human(
+            hold_line="x",
+            human="+15550001111",
+            nobody_line="",
+            language="en-US",
+            timeout_secs=secs,
+        )
 
 
 def test_the_rest_limit_is_named() -> None:

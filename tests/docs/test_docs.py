@@ -201,8 +201,8 @@ def test_every_ending_is_explained() -> None:
 def test_every_address_of_the_carrier_is_explained() -> None:
     """The table of addresses holds the stream and each of the webhooks."""
     told = {row[0].strip("`") for row in rows("What the carrier sees", OPERATORS)}
-    webhooks = (ROOT / "bot" / "server" / "webhooks.py").read_text(encoding="utf-8")
-    posted = re.findall(r'@router\.post\("(.+?)"\)', webhooks)
+    routes = ROOT / "bot" / "carriers" / "twilio" / "routes.py"
+    posted = re.findall(r'@router\.post("(.+?)"\)', routes.read_text(encoding="utf-8"))
     assert told == {"WS /twilio/stream", *(f"POST /twilio{path}" for path in posted)}
 
 

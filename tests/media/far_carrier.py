@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.media import SocketClosed
+from bot.carriers.twilio.leg import TwilioLeg
+from bot.carriers.twilio.media_socket import SocketClosed
 from bot.simulator.carrier import messages
 from bot.simulator.carrier.messages import Clear, Command, Mark, Media
 from bot.simulator.carrier.playback import Playback
@@ -41,7 +42,7 @@ class FarCarrier:
         self._echo_after_secs = echo_after_secs  # network delay of a mark's way back
         self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
 
-    # -- the service's side (`bot.media.MediaSocket`) -----------------------------------------
+    # -- the service's side (`MediaSocket`) -----------------------------------------
 
     async def receive(self) -> str | bytes:
         message = await self._inbox.get()
@@ -81,6 +82,10 @@ class FarCarrier:
         if self.closed_with is None:
             self.closed_with = code
         self._inbox.put_nowait(None)
+
+    def leg(self) -> TwilioLeg:
+        """The stream as the service takes it."""
+        return TwilioLeg(self, stream_sid=self.stream_sid)
 
     # -- the caller's side --------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ from pipecat.frames.frames import (
     InterruptionFrame,
 )
 
-from bot.media import BotAudio, TwilioSerializer
+from bot.carriers.twilio.serializer import TwilioSerializer
+from bot.media import BotAudio
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
 from bot.media.utterance import STEP_BACK_MS
 from bot.simulator.carrier.messages import Clear
@@ -39,8 +40,7 @@ class OnTheLine:
 
     def __init__(self, **carrier: Any) -> None:
         self.carrier = FarCarrier(**carrier)
-        serializer = TwilioSerializer(stream_sid=STREAM_SID)
-        self.bot_audio = BotAudio(socket=self.carrier, serializer=serializer)
+        self.bot_audio = BotAudio(leg=self.carrier.leg())
         self._stage = on_stage(self.bot_audio)
         self.stage: Stage
 
@@ -58,7 +58,7 @@ class OnTheLine:
         reader = TwilioSerializer(stream_sid=STREAM_SID)
         while True:
             frame = reader.read(await self.carrier.receive())
-            await self.bot_audio.mark_returned(frame.name_of_mark)  # type: ignore[union-attr]
+            await self.bot_audio.reached(frame.name_of_mark)  # type: ignore[union-attr]
 
     async def sound(self, utterance_id: str, ulaw: bytes) -> None:
         await self.stage.down(

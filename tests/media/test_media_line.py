@@ -14,7 +14,8 @@ from pipecat.frames.frames import (
     InterruptionFrame,
 )
 
-from bot.media import BotAudio, CallerAudio, Ended, TwilioSerializer
+from bot.carriers.leg import Ended
+from bot.media import BotAudio, CallerAudio
 from bot.media.g711 import ulaw_to_pcm
 from bot.simulator.carrier.messages import Clear, Mark, Media
 from processors.frames import (
@@ -28,7 +29,7 @@ from processors.frames import (
     TransferFrame,
     UtterancePlayedFrame,
 )
-from tests.media.far_carrier import STREAM_SID, FarCarrier
+from tests.media.far_carrier import FarCarrier
 from tests.virtual_time import Stage, on_stage, virtual_time
 from tests.wire import captured
 
@@ -53,9 +54,9 @@ class Line:
 
     async def attach(self, carrier: FarCarrier) -> None:
         """Another stream of the same call."""
-        serializer = TwilioSerializer(stream_sid=carrier.stream_sid)
-        await self.bot_audio.attach(carrier, serializer)
-        await self.caller_audio.attach(carrier, serializer)
+        leg = carrier.leg()
+        await self.bot_audio.attach(leg)
+        await self.caller_audio.attach(leg)
 
     @property
     def played(self) -> list[tuple[str, int, bool]]:
@@ -78,12 +79,10 @@ def sound_of(utterance_id: str, ulaw: bytes) -> AgentAudioFrame:
 @asynccontextmanager
 async def on_the_line(carrier: FarCarrier | None = None) -> AsyncIterator[Line]:
     carrier = carrier or FarCarrier()
-    serializer = TwilioSerializer(stream_sid=STREAM_SID)
+    leg = carrier.leg()
     ended: list[Ended] = []
-    bot_audio = BotAudio(socket=carrier, serializer=serializer)
-    caller_audio = CallerAudio(
-        socket=carrier, serializer=serializer, bot_audio=bot_audio, on_ended=ended.append
-    )
+    bot_audio = BotAudio(leg=leg)
+    caller_audio = CallerAudio(leg=leg, bot_audio=bot_audio, on_ended=ended.append)
     async with on_stage(caller_audio, bot_audio) as stage:
         yield Line(
             stage=stage,

@@ -7,7 +7,9 @@ from pipecat.frames.frames import ErrorFrame, Frame, InputAudioRawFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 import processors
-from bot.media import BotAudio, CallerAudio, Ended, TwilioSerializer
+from bot.carriers.leg import Ended
+from bot.carriers.twilio.serializer import TwilioSerializer
+from bot.media import BotAudio, CallerAudio
 from bot.simulator.carrier import messages
 from processors import GoodbyeDetector, InterruptionClear, SileroVAD
 from processors.base import CallProcessor
@@ -96,11 +98,11 @@ async def say(
     *processors: FrameProcessor, ended: list[Ended] | None = None, failing: bool = False
 ) -> Stage:
     """Sends the pieces over a line with these processors on it; what came out below is seen."""
-    carrier, serializer = FarCarrier(), TwilioSerializer(stream_sid=STREAM_SID)
-    bot_audio = BotAudio(socket=carrier, serializer=serializer)
+    carrier = FarCarrier()
+    leg = carrier.leg()
+    bot_audio = BotAudio(leg=leg)
     caller_audio = CallerAudio(
-        socket=carrier,
-        serializer=serializer,
+        leg=leg,
         bot_audio=bot_audio,
         on_ended=(ended if ended is not None else []).append,
     )

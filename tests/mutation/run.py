@@ -25,7 +25,8 @@ from pathlib import Path
 ROOMS = {  # what is broken -> the tests of its room
     "bot/calls": ["tests/calls"],
     "bot/realtime": ["tests/realtime"],
-    "bot/media": ["tests/media", "tests/server"],
+    "bot/media": ["tests/media"],
+    "bot/carriers": ["tests/carriers", "tests/media"],
     "processors": ["tests/processors", "tests/pipelines"],
 }
 WHOLE_CALLS = ["tests/service", "tests/calls", "tests/realtime", "tests/media", "tests/processors"]

@@ -26,7 +26,7 @@ async def test_lines_and_sockets_arrive_in_order() -> None:
 
     sender = Channel(ours, ignore)
     pairs = [socket.socketpair() for _ in range(100)]
-    news = StatusNews(form={"CallSid": "CA1", "Text": "ü\n" * 3000})
+    news = StatusNews(update={"CallSid": "CA1", "Text": "ü\n" * 3000})
     for number, (near, _) in enumerate(pairs):
         sender.send(news)
         sender.send(Visitor(), near)
@@ -65,7 +65,9 @@ async def test_an_end_that_is_gone() -> None:
     channel.close()
 
 
-@pytest.mark.parametrize("message", [Leave(), Drain(within_secs=1.5), StatusNews(form={"a": "b"})])
+@pytest.mark.parametrize(
+    "message", [Leave(), Drain(within_secs=1.5), StatusNews(update={"a": "b"})]
+)
 def test_a_message_is_one_line(message: Message) -> None:
     """And comes back as it was."""
     line = encode(message)

@@ -15,13 +15,13 @@ from pipecat.frames.frames import Frame, InputDTMFFrame, InterruptionFrame, Syst
 from pipecat.serializers.base_serializer import FrameSerializer
 
 from bot.clock import monotonic
+from bot.media.framing import framed
 from bot.media.g711 import ulaw_to_pcm
 from bot.media.sequence import Sequence
 from bot.media.tolerance import Tolerance
-from processors.frames import AgentAudioFrame, CallerAudioFrame
+from processors.frames import AgentAudioFrame
 from processors.sound import CallerSound
 
-SAMPLE_RATE = 8000
 MAX_MESSAGE_BYTES = 64 * 1024
 
 
@@ -35,17 +35,6 @@ class MarkReturnedFrame(SystemFrame):
 @dataclass
 class StreamStoppedFrame(SystemFrame):
     """The carrier has stopped the stream: the call ended or moved on to other TwiML."""
-
-
-def framed(sound: CallerSound) -> CallerAudioFrame:
-    """The caller's sound for processors that take frames."""
-    return CallerAudioFrame(
-        audio=sound.pcm,
-        sample_rate=SAMPLE_RATE,
-        num_channels=1,
-        ulaw=sound.ulaw,
-        payload=sound.payload,
-    )
 
 
 class TwilioSerializer(FrameSerializer):

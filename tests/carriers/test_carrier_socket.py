@@ -15,9 +15,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
+from bot.carriers.twilio.media_socket import SocketClosed
+from bot.carriers.twilio.serializer import MAX_MESSAGE_BYTES
+from bot.carriers.twilio.socket import MOST_LEFT_OUT_BYTES, CarrierSocket
 from bot.lifecycle import web_config
-from bot.media import MAX_MESSAGE_BYTES, SocketClosed
-from bot.server.socket import MOST_LEFT_OUT_BYTES, CarrierSocket
 
 Message = str | bytes
 

@@ -15,11 +15,15 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from bot.carriers import errors
+from bot.carriers.answers import Answer
 from bot.carriers.carrier import CALL_SID, CallStatus, CarrierCall, PlaceCall, PlacedCall
 from bot.carriers.errors import CarrierError
-from bot.carriers.twilio_calls import carrier_call, create_fields, placed_call
-from bot.carriers.twilio_http import TwilioHttp
-from bot.carriers.twiml import check_rest_limit
+from bot.carriers.twilio import refusals
+from bot.carriers.twilio.addresses import Addresses
+from bot.carriers.twilio.http import TwilioHttp
+from bot.carriers.twilio.instructions import document
+from bot.carriers.twilio.rest_calls import carrier_call, create_fields, placed_call
+from bot.carriers.twilio.twiml import check_rest_limit
 
 T = TypeVar("T")
 
@@ -38,6 +42,7 @@ class TwilioCarrier:
         self,
         *,
         account_sid: str,
+        addresses: Addresses,
         auth_token: str | None = None,
         api_key_sid: str | None = None,
         api_key_secret: str | None = None,
@@ -56,6 +61,7 @@ class TwilioCarrier:
         password = api_key_secret or auth_token
         if not account_sid or not password:
             raise ValueError("Twilio needs an account SID and an Auth Token or an API key pair")
+        self._addresses = addresses
         self._timeout_secs = timeout_secs
         self._deadline_secs = deadline_secs
         self._http = TwilioHttp(api_url=api_url, timeout_secs=timeout_secs)
@@ -67,24 +73,29 @@ class TwilioCarrier:
         """Close the connections. The carrier cannot be used afterwards."""
         await self._http.aclose()
 
-    async def place_call(self, call: PlaceCall) -> PlacedCall:
-        """See `Carrier.place_call`. Raises ValueError for TwiML too long for a REST request."""
-        fields = create_fields(call)
+    def check(self, call: PlaceCall) -> None:
+        """See `Carrier.check`: its TwiML may be too long for a REST request."""
+        create_fields(call, self._addresses)
+
+    async def place(self, call: PlaceCall) -> PlacedCall:
+        """See `Carrier.place`. Raises ValueError for TwiML too long for a REST request."""
+        fields = create_fields(call, self._addresses)
         return await self._send(
             lambda: self._client.calls.create_async(**fields), placed_call, repeatable=False
         )
 
-    async def complete(self, call_sid: str) -> None:
-        """See `Carrier.complete`."""
+    async def end(self, call_sid: str) -> None:
+        """See `Carrier.end`."""
         await self._end(call_sid, CallStatus.COMPLETED)
 
     async def cancel(self, call_sid: str) -> None:
         """See `Carrier.cancel`. Reason `not_in_progress`: it was answered meanwhile."""
         await self._end(call_sid, CallStatus.CANCELED)
 
-    async def redirect(self, call_sid: str, twiml: str) -> None:
+    async def redirect(self, call_sid: str, answer: Answer) -> None:
         """See `Carrier.redirect`. Raises ValueError for TwiML too long for a REST request."""
-        await self._update(call_sid, twiml=check_rest_limit(twiml))
+        twiml = check_rest_limit(document(answer, self._addresses))
+        await self._update(call_sid, twiml=twiml)
 
     async def fetch(self, call_sid: str) -> CarrierCall:
         """See `Carrier.fetch`."""
@@ -122,8 +133,8 @@ class TwilioCarrier:
             await self._send(lambda: call.update_async(**changes), carrier_call, until=until)
         except CarrierError as error:
             # Twilio gives the same code for a call that is over and for one not yet answered.
-            if error.code == errors.NOT_IN_PROGRESS and await self._is_over(call, until):
-                raise errors.already_over(error) from error
+            if error.code == refusals.NOT_IN_PROGRESS and await self._is_over(call, until):
+                raise refusals.already_over(error) from error
             raise
 
     async def _is_over(self, call: Any, until: float) -> bool:
@@ -212,13 +223,13 @@ def _verdict(failure: Exception, timeout_secs: float) -> CarrierError:
         case httpx.HTTPError():
             return errors.connection_lost()
         case TwilioServiceException():
-            return errors.refusal(
+            return refusals.refusal(
                 http_status=failure.status, code=failure.code, detail=failure.detail or ""
             )
         case TwilioRestException():
             # Without a code of Twilio's the package repeats the HTTP status as the code.
             code = failure.code if failure.code != failure.status else None
-            return errors.refusal(http_status=failure.status, code=code, detail=failure.msg)
+            return refusals.refusal(http_status=failure.status, code=code, detail=failure.msg)
         case TwilioException(args=(_, Response() as answer)):  # how a list's page fails
             return _verdict(Version.exception("GET", "", answer, "No list of calls"), timeout_secs)
         case _:

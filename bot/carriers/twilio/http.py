@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 from twilio.http.response import Response
 
-from bot.carriers.urls import is_loopback
+from bot.carriers.twilio.loopback import is_loopback
 from bot.trust import machine_trust
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
 from bot.carriers.numbers import is_dialable, is_sip
-from bot.carriers.urls import is_loopback
+from bot.carriers.twilio.loopback import is_loopback
 
 REST_LIMIT = 4000  # characters, for TwiML that travels in a REST request (error 32018)
 DOCUMENT_LIMIT_BYTES = 64 * 1024
@@ -38,7 +38,7 @@ def connect_stream(
     """Put the call on our media stream; should the stream be lost, apologise and dial a human.
 
     With an `action_url` Twilio asks that address what comes next as soon as the stream is over,
-    and the answer (see `apologise`) takes the place of what stands behind `<Connect>` here.
+    and the answer takes the place of what stands behind `<Connect>` here.
     Without one it goes on with that: the apology, then the human if there is one, then the end.
 
     `parameters` arrive in the stream's `start` message. Raises ValueError for an address or a
@@ -75,20 +75,6 @@ def dial_human(
     _dial(response, human, caller_id, timeout_secs, action_url)
     _say(response, nobody_line, language)
     response.hangup()
-    return _document(response)
-
-
-def apologise(
-    *,
-    line: str,
-    language: str,
-    human: str | None = None,
-    caller_id: str | None = None,
-    ring_secs: int = 25,
-) -> str:
-    """Something broke on our side: say so, dial the human if there is one, end the call."""
-    response = VoiceResponse()
-    _apologise(response, line, language, human, caller_id, ring_secs)
     return _document(response)
 
 

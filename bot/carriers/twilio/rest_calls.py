@@ -6,25 +6,28 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.carriers.carrier import CALL_SID, CallStatus, CarrierCall, PlaceCall, PlacedCall
-from bot.carriers.twiml import check_rest_limit
+from bot.carriers.twilio.addresses import Addresses
+from bot.carriers.twilio.instructions import document
+from bot.carriers.twilio.twiml import check_rest_limit
 
 
-def create_fields(call: PlaceCall) -> dict[str, object]:
+def create_fields(call: PlaceCall, addresses: Addresses) -> dict[str, object]:
     """The call in the keyword arguments of the package's `calls.create_async`.
 
     Raises ValueError for TwiML too long for a REST request.
     """
+    answer = call.on_answer
     fields: dict[str, object | None] = {
         "to": call.to,
         "from_": call.from_,
         "url": call.url,
-        "twiml": None if call.twiml is None else check_rest_limit(call.twiml),
+        "twiml": None if answer is None else check_rest_limit(document(answer, addresses)),
         "timeout": call.ring_timeout_secs,
         "time_limit": call.time_limit_secs,
         "send_digits": call.send_digits,
     }
-    if call.status_url is not None:
-        fields["status_callback"] = call.status_url
+    if call.call_id is not None:
+        fields["status_callback"] = addresses.status(call.call_id)
         fields["status_callback_event"] = ["initiated", "ringing", "answered", "completed"]
     if call.sip_auth is not None:
         fields["sip_auth_username"] = call.sip_auth.username
@@ -35,7 +38,7 @@ def create_fields(call: PlaceCall) -> dict[str, object]:
         fields["recording_status_callback"] = call.recording.callback_url
         fields["recording_status_callback_event"] = ["in-progress", "completed", "absent"]
         fields["trim"] = "do-not-trim"  # positions in the recording stay those of the call
-    if call.machine_detection is not None:
+    if call.call_id is not None and call.machine_detection is not None:
         detection = call.machine_detection
         fields["machine_detection"] = (
             "DetectMessageEnd" if detection.await_message_end else "Enable"
@@ -45,7 +48,7 @@ def create_fields(call: PlaceCall) -> dict[str, object]:
         fields["machine_detection_speech_end_threshold"] = detection.speech_end_threshold_ms
         fields["machine_detection_silence_timeout"] = detection.silence_timeout_ms
         fields["async_amd"] = "true"  # a text, not a bool, in Twilio's API
-        fields["async_amd_status_callback"] = detection.callback_url
+        fields["async_amd_status_callback"] = addresses.machine(call.call_id)
     return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -7,7 +7,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from bot.media import MAX_MESSAGE_BYTES, SocketClosed
+from bot.carriers.twilio.media_socket import SocketClosed
+from bot.carriers.twilio.serializer import MAX_MESSAGE_BYTES
 from bot.media.websocket import (
     begins_message,
     client_text,
@@ -105,7 +106,7 @@ class ShortWayProtocol(WebSocketsSansIOProtocol):
 
 
 class CarrierSocket:
-    """A websocket of a route as the media path sees it (`bot.media.MediaSocket`)."""
+    """A websocket of a route as the media path sees it (`MediaSocket`)."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket

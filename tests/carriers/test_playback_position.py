@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.media.playback import Playback
+from bot.carriers.twilio.marks import Playback
 
 
 def playing(*, ms: float = 300.0, marks_every_ms: float = 100.0, at: float = 0.0) -> Playback:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.media import NotAStream, StreamStart, read_start
+from bot.carriers.twilio.handshake import NotAStream, StreamStart, read_start
 from tests.media.far_carrier import FarCarrier
 from tests.virtual_time import run_virtual, virtual_time
 from tests.wire import captured

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import EndFrame, InputDTMFFrame, InterruptionFrame
 
-from bot.media import TwilioSerializer
+from bot.carriers.twilio.serializer import (
+    MarkReturnedFrame,
+    StreamStoppedFrame,
+    TwilioSerializer,
+)
 from bot.media.g711 import ulaw_to_pcm
-from bot.media.serializer import MarkReturnedFrame, StreamStoppedFrame
 from bot.simulator.carrier import messages
 from processors.frames import AgentAudioFrame, CallerAudioFrame
 from processors.sound import CallerSound

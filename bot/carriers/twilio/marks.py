@@ -9,14 +9,14 @@ everything before it has been played, and every outstanding mark comes back at o
 from collections import deque
 from dataclasses import dataclass
 
+from bot.carriers.leg import Point
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Mark:
+class Mark(Point):
     """A named point in the sound sent."""
 
     name: str
-    position_ms: float
-    utterance_id: str | None  # set when the mark ends this utterance
 
 
 class Playback:

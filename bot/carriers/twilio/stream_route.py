@@ -1,28 +1,32 @@
-"""The carrier's media websocket."""
+"""The websocket of Media Streams, from its signature to the call it belongs to."""
 
 from fastapi import APIRouter
 from loguru import logger
 from starlette.websockets import WebSocket
 
 from bot.calls import Desk
-from bot.media import NotAStream, read_start
-from bot.server.guard import Guard
-from bot.server.socket import CarrierSocket
+from bot.carriers.twilio.addresses import PREFIX
+from bot.carriers.twilio.handshake import NotAStream, read_start
+from bot.carriers.twilio.leg import TwilioLeg
+from bot.carriers.twilio.signatures import TwilioSignatures
+from bot.carriers.twilio.socket import CarrierSocket
 
 POLICY_VIOLATION = 1008
 
 
-def media(desk: Desk, guard: Guard) -> APIRouter:
+def stream_route(desk: Desk, signatures: TwilioSignatures) -> APIRouter:
     """WS /twilio/stream, also with a worker behind it, which has routed the stream to this one.
 
     A stranger is turned away before anything is built for him.
     """
-    router = APIRouter()
+    router = APIRouter(prefix=PREFIX)
 
-    @router.websocket("/twilio/stream")
-    @router.websocket("/twilio/stream/{worker:int}")
+    @router.websocket("/stream")
+    @router.websocket("/stream/{worker:int}")
     async def stream(websocket: WebSocket) -> None:
-        if not guard.is_carrier(websocket):
+        if not signatures.upgrade_ok(
+            path=websocket.url.path, signature=websocket.headers.get("x-twilio-signature")
+        ):
             logger.warning("refused: a stream without the carrier's signature")
             await websocket.close(POLICY_VIOLATION)
             return
@@ -34,7 +38,9 @@ def media(desk: Desk, guard: Guard) -> APIRouter:
             logger.warning("refused: {}", error)
             await socket.close(POLICY_VIOLATION)
             return
-        if not await desk.stream(socket, start):
+        leg = TwilioLeg(socket, stream_sid=start.stream_sid)
+        token = start.parameters.get("token", "")
+        if not await desk.stream(leg, token=token, call_sid=start.call_sid):
             logger.warning("refused: a stream whose token fits no waiting call")
             await socket.close(POLICY_VIOLATION)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from bot.media.media_socket import MediaSocket, SocketClosed
+from bot.carriers.twilio.media_socket import MediaSocket, SocketClosed
 
 FIRST_MESSAGE_SECS = 5.0  # Twilio sends both at once; a silent client is not Twilio
 

@@ -1,0 +1,1 @@
+"""Twilio, and whoever speaks like it: REST, TwiML, webhooks, signatures, Media Streams."""

@@ -1,0 +1,43 @@
+"""Where Twilio finds us: the routes below our public address, and what they are told with."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+PREFIX = "/twilio"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Those below PUBLIC_URL, with or without a path of its own."""
+
+    public_url: str
+
+    def incoming(self, call_id: str, visits: int) -> str:
+        """Asked again for a call that waits, and has been asked for so often by now."""
+        return f"{self._base}/incoming?call={call_id}&tries={visits}"
+
+    def stream(self, worker: int | None) -> str:
+        """For media; of several workers it names the one that has the call."""
+        parts = urlsplit(self.public_url)
+        named = "" if worker is None else f"/{worker}"
+        return f"wss://{parts.netloc}{parts.path}{PREFIX}/stream{named}"
+
+    def stream_ended(self, call_id: str) -> str:
+        """Asked what comes next when a stream is over."""
+        return f"{self._base}/stream-ended?call={call_id}"
+
+    def status(self, call_id: str) -> str:
+        """Told how a call stands."""
+        return f"{self._base}/status?call={call_id}"
+
+    def machine(self, call_id: str) -> str:
+        """Told who has answered."""
+        return f"{self._base}/machine?call={call_id}"
+
+    def dialled(self, call_id: str) -> str:
+        """Told how dialling somebody for the caller went, and asked what comes next."""
+        return f"{self._base}/dialled?call={call_id}"
+
+    @property
+    def _base(self) -> str:
+        return f"{self.public_url}{PREFIX}"

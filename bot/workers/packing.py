@@ -1,0 +1,55 @@
+"""What workers tell each other of calls, as JSON can hold it."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from bot.carriers import (
+    Answer,
+    CallStatus,
+    Connect,
+    HangUp,
+    PutThrough,
+    StatusUpdate,
+    TurnAway,
+    Wait,
+)
+
+_ANSWERS: dict[str, type[Answer]] = {
+    kind.__name__: kind for kind in (Connect, Wait, TurnAway, PutThrough, HangUp)
+}
+
+
+def packed_answer(answer: Answer) -> dict[str, Any]:
+    """See `unpacked_answer`."""
+    packed: dict[str, Any] = {each.name: getattr(answer, each.name) for each in fields(answer)}
+    if isinstance(answer, Connect):
+        packed["otherwise"] = packed_answer(answer.otherwise)
+    return {"kind": type(answer).__name__, **packed}
+
+
+def unpacked_answer(packed: Mapping[str, Any]) -> Answer:
+    """The answer that `packed_answer` was given."""
+    values = dict(packed)
+    kind = _ANSWERS[values.pop("kind")]
+    if kind is Connect:
+        values["otherwise"] = unpacked_answer(values["otherwise"])
+    return kind(**values)
+
+
+def packed_update(update: StatusUpdate) -> dict[str, Any]:
+    """See `unpacked_update`."""
+    packed = {each.name: getattr(update, each.name) for each in fields(update)}
+    packed["timestamp"] = update.timestamp.isoformat() if update.timestamp else None
+    return packed | {"raw": dict(update.raw)}
+
+
+def unpacked_update(packed: Mapping[str, Any]) -> StatusUpdate:
+    """The update that `packed_update` was given."""
+    timestamp = packed["timestamp"]
+    values = dict(packed) | {
+        "status": CallStatus(packed["status"]),
+        "timestamp": datetime.fromisoformat(timestamp) if timestamp else None,
+    }
+    return StatusUpdate(**values)

@@ -1,0 +1,49 @@
+"""What workers tell each other of calls comes out of JSON as it went in."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.carriers import (
+    Answer,
+    CallStatus,
+    Connect,
+    HangUp,
+    PutThrough,
+    StatusUpdate,
+    TurnAway,
+    Wait,
+)
+from bot.workers.packing import packed_answer, packed_update, unpacked_answer, unpacked_update
+
+THROUGH = PutThrough(line="One moment.", to="sip:a@b.example", language="en", report_for="call_1")
+ANSWERS = (
+    HangUp(line="Ü", language="de-DE"),
+    TurnAway(),
+    THROUGH,
+    Wait(line="Please hold.", language="en-US", secs=7, call_id="call_1", visits=2),
+    Connect(call_id="call_1", token="t", worker=None, otherwise=HangUp(line="Sorry.")),
+    Connect(call_id="call_1", token="t", worker=0, otherwise=THROUGH),
+)
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda it: type(it).__name__)
+def test_an_answer_arrives_as_it_was_given(answer: Answer) -> None:
+    """Of whichever kind: no two kinds are taken for each other."""
+    assert unpacked_answer(json.loads(json.dumps(packed_answer(answer)))) == answer
+
+
+@pytest.mark.parametrize("at", [None, datetime(2026, 11, 20, 12, 0, tzinfo=UTC)])
+def test_news_arrive_as_they_were_told(at: datetime | None) -> None:
+    """With the time at which it happened, and all that the carrier said."""
+    update = StatusUpdate(
+        call_sid="CA1",
+        status=CallStatus.IN_PROGRESS,
+        sequence=2,
+        timestamp=at,
+        raw={"CallSid": "CA1", "Text": "ü\n"},
+    )
+    arrived = unpacked_update(json.loads(json.dumps(packed_update(update))))
+    assert arrived == update
+    assert isinstance(arrived.status, CallStatus)
