@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -16,23 +16,15 @@ from pydantic import (
     model_validator,
 )
 
+from config.languages import language_of
+
 SHIPPED = Path(__file__).with_name("agents")
-_LOCALES = {
-    "de": "de-DE",
-    "en": "en-US",
-    "es": "es-ES",
-    "fr": "fr-FR",
-    "it": "it-IT",
-    "nl": "nl-NL",
-    "pl": "pl-PL",
-    "pt": "pt-BR",
-    "tr": "tr-TR",
-}
 # Those that the realtime models speak with; any other is refused in the middle of a call.
 VOICES = (
     *("alloy", "ash", "ballad", "cedar", "coral"),
     *("echo", "marin", "sage", "shimmer", "verse"),
 )
+_ENGLISH = language_of("en")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -45,17 +37,20 @@ class _Part(BaseModel):
 
 
 class Lines(_Part):
-    """What is said word for word, whoever calls; `screening` with the call's variables."""
+    """What is said word for word, whoever calls; `screening` with the call's variables.
 
-    filler: str = "One moment, please."  # while a tool takes long, and while the model is away
-    waiting: tuple[str, ...] = ()  # behind it, if the model stays away; empty: by the language
-    farewell: str = "Goodbye."  # when the model hangs up without a word
-    time_limit: str = "I am sorry, our time is up. Please call again. Goodbye."
-    hold: str = "Please hold while I put you through."
-    nobody: str = "I am sorry, nobody can take your call right now. Please try again later."
-    sorry: str = "I am sorry, we have a technical problem."  # when the line to us breaks
-    busy: str = "I am sorry, all our lines are busy. Please call again in a few minutes."
-    queue: str = "All our lines are busy. Please hold, you will be connected."
+    What a file leaves out is that of its language (config/languages).
+    """
+
+    filler: str  # while a tool takes long, and while the model is away; empty: nobody has to wait
+    waiting: tuple[str, ...]  # after it, if the model stays away; empty: those of the language
+    farewell: str  # when the model hangs up without a word
+    time_limit: str  # the last line of a call that has used up its time or its money
+    hold: str  # before the human is dialled
+    nobody: str  # when no human answers
+    sorry: str  # when the line to us breaks
+    busy: str  # when there is no room
+    queue: str  # to a caller who waits for a place
     # To an assistant that asks who calls and why; empty: the first line, or what voicemail says.
     screening: str = ""
 
@@ -68,11 +63,11 @@ class Busy(_Part):
 
 
 class Silence(_Part):
-    """What happens when nobody speaks."""
+    """What happens when nobody speaks. What a file leaves out is said as its language does."""
 
     wait_secs: float = Field(default=8.0, gt=0)
-    prompts: tuple[str, ...] = ("Are you still there?", "I can't hear you. Are you still there?")
-    goodbye: str = "I can't hear you, so I will hang up now. Goodbye."
+    prompts: tuple[str, ...]
+    goodbye: str
 
 
 class Limits(_Part):
@@ -152,14 +147,25 @@ class Agent(_Part):
     variables: Mapping[str, str] = {}  # values used when a call gives none
     private: tuple[str, ...] = ()  # variables that only tools may tell the model, and no text
     tools: tuple[str, ...] | None = None  # names; None: all those of the pipeline
-    lines: Lines = Lines()
+    lines: Lines = Lines.model_validate(_ENGLISH.lines)
     busy: Busy = Busy()
-    silence: Silence = Silence()
+    silence: Silence = Silence.model_validate(_ENGLISH.silence)
     limits: Limits = Limits()
     barge_in: BargeIn = BargeIn()
     goodbye: Goodbye = Goodbye()
     opt_out: OptOut = OptOut()
     outcome: Outcome = Outcome()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _speaks_its_language(cls, given: Any) -> Any:
+        """Gives it the lines of its language where it has none of its own."""
+        if not isinstance(given, Mapping):
+            return given
+        language = language_of(str(given.get("language", "en")))
+        lines = _beside(given.get("lines", {}), language.lines)
+        silence = _beside(given.get("silence", {}), language.silence)
+        return {**given, "lines": lines, "silence": silence}
 
     @field_validator("voice")
     @classmethod
@@ -185,13 +191,23 @@ class Agent(_Part):
     @property
     def locale(self) -> str:
         """The language as the carrier's own voice names it (BCP 47), for the lines it speaks."""
-        return _LOCALES.get(self.language, self.language)
+        return language_of(self.language).locale
 
     @property
     def placeholders(self) -> frozenset[str]:
         """The names in braces that its texts contain."""
         texts = (self.instructions, self.persona, self.first_line, self.lines.screening)
         return frozenset(name for text in texts for name in names_in(text))
+
+
+def _beside(given: Any, spoken: Mapping[str, Any]) -> Any:
+    """A table of a file with what the language says where the file says nothing."""
+    if not isinstance(given, Mapping):
+        return given  # which is not valid, and will be told
+    own = {
+        name: value for name, value in given.items() if name != "waiting" or value not in ([], ())
+    }
+    return {**spoken, **own}
 
 
 def names_in(text: str) -> frozenset[str]:
