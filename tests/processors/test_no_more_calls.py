@@ -87,6 +87,10 @@ NO_MORE = [
     ("tr", "Yarın değil, bir daha asla. Beni aramayın."),
     ("tr", "Beni rahat bırakın!"),
     ("tr", "Beni bir daha rahatsız etmeyin."),
+    ("tr", "Aramayın!"),
+    ("tr", "Beni aramazsanız sevinirim."),
+    ("tr", "Bu aramaları istemiyorum."),
+    ("tr", "Bizi aramaktan vazgeçin."),
 ]
 
 SOMETHING_ELSE = [
