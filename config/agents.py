@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -42,15 +43,15 @@ class Lines(_Part):
     What a file leaves out is that of its language (config/languages).
     """
 
-    filler: str  # while a tool takes long, and while the model is away; empty: nobody has to wait
-    waiting: tuple[str, ...]  # after it, if the model stays away; empty: those of the language
-    farewell: str  # when the model hangs up without a word
-    time_limit: str  # the last line of a call that has used up its time or its money
-    hold: str  # before the human is dialled
-    nobody: str  # when no human answers
-    sorry: str  # when the line to us breaks
-    busy: str  # when there is no room
-    queue: str  # to a caller who waits for a place
+    filler: str = _ENGLISH.lines["filler"]  # while a tool takes long, and the model is away
+    waiting: tuple[str, ...] = ()  # after it, if the model stays away; empty: by the language
+    farewell: str = _ENGLISH.lines["farewell"]  # when the model hangs up without a word
+    time_limit: str = _ENGLISH.lines["time_limit"]  # when time or money is used up
+    hold: str = _ENGLISH.lines["hold"]  # before the human is dialled
+    nobody: str = _ENGLISH.lines["nobody"]  # when no human answers
+    sorry: str = _ENGLISH.lines["sorry"]  # when the line to us breaks
+    busy: str = _ENGLISH.lines["busy"]  # when there is no room
+    queue: str = _ENGLISH.lines["queue"]  # to a caller who waits for a place
     # To an assistant that asks who calls and why; empty: the first line, or what voicemail says.
     screening: str = ""
 
@@ -66,8 +67,8 @@ class Silence(_Part):
     """What happens when nobody speaks. What a file leaves out is said as its language does."""
 
     wait_secs: float = Field(default=8.0, gt=0)
-    prompts: tuple[str, ...]
-    goodbye: str
+    prompts: tuple[str, ...] = tuple(_ENGLISH.silence["prompts"])
+    goodbye: str = _ENGLISH.silence["goodbye"]
 
 
 class Limits(_Part):
@@ -147,25 +148,26 @@ class Agent(_Part):
     variables: Mapping[str, str] = {}  # values used when a call gives none
     private: tuple[str, ...] = ()  # variables that only tools may tell the model, and no text
     tools: tuple[str, ...] | None = None  # names; None: all those of the pipeline
-    lines: Lines = Lines.model_validate(_ENGLISH.lines)
+    lines: Lines = Field(default=Lines(), validate_default=True)
     busy: Busy = Busy()
-    silence: Silence = Silence.model_validate(_ENGLISH.silence)
+    silence: Silence = Field(default=Silence(), validate_default=True)
     limits: Limits = Limits()
     barge_in: BargeIn = BargeIn()
     goodbye: Goodbye = Goodbye()
     opt_out: OptOut = OptOut()
     outcome: Outcome = Outcome()
 
-    @model_validator(mode="before")
+    @field_validator("lines", "silence")
     @classmethod
-    def _speaks_its_language(cls, given: Any) -> Any:
-        """Gives it the lines of its language where it has none of its own."""
-        if not isinstance(given, Mapping):
-            return given
-        language = language_of(str(given.get("language", "en")))
-        lines = _beside(given.get("lines", {}), language.lines)
-        silence = _beside(given.get("silence", {}), language.silence)
-        return {**given, "lines": lines, "silence": silence}
+    def _in_its_language(cls, part: _Part, info: ValidationInfo) -> _Part:
+        """What the file leaves out is said in its language, and does not count as set by it."""
+        language = language_of(info.data.get("language", "en"))
+        spoken = language.silence if isinstance(part, Silence) else language.lines
+        own = {name: getattr(part, name) for name in part.model_fields_set}
+        if not own.get("waiting"):
+            own.pop("waiting", None)
+        whole = type(part).model_validate({**spoken, **own})
+        return type(part).model_construct(part.model_fields_set, **vars(whole))
 
     @field_validator("voice")
     @classmethod
@@ -198,16 +200,6 @@ class Agent(_Part):
         """The names in braces that its texts contain."""
         texts = (self.instructions, self.persona, self.first_line, self.lines.screening)
         return frozenset(name for text in texts for name in names_in(text))
-
-
-def _beside(given: Any, spoken: Mapping[str, Any]) -> Any:
-    """A table of a file with what the language says where the file says nothing."""
-    if not isinstance(given, Mapping):
-        return given  # which is not valid, and will be told
-    own = {
-        name: value for name, value in given.items() if name != "waiting" or value not in ([], ())
-    }
-    return {**spoken, **own}
 
 
 def names_in(text: str) -> frozenset[str]:

@@ -170,6 +170,14 @@ def test_an_agents_own_lines_come_first() -> None:
     assert model_brief(mute, CallRequest()).waiting == ()
 
 
+def test_what_the_language_says_is_not_set_by_the_file() -> None:
+    """Whoever asks what an agent's file sets learns of that alone."""
+    agent = an_agent(language="es", lines={"farewell": "¡Chao!"})
+    assert agent.model_fields_set == {"name", "pipeline", "instructions", "language", "lines"}
+    assert agent.lines.model_fields_set == {"farewell"}
+    assert agent.silence.model_fields_set == set()
+
+
 def test_no_waiting_lines_means_those_of_the_language() -> None:
     """As the page says: an empty list is as good as none."""
     agent = an_agent(language="fr", lines={"waiting": []})
