@@ -10,16 +10,20 @@ from config.agents import (
     no_such_voice,
     read_agents,
 )
+from config.languages import LANGUAGES, Language, language_of
 from config.settings import Settings, SettingsError, load_settings
 
 __all__ = [
+    "LANGUAGES",
     "SHIPPED",
     "VOICES",
     "Agent",
     "AgentError",
+    "Language",
     "Settings",
     "SettingsError",
     "fill",
+    "language_of",
     "load_settings",
     "names_in",
     "no_such_voice",

@@ -12,27 +12,20 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from config.languages import language_of
+
 SHIPPED = Path(__file__).with_name("agents")
-_LOCALES = {
-    "de": "de-DE",
-    "en": "en-US",
-    "es": "es-ES",
-    "fr": "fr-FR",
-    "it": "it-IT",
-    "nl": "nl-NL",
-    "pl": "pl-PL",
-    "pt": "pt-BR",
-    "tr": "tr-TR",
-}
 # Those that the realtime models speak with; any other is refused in the middle of a call.
 VOICES = (
     *("alloy", "ash", "ballad", "cedar", "coral"),
     *("echo", "marin", "sage", "shimmer", "verse"),
 )
+_ENGLISH = language_of("en")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -45,17 +38,20 @@ class _Part(BaseModel):
 
 
 class Lines(_Part):
-    """What is said word for word, whoever calls; `screening` with the call's variables."""
+    """What is said word for word, whoever calls; `screening` with the call's variables.
 
-    filler: str = "One moment, please."  # while a tool takes long, and while the model is away
-    waiting: tuple[str, ...] = ()  # behind it, if the model stays away; empty: by the language
-    farewell: str = "Goodbye."  # when the model hangs up without a word
-    time_limit: str = "I am sorry, our time is up. Please call again. Goodbye."
-    hold: str = "Please hold while I put you through."
-    nobody: str = "I am sorry, nobody can take your call right now. Please try again later."
-    sorry: str = "I am sorry, we have a technical problem."  # when the line to us breaks
-    busy: str = "I am sorry, all our lines are busy. Please call again in a few minutes."
-    queue: str = "All our lines are busy. Please hold, you will be connected."
+    What a file leaves out is that of its language (config/languages).
+    """
+
+    filler: str = _ENGLISH.lines["filler"]  # while a tool takes long, and the model is away
+    waiting: tuple[str, ...] = ()  # after it, if the model stays away; empty: by the language
+    farewell: str = _ENGLISH.lines["farewell"]  # when the model hangs up without a word
+    time_limit: str = _ENGLISH.lines["time_limit"]  # when time or money is used up
+    hold: str = _ENGLISH.lines["hold"]  # before the human is dialled
+    nobody: str = _ENGLISH.lines["nobody"]  # when no human answers
+    sorry: str = _ENGLISH.lines["sorry"]  # when the line to us breaks
+    busy: str = _ENGLISH.lines["busy"]  # when there is no room
+    queue: str = _ENGLISH.lines["queue"]  # to a caller who waits for a place
     # To an assistant that asks who calls and why; empty: the first line, or what voicemail says.
     screening: str = ""
 
@@ -68,11 +64,11 @@ class Busy(_Part):
 
 
 class Silence(_Part):
-    """What happens when nobody speaks."""
+    """What happens when nobody speaks. What a file leaves out is said as its language does."""
 
     wait_secs: float = Field(default=8.0, gt=0)
-    prompts: tuple[str, ...] = ("Are you still there?", "I can't hear you. Are you still there?")
-    goodbye: str = "I can't hear you, so I will hang up now. Goodbye."
+    prompts: tuple[str, ...] = tuple(_ENGLISH.silence["prompts"])
+    goodbye: str = _ENGLISH.silence["goodbye"]
 
 
 class Limits(_Part):
@@ -154,14 +150,26 @@ class Agent(_Part):
     variables: Mapping[str, str] = {}  # values used when a call gives none
     private: tuple[str, ...] = ()  # variables that only tools may tell the model, and no text
     tools: tuple[str, ...] | None = None  # names; None: all those of the pipeline
-    lines: Lines = Lines()
+    lines: Lines = Field(default=Lines(), validate_default=True)
     busy: Busy = Busy()
-    silence: Silence = Silence()
+    silence: Silence = Field(default=Silence(), validate_default=True)
     limits: Limits = Limits()
     barge_in: BargeIn = BargeIn()
     goodbye: Goodbye = Goodbye()
     opt_out: OptOut = OptOut()
     outcome: Outcome = Outcome()
+
+    @field_validator("lines", "silence")
+    @classmethod
+    def _in_its_language(cls, part: _Part, info: ValidationInfo) -> _Part:
+        """What the file leaves out is said in its language, and does not count as set by it."""
+        language = language_of(info.data.get("language", "en"))
+        spoken = language.silence if isinstance(part, Silence) else language.lines
+        own = {name: getattr(part, name) for name in part.model_fields_set}
+        if not own.get("waiting"):
+            own.pop("waiting", None)
+        whole = type(part).model_validate({**spoken, **own})
+        return type(part).model_construct(part.model_fields_set, **vars(whole))
 
     @field_validator("voice")
     @classmethod
@@ -187,7 +195,7 @@ class Agent(_Part):
     @property
     def locale(self) -> str:
         """The language as the carrier's own voice names it (BCP 47), for the lines it speaks."""
-        return _LOCALES.get(self.language, self.language)
+        return language_of(self.language).locale
 
     @property
     def placeholders(self) -> frozenset[str]:

@@ -1,48 +1,16 @@
 """Words that say "I am listening" and ask for nothing, by language. Plain code."""
 
 import re
-import unicodedata
 from collections.abc import Collection
 
-_BACKCHANNELS: dict[str, tuple[str, ...]] = {
-    "en": (
-        *("uh-huh", "mhm", "mm-hmm", "hm", "hmm", "mm", "ah", "aha", "oh", "okay", "ok", "yeah"),
-        *("yep", "yup", "right", "sure", "alright", "all right", "i see", "got it", "oh okay"),
-    ),
-    "de": (
-        *("mhm", "hm", "aha", "ah", "ach so", "achso", "oh", "okay", "ok", "ja", "jaja", "genau"),
-        *("gut", "alles klar", "klar", "verstehe", "ich verstehe", "stimmt", "richtig", "schön"),
-    ),
-    "es": (
-        *("ajá", "mhm", "hm", "ah", "oh", "okay", "ok", "okey", "sí", "ya", "claro", "vale"),
-        *("bueno", "bien", "de acuerdo", "entiendo", "ya veo", "perfecto"),
-    ),
-    "fr": (
-        *("mhm", "hm", "hum", "ah", "oh", "okay", "ok", "oui", "ouais", "d'accord", "bien"),
-        *("très bien", "je vois", "voilà", "c'est ça", "entendu", "ah oui", "ah bon"),
-    ),
-    "it": (
-        *("mhm", "hm", "ah", "oh", "aha", "okay", "ok", "sì", "già", "certo", "bene", "va bene"),
-        *("capito", "ho capito", "esatto", "d'accordo", "perfetto"),
-    ),
-    "nl": (
-        *("mhm", "hm", "aha", "ah", "oh", "oké", "okay", "ok", "ja", "jaja", "ja hoor", "precies"),
-        *("goed", "prima", "juist", "snap ik", "ik snap het", "begrijp ik", "duidelijk"),
-    ),
-    "pl": (
-        *("mhm", "hm", "aha", "ah", "och", "okej", "okay", "ok", "tak", "no", "no tak", "jasne"),
-        *("dobrze", "dobra", "rozumiem", "właśnie", "zgadza się"),
-    ),
-    "pt": (
-        *("aham", "uhum", "mhm", "hm", "ah", "oh", "okay", "ok", "sim", "tá", "tá bom", "certo"),
-        *("claro", "pois", "pois é", "entendo", "entendi", "está bem", "beleza", "perfeito"),
-    ),
-}
+from processors.phrases import plain
+from processors.words import words_of
 
 
 def backchannel_words(language: str) -> tuple[str, ...]:
     """Those of a language tag such as "de" or "de-AT"; none for a language we do not know."""
-    return _BACKCHANNELS.get(re.split(r"[-_]", language.strip().lower(), maxsplit=1)[0], ())
+    words = words_of(language).backchannels
+    return (*words.nods, *words.yes)
 
 
 class Backchannels:
@@ -62,5 +30,5 @@ class Backchannels:
 
 def _plain(text: str) -> str:
     """Lower case, no punctuation, and "Mmm-hmm" as short as "m-hm"."""
-    words = re.sub(r"[^\w]|_", " ", unicodedata.normalize("NFC", text).lower()).split()
+    words = re.sub(r"[^\w]|_", " ", plain(text).lower()).split()
     return re.sub(r"(.)\1+", r"\1", " ".join(words))

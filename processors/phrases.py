@@ -2,12 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-
-
-def of_language(patterns: Mapping[str, tuple[str, ...]], language: str) -> tuple[str, ...]:
-    """Those for a language tag such as "de" or "de-AT"; none for a language that has none."""
-    return patterns.get(re.split(r"[-_]", language.strip().lower(), maxsplit=1)[0], ())
+from collections.abc import Sequence
 
 
 def compiled(patterns: Sequence[str], *, kind: str) -> tuple[re.Pattern[str], ...]:
@@ -24,11 +19,15 @@ def compiled(patterns: Sequence[str], *, kind: str) -> tuple[re.Pattern[str], ..
 
 
 def plain(text: str) -> str:
-    """One code point for each letter, typewriter quotes, three dots for an ellipsis."""
+    """One code point for each letter, typewriter quotes, three dots for an ellipsis, and one i.
+
+    The small and the capital letter of each Turkish i are others than Python takes them for.
+    """
     return unicodedata.normalize("NFC", text).translate(_TYPEWRITER)
 
 
 _TYPEWRITER = str.maketrans(
     {**dict.fromkeys("\u2018\u2019\u02bc\u0060\u00b4", "'"), **dict.fromkeys("“”„«»", '"')}
     | {"\u2026": "...", "\u00a0": " ", "\u202f": " ", "？": "?", "–": "-", "—": "-"}
+    | {"İ": "I", "ı": "i", "\u0307": None}
 )

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from bot.calls.waiting import waiting_lines
 from bot.clock import utcnow
 from bot.realtime import Brief, Speaker
 from bot.store import Direction
-from config import VOICES, Agent, AgentError, fill, no_such_voice
+from config import VOICES, Agent, AgentError, fill, language_of, no_such_voice
 from pipelines import OnMachine
 
 # The current transcription models are listed in OpenAI's audio.input.transcription.
@@ -43,18 +42,6 @@ who calls would. Never announce or narrate what you are about to do, and never r
 
 # Not strftime's: those follow the machine's locale.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-_LANGUAGES = {
-    "de": "German",
-    "en": "English",
-    "es": "Spanish",
-    "fr": "French",
-    "it": "Italian",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "tr": "Turkish",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,9 +134,10 @@ def instructions(
     Raises:
         AgentError: a variable is missing, or private.
     """
-    language = _LANGUAGES.get(agent.language, f"the language with the code {agent.language}")
     parts = (
-        _MANNERS.format(language=language, now=_local(agent, now or utcnow())),
+        _MANNERS.format(
+            language=language_of(agent.language).name, now=_local(agent, now or utcnow())
+        ),
         _INBOUND if direction == "inbound" else _OUTBOUND,
         _fill(request.persona or agent.persona, agent, request),
         _fill(request.instructions or agent.instructions, agent, request),
@@ -177,6 +165,11 @@ def screening(agent: Agent, request: CallRequest) -> str:
 def voicemail(agent: Agent, request: CallRequest) -> str:
     """The message for an answering machine; empty when there is none. Raises AgentError."""
     return _fill(request.voicemail, agent, request)
+
+
+def waiting_lines(agent: Agent) -> tuple[str, ...]:
+    """Said in turn after `lines.filler`; none for an agent that asks nobody to wait."""
+    return agent.lines.waiting if agent.lines.filler else ()
 
 
 def model_brief(agent: Agent, request: CallRequest) -> Brief:

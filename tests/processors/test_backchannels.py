@@ -17,6 +17,7 @@ from processors.backchannels import Backchannels, backchannel_words
         ("nl", ("Ja hoor.", "Oké, prima.")),
         ("pl", ("No tak.", "Rozumiem, dobrze.")),
         ("pt", ("Tá bom.", "Pois é, entendi.")),
+        ("tr", ("Evet, evet.", "İyi, tamam.", "Hı hı.", "ANLADIM.", "Anlıyorum, tabii ki.")),
     ],
 )
 def test_a_nod_is_known_in_each_language(language: str, texts: tuple[str, ...]) -> None:

@@ -30,6 +30,17 @@ FAREWELLS = [
     ("pt", "Tenha um ótimo dia."),
     ("nl", "Bedankt voor het bellen. Tot ziens!"),
     ("nl", "Fijne dag verder."),
+    ("pl", "Dziękuję za telefon, do widzenia."),
+    ("pl", "Dobrze, to do usłyszenia!"),
+    ("pl", "Wszystko zapisane. Życzę miłego dnia."),
+    ("pl", "Dziękuję, na razie."),
+    ("pl", "Dobranoc."),
+    ("tr", "Aradığınız için teşekkür ederim, hoşça kalın."),
+    ("tr", "Randevunuz hazır. İyi günler."),
+    ("tr", "Teşekkür ederiz, iyi akşamlar!"),
+    ("tr", "Size iyi günler dilerim."),
+    ("tr", "GÖRÜŞMEK ÜZERE, HOŞÇA KALIN!"),
+    ("tr", "Kendinize iyi bakın, görüşmek üzere."),
 ]
 
 NO_FAREWELLS = [
@@ -56,6 +67,16 @@ NO_FAREWELLS = [
     ("pt", "Estamos abertos até as dez."),
     ("nl", "Wij zijn elke dag open."),
     ("nl", "Goedendag, waarmee kan ik u helpen?"),
+    ("pl", "Dzień dobry, w czym mogę pomóc?"),
+    ("pl", "Na razie mamy wolny termin we wtorek."),
+    ("pl", "To na razie wszystko, co mogę sprawdzić."),
+    ("pl", "Jesteśmy otwarci każdego dnia do ósmej."),
+    ("tr", "İyi günler, size nasıl yardımcı olabilirim?"),
+    ("tr", "İyi günler."),
+    ("tr", "Merhaba, iyi günler."),
+    ("tr", "Merhaba! İyi günler."),
+    ("tr", "Her gün akşam sekize kadar açığız."),
+    ("tr", "Salı günü için iyi bir saatimiz var."),
 ]
 
 

@@ -32,6 +32,12 @@ MACHINES = (
     "Deixe a sua mensagem após o sinal.",
     "Sua chamada está sendo encaminhada para a caixa postal.",
     "U spreekt met de voicemail van Anna. Spreek een bericht in na de piep.",
+    "Tu poczta głosowa. Proszę zostawić wiadomość po sygnale.",
+    "Proszę podać imię i powód telefonu po usłyszeniu sygnału.",
+    "Dodzwoniłeś się do Anny. Zostaw wiadomość, oddzwonię.",
+    "Lütfen sinyal sesinden sonra mesajınızı bırakın.",
+    "Adınızı ve numaranızı bip sesini duyduktan sonra söyleyin.",
+    "Aradığınız kişiye şu anda ulaşılamıyor, mesajınızı bırakabilirsiniz.",
 )
 FULL = (
     "The mailbox is full and cannot accept any messages at this time. Goodbye.",
@@ -41,6 +47,8 @@ FULL = (
     "Die Mailbox ist voll.",
     "El buzón está lleno.",
     "La messagerie de votre correspondant est pleine.",
+    "Skrzynka abonenta jest pełna.",
+    "Aradığınız kişinin mesaj kutusu dolu.",
 )
 SCREENING = (
     "Hi, the person you're calling is using a screening service from Google, and will get a copy "
@@ -50,6 +58,8 @@ SCREENING = (
     "Who is calling? Please say your name and why you are calling.",
     "Bitte nennen Sie Ihren Namen.",
     "Veuillez indiquer le motif et dites votre nom.",
+    "Proszę podać swoje imię i powód połączenia.",
+    "Lütfen adınızı ve arama nedeninizi söyleyin.",
 )
 PEOPLE = (
     "Hello?",
@@ -68,6 +78,13 @@ PEOPLE = (
     "¿Sí, dígame?",
     "Allô, qui est à l'appareil ?",
     "Pronto, chi parla?",
+    "Halo, słucham?",
+    "Dzień dobry, kto mówi?",
+    "Z kim rozmawiam?",
+    "Alo, buyurun?",
+    "Efendim?",
+    "İyi günler, kimle görüşüyorum?",
+    "Mesaj bırakmak ister misiniz?",
 )
 HINTS = (
     "You've reached the Millers.",
@@ -76,12 +93,18 @@ HINTS = (
     "The customer you are calling is not available.",
     "Press one for English.",
     "Ich bin leider nicht erreichbar.",
+    "Abonent jest niedostępny.",
+    "Nie mogę teraz odebrać telefonu.",
+    "Aradığınız numaraya ulaşılamıyor.",
+    "Şu anda telefona cevap veremiyorum.",
 )
 WAITS = (
     "Please stay on the line.",
     "One moment, I'm trying to connect you.",
     "Thanks. I'll see if they can talk.",
     "Einen Moment bitte.",
+    "Chwileczkę, już łączę.",
+    "Bir dakika, hatta kalın.",
 )
 ELSE = (
     "Tomorrow at ten would suit me.",

@@ -11,14 +11,11 @@ from typing import Any
 
 from bot.store.campaign_records import AttemptRecord, ContactRecord, Suppression, TakenBack
 from bot.store.records import CallRecord, TurnRecord
+from config import LANGUAGES, language_of
 
-# How an agent says that it is one, in the languages that agents are written in.
+# How an agent says that it is one: in whatever language, it counts.
 _SAYS_AI = re.compile(
-    r"(?-i:\b(?:A\.?I|IA|KI)\b)|\bartificial|\bautomated|\bvirtual assistant|\brobot|"
-    r"\bcomputer voice|"
-    r"\bkünstliche|\bautomatisch|\bsprachassistent|\binteligencia artificial|"
-    r"\bautomatizad|\bintelligence artificielle|\bautomatique|\bassistant virtuel|"
-    r"\bintelligenza artificiale|\bassistente virtual|\bkunstmatige|\bsztuczn|\byapay zek",
+    "|".join(text for code in LANGUAGES for text in language_of(code).disclosure["ai"]),
     re.IGNORECASE,
 )
 

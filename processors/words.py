@@ -1,0 +1,84 @@
+"""The words that are listened for, by language: data, read once from config/languages."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+FOLDER = Path(__file__).parents[1] / "config" / "languages"
+_PART = re.compile(r"<([a-z]+)>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackchannelWords:
+    """Plain words that leave the agent its turn."""
+
+    nods: tuple[str, ...] = ()  # "I am listening", and nothing else
+    yes: tuple[str, ...] = ()  # would also be an answer to a question
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptOutWords:
+    """Patterns of words for no more calls."""
+
+    leaving: tuple[str, ...] = ()  # off the list: whatever else is said, it counts
+    calling: tuple[str, ...] = ()  # no more calls: it counts unless it is limited
+    limits: tuple[str, ...] = ()  # in the same sentence: of some times or places only
+    negations: tuple[str, ...] = ()  # right before those words: not that
+
+
+@dataclass(frozen=True, kw_only=True)
+class GreetingWords:
+    """Patterns of what is heard when a call is answered; see `processors.greetings.Says`."""
+
+    full: tuple[str, ...] = ()
+    screening: tuple[str, ...] = ()
+    machine: tuple[str, ...] = ()
+    wait: tuple[str, ...] = ()
+    openers: tuple[str, ...] = ()  # a person's first words, with few others after them
+    person: tuple[str, ...] = ()
+    hint: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()  # what seems to be screening is a machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """Those of one language; without any for a language that there is no file for."""
+
+    farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
+    backchannels: BackchannelWords = field(default_factory=BackchannelWords)
+    opt_outs: OptOutWords = field(default_factory=OptOutWords)
+    greetings: GreetingWords = field(default_factory=GreetingWords)
+
+
+def read_words(path: Path) -> Words:
+    """Those of one file. Raises KeyError or TypeError for a list that is missing or unknown."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    parts: Mapping[str, str] = content["parts"]
+
+    def lists(table: str) -> dict[str, Any]:
+        return {
+            name: tuple(_PART.sub(lambda part: parts[part[1]], text) for text in texts)
+            for name, texts in content[table].items()
+        }
+
+    return Words(
+        farewells=lists("farewells")["patterns"],
+        backchannels=BackchannelWords(**lists("backchannels")),
+        opt_outs=OptOutWords(**lists("opt_outs")),
+        greetings=GreetingWords(**lists("greetings")),
+    )
+
+
+# All at once, when the service starts: no call waits for a file.
+WORDS: Mapping[str, Words] = MappingProxyType(
+    {path.stem: read_words(path) for path in sorted(FOLDER.glob("*.toml"))}
+)
+
+
+def words_of(language: str) -> Words:
+    """Those for a language tag such as "de" or "de-AT"; none for a language that has none."""
+    return WORDS.get(re.split(r"[-_]", language.strip().lower(), maxsplit=1)[0], Words())

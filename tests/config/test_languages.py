@@ -1,0 +1,194 @@
+"""Languages are data: what each file holds, and that the agents of a language speak it."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.calls.brief import CallRequest, model_brief
+from bot.calls.traits import traits_of
+from config import LANGUAGES, Agent, language_of
+from config.languages import FOLDER
+from processors import words
+from processors.farewells import compile_farewells, farewell_patterns, is_farewell
+from processors.greetings import Says, what_is_said
+from processors.no_more_calls import NoMoreCalls
+from processors.phrases import compiled
+from processors.words import WORDS
+
+FILES = {code: tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8")) for code in LANGUAGES}
+every_language = pytest.mark.parametrize("code", LANGUAGES)
+# Turkish negates in the verb.
+MAY_BE_EMPTY = {("tr", "opt_outs", "negations")}
+
+
+def tables(code: str) -> Iterator[tuple[str, str, Any]]:
+    """Table, name and value of all that a file holds in tables."""
+    for table, content in FILES[code].items():
+        if isinstance(content, dict):
+            for name, value in content.items():
+                yield table, name, value
+
+
+def an_agent(**changes: Any) -> Agent:
+    values = {"name": "test", "pipeline": "reception", "instructions": "-"}
+    return Agent.model_validate(values | changes)
+
+
+def farewells_of(code: str) -> tuple[re.Pattern[str], ...]:
+    return compile_farewells(farewell_patterns(code))
+
+
+# -- the files ------------------------------------------------------------------------------------
+
+
+def test_there_is_one_set_of_languages() -> None:
+    """What is spoken in a language is also understood in it, from the same files."""
+    assert LANGUAGES == ("de", "en", "es", "fr", "it", "nl", "pl", "pt", "tr")
+    assert tuple(WORDS) == LANGUAGES
+    assert words.FOLDER == FOLDER
+
+
+@every_language
+def test_a_language_is_complete(code: str) -> None:
+    """It holds all that the English file holds, nothing else, and no list is empty."""
+    assert FILES[code].keys() == FILES["en"].keys()
+    own, english = (
+        {(table, name) for table, name, _ in tables(each) if table != "parts"}
+        for each in (code, "en")
+    )
+    assert own == english
+    for table, name, value in tables(code):
+        assert value or (code, table, name) in MAY_BE_EMPTY, f"{table}.{name}"
+        for text in [value] if isinstance(value, str) else value:
+            assert text.strip(), f"{table}.{name}"
+            assert type(value) is type(FILES["en"].get(table, {}).get(name, value))
+
+
+@every_language
+def test_every_pattern_is_one(code: str) -> None:
+    """Each is a regular expression, and its parts are in the file; each part is needed."""
+    told = WORDS[code]
+    groups = (vars(told.opt_outs), vars(told.greetings), {"farewells": told.farewells})
+    patterns = [text for group in groups for texts in group.values() for text in texts]
+    assert compiled([*patterns, *language_of(code).disclosure["ai"]], kind="test")
+    assert not [text for text in patterns if re.search(r"(?<!\(\?)<[a-z]+>", text)]
+    written = (FOLDER / f"{code}.toml").read_text("utf-8")
+    assert [part for part in FILES[code]["parts"] if f"<{part}>" not in written] == []
+
+
+@every_language
+def test_a_pattern_matches_something_only(code: str) -> None:
+    """One that matches the empty text would match whatever is said."""
+    told = WORDS[code]
+    groups = (vars(told.opt_outs), vars(told.greetings), {"farewells": told.farewells})
+    for group in groups:
+        for name, texts in group.items():
+            assert not [text for text in texts if re.search(text, "")], name
+
+
+@every_language
+def test_nods_and_yeses_are_apart(code: str) -> None:
+    """A word that answers a question is not one that only listens."""
+    told = WORDS[code].backchannels
+    assert set(told.nods).isdisjoint(told.yes)
+    assert "mhm" in told.nods
+    assert "ok" in told.yes
+
+
+# -- what is spoken -------------------------------------------------------------------------------
+
+
+@every_language
+def test_the_last_lines_take_leave(code: str) -> None:
+    """They end as farewells of their language do, and the other lines do not."""
+    agent = an_agent(language=code)
+    lines, silence = agent.lines, agent.silence
+    for line in (lines.farewell, lines.time_limit, silence.goodbye):
+        assert is_farewell(line, farewells_of(code)), line
+    others = (lines.filler, *lines.waiting, lines.hold, lines.nobody, lines.sorry, lines.busy)
+    for line in (*others, lines.queue, *silence.prompts):
+        assert not is_farewell(line, farewells_of(code)), line
+
+
+@every_language
+def test_our_own_lines_are_no_wish_of_theirs(code: str) -> None:
+    """None of them asks for no more calls, and none sounds like an answering machine."""
+    opted_out = NoMoreCalls(language=code)
+    agent = an_agent(language=code)
+    machines = (Says.FULL, Says.SCREENING, Says.MACHINE)
+    for text in _spoken(agent):
+        assert not opted_out.wanted(text), text
+        assert what_is_said(text) not in machines, text
+
+
+def _spoken(agent: Agent) -> Iterator[str]:
+    for value in (*vars(agent.lines).values(), agent.silence.prompts, agent.silence.goodbye):
+        yield from filter(None, (value,) if isinstance(value, str) else value)
+
+
+@every_language
+def test_an_agent_speaks_its_language(code: str) -> None:
+    """What its file leaves out is in its language: for the model, the carrier and the silence."""
+    agent = an_agent(language=code)
+    spoken = FILES[code]["lines"]
+    assert agent.lines.model_dump(exclude={"screening"}) == spoken | {
+        "waiting": tuple(spoken["waiting"])
+    }
+    traits = traits_of(agent, CallRequest())
+    assert list(traits.silence_prompts) == FILES[code]["silence"]["prompts"]
+    assert traits.silence_goodbye == FILES[code]["silence"]["goodbye"]
+    assert traits.time_limit_goodbye == spoken["time_limit"]
+    assert traits.nobody == spoken["nobody"]
+    told = model_brief(agent, CallRequest())
+    assert told.filler == spoken["filler"]
+    assert told.farewell == spoken["farewell"]
+    assert told.waiting == (spoken["filler"], *spoken["waiting"])
+    assert agent.locale == FILES[code]["locale"]
+
+
+@every_language
+def test_no_two_languages_say_the_same(code: str) -> None:
+    """A line that was left in English would be found here."""
+    others = [an_agent(language=other) for other in LANGUAGES if other != code]
+    foreign = {text for agent in others for text in _spoken(agent)}
+    assert foreign.isdisjoint(_spoken(an_agent(language=code)))
+
+
+def test_an_agents_own_lines_come_first() -> None:
+    """Those it leaves out are still those of its language; an empty filler asks nobody to wait."""
+    agent = an_agent(language="es", lines={"farewell": "¡Chao!"}, silence={"wait_secs": 5})
+    assert agent.lines.farewell == "¡Chao!"
+    assert agent.lines.filler == "Un momento, por favor."
+    assert agent.silence.wait_secs == 5
+    assert agent.silence.prompts[0] == "¿Sigue usted ahí?"
+    mute = an_agent(language="es", lines={"filler": ""}, silence={"prompts": []})
+    assert mute.lines.filler == ""
+    assert mute.silence.prompts == ()
+    assert model_brief(mute, CallRequest()).waiting == ()
+
+
+def test_what_the_language_says_is_not_set_by_the_file() -> None:
+    """Whoever asks what an agent's file sets learns of that alone."""
+    agent = an_agent(language="es", lines={"farewell": "¡Chao!"})
+    assert agent.model_fields_set == {"name", "pipeline", "instructions", "language", "lines"}
+    assert agent.lines.model_fields_set == {"farewell"}
+    assert agent.silence.model_fields_set == set()
+
+
+def test_no_waiting_lines_means_those_of_the_language() -> None:
+    """As the page says: an empty list is as good as none."""
+    agent = an_agent(language="fr", lines={"waiting": []})
+    assert agent.lines.waiting == an_agent(language="fr").lines.waiting != ()
+
+
+def test_a_language_that_there_is_no_file_for() -> None:
+    """Its lines are English but for those that the agent has, and nothing English follows those."""
+    agent = an_agent(language="sv", lines={"filler": "Ett ögonblick."})
+    assert agent.lines.farewell == "Goodbye."
+    assert agent.silence == an_agent().silence
+    assert agent.locale == "sv"
+    assert model_brief(agent, CallRequest()).waiting == ("Ett ögonblick.",)
+    assert language_of("sv").name == "the language with the code sv"
