@@ -1,8 +1,8 @@
 """The ground every processor of the house stands on: inline frames, timers, failures, one end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, ClassVar, Literal
 
 from loguru import logger
 from pipecat.frames.frames import CancelFrame, EndFrame, Frame, StopFrame
@@ -16,6 +16,9 @@ from processors.sound import CallerSound, CallerSoundUse
 # processor does nothing from then on but pass frames; "transfer": the caller is put through;
 # "end": the caller hears an apology. Any processor may say so in an attribute `on_failure`.
 OnFailure = Literal["skip", "degrade", "transfer", "end"]
+
+# Which way a frame is sent: towards the caller, towards the model and beyond, or both.
+Way = Literal["down", "up", "both"]
 
 _ENDS_OF_A_CALL = (HangUpFrame, TransferFrame, EndFrame, StopFrame, CancelFrame)
 
@@ -40,6 +43,12 @@ class CallProcessor(FrameProcessor):
 
     on_failure: OnFailure = "skip"
     caller_sound: CallerSoundUse = "framed"
+
+    # What is checked of a list before any call (`pipelines.checking`).
+    consumes: ClassVar[tuple[type[Frame], ...]] = ()  # the frames that it does something with
+    adds: ClassVar[Mapping[type[Frame], Way]] = {}  # those that it makes
+    settings: ClassVar[tuple[str, ...]] = ()  # keys of an agent's file that act through it
+    runs_tools: ClassVar[tuple[str, ...]] = ()  # tools that it has run, which the model must have
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name, enable_direct_mode=True)
