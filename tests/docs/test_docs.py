@@ -13,13 +13,14 @@ from page_kit import fenced, shown_files
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
-from bot.agents import load_agents
+from bot.agents import _folders, load_agents
 from bot.app import carrier_of, rules_of
 from bot.calls.outcome import MEANING, Ending
 from bot.campaigns.dispositions import Disposition
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings, read_toml
 from bot.cli import app
+from bot.extensions import load_pipelines
 from bot.server.views import CallView
 from bot.worker_app import open_worker
 from config import Settings, load_settings
@@ -208,7 +209,7 @@ def test_every_address_of_the_carrier_is_explained() -> None:
 
 def test_every_setting_of_a_process_that_dials_is_explained() -> None:
     """The table names what `trunkline worker` reads: on another machine all of it must be set."""
-    joining = (open_worker, carrier_of, load_agents, rules_of)
+    joining = (open_worker, carrier_of, load_agents, _folders, load_pipelines, rules_of)
     read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
     told = {
         name
