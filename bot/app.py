@@ -125,7 +125,6 @@ async def open_service(
         addresses = _addresses(settings.public_url, worker)
         closing = Closing(carrier=carrier, human=human, dialled_url=addresses.dialled)
         pulse = Pulse()
-        await stack.enter_async_context(running(pulse.beat()))
         registry = Registry(
             admission=post.admission if post else admission_of(settings), pulse=pulse
         )
@@ -217,6 +216,7 @@ async def open_service(
                 if settings.prepare_lines and once_for_all:
                     tasks.create_task(preparing.prepare(agents.values()))
 
+        await stack.enter_async_context(pulse.beating())  # no call is held up before
         yield Service(
             web=web,
             desk=desk,
