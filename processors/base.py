@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, ClassVar, Literal
 
 from loguru import logger
-from pipecat.frames.frames import CancelFrame, EndFrame, Frame, StopFrame
+from pipecat.frames.frames import CancelFrame, EndFrame, Frame, InterruptionFrame, StopFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.errors import ErrorCategory
 
@@ -118,6 +118,15 @@ class CallProcessor(FrameProcessor):
             await self.push_error(
                 f"raised {type(error).__name__}", exception=error, category=ErrorCategory.UNKNOWN
             )
+
+    async def _take_turn(self, line: Frame) -> None:
+        """Has this line spoken at once, from below the model: what it is answering is cancelled,
+        and what the caller hears of it is cut.
+        """
+        # The model first: it cancels what it says before it hears how much was heard.
+        await self.push_frame(InterruptionFrame(), FrameDirection.UPSTREAM)
+        await self.push_frame(InterruptionFrame())
+        await self.push_frame(line, FrameDirection.UPSTREAM)
 
     async def _hang_up_past_all(self, reason: str) -> None:
         """Ends the call from below AutoHangup, which hears of it by the frame that goes up."""

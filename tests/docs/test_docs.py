@@ -13,6 +13,7 @@ from page_kit import fenced, shown_files
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
+import processors
 from bot.agents import _folders, load_agents
 from bot.app import carrier_of, rules_of
 from bot.calls.outcome import MEANING, Ending
@@ -281,6 +282,23 @@ def test_every_shipped_processor_is_listed() -> None:
     """The table in docs/pipelines.md is the menu of `processors`."""
     listed = {row[0].strip("`") for row in rows("The shipped processors", PIPELINES)}
     assert listed == set(shipped_processors)
+
+
+def test_keys_that_act_through_a_processor_are_listed() -> None:
+    """The table holds each key of an agent file that `settings` of a processor names, with it."""
+    known, told = set(agent_keys()), {}
+    for keys, kinds in rows("Keys that act through a processor", PIPELINES):
+        for key in re.findall(r"`([a-z_.*]+)`", keys):
+            named = set(re.findall(r"`([A-Z]\w+)`", kinds))
+            told |= {
+                each: named for each in known if re.fullmatch(key.replace("*", "[a-z_]+"), each)
+            }
+    acts: dict[str, set[str]] = {}
+    for name in shipped_processors:
+        for key in getattr(processors, name).settings:
+            acts.setdefault(key, set()).add(name)
+    assert acts.keys() <= known
+    assert told == acts
 
 
 def test_every_frame_is_listed() -> None:
