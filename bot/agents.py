@@ -1,64 +1,201 @@
-"""The agents of the service, each of them fit for a call."""
+"""The agents of the service and what they speak in, each of them fit for a call."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from pydantic import BaseModel
+
+import processors
+from bot.calls.brief import CallRequest
+from bot.calls.traits import TRAIT_OF, Traits, traits_of
 from bot.carriers import parse_target
+from bot.extensions import ExtensionError, agent_folder, load_pipelines
 from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_agents
-from pipelines import PIPELINES, PipelineSpec, UnknownPipeline, find_pipeline
+from config.places import line_of
+from pipelines import PipelineSpec, UnknownPipeline, find_pipeline
+from pipelines.checking import faults_of_pipeline
 from processors.farewells import compile_farewells
 from processors.no_more_calls import NoMoreCalls
-from tools.signature import signature_of
+from tools.checking import unreachable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """The agents there are, and what is wrong with them or with their pipelines."""
+
+    agents: Mapping[str, Agent]
+    pipelines: Mapping[str, PipelineSpec]
+    faults: tuple[str, ...]  # sentences, each with its file and line where it has one
 
 
 def load_agents(
-    settings: Settings, pipelines: Mapping[str, PipelineSpec] = PIPELINES
+    settings: Settings, pipelines: Mapping[str, PipelineSpec] | None = None
 ) -> dict[str, Agent]:
-    """The agents that ship and the operator's own, each of them fit for a call.
+    """The agents that ship and the operator's own, each of them fit for a call, and so are their
+    pipelines: by default those of `load_pipelines`.
 
     Raises:
         AgentError, SettingsError.
     """
-    folders = [SHIPPED] + ([settings.trunkline_agents] if settings.trunkline_agents else [])
-    agents = dict(read_agents(*folders))
+    pipelines = load_pipelines(settings) if pipelines is None else pipelines
+    agents = dict(read_agents(*_folders(settings)))
     if settings.inbound_agent not in agents:
         known = ", ".join(sorted(agents))
         raise SettingsError(f"INBOUND_AGENT names no agent; choose one of: {known}")
-    for agent in agents.values():
-        _check(agent, pipelines, answers=agent.name == settings.inbound_agent)
+    if faults := list(_faults(settings, agents, pipelines, agents)):
+        raise AgentError("; ".join(faults))
     return agents
 
 
-def _check(agent: Agent, pipelines: Mapping[str, PipelineSpec], *, answers: bool) -> None:
-    """Raises AgentError when the agent could not do what its file says."""
+def examine(settings: Settings, only: str = "") -> Examined:
+    """All that `load_agents` would complain of, in place of its first complaint; or what there is
+    to say of one agent and its pipeline. Raises AgentError, SettingsError: nothing can be read.
+    """
     try:
-        spec = find_pipeline(agent.pipeline, pipelines)
+        pipelines = load_pipelines(settings)
+    except ExtensionError as error:
+        return Examined(agents={}, pipelines={}, faults=error.faults)
+    agents = read_agents(*_folders(settings))
+    wanted = only or settings.inbound_agent
+    if wanted not in agents:
+        known = ", ".join(sorted(agents))
+        named = "there is no such agent" if only else "INBOUND_AGENT names no agent"
+        raise SettingsError(f"{named}; choose one of: {known}")
+    chosen = {only: agents[only]} if only else agents
+    if only and agents[only].pipeline in pipelines:
+        pipelines = {agents[only].pipeline: pipelines[agents[only].pipeline]}
+    faults = tuple(_faults(settings, chosen, pipelines, agents))
+    return Examined(agents=chosen, pipelines=pipelines, faults=faults)
+
+
+def _folders(settings: Settings) -> list[Path]:
+    """Where agents are; those of a later folder take the place of an earlier one's."""
+    own = agent_folder(settings), settings.trunkline_agents
+    return [SHIPPED, *(folder for folder in own if folder is not None)]
+
+
+def _faults(
+    settings: Settings,
+    agents: Mapping[str, Agent],
+    pipelines: Mapping[str, PipelineSpec],
+    everybody: Mapping[str, Agent],
+) -> Iterator[str]:
+    """What is wrong with these agents and these pipelines, each fault once."""
+    told: dict[str, None] = {}
+    for agent in agents.values():
+        faults = list(_faults_of_agent(agent, answers=agent.name == settings.inbound_agent))
+        try:
+            spec = find_pipeline(agent.pipeline, pipelines)
+        except UnknownPipeline as error:
+            faults.append(str(error))
+        else:
+            of_pipeline, in_pipeline = _faults_in_pipeline(agent, spec, _file(agent, settings))
+            told |= dict.fromkeys(of_pipeline)
+            faults += in_pipeline
+        told |= dict.fromkeys(f"agent {agent.name}: {fault}" for fault in faults)
+    spoken_in = {agent.pipeline for agent in everybody.values()}
+    for spec in pipelines.values():
+        if spec.name not in spoken_in:
+            nobody = Agent(name="nobody", pipeline=spec.name, instructions="-")
+            told |= dict.fromkeys(faults_of_pipeline(spec, _traits(nobody))[0])
+    yield from told
+
+
+def _faults_of_agent(agent: Agent, *, answers: bool) -> Iterator[str]:
+    """What is wrong with what its file says, whatever its pipeline."""
+    try:
         compile_farewells(agent.goodbye.patterns)
         NoMoreCalls(language=agent.language, more=agent.opt_out.patterns)
-        _check_tools(agent, spec)
         for number in agent.numbers:
             if (written := parse_target(number)) != number:
                 raise ValueError(f"numbers: write {written} for {number}")
-    except (UnknownPipeline, ValueError) as error:
-        raise AgentError(f"agent {agent.name}: {error}") from error
+    except ValueError as error:
+        yield str(error)
     needed = agent.placeholders - agent.variables.keys()
     if needed and (answers or agent.numbers):
-        names = ", ".join(sorted(needed))
-        raise AgentError(
-            f"agent {agent.name} answers the phone (INBOUND_AGENT, or its numbers) and needs what "
-            f"no caller brings: give it [variables] {names}"
+        yield (
+            "it answers the phone (INBOUND_AGENT, or its numbers) and needs what no caller "
+            f"brings: give it [variables] {', '.join(sorted(needed))}"
         )
 
 
-def _check_tools(agent: Agent, spec: PipelineSpec) -> None:
-    """Raises ValueError when a tool could not do what it is there for."""
-    names = [signature_of(tool).name for tool in spec.tools]
-    if twice := sorted(name for name in set(names) if names.count(name) > 1):
-        raise ValueError(f"its pipeline has two tools named {twice[0]}: give one another name")
-    if lacking := set(agent.tools or ()) - set(names):
-        raise ValueError(f"its pipeline has no tool {', '.join(sorted(lacking))}")
-    wanted = set(names if agent.tools is None else agent.tools)
-    wanted |= {tool.__name__ for tool in spec.always}
-    for tool in spec.tools:
-        needs = signature_of(tool).needs
-        if needs and tool.__name__ in wanted and needs not in wanted:
-            raise ValueError(f"its tool {tool.__name__} needs {needs}, which it does not have")
+def _faults_in_pipeline(
+    agent: Agent, spec: PipelineSpec, file: Path | None
+) -> tuple[list[str], list[str]]:
+    """What is wrong with the pipeline, and with what the agent's file wants of it."""
+    noted = _Noting(_traits(agent))
+    faults, built = faults_of_pipeline(spec, noted)
+    if faults:
+        return faults, []
+    names = [tool.__name__ for tool in spec.tools]
+    allowed = set(names if agent.tools is None else agent.tools)
+    allowed |= {tool.__name__ for tool in spec.always}
+    wrong: list[str] = []
+    if lacking := sorted(allowed - set(names)):
+        wrong.append(f"its pipeline has no tool {', '.join(lacking)}{_at(file, 'tools')}")
+    for tool, first in unreachable(spec.tools, allowed):
+        wrong.append(f"its tools leave out {first}, without which {tool} is always refused")
+    for each in built:
+        for tool in getattr(each, "runs_tools", ()):
+            if tool not in allowed:
+                wrong.append(f"its tools leave out {tool}, which {type(each).__name__} runs")
+    for key in _set_keys(agent):
+        trait = TRAIT_OF.get(key)
+        if trait is not None and trait not in noted.names:
+            wrong.append(f"{key} does nothing{_at(file, key)}: {_why_idle(key, spec, built)}")
+    return [], wrong
+
+
+def _why_idle(key: str, spec: PipelineSpec, built: list[Any]) -> str:
+    """Why nobody takes this key, and what to do about it."""
+    kinds = [getattr(processors, name) for name in processors.__all__]
+    takers = [kind.__name__ for kind in kinds if key in kind.settings]
+    here = [name for name in takers if name in (type(each).__name__ for each in built)]
+    if here:
+        return f"write {here[0]}.of(agent) in the pipeline {spec.name}, which does not hand it on"
+    return f"the pipeline {spec.name} has no {' or '.join(takers)}; add it, or take the key away"
+
+
+def _set_keys(agent: Agent) -> Iterator[str]:
+    """The keys that its file gives, those of its tables with a dot."""
+    for name in sorted(agent.model_fields_set):
+        part = getattr(agent, name)
+        if isinstance(part, BaseModel):
+            yield from (f"{name}.{key}" for key in sorted(part.model_fields_set))
+        else:
+            yield name
+
+
+def _traits(agent: Agent) -> Traits:
+    """As in a call that brings all that the agent needs."""
+    return traits_of(agent, CallRequest(variables={name: name for name in agent.placeholders}))
+
+
+class _Noting:
+    """Traits that remember which of them were asked for."""
+
+    def __init__(self, traits: Traits) -> None:
+        self._traits = traits
+        self.names: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._traits, name)
+        self.names.add(name)
+        return value
+
+
+def _file(agent: Agent, settings: Settings) -> Path | None:
+    """The file that the agent comes from, if it has the agent's name."""
+    for folder in reversed(_folders(settings)):
+        if (path := folder / f"{agent.name}.toml").is_file():
+            return path
+    return None
+
+
+def _at(file: Path | None, key: str) -> str:
+    if file is None:
+        return ""
+    line = line_of(file.read_text(encoding="utf-8"), key)
+    return f" ({file}{f':{line}' if line else ''})"

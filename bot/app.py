@@ -44,6 +44,7 @@ from bot.carriers.twilio.signatures import TwilioSignatures
 from bot.carriers.twilio.stream_route import stream_route
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
+from bot.extensions import load_pipelines
 from bot.realtime import Clips, RealtimeSession
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_papers import batch_papers
@@ -56,7 +57,7 @@ from bot.server.suppressions import suppressions
 from bot.store import Store, StoreError
 from config import Agent, Settings, SettingsError
 from config.calling_rules import Rules, RulesError, load_rules
-from pipelines import PIPELINES, PipelineSpec
+from pipelines import PipelineSpec
 from processors.silero import SileroModel
 
 NEEDED = (
@@ -95,22 +96,23 @@ class Post:
 async def open_service(
     settings: Settings,
     *,
-    pipelines: Mapping[str, PipelineSpec] = PIPELINES,
+    pipelines: Mapping[str, PipelineSpec] | None = None,
     post: Post | None = None,
 ) -> AsyncIterator[Service]:
     """Builds the service from its settings; on exit everything it holds is let go.
 
-    `pipelines` are those that agent files may name: the shipped ones, or an author's own.
+    `pipelines` are those that agent files may name; None: the shipped ones, and those that the
+    settings and installed packages add.
     `post` is None where one process is the whole service.
 
     Raises:
         SettingsError, AgentError, StoreError: before anything is served.
     """
     settings.require(*NEEDED)
+    pipelines = pipelines or load_pipelines(settings)
     agents = load_agents(settings, pipelines)
     our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
     human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
-    rule = admission_of(settings)
     opened_at = utcnow()
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
@@ -123,8 +125,9 @@ async def open_service(
         worker = post.worker if post else None
         closing = Closing(carrier=carrier, human=human)
         pulse = Pulse()
-        await stack.enter_async_context(running(pulse.beat()))
-        registry = Registry(admission=post.admission if post else rule, pulse=pulse)
+        registry = Registry(
+            admission=post.admission if post else admission_of(settings), pulse=pulse
+        )
         clips = Clips(settings.var_dir / "clips")
         openai_api_key = settings.openai_api_key.get_secret_value()
         preparing = Preparing(
@@ -210,6 +213,7 @@ async def open_service(
                 if settings.prepare_lines and once_for_all:
                     tasks.create_task(preparing.prepare(agents.values()))
 
+        await stack.enter_async_context(pulse.beating())  # no call is held up before
         yield Service(
             web=web,
             desk=desk,
@@ -235,14 +239,15 @@ async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIte
     """The offices over the database, without a service. Raises SettingsError, AgentError,
     StoreError.
     """
-    agents = load_agents(settings)
+    pipelines = load_pipelines(settings)
+    agents = load_agents(settings, pipelines)
     store = await Store.open(settings.database_url)
     try:
         yield _offices(
             settings,
             store=store,
             agents=agents,
-            pipelines=PIPELINES,
+            pipelines=pipelines,
             live_calls=live_calls,
             apart=in_this_process,
         )

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from config.languages import language_of
+from config.places import line_of
 
 SHIPPED = Path(__file__).with_name("agents")
 # Those that the realtime models speak with; any other is refused in the middle of a call.
@@ -238,15 +239,18 @@ def fill(text: str, variables: Mapping[str, str], private: Collection[str] = ())
 
 def read_agent(path: Path) -> Agent:
     """One agent file. Raises AgentError, naming the file and the field."""
+    text = ""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
         return Agent.model_validate({"name": path.stem, **content})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise AgentError(f"{path}: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise AgentError(f"{path}: {field}: {first['msg']}") from None
+        line = line_of(text, field)
+        raise AgentError(f"{path}{f':{line}' if line else ''}: {field}: {first['msg']}") from None
 
 
 def read_agents(*folders: Path) -> Mapping[str, Agent]:

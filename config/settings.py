@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     inbound_reserve: int | None = Field(default=None, ge=0)  # None: a fifth
     drain_secs: float = Field(default=120.0, ge=0, le=3600)  # what calls get when we are to stop
 
+    trunkline_extensions: Path | None = None  # a folder of own pipelines, tools, agents
     trunkline_agents: Path | None = None  # a folder of agent files beside those that ship
     trunkline_calling_rules: Path | None = None  # a file or folder beside the rules that ship
     inbound_agent: str = "reception"

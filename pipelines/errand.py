@@ -13,8 +13,6 @@ from processors import (
     SilenceLadder,
     SileroVAD,
 )
-from processors.backchannels import backchannel_words
-from processors.farewells import farewell_patterns
 from tools import end_call
 
 
@@ -23,23 +21,14 @@ def build(call: CallParts) -> list[FrameProcessor]:
     return [
         call.caller_audio,
         SileroVAD(),
-        InterruptionClear(
-            turns=agent.turns,
-            style=agent.barge_in,
-            hold_secs=agent.hold_secs,
-            backchannels=agent.backchannels or backchannel_words(agent.language),
-        ),
+        InterruptionClear.of(agent),
         call.model,
-        GoodbyeDetector(patterns=agent.farewells or farewell_patterns(agent.language)),
-        AutoHangup(grace_secs=agent.hangup_grace_secs),
-        SilenceLadder(
-            prompts=agent.silence_prompts,
-            goodbye=agent.silence_goodbye,
-            wait_secs=agent.silence_secs,
-        ),
+        GoodbyeDetector.of(agent),
+        AutoHangup.of(agent),
+        SilenceLadder.of(agent),
         AnswerWatchdog(),
-        CallTimeLimit(secs=agent.max_call_secs, goodbye=agent.time_limit_goodbye),
-        CallBudget(usd=agent.max_call_usd, goodbye=agent.time_limit_goodbye),
+        CallTimeLimit.of(agent),
+        CallBudget.of(agent),
         call.bot_audio,
     ]
 

@@ -17,8 +17,6 @@ from processors import (
     SilenceLadder,
     SileroVAD,
 )
-from processors.backchannels import backchannel_words
-from processors.farewells import farewell_patterns
 from tools import (
     another_language,
     call_back_later,
@@ -40,30 +38,17 @@ def build(call: CallParts) -> list[FrameProcessor]:
         call.caller_audio,
         SileroVAD(),
         BeepDetector(),
-        InterruptionClear(
-            turns=agent.turns,
-            style=agent.barge_in,
-            hold_secs=agent.hold_secs,
-            backchannels=agent.backchannels or backchannel_words(agent.language),
-        ),
+        InterruptionClear.of(agent),
         call.model,
-        OptOut(language=agent.language, more=agent.opt_outs, key=agent.opt_out_key),
-        HumanKey(human_available=agent.human_available, nobody=agent.nobody),
-        GoodbyeDetector(patterns=agent.farewells or farewell_patterns(agent.language)),
-        AutoHangup(grace_secs=agent.hangup_grace_secs),
-        AnsweringMachine(
-            then=agent.on_machine,
-            voicemail=agent.voicemail,
-            who_and_why=agent.screening or agent.first_line,
-        ),
-        SilenceLadder(
-            prompts=agent.silence_prompts,
-            goodbye=agent.silence_goodbye,
-            wait_secs=agent.silence_secs,
-        ),
+        OptOut.of(agent),
+        HumanKey.of(agent),
+        GoodbyeDetector.of(agent),
+        AutoHangup.of(agent),
+        AnsweringMachine.of(agent),
+        SilenceLadder.of(agent),
         AnswerWatchdog(),
-        CallTimeLimit(secs=agent.max_call_secs, goodbye=agent.time_limit_goodbye),
-        CallBudget(usd=agent.max_call_usd, goodbye=agent.time_limit_goodbye),
+        CallTimeLimit.of(agent),
+        CallBudget.of(agent),
         call.bot_audio,
     ]
 

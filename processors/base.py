@@ -1,11 +1,11 @@
 """The ground every processor of the house stands on: inline frames, timers, failures, one end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, ClassVar, Literal
 
 from loguru import logger
-from pipecat.frames.frames import CancelFrame, EndFrame, Frame, StopFrame
+from pipecat.frames.frames import CancelFrame, EndFrame, Frame, InterruptionFrame, StopFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.errors import ErrorCategory
 
@@ -16,6 +16,9 @@ from processors.sound import CallerSound, CallerSoundUse
 # processor does nothing from then on but pass frames; "transfer": the caller is put through;
 # "end": the caller hears an apology. Any processor may say so in an attribute `on_failure`.
 OnFailure = Literal["skip", "degrade", "transfer", "end"]
+
+# Which way a frame is sent: towards the caller, towards the model and beyond, or both.
+Way = Literal["down", "up", "both"]
 
 _ENDS_OF_A_CALL = (HangUpFrame, TransferFrame, EndFrame, StopFrame, CancelFrame)
 
@@ -40,6 +43,12 @@ class CallProcessor(FrameProcessor):
 
     on_failure: OnFailure = "skip"
     caller_sound: CallerSoundUse = "framed"
+
+    # What is checked of a list before any call (`pipelines.checking`).
+    consumes: ClassVar[tuple[type[Frame], ...]] = ()  # the frames that it does something with
+    adds: ClassVar[Mapping[type[Frame], Way]] = {}  # those that it makes
+    settings: ClassVar[tuple[str, ...]] = ()  # keys of an agent's file that act through it
+    runs_tools: ClassVar[tuple[str, ...]] = ()  # tools that it has run, which the model must have
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name, enable_direct_mode=True)
@@ -109,6 +118,15 @@ class CallProcessor(FrameProcessor):
             await self.push_error(
                 f"raised {type(error).__name__}", exception=error, category=ErrorCategory.UNKNOWN
             )
+
+    async def _take_turn(self, line: Frame) -> None:
+        """Has this line spoken at once, from below the model: what it is answering is cancelled,
+        and what the caller hears of it is cut.
+        """
+        # The model first: it cancels what it says before it hears how much was heard.
+        await self.push_frame(InterruptionFrame(), FrameDirection.UPSTREAM)
+        await self.push_frame(InterruptionFrame())
+        await self.push_frame(line, FrameDirection.UPSTREAM)
 
     async def _hang_up_past_all(self, reason: str) -> None:
         """Ends the call from below AutoHangup, which hears of it by the frame that goes up."""

@@ -24,6 +24,8 @@ class BeepDetector(CallProcessor):
     """
 
     caller_sound = "heard"
+    consumes = (CallerAudioFrame,)
+    adds = {BeepFrame: "down"}
 
     def __init__(self, *, for_secs: float = 180.0) -> None:
         super().__init__()

@@ -1,20 +1,22 @@
 """Hearing that the agent has said goodbye."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
-from processors.farewells import compile_farewells, is_farewell
+from processors.farewells import compile_farewells, farewell_patterns, is_farewell
 from processors.frames import AgentSaidFrame, FarewellFrame
+from processors.traits import AgentTraits
 
 
 class GoodbyeDetector(CallProcessor):
     """Tells those behind it that the agent took leave and was heard doing so.
 
     Consumes: AgentSaidFrame, which passes; one that was interrupted is no farewell.
-    Adds: FarewellFrame (downstream, right behind the AgentSaidFrame).
+    Adds: FarewellFrame (downstream), right after the words that took leave.
     Place: behind the model, before AutoHangup.
 
     `patterns` are regular expressions, matched without regard to case against the end of what
@@ -22,11 +24,21 @@ class GoodbyeDetector(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (AgentSaidFrame,)
+    adds = {FarewellFrame: "down"}
+    settings = ("goodbye.patterns",)
 
     def __init__(self, *, patterns: Sequence[str]) -> None:
         """Raises ValueError naming a pattern that is not a regular expression."""
         super().__init__()
         self._farewells = compile_farewells(patterns)
+
+    @classmethod
+    def of(cls, agent: AgentTraits) -> Self:
+        """The farewells of the agent's file, or those of its language."""
+        return cls(
+            patterns=agent.farewells or farewell_patterns(agent.language),
+        )
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if (

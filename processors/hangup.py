@@ -1,12 +1,13 @@
 """When a call that is to end ends."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from pipecat.frames.frames import BotStartedSpeakingFrame, Frame, InterruptionFrame
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
-from processors.floor import CALLER_STARTED, Floor
+from processors.floor import CALLER_STARTED, FLOOR_FRAMES, Floor
 from processors.frames import (
     AgentAudioFrame,
     AgentSaidFrame,
@@ -20,6 +21,7 @@ from processors.frames import (
     WrapUpFrame,
 )
 from processors.last_line import LastLine
+from processors.traits import AgentTraits
 
 # Behind a last line: enough for the caller's ear to finish with it, too short to answer.
 _AFTER_LAST_LINE_SECS = 0.3
@@ -56,6 +58,17 @@ class AutoHangup(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (
+        *FLOOR_FRAMES,
+        HushFrame,
+        AgentSaidFrame,
+        FarewellFrame,
+        EndCallRequestFrame,
+        TransferRequestFrame,
+        WrapUpFrame,
+    )
+    adds = {HangUpFrame: "down", TransferFrame: "down"}
+    settings = ("goodbye.grace_secs",)
 
     def __init__(self, *, grace_secs: float = 2.0, give_up_secs: float = 8.0) -> None:
         super().__init__()
@@ -66,6 +79,13 @@ class AutoHangup(CallProcessor):
         self._end_requested = False
         self._transfer: TransferRequestFrame | None = None
         self._wrap_up: _WrapUp | None = None
+
+    @classmethod
+    def of(cls, agent: AgentTraits) -> Self:
+        """As the agent's file says."""
+        return cls(
+            grace_secs=agent.hangup_grace_secs,
+        )
 
     def _note(self, frame: Frame) -> None:
         self._floor.note(frame)

@@ -1,10 +1,13 @@
 """A key that always reaches a person."""
 
+from typing import Self
+
 from pipecat.frames.frames import Frame, InputDTMFFrame
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
 from processors.frames import SayFrame, TransferFrame
+from processors.traits import AgentTraits
 
 
 class HumanKey(CallProcessor):
@@ -19,12 +22,23 @@ class HumanKey(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (InputDTMFFrame,)
+    adds = {TransferFrame: "down", SayFrame: "up"}
+    settings = ("lines.nobody",)
 
     def __init__(self, *, human_available: bool, nobody: str, key: str = "0") -> None:
         super().__init__()
         self._human_available = human_available
         self._nobody = nobody
         self._key = key
+
+    @classmethod
+    def of(cls, agent: AgentTraits) -> Self:
+        """As the agent's file says."""
+        return cls(
+            human_available=agent.human_available,
+            nobody=agent.nobody,
+        )
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if not isinstance(frame, InputDTMFFrame) or frame.button.value != self._key:

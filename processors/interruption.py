@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
     Frame,
     InterruptionFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
     VADUserStartedSpeakingFrame,
@@ -14,10 +18,11 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 
-from processors.backchannels import Backchannels
+from processors.backchannels import Backchannels, backchannel_words
 from processors.base import CallProcessor
-from processors.floor import Floor
+from processors.floor import CALLER_STARTED, CALLER_STOPPED, Floor
 from processors.frames import HeldWordsFrame, HoldFrame, ResumeFrame
+from processors.traits import AgentTraits
 
 _LOCAL_EAR = VADUserStartedSpeakingFrame
 _MODELS_EAR = UserStartedSpeakingFrame
@@ -69,6 +74,18 @@ class InterruptionClear(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (
+        *CALLER_STARTED,
+        *CALLER_STOPPED,
+        HeldWordsFrame,
+        BotStartedSpeakingFrame,
+        BotStoppedSpeakingFrame,
+        LLMFullResponseStartFrame,
+        LLMFullResponseEndFrame,
+        InterruptionFrame,
+    )
+    adds = {InterruptionFrame: "both", HoldFrame: "both", ResumeFrame: "both"}
+    settings = ("turns", "barge_in.style", "barge_in.hold_ms", "barge_in.backchannels")
 
     def __init__(
         self,
@@ -92,6 +109,16 @@ class InterruptionClear(CallProcessor):
         self._floor = Floor()
         self._models_ear_hears = False
         self._hold: _Hold | None = None
+
+    @classmethod
+    def of(cls, agent: AgentTraits) -> Self:
+        """As the agent's file says."""
+        return cls(
+            turns=agent.turns,
+            style=agent.barge_in,
+            hold_secs=agent.hold_secs,
+            backchannels=agent.backchannels or backchannel_words(agent.language),
+        )
 
     def _note(self, frame: Frame) -> None:
         self._floor.note(frame)

@@ -1,10 +1,13 @@
 """How long a call may last and what it may cost."""
 
+from typing import Self
+
 from pipecat.frames.frames import Frame, StartFrame
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
-from processors.frames import UsageFrame, WrapUpFrame
+from processors.frames import HangUpFrame, UsageFrame, WrapUpFrame
+from processors.traits import AgentTraits
 
 # From the last line to the hard end: a slow model, a long sentence and a cut one fit in.
 _HARD_END_AFTER_SECS = 20.0
@@ -20,11 +23,22 @@ class CallTimeLimit(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (StartFrame,)
+    adds = {WrapUpFrame: "up", HangUpFrame: "both"}
+    settings = ("limits.secs", "lines.time_limit")
 
     def __init__(self, *, secs: float, goodbye: str) -> None:
         super().__init__()
         self._secs = secs
         self._goodbye = goodbye
+
+    @classmethod
+    def of(cls, agent: AgentTraits) -> Self:
+        """As the agent's file says."""
+        return cls(
+            secs=agent.max_call_secs,
+            goodbye=agent.time_limit_goodbye,
+        )
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if isinstance(frame, StartFrame):
@@ -50,12 +64,23 @@ class CallBudget(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (UsageFrame,)
+    adds = {WrapUpFrame: "up"}
+    settings = ("limits.usd", "lines.time_limit")
 
     def __init__(self, *, usd: float | None, goodbye: str) -> None:
         super().__init__()
         self._usd = usd
         self._goodbye = goodbye
         self._spent = False
+
+    @classmethod
+    def of(cls, agent: AgentTraits) -> Self:
+        """As the agent's file says."""
+        return cls(
+            usd=agent.max_call_usd,
+            goodbye=agent.time_limit_goodbye,
+        )
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if not isinstance(frame, UsageFrame) or self._usd is None or self._spent:

@@ -1,6 +1,6 @@
 """What happens when a machine answers."""
 
-from typing import Any
+from typing import Any, Self
 
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
@@ -13,12 +13,13 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from processors.answering import Answering, Greet, HangUp, Hush, Order, Say, Then
 from processors.base import CallProcessor
-from processors.floor import Floor
+from processors.floor import FLOOR_FRAMES, Floor
 from processors.frames import (
     AgentSaidFrame,
     BeepFrame,
     FaxFrame,
     GreetFrame,
+    HangUpFrame,
     HushFrame,
     MachineNoteFrame,
     MachineVerdictFrame,
@@ -26,6 +27,7 @@ from processors.frames import (
     UtterancePlayedFrame,
 )
 from processors.last_line import LastLine
+from processors.traits import AgentTraits
 
 # Of a line's letters: what a model says it may spell in another way.
 _LETTERS_HEARD = 0.75
@@ -50,6 +52,22 @@ class AnsweringMachine(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (
+        *FLOOR_FRAMES,
+        MachineVerdictFrame,
+        BeepFrame,
+        TranscriptionFrame,
+        UtterancePlayedFrame,
+        AgentSaidFrame,
+    )
+    adds = {
+        HushFrame: "both",
+        GreetFrame: "both",
+        SayFrame: "up",
+        MachineNoteFrame: "down",
+        HangUpFrame: "both",
+    }
+    settings = ("lines.screening",)
 
     def __init__(self, *, then: Then, voicemail: str = "", who_and_why: str = "") -> None:
         super().__init__()
@@ -62,6 +80,15 @@ class AnsweringMachine(CallProcessor):
         self._played_ms: dict[str, int] = {}
         self._started_at = 0.0  # loop time
         self._note_told: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, agent: AgentTraits) -> Self:
+        """As the call was ordered; an assistant is told what the agent's file says."""
+        return cls(
+            then=agent.on_machine,
+            voicemail=agent.voicemail,
+            who_and_why=agent.screening or agent.first_line,
+        )
 
     def _note(self, frame: Frame) -> None:
         self._floor.note(frame)

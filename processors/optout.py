@@ -1,6 +1,7 @@
 """Whoever wants no more calls says so, or presses a key, and the model is not asked."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from pipecat.frames.frames import Frame, InputDTMFFrame, TranscriptionFrame
 from pipecat.processors.frame_processor import FrameDirection
@@ -8,6 +9,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from processors.base import CallProcessor
 from processors.frames import RunToolFrame
 from processors.no_more_calls import NoMoreCalls
+from processors.traits import AgentTraits
 
 TOOL = "opt_out"
 
@@ -25,12 +27,25 @@ class OptOut(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (TranscriptionFrame, InputDTMFFrame)
+    adds = {RunToolFrame: "up"}
+    settings = ("opt_out.key", "opt_out.patterns")
+    runs_tools = (TOOL,)
 
     def __init__(self, *, language: str, more: Sequence[str] = (), key: str = "9") -> None:
         """Raises ValueError naming a pattern that is not a regular expression."""
         super().__init__()
         self._no_more_calls = NoMoreCalls(language=language, more=more)
         self._key = key
+
+    @classmethod
+    def of(cls, agent: AgentTraits) -> Self:
+        """As the agent's file says."""
+        return cls(
+            language=agent.language,
+            more=agent.opt_outs,
+            key=agent.opt_out_key,
+        )
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if isinstance(frame, InputDTMFFrame) and frame.button.value == self._key:

@@ -1,6 +1,7 @@
 """What happens when nobody says anything."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from pipecat.frames.frames import Frame, InputDTMFFrame, StartFrame, TranscriptionFrame
 from pipecat.processors.frame_processor import FrameDirection
@@ -8,6 +9,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from processors.base import CallProcessor
 from processors.floor import CALLER_STARTED, FLOOR_FRAMES, Floor
 from processors.frames import SayFrame, WrapUpFrame
+from processors.traits import AgentTraits
 
 # Words and keys count too: the model may hear a soft voice that the local ear misses.
 _SIGNS_OF_LIFE = (*CALLER_STARTED, TranscriptionFrame, InputDTMFFrame)
@@ -27,6 +29,9 @@ class SilenceLadder(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (*FLOOR_FRAMES, *_SIGNS_OF_LIFE)
+    adds = {SayFrame: "up", WrapUpFrame: "up"}
+    settings = ("silence.wait_secs", "silence.prompts", "silence.goodbye")
 
     def __init__(self, *, prompts: Sequence[str], goodbye: str, wait_secs: float = 8.0) -> None:
         super().__init__()
@@ -35,6 +40,15 @@ class SilenceLadder(CallProcessor):
         self._wait_secs = wait_secs
         self._climbed = 0  # rungs since the last sign of life; the goodbye is the last one
         self._floor = Floor()
+
+    @classmethod
+    def of(cls, agent: AgentTraits) -> Self:
+        """As the agent's file says."""
+        return cls(
+            prompts=agent.silence_prompts,
+            goodbye=agent.silence_goodbye,
+            wait_secs=agent.silence_secs,
+        )
 
     def _note(self, frame: Frame) -> None:
         self._floor.note(frame)

@@ -34,6 +34,8 @@ class SileroVAD(CallProcessor):
     """
 
     caller_sound = "heard"
+    consumes = (InputAudioRawFrame,)
+    adds = {VADUserStartedSpeakingFrame: "both", VADUserStoppedSpeakingFrame: "both"}
 
     def __init__(
         self, *, start_secs: float = 0.2, stop_secs: float = 0.4, confidence: float = 0.6

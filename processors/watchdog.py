@@ -14,6 +14,8 @@ from processors.frames import (
     AgentAudioFrame,
     AnswerNowFrame,
     GreetFrame,
+    HangUpFrame,
+    HushFrame,
     LineBackFrame,
     LineLostFrame,
     ToolsRunningFrame,
@@ -40,6 +42,8 @@ class AnswerWatchdog(CallProcessor):
     """
 
     caller_sound = "ignored"
+    consumes = (StartFrame, *FLOOR_FRAMES, LineLostFrame, HushFrame)
+    adds = {AnswerNowFrame: "up", HangUpFrame: "both"}
 
     def __init__(self, *, nudge_secs: float = 4.0, give_up_secs: float = 10.0) -> None:
         super().__init__()

@@ -261,7 +261,7 @@ class Attendant:
         summary, fields = brief.read_summary(told, call.agent)
         return Outcome(
             result=MEANING[ending].result,
-            reason=ending.value,
+            reason=call.own_reason or ending.value,
             summary=summary or call.journal.said_at_the_end(),
             fields=fields,
         )

@@ -68,6 +68,7 @@ class Call:
     parting_as: Ending = Ending.HUNG_UP_BY_API  # how it ends then
     took_leave: bool = False  # that line is over: nothing more is to be said
     ending: "asyncio.Future[Ending]" = field(default_factory=_future)
+    own_reason: str = ""  # an author's own word for that ending, kept in the record
     # The carrier has asked what follows the stream: our answer ends the call there.
     follow_up_asked: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)  # all is stored and let go

@@ -70,6 +70,7 @@ class Registry:
             room=0 if refusal else self._admission.max_calls - load.calls,
             state=refusal.state if refusal else "ready",
             why=refusal.why if refusal else "",
+            stalls=tuple(self._pulse.stalls),
         )
 
     def add(self, call: Call) -> None:

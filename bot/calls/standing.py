@@ -17,6 +17,7 @@ class Standing:
     room: int = 0  # so many more callers
     state: Literal["ready", "draining", "full", "overloaded"] = "ready"
     why: str = ""  # there is no room
+    stalls: Sequence[str] = ()  # places in the code that have held up the event loop
 
 
 def together(parts: Sequence[Standing]) -> Standing:
@@ -31,4 +32,5 @@ def together(parts: Sequence[Standing]) -> Standing:
         room=sum(part.room for part in parts),
         state=speaker.state,
         why=speaker.why,
+        stalls=tuple(dict.fromkeys(stall for part in parts for stall in part.stalls)),
     )

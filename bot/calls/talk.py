@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,6 +40,8 @@ PARTING_SECS = 20.0  # for a last line: a slow model, a long sentence and a cut 
 HEARTBEAT_SECS = 2.0
 STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: nobody hears anybody
 
+_OURS = frozenset(ending.value for ending in Ending)
+_SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _TOLD = (HangUpFrame, TransferFrame, MachineNoteFrame)  # what the pipeline tells the call
 
 
@@ -250,7 +253,8 @@ class Talk:
         if isinstance(frame, HangUpFrame):
             if self._call.parting.is_set() and frame.reason == self._call.parting_as:
                 self._call.took_leave = True
-            self._call.end(_ending(frame.reason))
+            if self._call.end(_ending(frame.reason)):
+                self._call.own_reason = _own_reason(frame.reason)
         elif isinstance(frame, TransferFrame):
             self._call.transfer_reason = frame.reason
             self._call.end(Ending.TRANSFER)
@@ -282,11 +286,17 @@ class Talk:
 
 def _ending(reason: str) -> Ending:
     """The ending a processor asks for; an author's own word for one is a hang-up as any other."""
-    try:
-        return Ending(reason)
-    except ValueError:
-        logger.warning('no ending is called "{}": the call ends as {}', reason, Ending.END_CALL)
-        return Ending.END_CALL
+    return Ending(reason) if reason in _OURS else Ending.END_CALL
+
+
+def _own_reason(reason: str) -> str:
+    """The author's own word for an ending, which its record keeps; empty if it is one of ours."""
+    if reason in _OURS:
+        return ""
+    if _SLUG.fullmatch(reason):
+        return reason
+    logger.warning("{!r} is no reason for an ending: write a word such as booked_out", reason)
+    return ""
 
 
 def _worker(pipeline: Pipeline) -> PipelineWorker:

@@ -2,12 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from bot.calls import brief
 from bot.calls.brief import CallRequest
 from config import Agent
 from pipelines import OnMachine
+
+# Keys of an agent's file that do something through a trait, and nowhere else.
+TRAIT_OF = MappingProxyType(
+    {
+        "barge_in.style": "barge_in",
+        "barge_in.hold_ms": "hold_secs",
+        "barge_in.backchannels": "backchannels",
+        "goodbye.patterns": "farewells",
+        "goodbye.grace_secs": "hangup_grace_secs",
+        "silence.prompts": "silence_prompts",
+        "silence.goodbye": "silence_goodbye",
+        "silence.wait_secs": "silence_secs",
+        "limits.usd": "max_call_usd",
+        "lines.time_limit": "time_limit_goodbye",
+        "lines.screening": "screening",
+        "opt_out.key": "opt_out_key",
+        "opt_out.patterns": "opt_outs",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -229,7 +229,10 @@ def _by_ending(record: CallRecord, known: dict[str, Any]) -> Verdict:
             detail={"reason": record.status} if disposition is Disposition.FAILED else {},
         )
     reason = record.outcome.reason
-    disposition = OF_ENDING.get(reason, Disposition.FAILED)
+    completed = record.outcome.result == "completed"
+    own_word = completed and reason not in OF_ENDING and reason.isidentifier()
+    ended_as = "end_call" if own_word else reason  # a pipeline's author gave it a name of its own
+    disposition = OF_ENDING.get(ended_as, Disposition.FAILED)
     if disposition is Disposition.UNDECIDED and record.answered_at is None:
         disposition = Disposition.FAILED  # ended from our side while it rang
     if disposition is Disposition.FAILED:

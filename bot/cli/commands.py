@@ -176,6 +176,23 @@ def agents() -> None:
 
 
 @app.command()
+def check(
+    agent: Annotated[str, typer.Argument(help="Only this agent and its pipeline.")] = "",
+) -> None:
+    """Check agents, pipelines, processors and tools, as `serve` does, without serving."""
+    from bot.agents import examine
+
+    found = examine(load_settings(), agent)
+    for fault in found.faults:
+        told = f"trunkline: {fault}"
+        errors.print(told, style="red", highlight=False, markup=False, soft_wrap=True)
+    if found.faults:
+        sys.exit(2)
+    for each in found.agents.values():
+        out.print(f"{each.name} is in order (pipeline {each.pipeline})", highlight=False)
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database up to date (SQLite does so by itself)."""
     from bot.store import migrate as migrate_store

@@ -25,6 +25,7 @@ def health(standing: Callable[[], Standing]) -> APIRouter:
             "lag_ms": round(now.lag_ms, 1),
             "notes_waiting": now.notes_waiting,
             "sessions_opening": now.sessions_opening,
+            "stalls": list(now.stalls),
         }
 
     @router.get("/ready")

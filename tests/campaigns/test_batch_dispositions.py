@@ -87,6 +87,8 @@ def test_every_ending_means_something() -> None:
         ("pipeline_stuck", True, "failed"),
         ("service_restarted", True, "failed"),
         ("an ending of tomorrow", True, "failed"),
+        ("booked_out", True, "undecided"),  # a word of a pipeline's author: see bot/calls/talk.py
+        ("booked_out", False, "failed"),
     ],
 )
 def test_an_ending_alone_settles_nothing_with_the_callee(

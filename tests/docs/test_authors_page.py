@@ -1,8 +1,7 @@
-"""docs/pipelines.md, done as an author would: its files written, registered, and run."""
+"""docs/pipelines.md, done as an author would: its files written into a folder, checked, and run."""
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,41 +9,32 @@ from pathlib import Path
 import pytest
 from page_kit import PIPELINES, ROOT, fenced, shown_files
 
-
-def put_before(path: Path, mark: str, line: str) -> None:
-    """Adds a line to a file, before another one."""
-    text = path.read_text(encoding="utf-8")
-    assert mark in text, path
-    path.write_text(text.replace(mark, f"{line}\n{mark}", 1), encoding="utf-8")
+TRUNKLINE = ("-c", "from bot.cli import main; main()")
 
 
 @pytest.fixture(scope="module")
 def authors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository of an author who has done all that docs/pipelines.md shows."""
+    """The folder of an author who has done all that docs/pipelines.md shows."""
     root = tmp_path_factory.mktemp("author")
-    for room in ("bot", "config", "pipelines", "processors", "tests", "tools"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / room, root / room, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", root)
     for name, text in shown_files().items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     (agent,) = fenced(PIPELINES, "toml")
-    (root / "config" / "agents" / "night.toml").write_text(agent, encoding="utf-8")
-    catalog, menu = root / "pipelines" / "catalog.py", root / "tools" / "__init__.py"
-    first = "from pipelines.errand import"
-    put_before(catalog, first, "from pipelines.afterhours import AFTERHOURS")
-    text = catalog.read_text(encoding="utf-8")
-    catalog.write_text(text.replace("ERRAND, REMINDER)", "ERRAND, REMINDER, AFTERHOURS)"))
-    put_before(menu, "from tools.hours import", "from tools.directions import directions")
+    (root / "ourline" / "agents").mkdir()
+    (root / "ourline" / "agents" / "night.toml").write_text(agent, encoding="utf-8")
     return root
 
 
 def python_of(root: Path, *arguments: str) -> str:
-    """What Python says there, which must succeed."""
+    """What Python says there, which must succeed; nothing of this package is changed."""
     ran = subprocess.run(
         [sys.executable, *arguments],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(root), str(ROOT)]),
+            "TRUNKLINE_EXTENSIONS": "ourline",
+        },
         capture_output=True,
         text=True,
     )
@@ -57,33 +47,35 @@ def test_every_block_is_a_file() -> None:
     assert len(shown_files()) == len(fenced(PIPELINES, "python"))
 
 
+def test_every_file_is_in_the_folder() -> None:
+    """Nothing of this package is edited."""
+    assert {name.partition("/")[0] for name in shown_files()} == {"ourline"}
+
+
 def test_the_pipeline_shown_can_be_named_by_an_agent(authors: Path) -> None:
-    """Registered in the catalog as the page says, it is found by `trunkline agents`."""
-    listed = python_of(authors, "-c", "from bot.cli import main; main()", "agents")
+    """It is found by `trunkline agents`, and `trunkline check` finds all in order."""
+    listed = python_of(authors, *TRUNKLINE, "agents")
     assert re.search(r"^ *night +afterhours ", listed, re.MULTILINE)
+    assert "night is in order (pipeline afterhours)" in python_of(authors, *TRUNKLINE, "check")
 
 
-def test_the_tool_and_the_processors_shown_can_be_used(authors: Path) -> None:
-    """The model can be shown the tool; each processor is made without arguments."""
-    shown = python_of(
+def test_the_processors_shown_can_be_used(authors: Path) -> None:
+    """Each is made without arguments, those too that no list has."""
+    python_of(
         authors,
         "-c",
-        "from tools import directions; from tools.signature import signature_of\n"
-        "from processors.counter import Counter; from processors.repeat import RepeatKey\n"
-        "Counter(), RepeatKey()\n"
-        "print(signature_of(directions).schema()['parameters']['required'])",
+        "from ourline.processors import counter, repeat, stop\n"
+        "counter.Counter(), repeat.RepeatKey(), stop.StopKey()",
     )
-    assert shown == "['by']\n"
 
 
 @pytest.mark.thorough
 @pytest.mark.timeout(180)
-def test_the_tests_shown_pass_and_those_that_ship_still_do(authors: Path) -> None:
-    """A pipeline and an agent more make no test of pipelines and agents wrong."""
-    python_of(
+def test_the_tests_shown_pass(authors: Path) -> None:
+    """From an empty folder to green, with the settings that this repository gives to pytest."""
+    told = python_of(
         authors,
-        *("-m", "pytest", "-q", "-p", "no:cacheprovider"),
-        *(name for name in shown_files() if name.startswith("tests/")),
-        "tests/pipelines/test_pipeline_lists.py",
-        "tests/config/test_agent_files.py",
+        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")),
+        "ourline/tests",
     )
+    assert re.search(r"^3 passed", told, re.MULTILINE)

@@ -13,13 +13,15 @@ from page_kit import fenced, shown_files
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
-from bot.agents import load_agents
+import processors
+from bot.agents import _folders, load_agents
 from bot.app import carrier_of, rules_of
 from bot.calls.outcome import MEANING, Ending
 from bot.campaigns.dispositions import Disposition
 from bot.campaigns.settings import BatchSettings
 from bot.campaigns.terms import read_settings, read_toml
 from bot.cli import app
+from bot.extensions import load_pipelines
 from bot.server.views import CallView
 from bot.worker_app import open_worker
 from config import Settings, load_settings
@@ -208,7 +210,7 @@ def test_every_address_of_the_carrier_is_explained() -> None:
 
 def test_every_setting_of_a_process_that_dials_is_explained() -> None:
     """The table names what `trunkline worker` reads: on another machine all of it must be set."""
-    joining = (open_worker, carrier_of, load_agents, rules_of)
+    joining = (open_worker, carrier_of, load_agents, _folders, load_pipelines, rules_of)
     read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
     told = {
         name
@@ -280,6 +282,23 @@ def test_every_shipped_processor_is_listed() -> None:
     """The table in docs/pipelines.md is the menu of `processors`."""
     listed = {row[0].strip("`") for row in rows("The shipped processors", PIPELINES)}
     assert listed == set(shipped_processors)
+
+
+def test_keys_that_act_through_a_processor_are_listed() -> None:
+    """The table holds each key of an agent file that `settings` of a processor names, with it."""
+    known, told = set(agent_keys()), {}
+    for keys, kinds in rows("Keys that act through a processor", PIPELINES):
+        for key in re.findall(r"`([a-z_.*]+)`", keys):
+            named = set(re.findall(r"`([A-Z]\w+)`", kinds))
+            told |= {
+                each: named for each in known if re.fullmatch(key.replace("*", "[a-z_]+"), each)
+            }
+    acts: dict[str, set[str]] = {}
+    for name in shipped_processors:
+        for key in getattr(processors, name).settings:
+            acts.setdefault(key, set()).add(name)
+    assert acts.keys() <= known
+    assert told == acts
 
 
 def test_every_frame_is_listed() -> None:

@@ -9,6 +9,7 @@ from pipecat.frames.frames import (
     EndFrame,
     ErrorFrame,
     Frame,
+    InterruptionFrame,
     StartFrame,
     TextFrame,
 )
@@ -16,7 +17,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSet
 from pipecat.utils.asyncio.task_manager import TaskManager
 
 from processors.base import CallProcessor, OnFailure
-from processors.frames import HangUpFrame, TransferFrame
+from processors.frames import HangUpFrame, SayFrame, TransferFrame
 from tests.virtual_time import on_stage, virtual_time
 
 
@@ -54,6 +55,28 @@ async def test_a_timer_rings_once_and_starting_it_again_starts_it_anew() -> None
         start_secs = stage.start_secs
     assert [round(at - start_secs, 3) for at in kettle.rang_at_secs] == [5.0]
     assert [frame.text for frame in stage.downs(TextFrame)] == ["one", "two", "done"]
+
+
+class Bell(CallProcessor):
+    """Takes the turn at each text."""
+
+    adds = {InterruptionFrame: "both", SayFrame: "up"}
+
+    async def _act(self, frame: Frame, direction: FrameDirection) -> None:
+        if isinstance(frame, TextFrame):
+            await self._take_turn(SayFrame(text="Fire!"))
+
+
+@virtual_time
+async def test_the_turn_is_taken_before_the_line_is_asked_for() -> None:
+    """The model is cancelled, the sound is cut, and only then the line is asked for."""
+    async with on_stage(Bell()) as stage:
+        await stage.at(1.0, TextFrame("ring"))
+    went_up = [seen.frame for seen in stage.source.seen]
+    kinds = [type(frame) for frame in went_up if isinstance(frame, InterruptionFrame | SayFrame)]
+    assert kinds == [InterruptionFrame, SayFrame]
+    assert len(stage.downs(InterruptionFrame)) == 1
+    assert [frame.text for frame in stage.ups(SayFrame)] == ["Fire!"]
 
 
 @pytest.mark.parametrize("end", [HangUpFrame, TransferFrame])

@@ -25,7 +25,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 import processors
 import processors.frames as house_frames
-from processors.base import OnFailure
+from processors.base import CallProcessor, OnFailure
 from processors.frames import EndCallRequestFrame, FarewellFrame, WrapUpFrame
 from tests.virtual_time import on_stage, virtual_time
 
@@ -91,6 +91,20 @@ def test_docstrings_name_frames_and_place(name: str) -> None:
         assert frames
         for frame in frames:
             assert hasattr(house_frames, frame) or hasattr(pipecat_frames, frame), frame
+
+
+@every_processor
+def test_docstrings_and_data_say_the_same(name: str) -> None:
+    """The frames of the docstring are those of `consumes` and `adds`, the ways too."""
+    kind: type[CallProcessor] = getattr(processors, name)
+    _, consumed, added = re.split(r"^(?:Consumes|Adds): ", inspect.getdoc(kind) or "", flags=re.M)
+    for named in re.findall(r"\b[A-Z]\w*Frame\b", consumed):
+        frame = getattr(house_frames, named, None) or getattr(pipecat_frames, named)
+        assert issubclass(frame, kind.consumes), named
+    added = added.partition("Place: ")[0]
+    assert {frame.__name__ for frame in kind.adds} == set(re.findall(r"\b[A-Z]\w*Frame\b", added))
+    told = {"up": "upstream", "down": "downstream", "both": "both ways"}
+    assert all(told[way] in added for way in kind.adds.values())
 
 
 @every_processor

@@ -31,7 +31,7 @@ from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Manner, ModelScript, RealtimeModelServer
 from bot.simulator.voices import Voice
 from config import Settings
-from pipelines import PIPELINES, PipelineSpec
+from pipelines import PipelineSpec
 from tests.databases import place_copy
 from tests.voices import kept_voice
 
@@ -259,15 +259,15 @@ async def open_line(
     manner: Manner | None = None,
     voice: Voice | None = None,
     agents: Mapping[str, str] | None = None,
-    pipelines: Mapping[str, PipelineSpec] = PIPELINES,
+    pipelines: Mapping[str, PipelineSpec] | None = None,
     serving: Serving | None = None,
     **overrides: Any,
 ) -> AsyncIterator[Line]:
     """The service with its simulated surroundings.
 
     `agents` are files (name -> TOML) beside those that ship; `serving` runs the service for as
-    long as it is entered and tells its URL (None: in this process, with these `pipelines`);
-    `overrides` are settings.
+    long as it is entered and tells its URL (None: in this process, with these
+    `pipelines`, or those of the settings); `overrides` are settings.
     """
     async with AsyncExitStack() as stack:
         voice = voice or kept_voice("agent")
@@ -339,7 +339,7 @@ def _agent_folder(folder: Path, agents: Mapping[str, str]) -> Path:
 
 @asynccontextmanager
 async def served(
-    settings: Settings, pipelines: Mapping[str, PipelineSpec] = PIPELINES
+    settings: Settings, pipelines: Mapping[str, PipelineSpec] | None = None
 ) -> AsyncIterator[str]:
     """The service in this process, for as long as this is entered: its URL."""
     async with open_service(settings, pipelines=pipelines) as service:

@@ -1,6 +1,8 @@
 """A pipeline of an author's own: served like the shipped ones, contained when it misbehaves."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +50,15 @@ class Clumsy(FrameProcessor):
             raise ValueError("no idea what to do with this")
 
 
-def own_pipeline(*processors: FrameProcessor) -> dict[str, PipelineSpec]:
+Make = Callable[[], FrameProcessor]
+
+
+def own_pipeline(*processors: Make) -> dict[str, PipelineSpec]:
     def build(call: CallParts) -> list[FrameProcessor]:
         return [
             call.caller_audio,
             call.model,
-            *processors,
+            *(make() for make in processors),
             AutoHangup(),
             CallTimeLimit(secs=2.0, goodbye="Time is up."),
             call.bot_audio,
@@ -63,7 +68,7 @@ def own_pipeline(*processors: FrameProcessor) -> dict[str, PipelineSpec]:
 
 
 async def one_call(
-    folder: Path, *processors: FrameProcessor, **settings: Any
+    folder: Path, *processors: Make, **settings: Any
 ) -> tuple[Line, dict[str, Any], Any]:
     agents = folder / "agents"
     agents.mkdir()
@@ -86,7 +91,7 @@ async def one_call(
 
 async def test_an_exception_in_a_processor_does_not_end_the_call(tmp_path: Path) -> None:
     """The sound passes, the call goes on until its own time limit."""
-    _, record, _ = await one_call(tmp_path, Clumsy(enable_direct_mode=True))
+    _, record, _ = await one_call(tmp_path, partial(Clumsy, enable_direct_mode=True))
     assert record["outcome"]["reason"] == "time_limit"
     assert [turn["text"] for turn in record["turns"]][0] == "Hello."
 
@@ -101,7 +106,7 @@ class Watcher(CallProcessor):
 
 async def test_the_sound_passes_a_watcher_that_fails(tmp_path: Path) -> None:
     """A processor that neither hands frames on nor mends itself costs the caller nothing."""
-    _, record, sim = await one_call(tmp_path, Watcher())
+    _, record, sim = await one_call(tmp_path, Watcher)
     assert record["outcome"]["reason"] == "time_limit"
     assert [turn["text"] for turn in record["turns"]][0] == "Hello."
     assert sim.legs == []
@@ -125,9 +130,8 @@ async def test_the_author_says_what_becomes_of_the_call(
     said: str,
 ) -> None:
     """Of any processor, at its first failure: an apology, or a person where there is one."""
-    processor: Any = kind()
-    processor.on_failure = on_failure
-    _, record, sim = await one_call(tmp_path, processor, human_transfer_number=human)
+    strict = type(kind.__name__, (kind,), {"on_failure": on_failure})
+    _, record, sim = await one_call(tmp_path, strict, human_transfer_number=human)
     assert (record["outcome"]["result"], record["outcome"]["reason"]) == outcome
     assert next(event.detail["text"] for event in sim.events if event.kind == "say") == said
     assert [leg.address for leg in sim.legs] == ([HUMAN] if human else [])
@@ -136,7 +140,7 @@ async def test_the_author_says_what_becomes_of_the_call(
 
 async def test_a_stuck_pipeline_is_taken_down(tmp_path: Path) -> None:
     """No heartbeat comes through: the caller is told, the human dialled, everything let go."""
-    _, record, sim = await one_call(tmp_path, Deaf())
+    _, record, sim = await one_call(tmp_path, Deaf)
     assert record["outcome"] == {
         "result": "failed",
         "reason": "pipeline_stuck",

@@ -28,6 +28,7 @@ from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Faults, ModelScript
 from pipelines import PIPELINES, PipelineSpec
 from pipelines.spec import CallParts
+from processors import AutoHangup, CallTimeLimit
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 
@@ -47,7 +48,8 @@ class Blocked(FrameProcessor):
 
 
 def _build_blocked(call: CallParts) -> list[FrameProcessor]:
-    return [call.caller_audio, call.model, Blocked(), call.bot_audio]
+    last = [AutoHangup.of(call.agent), CallTimeLimit.of(call.agent)]
+    return [call.caller_audio, call.model, Blocked(), *last, call.bot_audio]
 
 
 AGENTS = {

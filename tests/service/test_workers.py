@@ -75,13 +75,14 @@ async def test_calls_are_spread_and_end_properly(tmp_path: Path) -> None:
         live, ready = await asyncio.gather(
             line.api.get("/health/live"), line.api.get("/health/ready")
         )
-        assert live.json() | {"lag_ms": 0.0, "notes_waiting": 0} == {
+        assert live.json() | {"lag_ms": 0.0, "notes_waiting": 0, "stalls": []} == {
             "status": "alive",
             "live_calls": 12,
             "waiting_calls": 0,
             "lag_ms": 0.0,
             "notes_waiting": 0,
             "sessions_opening": 0,
+            "stalls": [],
         }
         assert (ready.status_code, ready.json()["status"]) == (503, "full")
         assert "4 is the most" in ready.json()["why"]
