@@ -225,7 +225,7 @@ def test_a_fax_is_heard(answer: Sound, noise: float, gain: float) -> None:
     assert at_ms is not None and at_ms < 500 + FAX_WITHIN_MS
 
 
-@pytest.mark.parametrize("name", OTHERS.keys() - {"fax answers", "modem answers"})
+@pytest.mark.parametrize("name", sorted(OTHERS.keys() - {"fax answers", "modem answers"}))
 def test_other_signals_are_no_fax(name: str) -> None:
     """Nor is one that calls, which beeps for half a second every three."""
     assert fax_heard_after(OTHERS[name]) is None
