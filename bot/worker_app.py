@@ -46,7 +46,7 @@ async def open_worker(
         SettingsError, AgentError, StoreError: before anything is dialled.
     """
     settings.require(*NEEDED)
-    rules = rules_of(settings)
+    rules, agents = rules_of(settings), load_agents(settings)
     clock = clock or SystemClock()
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
@@ -61,7 +61,7 @@ async def open_worker(
                 api_key=settings.trunkline_api_key.get_secret_value(),
             )
         )
-        recovery = Recovery(store=store, carrier=carrier, agents=load_agents(settings))
+        recovery = Recovery(store=store, carrier=carrier, agents=agents)
         gate = Gate(store=store, appointments=business, rules=rules, clock=clock)
         ends = Ends(store)
         engine = Engine(
