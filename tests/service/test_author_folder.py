@@ -9,9 +9,11 @@ from unittest import mock
 
 import pytest
 from line_kit import CALLER, agent_file, open_line
+from loguru import logger
 from process_kit import ServiceProcess, environment, trunkline
 
 from bot.agents import examine, load_agents
+from bot.cli import main
 from bot.extensions import ExtensionError, load_pipelines
 from bot.simulator.caller import CallerScript, HangUp, Press, StayOn, WaitForAgent
 from config import AgentError, Settings, SettingsError
@@ -127,29 +129,36 @@ async def test_workers_and_the_command_line_know_it(folder: Path, tmp_path: Path
 
 
 @pytest.mark.realtime
-@pytest.mark.timeout(120)
-async def test_nothing_begins_with_a_fault(folder: Path, tmp_path: Path) -> None:
-    """`serve`, alone and with workers, the dialler and `check` end with code 2 and the place."""
+@pytest.mark.parametrize("arguments", [("serve", "--port", "0"), ("worker",), ("check",)])
+def test_nothing_begins_with_a_fault(
+    folder: Path,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`serve`, the process that dials and `check` end with code 2 and the place."""
     write(folder, "pipelines/bad.py", "from pipelines import PipelineSpec\n\nBAD = Pipeline()\n")
-    env = environment(
-        settings(
-            folder,
-            openai_api_key="sk-test",
-            twilio_account_sid="AC" + "0" * 32,
-            twilio_auth_token="secret-token",
-            public_url="https://line.example",
-            trunkline_api_key="secret-key",
-            database_url=f"sqlite:///{tmp_path}/trunkline.db",
-            var_dir=tmp_path,
-        )
+    given = settings(
+        folder,
+        openai_api_key="sk-test",
+        twilio_account_sid="AC" + "0" * 32,
+        twilio_auth_token="secret-token",
+        public_url="https://line.example",
+        trunkline_api_key="secret-key",
+        database_url=f"sqlite:///{tmp_path}/trunkline.db",
+        var_dir=tmp_path,
     )
+    for name, value in environment(given).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["trunkline", *arguments])
+    with pytest.raises(SystemExit) as gave_up:
+        main()
+    logger.remove()  # it writes to what capsys closes
+    assert gave_up.value.code == 2
     place = f"{folder}/pipelines/bad.py:3: NameError: name 'Pipeline' is not defined"
-    for arguments in (("serve", "--port", "0"), ("worker",), ("check",)):
-        ran = await trunkline(*arguments, env=env, folder=tmp_path)
-        assert (ran.code, ran.err) == (2, f"trunkline: {place}\n"), arguments
-    ran = await trunkline("serve", "--port", "0", "--workers", "2", env=env, folder=tmp_path)
-    assert ran.code == 2
-    assert place in ran.err
+    assert capsys.readouterr().err == f"trunkline: {place}\n"
 
 
 @pytest.mark.parametrize(
