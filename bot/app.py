@@ -1,15 +1,16 @@
 """The one place where adapters are built and joined."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr
 from starlette.requests import ClientDisconnect
@@ -17,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from bot.agents import load_agents
 from bot.business import HttpBusiness
 from bot.calls import (
+    KEY,
     Addresses,
     Admission,
     Attendant,
@@ -30,8 +32,11 @@ from bot.calls import (
     Registry,
     Standing,
     Supplies,
+    Troubles,
+    Watch,
     admission,
 )
+from bot.calls.watch import LOOK_SECS
 from bot.campaigns.dry_run import DryRun
 from bot.campaigns.intake import Intake
 from bot.campaigns.office import LiveCalls, Office
@@ -41,7 +46,7 @@ from bot.campaigns.suppression_list import SuppressionList
 from bot.carriers import TwilioCarrier, TwilioSignatures, parse_target
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
-from bot.realtime import Clips, RealtimeSession
+from bot.realtime import Clips, RealtimeSession, check_model
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_papers import batch_papers
 from bot.server.batches import DeskCalls, batches
@@ -75,6 +80,7 @@ class Service:
     desk: Desk
     registry: Registry
     settle_in: Callable[[], Awaitable[None]]  # work for the first minutes, beside serving
+    watch: Callable[[], Awaitable[None]]  # work without an end, beside serving
     drain_secs: float  # how long calls in their middle get to come to an end by themselves
 
 
@@ -121,10 +127,15 @@ async def open_service(
         stack.push_async_callback(opt_outs.finish)
         worker = post.worker if post else None
         addresses = _addresses(settings.public_url, worker)
-        closing = Closing(carrier=carrier, human=human, dialled_url=addresses.dialled)
+        troubles = Troubles()
+        closing = Closing(
+            carrier=carrier, human=human, dialled_url=addresses.dialled, troubles=troubles
+        )
         pulse = Pulse()
         await stack.enter_async_context(running(pulse.beat()))
-        registry = Registry(admission=post.admission if post else rule, pulse=pulse)
+        registry = Registry(
+            admission=post.admission if post else rule, pulse=pulse, troubles=troubles
+        )
         clips = Clips(settings.var_dir / "clips")
         openai_api_key = settings.openai_api_key.get_secret_value()
         preparing = Preparing(
@@ -166,7 +177,17 @@ async def open_service(
             signatures=TwilioSignatures(
                 auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
             ),
+            public_url=settings.public_url,
             api_keys=_plain((settings.trunkline_api_key,)),
+        )
+        watch = Watch(
+            troubles=troubles,
+            store=store,
+            carrier=carrier,
+            check_model=partial(
+                _check_model, url=settings.openai_realtime_url, api_key=openai_api_key
+            ),
+            models=_models(agents.values(), settings.inbound_agent),
         )
         offices = _offices(
             settings,
@@ -179,15 +200,8 @@ async def open_service(
         await offices.intake.drop_unfinished()
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         RealtimeSession.prepare(settings.openai_realtime_url)
-        web = FastAPI(
-            title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None
-        )
-        web.add_middleware(Entrance, has_key=guard.has_key)
-        web.add_exception_handler(ClientDisconnect, cut_off)
-        web.add_exception_handler(StoreError, database_away)
-        web.add_exception_handler(RequestValidationError, wrong_shape)
-        web.add_exception_handler(Declined, declined)
-        for router in (
+        web = _web(
+            guard,
             webhooks(desk, guard),
             media(desk, guard),
             api(desk, store),
@@ -195,8 +209,7 @@ async def open_service(
             batch_papers(offices.intake, offices.dry_run, offices.papers),
             suppressions(offices.suppressions),
             health(post.standing if post else registry.standing),
-        ):
-            web.include_router(router)
+        )
 
         async def settle_in() -> None:
             once_for_all = post is None or post.worker == 0
@@ -211,13 +224,16 @@ async def open_service(
                         recovery.recover(registry, until=post.replaced_at, worker=post.worker)
                     )
                 if settings.prepare_lines and once_for_all:
-                    tasks.create_task(preparing.prepare(agents.values()))
+                    await watch.looked.wait()
+                    if KEY not in troubles:
+                        tasks.create_task(preparing.prepare(agents.values()))
 
         yield Service(
             web=web,
             desk=desk,
             registry=registry,
             settle_in=settle_in,
+            watch=watch.run,
             drain_secs=settings.drain_secs,
         )
 
@@ -315,6 +331,31 @@ def carrier_of(settings: Settings) -> TwilioCarrier:
         api_key_secret=settings.twilio_api_key_secret.get_secret_value() or None,
         api_url=settings.twilio_api_url,
     )
+
+
+def _web(guard: Guard, *routers: APIRouter) -> FastAPI:
+    web = FastAPI(title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None)
+    web.add_middleware(Entrance, has_key=guard.has_key)
+    web.add_exception_handler(ClientDisconnect, cut_off)
+    web.add_exception_handler(StoreError, database_away)
+    web.add_exception_handler(RequestValidationError, wrong_shape)
+    web.add_exception_handler(Declined, declined)
+    for router in routers:
+        web.include_router(router)
+    return web
+
+
+async def _check_model(model: str, *, url: str, api_key: str) -> None:
+    await check_model(url=url, api_key=api_key, model=model, within_secs=LOOK_SECS)
+
+
+def _models(agents: Iterable[Agent], inbound_agent: str) -> dict[str, bool]:
+    """The models there are, and whether one who answers the phone speaks with it."""
+    models: dict[str, bool] = {}
+    for agent in agents:
+        answers = agent.name == inbound_agent or bool(agent.numbers)
+        models[agent.model] = answers or models.get(agent.model, False)
+    return models
 
 
 def _addresses(public_url: str, worker: int | None) -> Addresses:

@@ -10,7 +10,7 @@ from config.agents import (
     no_such_voice,
     read_agents,
 )
-from config.settings import Settings, SettingsError, load_settings
+from config.settings import Settings, SettingsError, doubts, load_settings
 
 __all__ = [
     "SHIPPED",
@@ -19,6 +19,7 @@ __all__ = [
     "AgentError",
     "Settings",
     "SettingsError",
+    "doubts",
     "fill",
     "load_settings",
     "names_in",

@@ -24,8 +24,11 @@ from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBack, RingBacks
 from bot.calls.standing import Standing, together
 from bot.calls.talk import Supplies
+from bot.calls.troubles import KEY, Troubles
+from bot.calls.watch import Watch
 
 __all__ = [
+    "KEY",
     "Addresses",
     "Admission",
     "AlreadyOrdered",
@@ -49,7 +52,9 @@ __all__ = [
     "Standing",
     "Supplies",
     "Suppressed",
+    "Troubles",
     "UnknownAgent",
+    "Watch",
     "admission",
     "together",
 ]

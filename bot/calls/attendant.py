@@ -16,10 +16,11 @@ from bot.calls.retelling import retelling
 from bot.calls.states import Stage
 from bot.calls.stream import Stream
 from bot.calls.talk import Supplies, Talk, brief_of, tools_of
+from bot.calls.troubles import KEY
 from bot.carriers import Carrier, CarrierError
 from bot.clock import utcnow
 from bot.media import Ended
-from bot.realtime import Brief, RealtimeSession, line_broke_off, opening_request
+from bot.realtime import Brief, RealtimeError, RealtimeSession, line_broke_off, opening_request
 from bot.store import Outcome, Transfer
 from tools.signature import signature_of
 
@@ -160,12 +161,17 @@ class Attendant:
             RealtimeError.
         """
         schemas = [signature_of(tool).schema() for tool in tools_of(call)]
-        session = await RealtimeSession.open(
-            url=self._realtime_url,
-            api_key=self._openai_api_key,
-            model=call.agent.model,
-            config=brief.session_config(call.agent, call.request, call.direction, schemas),
-        )
+        try:
+            session = await RealtimeSession.open(
+                url=self._realtime_url,
+                api_key=self._openai_api_key,
+                model=call.agent.model,
+                config=brief.session_config(call.agent, call.request, call.direction, schemas),
+            )
+        except RealtimeError as error:
+            self._registry.troubles.model_refused(error)
+            raise
+        self._registry.troubles.over(KEY)
         for event in retelling(call.earlier.turns) if call.earlier else ():
             session.post(event)
         return session

@@ -178,6 +178,7 @@ class Dialling:
                     call.in_doubt = True
                     self._spawn(self._find_out(call, record))
                 return
+            self._registry.troubles.carrier_refused(error)
             logger.bind(call_id=call.id).error("the call was not placed: {}", error)
             call.end(Ending.NOT_PLACED)
             call.placed.set()

@@ -14,7 +14,7 @@ from bot.cli.batch_control import control
 from bot.cli.batch_papers import papers
 from bot.cli.batches import batch
 from bot.cli.calls import calls
-from bot.cli.console import errors, give_up, out, run
+from bot.cli.console import give_up, out, run
 from bot.cli.erase import erase
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
@@ -22,6 +22,8 @@ from config import AgentError, SettingsError, load_settings
 
 # As pipelines have it (`pipelines.OnMachine`), which would take a second to load.
 OnMachine = Literal["ignore", "hang_up", "leave_message"]
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -70,20 +72,23 @@ def main() -> None:
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
+    port: Port = 8080,
     workers: Annotated[int, typer.Option(min=1, max=100, help="Processes, one to a core.")] = 1,
 ) -> None:
     """Answer the phone."""
+    from bot.agents import load_agents
     from bot.app import NEEDED, open_service
+    from bot.cli.ready import doubt, say_ready
     from bot.lifecycle import server_for
     from bot.telemetry import configure_logs
 
     settings = load_settings(needed=NEEDED)
     configure_logs(settings.log_level)
+    agents = load_agents(settings)
 
     def ready() -> None:
-        told = f"trunkline: ready at http://{host}:{port}"
-        errors.print(told, highlight=False, markup=False, soft_wrap=True)
+        doubt(settings)
+        say_ready(settings, agents.values(), host=host, port=port)
 
     if workers > 1:
         from bot.workers import serve_with_workers
@@ -108,6 +113,7 @@ def worker(
 ) -> None:
     """Dial the batches that are running, through the running service."""
     from bot.campaigns.clock import LeapingClock
+    from bot.cli.ready import doubt
     from bot.telemetry import configure_logs
     from bot.worker_app import NEEDED, open_worker, stop_signal
 
@@ -120,6 +126,7 @@ def worker(
         stop = stop_signal()
         clock = LeapingClock(begin) if begin else None
         async with open_worker(settings, clock=clock) as dialling:
+            doubt(settings)
             out.print(f"worker {dialling.id} is ready", highlight=False)
             await dialling.run(stop)
 
@@ -187,7 +194,7 @@ def migrate() -> None:
 @app.command()
 def business(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8090,
+    port: Port = 8090,
 ) -> None:
     """Serve the sample business: hours, orders, appointments."""
     from bot.simulator.business import serve_business

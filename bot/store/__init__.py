@@ -14,7 +14,7 @@ from bot.store.campaign_records import (
     Suppression,
     Unheard,
 )
-from bot.store.engine import workflows_url
+from bot.store.engine import place_of, workflows_url
 from bot.store.errors import KeyTaken, StoreError
 from bot.store.notices import NoticeRecord
 from bot.store.records import (
@@ -67,5 +67,6 @@ __all__ = [
     "TurnRecord",
     "Unheard",
     "migrate",
+    "place_of",
     "workflows_url",
 ]

@@ -86,6 +86,14 @@ class Store:
         """Waits for what is under way, then lets go of the database."""
         await self._database.close()
 
+    async def ping(self) -> None:
+        """Returns when the database answers."""
+
+        async def look(connection: AsyncConnection) -> None:
+            await connection.execute(select(calls.c.id).limit(1))
+
+        await self._database.read("reach the database", look)
+
     async def add_call(self, call: CallRecord) -> None:
         """Stores a new call; its id and call_sid must be new too.
 
