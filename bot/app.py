@@ -54,6 +54,7 @@ from bot.server.entrance import Entrance, cut_off
 from bot.server.guard import Guard
 from bot.server.health import health
 from bot.server.media import media
+from bot.server.metrics import metrics
 from bot.server.refusing import database_away
 from bot.server.suppressions import suppressions
 from bot.server.webhooks import webhooks
@@ -209,6 +210,7 @@ async def open_service(
             batch_papers(offices.intake, offices.dry_run, offices.papers),
             suppressions(offices.suppressions),
             health(post.standing if post else registry.standing),
+            metrics(post.standing if post else registry.standing, store),
         )
 
         async def settle_in() -> None:

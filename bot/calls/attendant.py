@@ -7,7 +7,7 @@ from typing import Any
 
 from loguru import logger
 
-from bot.calls import brief
+from bot.calls import brief, tell
 from bot.calls.call import Call
 from bot.calls.closing import Closing
 from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
@@ -181,6 +181,8 @@ class Attendant:
     async def _talk(self, call: Call, stream: Stream) -> Outcome:
         if call.answered_at is None:
             call.answered_at = utcnow()
+        if call.earlier is None:
+            tell.answered(call)
         call.journal.changed(
             call_sid=call.call_sid, status="in-progress", answered_at=call.answered_at
         )
@@ -287,6 +289,7 @@ class Attendant:
         if call.in_doubt:
             await call.journal.left_open()
         else:
+            tell.ended(call, outcome, talked_secs=talked_secs)
             await call.journal.ended(
                 status=status, outcome=outcome, ended_at=ended_at, talked_secs=talked_secs
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from loguru import logger
 
-from bot.calls import brief
+from bot.calls import brief, tell
 from bot.calls.admission import Refusal
 from bot.calls.attendant import Attendant
 from bot.calls.brief import CallRequest
@@ -70,7 +70,9 @@ class Inbound:
         if known is not None:
             return known
         if (refusal := self._overrun()) is not None:
-            logger.warning("a call is turned away, and not written down: {}", refusal.why)
+            tell.refused("inbound", refusal)
+            log = logger.bind(event="call_turned_away")
+            log.warning("a call is turned away, and not written down: {}", refusal.why)
             agent = self._agent_for(incoming.to)
             return self._closing.turn_away_unheard(agent, incoming.to)
         # What waits comes first: behind it no second webhook about this call gets in between.
@@ -100,6 +102,7 @@ class Inbound:
         call = self._maker.call_of(record, agent)
         call.journal.opened(record)
         self._attendant.begin(call)
+        tell.came(call)
         return self._let_in(call)
 
     def _overrun(self) -> Refusal | None:
@@ -143,7 +146,9 @@ class Inbound:
                 pause_secs=min(QUEUE_PAUSE_SECS, math.ceil(left_secs)),
                 again_url=f"{self._maker.addresses.incoming}?call={call.id}&tries={call.visits}",
             )
-        logger.bind(call_id=call.id).warning("a call is turned away: {}", refusal.why)
+        tell.refused("inbound", refusal)
+        log = logger.bind(call_id=call.id, event="call_turned_away")
+        log.warning("a call is turned away: {}", refusal.why)
         document = self._closing.turn_away(call)
         call.end(Ending.AT_CAPACITY)
         return document

@@ -15,8 +15,10 @@ from loguru import logger
 from bot.calls.bill import bill
 from bot.calls.cost import Usage, model_usd
 from bot.clock import utcnow
+from bot.metrics import FIRST_WORDS, TURN_LATENCY
 from bot.store import (
     CallRecord,
+    Cost,
     Direction,
     Outcome,
     Store,
@@ -86,6 +88,7 @@ class Journal:
         """The agent's first sound was sent this long after the stream's start."""
         if not self._first_words_known:
             self._first_words_known = True
+            FIRST_WORDS.observe(after_ms / 1000)
             self.changed(first_words_ms=after_ms)
 
     def transferred(self, transfer: Transfer) -> None:
@@ -115,6 +118,7 @@ class Journal:
     ) -> None:
         if latency_ms is not None:
             self._latencies_ms.append(latency_ms)
+            TURN_LATENCY.observe(latency_ms / 1000)
         self._turn(
             TurnRecord(
                 key=self._key(key),
@@ -180,17 +184,21 @@ class Journal:
 
     # -- the end ------------------------------------------------------------------------------
 
-    async def ended(
-        self, *, status: str, outcome: Outcome, ended_at: datetime, talked_secs: float
-    ) -> None:
-        """Writes the ending behind all notes, then closes the journal."""
-        cost = bill(
+    def cost(self, talked_secs: float) -> Cost:
+        """What the call has cost by now."""
+        return bill(
             self._usage,
             model=self._model,
             direction=self._direction,
             talked_secs=talked_secs,
             prices=self._prices,
         )
+
+    async def ended(
+        self, *, status: str, outcome: Outcome, ended_at: datetime, talked_secs: float
+    ) -> None:
+        """Writes the ending behind all notes, then closes the journal."""
+        cost = self.cost(talked_secs)
         self._note(
             lambda: self._store.end_call(
                 self._call_id,
@@ -231,7 +239,8 @@ class Journal:
             try:
                 await _kept(note)
             except StoreError as error:
-                logger.bind(call_id=self._call_id).error("a note was lost: {}", error)
+                log = logger.bind(call_id=self._call_id, event="note_lost")
+                log.error("a note was lost: {}", error)
             except Exception:
                 logger.bind(call_id=self._call_id).exception("a note was lost")
             finally:

@@ -3,6 +3,8 @@
 import asyncio
 from collections import deque
 
+from bot.metrics import LOOP_LAG
+
 BEAT_SECS = 0.1
 MEMORY_SECS = 2.0  # a stall is remembered this long
 HICCUPS = 4  # so many late beats in that time close no door: a collection of garbage, a file
@@ -25,4 +27,6 @@ class Pulse:
         while True:
             due = loop.time() + BEAT_SECS
             await asyncio.sleep(BEAT_SECS)
-            self._lags_ms.append(max(0.0, (loop.time() - due) * 1000))
+            late_secs = max(0.0, loop.time() - due)
+            self._lags_ms.append(late_secs * 1000)
+            LOOP_LAG.observe(late_secs)

@@ -83,11 +83,11 @@ def serve(
     from bot.telemetry import configure_logs
 
     settings = load_settings(needed=NEEDED)
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, log_format=settings.log_format)
     agents = load_agents(settings)
 
     def ready() -> None:
-        doubt(settings)
+        doubt(settings, agents.values())
         say_ready(settings, agents.values(), host=host, port=port)
 
     if workers > 1:
@@ -118,7 +118,7 @@ def worker(
     from bot.worker_app import NEEDED, open_worker, stop_signal
 
     settings = load_settings(needed=NEEDED)
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, log_format=settings.log_format)
 
     begin = moment(leaping_from, option="--leaping-from") if leaping_from else None
 

@@ -34,6 +34,7 @@ from bot.store.schema import migrate, require_current
 from bot.store.statuses import TERMINAL_STATUSES, statuses_before
 from bot.store.suppressions import Suppressions
 from bot.store.tables import calls, tool_calls, turns
+from bot.store.totals import Totals
 
 STATEMENT_SECS = 5.0  # how long one statement may wait; our own take milliseconds
 MOST_CALLS_AT_ONCE = 1000
@@ -61,6 +62,7 @@ class Store:
         self.fleet = Fleet(database)
         self.notices = NoticeStore(database)
         self.ring_backs = RingBackStore(database)
+        self.totals = Totals(database)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
