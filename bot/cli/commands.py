@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
+from bot.cli.as_json import AsJson, list_json
 from bot.cli.asking import moment, pairs
 from bot.cli.batch_control import control
 from bot.cli.batch_papers import papers
 from bot.cli.batches import batch
-from bot.cli.calls import calls
+from bot.cli.calls import calls, hangup
 from bot.cli.console import give_up, out, run
 from bot.cli.erase import erase
 from bot.cli.service import post
@@ -28,7 +29,6 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 app = typer.Typer(
     no_args_is_help=True,
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(calls, name="calls")
@@ -39,6 +39,7 @@ app.add_typer(
 )
 app.add_typer(suppress, name="suppress")
 app.command()(erase)
+app.command()(hangup)
 
 
 @app.callback()
@@ -169,10 +170,13 @@ def call(
 
 
 @app.command()
-def agents() -> None:
+def agents(as_json: AsJson = False) -> None:
     """List the agents there are."""
     from bot.agents import load_agents
 
+    if as_json:
+        list_json("agents", load_agents(load_settings()).values())
+        return
     table = Table("agent", "pipeline", "model", "voice", "language", "needs", box=None)
     for agent in load_agents(load_settings()).values():
         needs = ", ".join(sorted(agent.placeholders - agent.variables.keys()))

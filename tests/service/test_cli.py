@@ -1,7 +1,9 @@
 """The command line: what can be mended is one line on stderr and exit code 2."""
 
 import asyncio
+import json
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import get_args
@@ -340,3 +342,64 @@ async def test_dialling_and_looking_up(line: tuple[Line, dict[str, str]], tmp_pa
     assert "completed: caller_hung_up" in shown.out
     assert [name in agents.out for name in ("reception", "task", "table")] == [True] * 3
     assert "call_nobody" in unknown.err
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_lists_for_programs(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
+    """--json shows what the API answers, and nothing else."""
+    the_line, env = line
+    to = "+15554440007"
+    the_line.carrier.answer(to, Busy(ring_secs=0.1))
+    order = {"to": to, "agent": "task", "variables": {"name": "Ann"}}
+    call_id = (await the_line.api.post("/calls", json=order)).json()["id"]
+    record = await the_line.ended(call_id)
+    called, shown, agents, batches, suppressed = [
+        await trunkline(*given, "--json", env=env, folder=tmp_path)
+        for given in (
+            ("calls", "--number", to),
+            ("calls", "show", call_id),
+            ("agents",),
+            ("batch",),
+            ("suppress", "list"),
+        )
+    ]
+    assert json.loads(called.out) == {"calls": [{**record, "turns": [], "tool_calls": []}]}
+    assert json.loads(shown.out) == record
+    listed = {agent["name"]: agent for agent in json.loads(agents.out)["agents"]}
+    assert listed["lobby"]["numbers"] == ["+15550009999"]
+    assert json.loads(batches.out) == {"batches": []}
+    assert json.loads(suppressed.out) == {"suppressions": []}
+    assert {ran.err for ran in (called, shown, agents, batches, suppressed)} == {""}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_hanging_up(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
+    """A call under way ends; one that is over, or was never, is exit code 1."""
+    the_line, env = line
+    to = "+15554440008"
+    the_line.carrier.answer(to, Answers(ring_secs=0.1))
+    order = {"to": to, "agent": "task", "variables": {"name": "Ann"}}
+    call_id = (await the_line.api.post("/calls", json=order)).json()["id"]
+    await the_line.until(call_id, lambda record: record["status"] == "in-progress")
+    ended = await trunkline("hangup", call_id, env=env, folder=tmp_path)
+    assert (ended.code, ended.out, ended.err) == (0, "ending\n", "")
+    assert (await the_line.ended(call_id))["outcome"]["reason"] == "hung_up_by_api"
+    for other in (call_id, "call_nobody", "../health"):
+        again = await trunkline("hangup", other, env=env, folder=tmp_path)
+        assert again.code == 1
+        assert other in one_complaint(again.err)
+
+
+async def test_the_shell_completes(tmp_path: Path) -> None:
+    """The names of commands, once its completion is installed."""
+    words = {"COMP_WORDS": "trunkline ha", "COMP_CWORD": "1"}
+    asked = {**words, "_TRUNKLINE_COMPLETE": "complete_bash"}
+    code = "import sys; sys.argv[0] = 'trunkline'; from bot.cli import main; main()"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code),
+        cwd=tmp_path,
+        env={**environment(Settings(_env_file=None)), **asked},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert out.decode().split() == ["hangup"]
