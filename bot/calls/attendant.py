@@ -29,6 +29,7 @@ AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may b
 # A caller in the queue comes back behind a line, a pause of 10 s and a webhook that may take 15;
 # one who has not come back for this long is gone.
 QUEUE_SILENT_SECS = 45.0
+WRITING_SECS = 2.0  # behind this a call has no place any more; its notes wait for the database
 LOST_STREAM_SECS = 4.0  # the carrier says within this time why a stream went away
 NEW_STREAM_SECS = 2.0  # and, told to bring another, needs no longer: the caller hears nothing yet
 
@@ -287,15 +288,18 @@ class Attendant:
         else:
             status = status_of_ending(call.ending.result(), answered=answered)
         if call.in_doubt:
-            await call.journal.left_open()
+            writing = call.journal.left_open()
         else:
             tell.ended(call, outcome, talked_secs=talked_secs)
-            await call.journal.ended(
+            writing = call.journal.ended(
                 status=status, outcome=outcome, ended_at=ended_at, talked_secs=talked_secs
             )
+        written = asyncio.create_task(writing, name=f"write::{call.id}")
+        await asyncio.wait({written}, timeout=WRITING_SECS)
         call.move(Stage.ENDED)
         if call.stream.done():
             call.stream.result().let_go.set()
+        await written
         self._registry.remove(call)
         call.over.set()
 
