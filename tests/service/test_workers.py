@@ -387,3 +387,18 @@ async def test_what_an_operator_can_mend(tmp_path: Path) -> None:
             assert ran.code == 2, ran.err
             assert complaint in ran.err.splitlines()[-1]
             assert "Traceback" not in ran.err
+
+
+async def test_any_worker_tells_the_numbers_of_all(tmp_path: Path) -> None:
+    """Each sample once, whoever is asked: counted by all together."""
+    async with running(tmp_path, workers=2, max_calls=4) as (line, _):
+        await dialled(line, 2)
+        for _ in range(4):
+            told = (await line.api.get("/metrics")).text.splitlines()
+            samples = [each.rpartition(" ") for each in told if not each.startswith("#")]
+            assert len({name for name, _, _ in samples}) == len(samples)
+            found = {name: float(value) for name, _, value in samples}
+            calls = [value for name, value in found.items() if "_calls_answered_total" in name]
+            assert sum(calls) == 2
+            assert found["trunkline_live_calls"] == 2
+            assert not any("pid=" in name for name in found)
