@@ -30,7 +30,7 @@ $(STAMP): $(LOCK) pyproject.toml
 	@echo "Installing into $(VENV) with $(PYTHON): a minute or two, about 1 GB."
 	@"$(PYTHON)" -m venv $(VENV)
 	@grep -v '^moonshine-voice==' $(LOCK) > $(VENV)/needed.txt
-	@$(PIP) install -r $(VENV)/needed.txt && $(PIP) install --no-deps -e . || { \
+	@$(BIN)/python deploy/install.py $(VENV)/needed.txt && $(PIP) install --no-deps -e . || { \
 		echo "The packages could not be installed; pip says why above. Is the package index reachable from here?" >&2; \
 		exit 1; }
 	@$(PIP) install --no-deps "$$(grep '^moonshine-voice==' $(LOCK))" || \
@@ -83,14 +83,14 @@ leaks: $(STAMP) ## Many calls, then look what they left behind (CALLS=1000 AT_ON
 kill: $(STAMP) ## Kill workers and the service in the middle of a batch, on both databases (CONTACTS=2000)
 	@KILL_CONTACTS=$(or $(CONTACTS),500) $(BIN)/python -m pytest tests/dialling/test_kill.py tests/dialling/test_kill_system.py $(ARGS)
 
-speech: ## Install Debian's telephone prompts, which some tests use (root, apt-get)
+speech: ## Install what some tests use of Debian: telephone prompts, Caddy (root, apt-get)
 	@if ! command -v apt-get >/dev/null 2>&1; then \
-		echo "No apt-get here: the tests that need telephone prompts are skipped."; \
+		echo "No apt-get here: the tests that need telephone prompts or Caddy are skipped."; \
 	elif [ "$$(id -u)" != 0 ]; then \
-		echo "Not root: the tests that need telephone prompts are skipped."; \
+		echo "Not root: the tests that need telephone prompts or Caddy are skipped."; \
 	else \
 		apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends asterisk-core-sounds-en-wav; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends asterisk-core-sounds-en-wav caddy; \
 	fi
 
 PYTHONS ?= python3.11 python3.12 python3.13

@@ -1,14 +1,15 @@
 """The one place where adapters are built and joined."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr
 from starlette.requests import ClientDisconnect
@@ -16,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from bot.agents import load_agents
 from bot.business import HttpBusiness
 from bot.calls import (
+    KEY,
     Admission,
     Attendant,
     Closing,
@@ -28,8 +30,11 @@ from bot.calls import (
     Registry,
     Standing,
     Supplies,
+    Troubles,
+    Watch,
     admission,
 )
+from bot.calls.watch import LOOK_SECS
 from bot.campaigns.dry_run import DryRun
 from bot.campaigns.intake import Intake
 from bot.campaigns.office import LiveCalls, Office
@@ -45,13 +50,14 @@ from bot.carriers.twilio.stream_route import stream_route
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
-from bot.realtime import Clips, RealtimeSession
+from bot.realtime import Clips, RealtimeSession, check_model
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_papers import batch_papers
 from bot.server.batches import DeskCalls, batches
 from bot.server.entrance import Entrance, cut_off
 from bot.server.guard import Guard
 from bot.server.health import health
+from bot.server.metrics import metrics
 from bot.server.refusing import database_away
 from bot.server.suppressions import suppressions
 from bot.store import Store, StoreError
@@ -77,6 +83,7 @@ class Service:
     desk: Desk
     registry: Registry
     settle_in: Callable[[], Awaitable[None]]  # work for the first minutes, beside serving
+    watch: Callable[[], Awaitable[None]]  # work without an end, beside serving
     drain_secs: float  # how long calls in their middle get to come to an end by themselves
 
 
@@ -123,10 +130,13 @@ async def open_service(
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
         worker = post.worker if post else None
-        closing = Closing(carrier=carrier, human=human)
+        troubles = Troubles()
+        closing = Closing(carrier=carrier, human=human, troubles=troubles)
         pulse = Pulse()
         registry = Registry(
-            admission=post.admission if post else admission_of(settings), pulse=pulse
+            admission=post.admission if post else admission_of(settings),
+            pulse=pulse,
+            troubles=troubles,
         )
         clips = Clips(settings.var_dir / "clips")
         openai_api_key = settings.openai_api_key.get_secret_value()
@@ -168,6 +178,15 @@ async def open_service(
             auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
         )
         guard = Guard(api_keys=_plain((settings.trunkline_api_key,)))
+        watch = Watch(
+            troubles=troubles,
+            store=store,
+            carrier=carrier,
+            check_model=partial(
+                _check_model, url=settings.openai_realtime_url, api_key=openai_api_key
+            ),
+            models=_models(agents.values(), settings.inbound_agent),
+        )
         offices = _offices(
             settings,
             store=store,
@@ -179,15 +198,8 @@ async def open_service(
         await offices.intake.drop_unfinished()
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         RealtimeSession.prepare(settings.openai_realtime_url)
-        web = FastAPI(
-            title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None
-        )
-        web.add_middleware(Entrance, has_key=guard.has_key)
-        web.add_exception_handler(ClientDisconnect, cut_off)
-        web.add_exception_handler(StoreError, database_away)
-        web.add_exception_handler(RequestValidationError, wrong_shape)
-        web.add_exception_handler(Declined, declined)
-        for router in (
+        web = _web(
+            guard,
             routes(desk, signatures, _addresses(settings)),
             stream_route(desk, signatures),
             api(desk, store),
@@ -195,8 +207,8 @@ async def open_service(
             batch_papers(offices.intake, offices.dry_run, offices.papers),
             suppressions(offices.suppressions),
             health(post.standing if post else registry.standing),
-        ):
-            web.include_router(router)
+            metrics(post.standing if post else registry.standing, store),
+        )
 
         async def settle_in() -> None:
             once_for_all = post is None or post.worker == 0
@@ -211,7 +223,9 @@ async def open_service(
                         recovery.recover(registry, until=post.replaced_at, worker=post.worker)
                     )
                 if settings.prepare_lines and once_for_all:
-                    tasks.create_task(preparing.prepare(agents.values()))
+                    await watch.looked.wait()
+                    if KEY not in troubles:
+                        tasks.create_task(preparing.prepare(agents.values()))
 
         await stack.enter_async_context(pulse.beating())  # no call is held up before
         yield Service(
@@ -219,6 +233,7 @@ async def open_service(
             desk=desk,
             registry=registry,
             settle_in=settle_in,
+            watch=watch.run,
             drain_secs=settings.drain_secs,
         )
 
@@ -324,6 +339,31 @@ def carrier_of(settings: Settings) -> TwilioCarrier:
 
 def _addresses(settings: Settings) -> Addresses:
     return Addresses(public_url=settings.public_url)
+
+
+def _web(guard: Guard, *routers: APIRouter) -> FastAPI:
+    web = FastAPI(title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None)
+    web.add_middleware(Entrance, has_key=guard.has_key)
+    web.add_exception_handler(ClientDisconnect, cut_off)
+    web.add_exception_handler(StoreError, database_away)
+    web.add_exception_handler(RequestValidationError, wrong_shape)
+    web.add_exception_handler(Declined, declined)
+    for router in routers:
+        web.include_router(router)
+    return web
+
+
+async def _check_model(model: str, *, url: str, api_key: str) -> None:
+    await check_model(url=url, api_key=api_key, model=model, within_secs=LOOK_SECS)
+
+
+def _models(agents: Iterable[Agent], inbound_agent: str) -> dict[str, bool]:
+    """The models there are, and whether one who answers the phone speaks with it."""
+    models: dict[str, bool] = {}
+    for agent in agents:
+        answers = agent.name == inbound_agent or bool(agent.numbers)
+        models[agent.model] = answers or models.get(agent.model, False)
+    return models
 
 
 def _number(setting: str, value: str) -> str | None:

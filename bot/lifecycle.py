@@ -6,7 +6,7 @@ import functools
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -36,7 +36,7 @@ class DrainingServer(uvicorn.Server):
         self._when_ready = when_ready
         self._draining: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
-        self._settling: asyncio.Task[None] | None = None
+        self._beside: set[asyncio.Task[None]] = set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -72,19 +72,23 @@ class DrainingServer(uvicorn.Server):
         await super().startup(sockets)
         if self._when_ready is not None:
             self._when_ready()
-        self._settling = asyncio.create_task(self._settle_in())
+        for work, name in (
+            (self._service.settle_in, "settling in"),
+            (self._service.watch, "watch"),
+        ):
+            self._beside.add(asyncio.create_task(self._do_beside(work, name), name=name))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._settling is not None:
-            self._settling.cancel()
-            await asyncio.wait({self._settling})
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         await super().shutdown(sockets)
 
-    async def _settle_in(self) -> None:
+    async def _do_beside(self, work: Callable[[], Awaitable[None]], name: str) -> None:
         try:
-            await self._service.settle_in()
+            await work()
         except Exception:
-            logger.exception("settling in failed; calls are taken all the same")
+            logger.exception("{} failed; calls are taken all the same", name)
 
     async def _drain(self, within_secs: float, *, goodbye: bool) -> None:
         try:

@@ -11,7 +11,7 @@ from config.agents import (
     read_agents,
 )
 from config.languages import LANGUAGES, Language, language_of
-from config.settings import Settings, SettingsError, load_settings
+from config.settings import Settings, SettingsError, doubts, load_settings
 
 __all__ = [
     "LANGUAGES",
@@ -22,6 +22,7 @@ __all__ = [
     "Language",
     "Settings",
     "SettingsError",
+    "doubts",
     "fill",
     "language_of",
     "load_settings",

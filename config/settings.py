@@ -1,12 +1,14 @@
 """The environment, read once into one frozen object. `.env.example` explains each setting."""
 
 import base64
+import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import (
     AliasChoices,
     BeforeValidator,
@@ -24,7 +26,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config.near_names import misspelt
+
 _SIGNING_KEY_BYTES = 24  # at least, as Standard Webhooks have it
+_API_KEY_CHARACTERS = 16  # fewer can be guessed
+_DATABASES = ("sqlite", "postgres", "postgresql")  # each also with its driver behind a "+"
+_E164 = r"\+[1-9][0-9]{6,14}"
+_HALF_A_PAIR = "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together"
 _LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -96,6 +104,7 @@ class Settings(BaseSettings):
         default=Path("var"), validation_alias=AliasChoices("TRUNKLINE_VAR", "var_dir")
     )
     trunkline_url: str = "http://127.0.0.1:8080"  # where the command line finds the service
+    log_format: Literal["text", "json"] = "text"
     log_level: str = Field(
         default="INFO", validation_alias=AliasChoices("TRUNKLINE_LOG_LEVEL", "log_level")
     )
@@ -113,7 +122,12 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _public(cls, value: str) -> str:
-        return _base_url(value, "https") if value else value
+        if not value:
+            return value
+        base = _base_url(value, "https")
+        if "twilio" in urlsplit(base).path.split("/"):
+            raise ValueError("must end before /twilio: give the address alone, like https://host")
+        return base
 
     @field_validator("twilio_account_sid")
     @classmethod
@@ -125,9 +139,37 @@ class Settings(BaseSettings):
     @field_validator("twilio_phone_number")
     @classmethod
     def _number(cls, value: str) -> str:
-        if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}", value):
+        if value and not re.fullmatch(_E164, value):
             raise ValueError("must be a number like +15551234567")
         return value
+
+    @field_validator("human_transfer_number")
+    @classmethod
+    def _human(cls, value: str) -> str:
+        if value and not re.fullmatch(rf"{_E164}|sips?:[^\s@]+@[^\s@]+", value, re.IGNORECASE):
+            raise ValueError("must be a number like +15551234567 or a sip: address")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value.strip())
+            well_formed = parts.scheme.partition("+")[0] in _DATABASES and parts.port != 0
+        except ValueError:
+            well_formed = False
+        if not well_formed:
+            raise ValueError(
+                "must be like sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
+            )
+        return value
+
+    @field_validator("log_format", mode="before")
+    @classmethod
+    def _format(cls, value: Any) -> Any:
+        if str(value).lower() not in ("text", "json"):
+            raise ValueError("must be text or json")
+        return str(value).lower()
 
     @field_validator("results_secret")
     @classmethod
@@ -150,7 +192,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _key_pair(self) -> Self:
         if bool(self.twilio_api_key_sid) != bool(self.twilio_api_key_secret.get_secret_value()):
-            raise ValueError("TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together")
+            raise ValueError(_HALF_A_PAIR)
         return self
 
     def require(self, *names: str) -> None:
@@ -187,20 +229,68 @@ def load_settings(
 
     Raises:
         SettingsError: something is malformed, or is `needed` and not set: all of it in one
-            message, of which secrets are no part.
+            message, of which secrets are no part. Names that were probably meant for what is
+            missing are in it.
     """
+    complaints: list[str] = []
     try:
         settings = Settings(_env_file=env_file)
+        missing = [name for name in needed if not _given(getattr(settings, name))]
     except ValidationError as error:
         complaints = list(map(_complaint, error.errors()))
         given = DotEnvSettingsSource(Settings, env_file=env_file)() | EnvSettingsSource(Settings)()
-        if missing := [name for name in needed if name not in given]:
-            complaints.append(_not_set(missing))
-        raise SettingsError("; ".join(complaints)) from None
+        missing = [name for name in needed if name not in given]
+        if error.errors()[0]["loc"] and _half_a_pair(given):  # it is looked at after the fields
+            complaints.append(_HALF_A_PAIR)
     except UnicodeDecodeError:
         raise SettingsError(f"{env_file} is not text in UTF-8") from None
-    settings.require(*needed)
+    if missing:
+        complaints.append(_not_set(missing))
+        names = {name.upper() for name in missing}
+        found = _misspelt(env_file).items()
+        complaints += [_no_setting(name, meant) for name, meant in found if meant in names]
+    if complaints:
+        raise SettingsError("; ".join(complaints)) from None
     return settings
+
+
+def doubts(settings: Settings, env_file: str | Path | None = ".env") -> list[str]:
+    """What can be served with, and is probably a mistake: sentences without secrets."""
+    found = [_no_setting(name, meant) for name, meant in _misspelt(env_file).items()]
+    if 0 < len(settings.trunkline_api_key.get_secret_value()) < _API_KEY_CHARACTERS:
+        found.append(
+            f"TRUNKLINE_API_KEY has fewer than {_API_KEY_CHARACTERS} characters and can be "
+            "guessed: make a long one (.env.example says how)"
+        )
+    if path := urlsplit(settings.public_url).path:
+        found.append(
+            f"PUBLIC_URL has a path: this works only if the proxy takes {path} off before it "
+            "passes a request on"
+        )
+    return found
+
+
+def _misspelt(env_file: str | Path | None) -> Mapping[str, str | None]:
+    in_file = dotenv_values(env_file, interpolate=False) if env_file is not None else {}
+    return misspelt(in_file, os.environ, _names())
+
+
+def _names() -> frozenset[str]:
+    """Under which the environment gives settings."""
+    names: set[str] = set()
+    for name, info in Settings.model_fields.items():
+        alias = info.validation_alias
+        choices: Iterable[Any] = alias.choices if isinstance(alias, AliasChoices) else (name,)
+        names.update(str(each).upper() for each in choices)
+    return frozenset(names)
+
+
+def _no_setting(name: str, meant: str | None) -> str:
+    return f"{name} is no setting" + (f": did you mean {meant}?" if meant else "")
+
+
+def _half_a_pair(given: Mapping[str, Any]) -> bool:
+    return bool(given.get("twilio_api_key_sid")) != bool(given.get("twilio_api_key_secret"))
 
 
 def _complaint(error: Any) -> str:

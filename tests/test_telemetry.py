@@ -1,6 +1,8 @@
 """Logs: one line each, in one form, whoever speaks."""
 
+import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loguru import logger
 
+from bot.carriers import CarrierError
+from bot.carriers.twilio.addresses import Addresses
+from bot.carriers.twilio.rest import TwilioCarrier
 from bot.log_text import LONGEST, one_line
 from bot.telemetry import configure_logs
 
@@ -40,6 +45,80 @@ def test_libraries_warn_in_our_form(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) == 1
     assert "WARNING" in lines[0]
     assert lines[0].endswith("c-1 some.library: it is late")
+
+
+def test_a_line_has_its_day_and_zone(capsys: pytest.CaptureFixture[str]) -> None:
+    """And the name of what has happened, where it has one, before the sentence."""
+    configure_logs("INFO")
+    logger.bind(call_id="c-1", event="call_ended").info("it is over")
+    logger.info("nothing in particular")
+    named, other = capsys.readouterr().err.splitlines()
+    when = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d"
+    assert re.fullmatch(rf"{when} INFO     c-1 call_ended: it is over", named)
+    assert re.fullmatch(rf"{when} INFO     - nothing in particular", other)
+
+
+def test_in_json_a_line_is_an_object(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of one shape, whoever speaks: the same keys first, then what was bound, then a traceback."""
+    configure_logs("INFO", no_call="w1", log_format="json")
+    logger.bind(call_id="c-1", event="call_ended", secs=61.5).info("it is {}", "over")
+    logger.info("nothing in particular")
+    logging.getLogger("some.library").warning("%s is late", "it")
+    try:
+        raise RuntimeError("broken")
+    except RuntimeError:
+        logger.exception("it failed")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    keys = ["time", "level", "event", "message", "call_id"]
+    assert [list(line)[:5] for line in lines] == [keys] * 4
+    ended, other, library, failed = lines
+    when = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d"
+    assert re.fullmatch(when, ended.pop("time"))
+    assert ended == {
+        "level": "INFO",
+        "event": "call_ended",
+        "message": "it is over",
+        "call_id": "c-1",
+        "details": {"secs": 61.5},
+    }
+    here = f"{__name__}.test_in_json_a_line_is_an_object"
+    assert (other["event"], other["call_id"]) == (here, "w1")
+    assert (library["level"], library["event"]) == ("WARNING", "some.library")
+    assert "RuntimeError: broken" in failed["exception"]
+
+
+@pytest.mark.parametrize("said", EVIL)
+def test_in_json_nobody_forges_an_object(capsys: pytest.CaptureFixture[str], said: str) -> None:
+    """What others say is a text in it, and the line is printable."""
+    configure_logs("INFO", log_format="json")
+    with logger.contextualize(call_id=said):
+        logger.info('the model says: {} {{"level": "CRITICAL"}} <red>{{extra}}</red>', said)
+    (line, nothing) = capsys.readouterr().err.split("\n")
+    assert nothing == ""
+    assert line.isprintable()
+    assert json.loads(line)["level"] == "INFO"
+    assert one_line(said) in json.loads(line)["message"]
+
+
+async def test_a_request_that_is_sent_again_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """With what it was, how often by now, and why; not with its query, which may name people."""
+    configure_logs("INFO")
+    carrier = TwilioCarrier(
+        account_sid="AC" + "0" * 32,
+        addresses=Addresses(public_url="https://line.example"),
+        auth_token="t",
+        api_url="http://127.0.0.1:9",
+        timeout_secs=0.5,
+        deadline_secs=1.0,
+    )
+    with pytest.raises(CarrierError):
+        await carrier.find(to="+15552223333")
+    await carrier.aclose()
+    told = capsys.readouterr().err.splitlines()
+    assert "request_retried: attempt 1 of GET /Calls.json failed and is repeated in 0." in told[0]
+    assert told[0].endswith(" s: The carrier's API cannot be reached")
+    assert "attempt 2 of GET /Calls.json" in told[1]
+    assert not any("stamina" in line or "555" in line for line in told)
 
 
 def test_libraries_chatter_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,8 +23,11 @@ from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBack, RingBacks
 from bot.calls.standing import Standing, together
 from bot.calls.talk import Supplies
+from bot.calls.troubles import KEY, Troubles
+from bot.calls.watch import Watch
 
 __all__ = [
+    "KEY",
     "Admission",
     "AlreadyOrdered",
     "Attendant",
@@ -47,7 +50,9 @@ __all__ = [
     "Standing",
     "Supplies",
     "Suppressed",
+    "Troubles",
     "UnknownAgent",
+    "Watch",
     "admission",
     "together",
 ]

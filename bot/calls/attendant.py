@@ -7,7 +7,7 @@ from typing import Any
 
 from loguru import logger
 
-from bot.calls import brief
+from bot.calls import brief, tell
 from bot.calls.call import Call
 from bot.calls.closing import Closing
 from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
@@ -16,10 +16,11 @@ from bot.calls.retelling import retelling
 from bot.calls.states import Stage
 from bot.calls.stream import Stream
 from bot.calls.talk import Supplies, Talk, brief_of, tools_of
+from bot.calls.troubles import KEY
 from bot.carriers import Carrier, CarrierError
 from bot.carriers.leg import Ended
 from bot.clock import utcnow
-from bot.realtime import Brief, RealtimeSession, line_broke_off, opening_request
+from bot.realtime import Brief, RealtimeError, RealtimeSession, line_broke_off, opening_request
 from bot.store import Outcome, Transfer
 from tools.signature import signature_of
 
@@ -28,6 +29,7 @@ AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may b
 # A caller in the queue comes back behind a line, a pause of 10 s and a webhook that may take 15;
 # one who has not come back for this long is gone.
 QUEUE_SILENT_SECS = 45.0
+WRITING_SECS = 2.0  # behind this a call has no place any more; its notes wait for the database
 LOST_STREAM_SECS = 4.0  # the carrier says within this time why a stream went away
 NEW_STREAM_SECS = 2.0  # and, told to bring another, needs no longer: the caller hears nothing yet
 
@@ -160,12 +162,17 @@ class Attendant:
             RealtimeError.
         """
         schemas = [signature_of(tool).schema() for tool in tools_of(call)]
-        session = await RealtimeSession.open(
-            url=self._realtime_url,
-            api_key=self._openai_api_key,
-            model=call.agent.model,
-            config=brief.session_config(call.agent, call.request, call.direction, schemas),
-        )
+        try:
+            session = await RealtimeSession.open(
+                url=self._realtime_url,
+                api_key=self._openai_api_key,
+                model=call.agent.model,
+                config=brief.session_config(call.agent, call.request, call.direction, schemas),
+            )
+        except RealtimeError as error:
+            self._registry.troubles.model_refused(error)
+            raise
+        self._registry.troubles.over(KEY)
         for event in retelling(call.earlier.turns) if call.earlier else ():
             session.post(event)
         return session
@@ -175,6 +182,8 @@ class Attendant:
     async def _talk(self, call: Call, stream: Stream) -> Outcome:
         if call.answered_at is None:
             call.answered_at = utcnow()
+        if call.earlier is None:
+            tell.answered(call)
         call.journal.changed(
             call_sid=call.call_sid, status="in-progress", answered_at=call.answered_at
         )
@@ -279,14 +288,18 @@ class Attendant:
         else:
             status = status_of_ending(call.ending.result(), answered=answered)
         if call.in_doubt:
-            await call.journal.left_open()
+            writing = call.journal.left_open()
         else:
-            await call.journal.ended(
+            tell.ended(call, outcome, talked_secs=talked_secs)
+            writing = call.journal.ended(
                 status=status, outcome=outcome, ended_at=ended_at, talked_secs=talked_secs
             )
+        written = asyncio.create_task(writing, name=f"write::{call.id}")
+        await asyncio.wait({written}, timeout=WRITING_SECS)
         call.move(Stage.ENDED)
         if call.stream.done():
             call.stream.result().let_go.set()
+        await written
         self._registry.remove(call)
         call.over.set()
 

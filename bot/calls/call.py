@@ -130,8 +130,8 @@ class Call:
 
     @property
     def may_talk(self) -> bool:
-        """Whether it has a place or waits for one: not if it was turned away."""
-        return self.admitted.done() or not self.ending.done()
+        """Whether it has a place or waits for one: not if it was turned away, or is over."""
+        return self.stage < Stage.ENDED and (self.admitted.done() or not self.ending.done())
 
     @property
     def other_party(self) -> str:

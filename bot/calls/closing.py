@@ -1,11 +1,12 @@
 """What is done at the carrier when a call ends: once, with its own deadline and retries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loguru import logger
 
 from bot.calls.call import Call
 from bot.calls.outcome import MEANING, Ending, Farewell
+from bot.calls.troubles import Troubles
 from bot.carriers import Answer, Carrier, CarrierError, HangUp, PutThrough, TurnAway
 from bot.clock import utcnow
 from bot.store import Transfer
@@ -18,6 +19,7 @@ class Closing:
 
     carrier: Carrier
     human: str | None  # E.164 or sip:
+    troubles: Troubles = field(default_factory=Troubles)
 
     async def carry_out(self, call: Call, ending: Ending) -> bool:
         """Does what the ending means at the carrier. False when the carrier would not: closing
@@ -32,6 +34,7 @@ class Closing:
             else:
                 await self.carrier.redirect(call.call_sid, self.afterwards(call, ending))
         except CarrierError as error:
+            self.troubles.carrier_refused(error)
             logger.bind(call_id=call.id).error("the carrier would not end the call: {}", error)
             return error.gone
         except ValueError as error:  # too long to be sent: the carrier can still ask for it

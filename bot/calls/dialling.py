@@ -12,7 +12,7 @@ from typing import Any
 
 from loguru import logger
 
-from bot.calls import brief
+from bot.calls import brief, tell
 from bot.calls.attendant import Attendant
 from bot.calls.brief import CallRequest
 from bot.calls.call import Call
@@ -123,6 +123,7 @@ class Dialling:
 
     async def _place(self, order: CallOrder, agent: Agent) -> Call:
         if refusal := self._registry.refusal("outbound"):
+            tell.refused("outbound", refusal)
             raise NoRoom(refusal.why)
         record = self._maker.record(
             "outbound",
@@ -179,6 +180,7 @@ class Dialling:
                     call.in_doubt = True
                     self._spawn(self._find_out(call, record))
                 return
+            self._registry.troubles.carrier_refused(error)
             logger.bind(call_id=call.id).error("the call was not placed: {}", error)
             call.end(Ending.NOT_PLACED)
             call.placed.set()
@@ -222,6 +224,7 @@ class Dialling:
 
     def _found(self, call: Call, call_sid: str) -> None:
         call.learn_sid(call_sid)
+        tell.placed(call)
         call.journal.changed(call_sid=call.call_sid)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":

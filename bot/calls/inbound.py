@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from loguru import logger
 
-from bot.calls import brief
+from bot.calls import brief, tell
 from bot.calls.admission import Refusal
 from bot.calls.attendant import Attendant
 from bot.calls.brief import CallRequest
@@ -71,7 +71,9 @@ class Inbound:
         if known is not None:
             return known
         if (refusal := self._overrun()) is not None:
-            logger.warning("a call is turned away, and not written down: {}", refusal.why)
+            tell.refused("inbound", refusal)
+            log = logger.bind(event="call_turned_away")
+            log.warning("a call is turned away, and not written down: {}", refusal.why)
             agent = self._agent_for(incoming.to)
             return self._closing.turn_away_unheard(agent, incoming.to)
         # What waits comes first: behind it no second webhook about this call gets in between.
@@ -101,6 +103,7 @@ class Inbound:
         call = self._maker.call_of(record, agent)
         call.journal.opened(record)
         self._attendant.begin(call)
+        tell.came(call)
         return self._let_in(call)
 
     def _overrun(self) -> Refusal | None:
@@ -145,7 +148,9 @@ class Inbound:
                 call_id=call.id,
                 visits=call.visits,
             )
-        logger.bind(call_id=call.id).warning("a call is turned away: {}", refusal.why)
+        tell.refused("inbound", refusal)
+        log = logger.bind(call_id=call.id, event="call_turned_away")
+        log.warning("a call is turned away: {}", refusal.why)
         answer = self._closing.turn_away(call)
         call.end(Ending.AT_CAPACITY)
         return answer

@@ -5,6 +5,7 @@ order. A database that fails costs notes, never the call.
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,9 +15,11 @@ from loguru import logger
 
 from bot.calls.bill import bill
 from bot.calls.cost import Usage, model_usd
-from bot.clock import utcnow
+from bot.clock import monotonic, utcnow
+from bot.metrics import FIRST_WORDS, TURN_LATENCY
 from bot.store import (
     CallRecord,
+    Cost,
     Direction,
     Outcome,
     Store,
@@ -32,7 +35,8 @@ Note = Callable[[], Awaitable[Any]]
 # none of them and is never lost.
 MOST_WAITING = 1000
 MOST_COUNTED = 50  # of one call: it takes twenty of them to turn a new call away
-RETRY_SECS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # a database that fails over is back by then
+RETRY_SECS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # then the last of them, again and again
+KEPT_SECS = 600.0  # a note that the database does not take, from when it was taken
 
 
 class Journal:
@@ -57,7 +61,7 @@ class Journal:
         self._usage = Usage()
         self._latencies_ms: list[int] = []
         self._tool_calls: dict[str, ToolCallRecord] = {}
-        self._notes: asyncio.Queue[Note | None] = asyncio.Queue()
+        self._notes: asyncio.Queue[tuple[Note, float] | None] = asyncio.Queue()  # taken when
         self._writer = asyncio.create_task(self._write(), name=f"journal::{call_id}")
         self._closed = False
         self._usage_waits = False  # a note of it does; it will hold what is used until then
@@ -92,6 +96,7 @@ class Journal:
         """The agent's first sound was sent this long after the stream's start."""
         if not self._first_words_known:
             self._first_words_known = True
+            FIRST_WORDS.observe(after_ms / 1000)
             self.changed(first_words_ms=after_ms)
 
     def transferred(self, transfer: Transfer) -> None:
@@ -121,6 +126,7 @@ class Journal:
     ) -> None:
         if latency_ms is not None:
             self._latencies_ms.append(latency_ms)
+            TURN_LATENCY.observe(latency_ms / 1000)
         self._turn(
             TurnRecord(
                 key=self._key(key),
@@ -191,17 +197,21 @@ class Journal:
 
     # -- the end ------------------------------------------------------------------------------
 
-    async def ended(
-        self, *, status: str, outcome: Outcome, ended_at: datetime, talked_secs: float
-    ) -> None:
-        """Writes the ending behind all notes, then closes the journal."""
-        cost = bill(
+    def cost(self, talked_secs: float) -> Cost:
+        """What the call has cost by now."""
+        return bill(
             self._usage,
             model=self._model,
             direction=self._direction,
             talked_secs=talked_secs,
             prices=self._prices,
         )
+
+    async def ended(
+        self, *, status: str, outcome: Outcome, ended_at: datetime, talked_secs: float
+    ) -> None:
+        """Writes the ending behind all notes, then closes the journal."""
+        cost = self.cost(talked_secs)
         self._note(
             lambda: self._store.end_call(
                 self._call_id,
@@ -226,7 +236,7 @@ class Journal:
 
     def _note(self, note: Note) -> None:
         if not self._closed:
-            self._notes.put_nowait(note)
+            self._notes.put_nowait((note, monotonic()))
 
     def _note_of_talk(self, note: Note) -> None:
         """One of many; a call whose model runs wild must not take the memory of all."""
@@ -248,11 +258,13 @@ class Journal:
         await self._notes.join()
 
     async def _write(self) -> None:
-        while (note := await self._notes.get()) is not None:
+        while (taken := await self._notes.get()) is not None:
+            note, at = taken
             try:
-                await _kept(note)
+                await _kept(note, until=at + KEPT_SECS)
             except StoreError as error:
-                logger.bind(call_id=self._call_id).error("a note was lost: {}", error)
+                log = logger.bind(call_id=self._call_id, event="note_lost")
+                log.error("a note was lost: {}", error)
             except Exception:
                 logger.bind(call_id=self._call_id).exception("a note was lost")
             finally:
@@ -260,15 +272,23 @@ class Journal:
         self._notes.task_done()
 
 
-async def _kept(note: Note) -> None:
-    """Brings a note to the store, again and again while the store says that this may help."""
-    for wait_secs in RETRY_SECS:
+async def _kept(note: Note, *, until: float) -> None:
+    """Brings a note to the store, again and again while the store says that this may help, but not
+    after this moment of `monotonic`; once in any case. What follows keeps its order behind it.
+    """
+    for attempt in itertools.count(1):
         try:
             await note()
-            return
         except StoreError as error:
-            if not error.temporary:
+            left_secs = until - monotonic()
+            if not error.temporary or left_secs <= 0:
                 raise
-            logger.warning("the store does not take a note, trying again: {}", error)
-        await asyncio.sleep(wait_secs)
-    await note()
+            wait_secs = min(RETRY_SECS[min(attempt, len(RETRY_SECS)) - 1], left_secs)
+            if attempt == 1:
+                log = logger.bind(event="note_waits")
+                log.warning("the database does not take a note, trying again: {}", error)
+            await asyncio.sleep(wait_secs)
+        else:
+            if attempt > 1:
+                logger.bind(event="note_written").info("a note was written by attempt {}", attempt)
+            return

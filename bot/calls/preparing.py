@@ -10,6 +10,7 @@ from loguru import logger
 from bot.calls import brief
 from bot.calls.brief import CallRequest
 from bot.realtime import Brief, Clips, RealtimeError, RealtimeSession, Speaker, render_line
+from bot.realtime.rendering import LINE_SECS
 from config import Agent, AgentError
 
 
@@ -24,15 +25,19 @@ class Preparing:
 
     async def prepare(self, agents: Iterable[Agent]) -> None:
         """The lines of these agents in their own voices, voice by voice."""
+        failed: dict[str, list[str]] = {}  # why -> in which voices
         for speaker, lines in self._missing(map(_told, agents)).items():
-            await self._render(speaker, lines)
+            if why := await self._render(speaker, lines):
+                failed.setdefault(why, []).append(f"{speaker.voice} in {speaker.model}")
+        for why, voices in failed.items():
+            _not_prepared(", ".join(voices), why)
 
     def begin(self, told: Brief) -> None:
         """A call is spoken with in this voice: begins to render its lines, for this call as soon
         as they are there, and for the next."""
         for speaker, lines in self._missing((told,)).items():
             if speaker not in self._under_way:
-                task = asyncio.create_task(self._render(speaker, lines), name="prepare lines")
+                task = asyncio.create_task(self._render_one(speaker, lines), name="prepare lines")
                 self._under_way[speaker] = task
                 task.add_done_callback(partial(self._rendered, speaker))
 
@@ -46,7 +51,12 @@ class Preparing:
     def _rendered(self, speaker: Speaker, task: "asyncio.Task[None]") -> None:
         del self._under_way[speaker]
 
-    async def _render(self, speaker: Speaker, lines: Iterable[str]) -> None:
+    async def _render_one(self, speaker: Speaker, lines: Iterable[str]) -> None:
+        if why := await self._render(speaker, lines):
+            _not_prepared(f"{speaker.voice} in {speaker.model}", why)
+
+    async def _render(self, speaker: Speaker, lines: Iterable[str]) -> str:
+        """Why lines are missing now; empty: none is."""
         try:
             session = await RealtimeSession.open(
                 url=self._realtime_url,
@@ -55,23 +65,25 @@ class Preparing:
                 config=brief.reading_config(speaker.voice),
             )
             try:
-                for line in lines:
-                    await self._render_line(session, speaker, line)
+                unsaid = [
+                    line for line in lines if not await self._is_rendered(session, speaker, line)
+                ]
             finally:
                 await session.close()
-        except (RealtimeError, TimeoutError, OSError) as error:
-            logger.warning(
-                "the lines of {} in {} were not prepared: {}", speaker.voice, speaker.model, error
-            )
+        except TimeoutError:
+            return f"the model did not finish a line within {LINE_SECS:g} s"
+        except (RealtimeError, OSError) as error:
+            return str(error) or repr(error)
+        if not unsaid:
+            return ""
+        shown = ", ".join(f'"{line}"' for line in unsaid)
+        return f"the model did not say word for word: {shown}"
 
-    async def _render_line(self, session: RealtimeSession, speaker: Speaker, line: str) -> None:
+    async def _is_rendered(self, session: RealtimeSession, speaker: Speaker, line: str) -> bool:
         ulaw = await render_line(session, line)
         if ulaw:
             self._clips.put(speaker, line, ulaw)
-        else:
-            logger.warning(
-                "the model did not say a line word for word; it is not prepared: {}", line
-            )
+        return bool(ulaw)
 
     def _missing(self, briefs: Iterable[Brief]) -> Mapping[Speaker, list[str]]:
         """Lines without a clip, by the voice that speaks them."""
@@ -90,3 +102,12 @@ def _told(agent: Agent) -> Brief:
         return brief.model_brief(agent, CallRequest())
     except AgentError:  # its first line needs a variable that comes with each call
         return brief.model_brief(agent, CallRequest(first_line="-"))
+
+
+def _not_prepared(voices: str, why: str) -> None:
+    logger.bind(event="lines_not_prepared").warning(
+        "the lines of {} were not prepared: {}; until the model has said them in a call they are "
+        "spoken by the model itself",
+        voices,
+        why,
+    )

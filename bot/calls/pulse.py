@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from bot.calls.stalls import Stalls
 from bot.clock import monotonic
+from bot.metrics import LOOP_LAG
 
 BEAT_SECS = 0.1
 MEMORY_SECS = 2.0  # a stall is remembered this long
@@ -45,6 +46,8 @@ class Pulse:
                 due = loop.time() + BEAT_SECS
                 self._due_at = monotonic() + BEAT_SECS
                 await asyncio.sleep(BEAT_SECS)
-                self._lags_ms.append(max(0.0, (loop.time() - due) * 1000))
+                late_secs = max(0.0, loop.time() - due)
+                self._lags_ms.append(late_secs * 1000)
+                LOOP_LAG.observe(late_secs)
         finally:
             self._due_at = None

@@ -6,14 +6,22 @@ from bot.calls.admission import Admission, Load, Refusal
 from bot.calls.call import Call
 from bot.calls.pulse import Pulse
 from bot.calls.standing import Standing
+from bot.calls.troubles import Troubles
 from bot.store import Direction
 
 
 class Registry:
     """Finds live calls by our id, the carrier's, or the token of their stream."""
 
-    def __init__(self, *, admission: Admission, pulse: Pulse | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        admission: Admission,
+        pulse: Pulse | None = None,
+        troubles: Troubles | None = None,
+    ) -> None:
         self._admission = admission
+        self.troubles = troubles or Troubles()
         self._pulse = pulse or Pulse()
         self._by_id: dict[str, Call] = {}
         self.closed = False  # true: no new calls, those there are finish
@@ -61,6 +69,7 @@ class Registry:
     def standing(self) -> Standing:
         """How things stand now."""
         load, refusal = self.load(), self.refusal("inbound")
+        trouble = self.troubles.why
         return Standing(
             live_calls=len(self),
             waiting_calls=self.waiting,
@@ -68,8 +77,8 @@ class Registry:
             notes_waiting=load.backlog,
             sessions_opening=load.opening,
             room=0 if refusal else self._admission.max_calls - load.calls,
-            state=refusal.state if refusal else "ready",
-            why=refusal.why if refusal else "",
+            state=refusal.state if refusal else "unable" if trouble else "ready",
+            why=refusal.why if refusal else trouble,
             stalls=tuple(self._pulse.stalls),
         )
 

@@ -15,8 +15,9 @@ class Standing:
     notes_waiting: int = 0
     sessions_opening: int = 0
     room: int = 0  # so many more callers
-    state: Literal["ready", "draining", "full", "overloaded"] = "ready"
-    why: str = ""  # there is no room
+    # "unable": there is room, and something keeps us from doing our work
+    state: Literal["ready", "draining", "full", "overloaded", "unable"] = "ready"
+    why: str = ""  # it is not ready
     stalls: Sequence[str] = ()  # places in the code that have held up the event loop
 
 

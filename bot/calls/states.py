@@ -9,7 +9,7 @@ class Stage(IntEnum):
     EXPECTED = 1  # announced or placed; its stream has not come
     TALKING = 2  # its stream is here
     ENDING = 3  # how it ends is decided
-    ENDED = 4  # everything is stored and let go
+    ENDED = 4  # everything is let go; what is not stored yet waits for the database
 
 
 def may_move(now: Stage, to: Stage) -> bool:

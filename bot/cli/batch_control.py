@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.live import Live
 
+from bot.cli.as_json import AsJson, show_json
 from bot.cli.asking import ask
 from bot.cli.batches import BatchId
 from bot.cli.console import give_up, out
@@ -115,10 +116,18 @@ def status(
     watch: Annotated[
         bool, typer.Option("--watch", help="Until the batch is over; Ctrl-C leaves it running.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show how far a batch is."""
+    if as_json and watch:
+        give_up("--json shows one moment, --watch all that follow: give one of them")
     if not watch:
         overview = ask(lambda offices: offices.office.overview(batch_id))
+        if as_json:
+            from bot.server.batch_views import StatusView
+
+            show_json(StatusView.of_overview(overview))
+            return
         out.print(picture(overview, now=utcnow()))
         return
     try:

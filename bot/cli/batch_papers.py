@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import typer
 from rich.table import Column, Table
 
+from bot.cli.as_json import AsJson, list_json
 from bot.cli.asking import ask, clock, moment, write_file
 from bot.cli.batches import BatchId
 from bot.cli.console import give_up, out
@@ -67,6 +68,7 @@ def contacts(
     state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
     disposition: Annotated[str | None, typer.Option(help="Only with this outcome.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
+    as_json: AsJson = False,
 ) -> None:
     """List who is in a batch, and why they are not called or not yet."""
     from bot.campaigns.dispositions import Disposition
@@ -79,6 +81,11 @@ def contacts(
             batch_id, state=state, disposition=disposition, limit=limit
         )
     )
+    if as_json:
+        from bot.server.batch_views import ContactView
+
+        list_json("contacts", map(ContactView.of, found))
+        return
     titles = ("number", "name", "state", "outcome", "calls", "next")
     table = Table(Column("line", justify="right"), *titles, "why not", box=None)
     for one in found:

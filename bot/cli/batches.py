@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Column, Table
 
+from bot.cli.as_json import AsJson, list_json
 from bot.cli.asking import ask, clock, pairs, read_file, write_file
 from bot.cli.batch_terms import terms
 from bot.cli.console import give_up, out
@@ -29,13 +30,20 @@ batch = typer.Typer(help="Call many people: a file in, results out.", invoke_wit
 def list_batches(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20,
+    as_json: AsJson = False,
 ) -> None:
     """List batches, newest first."""
     if context.invoked_subcommand is not None:
         return
+    found = ask(lambda offices: offices.office.list(limit=limit))
+    if as_json:
+        from bot.server.batch_views import BatchView
+
+        list_json("batches", map(BatchView.of, found))
+        return
     titles = ("name", "agent", "state", "created", "started", "ended")
     table = Table(Column("id", no_wrap=True, min_width=18), *titles, box=None)
-    for one in ask(lambda offices: offices.office.list(limit=limit)):
+    for one in found:
         times = map(clock, (one.created_at, one.started_at, one.ended_at))
         table.add_row(one.id, one.name, one.agent, one.state, *times)
     out.print(table)

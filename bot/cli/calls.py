@@ -5,8 +5,13 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
+from bot.cli.as_json import AsJson, list_json, show_json
 from bot.cli.asking import ask_store
 from bot.cli.console import give_up, out
+from bot.cli.service import hang_up
+from config import load_settings
+
+CallId = Annotated[str, typer.Argument(metavar="CALL", help="Our id, or the carrier's.")]
 
 calls = typer.Typer(help="List calls, or look one up with `show`.", invoke_without_command=True)
 
@@ -17,11 +22,17 @@ def list_calls(
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 20,
     agent: Annotated[str | None, typer.Option(help="Only this agent's.")] = None,
     number: Annotated[str | None, typer.Option(help="Only with this number.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """List calls, newest first."""
     if context.invoked_subcommand is not None:
         return
     found = ask_store(lambda store: store.find_calls(limit=limit, agent=agent, number=number))
+    if as_json:
+        from bot.server.views import CallView
+
+        list_json("calls", map(CallView.of, found))
+        return
     if not found:
         out.print("no calls")
         return
@@ -42,11 +53,28 @@ def list_calls(
 
 
 @calls.command()
-def show(call_id: Annotated[str, typer.Argument(help="Our id, or the carrier's.")]) -> None:
+def show(call_id: CallId, as_json: AsJson = False) -> None:
     """Show one call: transcript, tool calls, outcome, latency, cost."""
     from bot.cli.transcript import transcript
 
     record = ask_store(lambda store: store.get_call(call_id))
     if record is None:
         give_up(f"no call has the id {call_id}", code=1)
+    if as_json:
+        from bot.server.views import CallView
+
+        show_json(CallView.of(record))
+        return
     out.print(transcript(record), highlight=False, markup=False, soft_wrap=True)
+
+
+def hangup(
+    call_id: CallId,
+    farewell: Annotated[
+        bool, typer.Option("--farewell", help="After a last line of the agent's, not at once.")
+    ] = False,
+) -> None:
+    """End a call that is under way, through the running service."""
+    if not hang_up(load_settings(), call_id, farewell=farewell):
+        give_up(f"no call under way has the id {call_id}", code=1)
+    out.print("ending")

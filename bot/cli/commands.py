@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
+from bot.cli.as_json import AsJson, list_json
 from bot.cli.asking import moment, pairs
 from bot.cli.batch_control import control
 from bot.cli.batch_papers import papers
 from bot.cli.batches import batch
-from bot.cli.calls import calls
+from bot.cli.calls import calls, hangup
 from bot.cli.console import errors, give_up, out, run
 from bot.cli.erase import erase
 from bot.cli.service import post
@@ -23,10 +24,11 @@ from config import AgentError, SettingsError, load_settings
 # As pipelines have it (`pipelines.OnMachine`), which would take a second to load.
 OnMachine = Literal["ignore", "hang_up", "leave_message"]
 
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
+
 app = typer.Typer(
     no_args_is_help=True,
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(calls, name="calls")
@@ -37,6 +39,7 @@ app.add_typer(
 )
 app.add_typer(suppress, name="suppress")
 app.command()(erase)
+app.command()(hangup)
 
 
 @app.callback()
@@ -70,20 +73,23 @@ def main() -> None:
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
+    port: Port = 8080,
     workers: Annotated[int, typer.Option(min=1, max=100, help="Processes, one to a core.")] = 1,
 ) -> None:
     """Answer the phone."""
+    from bot.agents import load_agents
     from bot.app import NEEDED, open_service
+    from bot.cli.ready import doubt, say_ready
     from bot.lifecycle import server_for
     from bot.telemetry import configure_logs
 
     settings = load_settings(needed=NEEDED)
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, log_format=settings.log_format)
+    agents = load_agents(settings)
 
     def ready() -> None:
-        told = f"trunkline: ready at http://{host}:{port}"
-        errors.print(told, highlight=False, markup=False, soft_wrap=True)
+        doubt(settings, agents.values())
+        say_ready(settings, agents.values(), host=host, port=port)
 
     if workers > 1:
         from bot.workers import serve_with_workers
@@ -108,11 +114,12 @@ def worker(
 ) -> None:
     """Dial the batches that are running, through the running service."""
     from bot.campaigns.clock import LeapingClock
+    from bot.cli.ready import doubt
     from bot.telemetry import configure_logs
     from bot.worker_app import NEEDED, open_worker, stop_signal
 
     settings = load_settings(needed=NEEDED)
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, log_format=settings.log_format)
 
     begin = moment(leaping_from, option="--leaping-from") if leaping_from else None
 
@@ -120,6 +127,7 @@ def worker(
         stop = stop_signal()
         clock = LeapingClock(begin) if begin else None
         async with open_worker(settings, clock=clock) as dialling:
+            doubt(settings)
             out.print(f"worker {dialling.id} is ready", highlight=False)
             await dialling.run(stop)
 
@@ -162,10 +170,13 @@ def call(
 
 
 @app.command()
-def agents() -> None:
+def agents(as_json: AsJson = False) -> None:
     """List the agents there are."""
     from bot.agents import load_agents
 
+    if as_json:
+        list_json("agents", load_agents(load_settings()).values())
+        return
     table = Table("agent", "pipeline", "model", "voice", "language", "needs", box=None)
     for agent in load_agents(load_settings()).values():
         needs = ", ".join(sorted(agent.placeholders - agent.variables.keys()))
@@ -204,7 +215,7 @@ def migrate() -> None:
 @app.command()
 def business(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8090,
+    port: Port = 8090,
 ) -> None:
     """Serve the sample business: hours, orders, appointments."""
     from bot.simulator.business import serve_business

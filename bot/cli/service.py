@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -20,15 +21,20 @@ class ServiceCalls:
         self._settings = settings
 
     async def end(self, call_id: str) -> bool:
-        path = f"/calls/{call_id}/hangup"
         try:
-            answer = await asyncio.to_thread(_send, self._settings, path, {"farewell": True}, None)
-            if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT):
-                return False
-            _accepted(answer)
+            return await asyncio.to_thread(hang_up, self._settings, call_id, farewell=True)
         except SettingsError as error:
             raise Refused(f"nobody else is called, but calls under way go on: {error}") from error
-        return True
+
+
+def hang_up(settings: Settings, call_id: str, *, farewell: bool) -> bool:
+    """Ends a call. False: none that is under way has this id. Raises SettingsError."""
+    path = f"/calls/{quote(call_id, safe='')}/hangup"
+    answer = _send(settings, path, {"farewell": farewell}, None)
+    if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT):
+        return False
+    _accepted(answer)
+    return True
 
 
 def post(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from bot.cli.as_json import AsJson, list_json
 from bot.cli.asking import ask, clock, read_file, write_file
 from bot.cli.console import errors, out
 
@@ -35,10 +36,18 @@ def add(
 
 
 @suppress.command("list")
-def show(limit: Annotated[int, typer.Option(min=1, help="How many.")] = 100) -> None:
+def show(
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 100, as_json: AsJson = False
+) -> None:
     """Show the list, by number."""
+    found = ask(lambda offices: offices.suppressions.list(limit=limit))
+    if as_json:
+        from bot.server.batch_views import SuppressionView
+
+        list_json("suppressions", map(SuppressionView.of, found))
+        return
     table = Table("number", "since", "source", "note", "call", box=None)
-    for entry in ask(lambda offices: offices.suppressions.list(limit=limit)):
+    for entry in found:
         table.add_row(entry.number, clock(entry.at), entry.source, entry.note, entry.call_id or "-")
     out.print(table)
 

@@ -20,6 +20,14 @@ class ModelRefused(RealtimeError):
     retry = False
 
 
+class KeyRefused(ModelRefused):
+    """The model's side does not take our key, or the account behind it: no call can be made."""
+
+
+class ModelNotThere(ModelRefused):
+    """The model's side knows no model of this name, or our key may not use it."""
+
+
 class ModelUnreachable(RealtimeError):
     """No connection, or no answer in time."""
 

@@ -23,6 +23,7 @@ from bot.clock import monotonic
 from bot.media.tolerance import Tolerance
 from bot.media.websocket import masked_text_frame
 from bot.realtime.errors import (
+    KeyRefused,
     ModelGarbled,
     ModelLost,
     ModelMute,
@@ -37,6 +38,9 @@ AGAIN_SECS = (0.1, 0.3)  # before the second try, from and to: many calls do not
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
 # Errors before `session.updated` that no other try mends; all others may pass.
 FINAL_ERRORS = frozenset({"invalid_request_error", "authentication_error", "permission_error"})
+KEY_ERRORS = frozenset(  # their kinds and codes: no model can be spoken with
+    {"authentication_error", "permission_error", "invalid_api_key", "insufficient_quota"}
+)
 RATE_LIMITED = "rate_limit_exceeded"
 CLOSE_SECS = 2.0  # a polite end may take this long: the other side may not read any more
 BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pings are answered
@@ -114,8 +118,7 @@ class RealtimeSession:
             )
         except InvalidStatus as error:
             status = error.response.status_code
-            kind = ModelRefused if status < 500 and status != 429 else ModelUnreachable
-            raise kind(f"the model's side answered HTTP {status}") from error
+            raise refusal(status)(f"the model's side answered HTTP {status}") from error
         except (InvalidHandshake, InvalidURI, OSError) as error:
             raise ModelUnreachable(f"no connection to the model: {error}") from error
         session = cls(socket)
@@ -263,9 +266,18 @@ def _proxy(url: str) -> str | None:
     return get_proxy(parse_uri(url))
 
 
+def refusal(http_status: int) -> type[RealtimeError]:
+    """What an answer other than a success means."""
+    if http_status in (401, 403):
+        return KeyRefused
+    return ModelRefused if http_status < 500 and http_status != 429 else ModelUnreachable
+
+
 def _failure(error: Mapping[str, Any]) -> RealtimeError:
     """What an `error` event says that comes in place of the settings' confirmation."""
     kind, code = error.get("type"), error.get("code")
     said = f"{code or kind or 'error'}: {error.get('message', '')}"
+    if kind in KEY_ERRORS or code in KEY_ERRORS:
+        return KeyRefused(said)
     final = kind in FINAL_ERRORS and code != RATE_LIMITED
     return ModelRefused(said) if final else ModelUnreachable(said)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
+from bot.metrics import SESSIONS_LOST
 from bot.realtime.errors import ModelLost, ModelMute, RealtimeError
 from bot.realtime.session import RealtimeSession
 
@@ -81,11 +82,13 @@ class Sessions:
         if self._reopen is None:
             raise lost
         if not expected:
+            SESSIONS_LOST.inc()
             now = asyncio.get_running_loop().time()
             self._losses.append(now)
             if len(self._losses) == MAX_LOSSES and now - self._losses[0] < LOSS_WINDOW_SECS:
                 raise lost
-            logger.warning("the model's session was lost, opening another: {}", lost)
+            log = logger.bind(event="model_session_lost")
+            log.warning("the model's session was lost, opening another: {}", lost)
         try:
             return await self._open(self._reopen, lost, within_secs=GIVE_UP_SECS)
         except RealtimeError as failure:

@@ -16,7 +16,7 @@ from bot.store.campaign_records import (
     TakenBack,
     Unheard,
 )
-from bot.store.engine import workflows_url
+from bot.store.engine import place_of, workflows_url
 from bot.store.errors import KeyTaken, StoreError
 from bot.store.notices import NoticeRecord
 from bot.store.records import (
@@ -71,5 +71,6 @@ __all__ = [
     "TurnRecord",
     "Unheard",
     "migrate",
+    "place_of",
     "workflows_url",
 ]

@@ -69,6 +69,11 @@ def place(url: URL) -> str:
     return f"the PostgreSQL database {url.database} at {url.host or 'localhost'}:{url.port or 5432}"
 
 
+def place_of(database_url: str) -> str:
+    """`place` of a URL as settings have it; `StoreError` when it is none that we can open."""
+    return place(read_url(database_url))
+
+
 def make_engine(url: URL, *, wait_secs: float, foreign_keys: bool = True) -> AsyncEngine:
     """An engine that has not connected yet; creates the folder of a SQLite file.
 

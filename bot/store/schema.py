@@ -14,7 +14,8 @@ from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.clock import monotonic
+from bot.clock import monotonic, utcnow
+from bot.store.backups import back_up
 from bot.store.engine import is_sqlite, make_engine, read_url
 from bot.store.errors import StoreError
 from bot.store.faults import is_contention, opening
@@ -90,6 +91,8 @@ async def _migrate(url: URL) -> None:
         async with engine.connect() as connection:
             if await connection.run_sync(is_current):
                 return
+        if is_sqlite(url):
+            await asyncio.to_thread(back_up, Path(str(url.database)), utcnow())
         locking = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         async with locking.begin() as connection:
             if not is_sqlite(url):

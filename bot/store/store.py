@@ -36,6 +36,7 @@ from bot.store.schema import migrate, require_current
 from bot.store.statuses import TERMINAL_STATUSES, statuses_before
 from bot.store.suppressions import Suppressions
 from bot.store.tables import calls, tool_calls, turns
+from bot.store.totals import Totals
 
 STATEMENT_SECS = 5.0  # how long one statement may wait; our own take milliseconds
 MOST_CALLS_AT_ONCE = 1000
@@ -64,6 +65,7 @@ class Store:
         self.notices = NoticeStore(database)
         self.ring_backs = RingBackStore(database)
         self.other_contacts = OtherContacts(database)
+        self.totals = Totals(database)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
@@ -88,6 +90,14 @@ class Store:
     async def close(self) -> None:
         """Waits for what is under way, then lets go of the database."""
         await self._database.close()
+
+    async def ping(self) -> None:
+        """Returns when the database answers."""
+
+        async def look(connection: AsyncConnection) -> None:
+            await connection.execute(select(calls.c.id).limit(1))
+
+        await self._database.read("reach the database", look)
 
     async def add_call(self, call: CallRecord) -> None:
         """Stores a new call; its id and call_sid must be new too.

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from bot.calls import Admission, Standing
 from bot.clock import monotonic
+from bot.metrics import DIRECTORY
 from bot.workers.channel import Channel
 from bot.workers.messages import Drained, Failed, Message, Ready, Report, Visitor, Welcomed
 from bot.workers.router import Candidate, Route
@@ -31,6 +32,7 @@ class Plan:
     admission: Admission
     since: datetime  # when the service began
     replaced_at: datetime | None  # when the worker before it had died; None: there was none
+    numbers: str  # the folder where what all of them count is kept
 
 
 class Hand:
@@ -66,6 +68,7 @@ class Hand:
                     **os.environ,
                     "PYTHONPATH": os.pathsep.join(sys.path),  # the same code
                     "LOGURU_AUTOINIT": "False",  # it logs as its settings say, not while it loads
+                    DIRECTORY: plan.numbers,
                 },
             )
         hand = cls(plan, process, ours, tell)

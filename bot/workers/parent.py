@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -68,14 +69,16 @@ async def serve_with_workers(
         listeners = bind(host, port)
     except OSError as error:
         raise SettingsError(f"--host {host} --port {port}: {error}") from error
-    parent = Parent(
-        settings,
-        admission=admission,
-        workers=workers,
-        listeners=listeners,
-        when_ready=when_ready,
-    )
-    await parent.run()
+    with tempfile.TemporaryDirectory(prefix="trunkline-numbers-") as numbers:
+        parent = Parent(
+            settings,
+            admission=admission,
+            workers=workers,
+            listeners=listeners,
+            when_ready=when_ready,
+            numbers=numbers,
+        )
+        await parent.run()
 
 
 class Parent:
@@ -89,7 +92,9 @@ class Parent:
         workers: int,
         listeners: Sequence[socket.socket],
         when_ready: Callable[[], None],
+        numbers: str,
     ) -> None:
+        self._numbers = numbers
         self._settings = settings
         self._admission = admission
         self._count = workers
@@ -214,6 +219,7 @@ class Parent:
             admission=self._admission.share(worker, self._count),
             since=self._since,
             replaced_at=replaced_at,
+            numbers=self._numbers,
         )
 
     async def _see_ready(self, hand: Hand) -> None:

@@ -103,7 +103,7 @@ def _route(method: str, target: str) -> Route:
     path = unquote(parts.path)
     if method == "POST" and path.rstrip("/") in _BEGINNINGS:
         return Route(call_id=query.get("call", ""), begins_call=True)
-    if path.startswith("/health/"):
+    if path.startswith("/health/") or path == "/metrics":
         return Route(about_all=True)
     if stream := _STREAM.fullmatch(path):
         return Route(worker=int(stream[1]))

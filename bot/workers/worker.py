@@ -41,7 +41,11 @@ def main() -> None:
     for number in stop_signals():  # sent to the whole group: the parent decides
         signal.signal(number, signal.SIG_IGN)
     plan: Plan = pickle.load(sys.stdin.buffer)
-    configure_logs(plan.settings.log_level, no_call=f"w{plan.worker}")
+    configure_logs(
+        plan.settings.log_level,
+        no_call=f"w{plan.worker}",
+        log_format=plan.settings.log_format,
+    )
     uvloop.run(_work(plan, socket.socket(fileno=int(sys.argv[1]))))
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.calls.journal import RETRY_SECS, _kept
+from bot.calls.journal import KEPT_SECS, RETRY_SECS, _kept
+from bot.clock import monotonic
 from bot.store import StoreError
 from tests.virtual_time import virtual_time
 
@@ -22,18 +23,33 @@ class Store:
 
 
 @virtual_time
-async def test_a_database_that_comes_back_gets_the_note() -> None:
-    """Half a minute of absence costs nothing."""
-    store = Store(len(RETRY_SECS), temporary=True)
-    await _kept(store.note)
-    assert store.tries == len(RETRY_SECS) + 1
+@pytest.mark.parametrize("away_secs", [1, 31, 300, 590])
+async def test_a_database_that_comes_back_gets_the_note(away_secs: int) -> None:
+    """Ten minutes of absence cost nothing."""
+    begun = monotonic()
+    written: list[float] = []
+
+    async def note() -> None:
+        if monotonic() < begun + away_secs:
+            raise StoreError("the database is away", temporary=True)
+        written.append(monotonic() - begun)
+
+    await _kept(note, until=begun + KEPT_SECS)
+    (after,) = written
+    assert away_secs <= after < away_secs + RETRY_SECS[-1] + 1
 
 
 @virtual_time
 async def test_a_database_that_stays_away_costs_the_note() -> None:
-    """At some time the notes behind it have their turn."""
+    """At some time the notes behind it have their turn; one that is old gets one try."""
+    store, begun = Store(10**6, temporary=True), monotonic()
     with pytest.raises(StoreError):
-        await _kept(Store(len(RETRY_SECS) + 1, temporary=True).note)
+        await _kept(store.note, until=begun + KEPT_SECS)
+    assert monotonic() - begun == pytest.approx(KEPT_SECS, abs=1)
+    tries = store.tries
+    with pytest.raises(StoreError):
+        await _kept(store.note, until=begun)
+    assert store.tries == tries + 1
 
 
 @virtual_time
@@ -41,5 +57,5 @@ async def test_what_will_never_work_is_not_tried_again() -> None:
     """A note the store refuses is refused for good."""
     store = Store(1, temporary=False)
     with pytest.raises(StoreError):
-        await _kept(store.note)
+        await _kept(store.note, until=monotonic() + KEPT_SECS)
     assert store.tries == 1

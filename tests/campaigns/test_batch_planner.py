@@ -214,7 +214,7 @@ def test_a_call_costs_what_carrier_and_model_bill() -> None:
         + round((240 + 600) * 2) * 0.40  # all of it cached, on average half of four times
         + 600 * 64  # 30 s spoken
     ) / 1_000_000
-    expected = 0.01 + carrier_usd("outbound", 60, PRICES) + tokens + 24 / 60 * 0.006
+    expected = 0.01 + carrier_usd("outbound", 60, PRICES) + tokens + 24 / 60 * 0.0045
     assert call_usd(assumed, model="gpt-realtime-2.1", prices=PRICES) == pytest.approx(expected)
 
 

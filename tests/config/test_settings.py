@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config import Settings, SettingsError, load_settings
+from config import Settings, SettingsError, doubts, load_settings
+from config.near_names import misspelt
 
 GOOD = {
     "OPENAI_API_KEY": "sk-very-secret",
@@ -116,7 +117,19 @@ def test_a_setting_left_empty_is_not_set(tmp_path: Path) -> None:
         ("PUBLIC_URL", "https://"),
         ("PUBLIC_URL", "https://line.example/?a=1"),
         ("PUBLIC_URL", "https://line.example/#x"),
+        ("PUBLIC_URL", "https://line.example/twilio/incoming"),
+        ("PUBLIC_URL", "https://line.example/twilio/"),
+        ("PUBLIC_URL", "https://line.example:70000"),
         ("BUSINESS_API_BASE", "business.example"),
+        ("TWILIO_API_URL", "http://127.0.0.1:70000"),
+        ("TRUNKLINE_URL", "http://127.0.0.1:70000"),
+        ("OPENAI_REALTIME_URL", "ws://127.0.0.1:70000/v1/realtime"),
+        ("HUMAN_TRANSFER_NUMBER", "the desk"),
+        ("HUMAN_TRANSFER_NUMBER", "555 0001"),
+        ("DATABASE_URL", "mysql://host/calls"),
+        ("DATABASE_URL", "var/trunkline.db"),
+        ("DATABASE_URL", "postgresql://user:db-secret@db:70000/calls"),
+        ("LOG_FORMAT", "xml"),
         ("MAX_CALLS", "many"),
         ("MAX_CALLS", "-1"),
         ("INBOUND_RESERVE", "-1"),
@@ -177,6 +190,85 @@ def test_what_is_missing_is_named_beside_what_is_malformed(
     monkeypatch.setenv("MAX_CALLS", "1")
     with pytest.raises(SettingsError, match="^PUBLIC_URL is not set"):
         load_settings(needed=("openai_api_key", "public_url"))
+
+
+def test_half_a_pair_is_named_beside_what_is_malformed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes two settings to see it, and both are looked at whatever else is wrong."""
+    with pytest.raises(SettingsError) as caught:
+        with_env(monkeypatch, MAX_CALLS="x", TWILIO_API_KEY_SECRET="")
+    assert str(caught.value).startswith("MAX_CALLS ")
+    assert str(caught.value).endswith("TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("MAX_CALL", "MAX_CALLS"),
+        ("MAXCALLS", "MAX_CALLS"),
+        ("TRUNKLINE_MAX_CALLS", "MAX_CALLS"),
+        ("max_call", "MAX_CALLS"),
+        ("OPENAI_KEY", "OPENAI_API_KEY"),
+        ("OPENAI_APIKEY", "OPENAI_API_KEY"),
+        ("TWILIO_TOKEN", "TWILIO_AUTH_TOKEN"),
+        ("TWILIO_NUMBER", "TWILIO_PHONE_NUMBER"),
+        ("PUBLIC_BASE_URL", "PUBLIC_URL"),
+        ("API_KEY", "TRUNKLINE_API_KEY"),
+        ("DRAIN_SECONDS", "DRAIN_SECS"),
+        ("LOGFORMAT", "LOG_FORMAT"),
+        ("TRUNKLINE_PORT", None),
+    ],
+)
+def test_a_name_that_is_no_setting(tmp_path: Path, name: str, meant: str | None) -> None:
+    """Of the file: it is named, with the setting that was probably meant."""
+    (tmp_path / ".env").write_text(f"{name}=x\n")
+    told = doubts(load_settings())
+    assert told == [f"{name} is no setting" + (f": did you mean {meant}?" if meant else "")]
+
+
+@pytest.mark.parametrize(
+    "name", ["OTHER", "HOME", "COMPOSE_PROJECT_NAME", "POSTGRES_PASSWORD", "SSL_CERT_FILE", "TZ"]
+)
+def test_what_is_set_for_others_is_not_named(tmp_path: Path, name: str) -> None:
+    """A file may serve several programs."""
+    (tmp_path / ".env").write_text(f"{name}=x\n")
+    assert doubts(load_settings()) == []
+
+
+def test_of_the_environment_only_slips_are_named() -> None:
+    """Much is set there for others, with names like ours."""
+    known = {"OPENAI_API_KEY", "MAX_CALLS", "TRUNKLINE_VAR"}
+    there = ["OPENAI_API_BASE", "OPENAI_KEY", "API_KEY_OF_OTHERS", "MAX_CALL", "TRUNKLINE_VARS"]
+    assert misspelt([], there, known) == {
+        "MAX_CALL": "MAX_CALLS",
+        "TRUNKLINE_VARS": "TRUNKLINE_VAR",
+    }
+
+
+def test_a_name_meant_for_what_is_missing_is_told_with_it(tmp_path: Path) -> None:
+    """Whoever has set it, in another name, reads so at once."""
+    (tmp_path / ".env").write_text("OPENAI_KEY=sk-very-secret\nMAX_CALL=3\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(needed=("openai_api_key", "public_url"))
+    assert str(caught.value) == (
+        "OPENAI_API_KEY, PUBLIC_URL are not set (see .env.example); "
+        "OPENAI_KEY is no setting: did you mean OPENAI_API_KEY?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("TRUNKLINE_API_KEY", "fifteen-letters", "TRUNKLINE_API_KEY"),
+        ("PUBLIC_URL", "https://line.example/phone", "/phone"),
+    ],
+)
+def test_what_is_probably_a_mistake_is_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, named: str
+) -> None:
+    """It is served with all the same; the secret itself is not shown."""
+    (told,) = doubts(with_env(monkeypatch, **{"TRUNKLINE_API_KEY": "k" * 16, name: value}))
+    assert named in told
+    assert "fifteen" not in told
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ from tests.voices import kept_voice
 
 ACCOUNT = "AC" + "0" * 32
 AUTH_TOKEN = "carrier-secret"
-API_KEY = "api-secret"
+API_KEY = "api-secret-of-the-tests"
 LINE = "+15550001111"
 CALLER = "+15552223333"
 HUMAN = "+15559990000"

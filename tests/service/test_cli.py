@@ -1,7 +1,9 @@
 """The command line: what can be mended is one line on stderr and exit code 2."""
 
 import asyncio
+import json
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import get_args
@@ -13,9 +15,12 @@ from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 from loguru import logger
 from process_kit import ServiceProcess, environment, trunkline
 
+from bot.agents import load_agents
 from bot.cli import commands, main
+from bot.cli.ready import doubt, say_ready
 from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers, Busy
+from bot.telemetry import configure_logs
 from config import Settings
 from pipelines import OnMachine
 
@@ -214,7 +219,10 @@ async def line(
         tmp_path_factory.mktemp("cli"),
         manner=HASTY,
         voice=ToneVoice(),
-        agents={"task": agent_file(pipeline="errand", first_line="Hi, {name}.")},
+        agents={
+            "task": agent_file(pipeline="errand", first_line="Hi, {name}."),
+            "lobby": 'numbers = ["+15550009999"]\n' + agent_file(),
+        },
         serving=service.serving,
     ) as line:
         yield line, {**service.env, "TRUNKLINE_URL": service.url}
@@ -224,8 +232,69 @@ async def line(
 async def test_the_service_says_that_it_is_ready(
     line: tuple[Line, dict[str, str]], service: ServiceProcess
 ) -> None:
-    """In one line, with its address."""
+    """In one line, with its address; below it stand the webhooks, who answers, and the database."""
+    the_line, _ = line
     assert service.log.count(f"trunkline: ready at {service.url}\n") == 1
+    _, _, behind = service.log.partition(f"trunkline: ready at {service.url}\n")
+    below = f"{the_line.settings.public_url}/twilio"
+    file = the_line.settings.database_url.removeprefix("sqlite:///")
+    assert behind.splitlines()[:3] == [
+        f"  webhooks: {below}/incoming (a call comes in), {below}/status (call status changes)",
+        "  agents: +15550009999 lobby, any other number reception",
+        f"  database: the SQLite file {file}",
+    ]
+
+
+@pytest.mark.parametrize("command", ["serve", "business"])
+@pytest.mark.parametrize("port", ["70000", "65536", "-1", "http"])
+async def test_a_port_that_there_is_not(tmp_path: Path, command: str, port: str) -> None:
+    """Refused before anything is opened; the range is named."""
+    env = {**environment(Settings(_env_file=None)), **GOOD}
+    ran = await trunkline(command, "--port", port, env=env, folder=tmp_path)
+    assert ran.code == 2
+    assert "--port" in ran.err
+    assert "Traceback" not in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("database_url", "place"),
+    [
+        ("sqlite:///var/calls.db", "the SQLite file var/calls.db"),
+        (
+            "postgresql://user:db-secret@db.example:5433/calls",
+            "the PostgreSQL database calls at db.example:5433",
+        ),
+    ],
+)
+def test_what_it_is_ready_with_holds_no_secret(
+    capsys: pytest.CaptureFixture[str], database_url: str, place: str
+) -> None:
+    """Neither of the database nor of anybody else; all numbers are named with who answers them."""
+    settings = Settings(
+        _env_file=None,
+        **{name.lower(): value for name, value in GOOD.items()},
+        database_url=database_url,
+    )
+    say_ready(settings, load_agents(settings).values(), host="127.0.0.1", port=8080)
+    told = capsys.readouterr().err
+    assert place in told
+    assert "agents: any number reception" in told
+    assert not any(secret in told for secret in ("secret-token", "secret-key", "db-secret"))
+
+
+def test_doubts_are_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt name of the file and a short key, each in a line of the log."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("MAX_CALL=3\n")
+    configure_logs("INFO")
+    doubt(Settings(_env_file=None, trunkline_api_key="short"))
+    logger.remove()
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("MAX_CALL is no setting: did you mean MAX_CALLS?")
+    assert "TRUNKLINE_API_KEY" in second
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -273,3 +342,64 @@ async def test_dialling_and_looking_up(line: tuple[Line, dict[str, str]], tmp_pa
     assert "completed: caller_hung_up" in shown.out
     assert [name in agents.out for name in ("reception", "task", "table")] == [True] * 3
     assert "call_nobody" in unknown.err
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_lists_for_programs(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
+    """--json shows what the API answers, and nothing else."""
+    the_line, env = line
+    to = "+15554440007"
+    the_line.carrier.answer(to, Busy(ring_secs=0.1))
+    order = {"to": to, "agent": "task", "variables": {"name": "Ann"}}
+    call_id = (await the_line.api.post("/calls", json=order)).json()["id"]
+    record = await the_line.ended(call_id)
+    called, shown, agents, batches, suppressed = [
+        await trunkline(*given, "--json", env=env, folder=tmp_path)
+        for given in (
+            ("calls", "--number", to),
+            ("calls", "show", call_id),
+            ("agents",),
+            ("batch",),
+            ("suppress", "list"),
+        )
+    ]
+    assert json.loads(called.out) == {"calls": [{**record, "turns": [], "tool_calls": []}]}
+    assert json.loads(shown.out) == record
+    listed = {agent["name"]: agent for agent in json.loads(agents.out)["agents"]}
+    assert listed["lobby"]["numbers"] == ["+15550009999"]
+    assert json.loads(batches.out) == {"batches": []}
+    assert json.loads(suppressed.out) == {"suppressions": []}
+    assert {ran.err for ran in (called, shown, agents, batches, suppressed)} == {""}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_hanging_up(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
+    """A call under way ends; one that is over, or was never, is exit code 1."""
+    the_line, env = line
+    to = "+15554440008"
+    the_line.carrier.answer(to, Answers(ring_secs=0.1))
+    order = {"to": to, "agent": "task", "variables": {"name": "Ann"}}
+    call_id = (await the_line.api.post("/calls", json=order)).json()["id"]
+    await the_line.until(call_id, lambda record: record["status"] == "in-progress")
+    ended = await trunkline("hangup", call_id, env=env, folder=tmp_path)
+    assert (ended.code, ended.out, ended.err) == (0, "ending\n", "")
+    assert (await the_line.ended(call_id))["outcome"]["reason"] == "hung_up_by_api"
+    for other in (call_id, "call_nobody", "../health"):
+        again = await trunkline("hangup", other, env=env, folder=tmp_path)
+        assert again.code == 1
+        assert other in one_complaint(again.err)
+
+
+async def test_the_shell_completes(tmp_path: Path) -> None:
+    """The names of commands, once its completion is installed."""
+    words = {"COMP_WORDS": "trunkline ha", "COMP_CWORD": "1"}
+    asked = {**words, "_TRUNKLINE_COMPLETE": "complete_bash"}
+    code = "import sys; sys.argv[0] = 'trunkline'; from bot.cli import main; main()"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code),
+        cwd=tmp_path,
+        env={**environment(Settings(_env_file=None)), **asked},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert out.decode().split() == ["hangup"]

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from line_kit import (
     ACCOUNT,
+    API_KEY,
     AUTH_TOKEN,
     CALLER,
     HASTY,
@@ -34,6 +35,7 @@ from bot.simulator.loopback_client import loopback_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+CHECK = "check TWILIO_AUTH_TOKEN and PUBLIC_URL"
 WEBHOOKS = (
     "/twilio/incoming",
     "/twilio/status",
@@ -105,13 +107,17 @@ async def close_code(socket: ClientConnection, *, within_secs: float = 2.0) -> i
 async def test_a_webhook_that_the_carrier_has_not_signed(
     line: Line, warnings_logged: list[str], path: str, signature: str
 ) -> None:
-    """403, one log line without anything personal, and no call."""
+    """403, one log line without anything personal, and no call; what is signed otherwise may leave
+    one more, of what to check.
+    """
     before = await traces(line)
     headers = {"X-Twilio-Signature": signature.encode()} if signature else {}
     async with loopback_client(base_url=line.url) as client:
         answer = await client.post(path, data=voice_form("CAx"), headers=headers)
     assert answer.status_code == 403
-    assert warnings_logged == [f"refused: {path} without the carrier's signature"]
+    refused, *hints = warnings_logged
+    assert refused == f"refused: {path} without the carrier's signature"
+    assert hints in ([], [f"signature does not fit {PUBLIC}{path}: {CHECK}"])
     assert await traces(line) == before
 
 
@@ -217,13 +223,15 @@ async def test_a_signed_form_that_names_no_call(line: Line, warnings_logged: lis
 async def test_a_stream_that_the_carrier_has_not_signed(
     line: Line, warnings_logged: list[str], signature: str
 ) -> None:
-    """The upgrade itself is refused, before anything is built; one log line."""
+    """The upgrade itself is refused, before anything is built; one log line, or two."""
     before = await traces(line)
     with pytest.raises(InvalidStatus) as refused:
         async with line.stream(signature=signature):
             pass
     assert refused.value.response.status_code == 403
-    assert warnings_logged == ["refused: a stream without the carrier's signature"]
+    *hints, refused = warnings_logged
+    assert refused == "refused: a stream without the carrier's signature"
+    assert hints in ([], [f"signature does not fit {PUBLIC}/twilio/stream: {CHECK}"])
     assert await traces(line) == before
 
 
@@ -343,7 +351,7 @@ async def test_a_token_is_good_for_one_stream(line: Line, warnings_logged: list[
 
 @pytest.mark.parametrize(
     "authorization",
-    [None, "", "Bearer", "Bearer wrong", "Basic api-secret", "api-secret"],
+    [None, "", "Bearer", "Bearer wrong", f"Basic {API_KEY}", API_KEY],
 )
 async def test_the_api_wants_its_key(line: Line, authorization: str | None) -> None:
     """401 on every route without the key, and nothing is told or done."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from line_kit import HASTY, HUMAN, Line, ToneVoice, agent_file, open_line, voice_form
+from line_kit import API_KEY, HASTY, HUMAN, Line, ToneVoice, agent_file, open_line, voice_form
 from process_kit import ServiceProcess, environment, trunkline
 
 from bot.call_ids import worker_of
@@ -64,7 +64,9 @@ def by_worker(ids: object) -> Counter[int | None]:
 async def test_it_says_once_that_it_is_ready(tmp_path: Path) -> None:
     """When all workers are; and nothing that no level of the log asked for."""
     async with running(tmp_path, log_level="WARNING") as (_, service):
-        assert service.log == f"trunkline: ready at {service.url}\n"
+        first, *facts = service.log.splitlines()
+        assert first == f"trunkline: ready at {service.url}"
+        assert [fact.split(":")[0] for fact in facts] == ["  webhooks", "  agents", "  database"]
 
 
 async def test_calls_are_spread_and_end_properly(tmp_path: Path) -> None:
@@ -337,7 +339,7 @@ async def test_the_key_comes_before_the_body(tmp_path: Path) -> None:
         where = httpx.URL(service.url)
         for key, told, status in (
             ("wrong", "Transfer-Encoding: chunked", b"401 Unauthorized"),
-            ("api-secret", "Content-Length: 99999999", b"413 Request Entity Too Large"),
+            (API_KEY, "Content-Length: 99999999", b"413 Request Entity Too Large"),
         ):
             reader, writer = await asyncio.open_connection(where.host, where.port)
             writer.write(
@@ -385,3 +387,18 @@ async def test_what_an_operator_can_mend(tmp_path: Path) -> None:
             assert ran.code == 2, ran.err
             assert complaint in ran.err.splitlines()[-1]
             assert "Traceback" not in ran.err
+
+
+async def test_any_worker_tells_the_numbers_of_all(tmp_path: Path) -> None:
+    """Each sample once, whoever is asked: counted by all together."""
+    async with running(tmp_path, workers=2, max_calls=4) as (line, _):
+        await dialled(line, 2)
+        for _ in range(4):
+            told = (await line.api.get("/metrics")).text.splitlines()
+            samples = [each.rpartition(" ") for each in told if not each.startswith("#")]
+            assert len({name for name, _, _ in samples}) == len(samples)
+            found = {name: float(value) for name, _, value in samples}
+            calls = [value for name, value in found.items() if "_calls_answered_total" in name]
+            assert sum(calls) == 2
+            assert found["trunkline_live_calls"] == 2
+            assert not any("pid=" in name for name in found)

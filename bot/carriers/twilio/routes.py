@@ -78,6 +78,7 @@ def _signed_form(signatures: TwilioSignatures) -> Callable[[Request], Awaitable[
             signature=request.headers.get("x-twilio-signature"),
         ):
             logger.warning("refused: {} without the carrier's signature", request.url.path)
+            signatures.misfits.refused(request)
             raise HTTPException(403, "this address is for the carrier")
         visit_of(request.scope).known()
         return _texts(form)

@@ -14,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from twilio.request_validator import RequestValidator
 
+from bot.carriers.twilio.misfits import Misfits
+
 
 class TwilioSignatures:
     """Checks signatures made with any of our Auth Tokens (two of them while one is rotated).
@@ -32,6 +34,7 @@ class TwilioSignatures:
         base = urlsplit(public_url.strip())
         if base.scheme not in ("http", "https") or not base.hostname:
             raise ValueError("The public URL must look like https://example.com")
+        self.misfits = Misfits(public_url=public_url)
         self._validators = tuple(RequestValidator(token) for token in tokens)
         self._secure = base.scheme == "https"
         self._prefix = base.path.rstrip("/")

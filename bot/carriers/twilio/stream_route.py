@@ -27,6 +27,7 @@ def stream_route(desk: Desk, signatures: TwilioSignatures) -> APIRouter:
         if not signatures.upgrade_ok(
             path=websocket.url.path, signature=websocket.headers.get("x-twilio-signature")
         ):
+            signatures.misfits.refused(websocket)
             logger.warning("refused: a stream without the carrier's signature")
             await websocket.close(POLICY_VIOLATION)
             return

@@ -25,6 +25,7 @@ from bot.simulator.model.state import HangUp, Hear, Render
 from bot.simulator.voices import Voice, default_voice
 
 PATH = "/v1/realtime"
+MODELS = "/v1/models/"
 # 15 MiB of sound in base64 is 20 MiB of text: too much is answered, far too much is cut off.
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 ABNORMAL_CLOSURE = 1006
@@ -56,6 +57,7 @@ class RealtimeModelServer:
         self.manner = manner or Manner()
         self.faults = faults
         self.key = key
+        self.without_models: set[str] = set()  # names that are answered as unknown ones
         self.sessions: list[SessionRecord] = []
         self.refused: list[int] = []  # HTTP status of each handshake that was refused
         self._voice = voice
@@ -120,6 +122,8 @@ class RealtimeModelServer:
 
     def _greet(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake: None lets the client in."""
+        if request.path.startswith(MODELS):
+            return self._about_model(connection, request)
         faults = self._next_faults[0] if self._next_faults else self.faults
         refusal = self._objection(request, faults)
         if refusal is None:
@@ -129,11 +133,19 @@ class RealtimeModelServer:
         status, code, message = refusal
         self.refused.append(status.value)
         self._changed.set()
-        error = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
-        response = connection.respond(status, json.dumps({"error": error}))
-        del response.headers["Content-Type"]
-        response.headers["Content-Type"] = "application/json"
-        return response
+        return _json(connection, status, _error(code, message))
+
+    def _about_model(self, connection: ServerConnection, request: Request) -> Response:
+        """GET /v1/models/NAME: whether the key may use a model."""
+        name = request.path.removeprefix(MODELS)
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
+            error = _error("invalid_api_key", "Incorrect API key provided.")
+            return _json(connection, HTTPStatus.UNAUTHORIZED, error)
+        if name in self.without_models:
+            why = f"The model `{name}` does not exist or you do not have access to it."
+            return _json(connection, HTTPStatus.NOT_FOUND, _error("model_not_found", why))
+        model = {"id": name, "object": "model", "created": 1_780_000_000, "owned_by": "system"}
+        return _json(connection, HTTPStatus.OK, model)
 
     def _objection(self, request: Request, faults: Faults) -> tuple[HTTPStatus, str, str] | None:
         target = urlsplit(request.path)
@@ -247,3 +259,15 @@ async def _send(connection: ServerConnection, session: ModelSession) -> bool:
             case str(text):
                 await connection.send(text)
     return True
+
+
+def _error(code: str, message: str) -> dict[str, object]:
+    error = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
+    return {"error": error}
+
+
+def _json(connection: ServerConnection, status: HTTPStatus, body: object) -> Response:
+    response = connection.respond(status, json.dumps(body))
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = "application/json"
+    return response

@@ -1,0 +1,55 @@
+"""What keeps the service from doing its work, as far as is known: for its health and its log."""
+
+from loguru import logger
+
+from bot.carriers import CarrierError
+from bot.realtime import KeyRefused
+
+KEY = "the model's key"
+CARRIER = "the carrier's credentials"
+DATABASE = "the database"
+REMEDIES = {
+    KEY: "no call can be spoken with: check OPENAI_API_KEY and its account, then restart",
+    CARRIER: (
+        "nobody can be dialled, and calls end late: check TWILIO_ACCOUNT_SID with "
+        "TWILIO_AUTH_TOKEN, or TWILIO_API_KEY_SID with TWILIO_API_KEY_SECRET, then restart"
+    ),
+    DATABASE: "nobody can be dialled, and notes of calls wait: see that DATABASE_URL is reached",
+}
+
+
+class Troubles:
+    """Each is told once when it is found, and once when it is over."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}
+
+    def __contains__(self, subject: object) -> bool:
+        return subject in self._found
+
+    @property
+    def why(self) -> str:
+        """All of them in a sentence; empty: there are none."""
+        return "; ".join(self._found.values())
+
+    def found(self, subject: str, cause: str, *, remedy: str = "") -> None:
+        """Something is wrong with this."""
+        known = subject in self._found
+        self._found[subject] = told = f"{subject}: {cause}; {remedy or REMEDIES[subject]}"
+        if not known:
+            logger.bind(event="trouble_found").error("{}", told)
+
+    def over(self, subject: str) -> None:
+        """Nothing is wrong with this, now."""
+        if self._found.pop(subject, None) is not None:
+            logger.bind(event="trouble_over").info("{}: in order again", subject)
+
+    def model_refused(self, error: Exception) -> None:
+        """What a session could not be opened for: remembered if it is the key."""
+        if isinstance(error, KeyRefused):
+            self.found(KEY, str(error))
+
+    def carrier_refused(self, error: CarrierError) -> None:
+        """What a request failed for: remembered if it is our credentials."""
+        if error.reason == "credentials_refused":
+            self.found(CARRIER, str(error))

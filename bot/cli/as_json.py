@@ -1,0 +1,29 @@
+"""`--json`: what a command shows, in the words of the API."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, as the API has it.")]
+
+
+def show_json(view: BaseModel) -> None:
+    """One object."""
+    _write(_plain(view))
+
+
+def list_json(name: str, views: Iterable[BaseModel]) -> None:
+    """An object with a list of that name."""
+    _write({name: [_plain(view) for view in views]})
+
+
+def _plain(view: BaseModel) -> dict[str, Any]:
+    return view.model_dump(mode="json", by_alias=True)
+
+
+def _write(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")

@@ -1,0 +1,42 @@
+"""What a service says when it starts: doubts about its settings, and that it is ready."""
+
+from collections.abc import Iterable
+
+from loguru import logger
+
+from bot.calls.brief import TRANSCRIPTION_MODEL
+from bot.cli.console import errors
+from bot.clock import utcnow
+from bot.store import place_of
+from config import Agent, Settings, doubts, prices
+
+
+def doubt(settings: Settings, agents: Iterable[Agent] = ()) -> None:
+    """Warns of settings that are probably a mistake, and of models without price or future."""
+    for told in doubts(settings):
+        logger.bind(event="setting_doubtful").warning("{}", told)
+    models = [agent.model for agent in agents]
+    for told in prices.doubts(models, TRANSCRIPTION_MODEL, utcnow().date()):
+        logger.bind(event="model_doubtful").warning("{}", told)
+
+
+def say_ready(settings: Settings, agents: Iterable[Agent], *, host: str, port: int) -> None:
+    """Where it listens, and below that what the carrier asks, who answers, where calls are kept."""
+    below = f"{settings.public_url}/twilio"
+    first = f"ready at http://{host}:{port}"
+    facts = (
+        f"webhooks: {below}/incoming (a call comes in), {below}/status (call status changes)",
+        f"agents: {_who_answers(settings, agents)}",
+        f"database: {place_of(settings.database_url)}",
+    )
+    if settings.log_format == "json":
+        logger.bind(event="service_ready").info("{}", "; ".join((first, *facts)))
+        return
+    told = "\n  ".join((f"trunkline: {first}", *facts))
+    errors.print(told, highlight=False, markup=False, soft_wrap=True)
+
+
+def _who_answers(settings: Settings, agents: Iterable[Agent]) -> str:
+    named = [f"{number} {agent.name}" for agent in agents for number in agent.numbers]
+    rest = "any other number" if named else "any number"
+    return ", ".join([*sorted(named), f"{rest} {settings.inbound_agent}"])
