@@ -36,13 +36,16 @@ from processors.frames import (
 
 CHUNK_MS = 80  # sound per message: a mark each, so the heard position is known this finely
 CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
+UNPROVEN_MS = 2000  # at most, sent beyond the last mark that came back, however far the carrier is
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
-SOONEST_MS = 10  # a carrier whose marks are late is not looked at more often than this
+SOONEST_MS = 10  # what is due is not looked at more often than this
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
 
 class BotAudio(FrameProcessor):
-    """Plays to the carrier, a cushion ahead, and knows from marks what was heard.
+    """Plays to the carrier, a cushion ahead, and knows from marks what was heard. The cushion is
+    what the carrier holds, however far it is: with respect to the last mark that came back it is
+    larger by the time that marks take.
 
     Consumes: AgentAudioFrame, AgentAudioEndFrame. On an InterruptionFrame everything unheard is
     dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
@@ -168,7 +171,10 @@ class BotAudio(FrameProcessor):
         """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
         self._fill_later(None)
         while self._running and (utterance := self._next_to_send()) is not None:
-            surplus_ms = self._playback.ahead_ms(self._now()) - CUSHION_MS
+            surplus_ms = max(
+                self._playback.ahead_ms(self._now()) - CUSHION_MS,
+                self._playback.unproven_ms + CHUNK_MS - UNPROVEN_MS,
+            )
             if surplus_ms > 0:
                 self._fill_later(max(surplus_ms, SOONEST_MS) / 1000)
                 return
@@ -201,14 +207,11 @@ class BotAudio(FrameProcessor):
             self._send(self._serializer.media(chunk))
             self._playback.sent(len(chunk) / BYTES_PER_MS, now)
         utterance.end_marked = utterance.complete and not utterance.unsent
-        self._send_mark(utterance.id if utterance.end_marked else None)
+        mark = self._playback.mark(utterance.id if utterance.end_marked else None, now)
+        self._send(self._serializer.mark(mark.name))
         if not self._speaking:
             self._speaking = True
             self._spawn(self.broadcast_frame(BotStartedSpeakingFrame))
-
-    def _send_mark(self, utterance_id: str | None) -> None:
-        mark = self._playback.mark(utterance_id)
-        self._send(self._serializer.mark(mark.name))
 
     async def _played(self, mark: Mark) -> None:
         utterance = self._find(mark.utterance_id or "")
@@ -258,7 +261,8 @@ class BotAudio(FrameProcessor):
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._playback.cleared(self._now())
         for utterance in cut:
-            await self._report(utterance, heard_to_ms, interrupted=True)
+            all_heard = utterance.end_marked and utterance.unheard_ms(heard_to_ms) <= 0
+            await self._report(utterance, heard_to_ms, interrupted=not all_heard)
         await self._maybe_stopped()
 
     async def _hold(self) -> None:
