@@ -34,13 +34,16 @@ from processors.frames import (
 
 CHUNK_MS = 80  # played in one piece: the heard position is known this finely
 CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
+UNPROVEN_MS = 2000  # at most, sent beyond what is told to be played, however far the carrier is
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
-SOONEST_MS = 10  # a carrier that tells late what was heard is looked at no more often than this
+SOONEST_MS = 10  # what is due is not looked at more often than this
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
 
 class BotAudio(FrameProcessor):
-    """Plays to the carrier, a cushion ahead, and knows what was heard.
+    """Plays to the carrier, a cushion ahead, and knows what was heard. The cushion is what the
+    carrier holds, however far it is: with respect to what it has told to be played it is larger by
+    the time that telling takes.
 
     Consumes: AgentAudioFrame, AgentAudioEndFrame. On an InterruptionFrame everything unheard is
     dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
@@ -162,7 +165,10 @@ class BotAudio(FrameProcessor):
         """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
         self._fill_later(None)
         while self._running and (utterance := self._next_to_send()) is not None:
-            surplus_ms = self._leg.ahead_ms() - CUSHION_MS
+            surplus_ms = max(
+                self._leg.ahead_ms() - CUSHION_MS,
+                self._leg.unproven_ms + CHUNK_MS - UNPROVEN_MS,
+            )
             if surplus_ms > 0:
                 self._fill_later(max(surplus_ms, SOONEST_MS) / 1000)
                 return
@@ -240,7 +246,8 @@ class BotAudio(FrameProcessor):
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._clear(tell=tell)
         for utterance in cut:
-            await self._report(utterance, heard_to_ms, interrupted=True)
+            all_heard = utterance.end_marked and utterance.unheard_ms(heard_to_ms) <= 0
+            await self._report(utterance, heard_to_ms, interrupted=not all_heard)
         await self._maybe_stopped()
 
     async def _hold(self) -> None:

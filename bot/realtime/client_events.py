@@ -21,9 +21,13 @@ def opening_request(first_line: str | None) -> ClientEvent:
     return response("opening", event_id="opening", line=first_line or "")
 
 
+ARE_YOU_THERE = "are_you_there"  # errors about this one are nobody's business
+
+
 def are_you_there() -> ClientEvent:
     """Changes nothing: the model's side answers it at once, with `session.updated`."""
-    return {"type": "session.update", "session": {"type": "realtime"}}
+    event = {"type": "session.update", "session": {"type": "realtime"}}
+    return {**event, "event_id": ARE_YOU_THERE}
 
 
 def note(text: str) -> ClientEvent:

@@ -618,6 +618,8 @@ class Conversation:
         code, about = event["error.code"], event["error.event_id"]
         if code == "session_expired":
             self.happened.append(ModelFailed(reason="model_lost", detail="the session expired"))
+        elif about == client_events.ARE_YOU_THERE:
+            return  # an answer as good as any
         elif about == "summary":
             self.happened.append(SummaryMade(text=""))
         elif about == "aside":

@@ -275,6 +275,10 @@ class RealtimeModel(FrameProcessor):
         """See `Tenant`."""
         self._company.late()
 
+    def model_in_time(self) -> None:
+        """See `Tenant`."""
+        self._company.answers()
+
     def move(self, session: RealtimeSession) -> None:
         """See `Tenant`."""
         self._hearing.lost()
@@ -679,7 +683,7 @@ class RealtimeModel(FrameProcessor):
             if self._conversation.busy:
                 return  # the next one has been asked for: nobody is to think that it is over
         if generating.under_way:
-            self._keeper.expect()
+            self._keeper.expect(anew=False)
         await self.broadcast_frame(
             LLMFullResponseStartFrame if generating.under_way else LLMFullResponseEndFrame
         )

@@ -54,6 +54,7 @@ class RealtimeSession:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._waiting: asyncio.Task[None] | None = None  # for a model that is congested
+        self._pinging: asyncio.Task[None] | None = None
         self.sound: Sound = "pcmu"  # what both directions carry
         self._tolerance = Tolerance()
         self.unreadable = 0  # messages that were not JSON objects
@@ -181,6 +182,17 @@ class RealtimeSession:
         """Sends caller sound, base64 in the session's format, without waiting."""
         self._send(b'{"type":"input_audio_buffer.append","audio":"%b"}' % payload.encode())
 
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Asks the other side's socket whether it is there, without waiting for its answer."""
+        if self._pinging is not None:
+            self._pinging.cancel()
+        self._pinging = asyncio.create_task(self._ping(answered), name="model-ping")
+
+    async def _ping(self, answered: Callable[[], None]) -> None:
+        with contextlib.suppress(ConnectionClosed, OSError):  # the reader reports it
+            await (await self._socket.ping())
+            answered()
+
     async def events(self) -> AsyncIterator[dict[str, Any]]:
         """Server events as they come; unreadable messages are counted and skipped.
 
@@ -200,14 +212,18 @@ class RealtimeSession:
 
         Who takes in its events learns of it as of any loss.
         """
-        if self._waiting is not None:
-            self._waiting.cancel()
+        self._let_go()
         self._socket.transport.abort()
+
+    def _let_go(self) -> None:
+        for task in (self._waiting, self._pinging):
+            if task is not None:
+                task.cancel()
 
     async def close(self) -> None:
         """Closes, also when closed already."""
+        self._let_go()
         if self._waiting is not None:
-            self._waiting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._waiting
         try:

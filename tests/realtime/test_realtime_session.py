@@ -365,6 +365,20 @@ async def test_messages_go_out_as_text_in_the_order_given() -> None:
         await session.close()
 
 
+async def test_a_ping_is_answered_by_the_socket_alone() -> None:
+    """Whatever the model does; no event goes out for it."""
+    async with far_model() as model:
+        session = await model.open()
+        answered = asyncio.Event()
+        session.ping(answered.set)
+        async with asyncio.timeout(5):
+            await answered.wait()
+        assert [event["type"] for event in model.taken] == ["session.update"]
+        session.ping(answered.set)  # one under way when it is let go is nobody's business
+        session.abort()
+        await session.close()
+
+
 async def test_events_come_as_they_were_sent() -> None:
     """Those that came before anybody listened too; unreadable ones are counted and skipped."""
     told = openai_events.answer("resp_1", "item_1", "Hello there.")

@@ -27,7 +27,7 @@ from websockets.exceptions import ConnectionClosed
 from bot.media.g711 import SILENCE, pcm_to_ulaw
 from bot.realtime import Clips, Speaker
 from bot.simulator.caller import Action, CallerScript, Span, StayOn, render_words
-from bot.simulator.carrier import AnswerPolicy, Answers, SimCall
+from bot.simulator.carrier import AnswerPolicy, Answers, MarksLate, SimCall
 from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Faults, Manner, ModelScript
@@ -80,6 +80,7 @@ class Scene:
     manner: Manner = QUICK
     faults: Faults = field(default_factory=Faults)  # of the model
     first_faults: Sequence[Faults] = ()  # of its first sessions, one each, before those
+    marks_late: MarksLate = field(default_factory=MarksLate)  # how far the carrier is
     agent: str = ""  # more of the agent's file, as TOML
     pipeline: str = "reception"
     pipelines: Mapping[str, PipelineSpec] = field(default_factory=lambda: PIPELINES)
@@ -329,6 +330,7 @@ async def open_scene(scene: Scene, folder: Path) -> AsyncIterator[Line]:
         if scene.before is not None:
             await scene.before(line)
         line.model.faults = scene.faults
+        line.carrier.marks_late = scene.marks_late
         line.model.next_faults(*scene.first_faults)
         for name, value in scene.business.items():
             setattr(line.business.faults, name, value)

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real tim
 SCENES = Scenes()
 
 SILENCE_MS = 1000
+SILENT_MODEL_MS = 2500  # the same of a model that says nothing behind a socket that lives
 # Silence is measured on the carrier's clock. Model, service, carrier and caller of six calls at
 # once share this machine's cores, and every message between them waits for its turn there.
 SCHEDULING_MS = 200
@@ -67,7 +68,9 @@ async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     yield SCENES
 
 
-def assert_never_silent(call: Told, from_ms: float | None = None) -> None:
+def assert_never_silent(
+    call: Told, from_ms: float | None = None, *, for_ms: int = SILENCE_MS
+) -> None:
     """The caller heard no second of silence from his question on, or from then, to the last sound.
 
     The time in which he speaks himself does not count.
@@ -82,7 +85,7 @@ def assert_never_silent(call: Told, from_ms: float | None = None) -> None:
         silences.append(round(span.start_ms - quiet_from))
         quiet_from = span.end_ms
     assert silences
-    assert max(silences) <= SILENCE_MS + SCHEDULING_MS, silences
+    assert max(silences) <= for_ms + SCHEDULING_MS, silences
 
 
 def assert_answered(call: Told) -> None:
@@ -153,15 +156,78 @@ STALLED = {
     "and back at once": scene(broken(Mishap.STALL, Moment.LISTENING)),
     "and slow to come back": scene(broken(Mishap.STALL, Moment.LISTENING), SLOW),
 }
+DEAD = {
+    "and back at once": scene(broken(Mishap.DEAD, Moment.LISTENING)),
+    "and slow to come back": scene(broken(Mishap.DEAD, Moment.LISTENING), SLOW),
+}
 
 
 @pytest.mark.parametrize("how", STALLED)
 def test_stalled_without_closing(calls: Scenes, how: str) -> None:
-    """The caller is asked to wait within a second, and another session answers him."""
+    """The caller is asked to wait within two and a half seconds, and another session answers."""
     call = calls[STALLED[how]]
+    assert_answered(call)
+    assert_never_silent(call, for_ms=SILENT_MODEL_MS)
+    assert call.heard(FILLER) is not None
+
+
+@pytest.mark.parametrize("how", DEAD)
+def test_dead_without_closing(calls: Scenes, how: str) -> None:
+    """A socket that answers no ping: the caller is asked to wait within a second, and another
+    session answers him.
+    """
+    call = calls[DEAD[how]]
     assert_answered(call)
     assert_never_silent(call)
     assert call.heard(FILLER) is not None
+    assert len(call.sessions) == 2
+
+
+# -- the network has a hiccup ---------------------------------------------------------------------
+
+HICCUPS = {
+    (secs, prepared): scene(
+        faults=Faults(
+            incidents=(
+                Incident(
+                    moment=Moment.LISTENING,
+                    mishap=Mishap.PAUSE,
+                    after_secs=1.2,
+                    for_secs=secs,
+                    times=3,
+                ),
+            )
+        ),
+        clips=(GREETING, FILLER, SOON) if prepared else (GREETING,),
+        actions=(
+            WaitForAgent(300),
+            *(Say(ASK), WaitForAgent(2000, timeout_secs=20.0), Pause(7000)) * 3,
+        ),
+        within_secs=90.0,
+    )
+    for secs in (1.2, 2.0, 3.0)
+    for prepared in (True, False)
+}
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+@pytest.mark.parametrize("secs", [1.2, 2.0, 3.0])
+def test_a_wire_that_stands_still_and_loses_nothing(
+    calls: Scenes, secs: float, prepared: bool
+) -> None:
+    """Three times within a minute: the same session answers each time, and the call goes on. One
+    that was opened beside it came second, and was not even configured.
+    """
+    call = calls[HICCUPS[secs, prepared]]
+    session, *others = call.sessions
+    assert all(other.received("session.update") == [] for other in others)
+    assert call.outcome == ("completed", "caller_hung_up")
+    assert [text for role, text in call.turns if role == "agent"].count(ANSWER) == 3
+    assert len(session.received("session.update")) <= 1 + 3
+    if prepared:
+        asked_ms = call.fell_silent_at(ASK)
+        first = call.sounds_between(asked_ms, call.ended_ms)[0]
+        assert first.start_ms - asked_ms <= SILENCE_MS + SCHEDULING_MS
 
 
 # -- it speaks ------------------------------------------------------------------------------------

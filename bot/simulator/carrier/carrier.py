@@ -12,6 +12,7 @@ from bot.simulator.carrier.exchange import Exchange
 from bot.simulator.carrier.faults import CallbackFaults, RestFaults
 from bot.simulator.carrier.life import CallLife
 from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.carrier.marks_late import MarksLate
 from bot.simulator.carrier.request import Callback, CallRequest, RecordingRequest
 from bot.simulator.carrier.rest import build_api
 from bot.simulator.carrier.states import CallStatus, End, EndReason, Fetch
@@ -116,6 +117,15 @@ class Carrier:
     @callback_faults.setter
     def callback_faults(self, faults: CallbackFaults) -> None:
         self._exchange.callback_faults = faults
+
+    @property
+    def marks_late(self) -> MarksLate:
+        """How late marks come back in streams that begin from now on."""
+        return self._exchange.marks_late
+
+    @marks_late.setter
+    def marks_late(self, late: MarksLate) -> None:
+        self._exchange.marks_late = late
 
     @property
     def queue_secs(self) -> float:
