@@ -10,6 +10,7 @@ from processors import (
     CallTimeLimit,
     GoodbyeDetector,
     InterruptionClear,
+    Keypad,
     SilenceLadder,
     SileroVAD,
 )
@@ -30,6 +31,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
             backchannels=agent.backchannels or backchannel_words(agent.language),
         ),
         call.model,
+        Keypad(alone=()),
         GoodbyeDetector(patterns=agent.farewells or farewell_patterns(agent.language)),
         AutoHangup(grace_secs=agent.hangup_grace_secs),
         SilenceLadder(

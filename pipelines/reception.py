@@ -11,6 +11,7 @@ from processors import (
     GoodbyeDetector,
     HumanKey,
     InterruptionClear,
+    Keypad,
     SilenceLadder,
     SileroVAD,
 )
@@ -32,6 +33,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
         ),
         call.model,
         HumanKey(human_available=agent.human_available, nobody=agent.nobody),
+        Keypad(),
         GoodbyeDetector(patterns=agent.farewells or farewell_patterns(agent.language)),
         AutoHangup(grace_secs=agent.hangup_grace_secs),
         SilenceLadder(

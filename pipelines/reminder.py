@@ -13,6 +13,7 @@ from processors import (
     GoodbyeDetector,
     HumanKey,
     InterruptionClear,
+    Keypad,
     OptOut,
     SilenceLadder,
     SileroVAD,
@@ -49,6 +50,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
         call.model,
         OptOut(language=agent.language, more=agent.opt_outs, key=agent.opt_out_key),
         HumanKey(human_available=agent.human_available, nobody=agent.nobody),
+        Keypad(alone=("0", agent.opt_out_key)),
         GoodbyeDetector(patterns=agent.farewells or farewell_patterns(agent.language)),
         AutoHangup(grace_secs=agent.hangup_grace_secs),
         AnsweringMachine(

@@ -138,6 +138,15 @@ class WrapUpFrame(SayFrame):
 
 
 @dataclass
+class KeysTypedFrame(SystemFrame):
+    """What the caller types on the keypad (upstream): the keys so far, or all of them."""
+
+    keys: str = ""  # 0-9, * and #, in order
+    complete: bool = True  # no more of them come
+    asks: bool = True  # they are meant for the agent, which is to answer
+
+
+@dataclass
 class AnswerNowFrame(SystemFrame):
     """Asks a model that has kept silent to answer (upstream)."""
 

@@ -126,6 +126,13 @@ class Conversation:
         if not self._hushed:
             self._responses.wish(Wish(kind="answer", instructions=instructions))
 
+    def keys_typed(self, item_id: str, text: str, *, asks: bool) -> None:
+        """The caller has typed something, which is put before the model; if it `asks`, an answer
+        is wanted. One that the model's side gives to speech that comes with it will do."""
+        self._memory.typed(item_id, text)
+        if asks:
+            self.answer()
+
     def pick_up_thread(self) -> None:
         """The line is back: wants the agent to say so and to go on."""
         self.to_send.append(client_events.line_broke_off())
@@ -429,7 +436,7 @@ class Conversation:
         self._handlers: Mapping[str, Callable[[Event, datetime], None]] = {
             "response.created": self._response_created,
             "response.output_item.added": self._item_added,
-            "conversation.item.added": self._result_seen,
+            "conversation.item.added": self._news_seen,
             "response.output_audio.delta": agent.sound_came,
             "response.output_audio.done": agent.sound_ended,
             "response.output_audio_transcript.delta": agent.words_came,
@@ -510,7 +517,7 @@ class Conversation:
             self._lines[response_id] = line
 
     def _response_begins(self, response_id: str, *, ours: bool) -> None:
-        answers_all = self._memory.has_all_results
+        answers_all = self._memory.has_all_news
         if not ours:
             self._theirs.due = False
             if self._theirs.unwanted or self._hushed or self._theirs.holding is not None:
@@ -526,9 +533,11 @@ class Conversation:
             self._lines[response_id] = wish.text
         self._note_generating()
 
-    def _result_seen(self, event: Event, now: datetime) -> None:
+    def _news_seen(self, event: Event, now: datetime) -> None:
         if event["item.type"] == "function_call_output":
-            self._memory.result_seen(event["item.call_id"])
+            self._memory.news_seen(event["item.call_id"])
+        elif event["item.id"]:
+            self._memory.news_seen(event["item.id"])
 
     def _summary_words(self, event: Event, now: datetime) -> None:
         if self._beside.is_summary(event["response_id"]):

@@ -40,6 +40,7 @@ from bot.realtime.floor import FALSE_ALARM_SECS, Floor
 from bot.realtime.function_calls import LONG_SILENCE_SECS, FunctionCalls, Toolbox
 from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.hearing import Hearing
+from bot.realtime.keys import TypedKeys
 from bot.realtime.ports import CallLog
 from bot.realtime.session import RealtimeSession
 from bot.realtime.session_keeper import SessionKeeper
@@ -56,6 +57,7 @@ from processors.frames import (
     HeldWordsFrame,
     HoldFrame,
     HushFrame,
+    KeysTypedFrame,
     LineBackFrame,
     LineLostFrame,
     RanDryFrame,
@@ -81,8 +83,8 @@ class RealtimeModel(FrameProcessor):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame, RunToolFrame,
-    UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame, HoldFrame,
-    ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in between it keeps
+    KeysTypedFrame, UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame,
+    HoldFrame, ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in between it keeps
     what it has to say to itself; HushFrame and GreetFrame: in between it only says what a SayFrame
     asks for.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
@@ -136,6 +138,7 @@ class RealtimeModel(FrameProcessor):
         self._pausing: asyncio.Task[None] | None = None  # after an answer that failed
         self._listening: asyncio.Task[None] | None = None  # along with the model's ear
         self._settling: asyncio.Task[None] | None = None
+        self._typed_keys = TypedKeys()
         self._company = Company(self, start=self._spawn)
         self._asked_to_wait = False  # was the last of what went to the caller
         self._closing = False
@@ -182,6 +185,8 @@ class RealtimeModel(FrameProcessor):
                 )
             case SayFrame():
                 self._conversation.say(frame.text)
+            case KeysTypedFrame():
+                self._keys_typed(frame)
             case RunToolFrame():
                 await self._run_tool(frame)
             case RanDryFrame():
@@ -358,6 +363,7 @@ class RealtimeModel(FrameProcessor):
         Nothing is spoken any more from here on.
         """
         self._closing = True
+        self._typed_keys.end(self._log)
         if self._keeper.session is None or self._gone:
             return
         if self._floor.caller_speaking or self._conversation.turn_is_open:
@@ -478,6 +484,12 @@ class RealtimeModel(FrameProcessor):
         if self._floor.settle():
             self._conversation.answer()
         await self._pump()
+
+    def _keys_typed(self, frame: KeysTypedFrame) -> None:
+        self._typed_keys.goes_on(frame.keys)
+        if frame.complete:
+            key, text = self._typed_keys.end(self._log)
+            self._conversation.keys_typed(key, text, asks=frame.asks)
 
     def _hold(self) -> None:
         if self._floor.hold(self._now()):
