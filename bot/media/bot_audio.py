@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from loguru import logger
@@ -14,6 +14,8 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     StartFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
@@ -38,6 +40,8 @@ CHUNK_MS = 80  # sound per message: a mark each, so the heard position is known 
 CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
 SOONEST_MS = 10  # a carrier whose marks are late is not looked at more often than this
+UNDERSTOOD_MS = 500  # less of a line than this tells nobody anything
+HELLO_SECS = 2.0  # from the start: who says hello before the agent speaks is let finish until then
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
 
@@ -56,7 +60,17 @@ class BotAudio(FrameProcessor):
     Place: last in the list.
     """
 
-    def __init__(self, *, socket: MediaSocket, serializer: TwilioSerializer) -> None:
+    def __init__(
+        self,
+        *,
+        socket: MediaSocket,
+        serializer: TwilioSerializer,
+        pause_secs: float = 0.0,
+        on_first_words: Callable[[float], None] = lambda began_at: None,
+    ) -> None:
+        """`pause_secs` pass before the first sound is sent, and the other side's hello with them.
+        `on_first_words` is told, once, the loop time at which the first words began that were
+        heard for long enough to be understood."""
         super().__init__(enable_direct_mode=True)
         self._socket = socket
         self._serializer = serializer
@@ -69,7 +83,12 @@ class BotAudio(FrameProcessor):
         self._next_fill: asyncio.TimerHandle | None = None  # more is due at the carrier then
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: asyncio.Task[None] | None = None  # for a carrier that is congested
-        self.first_sound_at: float | None = None  # loop time of the first sound sent
+        self._pause_secs = pause_secs
+        self._not_before = self._latest = 0.0  # loop times; sound waits until the first of them
+        self._begun = False  # sound was sent
+        self.first_sound_at: float | None = None  # loop time; of words that may be the first
+        self._on_first_words = on_first_words
+        self._first_words_known = False
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -80,7 +99,13 @@ class BotAudio(FrameProcessor):
             self._complete(frame.utterance_id)
             return
         if isinstance(frame, StartFrame):
+            self._not_before = self._now() + self._pause_secs
+            self._latest = self._now() + HELLO_SECS
             self._start()
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            self._wait_for_hello(until=self._latest)
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._wait_for_hello(until=self._now())
         elif isinstance(frame, LineLostFrame):
             await self._stop()
             await self._cut_off()
@@ -124,10 +149,26 @@ class BotAudio(FrameProcessor):
         for mark in self._playback.mark_returned(name, self._now()):
             if self._utterances:
                 self._utterances[0].played(mark.position_ms)
+                self._maybe_understood(mark)
             if mark.utterance_id is not None:
                 await self._played(mark)
         self._fill()
         await self._maybe_stopped()
+
+    def _maybe_understood(self, mark: Mark) -> None:
+        """Tells of the first words as soon as somebody can have understood them."""
+        if self._first_words_known or self.first_sound_at is None:
+            return
+        enough = self._utterances[0].heard_ms(mark.position_ms) >= UNDERSTOOD_MS
+        if enough or mark.utterance_id is not None:
+            self._first_words_known = True
+            self._on_first_words(self.first_sound_at)
+
+    def _wait_for_hello(self, *, until: float) -> None:
+        """They speak, or no longer, before the agent has begun."""
+        if self._pause_secs and not self._begun:
+            self._not_before = until
+            self._fill()
 
     async def line_ended(self) -> None:
         """The carrier has stopped the stream: nothing more will be heard."""
@@ -168,6 +209,9 @@ class BotAudio(FrameProcessor):
         """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
         self._fill_later(None)
         while self._running and (utterance := self._next_to_send()) is not None:
+            if (wait_secs := self._not_before - self._now()) > 0:
+                self._fill_later(wait_secs)
+                return
             surplus_ms = self._playback.ahead_ms(self._now()) - CUSHION_MS
             if surplus_ms > 0:
                 self._fill_later(max(surplus_ms, SOONEST_MS) / 1000)
@@ -195,6 +239,7 @@ class BotAudio(FrameProcessor):
     def _send_chunk(self, utterance: Utterance) -> None:
         chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._playback.sent_ms)
         now = self._now()
+        self._begun = True
         if self.first_sound_at is None:
             self.first_sound_at = now
         if chunk:  # behind the last of it, or where the model sent none, there is only the end
@@ -257,6 +302,7 @@ class BotAudio(FrameProcessor):
         cut, self._utterances = list(self._utterances), deque()
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._playback.cleared(self._now())
+        self.first_sound_at = None  # unless it was told of, nobody has understood it
         for utterance in cut:
             await self._report(utterance, heard_to_ms, interrupted=True)
         await self._maybe_stopped()
@@ -277,6 +323,8 @@ class BotAudio(FrameProcessor):
         self._playback.cleared(now)
         self._fill_later(None)
         self._held_at = now
+        if self._utterances[0].heard_ms(heard_to_ms) < UNDERSTOOD_MS:
+            self.first_sound_at = None
         for utterance in self._utterances:
             utterance.take_back(heard_to_ms)
 

@@ -64,7 +64,7 @@ class CallerTurns:
         began_at = self._at(event["audio_start_ms"], now)
         self._turns[item_id] = (began_at, None)
         self._theirs.caller_goes_on(item_id)
-        self._happened.append(CallerSpeaks(speaking=True, at=began_at))
+        self._happened.append(CallerSpeaks(speaking=True, at=began_at, key=item_id))
 
     def speech_stopped(self, event: Event, now: datetime) -> None:
         """`input_audio_buffer.speech_stopped`"""

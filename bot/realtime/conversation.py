@@ -99,6 +99,11 @@ class Conversation:
         return under_way or self._speech.any_in_conversation
 
     @property
+    def saying(self) -> bool:
+        """Something is on its way to the caller of which nobody has told how much was heard."""
+        return self._speech.any_in_conversation
+
+    @property
     def awaits_words(self) -> bool:
         """A turn of the caller has not been transcribed yet."""
         return self._caller_turns.any
@@ -125,6 +130,24 @@ class Conversation:
         """Wants an answer to what is new in the conversation, unless nobody listens."""
         if not self._hushed:
             self._responses.wish(Wish(kind="answer", instructions=instructions))
+
+    def note(self, text: str) -> None:
+        """Tells the model something that nobody has said."""
+        self.to_send.append(client_events.note(text))
+
+    def answer_unwanted(self) -> None:
+        """What the model's side will answer to what it hears now is not to be heard."""
+        self._theirs.unwanted = self._theirs.due
+
+    def say_instead(self, line: str) -> bool:
+        """Wants this line said in place of the answer that is due or under way. False: some of
+        that is on its way to the caller already."""
+        if self._speech.ahead_ms:
+            return False
+        self._cancel_active()
+        self.answer_unwanted()
+        self.say(line)
+        return True
 
     def keys_typed(self, item_id: str, text: str, *, asks: bool) -> None:
         """The caller has typed something, which is put before the model; if it `asks`, an answer

@@ -47,6 +47,7 @@ class CallerSpeaks:
 
     speaking: bool
     at: datetime
+    key: str = ""  # of the turn that begins
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,6 +41,7 @@ from bot.realtime.function_calls import LONG_SILENCE_SECS, FunctionCalls, Toolbo
 from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.hearing import Hearing
 from bot.realtime.keys import TypedKeys
+from bot.realtime.opening import Opening
 from bot.realtime.ports import CallLog
 from bot.realtime.session import RealtimeSession
 from bot.realtime.session_keeper import SessionKeeper
@@ -84,9 +85,9 @@ class RealtimeModel(FrameProcessor):
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame, RunToolFrame,
     KeysTypedFrame, UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame,
-    HoldFrame, ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in between it keeps
-    what it has to say to itself; HushFrame and GreetFrame: in between it only says what a SayFrame
-    asks for.
+    HoldFrame, ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in
+    between it keeps what it has to say to itself; HushFrame and GreetFrame: in between it only
+    says what a SayFrame asks for.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
@@ -138,6 +139,7 @@ class RealtimeModel(FrameProcessor):
         self._pausing: asyncio.Task[None] | None = None  # after an answer that failed
         self._listening: asyncio.Task[None] | None = None  # along with the model's ear
         self._settling: asyncio.Task[None] | None = None
+        self._opening = Opening(brief.first_line, language=brief.placed_in)
         self._typed_keys = TypedKeys()
         self._company = Company(self, start=self._spawn)
         self._asked_to_wait = False  # was the last of what went to the caller
@@ -209,6 +211,9 @@ class RealtimeModel(FrameProcessor):
                 await self._caller_stopped(frame.stop_secs)
             case InterruptionFrame() | ResumeFrame():
                 await self._pump()
+                if not self._conversation.saying:  # else its words are told of first
+                    self._tell_of_opening()
+                    await self._pump()
             case LineBackFrame():
                 self._line_back()
                 await self._pump()
@@ -481,7 +486,7 @@ class RealtimeModel(FrameProcessor):
     async def _settle(self) -> None:
         """After an interruption that the server took for no turn, the agent takes up its thread."""
         await asyncio.sleep(FALSE_ALARM_SECS)
-        if self._floor.settle():
+        if self._floor.settle() and not self._say_again():
             self._conversation.answer()
         await self._pump()
 
@@ -499,7 +504,18 @@ class RealtimeModel(FrameProcessor):
         self._floor.resume()
         self._conversation.given_back()
 
+    def _tell_of_opening(self) -> None:
+        if note := self._opening.note():
+            self._conversation.note(note)
+
+    def _say_again(self, words: str = "") -> bool:
+        """They spoke over the first words of a call we have placed, and said nothing else."""
+        line = self._opening.again(words)
+        return bool(line) and self._conversation.say_instead(line)
+
     def _interrupted(self) -> None:
+        if not self._conversation.hushed:
+            self._opening.interrupted()
         self._requests.end_summary = None  # asked for in an answer that was cut: it does not count
         cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
         self._floor.interrupted(self._now(), response_cut=cut)
@@ -632,6 +648,8 @@ class RealtimeModel(FrameProcessor):
         aside = self._voice.is_aside(said.utterance_id)
         if not aside:
             self._hearing.answered()
+            self._opening.agent_said(said.text, interrupted=said.interrupted)
+            self._tell_of_opening()
         now = utcnow()
         if said.text:
             self._floor.agent_was_heard |= not aside
@@ -653,6 +671,9 @@ class RealtimeModel(FrameProcessor):
     async def _(self, caller: happened.CallerSpeaks) -> None:
         if caller.speaking and self._listening is None:
             self._listening = self._spawn(self._listen_along(), "listen")
+        into_silence = not (self._floor.agent_audible or self._conversation.hushed)
+        if caller.speaking and into_silence and self._opening.caller_speaks(caller.key):
+            self._conversation.answer_unwanted()
         if self._floor.server_tells(caller, self._now()):
             await self.broadcast_frame(
                 UserStartedSpeakingFrame if caller.speaking else UserStoppedSpeakingFrame
@@ -668,6 +689,8 @@ class RealtimeModel(FrameProcessor):
             started_at=caller.started_at,
             ended_at=caller.ended_at,
         )
+        if not self._say_again(caller.text) and self._opening.missed(caller.key, caller.text):
+            self._conversation.answer()
         await self.push_frame(
             TranscriptionFrame(
                 text=caller.text, user_id="caller", timestamp=caller.started_at.isoformat()
@@ -676,7 +699,8 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, words: happened.HeldWords) -> None:
-        await self.push_frame(HeldWordsFrame(text=words.text), FrameDirection.UPSTREAM)
+        text = "" if self._opening.nods(words.text) else words.text
+        await self.push_frame(HeldWordsFrame(text=text), FrameDirection.UPSTREAM)
 
     @_pass_on.register
     async def _(self, call: happened.FunctionCalled) -> None:
