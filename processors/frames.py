@@ -60,6 +60,8 @@ class UtterancePlayedFrame(SystemFrame):
     heard_ms: int = 0
     interrupted: bool = False
     held_ms: int = 0  # silence of holds since its first sound
+    began_secs_ago: float | None = None  # its first sound was heard then; None: not known
+    silent_secs_ago: float = 0.0  # its last
 
 
 @dataclass

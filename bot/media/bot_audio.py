@@ -86,6 +86,7 @@ class BotAudio(FrameProcessor):
         self._pause_secs = pause_secs
         self._not_before = self._latest = 0.0  # loop times; sound waits until the first of them
         self._begun = False  # sound was sent
+        self._dry_at: float | None = None  # loop time; since then more of an utterance has to come
         self.first_sound_at: float | None = None  # loop time; of words that may be the first
         self._on_first_words = on_first_words
         self._first_words_known = False
@@ -239,6 +240,9 @@ class BotAudio(FrameProcessor):
     def _send_chunk(self, utterance: Utterance) -> None:
         chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._playback.sent_ms)
         now = self._now()
+        self._dry_at = None
+        if utterance.began_at is None:
+            utterance.began_at = now + self._playback.ahead_ms(now) / 1000
         self._begun = True
         if self.first_sound_at is None:
             self.first_sound_at = now
@@ -261,13 +265,23 @@ class BotAudio(FrameProcessor):
             self._utterances.remove(utterance)
             await self._report(utterance, mark.position_ms, interrupted=False)
 
-    async def _report(self, utterance: Utterance, heard_to_ms: float, *, interrupted: bool) -> None:
+    async def _report(
+        self,
+        utterance: Utterance,
+        heard_to_ms: float,
+        *,
+        interrupted: bool,
+        silent_at: float | None = None,
+    ) -> None:
+        now, began_at = self._now(), utterance.began_at
         await self.push_frame(
             UtterancePlayedFrame(
                 utterance_id=utterance.id,
                 heard_ms=round(utterance.heard_ms(heard_to_ms)),
                 interrupted=interrupted,
                 held_ms=round(utterance.held_secs * 1000),
+                began_secs_ago=None if began_at is None else max(0.0, now - began_at),
+                silent_secs_ago=0.0 if silent_at is None else now - silent_at,
             ),
             FrameDirection.UPSTREAM,
         )
@@ -283,6 +297,7 @@ class BotAudio(FrameProcessor):
             self._speaking = False
             await self.broadcast_frame(BotStoppedSpeakingFrame)
         elif self._dry:
+            self._dry_at = self._dry_at or self._now()
             await self.push_frame(RanDryFrame(), FrameDirection.UPSTREAM)
 
     async def _interrupted(self) -> None:
@@ -295,6 +310,7 @@ class BotAudio(FrameProcessor):
 
     async def _cut_off(self) -> None:
         """Drops all that was not heard and reports, utterance by utterance, what was."""
+        silent_at = self._dry_at if self._held_at is None else self._held_at
         self._release()
         if not self._utterances:
             return
@@ -304,7 +320,7 @@ class BotAudio(FrameProcessor):
         heard_to_ms = self._playback.cleared(self._now())
         self.first_sound_at = None  # unless it was told of, nobody has understood it
         for utterance in cut:
-            await self._report(utterance, heard_to_ms, interrupted=True)
+            await self._report(utterance, heard_to_ms, interrupted=True, silent_at=silent_at)
         await self._maybe_stopped()
 
     async def _hold(self) -> None:

@@ -119,8 +119,10 @@ class CallerAudio(FrameProcessor):
                     await self._way.last.push_frame(framed(sound))
                 case MarkReturnedFrame() as mark:
                     await self._bot_audio.mark_returned(mark.name_of_mark)
-                case StreamStoppedFrame():
-                    await self._end("stopped")
+                case StreamStoppedFrame():  # perhaps another comes
+                    self._listens = False
+                    await self.line_lost()
+                    self._on_ended("stopped")
                     return
                 case "broken":
                     await self._end("broken")

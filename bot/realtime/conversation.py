@@ -30,6 +30,7 @@ from bot.realtime.happenings import (
     Used,
 )
 from bot.realtime.memory import Memory
+from bot.realtime.purposes import Purposes
 from bot.realtime.responses import Responses, Wish
 from bot.realtime.server_events import Event, Repeats
 from bot.realtime.speech import Speech, Utterance
@@ -99,6 +100,22 @@ class Conversation:
         return under_way or self._speech.any_in_conversation
 
     @property
+    def cancelled_active(self) -> str | None:
+        """The response under way, if it was cancelled: the model's side is to say that it ended."""
+        active = self._responses.active
+        return active if active is not None and self._responses.is_cancelled(active) else None
+
+    def presume_over(self, response_id: str | None) -> None:
+        """That response was cancelled and has ended, though nobody says so."""
+        if response_id is None or response_id != self.cancelled_active:
+            return
+        self._lines.pop(response_id, None)
+        self._agent_turns.done(response_id, line=None, broken_off=False)
+        self._responses.done(response_id)
+        self._answer_results()
+        self._note_generating()
+
+    @property
     def saying(self) -> bool:
         """Something is on its way to the caller of which nobody has told how much was heard."""
         return self._speech.any_in_conversation
@@ -116,6 +133,7 @@ class Conversation:
     def opening_asked(self, first_line: str | None) -> None:
         """`opening_request` was sent when the session was opened."""
         self._responses.asked(Wish(kind="say", text=first_line or ""))
+        self._purposes.asked("opening")
         self._note_generating()
 
     def appended(self, duration_ms: float) -> None:
@@ -203,6 +221,7 @@ class Conversation:
         if wish is None:
             return
         self._asks += 1
+        self._purposes.asked(wish.kind)
         self.to_send.append(
             client_events.response(
                 wish.kind,
@@ -237,6 +256,7 @@ class Conversation:
     def say_aside(self, line: str) -> None:
         """Wants a line spoken at once beside the conversation, which goes on unaware of it."""
         self._beside.say(line)
+        self._purposes.asked("aside")
 
     def call_off_asides(self) -> None:
         """The caller speaks: a line beside the conversation is not generated any further."""
@@ -248,6 +268,7 @@ class Conversation:
     def summarise(self, instructions: str) -> None:
         """Wants a text about the conversation so far, beside it: a `SummaryMade` will follow."""
         self._beside.summarise(instructions)
+        self._purposes.asked("summary")
 
     def commit(self, started_at: datetime, ended_at: datetime) -> None:
         """Local turns: the caller has finished; an answer is wanted."""
@@ -384,7 +405,14 @@ class Conversation:
             utterance.sound_came(duration_ms)
 
     def played(
-        self, utterance_id: str, heard_ms: int, *, interrupted: bool, held_ms: int = 0
+        self,
+        utterance_id: str,
+        heard_ms: int,
+        *,
+        interrupted: bool,
+        held_ms: int = 0,
+        began_secs_ago: float | None = None,
+        silent_secs_ago: float = 0.0,
     ) -> None:
         """The carrier has played an utterance, or it was cut: what was heard becomes history."""
         utterance = self._speech.end(utterance_id)
@@ -398,6 +426,8 @@ class Conversation:
                 interrupted=interrupted or utterance.broken_off,
                 heard_ms=heard_ms,
                 held_ms=held_ms,
+                began_secs_ago=began_secs_ago,
+                silent_secs_ago=silent_secs_ago,
             )
         )
 
@@ -427,6 +457,8 @@ class Conversation:
         )
         self._broken_off = False
         self._forget_the_session()
+        if owed:
+            self._purposes.turn_ended()  # it is to hear him for the second time
         self._memory.retell(self._speech.under_way())
         if goes_on:
             self.to_send.append(client_events.note(_GO_ON))
@@ -442,10 +474,14 @@ class Conversation:
     def _meet_the_session(self) -> None:
         """There is nothing yet between us and it."""
         self._paused = False
+        self._purposes = Purposes()
         self._theirs = TheirAnswers(self._responses, self.to_send)
         self._beside = Beside(self.to_send)
         self._caller_turns = caller = CallerTurns(
-            theirs=self._theirs, memory=self._memory, happened=self.happened
+            theirs=self._theirs,
+            purposes=self._purposes,
+            memory=self._memory,
+            happened=self.happened,
         )
         self._agent_turns = agent = AgentTurns(
             responses=self._responses,
@@ -510,7 +546,8 @@ class Conversation:
             logger.opt(exception=error).error("an event of the model was not dealt with: {}", kind)
 
     def _response_created(self, event: Event, now: datetime) -> None:
-        response_id, purpose = event["response.id"], event["response.metadata.purpose"]
+        response_id = event["response.id"]
+        purpose = self._purposes.begins(event["response.metadata.purpose"])
         self._begun.add(response_id)
         if purpose == "summary":
             self._beside.summary_begins(response_id)
@@ -654,7 +691,9 @@ class Conversation:
             self.happened.append(SummaryMade(text=""))
         elif about == "aside":
             self._beside.aside_refused()
+            self._purposes.refused("aside")
         elif about == "opening" or about == f"ask_{self._asks}":
+            self._purposes.refused("opening", "answer", "say")
             wish, error = self._responses.asked_for, ErrorSaid.of(event, "error")
             if error.may_pass or error.is_final:
                 self._responses.refused(for_good=True)
@@ -665,9 +704,12 @@ class Conversation:
             self._note_generating()
         elif about is None and code == "conversation_already_has_active_response":
             self._theirs.due = False  # their answer to the caller was refused for ours
+            self._purposes.turn_goes_unanswered()
             if not self._theirs.unwanted:
                 self._answer_turn()
             self._theirs.unwanted = False
+        if code == "response_cancel_not_active":
+            self.presume_over(self.cancelled_active)
         if code == "input_audio_buffer_commit_empty":
             self._caller_turns.commit_refused()
         if code not in ("response_cancel_not_active", "conversation_already_has_active_response"):

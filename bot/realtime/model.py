@@ -47,6 +47,7 @@ from bot.realtime.session import RealtimeSession
 from bot.realtime.session_keeper import SessionKeeper
 from bot.realtime.sessions import Reopen, Sessions
 from bot.realtime.sound import SoundPath, pieces, sound_path
+from bot.realtime.spoken import Spoken
 from bot.realtime.voice import Voice
 from processors.frames import (
     AgentSaidFrame,
@@ -77,6 +78,7 @@ STUCK_SECS = 5.0  # semantic turns end within four (OpenAI, voice activity detec
 NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
 LISTEN_SECS = 0.25
 LATER_BY = 0.1  # of a wait, at most: what is told is the least, and not all come at once
+CANCELLED_SECS = 1.5  # a response that was cancelled is over by then, whoever says so or not
 LAST_WORDS_SECS = 1.5  # transcripts come after the sound; those of the last turn are waited for
 
 
@@ -139,6 +141,9 @@ class RealtimeModel(FrameProcessor):
         self._pausing: asyncio.Task[None] | None = None  # after an answer that failed
         self._listening: asyncio.Task[None] | None = None  # along with the model's ear
         self._settling: asyncio.Task[None] | None = None
+        self._cancelled: str | None = None  # the last response that was
+        self._complaints: set[str] = set()  # codes of those that stand in the log
+        self._spoken = Spoken()
         self._opening = Opening(brief.first_line, language=brief.placed_in)
         self._typed_keys = TypedKeys()
         self._company = Company(self, start=self._spawn)
@@ -184,6 +189,8 @@ class RealtimeModel(FrameProcessor):
                     frame.heard_ms,
                     interrupted=frame.interrupted,
                     held_ms=frame.held_ms,
+                    began_secs_ago=frame.began_secs_ago,
+                    silent_secs_ago=frame.silent_secs_ago,
                 )
             case SayFrame():
                 self._conversation.say(frame.text)
@@ -462,7 +469,9 @@ class RealtimeModel(FrameProcessor):
             self._conversation.appended(len(sound.ulaw) / BYTES_PER_MS)
 
     async def _caller_started(self, start_secs: float) -> None:
-        self._floor.caller_started(utcnow() - timedelta(seconds=start_secs))
+        started_at = utcnow() - timedelta(seconds=start_secs)
+        self._spoken.began(started_at)
+        self._floor.caller_started(started_at)
         self._functions.heard()
         if self._settling is not None:
             self._settling.cancel()
@@ -473,6 +482,7 @@ class RealtimeModel(FrameProcessor):
         self._send_sound(self._hearing.caller_started())
 
     async def _caller_stopped(self, stop_secs: float) -> None:
+        self._spoken.ended(utcnow() - timedelta(seconds=stop_secs))
         self._floor.caller_stopped(self._now() - stop_secs)
         self._hearing.caller_stopped()
         self._keeper.expect()
@@ -606,9 +616,22 @@ class RealtimeModel(FrameProcessor):
                 if not self._conversation.happened:
                     await self._maybe_end()
                 if not self._conversation.happened:
+                    self._see_cancelled_end()
                     return
         finally:
             self._pumping = False
+
+    def _see_cancelled_end(self) -> None:
+        response_id = self._conversation.cancelled_active
+        if response_id is not None and response_id != self._cancelled:
+            self._cancelled = response_id
+            self._spawn(self._presume_over(response_id), "cancelled")
+
+    async def _presume_over(self, response_id: str) -> None:
+        """Some endpoints do not say that a response which was cancelled has ended."""
+        await asyncio.sleep(CANCELLED_SECS)
+        self._conversation.presume_over(response_id)
+        await self._pump()
 
     async def _maybe_end(self) -> None:
         """Passes on the model's wish to hang up, once its last words have been asked for."""
@@ -653,13 +676,16 @@ class RealtimeModel(FrameProcessor):
         now = utcnow()
         if said.text:
             self._floor.agent_was_heard |= not aside
+            secs_ago = said.began_secs_ago
+            if secs_ago is None:
+                secs_ago = (said.heard_ms + said.held_ms) / 1000
             self._log.agent_said(
                 key=said.utterance_id,
                 text=said.text,
-                started_at=now - timedelta(milliseconds=said.heard_ms + said.held_ms),
-                ended_at=now,
+                started_at=now - timedelta(seconds=secs_ago),
+                ended_at=now - timedelta(seconds=said.silent_secs_ago),
                 interrupted=said.interrupted,
-                latency_ms=None if aside else self._floor.take_latency_ms(),
+                latency_ms=None if aside else self._floor.take_latency_ms(self._now() - secs_ago),
             )
         await self.push_frame(
             AgentSaidFrame(
@@ -683,11 +709,9 @@ class RealtimeModel(FrameProcessor):
     async def _(self, caller: happened.CallerSaid) -> None:
         self._words_came.set()
         self._hearing.answered()
+        started_at, ended_at = self._spoken.within(caller.started_at, caller.ended_at)
         self._log.caller_said(
-            key=caller.key,
-            text=caller.text,
-            started_at=caller.started_at,
-            ended_at=caller.ended_at,
+            key=caller.key, text=caller.text, started_at=started_at, ended_at=ended_at
         )
         if not self._say_again(caller.text) and self._opening.missed(caller.key, caller.text):
             self._conversation.answer()
@@ -736,7 +760,10 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, complaint: happened.Complaint) -> None:
-        logger.warning("the model's side reports {}: {}", complaint.code, complaint.message)
+        known = complaint.code in self._complaints  # of one thing it may complain all the time
+        self._complaints.add(complaint.code)
+        level = "DEBUG" if known else "WARNING"
+        logger.log(level, "the model's side reports {}: {}", complaint.code, complaint.message)
 
     @_pass_on.register
     async def _(self, later: happened.AskLater) -> None:
