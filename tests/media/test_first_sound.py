@@ -9,7 +9,7 @@ from pipecat.frames.frames import (
 
 from bot.media.bot_audio import HELLO_SECS
 from bot.simulator.carrier.messages import Media
-from processors.frames import HoldFrame, ResumeFrame
+from processors.frames import HoldFrame, ResumeFrame, UtterancePlayedFrame
 from tests.media.test_media_line import Line, on_the_line
 from tests.virtual_time import virtual_time
 
@@ -91,3 +91,45 @@ async def test_words_held_at_once_begin_when_they_go_on() -> None:
         await line.stage.at(1.5, ResumeFrame())
         await line.stage.after(1)
         assert known == [pytest.approx(1.5, abs=0.02)]
+
+
+def times(line: Line) -> list[tuple[float, float]]:
+    """When each utterance was heard, from and to: seconds of the line."""
+    played = zip(
+        line.stage.up_secs(UtterancePlayedFrame),
+        line.stage.ups(UtterancePlayedFrame),
+        strict=True,
+    )
+    return [
+        (round(at - (frame.began_secs_ago or 0.0), 2), round(at - frame.silent_secs_ago, 2))
+        for at, frame in played
+    ]
+
+
+@virtual_time
+async def test_times_are_those_of_the_sound() -> None:
+    """An utterance that waits behind another begins when it is heard, not when it is sent."""
+    async with on_the_line() as line:
+        await line.speak("a", 1000)
+        await line.speak("b", 500)
+        await line.stage.after(3)
+        assert times(line) == [(0.0, 1.0), (1.0, 1.5)]
+
+
+@virtual_time
+async def test_what_is_cut_after_a_hold_fell_silent_with_the_hold() -> None:
+    """The silence until it was known that they want the turn is none of its sound."""
+    async with on_the_line() as line:
+        await line.speak("a", 3000)
+        await line.stage.at(1.0, HoldFrame())
+        await line.stage.at(2.0, InterruptionFrame())
+        assert times(line) == [(0.0, 1.0)]
+
+
+@virtual_time
+async def test_what_ran_dry_fell_silent_then() -> None:
+    """Though its end comes later."""
+    async with on_the_line() as line:
+        await line.sound("a", 1000)
+        await line.stage.at(2.5, InterruptionFrame())
+        assert times(line) == [(0.0, 1.0)]
