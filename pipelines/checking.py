@@ -34,6 +34,7 @@ from processors.frames import (
     EndCallRequestFrame,
     FarewellFrame,
     HeldWordsFrame,
+    KeysTypedFrame,
     LineBackFrame,
     LineLostFrame,
     RanDryFrame,
@@ -80,6 +81,7 @@ class ModelPart(FrameProcessor):
         SayFrame,
         AnswerNowFrame,
         RunToolFrame,
+        KeysTypedFrame,
         UtterancePlayedFrame,
         RanDryFrame,
     )

@@ -60,6 +60,8 @@ class UtterancePlayedFrame(SystemFrame):
     heard_ms: int = 0
     interrupted: bool = False
     held_ms: int = 0  # silence of holds since its first sound
+    began_secs_ago: float | None = None  # its first sound was heard then; None: not known
+    silent_secs_ago: float = 0.0  # its last
 
 
 @dataclass
@@ -135,6 +137,15 @@ class WrapUpFrame(SayFrame):
 
     reason: str = ""  # the slug the call's outcome will carry, e.g. "silence"
     final: bool = False
+
+
+@dataclass
+class KeysTypedFrame(SystemFrame):
+    """What the caller types on the keypad (upstream): the keys so far, or all of them."""
+
+    keys: str = ""  # 0-9, * and #, in order
+    complete: bool = True  # no more of them come
+    asks: bool = True  # they are meant for the agent, which is to answer
 
 
 @dataclass

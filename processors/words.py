@@ -21,6 +21,14 @@ class BackchannelWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HelloWords:
+    """Plain words of who picks up; see `processors.hellos`."""
+
+    words: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class OptOutWords:
     """Patterns of words for no more calls."""
 
@@ -50,6 +58,7 @@ class Words:
 
     farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
     backchannels: BackchannelWords = field(default_factory=BackchannelWords)
+    hellos: HelloWords = field(default_factory=HelloWords)
     opt_outs: OptOutWords = field(default_factory=OptOutWords)
     greetings: GreetingWords = field(default_factory=GreetingWords)
 
@@ -68,6 +77,7 @@ def read_words(path: Path) -> Words:
     return Words(
         farewells=lists("farewells")["patterns"],
         backchannels=BackchannelWords(**lists("backchannels")),
+        hellos=HelloWords(**lists("hellos")),
         opt_outs=OptOutWords(**lists("opt_outs")),
         greetings=GreetingWords(**lists("greetings")),
     )

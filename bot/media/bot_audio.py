@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from loguru import logger
@@ -14,6 +14,8 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     StartFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
@@ -37,6 +39,8 @@ CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here 
 UNPROVEN_MS = 2000  # at most, sent beyond what is told to be played, however far the carrier is
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
 SOONEST_MS = 10  # what is due is not looked at more often than this
+UNDERSTOOD_MS = 500  # less of a line than this tells nobody anything
+HELLO_SECS = 2.0  # from the start: who says hello before the agent speaks is let finish until then
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
 
@@ -57,7 +61,16 @@ class BotAudio(FrameProcessor):
     Place: last in the list.
     """
 
-    def __init__(self, *, leg: Leg) -> None:
+    def __init__(
+        self,
+        *,
+        leg: Leg,
+        pause_secs: float = 0.0,
+        on_first_words: Callable[[float], None] = lambda began_at: None,
+    ) -> None:
+        """`pause_secs` pass before the first sound is sent, and the other side's hello with them.
+        `on_first_words` is told, once, the loop time at which the first words began that were
+        heard for long enough to be understood."""
         super().__init__(enable_direct_mode=True)
         self._leg = leg
         self._utterances: deque[Utterance] = deque()
@@ -68,7 +81,13 @@ class BotAudio(FrameProcessor):
         self._next_fill: asyncio.TimerHandle | None = None  # more is due at the carrier then
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: asyncio.Task[None] | None = None  # for a carrier that is congested
-        self.first_sound_at: float | None = None  # loop time of the first sound sent
+        self._pause_secs = pause_secs
+        self._not_before = self._latest = 0.0  # loop times; sound waits until the first of them
+        self._begun = False  # sound was sent
+        self._dry_at: float | None = None  # loop time; since then more of an utterance has to come
+        self.first_sound_at: float | None = None  # loop time; of words that may be the first
+        self._on_first_words = on_first_words
+        self._first_words_known = False
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -79,7 +98,13 @@ class BotAudio(FrameProcessor):
             self._complete(frame.utterance_id)
             return
         if isinstance(frame, StartFrame):
+            self._not_before = self._now() + self._pause_secs
+            self._latest = self._now() + HELLO_SECS
             self._start()
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            self._wait_for_hello(until=self._latest)
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._wait_for_hello(until=self._now())
         elif isinstance(frame, LineLostFrame):
             await self._stop()
             await self._cut_off()
@@ -121,10 +146,26 @@ class BotAudio(FrameProcessor):
         for point in self._leg.reached(name):
             if self._utterances:
                 self._utterances[0].played(point.position_ms)
+                self._maybe_understood(point)
             if point.utterance_id is not None:
                 await self._played(point)
         self._fill()
         await self._maybe_stopped()
+
+    def _maybe_understood(self, point: Point) -> None:
+        """Tells of the first words as soon as somebody can have understood them."""
+        if self._first_words_known or self.first_sound_at is None:
+            return
+        enough = self._utterances[0].heard_ms(point.position_ms) >= UNDERSTOOD_MS
+        if enough or point.utterance_id is not None:
+            self._first_words_known = True
+            self._on_first_words(self.first_sound_at)
+
+    def _wait_for_hello(self, *, until: float) -> None:
+        """They speak, or no longer, before the agent has begun."""
+        if self._pause_secs and not self._begun:
+            self._not_before = until
+            self._fill()
 
     async def line_ended(self) -> None:
         """The carrier has stopped the stream: nothing more will be heard."""
@@ -165,6 +206,9 @@ class BotAudio(FrameProcessor):
         """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
         self._fill_later(None)
         while self._running and (utterance := self._next_to_send()) is not None:
+            if (wait_secs := self._not_before - self._now()) > 0:
+                self._fill_later(wait_secs)
+                return
             surplus_ms = max(
                 self._leg.ahead_ms() - CUSHION_MS,
                 self._leg.unproven_ms + CHUNK_MS - UNPROVEN_MS,
@@ -195,6 +239,10 @@ class BotAudio(FrameProcessor):
     def _send_chunk(self, utterance: Utterance) -> None:
         # After the last of it, or where the model sent none, there is only the end.
         chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._leg.sent_ms)
+        self._dry_at = None
+        if utterance.began_at is None:
+            utterance.began_at = self._now() + self._leg.ahead_ms() / 1000
+        self._begun = True
         if self.first_sound_at is None:
             self.first_sound_at = self._now()
         utterance.end_marked = utterance.complete and not utterance.unsent
@@ -210,13 +258,23 @@ class BotAudio(FrameProcessor):
             self._utterances.remove(utterance)
             await self._report(utterance, point.position_ms, interrupted=False)
 
-    async def _report(self, utterance: Utterance, heard_to_ms: float, *, interrupted: bool) -> None:
+    async def _report(
+        self,
+        utterance: Utterance,
+        heard_to_ms: float,
+        *,
+        interrupted: bool,
+        silent_at: float | None = None,
+    ) -> None:
+        now, began_at = self._now(), utterance.began_at
         await self.push_frame(
             UtterancePlayedFrame(
                 utterance_id=utterance.id,
                 heard_ms=round(utterance.heard_ms(heard_to_ms)),
                 interrupted=interrupted,
                 held_ms=round(utterance.held_secs * 1000),
+                began_secs_ago=None if began_at is None else max(0.0, now - began_at),
+                silent_secs_ago=0.0 if silent_at is None else now - silent_at,
             ),
             FrameDirection.UPSTREAM,
         )
@@ -232,12 +290,14 @@ class BotAudio(FrameProcessor):
             self._speaking = False
             await self.broadcast_frame(BotStoppedSpeakingFrame)
         elif self._dry:
+            self._dry_at = self._dry_at or self._now()
             await self.push_frame(RanDryFrame(), FrameDirection.UPSTREAM)
 
     async def _cut_off(self, *, tell: bool = False) -> None:
         """Drops all that was not heard, also at the carrier if it is to be told, and reports,
         utterance by utterance, what was.
         """
+        silent_at = self._dry_at if self._held_at is None else self._held_at
         self._release()
         if not self._utterances:
             return
@@ -245,9 +305,12 @@ class BotAudio(FrameProcessor):
         cut, self._utterances = list(self._utterances), deque()
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._clear(tell=tell)
+        self.first_sound_at = None  # unless it was told of, nobody has understood it
         for utterance in cut:
             all_heard = utterance.end_marked and utterance.unheard_ms(heard_to_ms) <= 0
-            await self._report(utterance, heard_to_ms, interrupted=not all_heard)
+            await self._report(
+                utterance, heard_to_ms, interrupted=not all_heard, silent_at=silent_at
+            )
         await self._maybe_stopped()
 
     async def _hold(self) -> None:
@@ -264,6 +327,8 @@ class BotAudio(FrameProcessor):
         heard_to_ms = self._clear(tell=True)
         self._fill_later(None)
         self._held_at = self._now()
+        if self._utterances[0].heard_ms(heard_to_ms) < UNDERSTOOD_MS:
+            self.first_sound_at = None
         for utterance in self._utterances:
             utterance.take_back(heard_to_ms)
 

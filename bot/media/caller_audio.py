@@ -107,8 +107,13 @@ class CallerAudio(FrameProcessor):
                     await self._bot_audio.reached(point)
                 case KeyPressed(key=key):
                     await self.push_frame(InputDTMFFrame(button=KeypadEntry(key)))
-                case "stopped" | "broken" as how:
-                    await self._end(how)
+                case "stopped":  # perhaps another comes
+                    self._listens = False
+                    await self.line_lost()
+                    self._on_ended("stopped")
+                    return
+                case "broken":
+                    await self._end("broken")
                     return
                 case "lost":
                     await self.line_lost()

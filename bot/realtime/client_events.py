@@ -134,6 +134,13 @@ def told(item_id: str, text: str, *, first: bool) -> ClientEvent:
     return event
 
 
+def typed(item_id: str, text: str) -> ClientEvent:
+    """What the caller has typed, added to the conversation as words of his."""
+    content = [{"type": "input_text", "text": text}]
+    item = {"id": item_id, "type": "message", "role": "user", "content": content}
+    return {"type": "conversation.item.create", "item": item}
+
+
 def delete(item_id: str) -> ClientEvent:
     """Takes an item out of the conversation."""
     return {"type": "conversation.item.delete", "item_id": item_id}

@@ -36,6 +36,7 @@ class Floor:
         self._ear_heard_at = float("-inf")  # when our ear last heard him, if he does not speak now
         self._told_of_speech = False  # the pipeline believes that the model's ear hears the caller
         self._latency_ms: int | None = None  # of the turn being spoken
+        self._answered_word_at = 0.0  # the last word that it answers
 
     @property
     def is_silent(self) -> bool:
@@ -139,6 +140,7 @@ class Floor:
         self.agent_audible, self._ran_dry = True, False
         if self.caller_waits_since is not None and answers:
             self._latency_ms = round((now - self.caller_waits_since) * 1000)
+            self._answered_word_at = self.caller_waits_since
             self.caller_waits_since = None
 
     def agent_stopped(self, now: float) -> None:
@@ -155,10 +157,13 @@ class Floor:
         """It is not heard any more until more comes of what it says."""
         self._ran_dry, self._silent_since = True, now
 
-    def take_latency_ms(self) -> int | None:
-        """How long the caller waited for what has been said; told once."""
+    def take_latency_ms(self, heard_from: float) -> int | None:
+        """How long the caller waited for what has been said, and was heard from then on; told
+        once."""
         latency_ms, self._latency_ms = self._latency_ms, None
-        return latency_ms
+        if latency_ms is None:
+            return None
+        return max(latency_ms, round((heard_from - self._answered_word_at) * 1000))
 
     # -- the line -----------------------------------------------------------------------------
 

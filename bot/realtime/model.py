@@ -40,11 +40,14 @@ from bot.realtime.floor import FALSE_ALARM_SECS, Floor
 from bot.realtime.function_calls import LONG_SILENCE_SECS, FunctionCalls, Toolbox
 from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.hearing import Hearing
+from bot.realtime.keys import TypedKeys
+from bot.realtime.opening import Opening
 from bot.realtime.ports import CallLog
 from bot.realtime.session import RealtimeSession
 from bot.realtime.session_keeper import SessionKeeper
 from bot.realtime.sessions import Reopen, Sessions
 from bot.realtime.sound import SoundPath, pieces, sound_path
+from bot.realtime.spoken import Spoken
 from bot.realtime.voice import Voice
 from processors.frames import (
     AgentSaidFrame,
@@ -56,6 +59,7 @@ from processors.frames import (
     HeldWordsFrame,
     HoldFrame,
     HushFrame,
+    KeysTypedFrame,
     LineBackFrame,
     LineLostFrame,
     RanDryFrame,
@@ -74,6 +78,7 @@ STUCK_SECS = 5.0  # semantic turns end within four (OpenAI, voice activity detec
 NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
 LISTEN_SECS = 0.25
 LATER_BY = 0.1  # of a wait, at most: what is told is the least, and not all come at once
+CANCELLED_SECS = 1.5  # a response that was cancelled is over by then, whoever says so or not
 LAST_WORDS_SECS = 1.5  # transcripts come after the sound; those of the last turn are waited for
 
 
@@ -81,10 +86,10 @@ class RealtimeModel(FrameProcessor):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame, RunToolFrame,
-    UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame, HoldFrame,
-    ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in between it keeps
-    what it has to say to itself; HushFrame and GreetFrame: in between it only says what a SayFrame
-    asks for.
+    KeysTypedFrame, UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame,
+    HoldFrame, ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in
+    between it keeps what it has to say to itself; HushFrame and GreetFrame: in between it only
+    says what a SayFrame asks for.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
@@ -136,6 +141,11 @@ class RealtimeModel(FrameProcessor):
         self._pausing: asyncio.Task[None] | None = None  # after an answer that failed
         self._listening: asyncio.Task[None] | None = None  # along with the model's ear
         self._settling: asyncio.Task[None] | None = None
+        self._cancelled: str | None = None  # the last response that was
+        self._complaints: set[str] = set()  # codes of those that stand in the log
+        self._spoken = Spoken()
+        self._opening = Opening(brief.first_line, language=brief.placed_in)
+        self._typed_keys = TypedKeys()
         self._company = Company(self, start=self._spawn)
         self._asked_to_wait = False  # was the last of what went to the caller
         self._closing = False
@@ -179,9 +189,13 @@ class RealtimeModel(FrameProcessor):
                     frame.heard_ms,
                     interrupted=frame.interrupted,
                     held_ms=frame.held_ms,
+                    began_secs_ago=frame.began_secs_ago,
+                    silent_secs_ago=frame.silent_secs_ago,
                 )
             case SayFrame():
                 self._conversation.say(frame.text)
+            case KeysTypedFrame():
+                self._keys_typed(frame)
             case RunToolFrame():
                 await self._run_tool(frame)
             case RanDryFrame():
@@ -204,6 +218,9 @@ class RealtimeModel(FrameProcessor):
                 await self._caller_stopped(frame.stop_secs)
             case InterruptionFrame() | ResumeFrame():
                 await self._pump()
+                if not self._conversation.saying:  # else its words are told of first
+                    self._tell_of_opening()
+                    await self._pump()
             case LineBackFrame():
                 self._line_back()
                 await self._pump()
@@ -362,6 +379,7 @@ class RealtimeModel(FrameProcessor):
         Nothing is spoken any more from here on.
         """
         self._closing = True
+        self._typed_keys.end(self._log)
         if self._keeper.session is None or self._gone:
             return
         if self._floor.caller_speaking or self._conversation.turn_is_open:
@@ -455,7 +473,9 @@ class RealtimeModel(FrameProcessor):
             self._conversation.appended(len(sound.ulaw) / BYTES_PER_MS)
 
     async def _caller_started(self, start_secs: float) -> None:
-        self._floor.caller_started(utcnow() - timedelta(seconds=start_secs))
+        started_at = utcnow() - timedelta(seconds=start_secs)
+        self._spoken.began(started_at)
+        self._floor.caller_started(started_at)
         self._functions.heard()
         if self._settling is not None:
             self._settling.cancel()
@@ -466,6 +486,7 @@ class RealtimeModel(FrameProcessor):
         self._send_sound(self._hearing.caller_started())
 
     async def _caller_stopped(self, stop_secs: float) -> None:
+        self._spoken.ended(utcnow() - timedelta(seconds=stop_secs))
         self._floor.caller_stopped(self._now() - stop_secs)
         self._hearing.caller_stopped()
         self._keeper.expect()
@@ -479,9 +500,15 @@ class RealtimeModel(FrameProcessor):
     async def _settle(self) -> None:
         """After an interruption that the server took for no turn, the agent takes up its thread."""
         await asyncio.sleep(FALSE_ALARM_SECS)
-        if self._floor.settle():
+        if self._floor.settle() and not self._say_again():
             self._conversation.answer()
         await self._pump()
+
+    def _keys_typed(self, frame: KeysTypedFrame) -> None:
+        self._typed_keys.goes_on(frame.keys)
+        if frame.complete:
+            key, text = self._typed_keys.end(self._log)
+            self._conversation.keys_typed(key, text, asks=frame.asks)
 
     def _hold(self) -> None:
         if self._floor.hold(self._now()):
@@ -491,7 +518,18 @@ class RealtimeModel(FrameProcessor):
         self._floor.resume()
         self._conversation.given_back()
 
+    def _tell_of_opening(self) -> None:
+        if note := self._opening.note():
+            self._conversation.note(note)
+
+    def _say_again(self, words: str = "") -> bool:
+        """They spoke over the first words of a call we have placed, and said nothing else."""
+        line = self._opening.again(words)
+        return bool(line) and self._conversation.say_instead(line)
+
     def _interrupted(self) -> None:
+        if not self._conversation.hushed:
+            self._opening.interrupted()
         self._requests.end_summary = None  # asked for in an answer that was cut: it does not count
         cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
         self._floor.interrupted(self._now(), response_cut=cut)
@@ -582,9 +620,22 @@ class RealtimeModel(FrameProcessor):
                 if not self._conversation.happened:
                     await self._maybe_end()
                 if not self._conversation.happened:
+                    self._see_cancelled_end()
                     return
         finally:
             self._pumping = False
+
+    def _see_cancelled_end(self) -> None:
+        response_id = self._conversation.cancelled_active
+        if response_id is not None and response_id != self._cancelled:
+            self._cancelled = response_id
+            self._spawn(self._presume_over(response_id), "cancelled")
+
+    async def _presume_over(self, response_id: str) -> None:
+        """Some endpoints do not say that a response which was cancelled has ended."""
+        await asyncio.sleep(CANCELLED_SECS)
+        self._conversation.presume_over(response_id)
+        await self._pump()
 
     async def _maybe_end(self) -> None:
         """Passes on the model's wish to hang up, once its last words have been asked for."""
@@ -624,16 +675,21 @@ class RealtimeModel(FrameProcessor):
         aside = self._voice.is_aside(said.utterance_id)
         if not aside:
             self._hearing.answered()
+            self._opening.agent_said(said.text, interrupted=said.interrupted)
+            self._tell_of_opening()
         now = utcnow()
         if said.text:
             self._floor.agent_was_heard |= not aside
+            secs_ago = said.began_secs_ago
+            if secs_ago is None:
+                secs_ago = (said.heard_ms + said.held_ms) / 1000
             self._log.agent_said(
                 key=said.utterance_id,
                 text=said.text,
-                started_at=now - timedelta(milliseconds=said.heard_ms + said.held_ms),
-                ended_at=now,
+                started_at=now - timedelta(seconds=secs_ago),
+                ended_at=now - timedelta(seconds=said.silent_secs_ago),
                 interrupted=said.interrupted,
-                latency_ms=None if aside else self._floor.take_latency_ms(),
+                latency_ms=None if aside else self._floor.take_latency_ms(self._now() - secs_ago),
             )
         await self.push_frame(
             AgentSaidFrame(
@@ -645,6 +701,9 @@ class RealtimeModel(FrameProcessor):
     async def _(self, caller: happened.CallerSpeaks) -> None:
         if caller.speaking and self._listening is None:
             self._listening = self._spawn(self._listen_along(), "listen")
+        into_silence = not (self._floor.agent_audible or self._conversation.hushed)
+        if caller.speaking and into_silence and self._opening.caller_speaks(caller.key):
+            self._conversation.answer_unwanted()
         if self._floor.server_tells(caller, self._now()):
             await self.broadcast_frame(
                 UserStartedSpeakingFrame if caller.speaking else UserStoppedSpeakingFrame
@@ -654,12 +713,12 @@ class RealtimeModel(FrameProcessor):
     async def _(self, caller: happened.CallerSaid) -> None:
         self._words_came.set()
         self._hearing.answered()
+        started_at, ended_at = self._spoken.within(caller.started_at, caller.ended_at)
         self._log.caller_said(
-            key=caller.key,
-            text=caller.text,
-            started_at=caller.started_at,
-            ended_at=caller.ended_at,
+            key=caller.key, text=caller.text, started_at=started_at, ended_at=ended_at
         )
+        if not self._say_again(caller.text) and self._opening.missed(caller.key, caller.text):
+            self._conversation.answer()
         await self.push_frame(
             TranscriptionFrame(
                 text=caller.text, user_id="caller", timestamp=caller.started_at.isoformat()
@@ -668,7 +727,8 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, words: happened.HeldWords) -> None:
-        await self.push_frame(HeldWordsFrame(text=words.text), FrameDirection.UPSTREAM)
+        text = "" if self._opening.nods(words.text) else words.text
+        await self.push_frame(HeldWordsFrame(text=text), FrameDirection.UPSTREAM)
 
     @_pass_on.register
     async def _(self, call: happened.FunctionCalled) -> None:
@@ -704,7 +764,10 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, complaint: happened.Complaint) -> None:
-        logger.warning("the model's side reports {}: {}", complaint.code, complaint.message)
+        known = complaint.code in self._complaints  # of one thing it may complain all the time
+        self._complaints.add(complaint.code)
+        level = "DEBUG" if known else "WARNING"
+        logger.log(level, "the model's side reports {}: {}", complaint.code, complaint.message)
 
     @_pass_on.register
     async def _(self, later: happened.AskLater) -> None:

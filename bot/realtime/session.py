@@ -5,6 +5,7 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
@@ -239,7 +240,7 @@ class RealtimeSession:
                 await asyncio.sleep(0)  # what waits in the queue comes without any pause
                 since = monotonic()
             try:
-                event = orjson.loads(message)
+                event = _read(message)
                 readable = isinstance(event["type"], str)
             except (ValueError, TypeError, KeyError):
                 readable = False
@@ -271,6 +272,22 @@ class RealtimeSession:
         except OSError:
             pass  # the reader reports it
         self._waiting = None
+
+
+def _read(message: str | bytes) -> Any:
+    """A message's JSON. A text that is cut within a character may hold half of a surrogate pair,
+    which only `json` takes: it becomes a replacement character. Raises ValueError."""
+    try:
+        return orjson.loads(message)
+    except ValueError:
+        text = message.decode(errors="replace") if isinstance(message, bytes) else message
+        if "\\ud" not in text.lower():
+            raise
+        try:
+            whole = json.dumps(json.loads(text), ensure_ascii=False)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+        return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 @cache

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from pipecat.audio.dtmf.types import KeypadEntry
@@ -77,11 +78,13 @@ def sound_of(utterance_id: str, ulaw: bytes) -> AgentAudioFrame:
 
 
 @asynccontextmanager
-async def on_the_line(carrier: FarCarrier | None = None) -> AsyncIterator[Line]:
+async def on_the_line(
+    carrier: FarCarrier | None = None, **bot_audio_settings: Any
+) -> AsyncIterator[Line]:
     carrier = carrier or FarCarrier()
     leg = carrier.leg()
     ended: list[Ended] = []
-    bot_audio = BotAudio(leg=leg)
+    bot_audio = BotAudio(leg=leg, **bot_audio_settings)
     caller_audio = CallerAudio(leg=leg, bot_audio=bot_audio, on_ended=ended.append)
     async with on_stage(caller_audio, bot_audio) as stage:
         yield Line(

@@ -147,6 +147,11 @@ class SimCall:
         assert self.streams, "there is no stream to cut"
         self.streams[-1].cut()
 
+    def end_stream(self) -> None:
+        """Stop the media stream in order, as at a hang-up, while the call goes on."""
+        assert self.streams, "there is no stream to end"
+        self.streams[-1].end()
+
     # What the carrier does.
 
     def note(self, kind: str, /, **detail: object) -> None:

@@ -75,6 +75,7 @@ class StreamLeg:
         self._reader_is_slow = False
         self._echoed = 0  # marks come back in the order they were set
         self._was_cut = False
+        self._ends_itself = False
         self._echo_timer: asyncio.TimerHandle | None = None
         self._late = marks_late.delays()
         self._last_echo_at = 0.0  # loop time
@@ -110,6 +111,11 @@ class StreamLeg:
         if self._socket:
             self._was_cut = True
             self._socket.transport.abort()
+
+    def end(self) -> None:
+        """Stop the stream as at a hang-up, though the call goes on."""
+        self._ends_itself = True
+        self._tell_stop()
 
     async def _open(self, url: str, signature: str) -> ClientConnection | None:
         headers = {"X-Twilio-Signature": signature}
@@ -175,6 +181,8 @@ class StreamLeg:
                     await socket.send(sent)
             except websockets.ConnectionClosed:
                 return
+        if self._ends_itself:
+            await socket.close()
 
     async def _receive_all(self, socket: ClientConnection) -> str:
         try:
@@ -185,7 +193,8 @@ class StreamLeg:
             by = "network" if self._was_cut else "service"
             self._owner.note("stream_closed", by=by, reason=str(closed))
             return str(closed)
-        self._owner.note("stream_closed", by="service", reason="")
+        by = "carrier" if self._ends_itself else "service"
+        self._owner.note("stream_closed", by=by, reason="")
         return ""
 
     def _complain_of_close(self, closed: websockets.ConnectionClosedError) -> None:
@@ -246,6 +255,12 @@ class StreamLeg:
             self._outgoing.put_nowait(echo)
 
     async def _stop(self, socket: ClientConnection, sender: asyncio.Task[None]) -> None:
+        self._tell_stop()
+        self._owner.note("stream_closed", by="carrier", reason="")
+        await asyncio.wait({sender}, timeout=STOP_SECS)
+        await socket.close()
+
+    def _tell_stop(self) -> None:
         self._line.listener = None
         self._outgoing.put_nowait(
             messages.stop(
@@ -253,9 +268,6 @@ class StreamLeg:
             )
         )
         self._outgoing.put_nowait(None)
-        self._owner.note("stream_closed", by="carrier", reason="")
-        await asyncio.wait({sender}, timeout=STOP_SECS)
-        await socket.close()
 
     def _finish(self) -> None:
         self._line.listener = None

@@ -83,6 +83,10 @@ class Faults:
     empty_after: the response after so many others is completed without anything in it.
     loops: once it has spoken, every response that may call a function calls the next of these, and
         says nothing; after the last comes the first.
+    no_metadata: responses do not give back the metadata that they were asked for with.
+    no_done_if_cancelled: nothing says that a response which was cancelled has ended.
+    refuses_updates: every `session.update` but the first is answered with an error.
+    half_pairs: the caller's words end in half of a surrogate pair.
     """
 
     refuse_with: int | None = None
@@ -97,6 +101,10 @@ class Faults:
     fails_saying: str = ""
     empty_after: int | None = None
     loops: tuple[Call, ...] = ()
+    no_metadata: bool = False
+    no_done_if_cancelled: bool = False
+    refuses_updates: bool = False
+    half_pairs: bool = False
     incidents: tuple[Incident, ...] = ()
 
 

@@ -139,6 +139,8 @@ class ModelSession:
         self._state.emit({"type": kind, "session": self.record.session})
 
     def _update(self, event: Event) -> None:
+        if self._is_updated and self._state.faults.refuses_updates:
+            raise Refusal(message="The session cannot be changed.", code="invalid_value")
         self._state.config.update(
             event["session"],
             voice_locked=self._speaker.has_spoken,

@@ -81,6 +81,14 @@ class SessionState:
         """Sends a server event, which must be one the `openai` package knows."""
         event = {"event_id": new_id("event"), **event}
         assert_valid_server_event(event)
+        response = event.get("response") or {}
+        is_cancelled = event["type"] == "response.done" and response["status"] == "cancelled"
+        if is_cancelled and self.faults.no_done_if_cancelled:
+            return
+        if response and self.faults.no_metadata:
+            event["response"] = {**response, "metadata": None}
+        if "transcript" in event and "input" in event["type"] and self.faults.half_pairs:
+            event["transcript"] += " \ud83d"
         if self._spoiled:
             event["x_unheard_of"] = {"since": "tomorrow"}
         self._send(event)
