@@ -38,7 +38,7 @@ CHUNK_MS = 80  # played in one piece: the heard position is known this finely
 CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
 UNPROVEN_MS = 2000  # at most, sent beyond what is told to be played, however far the carrier is
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
-SOONEST_MS = 10  # what is due is not looked at more often than this
+SOONEST_MS = 0.25  # what is due is not looked at more often than this
 UNDERSTOOD_MS = 500  # less of a line than this tells nobody anything
 HELLO_SECS = 2.0  # from the start: who says hello before the agent speaks is let finish until then
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
@@ -209,12 +209,12 @@ class BotAudio(FrameProcessor):
             if (wait_secs := self._not_before - self._now()) > 0:
                 self._fill_later(wait_secs)
                 return
-            surplus_ms = max(
-                self._leg.ahead_ms() - CUSHION_MS,
-                self._leg.unproven_ms + CHUNK_MS - UNPROVEN_MS,
-            )
-            if surplus_ms > 0:
-                self._fill_later(max(surplus_ms, SOONEST_MS) / 1000)
+            surplus_ms = self._leg.ahead_ms() - CUSHION_MS
+            unproven_ms = self._leg.unproven_ms + CHUNK_MS - UNPROVEN_MS
+            if surplus_ms > 0 or unproven_ms > 0:
+                # What is told to be played is acted on when it comes; the clock must be looked at.
+                wait_ms = max(surplus_ms, CHUNK_MS if unproven_ms > 0 else SOONEST_MS)
+                self._fill_later(wait_ms / 1000)
                 return
             self._send_chunk(utterance)
 

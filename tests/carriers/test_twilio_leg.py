@@ -72,7 +72,7 @@ async def test_sound_is_followed_to_the_ear() -> None:
     assert (leg.sent_ms, leg.idle) == (200.0, False)
     await asyncio.sleep(0.15)
     assert came == [Reached(point="1")]
-    assert leg.position_ms() == pytest.approx(150)
+    assert leg.position_ms() == pytest.approx(150, abs=1)
     assert leg.unproven_ms == 200.0
     assert points(leg.reached("1")) == [(100.0, None)]
     assert leg.unproven_ms == 100.0
