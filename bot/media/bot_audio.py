@@ -20,12 +20,14 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from bot.media.g711 import BYTES_PER_MS
 from bot.media.media_socket import MediaSocket, SocketClosed
 from bot.media.playback import Mark, Playback
+from bot.media.sent_sound import SentSound
 from bot.media.serializer import TwilioSerializer
 from bot.media.utterance import Utterance
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
     HangUpFrame,
+    HeldBackFrame,
     HoldFrame,
     LineLostFrame,
     RanDryFrame,
@@ -37,6 +39,7 @@ from processors.frames import (
 CHUNK_MS = 80  # sound per message: a mark each, so the heard position is known this finely
 CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
+END_OF_QUESTION_MS = 1500  # speech over these answers it: it is asked to its end meanwhile
 SOONEST_MS = 10  # a carrier whose marks are late is not looked at more often than this
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
@@ -48,11 +51,11 @@ class BotAudio(FrameProcessor):
     dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
     a HangUpFrame or TransferFrame it is dropped here: the line is about to be taken away. After a
     LineLostFrame sound waits here for another stream. On a HoldFrame it is kept until a
-    ResumeFrame, from which on it is played after all.
+    ResumeFrame, from which on it is played after all; the last words of a question are played on.
     Where an utterance has run dry, one that comes then is played before the rest of it.
     Adds: BotStartedSpeakingFrame and BotStoppedSpeakingFrame (both directions),
-    UtterancePlayedFrame and RanDryFrame (upstream); InterruptionFrame (both directions) in answer
-    to a HoldFrame that comes with the last syllables.
+    UtterancePlayedFrame, RanDryFrame and HeldBackFrame (upstream); InterruptionFrame (both
+    directions) in answer to a HoldFrame that comes with the last syllables.
     Place: last in the list.
     """
 
@@ -61,6 +64,7 @@ class BotAudio(FrameProcessor):
         self._socket = socket
         self._serializer = serializer
         self._playback = Playback()
+        self._sent_sound = SentSound()
         self._utterances: deque[Utterance] = deque()
         self._cut: set[str] = set()
         self._speaking = False
@@ -77,7 +81,7 @@ class BotAudio(FrameProcessor):
             self._queue(frame)
             return
         if isinstance(frame, AgentAudioEndFrame):
-            self._complete(frame.utterance_id)
+            self._complete(frame)
             return
         if isinstance(frame, StartFrame):
             self._start()
@@ -133,6 +137,11 @@ class BotAudio(FrameProcessor):
         """The carrier has stopped the stream: nothing more will be heard."""
         await self._cut_off()
 
+    @property
+    def may_echo(self) -> int:
+        """The loudest of what was sent that may echo in what comes from the line now."""
+        return self._sent_sound.loudest(self._now())
+
     def _now(self) -> float:
         return self.get_event_loop().time()
 
@@ -153,10 +162,10 @@ class BotAudio(FrameProcessor):
         utterance.add(frame.ulaw)
         self._fill_up()
 
-    def _complete(self, utterance_id: str) -> None:
-        utterance = self._find(utterance_id)
+    def _complete(self, end: AgentAudioEndFrame) -> None:
+        utterance = self._find(end.utterance_id)
         if utterance is not None:
-            utterance.complete = True
+            utterance.complete, utterance.asks = True, end.asks
             self._fill_up()
 
     def _fill_up(self) -> None:
@@ -199,6 +208,8 @@ class BotAudio(FrameProcessor):
             self.first_sound_at = now
         if chunk:  # behind the last of it, or where the model sent none, there is only the end
             self._send(self._serializer.media(chunk))
+            ahead_secs = self._playback.ahead_ms(now) / 1000
+            self._sent_sound.sent(chunk, starts_at=now + ahead_secs)
             self._playback.sent(len(chunk) / BYTES_PER_MS, now)
         utterance.end_marked = utterance.complete and not utterance.unsent
         self._send_mark(utterance.id if utterance.end_marked else None)
@@ -247,6 +258,7 @@ class BotAudio(FrameProcessor):
     def _clear_carrier(self) -> None:
         if self._utterances and not self._playback.idle:
             self._send(self._serializer.clear())
+            self._sent_sound.cleared(self._now())
 
     async def _cut_off(self) -> None:
         """Drops all that was not heard and reports, utterance by utterance, what was."""
@@ -262,16 +274,20 @@ class BotAudio(FrameProcessor):
         await self._maybe_stopped()
 
     async def _hold(self) -> None:
-        """Falls silent and keeps what was not heard, unless that is hardly anything."""
+        """Falls silent and keeps what was not heard, unless that is hardly anything, or the end of
+        a question."""
         if self._held_at is not None or not self._utterances:
             return
         now = self._now()
         heard_to_ms = self._playback.heard_ms(now)
         unheard_ms = sum(utterance.unheard_ms(heard_to_ms) for utterance in self._utterances)
         complete = all(utterance.complete for utterance in self._utterances)
+        await self.push_frame(HeldBackFrame(unheard_ms=round(unheard_ms)), FrameDirection.UPSTREAM)
         if complete and unheard_ms <= LAST_SYLLABLES_MS:
             await self.broadcast_interruption()  # the model hears of it before the cut
             await self._interrupted()
+            return
+        if complete and self._utterances[-1].asks and unheard_ms <= END_OF_QUESTION_MS:
             return
         self._clear_carrier()
         self._playback.cleared(now)

@@ -99,6 +99,8 @@ class CallerAudio(FrameProcessor):
             return
         came = self._serializer.read(message)
         if isinstance(came, CallerSound):
+            if sent_rms := self._bot_audio.may_echo:
+                came = came._replace(sent_rms=sent_rms)
             for hear in self._way.hearers:
                 try:
                     hear(came)
