@@ -33,10 +33,12 @@ from processors.frames import (
     CallerAudioFrame,
     EndCallRequestFrame,
     FarewellFrame,
+    HeldBackFrame,
     HeldWordsFrame,
     KeysTypedFrame,
     LineBackFrame,
     LineLostFrame,
+    ModelListensFrame,
     RanDryFrame,
     RunToolFrame,
     SayFrame,
@@ -84,6 +86,7 @@ class ModelPart(FrameProcessor):
         KeysTypedFrame,
         UtterancePlayedFrame,
         RanDryFrame,
+        HeldBackFrame,
     )
     adds = {
         AgentAudioFrame: "down",
@@ -94,6 +97,7 @@ class ModelPart(FrameProcessor):
         ToolsRunningFrame: "down",
         UsageFrame: "down",
         HeldWordsFrame: "up",
+        ModelListensFrame: "up",
         TranscriptionFrame: "down",
         UserStartedSpeakingFrame: "both",
         UserStoppedSpeakingFrame: "both",
@@ -111,6 +115,7 @@ class BotAudioPart(FrameProcessor):
         BotStoppedSpeakingFrame: "both",
         UtterancePlayedFrame: "up",
         RanDryFrame: "up",
+        HeldBackFrame: "up",
     }
 
 

@@ -29,6 +29,13 @@ class HelloWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AssentWords:
+    """Plain words that say yes to a question, and nothing else."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class OptOutWords:
     """Patterns of words for no more calls."""
 
@@ -59,6 +66,7 @@ class Words:
     farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
     backchannels: BackchannelWords = field(default_factory=BackchannelWords)
     hellos: HelloWords = field(default_factory=HelloWords)
+    assent: AssentWords = field(default_factory=AssentWords)
     opt_outs: OptOutWords = field(default_factory=OptOutWords)
     greetings: GreetingWords = field(default_factory=GreetingWords)
 
@@ -78,6 +86,7 @@ def read_words(path: Path) -> Words:
         farewells=lists("farewells")["patterns"],
         backchannels=BackchannelWords(**lists("backchannels")),
         hellos=HelloWords(**lists("hellos")),
+        assent=AssentWords(**lists("assent")),
         opt_outs=OptOutWords(**lists("opt_outs")),
         greetings=GreetingWords(**lists("greetings")),
     )

@@ -21,11 +21,13 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.carriers.leg import Leg, Point
 from bot.media.g711 import BYTES_PER_MS
+from bot.media.sent_sound import SentSound
 from bot.media.utterance import Utterance
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
     HangUpFrame,
+    HeldBackFrame,
     HoldFrame,
     LineLostFrame,
     RanDryFrame,
@@ -38,6 +40,7 @@ CHUNK_MS = 80  # played in one piece: the heard position is known this finely
 CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
 UNPROVEN_MS = 2000  # at most, sent beyond what is told to be played, however far the carrier is
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
+END_OF_QUESTION_MS = 1500  # speech over these answers it: it is asked to its end meanwhile
 SOONEST_MS = 0.25  # what is due is not looked at more often than this
 UNDERSTOOD_MS = 500  # less of a line than this tells nobody anything
 HELLO_SECS = 2.0  # from the start: who says hello before the agent speaks is let finish until then
@@ -53,11 +56,11 @@ class BotAudio(FrameProcessor):
     dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
     a HangUpFrame or TransferFrame it is dropped here: the line is about to be taken away. After a
     LineLostFrame sound waits here for another stream. On a HoldFrame it is kept until a
-    ResumeFrame, from which on it is played after all.
+    ResumeFrame, from which on it is played after all; the last words of a question are played on.
     Where an utterance has run dry, one that comes then is played before the rest of it.
     Adds: BotStartedSpeakingFrame and BotStoppedSpeakingFrame (both directions),
-    UtterancePlayedFrame and RanDryFrame (upstream); InterruptionFrame (both directions) in answer
-    to a HoldFrame that comes with the last syllables.
+    UtterancePlayedFrame, RanDryFrame and HeldBackFrame (upstream); InterruptionFrame (both
+    directions) in answer to a HoldFrame that comes with the last syllables.
     Place: last in the list.
     """
 
@@ -73,6 +76,7 @@ class BotAudio(FrameProcessor):
         heard for long enough to be understood."""
         super().__init__(enable_direct_mode=True)
         self._leg = leg
+        self._sent_sound = SentSound()
         self._utterances: deque[Utterance] = deque()
         self._cut: set[str] = set()
         self._speaking = False
@@ -95,7 +99,7 @@ class BotAudio(FrameProcessor):
             self._queue(frame)
             return
         if isinstance(frame, AgentAudioEndFrame):
-            self._complete(frame.utterance_id)
+            self._complete(frame)
             return
         if isinstance(frame, StartFrame):
             self._not_before = self._now() + self._pause_secs
@@ -128,6 +132,7 @@ class BotAudio(FrameProcessor):
         """Another stream of the same call: what waits and what comes is played there."""
         await self._stop()
         self._leg = leg
+        self._sent_sound = SentSound()
         self._start()
 
     def _start(self) -> None:
@@ -149,6 +154,8 @@ class BotAudio(FrameProcessor):
                 self._maybe_understood(point)
             if point.utterance_id is not None:
                 await self._played(point)
+        if ahead_ms := self._leg.ahead_ms():  # what is played by the clock is told of so late
+            self._sent_sound.way_secs = max(0.0, self._leg.unproven_ms - ahead_ms) / 1000
         self._fill()
         await self._maybe_stopped()
 
@@ -171,6 +178,11 @@ class BotAudio(FrameProcessor):
         """The carrier has stopped the stream: nothing more will be heard."""
         await self._cut_off()
 
+    @property
+    def may_echo(self) -> int:
+        """The loudest of what was sent that may echo in what comes from the line now."""
+        return self._sent_sound.loudest(self._now())
+
     def _now(self) -> float:
         return self.get_event_loop().time()
 
@@ -191,10 +203,10 @@ class BotAudio(FrameProcessor):
         utterance.add(frame.ulaw)
         self._fill_up()
 
-    def _complete(self, utterance_id: str) -> None:
-        utterance = self._find(utterance_id)
+    def _complete(self, end: AgentAudioEndFrame) -> None:
+        utterance = self._find(end.utterance_id)
         if utterance is not None:
-            utterance.complete = True
+            utterance.complete, utterance.asks = True, end.asks
             self._fill_up()
 
     def _fill_up(self) -> None:
@@ -245,6 +257,9 @@ class BotAudio(FrameProcessor):
         self._begun = True
         if self.first_sound_at is None:
             self.first_sound_at = self._now()
+        if chunk:
+            ahead_secs = self._leg.ahead_ms() / 1000
+            self._sent_sound.sent(chunk, starts_at=self._now() + ahead_secs)
         utterance.end_marked = utterance.complete and not utterance.unsent
         self._leg.play(chunk, ends=utterance.id if utterance.end_marked else None)
         self._mind_congestion()
@@ -314,15 +329,19 @@ class BotAudio(FrameProcessor):
         await self._maybe_stopped()
 
     async def _hold(self) -> None:
-        """Falls silent and keeps what was not heard, unless that is hardly anything."""
+        """Falls silent and keeps what was not heard, unless that is hardly anything, or the end of
+        a question."""
         if self._held_at is not None or not self._utterances:
             return
         heard_to_ms = self._leg.position_ms()
         unheard_ms = sum(utterance.unheard_ms(heard_to_ms) for utterance in self._utterances)
         complete = all(utterance.complete for utterance in self._utterances)
+        await self.push_frame(HeldBackFrame(unheard_ms=round(unheard_ms)), FrameDirection.UPSTREAM)
         if complete and unheard_ms <= LAST_SYLLABLES_MS:
             await self.broadcast_interruption()  # the model hears of it before the cut
             await self._cut_off(tell=True)
+            return
+        if complete and self._utterances[-1].asks and unheard_ms <= END_OF_QUESTION_MS:
             return
         heard_to_ms = self._clear(tell=True)
         self._fill_later(None)
@@ -344,6 +363,7 @@ class BotAudio(FrameProcessor):
 
     def _clear(self, *, tell: bool) -> float:
         heard_to_ms = self._leg.clear(tell=tell)
+        self._sent_sound.cleared(self._now())
         if tell:
             self._mind_congestion()
         return heard_to_ms

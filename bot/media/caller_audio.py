@@ -88,6 +88,8 @@ class CallerAudio(FrameProcessor):
         if not self._listens:
             return
         if isinstance(came, CallerSound):
+            if sent_rms := self._bot_audio.may_echo:
+                came = came._replace(sent_rms=sent_rms)
             for hear in self._way.hearers:
                 try:
                     hear(came)

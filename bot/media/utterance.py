@@ -14,6 +14,7 @@ class Utterance:
     def __init__(self, utterance_id: str) -> None:
         self.id = utterance_id
         self.complete = False  # no more sound will follow
+        self.asks = False  # it ends in a question
         self.end_marked = False  # its end was sent, as far as it was not taken back
         self.began_at: float | None = None  # loop time; its first sound was heard then, or will be
         self.held_secs = 0.0  # silence of holds since its first sound

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from loguru import logger
 
-from bot.realtime import client_events, server_events
+from bot.realtime import client_events, questions, server_events
 from bot.realtime.agent_turns import AgentTurns
 from bot.realtime.beside import Beside
 from bot.realtime.caller_turns import CallerTurns
@@ -30,6 +30,7 @@ from bot.realtime.happenings import (
     Used,
 )
 from bot.realtime.memory import Memory
+from bot.realtime.own_words import are_own
 from bot.realtime.purposes import Purposes
 from bot.realtime.responses import Responses, Wish
 from bot.realtime.server_events import Event, Repeats
@@ -366,14 +367,15 @@ class Conversation:
             self._theirs.hold(self._caller_turns.open)
             self._responses.hold()
 
-    def given_back(self) -> None:
-        """The caller did not want the turn: the model forgets his noise and what it made of it."""
+    def given_back(self, *, answers: bool = False) -> None:
+        """The caller did not want the turn: the model forgets his noise and what it made of it.
+        What `answers` a question that is still being asked it keeps, and is asked about later."""
         holding = self._theirs.end_hold()
         if holding is None:
             return
         self._responses.resume()
         self._theirs.give_back(holding)
-        for item_id in holding.committed:
+        for item_id in holding.committed if not answers else ():
             self._memory.forget(item_id)
 
     def catch_up(self) -> bool:
@@ -397,6 +399,19 @@ class Conversation:
             return False
         response_id = utterance.response_id
         return response_id is None or not self._responses.is_cancelled(response_id)
+
+    def ends_in_question(self, utterance_id: str) -> bool:
+        """As far as its words have come."""
+        utterance = self._speech.get(utterance_id)
+        return utterance is not None and questions.ends_in_question(utterance.text)
+
+    def is_asking(self, unheard_ms: float) -> bool:
+        """The caller is being asked something, and has so much still to hear."""
+        return questions.is_being_asked(self._speech.under_way(), unheard_ms)
+
+    def is_saying(self, text: str) -> bool:
+        """These words are of what the agent says now."""
+        return are_own(text, [utterance.text for utterance in self._speech.under_way()])
 
     def received(self, utterance_id: str, duration_ms: float) -> None:
         """How long the sound of an `AgentSound` was, once decoded."""

@@ -11,6 +11,7 @@ from bot.realtime.happenings import CallerSpeaks
 from bot.realtime.hearing import Turns
 
 LATE_SECS = 1.5  # the model's ear tells of speech within this time, its padding included
+ECHO_SECS = 0.7  # our ear has heard nobody for this long before the model's ear does
 FALSE_ALARM_SECS = 1.2  # quiet for this long and unheard by the server: it was no turn
 
 
@@ -77,6 +78,13 @@ class Floor:
             return False
         self._held_at = now
         return True
+
+    @property
+    def held_for_an_echo(self) -> bool:
+        """The agent is held, and our ear, which knows what was sent, has heard nobody."""
+        if self._held_at is None or self.caller_speaking or self._turns != "hybrid":
+            return False
+        return self._ear_heard_at < self._held_at - ECHO_SECS
 
     def resume(self) -> None:
         """It was a nod: the agent goes on, and no answer is due."""

@@ -43,6 +43,7 @@ from bot.realtime.hearing import Hearing
 from bot.realtime.keys import TypedKeys
 from bot.realtime.opening import Opening
 from bot.realtime.ports import CallLog
+from bot.realtime.questions import LAST_MS, says_yes
 from bot.realtime.session import RealtimeSession
 from bot.realtime.session_keeper import SessionKeeper
 from bot.realtime.sessions import Reopen, Sessions
@@ -56,12 +57,14 @@ from processors.frames import (
     EndCallRequestFrame,
     GreetFrame,
     HangUpFrame,
+    HeldBackFrame,
     HeldWordsFrame,
     HoldFrame,
     HushFrame,
     KeysTypedFrame,
     LineBackFrame,
     LineLostFrame,
+    ModelListensFrame,
     RanDryFrame,
     ResumeFrame,
     RunToolFrame,
@@ -77,6 +80,7 @@ from tools.tool import ToolAnswer
 STUCK_SECS = 5.0  # semantic turns end within four (OpenAI, voice activity detection guide)
 NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
 LISTEN_SECS = 0.25
+EARLY_ANSWER_SECS = 0.6  # after a question that was answered before its end: he may say more
 LATER_BY = 0.1  # of a wait, at most: what is told is the least, and not all come at once
 CANCELLED_SECS = 1.5  # a response that was cancelled is over by then, whoever says so or not
 LAST_WORDS_SECS = 1.5  # transcripts come after the sound; those of the last turn are waited for
@@ -93,7 +97,7 @@ class RealtimeModel(FrameProcessor):
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
-    User(Started|Stopped)SpeakingFrame; upstream HeldWordsFrame.
+    User(Started|Stopped)SpeakingFrame; upstream HeldWordsFrame and ModelListensFrame.
     Place: behind InterruptionClear, before everything that listens to what the agent says.
     """
 
@@ -148,6 +152,12 @@ class RealtimeModel(FrameProcessor):
         self._typed_keys = TypedKeys()
         self._company = Company(self, start=self._spawn)
         self._asked_to_wait = False  # was the last of what went to the caller
+        self._asked = False  # a question, when the agent was held
+        self._asked_to_end = False  # nearly
+        self._said_yes = False  # to that, in the hold
+        self._answered_early = False  # and it was given back: he is answered when he has heard it
+        self._answering: asyncio.Task[None] | None = None
+        self._listens = False  # the pipeline believes that the model's ear does
         self._closing = False
         self._gone = False  # the session failed or ended
         self._words_came = asyncio.Event()
@@ -198,6 +208,9 @@ class RealtimeModel(FrameProcessor):
                 self._keys_typed(frame)
             case RunToolFrame():
                 await self._run_tool(frame)
+            case HeldBackFrame():
+                self._asked = self._conversation.is_asking(frame.unheard_ms)
+                self._asked_to_end = frame.unheard_ms <= LAST_MS
             case RanDryFrame():
                 self._ran_dry()
             case AnswerNowFrame():
@@ -217,6 +230,7 @@ class RealtimeModel(FrameProcessor):
             case VADUserStoppedSpeakingFrame() if direction is FrameDirection.DOWNSTREAM:
                 await self._caller_stopped(frame.stop_secs)
             case InterruptionFrame() | ResumeFrame():
+                self._answer_soon()
                 await self._pump()
                 if not self._conversation.saying:  # else its words are told of first
                     self._tell_of_opening()
@@ -231,6 +245,7 @@ class RealtimeModel(FrameProcessor):
                 self._floor.agent_started(self._now(), answers=not self._asked_to_wait)
             case BotStoppedSpeakingFrame():
                 self._floor.agent_stopped(self._now())
+                self._answer_soon()
             case EndFrame() | CancelFrame():
                 self._closing = True
 
@@ -266,6 +281,7 @@ class RealtimeModel(FrameProcessor):
     async def session_opened(self, session: RealtimeSession, *, replaced: bool) -> None:
         """See `Tenant`."""
         self._company.back(replaced=replaced)
+        await self._tell_listening(True)
         self._sound = sound_path(session.sound)
         self._send_sound(self._hearing.opened())
         await self._pump()
@@ -273,6 +289,7 @@ class RealtimeModel(FrameProcessor):
     async def server_event(self, event: Mapping[str, Any]) -> None:
         """See `Tenant`."""
         self._company.answers()
+        await self._tell_listening(True)
         try:
             self._conversation.server_event(event, utcnow())
             if not self._conversation.failing:
@@ -284,6 +301,7 @@ class RealtimeModel(FrameProcessor):
     async def session_lost(self) -> None:
         """See `Tenant`."""
         self._company.gone()
+        await self._tell_listening(False)
         self._hearing.lost()
         self._conversation.session_lost()
         await self._pump()
@@ -291,6 +309,14 @@ class RealtimeModel(FrameProcessor):
     def model_late(self) -> None:
         """See `Tenant`."""
         self._company.late()
+        self._spawn(self._tell_listening(False), "late")
+
+    async def _tell_listening(self, listens: bool) -> None:
+        """Whether what the model's ear does not hear is nobody."""
+        listens = listens and self._brief.turns != "local"
+        if listens != self._listens:
+            self._listens = listens
+            await self.push_frame(ModelListensFrame(listens=listens), FrameDirection.UPSTREAM)
 
     def model_in_time(self) -> None:
         """See `Tenant`."""
@@ -477,8 +503,9 @@ class RealtimeModel(FrameProcessor):
         self._spoken.began(started_at)
         self._floor.caller_started(started_at)
         self._functions.heard()
-        if self._settling is not None:
-            self._settling.cancel()
+        for waiting in (self._settling, self._answering):
+            if waiting is not None:
+                waiting.cancel()
         self._conversation.call_off_asides()
         if self._brief.turns == "local" and self._keeper.session is not None:
             self._conversation.restart_turn()
@@ -494,12 +521,14 @@ class RealtimeModel(FrameProcessor):
             ended_at = utcnow() - timedelta(seconds=stop_secs)
             self._conversation.commit(self._floor.caller_started_at, ended_at)
         else:
-            self._settling = self._spawn(self._settle(), "settle")
+            told_late = stop_secs >= FALSE_ALARM_SECS  # of what nobody but our ear has heard
+            wait_secs = 0.0 if told_late else FALSE_ALARM_SECS
+            self._settling = self._spawn(self._settle(wait_secs), "settle")
         await self._pump()
 
-    async def _settle(self) -> None:
+    async def _settle(self, wait_secs: float) -> None:
         """After an interruption that the server took for no turn, the agent takes up its thread."""
-        await asyncio.sleep(FALSE_ALARM_SECS)
+        await asyncio.sleep(wait_secs)
         if self._floor.settle() and not self._say_again():
             self._conversation.answer()
         await self._pump()
@@ -512,11 +541,27 @@ class RealtimeModel(FrameProcessor):
 
     def _hold(self) -> None:
         if self._floor.hold(self._now()):
+            self._asked = self._said_yes = False
             self._conversation.hold()
 
     def _resume(self) -> None:
         self._floor.resume()
-        self._conversation.given_back()
+        self._answered_early |= self._said_yes
+        self._conversation.given_back(answers=self._said_yes)
+        self._said_yes = False
+
+    def _answer_soon(self) -> None:
+        """The caller has answered a question before its end, which he has heard now."""
+        if self._answered_early and not self._floor.agent_audible:
+            self._answered_early = False
+            self._answering = self._spawn(self._answer_early(), "early answer")
+
+    async def _answer_early(self) -> None:
+        await asyncio.sleep(EARLY_ANSWER_SECS)
+        talk = self._conversation
+        if not (self._floor.caller_speaking or talk.turn_is_open or talk.busy or talk.waiting):
+            talk.answer_now()
+            await self._pump()
 
     def _tell_of_opening(self) -> None:
         if note := self._opening.note():
@@ -530,6 +575,7 @@ class RealtimeModel(FrameProcessor):
     def _interrupted(self) -> None:
         if not self._conversation.hushed:
             self._opening.interrupted()
+        self._asked = self._said_yes = self._answered_early = False
         self._requests.end_summary = None  # asked for in an answer that was cut: it does not count
         cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
         self._floor.interrupted(self._now(), response_cut=cut)
@@ -712,6 +758,8 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, caller: happened.CallerSaid) -> None:
         self._words_came.set()
+        if self._is_echo(caller.text):
+            return
         self._hearing.answered()
         started_at, ended_at = self._spoken.within(caller.started_at, caller.ended_at)
         self._log.caller_said(
@@ -727,8 +775,15 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, words: happened.HeldWords) -> None:
-        text = "" if self._opening.nods(words.text) else words.text
+        wants_nothing = self._is_echo(words.text) or self._opening.nods(words.text)
+        text = "" if wants_nothing else words.text
+        if self._asked and text:
+            self._said_yes |= self._asked_to_end or says_yes(text)
         await self.push_frame(HeldWordsFrame(text=text), FrameDirection.UPSTREAM)
+
+    def _is_echo(self, text: str) -> bool:
+        """Whether the model's ear has heard the agent."""
+        return self._floor.held_for_an_echo and self._conversation.is_saying(text)
 
     @_pass_on.register
     async def _(self, call: happened.FunctionCalled) -> None:

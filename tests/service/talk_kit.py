@@ -32,6 +32,7 @@ from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Faults, Manner, ModelScript
 from bot.simulator.model.record import SessionRecord
+from bot.simulator.surroundings import Surroundings
 from bot.simulator.voices import Voice
 from pipelines import PIPELINES, PipelineSpec
 
@@ -75,6 +76,7 @@ class Scene:
     before: "Callable[[Line], Awaitable[None]] | None" = None  # what is so when the call begins
     bookings: Sequence[str] = ()  # times on `BOOKED`: appointments A1001, A1002, ... of the clinic
     actions: Sequence[Action] = (StayOn(),)
+    surroundings: "Callable[[], Surroundings]" = Surroundings
     callee: Mapping[str, Any] = field(default_factory=dict)  # how they answer (`Answers`)
     script: ModelScript = field(default_factory=ModelScript)
     manner: Manner = QUICK
@@ -290,7 +292,7 @@ class Scenes:
 
 async def perform(scene: Scene, folder: Path, line: Line, spoken: Voice) -> Told:
     """Plays one scene to the call's end."""
-    caller = CallerScript(scene.actions, spoken)
+    caller = CallerScript(scene.actions, spoken, scene.surroundings())
     if scene.order is None:
         sim = await line.carrier.dial(CALLER, caller=caller)
     else:

@@ -164,14 +164,16 @@ class Carrier:
             status_callback=Callback(url=reported_to) if reported_to else None,
             recording=recording,
         )
+        script = caller or CallerScript()
         call = SimCall(
             exchange=self._exchange,
             direction="inbound",
             from_number=from_number,
             to_number=to_number or self.phone_number,
             request=request,
+            surroundings=script.surroundings,
         )
-        self._begin(call, caller or CallerScript(), None)
+        self._begin(call, script, None)
         return call
 
     def owns(self, number: str) -> bool:
@@ -183,14 +185,15 @@ class Carrier:
         policy = self._exchange.answer_at(to)
         if isinstance(policy, Refused):
             raise RestError(policy.code, to)
+        script = policy.caller if isinstance(policy, Answers) else CallerScript()
         call = SimCall(
             exchange=self._exchange,
             direction="outbound-api",
             from_number=from_number,
             to_number=to,
             request=request,
+            surroundings=script.surroundings,
         )
-        script = policy.caller if isinstance(policy, Answers) else CallerScript()
         self._begin(call, script, policy)
         return call
 
