@@ -156,10 +156,6 @@ STALLED = {
     "and back at once": scene(broken(Mishap.STALL, Moment.LISTENING)),
     "and slow to come back": scene(broken(Mishap.STALL, Moment.LISTENING), SLOW),
 }
-DEAD = {
-    "and back at once": scene(broken(Mishap.DEAD, Moment.LISTENING)),
-    "and slow to come back": scene(broken(Mishap.DEAD, Moment.LISTENING), SLOW),
-}
 
 
 @pytest.mark.parametrize("how", STALLED)
@@ -169,65 +165,6 @@ def test_stalled_without_closing(calls: Scenes, how: str) -> None:
     assert_answered(call)
     assert_never_silent(call, for_ms=SILENT_MODEL_MS)
     assert call.heard(FILLER) is not None
-
-
-@pytest.mark.parametrize("how", DEAD)
-def test_dead_without_closing(calls: Scenes, how: str) -> None:
-    """A socket that answers no ping: the caller is asked to wait within a second, and another
-    session answers him.
-    """
-    call = calls[DEAD[how]]
-    assert_answered(call)
-    assert_never_silent(call)
-    assert call.heard(FILLER) is not None
-    assert len(call.sessions) == 2
-
-
-# -- the network has a hiccup ---------------------------------------------------------------------
-
-HICCUPS = {
-    (secs, prepared): scene(
-        faults=Faults(
-            incidents=(
-                Incident(
-                    moment=Moment.LISTENING,
-                    mishap=Mishap.PAUSE,
-                    after_secs=1.2,
-                    for_secs=secs,
-                    times=3,
-                ),
-            )
-        ),
-        clips=(GREETING, FILLER, SOON) if prepared else (GREETING,),
-        actions=(
-            WaitForAgent(300),
-            *(Say(ASK), WaitForAgent(2000, timeout_secs=20.0), Pause(7000)) * 3,
-        ),
-        within_secs=90.0,
-    )
-    for secs in (1.2, 2.0, 3.0)
-    for prepared in (True, False)
-}
-
-
-@pytest.mark.parametrize("prepared", [True, False])
-@pytest.mark.parametrize("secs", [1.2, 2.0, 3.0])
-def test_a_wire_that_stands_still_and_loses_nothing(
-    calls: Scenes, secs: float, prepared: bool
-) -> None:
-    """Three times within a minute: the same session answers each time, and the call goes on. One
-    that was opened beside it came second, and was not even configured.
-    """
-    call = calls[HICCUPS[secs, prepared]]
-    session, *others = call.sessions
-    assert all(other.received("session.update") == [] for other in others)
-    assert call.outcome == ("completed", "caller_hung_up")
-    assert [text for role, text in call.turns if role == "agent"].count(ANSWER) == 3
-    assert len(session.received("session.update")) <= 1 + 3
-    if prepared:
-        asked_ms = call.fell_silent_at(ASK)
-        first = call.sounds_between(asked_ms, call.ended_ms)[0]
-        assert first.start_ms - asked_ms <= SILENCE_MS + SCHEDULING_MS
 
 
 # -- it speaks ------------------------------------------------------------------------------------
