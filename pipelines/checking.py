@@ -33,9 +33,12 @@ from processors.frames import (
     CallerAudioFrame,
     EndCallRequestFrame,
     FarewellFrame,
+    HeldBackFrame,
     HeldWordsFrame,
+    KeysTypedFrame,
     LineBackFrame,
     LineLostFrame,
+    ModelListensFrame,
     RanDryFrame,
     RunToolFrame,
     SayFrame,
@@ -80,8 +83,10 @@ class ModelPart(FrameProcessor):
         SayFrame,
         AnswerNowFrame,
         RunToolFrame,
+        KeysTypedFrame,
         UtterancePlayedFrame,
         RanDryFrame,
+        HeldBackFrame,
     )
     adds = {
         AgentAudioFrame: "down",
@@ -92,6 +97,7 @@ class ModelPart(FrameProcessor):
         ToolsRunningFrame: "down",
         UsageFrame: "down",
         HeldWordsFrame: "up",
+        ModelListensFrame: "up",
         TranscriptionFrame: "down",
         UserStartedSpeakingFrame: "both",
         UserStoppedSpeakingFrame: "both",
@@ -109,6 +115,7 @@ class BotAudioPart(FrameProcessor):
         BotStoppedSpeakingFrame: "both",
         UtterancePlayedFrame: "up",
         RanDryFrame: "up",
+        HeldBackFrame: "up",
     }
 
 

@@ -10,6 +10,7 @@ from processors import (
     CallTimeLimit,
     GoodbyeDetector,
     InterruptionClear,
+    Keypad,
     SilenceLadder,
     SileroVAD,
 )
@@ -23,6 +24,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
         SileroVAD(),
         InterruptionClear.of(agent),
         call.model,
+        Keypad(alone=()),
         GoodbyeDetector.of(agent),
         AutoHangup.of(agent),
         SilenceLadder.of(agent),

@@ -11,6 +11,7 @@ from processors import (
     GoodbyeDetector,
     HumanKey,
     InterruptionClear,
+    Keypad,
     SilenceLadder,
     SileroVAD,
 )
@@ -25,6 +26,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
         InterruptionClear.of(agent),
         call.model,
         HumanKey.of(agent),
+        Keypad(),
         GoodbyeDetector.of(agent),
         AutoHangup.of(agent),
         SilenceLadder.of(agent),

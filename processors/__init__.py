@@ -5,6 +5,7 @@ from processors.goodbye import GoodbyeDetector
 from processors.hangup import AutoHangup
 from processors.human_key import HumanKey
 from processors.interruption import InterruptionClear
+from processors.keypad import Keypad
 from processors.limits import CallBudget, CallTimeLimit
 from processors.machine import AnsweringMachine
 from processors.optout import OptOut
@@ -22,6 +23,7 @@ __all__ = [
     "GoodbyeDetector",
     "HumanKey",
     "InterruptionClear",
+    "Keypad",
     "OptOut",
     "SilenceLadder",
     "SileroVAD",

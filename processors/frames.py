@@ -25,11 +25,12 @@ class CallerAudioFrame(InputAudioRawFrame):
 
     ulaw: bytes = b""
     payload: str = ""  # the same bytes in base64, exactly as they arrived
+    sent_rms: int = 0  # the loudest of the agent's sound that may echo in it, of 32768
 
     @property
     def sound(self) -> CallerSound:
         """What it holds."""
-        return CallerSound(self.ulaw, self.payload, self.audio)
+        return CallerSound(self.ulaw, self.payload, self.audio, self.sent_rms)
 
 
 @dataclass
@@ -46,6 +47,7 @@ class AgentAudioEndFrame(ControlFrame):
     """No more audio follows for this utterance (downstream, behind its last audio)."""
 
     utterance_id: str = ""
+    asks: bool = False  # it ends in a question
 
 
 @dataclass
@@ -60,6 +62,15 @@ class UtterancePlayedFrame(SystemFrame):
     heard_ms: int = 0
     interrupted: bool = False
     held_ms: int = 0  # silence of holds since its first sound
+    began_secs_ago: float | None = None  # its first sound was heard then; None: not known
+    silent_secs_ago: float = 0.0  # its last
+
+
+@dataclass
+class HeldBackFrame(SystemFrame):
+    """A HoldFrame came while so much of the agent's speech was still to be heard (upstream)."""
+
+    unheard_ms: int = 0
 
 
 @dataclass
@@ -83,6 +94,14 @@ class HeldWordsFrame(SystemFrame):
     """What was recognised in speech for which the agent is held (upstream, for each turn)."""
 
     text: str = ""  # empty: there were no words in it
+
+
+@dataclass
+class ModelListensFrame(SystemFrame):
+    """Whether the model's ear hears the caller's line from here on, and tells of his speech: until
+    it is told, it does not (upstream)."""
+
+    listens: bool = False
 
 
 @dataclass
@@ -135,6 +154,15 @@ class WrapUpFrame(SayFrame):
 
     reason: str = ""  # the slug the call's outcome will carry, e.g. "silence"
     final: bool = False
+
+
+@dataclass
+class KeysTypedFrame(SystemFrame):
+    """What the caller types on the keypad (upstream): the keys so far, or all of them."""
+
+    keys: str = ""  # 0-9, * and #, in order
+    complete: bool = True  # no more of them come
+    asks: bool = True  # they are meant for the agent, which is to answer
 
 
 @dataclass

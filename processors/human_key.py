@@ -11,13 +11,15 @@ from processors.traits import AgentTraits
 
 
 class HumanKey(CallProcessor):
-    """Puts whoever presses 0 through to a person, at once and whatever the model is doing.
+    """Puts whoever presses 0 through to a person, whatever the model is doing, or is not.
 
     Consumes: InputDTMFFrame, which passes.
-    Adds: TransferFrame (downstream) at the first such key; where there is no person, SayFrame
-        (upstream) with the line `nobody`.
+    Adds: TransferFrame (downstream) at the first such key that stands alone; where there is no
+        person, SayFrame (upstream) with the line `nobody`.
     Place: behind the model, before AutoHangup.
 
+    The key stands alone when no other key is pressed for `alone_secs` before and after it: a 0
+    in a number is none. Pressed several times in a row it still is one.
     `human_available` says whether there is a person to put calls through to.
     """
 
@@ -26,11 +28,14 @@ class HumanKey(CallProcessor):
     adds = {TransferFrame: "down", SayFrame: "up"}
     settings = ("lines.nobody",)
 
-    def __init__(self, *, human_available: bool, nobody: str, key: str = "0") -> None:
+    def __init__(
+        self, *, human_available: bool, nobody: str, key: str = "0", alone_secs: float = 1.5
+    ) -> None:
         super().__init__()
         self._human_available = human_available
         self._nobody = nobody
         self._key = key
+        self._alone_secs = alone_secs
 
     @classmethod
     def of(cls, agent: AgentTraits) -> Self:
@@ -41,8 +46,20 @@ class HumanKey(CallProcessor):
         )
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
-        if not isinstance(frame, InputDTMFFrame) or frame.button.value != self._key:
+        if not isinstance(frame, InputDTMFFrame):
             return
+        if frame.button.value != self._key:
+            self._stop_timer("alone")
+            self._start_timer("typing", self._alone_secs, self._typed)
+        elif self._timer_runs("typing"):
+            self._start_timer("typing", self._alone_secs, self._typed)
+        else:
+            self._start_timer("alone", self._alone_secs, self._wanted)
+
+    async def _typed(self) -> None:
+        """The next key begins something new."""
+
+    async def _wanted(self) -> None:
         if self._human_available:
             self._retire()
             await self.push_frame(TransferFrame(reason=f"The caller pressed {self._key}."))

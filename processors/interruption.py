@@ -21,7 +21,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from processors.backchannels import Backchannels, backchannel_words
 from processors.base import CallProcessor
 from processors.floor import CALLER_STARTED, CALLER_STOPPED, Floor
-from processors.frames import HeldWordsFrame, HoldFrame, ResumeFrame
+from processors.frames import HeldWordsFrame, HoldFrame, ModelListensFrame, ResumeFrame
 from processors.traits import AgentTraits
 
 _LOCAL_EAR = VADUserStartedSpeakingFrame
@@ -42,6 +42,8 @@ _MODELS_EAR_LAG_SECS = 0.7
 _UNHEARD_SECS = 1.0
 # Behind speech as long as may be: the lag of the ear, the words, and a little patience with both.
 _DECIDED_SECS = 1.2
+# After so many holds for nothing while the agent says one thing, the local ear alone holds no more.
+_FALSE_ALARMS = 2
 
 
 @dataclass(kw_only=True)
@@ -53,6 +55,8 @@ class _Hold:
     speaking: bool = True
     unworded: int = 0  # turns whose words are still to come
     worded: bool = False  # there were words, or a turn without any
+    nodded: bool = False  # there were words
+    long: bool = False  # it has lasted for longer than a nod
 
 
 class InterruptionClear(CallProcessor):
@@ -60,7 +64,8 @@ class InterruptionClear(CallProcessor):
 
     Consumes: VADUserStartedSpeakingFrame (`turns` "hybrid" and "local") and
         UserStartedSpeakingFrame ("hybrid" and "server") and, in a hold, the frames that tell of
-        the end of that speech; HeldWordsFrame; BotStartedSpeakingFrame, BotStoppedSpeakingFrame,
+        the end of that speech; HeldWordsFrame; ModelListensFrame; BotStartedSpeakingFrame,
+        BotStoppedSpeakingFrame,
         LLMFullResponseStartFrame and LLMFullResponseEndFrame, which come from below, to know
         whether there is anything to interrupt. All of them pass.
     Adds: InterruptionFrame, HoldFrame and ResumeFrame, both ways.
@@ -70,7 +75,10 @@ class InterruptionClear(CallProcessor):
     is heard just as fast but decides later: speech of more than `hold_secs`, or with words other
     than `backchannels`, takes the turn (InterruptionFrame); a noise or a nod does not, and the
     agent goes on from where it was heard (ResumeFrame). A hold that cannot be decided takes the
-    turn in the end.
+    turn in the end. Where the model's ear listens too (ModelListensFrame), the local ear alone
+    takes no turn; and after two holds for nothing while the agent says one thing it does not even
+    hold any more: the model's ear must have heard the caller, or with local turns he must go on
+    for `hold_secs`.
     """
 
     caller_sound = "ignored"
@@ -78,6 +86,7 @@ class InterruptionClear(CallProcessor):
         *CALLER_STARTED,
         *CALLER_STOPPED,
         HeldWordsFrame,
+        ModelListensFrame,
         BotStartedSpeakingFrame,
         BotStoppedSpeakingFrame,
         LLMFullResponseStartFrame,
@@ -108,6 +117,9 @@ class InterruptionClear(CallProcessor):
         self._backchannels = Backchannels(backchannels)
         self._floor = Floor()
         self._models_ear_hears = False
+        self._model_listens = False
+        self._local_ear_since: float | None = None  # what it hears now
+        self._false_alarms = 0  # in what the agent says now
         self._hold: _Hold | None = None
 
     @classmethod
@@ -124,7 +136,17 @@ class InterruptionClear(CallProcessor):
         self._floor.note(frame)
         if isinstance(frame, UserStartedSpeakingFrame | UserStoppedSpeakingFrame):
             self._models_ear_hears = isinstance(frame, UserStartedSpeakingFrame)
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            self._local_ear_since = self._now() - frame.start_secs
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._local_ear_since = None
+            self._stop_timer("insists")
+        elif isinstance(frame, ModelListensFrame):
+            self._model_listens = frame.listens
+        elif isinstance(frame, BotStoppedSpeakingFrame):
+            self._false_alarms = 0
         elif isinstance(frame, InterruptionFrame):
+            self._false_alarms = 0
             self._let_go()  # somebody else took the turn
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
@@ -132,7 +154,10 @@ class InterruptionClear(CallProcessor):
             await self._follow(self._hold, frame)
         elif isinstance(frame, self._onset):
             if self._holds and self._floor.agent_audible:
-                await self._begin(frame)
+                if self._false_alarms < _FALSE_ALARMS or not isinstance(frame, _LOCAL_EAR):
+                    await self._begin(frame)
+                elif not self._has_model:  # nobody else hears him: he has to go on for a while
+                    self._start_timer("insists", self._hold_secs, self._insists)
             elif self._floor.agent_busy:
                 await self._take()
 
@@ -142,11 +167,13 @@ class InterruptionClear(CallProcessor):
         hears = self._models_ear_hears and self._turns != "local"
         self._hold = _Hold(began_at=self._now(), unworded=int(hears))
         self._floor.note(HoldFrame())
-        self._start_timer("undecided", self._hold_secs + _DECIDED_SECS, self._take)
+        self._start_timer("undecided", self._hold_secs + _DECIDED_SECS, self._undecided)
         if isinstance(onset, VADUserStartedSpeakingFrame):
-            self._local_ear_hears(self._hold, onset)
+            self._local_ear_hears(self._hold, self._now() - onset.start_secs)
+        elif self._false_alarms >= _FALSE_ALARMS and self._local_ear_since is not None:
+            self._local_ear_hears(self._hold, self._local_ear_since)
         else:
-            self._start_timer("too_long", self._hold_secs + _MODELS_EAR_LAG_SECS, self._take)
+            self._start_timer("too_long", self._hold_secs + _MODELS_EAR_LAG_SECS, self._too_long)
         await self.broadcast_frame(HoldFrame)
 
     async def _follow(self, hold: _Hold, frame: Frame) -> None:
@@ -154,36 +181,67 @@ class InterruptionClear(CallProcessor):
             case HeldWordsFrame():
                 hold.unworded = max(0, hold.unworded - 1)
                 hold.worded = True
+                hold.nodded |= bool(frame.text)
                 if frame.text and not self._backchannels.cover(frame.text):
                     await self._take()
                 else:
                     await self._decide(hold)
             case VADUserStartedSpeakingFrame() if self._turns != "server":
-                self._local_ear_hears(hold, frame)
+                self._local_ear_hears(hold, self._now() - frame.start_secs)
             case VADUserStoppedSpeakingFrame() if hold.local_ear:
                 hold.unworded += self._turns == "local"
                 await self._speech_ended(hold, frame.stop_secs)
             case UserStartedSpeakingFrame() if self._turns != "local":
                 hold.unworded += 1
-                if not hold.local_ear:
+                if hold.long:
+                    await self._take()
+                elif not hold.local_ear:
                     hold.speaking, hold.began_at = True, self._now()
                     self._start_timer(
-                        "too_long", self._hold_secs + _MODELS_EAR_LAG_SECS, self._take
+                        "too_long", self._hold_secs + _MODELS_EAR_LAG_SECS, self._too_long
                     )
             case UserStoppedSpeakingFrame() if self._turns != "local" and not hold.local_ear:
                 await self._speech_ended(hold, _MODELS_EAR_LAG_SECS)
 
-    def _local_ear_hears(self, hold: _Hold, onset: VADUserStartedSpeakingFrame) -> None:
+    @property
+    def _has_model(self) -> bool:
+        """The model's ear listens too, and has its say."""
+        return self._model_listens and self._turns != "local"
+
+    def _agreed(self, hold: _Hold) -> bool:
+        """Whether every ear that listens has heard him."""
+        model_heard = self._models_ear_hears or hold.unworded or hold.worded
+        return bool(model_heard) or not (hold.local_ear and self._has_model)
+
+    def _local_ear_hears(self, hold: _Hold, since: float) -> None:
         hold.local_ear = hold.speaking = True
-        hold.began_at = self._now() - onset.start_secs
+        hold.began_at = since
         self._stop_timer("unheard")
-        certain_secs = self._hold_secs - onset.start_secs + _LOCAL_EAR_LAG_SECS
-        self._start_timer("too_long", max(0.0, certain_secs), self._take)
+        certain_secs = since - self._now() + self._hold_secs + _LOCAL_EAR_LAG_SECS
+        self._start_timer("too_long", max(0.0, certain_secs), self._too_long)
+
+    async def _too_long(self) -> None:
+        """Nobody nods for so long: he wants the turn, if it is him."""
+        if self._hold is not None:
+            self._hold.long = True
+            if self._agreed(self._hold):
+                await self._take()
+
+    async def _undecided(self) -> None:
+        if self._hold is None or self._agreed(self._hold):
+            await self._take()
+        else:
+            await self._give_back()
+
+    async def _insists(self) -> None:
+        if self._floor.agent_audible:
+            await self._take()
 
     async def _speech_ended(self, hold: _Hold, secs_ago: float) -> None:
         hold.speaking = False
         self._stop_timer("too_long")
-        if self._now() - secs_ago - hold.began_at > self._hold_secs:
+        hold.long |= self._now() - secs_ago - hold.began_at > self._hold_secs
+        if hold.long and self._agreed(hold):
             await self._take()
         else:
             await self._decide(hold, ended_secs_ago=secs_ago)
@@ -202,6 +260,8 @@ class InterruptionClear(CallProcessor):
             await self._give_back()
 
     async def _give_back(self) -> None:
+        if self._hold is not None and not self._hold.nodded:
+            self._false_alarms += 1
         self._let_go()
         self._floor.note(ResumeFrame())
         await self.broadcast_frame(ResumeFrame)
@@ -213,7 +273,7 @@ class InterruptionClear(CallProcessor):
 
     def _let_go(self) -> None:
         self._hold = None
-        for name in ("undecided", "too_long", "unheard"):
+        for name in ("undecided", "too_long", "unheard", "insists"):
             self._stop_timer(name)
 
     def _now(self) -> float:

@@ -15,3 +15,4 @@ class CallerSound(NamedTuple):
     ulaw: bytes
     payload: str  # the same bytes in base64, exactly as they arrived
     pcm: bytes  # the same sound, 16-bit
+    sent_rms: int = 0  # the loudest of the agent's sound that may echo in it, of 32768

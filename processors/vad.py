@@ -2,10 +2,13 @@
 
 from functools import cached_property
 
+import numpy as np
 from loguru import logger
 from pipecat.frames.frames import (
     Frame,
     InputAudioRawFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
@@ -13,11 +16,14 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
 from processors.ear import SharedEar
+from processors.frames import CallerAudioFrame, ModelListensFrame
+from processors.level_gate import LevelGate
 from processors.silero import WINDOW_SAMPLES, WINDOW_SECS, SileroModel, SileroStream
 from processors.sound import CallerSound
 from processors.speech_gate import Edge, SpeechGate
 
 _HYSTERESIS = 0.25  # how far below the confidence that opens the gate it closes again
+ALONE_SECS = 2.0  # what the model's ear, which listens too, does not hear for this long is nobody
 
 
 class SileroVAD(CallProcessor):
@@ -26,15 +32,26 @@ class SileroVAD(CallProcessor):
     Consumes: InputAudioRawFrame and its kin such as CallerAudioFrame, 16-bit mono at 8 or
         16 kHz; the audio travels on before it is listened to. Other audio passes unheard.
         The caller's sound as it came from the line is heard without a frame around it.
+        From below UserStartedSpeakingFrame, UserStoppedSpeakingFrame and ModelListensFrame, which
+        tell what the model's ear hears. All pass.
     Adds: VADUserStartedSpeakingFrame and VADUserStoppedSpeakingFrame, both ways.
     Place: right behind the caller's audio.
 
     `start_secs` of speech make a start, `stop_secs` of silence an end; `confidence` is the
     probability from which sound counts as speech.
+
+    Speech too soft to be the caller's is none: the agent's echo, and a voice in the background
+    (`LevelGate`). Where the model's ear listens as well and hears nobody, or has heard the caller
+    to his end, what this one hears is over after `ALONE_SECS`.
     """
 
     caller_sound = "heard"
-    consumes = (InputAudioRawFrame,)
+    consumes = (
+        InputAudioRawFrame,
+        UserStartedSpeakingFrame,
+        UserStoppedSpeakingFrame,
+        ModelListensFrame,
+    )
     adds = {VADUserStartedSpeakingFrame: "both", VADUserStoppedSpeakingFrame: "both"}
 
     def __init__(
@@ -50,20 +67,38 @@ class SileroVAD(CallProcessor):
             leave=max(0.0, confidence - _HYSTERESIS),
             window_secs=WINDOW_SECS,
         )
+        self._levels = LevelGate()
+        self._model_listens = False
+        self._model_hears = False
+        self._withdrawn = False  # it was said that he has stopped, though it is heard to go on
         self._stream = SileroStream(model=SileroModel.shared())
         self._warned = False
 
     def _hear(self, sound: CallerSound) -> None:
-        self._listen(sound.pcm, 8000)
+        self._listen(sound.pcm, 8000, sound.sent_rms)
+
+    def _note(self, frame: Frame) -> None:
+        if isinstance(frame, ModelListensFrame):
+            self._model_listens, self._model_hears = frame.listens, False
+        elif isinstance(frame, UserStartedSpeakingFrame | UserStoppedSpeakingFrame):
+            self._model_hears = isinstance(frame, UserStartedSpeakingFrame)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
-        if isinstance(frame, InputAudioRawFrame):
+        if isinstance(frame, UserStartedSpeakingFrame):
+            self._stop_timer("alone")
+            if self._withdrawn:
+                self._withdrawn = False
+                await self._announce(Edge.STARTED)
+        elif isinstance(frame, UserStoppedSpeakingFrame | ModelListensFrame):
+            self._doubt()
+        elif isinstance(frame, InputAudioRawFrame):
             if frame.sample_rate not in WINDOW_SAMPLES or frame.num_channels != 1:
                 self._warn(f"{frame.sample_rate} Hz with {frame.num_channels} channel(s)")
             else:
-                self._listen(frame.audio, frame.sample_rate)
+                sent_rms = frame.sent_rms if isinstance(frame, CallerAudioFrame) else 0
+                self._listen(frame.audio, frame.sample_rate, sent_rms)
 
-    def _listen(self, pcm: bytes, sample_rate: int) -> None:
+    def _listen(self, pcm: bytes, sample_rate: int, sent_rms: int) -> None:
         if sample_rate != self._stream.sample_rate:
             self._stream = SileroStream(sample_rate=sample_rate)
         try:
@@ -71,6 +106,8 @@ class SileroVAD(CallProcessor):
         except TypeError as error:  # one frame that cannot be read must not cost the call
             self._warn(type(error).__name__)
             return
+        secs = len(pcm) / 2 / sample_rate
+        self._levels.hear(_loudness(pcm), sent_rms=sent_rms, secs=secs)
         if ready:
             self._ear.listen(self._stream, self._judge)
 
@@ -79,10 +116,27 @@ class SileroVAD(CallProcessor):
         return SharedEar.of_this_loop()
 
     def _judge(self, probability: float) -> None:
-        edge = self._gate.feed(probability)
+        edge = self._gate.feed(self._levels.weigh(probability, secs=WINDOW_SECS))
         self._stream.quiet = self._gate.quiet
-        if edge is not None:
+        if edge is None:
+            return
+        if self._withdrawn:  # the end of it was told before
+            self._withdrawn = False
+        else:
             self._spawn(self._announce(edge))
+        self._doubt()
+
+    def _doubt(self) -> None:
+        """What only this ear hears is believed for a while."""
+        alone = self._gate.open and self._model_listens and not self._model_hears
+        if not alone or self._withdrawn:
+            self._stop_timer("alone")
+        elif not self._timer_runs("alone"):
+            self._start_timer("alone", ALONE_SECS, self._withdraw)
+
+    async def _withdraw(self) -> None:
+        self._withdrawn = True
+        await self.broadcast_frame(VADUserStoppedSpeakingFrame, stop_secs=ALONE_SECS)
 
     async def _announce(self, edge: Edge) -> None:
         if edge is Edge.STARTED:
@@ -95,3 +149,9 @@ class SileroVAD(CallProcessor):
         if not self._warned:
             self._warned = True
             logger.warning(f"The voice detector passes over audio it cannot read: {what}")
+
+
+def _loudness(pcm: bytes) -> float:
+    """The root mean square of its samples, of 32768."""
+    samples = np.frombuffer(pcm, "<i2", count=len(pcm) // 2).astype(np.float32)
+    return float(np.sqrt(samples.dot(samples) / len(samples))) if len(samples) else 0.0

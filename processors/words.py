@@ -21,6 +21,21 @@ class BackchannelWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HelloWords:
+    """Plain words of who picks up; see `processors.hellos`."""
+
+    words: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssentWords:
+    """Plain words that say yes to a question, and nothing else."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class OptOutWords:
     """Patterns of words for no more calls."""
 
@@ -50,6 +65,8 @@ class Words:
 
     farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
     backchannels: BackchannelWords = field(default_factory=BackchannelWords)
+    hellos: HelloWords = field(default_factory=HelloWords)
+    assent: AssentWords = field(default_factory=AssentWords)
     opt_outs: OptOutWords = field(default_factory=OptOutWords)
     greetings: GreetingWords = field(default_factory=GreetingWords)
 
@@ -68,6 +85,8 @@ def read_words(path: Path) -> Words:
     return Words(
         farewells=lists("farewells")["patterns"],
         backchannels=BackchannelWords(**lists("backchannels")),
+        hellos=HelloWords(**lists("hellos")),
+        assent=AssentWords(**lists("assent")),
         opt_outs=OptOutWords(**lists("opt_outs")),
         greetings=GreetingWords(**lists("greetings")),
     )

@@ -31,6 +31,7 @@ AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may b
 QUEUE_SILENT_SECS = 45.0
 WRITING_SECS = 2.0  # behind this a call has no place any more; its notes wait for the database
 LOST_STREAM_SECS = 4.0  # the carrier says within this time why a stream went away
+STOPPED_SECS = 1.0  # the same of a stream that it has stopped itself: mostly the caller has gone
 NEW_STREAM_SECS = 2.0  # and, told to bring another, needs no longer: the caller hears nothing yet
 
 
@@ -192,8 +193,8 @@ class Attendant:
             self._on_new_voice(brief_of(call))
 
         def stream_ended(how: Ended) -> None:
-            if how == "stopped":
-                call.end(Ending.CALLER_HUNG_UP)
+            if how == "stopped":  # what follows says why: it may bring another
+                call.lose_stream(stopped=True)
             elif how == "broken":
                 call.end(Ending.PROTOCOL_BROKEN)
             else:
@@ -243,11 +244,11 @@ class Attendant:
     async def _next_stream(self, call: Call) -> Stream | None:
         """The stream that follows a lost one; None when the call ends instead.
 
-        The socket went away without a `stop`: the caller hung up, or the line to us broke.
+        The carrier stopped it or its socket went away: the caller hung up, or the line broke.
         """
-        coming = call.stream
+        coming, stopped = call.stream, call.stopped_at is not None
         either: set[asyncio.Future[Any]] = {coming, call.ending}
-        for patience in (LOST_STREAM_SECS, NEW_STREAM_SECS):
+        for patience in (STOPPED_SECS if stopped else LOST_STREAM_SECS, NEW_STREAM_SECS):
             await asyncio.wait(either, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             if call.ending.done():
                 return None
@@ -255,7 +256,8 @@ class Attendant:
                 return coming.result()
             if not call.token:
                 break  # the carrier has not asked what comes next: it brings no other
-        call.end(await self._ask_carrier(call) or Ending.STREAM_LOST)
+        unknown = Ending.CALLER_HUNG_UP if stopped else Ending.STREAM_LOST
+        call.end(await self._ask_carrier(call) or unknown)
         return None
 
     def _outcome(self, call: Call, ending: Ending, told: str) -> Outcome:

@@ -63,6 +63,7 @@ class Call:
     session: "asyncio.Task[RealtimeSession] | None" = None
     stream: "asyncio.Future[Stream]" = field(default_factory=_future)  # the newest
     stream_lost: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped_at: datetime | None = None  # when the carrier stopped it; None: it did not
     reconnections: Reconnections = field(default_factory=Reconnections)
     parting: asyncio.Event = field(default_factory=asyncio.Event)  # it is to end after a last line
     parting_as: Ending = Ending.HUNG_UP_BY_API  # how it ends then
@@ -77,7 +78,7 @@ class Call:
         """Decides how this call ends. True when this decided it; the first decision stands."""
         if self.ending.done():
             return False
-        self.ended_at = utcnow()
+        self.ended_at = self.stopped_at or utcnow()
         self.ending.set_result(ending)
         self.move(Stage.ENDING)
         logger.bind(call_id=self.id).info(
@@ -102,12 +103,15 @@ class Call:
         if self.stage > Stage.TALKING or not self.token:
             return False
         self.token = ""
+        self.stopped_at = None
         self.move(Stage.TALKING)
         return True
 
-    def lose_stream(self) -> None:
-        """The stream is gone without a word. Known already: nothing happens."""
+    def lose_stream(self, *, stopped: bool = False) -> None:
+        """The stream is gone, without a word or `stopped` by the carrier. Known already: nothing
+        happens."""
         if self.stage is Stage.TALKING and self.stream.done():
+            self.stopped_at = utcnow() if stopped else None
             self.stream = _future()
             self.stream_lost.set()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from loguru import logger
-from pipecat.frames.frames import BotStartedSpeakingFrame, ErrorFrame, Frame
+from pipecat.frames.frames import ErrorFrame, Frame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection
@@ -37,6 +37,7 @@ from tools import Business, Tool, Toolbox, end_call, transfer_to_human
 STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
 PARTING_SECS = 20.0  # for a last line: a slow model, a long sentence and a cut one fit in
+CALLEE_SECS = 0.3  # who picks up is on the line, and may say hello, before the agent speaks
 HEARTBEAT_SECS = 2.0
 STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: nobody hears anybody
 
@@ -70,8 +71,10 @@ def brief_of(call: Call) -> Brief:
     """What the model's processor must know. A call in its middle needs no first line."""
     told = brief.model_brief(call.agent, call.request)
     always = frozenset(tool.__name__ for tool in (*ENDINGS, *call.pipeline.always))
-    first_line = told.first_line if call.earlier is None else None
-    return replace(told, always=always, first_line=first_line)
+    if call.earlier is not None:
+        return replace(told, always=always, first_line=None)
+    placed_in = call.agent.language if call.direction == "outbound" else None
+    return replace(told, always=always, placed_in=placed_in)
 
 
 def _talked_secs(call: Call) -> float:
@@ -133,7 +136,12 @@ class Talk:
             clips=supplies.clips,
             log=call.journal,
         )
-        self._bot_audio = BotAudio(leg=stream.leg)
+        begins = call.direction == "outbound" and call.earlier is None
+        self._bot_audio = BotAudio(
+            leg=stream.leg,
+            pause_secs=CALLEE_SECS if begins else 0.0,
+            on_first_words=self._first_words,
+        )
         self._caller_audio = CallerAudio(
             leg=stream.leg,
             bot_audio=self._bot_audio,
@@ -260,12 +268,9 @@ class Talk:
             self._call.end(Ending.TRANSFER)
         elif isinstance(frame, MachineNoteFrame):
             self._call.journal.changed(machine=frame.note)
-        elif isinstance(frame, BotStartedSpeakingFrame):
-            first_at = self._bot_audio.first_sound_at
-            if first_at is not None:
-                after_ms = round((first_at - self._started_at) * 1000)
-                self._call.journal.first_words(after_ms)
-                worker.set_reached_downstream_filter(_TOLD)
+
+    def _first_words(self, began_at: float) -> None:
+        self._call.journal.first_words(round((began_at - self._started_at) * 1000))
 
     async def _stuck(self, worker: PipelineWorker) -> None:
         self._call.end(Ending.PIPELINE_STUCK)
@@ -314,5 +319,5 @@ def _worker(pipeline: Pipeline) -> PipelineWorker:
         enable_turn_tracking=False,
         idle_timeout_secs=None,  # silence is the pipeline's own business
     )
-    worker.set_reached_downstream_filter((*_TOLD, BotStartedSpeakingFrame))
+    worker.set_reached_downstream_filter(_TOLD)
     return worker

@@ -80,11 +80,15 @@ class Leg(Protocol):
     def idle(self) -> bool:
         """Nothing waits to be heard, as far as is known."""
 
+    @property
+    def unproven_ms(self) -> float:
+        """How much sound was played that the carrier has not told of yet."""
+
     def position_ms(self) -> float:
-        """The position heard by now: never further than the carrier has proved."""
+        """The position that will have been heard when the carrier is told now to drop the rest."""
 
     def ahead_ms(self) -> float:
-        """How much sound the carrier still holds."""
+        """How much sound the carrier still holds when what is played now arrives."""
 
     @property
     def congested(self) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from loguru import logger
@@ -14,16 +14,20 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     StartFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.carriers.leg import Leg, Point
 from bot.media.g711 import BYTES_PER_MS
+from bot.media.sent_sound import SentSound
 from bot.media.utterance import Utterance
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
     HangUpFrame,
+    HeldBackFrame,
     HoldFrame,
     LineLostFrame,
     RanDryFrame,
@@ -34,29 +38,45 @@ from processors.frames import (
 
 CHUNK_MS = 80  # played in one piece: the heard position is known this finely
 CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
+UNPROVEN_MS = 2000  # at most, sent beyond what is told to be played, however far the carrier is
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
-SOONEST_MS = 10  # a carrier that tells late what was heard is looked at no more often than this
+END_OF_QUESTION_MS = 1500  # speech over these answers it: it is asked to its end meanwhile
+SOONEST_MS = 0.25  # what is due is not looked at more often than this
+UNDERSTOOD_MS = 500  # less of a line than this tells nobody anything
+HELLO_SECS = 2.0  # from the start: who says hello before the agent speaks is let finish until then
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
 
 class BotAudio(FrameProcessor):
-    """Plays to the carrier, a cushion ahead, and knows what was heard.
+    """Plays to the carrier, a cushion ahead, and knows what was heard. The cushion is what the
+    carrier holds, however far it is: with respect to what it has told to be played it is larger by
+    the time that telling takes.
 
     Consumes: AgentAudioFrame, AgentAudioEndFrame. On an InterruptionFrame everything unheard is
     dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
     a HangUpFrame or TransferFrame it is dropped here: the line is about to be taken away. After a
     LineLostFrame sound waits here for another stream. On a HoldFrame it is kept until a
-    ResumeFrame, from which on it is played after all.
+    ResumeFrame, from which on it is played after all; the last words of a question are played on.
     Where an utterance has run dry, one that comes then is played before the rest of it.
     Adds: BotStartedSpeakingFrame and BotStoppedSpeakingFrame (both directions),
-    UtterancePlayedFrame and RanDryFrame (upstream); InterruptionFrame (both directions) in answer
-    to a HoldFrame that comes with the last syllables.
+    UtterancePlayedFrame, RanDryFrame and HeldBackFrame (upstream); InterruptionFrame (both
+    directions) in answer to a HoldFrame that comes with the last syllables.
     Place: last in the list.
     """
 
-    def __init__(self, *, leg: Leg) -> None:
+    def __init__(
+        self,
+        *,
+        leg: Leg,
+        pause_secs: float = 0.0,
+        on_first_words: Callable[[float], None] = lambda began_at: None,
+    ) -> None:
+        """`pause_secs` pass before the first sound is sent, and the other side's hello with them.
+        `on_first_words` is told, once, the loop time at which the first words began that were
+        heard for long enough to be understood."""
         super().__init__(enable_direct_mode=True)
         self._leg = leg
+        self._sent_sound = SentSound()
         self._utterances: deque[Utterance] = deque()
         self._cut: set[str] = set()
         self._speaking = False
@@ -65,7 +85,13 @@ class BotAudio(FrameProcessor):
         self._next_fill: asyncio.TimerHandle | None = None  # more is due at the carrier then
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: asyncio.Task[None] | None = None  # for a carrier that is congested
-        self.first_sound_at: float | None = None  # loop time of the first sound sent
+        self._pause_secs = pause_secs
+        self._not_before = self._latest = 0.0  # loop times; sound waits until the first of them
+        self._begun = False  # sound was sent
+        self._dry_at: float | None = None  # loop time; since then more of an utterance has to come
+        self.first_sound_at: float | None = None  # loop time; of words that may be the first
+        self._on_first_words = on_first_words
+        self._first_words_known = False
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -73,10 +99,16 @@ class BotAudio(FrameProcessor):
             self._queue(frame)
             return
         if isinstance(frame, AgentAudioEndFrame):
-            self._complete(frame.utterance_id)
+            self._complete(frame)
             return
         if isinstance(frame, StartFrame):
+            self._not_before = self._now() + self._pause_secs
+            self._latest = self._now() + HELLO_SECS
             self._start()
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            self._wait_for_hello(until=self._latest)
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._wait_for_hello(until=self._now())
         elif isinstance(frame, LineLostFrame):
             await self._stop()
             await self._cut_off()
@@ -100,6 +132,7 @@ class BotAudio(FrameProcessor):
         """Another stream of the same call: what waits and what comes is played there."""
         await self._stop()
         self._leg = leg
+        self._sent_sound = SentSound()
         self._start()
 
     def _start(self) -> None:
@@ -118,14 +151,37 @@ class BotAudio(FrameProcessor):
         for point in self._leg.reached(name):
             if self._utterances:
                 self._utterances[0].played(point.position_ms)
+                self._maybe_understood(point)
             if point.utterance_id is not None:
                 await self._played(point)
+        if ahead_ms := self._leg.ahead_ms():  # what is played by the clock is told of so late
+            self._sent_sound.way_secs = max(0.0, self._leg.unproven_ms - ahead_ms) / 1000
         self._fill()
         await self._maybe_stopped()
+
+    def _maybe_understood(self, point: Point) -> None:
+        """Tells of the first words as soon as somebody can have understood them."""
+        if self._first_words_known or self.first_sound_at is None:
+            return
+        enough = self._utterances[0].heard_ms(point.position_ms) >= UNDERSTOOD_MS
+        if enough or point.utterance_id is not None:
+            self._first_words_known = True
+            self._on_first_words(self.first_sound_at)
+
+    def _wait_for_hello(self, *, until: float) -> None:
+        """They speak, or no longer, before the agent has begun."""
+        if self._pause_secs and not self._begun:
+            self._not_before = until
+            self._fill()
 
     async def line_ended(self) -> None:
         """The carrier has stopped the stream: nothing more will be heard."""
         await self._cut_off()
+
+    @property
+    def may_echo(self) -> int:
+        """The loudest of what was sent that may echo in what comes from the line now."""
+        return self._sent_sound.loudest(self._now())
 
     def _now(self) -> float:
         return self.get_event_loop().time()
@@ -147,10 +203,10 @@ class BotAudio(FrameProcessor):
         utterance.add(frame.ulaw)
         self._fill_up()
 
-    def _complete(self, utterance_id: str) -> None:
-        utterance = self._find(utterance_id)
+    def _complete(self, end: AgentAudioEndFrame) -> None:
+        utterance = self._find(end.utterance_id)
         if utterance is not None:
-            utterance.complete = True
+            utterance.complete, utterance.asks = True, end.asks
             self._fill_up()
 
     def _fill_up(self) -> None:
@@ -162,9 +218,15 @@ class BotAudio(FrameProcessor):
         """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
         self._fill_later(None)
         while self._running and (utterance := self._next_to_send()) is not None:
+            if (wait_secs := self._not_before - self._now()) > 0:
+                self._fill_later(wait_secs)
+                return
             surplus_ms = self._leg.ahead_ms() - CUSHION_MS
-            if surplus_ms > 0:
-                self._fill_later(max(surplus_ms, SOONEST_MS) / 1000)
+            unproven_ms = self._leg.unproven_ms + CHUNK_MS - UNPROVEN_MS
+            if surplus_ms > 0 or unproven_ms > 0:
+                # What is told to be played is acted on when it comes; the clock must be looked at.
+                wait_ms = max(surplus_ms, CHUNK_MS if unproven_ms > 0 else SOONEST_MS)
+                self._fill_later(wait_ms / 1000)
                 return
             self._send_chunk(utterance)
 
@@ -189,8 +251,15 @@ class BotAudio(FrameProcessor):
     def _send_chunk(self, utterance: Utterance) -> None:
         # After the last of it, or where the model sent none, there is only the end.
         chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._leg.sent_ms)
+        self._dry_at = None
+        if utterance.began_at is None:
+            utterance.began_at = self._now() + self._leg.ahead_ms() / 1000
+        self._begun = True
         if self.first_sound_at is None:
             self.first_sound_at = self._now()
+        if chunk:
+            ahead_secs = self._leg.ahead_ms() / 1000
+            self._sent_sound.sent(chunk, starts_at=self._now() + ahead_secs)
         utterance.end_marked = utterance.complete and not utterance.unsent
         self._leg.play(chunk, ends=utterance.id if utterance.end_marked else None)
         self._mind_congestion()
@@ -204,13 +273,23 @@ class BotAudio(FrameProcessor):
             self._utterances.remove(utterance)
             await self._report(utterance, point.position_ms, interrupted=False)
 
-    async def _report(self, utterance: Utterance, heard_to_ms: float, *, interrupted: bool) -> None:
+    async def _report(
+        self,
+        utterance: Utterance,
+        heard_to_ms: float,
+        *,
+        interrupted: bool,
+        silent_at: float | None = None,
+    ) -> None:
+        now, began_at = self._now(), utterance.began_at
         await self.push_frame(
             UtterancePlayedFrame(
                 utterance_id=utterance.id,
                 heard_ms=round(utterance.heard_ms(heard_to_ms)),
                 interrupted=interrupted,
                 held_ms=round(utterance.held_secs * 1000),
+                began_secs_ago=None if began_at is None else max(0.0, now - began_at),
+                silent_secs_ago=0.0 if silent_at is None else now - silent_at,
             ),
             FrameDirection.UPSTREAM,
         )
@@ -226,12 +305,14 @@ class BotAudio(FrameProcessor):
             self._speaking = False
             await self.broadcast_frame(BotStoppedSpeakingFrame)
         elif self._dry:
+            self._dry_at = self._dry_at or self._now()
             await self.push_frame(RanDryFrame(), FrameDirection.UPSTREAM)
 
     async def _cut_off(self, *, tell: bool = False) -> None:
         """Drops all that was not heard, also at the carrier if it is to be told, and reports,
         utterance by utterance, what was.
         """
+        silent_at = self._dry_at if self._held_at is None else self._held_at
         self._release()
         if not self._utterances:
             return
@@ -239,24 +320,34 @@ class BotAudio(FrameProcessor):
         cut, self._utterances = list(self._utterances), deque()
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._clear(tell=tell)
+        self.first_sound_at = None  # unless it was told of, nobody has understood it
         for utterance in cut:
-            await self._report(utterance, heard_to_ms, interrupted=True)
+            all_heard = utterance.end_marked and utterance.unheard_ms(heard_to_ms) <= 0
+            await self._report(
+                utterance, heard_to_ms, interrupted=not all_heard, silent_at=silent_at
+            )
         await self._maybe_stopped()
 
     async def _hold(self) -> None:
-        """Falls silent and keeps what was not heard, unless that is hardly anything."""
+        """Falls silent and keeps what was not heard, unless that is hardly anything, or the end of
+        a question."""
         if self._held_at is not None or not self._utterances:
             return
         heard_to_ms = self._leg.position_ms()
         unheard_ms = sum(utterance.unheard_ms(heard_to_ms) for utterance in self._utterances)
         complete = all(utterance.complete for utterance in self._utterances)
+        await self.push_frame(HeldBackFrame(unheard_ms=round(unheard_ms)), FrameDirection.UPSTREAM)
         if complete and unheard_ms <= LAST_SYLLABLES_MS:
             await self.broadcast_interruption()  # the model hears of it before the cut
             await self._cut_off(tell=True)
             return
+        if complete and self._utterances[-1].asks and unheard_ms <= END_OF_QUESTION_MS:
+            return
         heard_to_ms = self._clear(tell=True)
         self._fill_later(None)
         self._held_at = self._now()
+        if self._utterances[0].heard_ms(heard_to_ms) < UNDERSTOOD_MS:
+            self.first_sound_at = None
         for utterance in self._utterances:
             utterance.take_back(heard_to_ms)
 
@@ -272,6 +363,7 @@ class BotAudio(FrameProcessor):
 
     def _clear(self, *, tell: bool) -> float:
         heard_to_ms = self._leg.clear(tell=tell)
+        self._sent_sound.cleared(self._now())
         if tell:
             self._mind_congestion()
         return heard_to_ms

@@ -88,6 +88,8 @@ class CallerAudio(FrameProcessor):
         if not self._listens:
             return
         if isinstance(came, CallerSound):
+            if sent_rms := self._bot_audio.may_echo:
+                came = came._replace(sent_rms=sent_rms)
             for hear in self._way.hearers:
                 try:
                     hear(came)
@@ -107,8 +109,13 @@ class CallerAudio(FrameProcessor):
                     await self._bot_audio.reached(point)
                 case KeyPressed(key=key):
                     await self.push_frame(InputDTMFFrame(button=KeypadEntry(key)))
-                case "stopped" | "broken" as how:
-                    await self._end(how)
+                case "stopped":  # perhaps another comes
+                    self._listens = False
+                    await self.line_lost()
+                    self._on_ended("stopped")
+                    return
+                case "broken":
+                    await self._end("broken")
                     return
                 case "lost":
                     await self.line_lost()

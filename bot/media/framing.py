@@ -13,4 +13,5 @@ def framed(sound: CallerSound) -> CallerAudioFrame:
         num_channels=1,
         ulaw=sound.ulaw,
         payload=sound.payload,
+        sent_rms=sound.sent_rms,
     )

@@ -14,7 +14,9 @@ class Utterance:
     def __init__(self, utterance_id: str) -> None:
         self.id = utterance_id
         self.complete = False  # no more sound will follow
+        self.asks = False  # it ends in a question
         self.end_marked = False  # its end was sent, as far as it was not taken back
+        self.began_at: float | None = None  # loop time; its first sound was heard then, or will be
         self.held_secs = 0.0  # silence of holds since its first sound
         self._sound = bytearray()
         self._dropped = 0  # bytes before those kept
@@ -69,6 +71,8 @@ class Utterance:
         """What was sent beyond that position is gone: it will be sent again, a little before."""
         heard_ms = self._offset_ms(position_ms)
         self._heard_ms = max(self._heard_ms, heard_ms)
+        if not self._heard_ms:
+            self.began_at = None
         self._sent = self._word_before(int(heard_ms * BYTES_PER_MS))
         self._start_ms = None
         self.end_marked = False

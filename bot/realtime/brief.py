@@ -14,6 +14,7 @@ class Brief:
     speaker: Speaker
     turns: Turns = "hybrid"
     first_line: str | None = None  # None: the model finds its own first words
+    placed_in: str | None = None  # we have placed the call, in this language; None: it came in
     filler: str = ""  # spoken when a tool takes long; empty: nothing
     waiting: tuple[str, ...] = ()  # spoken in turn while the model is away, if they are clips
     farewell: str = ""  # spoken when the model hangs up without a word

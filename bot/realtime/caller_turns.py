@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.realtime.happenings import CallerSaid, CallerSpeaks, Happening, HeldWords, Transcribed
 from bot.realtime.memory import Memory
+from bot.realtime.purposes import Purposes
 from bot.realtime.server_events import Event
 from bot.realtime.their_answers import TheirAnswers
 
@@ -12,8 +13,16 @@ from bot.realtime.their_answers import TheirAnswers
 class CallerTurns:
     """The turns of one session. Plain code: server events go in, what they mean to `happened`."""
 
-    def __init__(self, *, theirs: TheirAnswers, memory: Memory, happened: deque[Happening]) -> None:
+    def __init__(
+        self,
+        *,
+        theirs: TheirAnswers,
+        purposes: Purposes,
+        memory: Memory,
+        happened: deque[Happening],
+    ) -> None:
         self._theirs = theirs
+        self._purposes = purposes
         self._memory = memory
         self._happened = happened
         self.appended_ms = 0.0  # caller sound sent so far: the clock of the server's VAD
@@ -64,7 +73,7 @@ class CallerTurns:
         began_at = self._at(event["audio_start_ms"], now)
         self._turns[item_id] = (began_at, None)
         self._theirs.caller_goes_on(item_id)
-        self._happened.append(CallerSpeaks(speaking=True, at=began_at))
+        self._happened.append(CallerSpeaks(speaking=True, at=began_at, key=item_id))
 
     def speech_stopped(self, event: Event, now: datetime) -> None:
         """`input_audio_buffer.speech_stopped`"""
@@ -81,6 +90,8 @@ class CallerTurns:
             self._turns[item_id] = self._committing.popleft()
             if holding is not None:
                 holding.turns.add(item_id)
+        else:
+            self._purposes.turn_ended()
         if holding is not None and item_id in holding.turns:
             holding.committed.append(item_id)
 

@@ -21,9 +21,13 @@ def opening_request(first_line: str | None) -> ClientEvent:
     return response("opening", event_id="opening", line=first_line or "")
 
 
+ARE_YOU_THERE = "are_you_there"  # errors about this one are nobody's business
+
+
 def are_you_there() -> ClientEvent:
     """Changes nothing: the model's side answers it at once, with `session.updated`."""
-    return {"type": "session.update", "session": {"type": "realtime"}}
+    event = {"type": "session.update", "session": {"type": "realtime"}}
+    return {**event, "event_id": ARE_YOU_THERE}
 
 
 def note(text: str) -> ClientEvent:
@@ -128,6 +132,13 @@ def told(item_id: str, text: str, *, first: bool) -> ClientEvent:
     if first:
         event["previous_item_id"] = "root"
     return event
+
+
+def typed(item_id: str, text: str) -> ClientEvent:
+    """What the caller has typed, added to the conversation as words of his."""
+    content = [{"type": "input_text", "text": text}]
+    item = {"id": item_id, "type": "message", "role": "user", "content": content}
+    return {"type": "conversation.item.create", "item": item}
 
 
 def delete(item_id: str) -> ClientEvent:

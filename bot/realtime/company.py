@@ -63,7 +63,8 @@ class Company:
         self._start = start
         self._away: set[Away] = set()
         self._said = 0  # lines, since the model was heard
-        self._said_at = 0.0  # the first of them; loop time
+        self._began_at = 0.0  # this trouble, for the caller: its first line; loop time
+        self._said_at = 0.0  # the last line
         self._staying: asyncio.Task[None] | None = None
 
     @property
@@ -119,11 +120,12 @@ class Company:
             await asyncio.sleep(LOOK_SECS)
 
     async def _speak(self, now: float) -> None:
-        if not self._said:
-            self._said_at = now
-        elif now - self._said_at > GIVE_UP_SECS:
+        if not self._said or now - self._said_at > GIVE_UP_SECS:  # another trouble than the last
+            self._said, self._began_at = 0, now
+        elif now - self._began_at > GIVE_UP_SECS:
             await self._host.give_up()
             return
-        if not await self._host.ask_to_wait(self._said):
+        number, self._said_at = self._said, now
+        self._said += 1  # before anything is waited for: the model may be heard meanwhile
+        if not await self._host.ask_to_wait(number):
             await asyncio.sleep(FILLER_AFTER_SECS)  # there is nothing to say
-        self._said += 1

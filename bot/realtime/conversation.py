@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from loguru import logger
 
-from bot.realtime import client_events, server_events
+from bot.realtime import client_events, questions, server_events
 from bot.realtime.agent_turns import AgentTurns
 from bot.realtime.beside import Beside
 from bot.realtime.caller_turns import CallerTurns
@@ -30,6 +30,8 @@ from bot.realtime.happenings import (
     Used,
 )
 from bot.realtime.memory import Memory
+from bot.realtime.own_words import are_own
+from bot.realtime.purposes import Purposes
 from bot.realtime.responses import Responses, Wish
 from bot.realtime.server_events import Event, Repeats
 from bot.realtime.speech import Speech, Utterance
@@ -99,6 +101,27 @@ class Conversation:
         return under_way or self._speech.any_in_conversation
 
     @property
+    def cancelled_active(self) -> str | None:
+        """The response under way, if it was cancelled: the model's side is to say that it ended."""
+        active = self._responses.active
+        return active if active is not None and self._responses.is_cancelled(active) else None
+
+    def presume_over(self, response_id: str | None) -> None:
+        """That response was cancelled and has ended, though nobody says so."""
+        if response_id is None or response_id != self.cancelled_active:
+            return
+        self._lines.pop(response_id, None)
+        self._agent_turns.done(response_id, line=None, broken_off=False)
+        self._responses.done(response_id)
+        self._answer_results()
+        self._note_generating()
+
+    @property
+    def saying(self) -> bool:
+        """Something is on its way to the caller of which nobody has told how much was heard."""
+        return self._speech.any_in_conversation
+
+    @property
     def awaits_words(self) -> bool:
         """A turn of the caller has not been transcribed yet."""
         return self._caller_turns.any
@@ -111,6 +134,7 @@ class Conversation:
     def opening_asked(self, first_line: str | None) -> None:
         """`opening_request` was sent when the session was opened."""
         self._responses.asked(Wish(kind="say", text=first_line or ""))
+        self._purposes.asked("opening")
         self._note_generating()
 
     def appended(self, duration_ms: float) -> None:
@@ -125,6 +149,31 @@ class Conversation:
         """Wants an answer to what is new in the conversation, unless nobody listens."""
         if not self._hushed:
             self._responses.wish(Wish(kind="answer", instructions=instructions))
+
+    def note(self, text: str) -> None:
+        """Tells the model something that nobody has said."""
+        self.to_send.append(client_events.note(text))
+
+    def answer_unwanted(self) -> None:
+        """What the model's side will answer to what it hears now is not to be heard."""
+        self._theirs.unwanted = self._theirs.due
+
+    def say_instead(self, line: str) -> bool:
+        """Wants this line said in place of the answer that is due or under way. False: some of
+        that is on its way to the caller already."""
+        if self._speech.ahead_ms:
+            return False
+        self._cancel_active()
+        self.answer_unwanted()
+        self.say(line)
+        return True
+
+    def keys_typed(self, item_id: str, text: str, *, asks: bool) -> None:
+        """The caller has typed something, which is put before the model; if it `asks`, an answer
+        is wanted. One that the model's side gives to speech that comes with it will do."""
+        self._memory.typed(item_id, text)
+        if asks:
+            self.answer()
 
     def pick_up_thread(self) -> None:
         """The line is back: wants the agent to say so and to go on."""
@@ -173,6 +222,7 @@ class Conversation:
         if wish is None:
             return
         self._asks += 1
+        self._purposes.asked(wish.kind)
         self.to_send.append(
             client_events.response(
                 wish.kind,
@@ -207,6 +257,7 @@ class Conversation:
     def say_aside(self, line: str) -> None:
         """Wants a line spoken at once beside the conversation, which goes on unaware of it."""
         self._beside.say(line)
+        self._purposes.asked("aside")
 
     def call_off_asides(self) -> None:
         """The caller speaks: a line beside the conversation is not generated any further."""
@@ -218,6 +269,7 @@ class Conversation:
     def summarise(self, instructions: str) -> None:
         """Wants a text about the conversation so far, beside it: a `SummaryMade` will follow."""
         self._beside.summarise(instructions)
+        self._purposes.asked("summary")
 
     def commit(self, started_at: datetime, ended_at: datetime) -> None:
         """Local turns: the caller has finished; an answer is wanted."""
@@ -315,14 +367,15 @@ class Conversation:
             self._theirs.hold(self._caller_turns.open)
             self._responses.hold()
 
-    def given_back(self) -> None:
-        """The caller did not want the turn: the model forgets his noise and what it made of it."""
+    def given_back(self, *, answers: bool = False) -> None:
+        """The caller did not want the turn: the model forgets his noise and what it made of it.
+        What `answers` a question that is still being asked it keeps, and is asked about later."""
         holding = self._theirs.end_hold()
         if holding is None:
             return
         self._responses.resume()
         self._theirs.give_back(holding)
-        for item_id in holding.committed:
+        for item_id in holding.committed if not answers else ():
             self._memory.forget(item_id)
 
     def catch_up(self) -> bool:
@@ -347,6 +400,19 @@ class Conversation:
         response_id = utterance.response_id
         return response_id is None or not self._responses.is_cancelled(response_id)
 
+    def ends_in_question(self, utterance_id: str) -> bool:
+        """As far as its words have come."""
+        utterance = self._speech.get(utterance_id)
+        return utterance is not None and questions.ends_in_question(utterance.text)
+
+    def is_asking(self, unheard_ms: float) -> bool:
+        """The caller is being asked something, and has so much still to hear."""
+        return questions.is_being_asked(self._speech.under_way(), unheard_ms)
+
+    def is_saying(self, text: str) -> bool:
+        """These words are of what the agent says now."""
+        return are_own(text, [utterance.text for utterance in self._speech.under_way()])
+
     def received(self, utterance_id: str, duration_ms: float) -> None:
         """How long the sound of an `AgentSound` was, once decoded."""
         utterance = self._speech.get(utterance_id)
@@ -354,7 +420,14 @@ class Conversation:
             utterance.sound_came(duration_ms)
 
     def played(
-        self, utterance_id: str, heard_ms: int, *, interrupted: bool, held_ms: int = 0
+        self,
+        utterance_id: str,
+        heard_ms: int,
+        *,
+        interrupted: bool,
+        held_ms: int = 0,
+        began_secs_ago: float | None = None,
+        silent_secs_ago: float = 0.0,
     ) -> None:
         """The carrier has played an utterance, or it was cut: what was heard becomes history."""
         utterance = self._speech.end(utterance_id)
@@ -368,6 +441,8 @@ class Conversation:
                 interrupted=interrupted or utterance.broken_off,
                 heard_ms=heard_ms,
                 held_ms=held_ms,
+                began_secs_ago=began_secs_ago,
+                silent_secs_ago=silent_secs_ago,
             )
         )
 
@@ -397,6 +472,8 @@ class Conversation:
         )
         self._broken_off = False
         self._forget_the_session()
+        if owed:
+            self._purposes.turn_ended()  # it is to hear him for the second time
         self._memory.retell(self._speech.under_way())
         if goes_on:
             self.to_send.append(client_events.note(_GO_ON))
@@ -412,10 +489,14 @@ class Conversation:
     def _meet_the_session(self) -> None:
         """There is nothing yet between us and it."""
         self._paused = False
+        self._purposes = Purposes()
         self._theirs = TheirAnswers(self._responses, self.to_send)
         self._beside = Beside(self.to_send)
         self._caller_turns = caller = CallerTurns(
-            theirs=self._theirs, memory=self._memory, happened=self.happened
+            theirs=self._theirs,
+            purposes=self._purposes,
+            memory=self._memory,
+            happened=self.happened,
         )
         self._agent_turns = agent = AgentTurns(
             responses=self._responses,
@@ -429,7 +510,7 @@ class Conversation:
         self._handlers: Mapping[str, Callable[[Event, datetime], None]] = {
             "response.created": self._response_created,
             "response.output_item.added": self._item_added,
-            "conversation.item.added": self._result_seen,
+            "conversation.item.added": self._news_seen,
             "response.output_audio.delta": agent.sound_came,
             "response.output_audio.done": agent.sound_ended,
             "response.output_audio_transcript.delta": agent.words_came,
@@ -480,7 +561,8 @@ class Conversation:
             logger.opt(exception=error).error("an event of the model was not dealt with: {}", kind)
 
     def _response_created(self, event: Event, now: datetime) -> None:
-        response_id, purpose = event["response.id"], event["response.metadata.purpose"]
+        response_id = event["response.id"]
+        purpose = self._purposes.begins(event["response.metadata.purpose"])
         self._begun.add(response_id)
         if purpose == "summary":
             self._beside.summary_begins(response_id)
@@ -510,7 +592,7 @@ class Conversation:
             self._lines[response_id] = line
 
     def _response_begins(self, response_id: str, *, ours: bool) -> None:
-        answers_all = self._memory.has_all_results
+        answers_all = self._memory.has_all_news
         if not ours:
             self._theirs.due = False
             if self._theirs.unwanted or self._hushed or self._theirs.holding is not None:
@@ -526,9 +608,11 @@ class Conversation:
             self._lines[response_id] = wish.text
         self._note_generating()
 
-    def _result_seen(self, event: Event, now: datetime) -> None:
+    def _news_seen(self, event: Event, now: datetime) -> None:
         if event["item.type"] == "function_call_output":
-            self._memory.result_seen(event["item.call_id"])
+            self._memory.news_seen(event["item.call_id"])
+        elif event["item.id"]:
+            self._memory.news_seen(event["item.id"])
 
     def _summary_words(self, event: Event, now: datetime) -> None:
         if self._beside.is_summary(event["response_id"]):
@@ -618,11 +702,15 @@ class Conversation:
         code, about = event["error.code"], event["error.event_id"]
         if code == "session_expired":
             self.happened.append(ModelFailed(reason="model_lost", detail="the session expired"))
+        elif about == client_events.ARE_YOU_THERE:
+            return  # an answer as good as any
         elif about == "summary":
             self.happened.append(SummaryMade(text=""))
         elif about == "aside":
             self._beside.aside_refused()
+            self._purposes.refused("aside")
         elif about == "opening" or about == f"ask_{self._asks}":
+            self._purposes.refused("opening", "answer", "say")
             wish, error = self._responses.asked_for, ErrorSaid.of(event, "error")
             if error.may_pass or error.is_final:
                 self._responses.refused(for_good=True)
@@ -633,9 +721,12 @@ class Conversation:
             self._note_generating()
         elif about is None and code == "conversation_already_has_active_response":
             self._theirs.due = False  # their answer to the caller was refused for ours
+            self._purposes.turn_goes_unanswered()
             if not self._theirs.unwanted:
                 self._answer_turn()
             self._theirs.unwanted = False
+        if code == "response_cancel_not_active":
+            self.presume_over(self.cancelled_active)
         if code == "input_audio_buffer_commit_empty":
             self._caller_turns.commit_refused()
         if code not in ("response_cancel_not_active", "conversation_already_has_active_response"):

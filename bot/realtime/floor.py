@@ -11,6 +11,7 @@ from bot.realtime.happenings import CallerSpeaks
 from bot.realtime.hearing import Turns
 
 LATE_SECS = 1.5  # the model's ear tells of speech within this time, its padding included
+ECHO_SECS = 0.7  # our ear has heard nobody for this long before the model's ear does
 FALSE_ALARM_SECS = 1.2  # quiet for this long and unheard by the server: it was no turn
 
 
@@ -36,6 +37,7 @@ class Floor:
         self._ear_heard_at = float("-inf")  # when our ear last heard him, if he does not speak now
         self._told_of_speech = False  # the pipeline believes that the model's ear hears the caller
         self._latency_ms: int | None = None  # of the turn being spoken
+        self._answered_word_at = 0.0  # the last word that it answers
 
     @property
     def is_silent(self) -> bool:
@@ -76,6 +78,13 @@ class Floor:
             return False
         self._held_at = now
         return True
+
+    @property
+    def held_for_an_echo(self) -> bool:
+        """The agent is held, and our ear, which knows what was sent, has heard nobody."""
+        if self._held_at is None or self.caller_speaking or self._turns != "hybrid":
+            return False
+        return self._ear_heard_at < self._held_at - ECHO_SECS
 
     def resume(self) -> None:
         """It was a nod: the agent goes on, and no answer is due."""
@@ -139,6 +148,7 @@ class Floor:
         self.agent_audible, self._ran_dry = True, False
         if self.caller_waits_since is not None and answers:
             self._latency_ms = round((now - self.caller_waits_since) * 1000)
+            self._answered_word_at = self.caller_waits_since
             self.caller_waits_since = None
 
     def agent_stopped(self, now: float) -> None:
@@ -155,10 +165,13 @@ class Floor:
         """It is not heard any more until more comes of what it says."""
         self._ran_dry, self._silent_since = True, now
 
-    def take_latency_ms(self) -> int | None:
-        """How long the caller waited for what has been said; told once."""
+    def take_latency_ms(self, heard_from: float) -> int | None:
+        """How long the caller waited for what has been said, and was heard from then on; told
+        once."""
         latency_ms, self._latency_ms = self._latency_ms, None
-        return latency_ms
+        if latency_ms is None:
+            return None
+        return max(latency_ms, round((heard_from - self._answered_word_at) * 1000))
 
     # -- the line -----------------------------------------------------------------------------
 

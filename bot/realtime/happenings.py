@@ -1,7 +1,7 @@
 """What a conversation with the model brings forth, for whoever carries it to the caller."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,8 @@ class AgentSaid:
     interrupted: bool
     heard_ms: int
     held_ms: int = 0  # silence of holds since it began
+    began_secs_ago: float | None = None  # its first sound was heard then; None: not known
+    silent_secs_ago: float = 0.0  # its last
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +49,7 @@ class CallerSpeaks:
 
     speaking: bool
     at: datetime
+    key: str = field(default="", compare=False)  # of the turn that begins
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,31 +1,33 @@
-"""Whether the model's side still lives, while it owes something: plain code.
+"""Whether the model still lives behind a socket that does, while it owes something: plain code.
 
-That nothing comes is no proof: it may wait for the end of a turn, or think. So it is asked
-something that should be answered at once whatever it does, and judged by that answer. Whether it
+That no event comes is no proof: it may wait for the end of a turn, or think. So it is asked, once
+for each answer it owes, something that should be answered at once whatever it does. Whether it
 really is answered at once is not taken for granted: a model that has not shown it yet is given more
 time, and one that went on without having answered is not judged by it any more.
+
+Nobody is given up here: "dead" says that it is time to open another session beside this one.
 """
 
+import math
 from typing import Literal
 
-ASK_AFTER_SECS = 0.15  # behind its last word, if nothing has come since something is owed
+ASK_AFTER_SECS = 1.2  # of silence over a socket that lives: most answers have begun by then
 LATE_SECS = 0.4  # after asking: a healthy network answers sooner
-DEAD_SECS = 1.5  # after asking: no network takes longer that one could talk over
+DEAD_SECS = 1.5  # after asking: few networks take longer that one could talk over
 UNPROVEN_DEAD_SECS = 4.0  # the same of a model that has not shown that it answers: it may think
 ANSWER = "session.updated"
-ASK_AGAIN_SECS = 0.5  # after the last sign of life: one that dies then is late within a second
 
 Sign = Literal["alive", "ask", "late", "dead"]
 
 
 class Liveness:
-    """What is known of one session. Times are seconds of one steady clock."""
+    """What is known of the model behind one socket. Times are seconds of one steady clock."""
 
     def __init__(self) -> None:
-        self.heard_at = 0.0  # the last event
+        self._heard_at = 0.0  # the last event
         self._owes_since = 0.0
         self._asked_at: float | None = None  # and not answered yet
-        self._has_answered = False  # since something is owed
+        self._may_ask = True  # it was not yet, for what it owes
         self._told_late = False
         self._generating = False  # a response is under way
         # Whether it answers at once, and whether it does not: by whether it is generating.
@@ -40,28 +42,34 @@ class Liveness:
 
     def heard(self, now: float, kind: str) -> None:
         """An event of this type came."""
-        self.heard_at = now
+        self._heard_at = now
         if self._asked_at is not None:
             if kind == ANSWER:
                 self._proven.add(self._generating)
             elif now >= self._asked_at + LATE_SECS:
                 self._doubtful.add(self._generating)
-            self._asked_at, self._has_answered = None, True
+            self._asked_at = None
         self._told_late = False
         if kind in ("response.created", "response.done"):
             self._generating = kind == "response.created"
 
     def owes(self, now: float) -> None:
-        """From now on something is expected of it, or something else than before."""
+        """From now on another answer is expected of it, or the rest of one."""
         self._owes_since = now
-        self._has_answered = False
+        self._may_ask = True
+
+    def excused(self, now: float) -> None:
+        """It could not be heard until now: it is waited for from here on."""
+        self._owes_since = now
+        if self._asked_at is not None:
+            self._asked_at = now
 
     def look(self, now: float) -> Sign:
-        """What to make of it: "ask" and "late" are said once for each silence."""
+        """What to make of it: "ask" is said once for each answer it owes, "late" once then."""
         if self._asked_at is None:
-            if now < self._ask_at():
+            if not self._may_ask or now < self._ask_at():
                 return "alive"
-            self._asked_at = now
+            self._asked_at, self._may_ask = now, False
             return "ask"
         if now >= self._asked_at + self._dead_secs():
             return "dead"
@@ -73,8 +81,11 @@ class Liveness:
     def look_again_at(self) -> float:
         """When `look` may have something else to say, if nothing comes."""
         if self._asked_at is None:
-            return self._ask_at()
+            return self._ask_at() if self._may_ask else math.inf
         return self._asked_at + (LATE_SECS if self._may_be_told_late() else self._dead_secs())
+
+    def _ask_at(self) -> float:
+        return max(self._heard_at, self._owes_since) + ASK_AFTER_SECS
 
     def _may_be_told_late(self) -> bool:
         return not self._told_late and self._generating not in self._doubtful
@@ -82,8 +93,3 @@ class Liveness:
     def _dead_secs(self) -> float:
         proven = self._generating in self._proven - self._doubtful
         return DEAD_SECS if proven else UNPROVEN_DEAD_SECS
-
-    def _ask_at(self) -> float:
-        if self._has_answered:
-            return max(self.heard_at, self._owes_since) + ASK_AGAIN_SECS
-        return max(self.heard_at + ASK_AFTER_SECS, self._owes_since)

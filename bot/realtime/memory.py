@@ -25,7 +25,8 @@ class Memory:
         self._to_send = to_send
         self._history = History()
         self._clip_items: dict[str, str] = {}  # clip utterance -> item that tells the model of it
-        self._unseen_results: set[str] = set()  # function calls whose result it may not have yet
+        # What it may not have yet: results, by their function calls, and keys, by their items.
+        self._unseen: set[str] = set()
         self._words_left = MOST_WORDS
         self._items_made = 0
         self._calls_made = 0
@@ -49,6 +50,12 @@ class Memory:
     def caller_said(self, item_id: str, text: str) -> None:
         """What the model has heard itself, in words."""
         self._history.said("user", item_id, text)
+
+    def typed(self, item_id: str, text: str) -> None:
+        """What the caller has typed; the model learns of it by this."""
+        self._history.said("user", item_id, text)
+        self._unseen.add(item_id)
+        self._to_send.append(client_events.typed(item_id, text))
 
     def clip_begins(self, utterance_id: str, text: str, *, first: bool) -> None:
         """The agent says what the model did not: it is told so."""
@@ -99,9 +106,9 @@ class Memory:
     # -- functions ----------------------------------------------------------------------------
 
     @property
-    def has_all_results(self) -> bool:
-        """The model knows what came of every function that was called."""
-        return not self._unseen_results
+    def has_all_news(self) -> bool:
+        """The model knows what came of every function that was called, and what was typed."""
+        return not self._unseen
 
     def called(self, call_id: str, name: str, arguments: str) -> None:
         """The model has called a function."""
@@ -117,20 +124,20 @@ class Memory:
 
     def result(self, call_id: str, output: Mapping[str, Any]) -> None:
         """A function has its result."""
-        self._unseen_results.add(call_id)
+        self._unseen.add(call_id)
         self._history.answered(call_id, orjson.dumps(output).decode())
         self._to_send.append(client_events.function_output(call_id, output))
 
-    def result_seen(self, call_id: str) -> None:
-        """The session has taken in a result."""
-        self._unseen_results.discard(call_id)
+    def news_seen(self, known_as: str) -> None:
+        """The session has taken in the result of this function call, or this item."""
+        self._unseen.discard(known_as)
 
     # -- another session ----------------------------------------------------------------------
 
     def retell(self, under_way: Iterable[Utterance]) -> None:
         """Tells another session all of it, and what the agent is saying just now."""
         self._clip_items.clear()
-        self._unseen_results.clear()
+        self._unseen.clear()
         self._to_send.extend(self._history.retelling())
         for utterance in under_way:
             if utterance.in_conversation and utterance.text:

@@ -40,11 +40,15 @@ from bot.realtime.floor import FALSE_ALARM_SECS, Floor
 from bot.realtime.function_calls import LONG_SILENCE_SECS, FunctionCalls, Toolbox
 from bot.realtime.function_rounds import FunctionRounds
 from bot.realtime.hearing import Hearing
+from bot.realtime.keys import TypedKeys
+from bot.realtime.opening import Opening
 from bot.realtime.ports import CallLog
+from bot.realtime.questions import LAST_MS, says_yes
 from bot.realtime.session import RealtimeSession
 from bot.realtime.session_keeper import SessionKeeper
 from bot.realtime.sessions import Reopen, Sessions
 from bot.realtime.sound import SoundPath, pieces, sound_path
+from bot.realtime.spoken import Spoken
 from bot.realtime.voice import Voice
 from processors.frames import (
     AgentSaidFrame,
@@ -53,11 +57,14 @@ from processors.frames import (
     EndCallRequestFrame,
     GreetFrame,
     HangUpFrame,
+    HeldBackFrame,
     HeldWordsFrame,
     HoldFrame,
     HushFrame,
+    KeysTypedFrame,
     LineBackFrame,
     LineLostFrame,
+    ModelListensFrame,
     RanDryFrame,
     ResumeFrame,
     RunToolFrame,
@@ -73,7 +80,9 @@ from tools.tool import ToolAnswer
 STUCK_SECS = 5.0  # semantic turns end within four (OpenAI, voice activity detection guide)
 NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
 LISTEN_SECS = 0.25
+EARLY_ANSWER_SECS = 0.6  # after a question that was answered before its end: he may say more
 LATER_BY = 0.1  # of a wait, at most: what is told is the least, and not all come at once
+CANCELLED_SECS = 1.5  # a response that was cancelled is over by then, whoever says so or not
 LAST_WORDS_SECS = 1.5  # transcripts come after the sound; those of the last turn are waited for
 
 
@@ -81,14 +90,14 @@ class RealtimeModel(FrameProcessor):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame, RunToolFrame,
-    UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame, HoldFrame,
-    ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in between it keeps
-    what it has to say to itself; HushFrame and GreetFrame: in between it only says what a SayFrame
-    asks for.
+    KeysTypedFrame, UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame,
+    HoldFrame, ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in
+    between it keeps what it has to say to itself; HushFrame and GreetFrame: in between it only
+    says what a SayFrame asks for.
     Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
     ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
     directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
-    User(Started|Stopped)SpeakingFrame; upstream HeldWordsFrame.
+    User(Started|Stopped)SpeakingFrame; upstream HeldWordsFrame and ModelListensFrame.
     Place: behind InterruptionClear, before everything that listens to what the agent says.
     """
 
@@ -136,8 +145,19 @@ class RealtimeModel(FrameProcessor):
         self._pausing: asyncio.Task[None] | None = None  # after an answer that failed
         self._listening: asyncio.Task[None] | None = None  # along with the model's ear
         self._settling: asyncio.Task[None] | None = None
+        self._cancelled: str | None = None  # the last response that was
+        self._complaints: set[str] = set()  # codes of those that stand in the log
+        self._spoken = Spoken()
+        self._opening = Opening(brief.first_line, language=brief.placed_in)
+        self._typed_keys = TypedKeys()
         self._company = Company(self, start=self._spawn)
         self._asked_to_wait = False  # was the last of what went to the caller
+        self._asked = False  # a question, when the agent was held
+        self._asked_to_end = False  # nearly
+        self._said_yes = False  # to that, in the hold
+        self._answered_early = False  # and it was given back: he is answered when he has heard it
+        self._answering: asyncio.Task[None] | None = None
+        self._listens = False  # the pipeline believes that the model's ear does
         self._closing = False
         self._gone = False  # the session failed or ended
         self._words_came = asyncio.Event()
@@ -179,11 +199,18 @@ class RealtimeModel(FrameProcessor):
                     frame.heard_ms,
                     interrupted=frame.interrupted,
                     held_ms=frame.held_ms,
+                    began_secs_ago=frame.began_secs_ago,
+                    silent_secs_ago=frame.silent_secs_ago,
                 )
             case SayFrame():
                 self._conversation.say(frame.text)
+            case KeysTypedFrame():
+                self._keys_typed(frame)
             case RunToolFrame():
                 await self._run_tool(frame)
+            case HeldBackFrame():
+                self._asked = self._conversation.is_asking(frame.unheard_ms)
+                self._asked_to_end = frame.unheard_ms <= LAST_MS
             case RanDryFrame():
                 self._ran_dry()
             case AnswerNowFrame():
@@ -203,7 +230,11 @@ class RealtimeModel(FrameProcessor):
             case VADUserStoppedSpeakingFrame() if direction is FrameDirection.DOWNSTREAM:
                 await self._caller_stopped(frame.stop_secs)
             case InterruptionFrame() | ResumeFrame():
+                self._answer_soon()
                 await self._pump()
+                if not self._conversation.saying:  # else its words are told of first
+                    self._tell_of_opening()
+                    await self._pump()
             case LineBackFrame():
                 self._line_back()
                 await self._pump()
@@ -214,6 +245,7 @@ class RealtimeModel(FrameProcessor):
                 self._floor.agent_started(self._now(), answers=not self._asked_to_wait)
             case BotStoppedSpeakingFrame():
                 self._floor.agent_stopped(self._now())
+                self._answer_soon()
             case EndFrame() | CancelFrame():
                 self._closing = True
 
@@ -249,6 +281,7 @@ class RealtimeModel(FrameProcessor):
     async def session_opened(self, session: RealtimeSession, *, replaced: bool) -> None:
         """See `Tenant`."""
         self._company.back(replaced=replaced)
+        await self._tell_listening(True)
         self._sound = sound_path(session.sound)
         self._send_sound(self._hearing.opened())
         await self._pump()
@@ -256,6 +289,7 @@ class RealtimeModel(FrameProcessor):
     async def server_event(self, event: Mapping[str, Any]) -> None:
         """See `Tenant`."""
         self._company.answers()
+        await self._tell_listening(True)
         try:
             self._conversation.server_event(event, utcnow())
             if not self._conversation.failing:
@@ -267,6 +301,7 @@ class RealtimeModel(FrameProcessor):
     async def session_lost(self) -> None:
         """See `Tenant`."""
         self._company.gone()
+        await self._tell_listening(False)
         self._hearing.lost()
         self._conversation.session_lost()
         await self._pump()
@@ -274,6 +309,18 @@ class RealtimeModel(FrameProcessor):
     def model_late(self) -> None:
         """See `Tenant`."""
         self._company.late()
+        self._spawn(self._tell_listening(False), "late")
+
+    async def _tell_listening(self, listens: bool) -> None:
+        """Whether what the model's ear does not hear is nobody."""
+        listens = listens and self._brief.turns != "local"
+        if listens != self._listens:
+            self._listens = listens
+            await self.push_frame(ModelListensFrame(listens=listens), FrameDirection.UPSTREAM)
+
+    def model_in_time(self) -> None:
+        """See `Tenant`."""
+        self._company.answers()
 
     def move(self, session: RealtimeSession) -> None:
         """See `Tenant`."""
@@ -358,6 +405,7 @@ class RealtimeModel(FrameProcessor):
         Nothing is spoken any more from here on.
         """
         self._closing = True
+        self._typed_keys.end(self._log)
         if self._keeper.session is None or self._gone:
             return
         if self._floor.caller_speaking or self._conversation.turn_is_open:
@@ -451,10 +499,13 @@ class RealtimeModel(FrameProcessor):
             self._conversation.appended(len(sound.ulaw) / BYTES_PER_MS)
 
     async def _caller_started(self, start_secs: float) -> None:
-        self._floor.caller_started(utcnow() - timedelta(seconds=start_secs))
+        started_at = utcnow() - timedelta(seconds=start_secs)
+        self._spoken.began(started_at)
+        self._floor.caller_started(started_at)
         self._functions.heard()
-        if self._settling is not None:
-            self._settling.cancel()
+        for waiting in (self._settling, self._answering):
+            if waiting is not None:
+                waiting.cancel()
         self._conversation.call_off_asides()
         if self._brief.turns == "local" and self._keeper.session is not None:
             self._conversation.restart_turn()
@@ -462,6 +513,7 @@ class RealtimeModel(FrameProcessor):
         self._send_sound(self._hearing.caller_started())
 
     async def _caller_stopped(self, stop_secs: float) -> None:
+        self._spoken.ended(utcnow() - timedelta(seconds=stop_secs))
         self._floor.caller_stopped(self._now() - stop_secs)
         self._hearing.caller_stopped()
         self._keeper.expect()
@@ -469,25 +521,61 @@ class RealtimeModel(FrameProcessor):
             ended_at = utcnow() - timedelta(seconds=stop_secs)
             self._conversation.commit(self._floor.caller_started_at, ended_at)
         else:
-            self._settling = self._spawn(self._settle(), "settle")
+            told_late = stop_secs >= FALSE_ALARM_SECS  # of what nobody but our ear has heard
+            wait_secs = 0.0 if told_late else FALSE_ALARM_SECS
+            self._settling = self._spawn(self._settle(wait_secs), "settle")
         await self._pump()
 
-    async def _settle(self) -> None:
+    async def _settle(self, wait_secs: float) -> None:
         """After an interruption that the server took for no turn, the agent takes up its thread."""
-        await asyncio.sleep(FALSE_ALARM_SECS)
-        if self._floor.settle():
+        await asyncio.sleep(wait_secs)
+        if self._floor.settle() and not self._say_again():
             self._conversation.answer()
         await self._pump()
 
+    def _keys_typed(self, frame: KeysTypedFrame) -> None:
+        self._typed_keys.goes_on(frame.keys)
+        if frame.complete:
+            key, text = self._typed_keys.end(self._log)
+            self._conversation.keys_typed(key, text, asks=frame.asks)
+
     def _hold(self) -> None:
         if self._floor.hold(self._now()):
+            self._asked = self._said_yes = False
             self._conversation.hold()
 
     def _resume(self) -> None:
         self._floor.resume()
-        self._conversation.given_back()
+        self._answered_early |= self._said_yes
+        self._conversation.given_back(answers=self._said_yes)
+        self._said_yes = False
+
+    def _answer_soon(self) -> None:
+        """The caller has answered a question before its end, which he has heard now."""
+        if self._answered_early and not self._floor.agent_audible:
+            self._answered_early = False
+            self._answering = self._spawn(self._answer_early(), "early answer")
+
+    async def _answer_early(self) -> None:
+        await asyncio.sleep(EARLY_ANSWER_SECS)
+        talk = self._conversation
+        if not (self._floor.caller_speaking or talk.turn_is_open or talk.busy or talk.waiting):
+            talk.answer_now()
+            await self._pump()
+
+    def _tell_of_opening(self) -> None:
+        if note := self._opening.note():
+            self._conversation.note(note)
+
+    def _say_again(self, words: str = "") -> bool:
+        """They spoke over the first words of a call we have placed, and said nothing else."""
+        line = self._opening.again(words)
+        return bool(line) and self._conversation.say_instead(line)
 
     def _interrupted(self) -> None:
+        if not self._conversation.hushed:
+            self._opening.interrupted()
+        self._asked = self._said_yes = self._answered_early = False
         self._requests.end_summary = None  # asked for in an answer that was cut: it does not count
         cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
         self._floor.interrupted(self._now(), response_cut=cut)
@@ -578,9 +666,22 @@ class RealtimeModel(FrameProcessor):
                 if not self._conversation.happened:
                     await self._maybe_end()
                 if not self._conversation.happened:
+                    self._see_cancelled_end()
                     return
         finally:
             self._pumping = False
+
+    def _see_cancelled_end(self) -> None:
+        response_id = self._conversation.cancelled_active
+        if response_id is not None and response_id != self._cancelled:
+            self._cancelled = response_id
+            self._spawn(self._presume_over(response_id), "cancelled")
+
+    async def _presume_over(self, response_id: str) -> None:
+        """Some endpoints do not say that a response which was cancelled has ended."""
+        await asyncio.sleep(CANCELLED_SECS)
+        self._conversation.presume_over(response_id)
+        await self._pump()
 
     async def _maybe_end(self) -> None:
         """Passes on the model's wish to hang up, once its last words have been asked for."""
@@ -620,16 +721,21 @@ class RealtimeModel(FrameProcessor):
         aside = self._voice.is_aside(said.utterance_id)
         if not aside:
             self._hearing.answered()
+            self._opening.agent_said(said.text, interrupted=said.interrupted)
+            self._tell_of_opening()
         now = utcnow()
         if said.text:
             self._floor.agent_was_heard |= not aside
+            secs_ago = said.began_secs_ago
+            if secs_ago is None:
+                secs_ago = (said.heard_ms + said.held_ms) / 1000
             self._log.agent_said(
                 key=said.utterance_id,
                 text=said.text,
-                started_at=now - timedelta(milliseconds=said.heard_ms + said.held_ms),
-                ended_at=now,
+                started_at=now - timedelta(seconds=secs_ago),
+                ended_at=now - timedelta(seconds=said.silent_secs_ago),
                 interrupted=said.interrupted,
-                latency_ms=None if aside else self._floor.take_latency_ms(),
+                latency_ms=None if aside else self._floor.take_latency_ms(self._now() - secs_ago),
             )
         await self.push_frame(
             AgentSaidFrame(
@@ -641,6 +747,9 @@ class RealtimeModel(FrameProcessor):
     async def _(self, caller: happened.CallerSpeaks) -> None:
         if caller.speaking and self._listening is None:
             self._listening = self._spawn(self._listen_along(), "listen")
+        into_silence = not (self._floor.agent_audible or self._conversation.hushed)
+        if caller.speaking and into_silence and self._opening.caller_speaks(caller.key):
+            self._conversation.answer_unwanted()
         if self._floor.server_tells(caller, self._now()):
             await self.broadcast_frame(
                 UserStartedSpeakingFrame if caller.speaking else UserStoppedSpeakingFrame
@@ -649,13 +758,15 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, caller: happened.CallerSaid) -> None:
         self._words_came.set()
+        if self._is_echo(caller.text):
+            return
         self._hearing.answered()
+        started_at, ended_at = self._spoken.within(caller.started_at, caller.ended_at)
         self._log.caller_said(
-            key=caller.key,
-            text=caller.text,
-            started_at=caller.started_at,
-            ended_at=caller.ended_at,
+            key=caller.key, text=caller.text, started_at=started_at, ended_at=ended_at
         )
+        if not self._say_again(caller.text) and self._opening.missed(caller.key, caller.text):
+            self._conversation.answer()
         await self.push_frame(
             TranscriptionFrame(
                 text=caller.text, user_id="caller", timestamp=caller.started_at.isoformat()
@@ -664,7 +775,15 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, words: happened.HeldWords) -> None:
-        await self.push_frame(HeldWordsFrame(text=words.text), FrameDirection.UPSTREAM)
+        wants_nothing = self._is_echo(words.text) or self._opening.nods(words.text)
+        text = "" if wants_nothing else words.text
+        if self._asked and text:
+            self._said_yes |= self._asked_to_end or says_yes(text)
+        await self.push_frame(HeldWordsFrame(text=text), FrameDirection.UPSTREAM)
+
+    def _is_echo(self, text: str) -> bool:
+        """Whether the model's ear has heard the agent."""
+        return self._floor.held_for_an_echo and self._conversation.is_saying(text)
 
     @_pass_on.register
     async def _(self, call: happened.FunctionCalled) -> None:
@@ -679,7 +798,7 @@ class RealtimeModel(FrameProcessor):
             if self._conversation.busy:
                 return  # the next one has been asked for: nobody is to think that it is over
         if generating.under_way:
-            self._keeper.expect()
+            self._keeper.expect(anew=False)
         await self.broadcast_frame(
             LLMFullResponseStartFrame if generating.under_way else LLMFullResponseEndFrame
         )
@@ -700,7 +819,10 @@ class RealtimeModel(FrameProcessor):
 
     @_pass_on.register
     async def _(self, complaint: happened.Complaint) -> None:
-        logger.warning("the model's side reports {}: {}", complaint.code, complaint.message)
+        known = complaint.code in self._complaints  # of one thing it may complain all the time
+        self._complaints.add(complaint.code)
+        level = "DEBUG" if known else "WARNING"
+        logger.log(level, "the model's side reports {}: {}", complaint.code, complaint.message)
 
     @_pass_on.register
     async def _(self, later: happened.AskLater) -> None:

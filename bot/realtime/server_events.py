@@ -94,6 +94,7 @@ _OF_AN_ITEM: Mapping[tuple[str, str], Mapping[str, Check]] = {
 }
 _WELCOME: Mapping[str, Mapping[str, Check]] = {
     "response.created": {"response.metadata.purpose": _is_id},
+    "conversation.item.added": {"item.id": _is_id},
     "response.done": {
         "response.metadata.purpose": _is_id,
         "response.status": _is_id,

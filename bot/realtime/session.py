@@ -5,6 +5,7 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
@@ -58,6 +59,7 @@ class RealtimeSession:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._waiting: asyncio.Task[None] | None = None  # for a model that is congested
+        self._pinging: asyncio.Task[None] | None = None
         self.sound: Sound = "pcmu"  # what both directions carry
         self._tolerance = Tolerance()
         self.unreadable = 0  # messages that were not JSON objects
@@ -184,6 +186,17 @@ class RealtimeSession:
         """Sends caller sound, base64 in the session's format, without waiting."""
         self._send(b'{"type":"input_audio_buffer.append","audio":"%b"}' % payload.encode())
 
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Asks the other side's socket whether it is there, without waiting for its answer."""
+        if self._pinging is not None:
+            self._pinging.cancel()
+        self._pinging = asyncio.create_task(self._ping(answered), name="model-ping")
+
+    async def _ping(self, answered: Callable[[], None]) -> None:
+        with contextlib.suppress(ConnectionClosed, OSError):  # the reader reports it
+            await (await self._socket.ping())
+            answered()
+
     async def events(self) -> AsyncIterator[dict[str, Any]]:
         """Server events as they come; unreadable messages are counted and skipped.
 
@@ -203,14 +216,18 @@ class RealtimeSession:
 
         Who takes in its events learns of it as of any loss.
         """
-        if self._waiting is not None:
-            self._waiting.cancel()
+        self._let_go()
         self._socket.transport.abort()
+
+    def _let_go(self) -> None:
+        for task in (self._waiting, self._pinging):
+            if task is not None:
+                task.cancel()
 
     async def close(self) -> None:
         """Closes, also when closed already."""
+        self._let_go()
         if self._waiting is not None:
-            self._waiting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._waiting
         try:
@@ -226,7 +243,7 @@ class RealtimeSession:
                 await asyncio.sleep(0)  # what waits in the queue comes without any pause
                 since = monotonic()
             try:
-                event = orjson.loads(message)
+                event = _read(message)
                 readable = isinstance(event["type"], str)
             except (ValueError, TypeError, KeyError):
                 readable = False
@@ -258,6 +275,22 @@ class RealtimeSession:
         except OSError:
             pass  # the reader reports it
         self._waiting = None
+
+
+def _read(message: str | bytes) -> Any:
+    """A message's JSON. A text that is cut within a character may hold half of a surrogate pair,
+    which only `json` takes: it becomes a replacement character. Raises ValueError."""
+    try:
+        return orjson.loads(message)
+    except ValueError:
+        text = message.decode(errors="replace") if isinstance(message, bytes) else message
+        if "\\ud" not in text.lower():
+            raise
+        try:
+            whole = json.dumps(json.loads(text), ensure_ascii=False)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+        return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 @cache

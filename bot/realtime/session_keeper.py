@@ -9,7 +9,8 @@ from loguru import logger
 
 from bot.realtime import client_events
 from bot.realtime.errors import ModelLost, RealtimeError
-from bot.realtime.liveness import Liveness
+from bot.realtime.liveness import Liveness, Sign
+from bot.realtime.pulse import Pulse
 from bot.realtime.session import RealtimeSession
 from bot.realtime.sessions import Sessions
 
@@ -48,6 +49,10 @@ class Tenant(Protocol):
         """The model's side does not answer when it is asked."""
         ...
 
+    def model_in_time(self) -> None:
+        """Its socket does so again, whatever the model says."""
+        ...
+
     async def session_lost(self) -> None:
         """There is none until another is opened."""
         ...
@@ -62,7 +67,9 @@ class Tenant(Protocol):
 
 
 class SessionKeeper:
-    """One session at a time: a lost, a stalled and an old one are replaced."""
+    """One session at a time: a lost and an old one are replaced, and one that says nothing by one
+    opened beside it, if that answers first.
+    """
 
     def __init__(
         self,
@@ -76,13 +83,16 @@ class SessionKeeper:
         self._start = start
         self.session: RealtimeSession | None = None
         self._since = 0.0  # loop time
+        self._pulse = Pulse()
         self._liveness = Liveness()
         self._expired = False  # the session, at an age at which that was expected
         self._expects_more = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None  # whether it lives
         self._renewal_due: asyncio.TimerHandle | None = None
         self._renewing: asyncio.Task[None] | None = None
-        self._fresh: RealtimeSession | None = None  # open, to take the place of an old one
+        self._fresh: RealtimeSession | None = None  # open, to take the place of this one
+        self._racing: asyncio.Task[None] | None = None  # another is opened beside this silent one
+        self._model_is_silent = False  # it is the model that is raced, and not its socket alone
 
     async def run(self) -> NoReturn:
         """Waits for the session, then takes in its events until it ends; a lost one is replaced.
@@ -105,11 +115,16 @@ class SessionKeeper:
                 lost = await self._listen(session)
             session, replaced = await self._replace(lost), True
 
-    def expect(self) -> None:
-        """The model owes something from now on: it is watched until it has paid."""
-        self._liveness.owes(self._now())
+    def expect(self, *, anew: bool = True) -> None:
+        """The model owes something from now on: it is watched until it has paid. Not `anew`: it has
+        begun with what may have been expected before.
+        """
+        watched = self._watching is not None and not self._watching.done()
+        self._pulse.owes(self._now())
+        if anew or not watched:
+            self._liveness.owes(self._now())
         self._expects_more.set()
-        if self._watching is None or self._watching.done():
+        if not watched:
             self._watching = self._start(self._watch_over(), "watch")
 
     def expired(self) -> None:
@@ -120,6 +135,7 @@ class SessionKeeper:
     async def close(self) -> None:
         """Closes the session, if there is one, and stops looking for another."""
         self._stop_renewing()
+        self._stop_racing()
         for session in (self.session, self._fresh):
             if session is not None:
                 await session.close()
@@ -127,6 +143,7 @@ class SessionKeeper:
     def _adopt(self, session: RealtimeSession) -> None:
         """This is the session from here on."""
         self.session, self._since = session, self._now()
+        self._pulse.opened(self._since)
         self._liveness.opened(self._since)
         self._renew_in(RENEW_AFTER_SECS)
 
@@ -136,7 +153,9 @@ class SessionKeeper:
         try:
             async for event in session.events():
                 if session is self.session:
+                    self._pulse.lives(self._now())
                     self._liveness.heard(self._now(), event["type"])
+                    self._stop_racing()
                     await self._tenant.server_event(event)
         except ModelLost as lost:
             return lost
@@ -149,6 +168,7 @@ class SessionKeeper:
         if ended is not None:
             ended.abort()
         self._stop_renewing()
+        self._stop_racing()
         await self._tenant.session_lost()
         if self._tenant.is_over:
             raise lost
@@ -172,17 +192,63 @@ class SessionKeeper:
         while self._tenant.awaits_model:
             now = self._now()
             if self.session is not None:
-                match self._liveness.look(now):
-                    case "ask":
-                        self.session.post(client_events.are_you_there())
-                    case "late":
-                        self._tenant.model_late()
-                    case "dead":
-                        self._give_up("stalled")
+                self._look_at(self.session, now)
+            look_at = self._pulse.look_again_at()
+            if not self._pulse.is_late:
+                look_at = min(look_at, self._liveness.look_again_at())
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(LOOK_SECS, self._liveness.look_again_at() - now)):
+                async with asyncio.timeout(max(LOOK_SECS, look_at - now)):
                     await self._expects_more.wait()
             self._expects_more.clear()
+
+    def _look_at(self, session: RealtimeSession, now: float) -> None:
+        socket = self._pulse.look(now)
+        if socket == "ask":
+            session.ping(lambda: self._ponged(session))
+        self._make_of(socket, model=False)
+        if self._pulse.is_late:
+            return  # of the model behind it nothing can be known
+        model = self._liveness.look(now)
+        if model == "ask":
+            session.post(client_events.are_you_there())
+        self._make_of(model, model=True)
+
+    def _make_of(self, sign: Sign, *, model: bool) -> None:
+        if sign == "late":
+            self._tenant.model_late()
+        elif sign == "dead" and self._racing is None and self._sessions.replaceable:
+            self._model_is_silent = model
+            self._racing = self._start(self._race(), "race")
+
+    def _ponged(self, session: RealtimeSession) -> None:
+        if session is not self.session:
+            return
+        was_late = self._pulse.is_late
+        self._pulse.lives(self._now())
+        if was_late:
+            self._liveness.excused(self._now())
+            self._tenant.model_in_time()
+        if not self._model_is_silent:
+            self._stop_racing()
+        self._expects_more.set()  # to be looked at sooner than it was meant to
+
+    async def _race(self) -> None:
+        """Opens another session beside one that says nothing. Whichever answers first is the
+        session: this ends here where it is the old one.
+        """
+        logger.info("the model's session says nothing: another is opened beside it")
+        try:
+            if self._fresh is None:
+                self._fresh = await self._sessions.beside()
+        except RealtimeError as failure:
+            logger.info("no other session of the model answers either: {}", failure)
+        self._racing = None
+        self._give_up("silent")
+
+    def _stop_racing(self) -> None:
+        if self._racing is not None:
+            self._racing.cancel()
+            self._racing = None
 
     # -- before it expires --------------------------------------------------------------------
 

@@ -86,7 +86,8 @@ class Voice:
 
     async def end(self, utterance_id: str) -> None:
         """All sound of this utterance has come."""
-        await self._push(AgentAudioEndFrame(utterance_id=utterance_id))
+        asks = self._conversation.ends_in_question(utterance_id)
+        await self._push(AgentAudioEndFrame(utterance_id=utterance_id, asks=asks))
 
     def keep(self, line: LineSpoken) -> None:
         """A line was spoken as it was given: a fixed one is a clip from now on."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.simulator.surroundings import Surroundings
+
 POLL_SECS = 0.01  # half a media frame: finer than anything a listener can tell apart
 UTTERANCE_GAP_MS = 300.0  # a silence this long separates two utterances of the agent
 
@@ -96,6 +98,7 @@ class CallerScript:
 
     actions: Sequence[Action] = (StayOn(),)
     voice: Voice = field(default_factory=SilentVoice)
+    surroundings: Surroundings = Surroundings()
 
 
 @dataclass(frozen=True)

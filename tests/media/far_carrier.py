@@ -13,6 +13,7 @@ from typing import Any
 from bot.carriers.twilio.leg import TwilioLeg
 from bot.carriers.twilio.media_socket import SocketClosed
 from bot.simulator.carrier import messages
+from bot.simulator.carrier.marks_late import MarksLate
 from bot.simulator.carrier.messages import Clear, Command, Mark, Media
 from bot.simulator.carrier.playback import Playback
 
@@ -32,14 +33,21 @@ class Taken:
 class FarCarrier:
     """A `MediaSocket` whose other end is the caller's telephone."""
 
-    def __init__(self, *, stream_sid: str = STREAM_SID, echo_after_secs: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        stream_sid: str = STREAM_SID,
+        echo_after_secs: float = 0.0,
+        jitter_secs: float = 0.0,
+    ) -> None:
         self.stream_sid = stream_sid
         self.taken: list[Taken] = []
         self.closed_with: int | None = None
         self.takes = True  # False: what is sent to it piles up
         self.loses_marks: set[str] = set()  # names whose echo gets lost
         self.playback = Playback()
-        self._echo_after_secs = echo_after_secs  # network delay of a mark's way back
+        self._late = MarksLate(secs=echo_after_secs, jitter_secs=jitter_secs).delays()
+        self._last_echo_at = 0.0  # loop time; a mark does not overtake the one before
         self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
 
     # -- the service's side (`MediaSocket`) -----------------------------------------
@@ -135,7 +143,8 @@ class FarCarrier:
         for name in self.playback.pop_due(self._now_ms() + 0.001):
             if name not in self.loses_marks:
                 echo = messages.mark(stream_sid=self.stream_sid, name=name)
-                loop.call_later(self._echo_after_secs, self.deliver, echo)
+                self._last_echo_at = max(self._last_echo_at, loop.time() + next(self._late))
+                loop.call_at(self._last_echo_at, self.deliver, echo)
         due_ms = self.playback.next_due_ms
         if due_ms is not None:
             loop.call_at(due_ms / 1000, self._echo_due)

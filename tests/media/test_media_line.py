@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from pipecat.audio.dtmf.types import KeypadEntry
@@ -77,11 +78,13 @@ def sound_of(utterance_id: str, ulaw: bytes) -> AgentAudioFrame:
 
 
 @asynccontextmanager
-async def on_the_line(carrier: FarCarrier | None = None) -> AsyncIterator[Line]:
+async def on_the_line(
+    carrier: FarCarrier | None = None, **bot_audio_settings: Any
+) -> AsyncIterator[Line]:
     carrier = carrier or FarCarrier()
     leg = carrier.leg()
     ended: list[Ended] = []
-    bot_audio = BotAudio(leg=leg)
+    bot_audio = BotAudio(leg=leg, **bot_audio_settings)
     caller_audio = CallerAudio(leg=leg, bot_audio=bot_audio, on_ended=ended.append)
     async with on_stage(caller_audio, bot_audio) as stage:
         yield Line(
@@ -185,6 +188,41 @@ async def test_the_carrier_holds_a_cushion_and_never_much_more() -> None:
         assert 320 <= round(min(held)) <= round(max(held)) <= 400
 
 
+DISTANCES = [(0.0, 0.0), (0.1, 0.0), (0.25, 0.05), (0.4, 0.0), (0.4, 0.1), (0.6, 0.0), (0.6, 0.2)]
+
+
+@pytest.mark.parametrize(("secs", "jitter_secs"), DISTANCES)
+def test_however_late_marks_are_the_carrier_holds_the_same(secs: float, jitter_secs: float) -> None:
+    """From the first sound of a stream on: no hole, and nothing more to drop."""
+
+    @virtual_time
+    async def story() -> None:
+        carrier = FarCarrier(echo_after_secs=secs, jitter_secs=jitter_secs)
+        async with on_the_line(carrier) as line:
+            await line.speak("a", 8000)
+            held = []
+            while line.stage.now_secs < 7.5:
+                await line.stage.after(0.01)
+                now_ms = asyncio.get_running_loop().time() * 1000
+                held.append(carrier.playback.buffered_ms(now_ms))
+            assert 320 <= round(min(held)) <= round(max(held)) <= 400
+            await line.stage.after(2.0)
+            assert line.played == [("a", 8000, False)]
+
+    story()
+
+
+@virtual_time
+async def test_a_carrier_without_marks_is_sent_two_seconds() -> None:
+    """More would be sent without knowing that anything of it is heard."""
+    carrier = FarCarrier()
+    carrier.loses_marks = {str(number) for number in range(1000)}
+    async with on_the_line(carrier) as line:
+        await line.speak("a", 60_000)
+        await line.stage.after(30)
+        assert len(carrier.sound) / 8 == 2000
+
+
 @virtual_time
 async def test_the_heard_position_is_known_to_a_tenth_of_a_second() -> None:
     """Each message of sound, at most 100 ms, is followed by a mark."""
@@ -256,13 +294,17 @@ async def test_interrupted_behind_a_dry_buffer_only_sound_was_heard() -> None:
 
 
 @pytest.mark.parametrize("after_secs", [0.05, 0.5, 1.0, 1.234, 1.95])
-@pytest.mark.parametrize("echo_after_secs", [0.0, 0.04])
-def test_an_interruption_silences_the_line(after_secs: float, echo_after_secs: float) -> None:
-    """Clear is sent, the caller hears no more, and the position told is right to 60 ms."""
+@pytest.mark.parametrize(("echo_after_secs", "jitter_secs"), [(0.04, 0.0), *DISTANCES])
+def test_an_interruption_silences_the_line(
+    after_secs: float, echo_after_secs: float, jitter_secs: float
+) -> None:
+    """Clear is sent, the caller hears no more, and the position told is right to 60 ms, however
+    far the carrier is."""
 
     @virtual_time
     async def story() -> None:
-        async with on_the_line(FarCarrier(echo_after_secs=echo_after_secs)) as line:
+        carrier = FarCarrier(echo_after_secs=echo_after_secs, jitter_secs=jitter_secs)
+        async with on_the_line(carrier) as line:
             await line.speak("a", 2000)
             await line.stage.until(after_secs)
             await line.stage.down(InterruptionFrame())
@@ -281,6 +323,17 @@ def test_an_interruption_silences_the_line(after_secs: float, echo_after_secs: f
             ]
 
     story()
+
+
+@virtual_time
+async def test_what_was_heard_to_its_end_was_not_interrupted() -> None:
+    """Though its last marks are still on their way from a carrier far away."""
+    async with on_the_line(FarCarrier(echo_after_secs=0.6)) as line:
+        await line.speak("a", 1000)
+        await line.stage.until(1.3)
+        await line.stage.down(InterruptionFrame())
+        await line.stage.after(0.01)
+        assert line.played == [("a", 1000, False)]
 
 
 @virtual_time

@@ -190,9 +190,9 @@ every_pipeline = pytest.mark.parametrize(
     "spec", [RECEPTION, ERRAND, REMINDER], ids=lambda spec: spec.name
 )
 OF_ITS_OWN: dict[str, list[str]] = {
-    "reception": ["HumanKey"],
-    "errand": [],
-    "reminder": ["OptOut", "HumanKey"],
+    "reception": ["HumanKey", "Keypad"],
+    "errand": ["Keypad"],
+    "reminder": ["OptOut", "HumanKey", "Keypad"],
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
     Frame,
     InterruptionFrame,
     LLMFullResponseStartFrame,
@@ -17,7 +18,7 @@ from pipecat.frames.frames import (
 )
 
 from processors import InterruptionClear
-from processors.frames import HeldWordsFrame, HoldFrame, ResumeFrame
+from processors.frames import HeldWordsFrame, HoldFrame, ModelListensFrame, ResumeFrame
 from tests.virtual_time import Stage, on_stage, virtual_time
 
 NODS = ("uh-huh", "okay")
@@ -241,3 +242,74 @@ def test_an_unknown_style_is_refused() -> None:
     """The error names the two there are."""
     with pytest.raises(ValueError, match='"hold" or "cut"'):
         InterruptionClear(style="shout")  # type: ignore[arg-type]
+
+
+# -- what only the local ear hears, while the model's ear listens ---------------------------------
+
+
+@virtual_time
+async def test_the_local_ear_alone_takes_no_turn() -> None:
+    """However long it hears somebody: after two seconds the agent goes on."""
+    async with talking() as stage:
+        await stage.up(ModelListensFrame(listens=True))
+        await stage.at(0.2, VADUserStartedSpeakingFrame(start_secs=0.2))
+        await stage.until(6.0)
+    assert told(stage) == [("Hold", 0.2), ("Resume", 2.2)]
+
+
+@virtual_time
+async def test_the_models_ear_agrees_late() -> None:
+    """Speech that has lasted for longer than a nod then takes the turn at once."""
+    async with talking() as stage:
+        await stage.up(ModelListensFrame(listens=True))
+        await stage.at(0.2, VADUserStartedSpeakingFrame(start_secs=0.2))
+        await stage.at(1.6, UserStartedSpeakingFrame())
+        await stage.until(4.0)
+    assert told(stage) == [("Hold", 0.2), ("Interruption", 1.6)]
+
+
+@virtual_time
+async def test_after_two_holds_for_nothing_the_local_ear_holds_no_more() -> None:
+    """Until the agent has said what it says; the model's ear holds all the same."""
+    async with talking() as stage:
+        await stage.up(ModelListensFrame(listens=True))
+        for began in (0.0, 3.0, 6.0):
+            await local_ear(stage, began, began + 0.3)
+        await stage.until(8.0)
+        assert [name for name, _ in told(stage)] == ["Hold", "Resume"] * 2
+        await stage.up(UserStartedSpeakingFrame())
+        assert [name for name, _ in told(stage)][4:] == ["Hold"]
+        await stage.up(UserStoppedSpeakingFrame())
+        await stage.up(HeldWordsFrame(text=""))
+        await stage.up(BotStoppedSpeakingFrame())
+        await stage.up(BotStartedSpeakingFrame())
+        await local_ear(stage, 10.0, 10.3)
+        assert [name for name, _ in told(stage)][6:] == ["Hold"]
+
+
+@virtual_time
+async def test_nods_are_no_false_alarms() -> None:
+    """Somebody who nods three times is there, and is held for at once each time."""
+    async with talking() as stage:
+        await stage.up(ModelListensFrame(listens=True))
+        for began in (0.0, 3.0, 6.0):
+            await stage.at(began + 0.2, VADUserStartedSpeakingFrame(start_secs=0.2))
+            await stage.at(began + 0.3, UserStartedSpeakingFrame())
+            await stage.at(began + 0.8, VADUserStoppedSpeakingFrame(stop_secs=0.4))
+            await stage.at(began + 0.9, UserStoppedSpeakingFrame())
+            await stage.at(began + 1.0, HeldWordsFrame(text="Uh-huh."))
+    assert [name for name, _ in told(stage)] == ["Hold", "Resume"] * 3
+
+
+@virtual_time
+async def test_with_local_turns_he_goes_on_and_has_the_turn() -> None:
+    """After two false alarms, since nobody else hears him."""
+    async with talking(turns="local") as stage:
+        for began in (0.0, 3.0):
+            await local_ear(stage, began, began + 0.3)
+            await stage.up(HeldWordsFrame(text=""))
+        await local_ear(stage, 6.0, 6.3)
+        await stage.at(9.2, VADUserStartedSpeakingFrame(start_secs=0.2))
+        await stage.until(12.0)
+    assert [name for name, _ in told(stage)] == [*["Hold", "Resume"] * 2, "Interruption"]
+    assert told(stage)[-1][1] == pytest.approx(10.0)

@@ -6,7 +6,7 @@ from pipecat.frames.frames import BotStartedSpeakingFrame, InputDTMFFrame, Trans
 
 from processors import AutoHangup, HumanKey, OptOut
 from processors.frames import HangUpFrame, RunToolFrame, SayFrame, TransferFrame
-from tests.virtual_time import on_stage, virtual_time
+from tests.virtual_time import Stage, on_stage, virtual_time
 
 
 def key(digit: str) -> InputDTMFFrame:
@@ -56,29 +56,66 @@ async def test_last_words_count_when_those_below_have_ended_the_call() -> None:
     """The transcript comes behind the sound, perhaps behind the hang-up."""
     async with on_stage(OptOut(language="en"), human_key(), AutoHangup()) as stage:
         await stage.down(key("0"))
+        await stage.until(2)
         assert len(stage.downs(TransferFrame)) == 1
         await stage.down(words("And never call me again."))
         assert len(stage.ups(RunToolFrame)) == 1
 
 
+async def press(stage: Stage, keys: str, *, each_secs: float = 0.4) -> None:
+    """One after the other, with a pause after each."""
+    for digit in keys:
+        await stage.down(key(digit))
+        await stage.after(each_secs)
+
+
 @virtual_time
-async def test_zero_reaches_a_person_at_once() -> None:
-    """Over whatever the agent says, once, and nothing else ends the call afterwards."""
+async def test_zero_alone_reaches_a_person() -> None:
+    """Over whatever the agent says, after a second and a half without another key; once."""
     async with on_stage(human_key(), AutoHangup()) as stage:
         await stage.down(BotStartedSpeakingFrame(), key("5"))
+        await stage.after(1.6)
+        await stage.down(key("0"))
+        await stage.after(1.4)
         assert stage.downs(TransferFrame) == []
-        await stage.down(key("0"), key("0"))
+        await stage.after(0.2)
         (transfer,) = stage.downs(TransferFrame)
         assert transfer.reason == "The caller pressed 0."
+        await stage.down(key("0"))
         await stage.until(60)
+        assert len(stage.downs(TransferFrame)) == 1
         assert stage.downs(HangUpFrame) == []
+
+
+@pytest.mark.parametrize("keys", ["4071", "40", "04", "4071#", "0#", "*0", "1000", "0049", "900"])
+@virtual_time
+async def test_zero_in_a_number_reaches_nobody(keys: str) -> None:
+    """At its beginning, in its middle or at its end; slow fingers make no difference."""
+    async with on_stage(human_key(), AutoHangup()) as stage:
+        await press(stage, keys, each_secs=1.4)
+        await stage.after(10)
+        assert stage.downs(TransferFrame) == []
+        await press(stage, "0")
+        await stage.after(2)
+        assert len(stage.downs(TransferFrame)) == 1
+
+
+@virtual_time
+async def test_zero_pressed_impatiently_is_one_zero() -> None:
+    """Nothing but zeros, and a person is wanted."""
+    async with on_stage(human_key(), AutoHangup()) as stage:
+        await press(stage, "000")
+        await stage.after(2)
+        assert len(stage.downs(TransferFrame)) == 1
 
 
 @virtual_time
 async def test_where_there_is_no_person_zero_says_so() -> None:
     """Each time; the call goes on."""
     async with on_stage(human_key(available=False), AutoHangup()) as stage:
-        await stage.down(key("0"), key("0"))
+        for _ in range(2):
+            await stage.down(key("0"))
+            await stage.after(2)
         assert [frame.text for frame in stage.ups(SayFrame)] == ["Nobody is here."] * 2
         assert stage.downs(TransferFrame) == []
 

@@ -39,6 +39,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "GoodbyeDetector": {"patterns": ("goodbye",)},
     "HumanKey": {"human_available": True, "nobody": "Nobody is here."},
     "InterruptionClear": {},
+    "Keypad": {},
     "OptOut": {"language": "en"},
     "SilenceLadder": {"prompts": ("Hello?",), "goodbye": "Bye."},
     "SileroVAD": {},

@@ -1,14 +1,17 @@
 """SileroVAD: from the caller's audio to the frames that say he speaks."""
 
+import numpy as np
 import pytest
 from pipecat.frames.frames import (
     InputAudioRawFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
 
 from processors import SileroVAD
-from processors.frames import CallerAudioFrame
+from processors.frames import CallerAudioFrame, ModelListensFrame
 from tests.virtual_time import Stage, on_stage, virtual_time
 
 SPEECH_FRAMES = (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)
@@ -83,3 +86,61 @@ async def test_a_frame_of_something_else_passes_and_harms_nothing(speech_8k: byt
         await play(stage, speech_8k)
     assert stage.downs(InputAudioRawFrame)[0] is bad
     assert len(stage.downs(VADUserStartedSpeakingFrame)) == 1
+
+
+def radio(speech_8k: bytes) -> bytes:
+    """Twelve seconds of it, without a pause."""
+    return speech_8k[1600:-4800] * 4
+
+
+@virtual_time
+async def test_the_agents_echo_starts_nothing(speech_8k: bytes) -> None:
+    """Nor by the way of frames, where each says how loud the agent was."""
+    samples = np.frombuffer(speech_8k, "<i2").astype(float)
+    echo = (samples * 0.1).astype("<i2").tobytes()
+    for sent_rms, starts in ((8000, 0), (0, 1)):
+        async with on_stage(SileroVAD()) as stage:
+            for start in range(0, len(echo), 320):
+                sound = {"audio": echo[start : start + 320], "sent_rms": sent_rms}
+                await stage.down(CallerAudioFrame(sample_rate=8000, num_channels=1, **sound))
+                await stage.after(0.02)
+        assert len(stage.downs(VADUserStartedSpeakingFrame)) == starts
+
+
+@virtual_time
+async def test_what_the_model_does_not_hear_is_over_after_two_seconds(speech_8k: bytes) -> None:
+    """It is told once, and the end of the sound is not told again."""
+    async with on_stage(SileroVAD()) as stage:
+        await stage.up(ModelListensFrame(listens=True))
+        await play(stage, radio(speech_8k) + bytes(16_000))
+    [started], [stopped] = map(stage.down_secs, SPEECH_FRAMES)
+    assert stopped - started == pytest.approx(2.0, abs=0.05)
+    assert stage.downs(VADUserStoppedSpeakingFrame)[0].stop_secs == 2.0
+
+
+@virtual_time
+async def test_after_the_models_ear_has_heard_him_out_ours_has_two_seconds(
+    speech_8k: bytes,
+) -> None:
+    """While it hears him ours is believed, and again when it hears him once more."""
+    async with on_stage(SileroVAD()) as stage:
+        await stage.up(ModelListensFrame(listens=True))
+        await stage.up(UserStartedSpeakingFrame())
+        sound = radio(speech_8k)
+        await play(stage, sound[: 16_000 * 4])
+        await stage.up(UserStoppedSpeakingFrame())
+        await play(stage, sound[16_000 * 4 : 16_000 * 7])
+        await stage.up(UserStartedSpeakingFrame())
+        await play(stage, sound[16_000 * 7 : 16_000 * 9] + bytes(16_000))
+    started, stopped = map(stage.down_secs, SPEECH_FRAMES)
+    assert len(started) == len(stopped) == 2
+    assert stopped[0] == pytest.approx(6.0, abs=0.1)
+    assert started[1] == pytest.approx(7.0, abs=0.1)
+
+
+@virtual_time
+async def test_where_no_model_listens_ours_alone_is_believed(speech_8k: bytes) -> None:
+    """With local turns, and while there is no session."""
+    async with on_stage(SileroVAD()) as stage:
+        await play(stage, radio(speech_8k)[: 16_000 * 5])
+        assert stage.downs(VADUserStoppedSpeakingFrame) == []

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.realtime import ModelLost, RealtimeSession
@@ -25,7 +25,11 @@ class FarSession:
         self.appended: list[str] = []
         self.closed = False
         self.asked_after = 0  # how often we wanted to know whether it lives
-        self.stalled = False  # nothing is sent any more, and nobody is told
+        self.pinged = 0
+        self.stalled = False  # the wire is dead, and nobody is told
+        self.silent = False  # the wire lives, and no event is sent over it any more
+        self._unanswered: list[Callable[[], None]] = []  # pings
+        self._held: list[Event] = []
         self._inbox: asyncio.Queue[Event | None] = asyncio.Queue()
 
     # -- the service's side (`bot.realtime.RealtimeSession`) ----------------------------------
@@ -39,6 +43,13 @@ class FarSession:
         self.posted.append(dict(event))
         self.posted_at.append(asyncio.get_running_loop().time())
         self.order.append(event["type"])
+
+    def ping(self, answered: Callable[[], None]) -> None:
+        self.pinged += 1
+        if self.stalled:
+            self._unanswered.append(answered)
+        else:
+            asyncio.get_running_loop().call_soon(answered)
 
     def append(self, payload: str) -> None:
         self.appended.append(payload)
@@ -60,8 +71,19 @@ class FarSession:
 
     def tell(self, *events: Event) -> None:
         """Server events, at once."""
-        for event in () if self.stalled else events:
+        if self.stalled:
+            self._held += events
+        for event in () if self.stalled or self.silent else events:
             self._inbox.put_nowait(event)
+
+    def come_back(self) -> None:
+        """The wire goes on, and nothing was lost on it."""
+        self.stalled = False
+        held, self._held = self._held, []
+        self.tell(*held)
+        for answered in self._unanswered:
+            answered()
+        self._unanswered.clear()
 
     def lose(self) -> None:
         """The session ends without our doing."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.realtime import client_events
 from bot.realtime import happenings as happened
 from bot.realtime.client_events import opening_request, say_exactly
 from bot.realtime.conversation import MAX_BROKEN_OFF, Conversation
@@ -413,6 +414,12 @@ def test_an_error_about_something_else_leaves_the_response_alone(wire: Wire) -> 
     wire.asked()
     wire.feed(openai_events.error("item_truncate_invalid", about="event_17"))
     assert wire.conversation.busy
+
+
+def test_an_error_about_our_question_whether_it_lives_is_an_answer(wire: Wire) -> None:
+    """Nobody need hear of it, and it changes nothing."""
+    about = client_events.are_you_there()["event_id"]
+    assert wire.feed(openai_events.error("invalid_value", about=about)) == []
 
 
 def test_cancelling_what_is_over_is_no_complaint(wire: Wire) -> None:

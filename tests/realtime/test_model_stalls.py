@@ -1,7 +1,7 @@
 """A model that goes silent without closing its session: noticed, bridged, replaced."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
 )
 
-from bot.realtime import Clips, Speaker
+from bot.realtime import Clips, ModelRefused, RealtimeSession, Speaker
 from processors.frames import (
     AgentAudioFrame,
     AnswerNowFrame,
@@ -39,13 +39,13 @@ ANSWER = openai_events.answer("resp_1", "item_1", "We open at nine.")
 
 @asynccontextmanager
 async def greeted(
-    folder: Path, *, opens_after_secs: float = 0.0
+    folder: Path, *, opens_after_secs: float = 0.0, fillers: Sequence[str] = (FILLER,)
 ) -> AsyncIterator[tuple[Scene, ObligingModel]]:
     """A call whose greeting was heard, and the session that would take the place of its own."""
     another = ObligingModel()
     async with scene(
         folder,
-        clips=[GREETING, FILLER],
+        clips=[GREETING, *fillers],
         waiting=(FILLER,),
         reopen=lambda: opened(another, after_secs=opens_after_secs),
     ) as s:
@@ -119,8 +119,8 @@ async def test_the_caller_is_asked_again_until_the_model_is_heard(tmp_path: Path
             await s.stage.until(asides(s)[-1])
             await hear_aside(s)
             quiet_from = s.stage.now_secs
+        await s.stage.after(0.3)
         assert s.session.closed
-        await s.stage.after(0.2)
         assert another.posted  # what was said so far: it is open
         another.hear("When are you open?", secs=0.0)
         await s.stage.after(5.0)
@@ -179,9 +179,9 @@ async def test_a_question_is_heard_again_though_an_answer_was_asked_for(tmp_path
             await s.stage.down(caller_sound(number))
             await s.stage.after(0.02)
         await speaking
-        await s.stage.after(3.0)
+        await s.stage.after(1.0)
         await s.stage.up(AnswerNowFrame())
-        await s.stage.after(2.0)
+        await s.stage.after(4.0)
         assert s.session.closed
         assert len(another.appended) >= 75  # but for what came before half a second of silence
         assert another.of("response.create") == []
@@ -189,13 +189,111 @@ async def test_a_question_is_heard_again_though_an_answer_was_asked_for(tmp_path
 
 @virtual_time
 async def test_one_that_waits_for_the_end_of_the_turn_lives(tmp_path: Path) -> None:
-    """Seconds without a word of it, but it answers when asked: nothing happens."""
+    """Seconds without a word of it, but it answers when asked, once: nothing happens. Its socket is
+    asked all the time.
+    """
     async with greeted(tmp_path) as (s, _):
         await s.caller_speaks(2.0)
         await s.stage.after(8.0)
         assert not s.session.closed
         assert asides(s) == []
-        assert 14 <= s.session.asked_after <= 17
+        assert s.session.asked_after == 1
+        assert 14 <= s.session.pinged <= 17
+
+
+@virtual_time
+async def test_one_that_is_silent_behind_a_living_socket_is_bridged(tmp_path: Path) -> None:
+    """Within two and a half seconds of the caller's last word; it has time to think."""
+    async with greeted(tmp_path) as (s, _):
+        s.session.silent = True
+        await s.caller_speaks(2.0)
+        fell_silent = s.stage.now_secs - 0.4
+        await s.stage.after(4.5)
+        assert 1.0 < asides(s)[0] - fell_silent < 2.5
+        assert not s.session.closed
+        await s.stage.after(2.0)
+        assert s.session.closed
+
+
+@pytest.mark.parametrize("secs", [1.2, 2.0, 3.0])
+@pytest.mark.parametrize("fillers", [(FILLER,), ()])
+def test_a_wire_that_stands_still_and_loses_nothing_costs_no_session(
+    tmp_path: Path, secs: float, fillers: Sequence[str]
+) -> None:
+    """Again and again: the old session answers before another could be opened."""
+
+    @virtual_time
+    async def story() -> None:
+        async with greeted(tmp_path, opens_after_secs=3.5, fillers=fillers) as (s, another):
+            for number in range(3):
+                s.session.stalled = True
+                await s.caller_speaks(2.0)
+                await s.stage.after(secs)
+                s.session.come_back()
+                await s.stage.after(0.1)
+                answer_id = f"item_{number}"
+                await s.tell(*openai_events.answer(f"resp_{number}", answer_id, "At nine."))
+                await s.stage.after(1.0)
+                await s.play(answer_id, 1000)
+                await s.stage.after(10.0)
+            assert not s.session.closed
+            assert another.order == []
+            assert s.stage.downs(HangUpFrame) == []
+
+    story()
+
+
+@virtual_time
+async def test_giving_up_on_our_own_is_a_loss_where_the_new_one_fails_too(tmp_path: Path) -> None:
+    """What cannot be opened beside it is not opened in its place either."""
+
+    async def refuse() -> RealtimeSession:
+        raise ModelRefused("no")
+
+    async with scene(tmp_path, clips=[GREETING], reopen=refuse) as s:
+        s.session.stalled = True
+        await s.caller_speaks(1.0)
+        await s.stage.after(2.0)
+        assert s.session.closed
+        assert [frame.reason for frame in s.stage.downs(HangUpFrame)] == ["model_lost"]
+
+
+@virtual_time
+async def test_an_old_session_that_answers_first_stays(tmp_path: Path) -> None:
+    """The other is not waited for any more."""
+    async with greeted(tmp_path, opens_after_secs=1.0) as (s, another):
+        s.session.stalled = True
+        await s.caller_speaks(2.0)
+        await s.stage.after(2.0)  # the other is being opened
+        s.session.come_back()
+        await s.stage.after(3.0)
+        assert not s.session.closed
+        assert another.order == []
+
+
+@virtual_time
+async def test_giving_up_on_our_own_is_no_loss_where_another_answers(tmp_path: Path) -> None:
+    """Five times within a minute, and the call goes on."""
+    others: list[FarSession] = []
+
+    async def reopen() -> RealtimeSession:
+        others.append(FarSession())
+        return await opened(others[-1])
+
+    async with scene(tmp_path, clips=[GREETING], reopen=reopen) as s:
+        (clip,) = s.stage.downs(AgentAudioFrame)
+        await s.play(clip.utterance_id, 1000)
+        current = s.session
+        for number in range(5):
+            current.stalled = True
+            await s.caller_speaks(1.0)
+            await s.stage.after(2.0)
+            assert current.closed
+            current = others[number]
+            current.tell(*openai_events.answer(f"resp_{number}", f"item_{number}", "At nine."))
+            await s.stage.after(0.5)
+            await s.play(f"item_{number}", 1000)
+        assert s.stage.downs(HangUpFrame) == []
 
 
 @virtual_time

@@ -18,6 +18,7 @@ from websockets.http11 import Request, Response
 
 from bot.realtime import ModelGarbled, ModelLost, ModelRefused, ModelUnreachable, RealtimeSession
 from bot.realtime.errors import ModelMute
+from bot.realtime.session import _read
 from tests.realtime.client_events import assert_valid
 from tests.wire import openai_events
 
@@ -365,6 +366,20 @@ async def test_messages_go_out_as_text_in_the_order_given() -> None:
         await session.close()
 
 
+async def test_a_ping_is_answered_by_the_socket_alone() -> None:
+    """Whatever the model does; no event goes out for it."""
+    async with far_model() as model:
+        session = await model.open()
+        answered = asyncio.Event()
+        session.ping(answered.set)
+        async with asyncio.timeout(5):
+            await answered.wait()
+        assert [event["type"] for event in model.taken] == ["session.update"]
+        session.ping(answered.set)  # one under way when it is let go is nobody's business
+        session.abort()
+        await session.close()
+
+
 async def test_events_come_as_they_were_sent() -> None:
     """Those that came before anybody listened too; unreadable ones are counted and skipped."""
     told = openai_events.answer("resp_1", "item_1", "Hello there.")
@@ -487,3 +502,25 @@ async def test_a_flood_leaves_others_their_turn(monkeypatch: pytest.MonkeyPatch)
         counting.cancel()
         assert rounds >= 499
         await session.close()
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (r'{"type": "x", "t": "ab\ud83d"}', "ab\ufffd"),
+        (r'{"type": "x", "t": "\uDE00ab"}', "\ufffdab"),
+        (r'{"type": "x", "t": "\ud83d\ude00 \ud83d"}', "\U0001f600 \ufffd"),
+        (r'{"type": "x", "t": "\\ud83d"}', r"\ud83d"),
+    ],
+)
+def test_half_a_surrogate_pair_costs_one_character(raw: str, text: str) -> None:
+    """The rest of the message is as good as any."""
+    assert _read(raw)["t"] == text
+    assert _read(raw.encode())["t"] == text
+
+
+@pytest.mark.parametrize("raw", ["{", r'{"a": "\ud8', r'"\ud83d', "[" * 10000 + r'"\ud83d"'])
+def test_what_is_no_json_is_none(raw: str) -> None:
+    """Whatever stands in it."""
+    with pytest.raises(ValueError):
+        _read(raw)

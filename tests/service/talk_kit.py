@@ -27,11 +27,12 @@ from websockets.exceptions import ConnectionClosed
 from bot.media.g711 import SILENCE, pcm_to_ulaw
 from bot.realtime import Clips, Speaker
 from bot.simulator.caller import Action, CallerScript, Span, StayOn, render_words
-from bot.simulator.carrier import AnswerPolicy, Answers, SimCall
+from bot.simulator.carrier import AnswerPolicy, Answers, MarksLate, SimCall
 from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Faults, Manner, ModelScript
 from bot.simulator.model.record import SessionRecord
+from bot.simulator.surroundings import Surroundings
 from bot.simulator.voices import Voice
 from pipelines import PIPELINES, PipelineSpec
 
@@ -75,11 +76,13 @@ class Scene:
     before: "Callable[[Line], Awaitable[None]] | None" = None  # what is so when the call begins
     bookings: Sequence[str] = ()  # times on `BOOKED`: appointments A1001, A1002, ... of the clinic
     actions: Sequence[Action] = (StayOn(),)
+    surroundings: "Callable[[], Surroundings]" = Surroundings
     callee: Mapping[str, Any] = field(default_factory=dict)  # how they answer (`Answers`)
     script: ModelScript = field(default_factory=ModelScript)
     manner: Manner = QUICK
     faults: Faults = field(default_factory=Faults)  # of the model
     first_faults: Sequence[Faults] = ()  # of its first sessions, one each, before those
+    marks_late: MarksLate = field(default_factory=MarksLate)  # how far the carrier is
     agent: str = ""  # more of the agent's file, as TOML
     pipeline: str = "reception"
     pipelines: Mapping[str, PipelineSpec] = field(default_factory=lambda: PIPELINES)
@@ -289,7 +292,7 @@ class Scenes:
 
 async def perform(scene: Scene, folder: Path, line: Line, spoken: Voice) -> Told:
     """Plays one scene to the call's end."""
-    caller = CallerScript(scene.actions, spoken)
+    caller = CallerScript(scene.actions, spoken, scene.surroundings())
     if scene.order is None:
         sim = await line.carrier.dial(CALLER, caller=caller)
     else:
@@ -329,6 +332,7 @@ async def open_scene(scene: Scene, folder: Path) -> AsyncIterator[Line]:
         if scene.before is not None:
             await scene.before(line)
         line.model.faults = scene.faults
+        line.carrier.marks_late = scene.marks_late
         line.model.next_faults(*scene.first_faults)
         for name, value in scene.business.items():
             setattr(line.business.faults, name, value)

@@ -8,6 +8,7 @@ import pytest_asyncio
 from talk_kit import Event, Scenes, Tap, Told, silenced
 
 from bot.simulator.caller import InterruptAfter, Pause, Say, WaitForAgent
+from bot.simulator.carrier import MarksLate
 from bot.simulator.model import ANYTHING, Call, Manner, ModelScript, Step
 from bot.simulator.voices import Voice
 
@@ -111,6 +112,52 @@ def test_the_record_keeps_the_words_that_were_heard(calls: Scenes) -> None:
         ALL_RIGHT,
     ]
     assert [t["interrupted"] for t in call.record["turns"]] == [False, False, True, False, False]
+
+
+# -- a carrier far away ---------------------------------------------------------------------------
+
+DISTANCES = ((0.0, 0.0), (0.1, 0.0), (0.25, 0.05), (0.4, 0.0), (0.4, 0.1), (0.6, 0.0), (0.6, 0.2))
+LONG = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu"  # three seconds
+FAR_AWAY = {
+    (secs, jitter_secs): SCENES.add(
+        script=ModelScript(
+            greeting=LONG,
+            steps=(Step(hears=ANYTHING, say=STORY), Step(hears=ANYTHING, say=ALL_RIGHT)),
+            expects=("Tell me a story.", WAIT),
+        ),
+        marks_late=MarksLate(secs=secs, jitter_secs=jitter_secs),
+        actions=(
+            WaitForAgent(300),
+            Say("Tell me a story."),
+            InterruptAfter(1500, WAIT),
+            WaitForAgent(),
+        ),
+    )
+    for secs, jitter_secs in DISTANCES
+}
+
+
+@pytest.mark.parametrize("late", DISTANCES)
+def test_however_late_marks_are_no_sound_has_a_hole(
+    calls: Scenes, late: tuple[float, float]
+) -> None:
+    """From the first words on, when nobody knows yet how far the carrier is."""
+    call = calls[FAR_AWAY[late]]
+    assert call.heard_ms(LONG) == pytest.approx(3000, abs=1)
+    assert call.heard_ms(ALL_RIGHT) == pytest.approx(750, abs=1)
+
+
+@pytest.mark.parametrize("late", DISTANCES)
+def test_however_late_marks_are_a_cut_is_known_as_well(
+    calls: Scenes, late: tuple[float, float]
+) -> None:
+    """The agent falls silent as soon, and the model is told the same as next door."""
+    call = calls[FAR_AWAY[late]]
+    assert_cut(call, STORY, WAIT)
+    assert len(call.truncated_ms) == 1
+    interrupted = [t["text"] for t in call.record["turns"] if t["interrupted"]]
+    assert interrupted == [call.turn("one")["text"]]
+    assert call.errors == []
 
 
 # -- an answer that is still being generated -----------------------------------------------------

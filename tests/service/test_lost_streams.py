@@ -26,7 +26,14 @@ from process_kit import ServiceProcess
 from talk_kit import Scene, Told, open_scene, tell
 from websockets.exceptions import ConnectionClosed
 
-from bot.simulator.caller import CallerScript, Pause, Say, WaitForAgent, render_words
+from bot.simulator.caller import (
+    CallerScript,
+    InterruptAfter,
+    Pause,
+    Say,
+    WaitForAgent,
+    render_words,
+)
 from bot.simulator.carrier import SimCall
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ANYTHING, Call, Faults, ModelScript, Step
@@ -310,3 +317,59 @@ async def test_another_process_goes_on_with_the_call(tmp_path: Path) -> None:
         assert len(line.model.sessions) == 2
         assert not [event for event in sim.events if event.kind == "say"]
         assert record["usage"]["responses"] == 2
+
+
+async def test_a_stream_that_is_stopped_while_the_call_goes_on(
+    tmp_path: Path, spoken: Voice
+) -> None:
+    """The carrier says stop, as at a hang-up, and then asks what comes next: another stream."""
+    scene = Scene(
+        script=ModelScript(
+            greeting=HELLO,
+            steps=(Step(hears=ANYTHING, say=STORY), PICKS_UP, Step(hears=ANYTHING, say=WELCOME)),
+            expects=(ASK, THANKS),
+        ),
+        actions=(WaitForAgent(300), Say(ASK), WaitForAgent(1500), Say(THANKS), WaitForAgent(300)),
+    )
+
+    async def stops(sim: SimCall, line: Line) -> None:
+        await sim.wait_for("agent_speaks", count=2)
+        await asyncio.sleep(1.3)
+        sim.end_stream()
+        await sim.wait_for("stream_started", count=2)
+
+    call, line = await played(scene, tmp_path, spoken, stops)
+    assert len(line.model.sessions) == 1
+    assert len(call.sim.streams) == 2
+    assert call.outcome == ("completed", "caller_hung_up")
+    assert call.heard_ms(BACK) == 1500
+    assert call.turns[-1] == ("agent", WELCOME)
+
+
+async def test_an_endpoint_that_is_not_openais(tmp_path: Path, spoken: Voice) -> None:
+    """It leaves out what we could ask for, and its words end in half a character."""
+    scene = Scene(
+        script=ModelScript(
+            greeting=HELLO,
+            steps=(
+                Step(hears=ANYTHING, calls=(HOURS,)),
+                Step(after_tool="lookup_hours", say=STORY),
+                Step(hears=ANYTHING, say=WELCOME),
+            ),
+            expects=(ASK, THANKS),
+        ),
+        faults=Faults(
+            no_metadata=True, no_done_if_cancelled=True, refuses_updates=True, half_pairs=True
+        ),
+        actions=(*(WaitForAgent(300), Say(ASK), InterruptAfter(1500, THANKS), WaitForAgent(300)),),
+    )
+
+    async def nothing(sim: SimCall, line: Line) -> None:
+        """Happens to the stream."""
+
+    call, line = await played(scene, tmp_path, spoken, nothing)
+    assert len(line.model.sessions) == 1
+    assert call.outcome == ("completed", "caller_hung_up")
+    texts = [text for _, text in call.turns]
+    assert (texts[0], texts[1]) == (HELLO, f"{ASK} \ufffd")
+    assert texts[-1] == WELCOME

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real tim
 SCENES = Scenes()
 
 SILENCE_MS = 1000
+SILENT_MODEL_MS = 2500  # the same of a model that says nothing behind a socket that lives
 # Silence is measured on the carrier's clock. Model, service, carrier and caller of six calls at
 # once share this machine's cores, and every message between them waits for its turn there.
 SCHEDULING_MS = 200
@@ -67,7 +68,9 @@ async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     yield SCENES
 
 
-def assert_never_silent(call: Told, from_ms: float | None = None) -> None:
+def assert_never_silent(
+    call: Told, from_ms: float | None = None, *, for_ms: int = SILENCE_MS
+) -> None:
     """The caller heard no second of silence from his question on, or from then, to the last sound.
 
     The time in which he speaks himself does not count.
@@ -82,7 +85,7 @@ def assert_never_silent(call: Told, from_ms: float | None = None) -> None:
         silences.append(round(span.start_ms - quiet_from))
         quiet_from = span.end_ms
     assert silences
-    assert max(silences) <= SILENCE_MS + SCHEDULING_MS, silences
+    assert max(silences) <= for_ms + SCHEDULING_MS, silences
 
 
 def assert_answered(call: Told) -> None:
@@ -157,10 +160,10 @@ STALLED = {
 
 @pytest.mark.parametrize("how", STALLED)
 def test_stalled_without_closing(calls: Scenes, how: str) -> None:
-    """The caller is asked to wait within a second, and another session answers him."""
+    """The caller is asked to wait within two and a half seconds, and another session answers."""
     call = calls[STALLED[how]]
     assert_answered(call)
-    assert_never_silent(call)
+    assert_never_silent(call, for_ms=SILENT_MODEL_MS)
     assert call.heard(FILLER) is not None
 
 

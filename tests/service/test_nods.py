@@ -383,3 +383,82 @@ def test_a_nod_to_the_farewell_does_not_keep_the_line(calls: Scenes, how: str) -
     assert call.outcome[1] == how
     last = call.sounds_between(0, call.ended_ms)[-1]
     assert call.ended_ms < last.end_ms + 3500
+
+
+# -- a yes before the end of a question -----------------------------------------------------------
+
+OFFER = "There is a place on Tuesday at ten in the morning. Shall I book it?"  # 3.75 s
+LONG_QUESTION = "Shall I book the place on Tuesday at ten in the morning for you and your mother?"
+BOOKED = "It is booked."
+YES = {
+    f"{said} {before_ms} {mode}": (
+        SCENES.add(
+            script=ModelScript(
+                greeting="Hello there.",
+                steps=(
+                    Step(hears=ANYTHING, say=question),
+                    Step(hears=ANYTHING, say=BOOKED),
+                    Step(nudged=True, say=BOOKED),
+                ),
+                expects=(ASK, said),
+            ),
+            agent=f'turns = "{mode}"',
+            actions=(
+                WaitForAgent(300),
+                Say(ASK),
+                InterruptAfter(250 * len(question.split()) - before_ms, said),
+                Pause(6000),
+            ),
+        ),
+        question,
+        said,
+    )
+    for said, before_ms, mode, question in (
+        ("Yeah.", 1100, "hybrid", OFFER),
+        ("Yeah.", 1100, "local", OFFER),
+        ("Yeah.", 1100, "server", OFFER),
+        ("Sure.", 700, "hybrid", OFFER),
+        ("Okay.", 2500, "hybrid", LONG_QUESTION),
+        ("Yeah.", 2500, "local", LONG_QUESTION),
+    )
+}
+
+
+@pytest.mark.parametrize("case", YES)
+def test_a_yes_to_a_question_that_is_being_asked_is_the_answer(calls: Scenes, case: str) -> None:
+    """The question is asked to its end, and what follows from the answer is heard soon after."""
+    scene, question, said = YES[case]
+    call = calls[scene]
+    assert [text for _, text in call.turns if text != said] == [
+        *("Hello there.", ASK, question, BOOKED)
+    ]
+    assert ("caller", said) in call.turns
+    assert not call.turn(question.split(".")[0])["interrupted"]
+    roles = [item["role"] for item in call.session.items]
+    assert roles == ["assistant", "user", "assistant", "user", "assistant"]
+    answer, sounds = call.heard(BOOKED), call.sounds_between(0, call.ended_ms)
+    assert answer is not None
+    before = [sound for sound in sounds if sound.end_ms < answer.start_ms][-1]
+    last_word_ms = max(before.end_ms, call.fell_silent_at(said))
+    assert answer.start_ms < last_word_ms + 2000
+    assert call.errors == []
+
+
+EARLY_NOD = SCENES.add(
+    script=ModelScript(
+        greeting="Hello there.",
+        steps=(
+            Step(hears=ANYTHING, say=f"{STORY}. Shall I book it?"),
+            Step(hears=ANYTHING, say=WRONG),
+        ),
+        expects=(ASK, "Yeah."),
+    ),
+    actions=(WaitForAgent(300), Say(ASK), InterruptAfter(2000, "Yeah."), Pause(7500)),
+)
+
+
+def test_a_yes_long_before_the_question_is_a_nod(calls: Scenes) -> None:
+    """To what was said then: the question is still to be answered."""
+    call = calls[EARLY_NOD]
+    assert WRONG not in [text for _, text in call.turns]
+    assert [item["role"] for item in call.session.items] == ["assistant", "user", "assistant"]

@@ -363,12 +363,12 @@ ZERO_DEAF = scene(says=(Pause(1200), Press("0")), faults=Faults(never_answers=Tr
 
 @pytest.mark.parametrize("scene", [ZERO, ZERO_DEAF], ids=["speaking", "silent"])
 def test_zero_reaches_a_person_without_the_model(calls: Scenes, scene: Scene) -> None:
-    """At once, whatever the model does."""
+    """As soon as it is known to stand alone, whatever the model does."""
     call = calls[scene]
     assert call.dialled == [HUMAN]
     assert call.outcome == ("transferred", "transfer")
     assert call.record["transfer"]["reason"] == "The caller pressed 0."
-    assert call.at_ms("dial") - call.at_ms("caller_pressed") < 3000
+    assert call.at_ms("dial") - call.at_ms("caller_pressed") < 4500
 
 
 NOBODY = "I am sorry, nobody can take your call right now. Please try again later."

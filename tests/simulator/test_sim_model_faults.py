@@ -1,5 +1,6 @@
 """The simulated model misbehaves as told, when told."""
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -111,6 +112,35 @@ async def test_connection_drops_while_the_model_is_busy(moment: Moment) -> None:
         called = "response.function_call_arguments.done" in client.types()
         assert called == (moment is Moment.TOOL_CALL)
         assert len(audio_of(client.seen)) > 0
+
+
+async def test_a_pause_of_the_wire_loses_nothing() -> None:
+    """Nothing comes meanwhile, pings neither, and nobody gets in; then all of it."""
+    async with model() as server, client_of(server) as client:
+        await client.telephone()
+        server.pause(1.0)
+        await client.send("response.create")
+        began = asyncio.get_running_loop().time()
+        await (await client.socket.ping())
+        assert asyncio.get_running_loop().time() - began >= 0.9
+        await client.receive("response.done")
+        server.pause(1.0)
+        began = asyncio.get_running_loop().time()
+        async with client_of(server):
+            assert asyncio.get_running_loop().time() - began >= 0.9
+
+
+async def test_a_dead_wire_brings_nothing_any_more() -> None:
+    """And does not say so; other sessions live."""
+    async with model() as server, client_of(server) as client:
+        server.suffer(server.sessions[0], Mishap.DEAD)
+        await asyncio.sleep(0.1)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3.0):
+                await (await client.socket.ping())
+        async with client_of(server) as other:
+            await (await other.socket.ping())
+        client.socket.transport.abort()
 
 
 async def test_greeting_is_the_first_response_alone() -> None:

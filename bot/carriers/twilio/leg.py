@@ -53,7 +53,7 @@ class TwilioLeg:
         if ulaw:
             self._send(self._serializer.media(ulaw))
             self._playback.sent(len(ulaw) / BYTES_PER_MS, _now())
-        self._send(self._serializer.mark(self._playback.mark(ends).name))
+        self._send(self._serializer.mark(self._playback.mark(ends, _now()).name))
 
     def clear(self, *, tell: bool) -> float:
         """See `Leg.clear`. What Twilio has played to the end needs no message."""
@@ -74,6 +74,11 @@ class TwilioLeg:
     def idle(self) -> bool:
         """See `Leg.idle`."""
         return self._playback.idle
+
+    @property
+    def unproven_ms(self) -> float:
+        """See `Leg.unproven_ms`."""
+        return self._playback.unproven_ms
 
     def position_ms(self) -> float:
         """See `Leg.position_ms`."""

@@ -6,6 +6,7 @@ from bot.simulator.carrier.carrier import Carrier
 from bot.simulator.carrier.errors import CarrierError
 from bot.simulator.carrier.faults import CallbackFaults, RestFaults
 from bot.simulator.carrier.legs import DialLeg
+from bot.simulator.carrier.marks_late import MarksLate
 from bot.simulator.carrier.recordings import SimRecording
 from bot.simulator.carrier.request import Callback, RecordingRequest
 from bot.simulator.carrier.states import CallStatus, EndReason
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "Fails",
     "MarkRecord",
+    "MarksLate",
     "NoAnswer",
     "RecordingRequest",
     "Refused",

@@ -22,6 +22,7 @@ from bot.simulator.carrier.status import StatusReporter, post_callback
 from bot.simulator.carrier.stream import ClearRecord, MarkRecord, StreamLeg
 from bot.simulator.carrier.timeline import Event, Timeline
 from bot.simulator.recording import Heard
+from bot.simulator.surroundings import Surroundings
 
 T = TypeVar("T")
 Direction = Literal["inbound", "outbound-api"]
@@ -45,6 +46,7 @@ class SimCall:
         from_number: str,
         to_number: str,
         request: CallRequest,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self.sid = new_sid("CA")
         self.direction: Direction = direction
@@ -64,6 +66,7 @@ class SimCall:
         self.line: Line | None = None  # from the answer on
         self.timeline = Timeline(self._watched)
         self._exchange = exchange
+        self._surroundings = surroundings
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self._ended = asyncio.Event()
         self._time_limit: asyncio.TimerHandle | None = None
@@ -147,6 +150,11 @@ class SimCall:
         assert self.streams, "there is no stream to cut"
         self.streams[-1].cut()
 
+    def end_stream(self) -> None:
+        """Stop the media stream in order, as at a hang-up, while the call goes on."""
+        assert self.streams, "there is no stream to end"
+        self.streams[-1].end()
+
     # What the carrier does.
 
     def note(self, kind: str, /, **detail: object) -> None:
@@ -194,7 +202,9 @@ class SimCall:
 
     def answer(self) -> Line:
         """The call is picked up: sound begins."""
-        self.line = Line(chunk_ms=self._exchange.chunk_ms, note=self.note)
+        self.line = Line(
+            chunk_ms=self._exchange.chunk_ms, note=self.note, surroundings=self._surroundings
+        )
         self.started_at = self.started_at or utcnow()
         self.move(CallStatus.IN_PROGRESS)
         self.limit_to(self.request.time_limit_secs)

@@ -12,6 +12,7 @@ from bot.simulator.carrier.exchange import Exchange
 from bot.simulator.carrier.faults import CallbackFaults, RestFaults
 from bot.simulator.carrier.life import CallLife
 from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.carrier.marks_late import MarksLate
 from bot.simulator.carrier.request import Callback, CallRequest, RecordingRequest
 from bot.simulator.carrier.rest import build_api
 from bot.simulator.carrier.states import CallStatus, End, EndReason, Fetch
@@ -118,6 +119,15 @@ class Carrier:
         self._exchange.callback_faults = faults
 
     @property
+    def marks_late(self) -> MarksLate:
+        """How late marks come back in streams that begin from now on."""
+        return self._exchange.marks_late
+
+    @marks_late.setter
+    def marks_late(self, late: MarksLate) -> None:
+        self._exchange.marks_late = late
+
+    @property
     def queue_secs(self) -> float:
         """How long outbound calls stay queued before they are dialled."""
         return self._exchange.queue_secs
@@ -154,14 +164,16 @@ class Carrier:
             status_callback=Callback(url=reported_to) if reported_to else None,
             recording=recording,
         )
+        script = caller or CallerScript()
         call = SimCall(
             exchange=self._exchange,
             direction="inbound",
             from_number=from_number,
             to_number=to_number or self.phone_number,
             request=request,
+            surroundings=script.surroundings,
         )
-        self._begin(call, caller or CallerScript(), None)
+        self._begin(call, script, None)
         return call
 
     def owns(self, number: str) -> bool:
@@ -173,14 +185,15 @@ class Carrier:
         policy = self._exchange.answer_at(to)
         if isinstance(policy, Refused):
             raise RestError(policy.code, to)
+        script = policy.caller if isinstance(policy, Answers) else CallerScript()
         call = SimCall(
             exchange=self._exchange,
             direction="outbound-api",
             from_number=from_number,
             to_number=to,
             request=request,
+            surroundings=script.surroundings,
         )
-        script = policy.caller if isinstance(policy, Answers) else CallerScript()
         self._begin(call, script, policy)
         return call
 

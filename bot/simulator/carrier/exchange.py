@@ -10,6 +10,7 @@ from bot.simulator.caller import Voice
 from bot.simulator.carrier.answers import AnswerPolicy, Answers
 from bot.simulator.carrier.errors import CarrierError
 from bot.simulator.carrier.faults import CallbackFaults
+from bot.simulator.carrier.marks_late import MarksLate
 from bot.simulator.carrier.timeline import Event
 from bot.simulator.carrier.webhooks import Webhooks
 
@@ -31,6 +32,7 @@ class Exchange:
     default_answer: AnswerPolicy = field(default_factory=Answers)
     answers: dict[str, AnswerPolicy] = field(default_factory=dict)
     callback_faults: CallbackFaults = field(default_factory=CallbackFaults)
+    marks_late: MarksLate = field(default_factory=MarksLate)
     errors: list[CarrierError] = field(default_factory=list)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 

@@ -13,7 +13,8 @@ from bot.media.g711 import SILENCE
 from bot.simulator.caller import UTTERANCE_GAP_MS, Span
 from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.carrier.playback import Playback
-from bot.simulator.recording import BYTES_PER_MS, Heard, lay_out
+from bot.simulator.recording import BYTES_PER_MS, Heard, Segment, lay_out
+from bot.simulator.surroundings import Surroundings
 
 Listener = Callable[[int, bytes], None]  # (start of the chunk in ms of the line, μ-law)
 Note = Callable[..., object]
@@ -31,11 +32,14 @@ class _Words:
 class Line:
     """Begins with the answer. Times are ms since then."""
 
-    def __init__(self, *, chunk_ms: int, note: Note) -> None:
+    def __init__(
+        self, *, chunk_ms: int, note: Note, surroundings: Surroundings | None = None
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._zero = self._loop.time()
         self._chunk_ms = chunk_ms
         self._note = note
+        self._surroundings = surroundings or Surroundings()
         self._to_say: deque[_Words] = deque()
         self._said = bytearray()
         self._agent_speaks = False
@@ -95,10 +99,28 @@ class Line:
 
     def _tick(self, start_ms: int) -> None:
         chunk = self._next_chunk(start_ms)
+        if not self._surroundings.silent:
+            echo = self._played(start_ms - self._surroundings.echo_delay_ms)
+            chunk = self._surroundings.around(chunk, start_ms=start_ms, echo=echo)
         self._said += chunk
         if self.listener:
             self.listener(start_ms, chunk)
         self._watch_agent()
+
+    def _played(self, start_ms: float) -> bytes:
+        """What the caller heard of the agent, one chunk from then on."""
+        end_ms = start_ms + self._chunk_ms
+        pieces = [
+            Segment(start_ms=piece.start_ms - start_ms, ulaw=piece.ulaw)
+            for piece in self.playback.played(end_ms)
+            if piece.end_ms > start_ms
+        ]
+        sound = bytearray([SILENCE]) * (self._chunk_ms * BYTES_PER_MS)
+        for piece in pieces:
+            at = round(piece.start_ms * BYTES_PER_MS)
+            heard = piece.ulaw[max(0, -at) : len(sound) - at]
+            sound[max(0, at) : max(0, at) + len(heard)] = heard
+        return bytes(sound)
 
     def _next_chunk(self, start_ms: int) -> bytes:
         size = self._chunk_ms * BYTES_PER_MS

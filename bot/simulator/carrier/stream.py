@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bot.simulator.carrier import messages
 from bot.simulator.carrier.line import Line
+from bot.simulator.carrier.marks_late import MarksLate
 
 OPEN_SECS = 10.0
 STOP_SECS = 1.0  # to say stop, and to close, when the call ends: nobody waits longer for us
@@ -56,6 +57,7 @@ class StreamLeg:
         call_sid: str,
         stream_sid: str,
         parameters: Mapping[str, str],
+        marks_late: MarksLate,
     ) -> None:
         self.sid = stream_sid
         self.marks: list[MarkRecord] = []
@@ -73,7 +75,10 @@ class StreamLeg:
         self._reader_is_slow = False
         self._echoed = 0  # marks come back in the order they were set
         self._was_cut = False
+        self._ends_itself = False
         self._echo_timer: asyncio.TimerHandle | None = None
+        self._late = marks_late.delays()
+        self._last_echo_at = 0.0  # loop time
         self._socket: ClientConnection | None = None
 
     async def run(self, url: str, signature: str) -> str:
@@ -106,6 +111,11 @@ class StreamLeg:
         if self._socket:
             self._was_cut = True
             self._socket.transport.abort()
+
+    def end(self) -> None:
+        """Stop the stream as at a hang-up, though the call goes on."""
+        self._ends_itself = True
+        self._tell_stop()
 
     async def _open(self, url: str, signature: str) -> ClientConnection | None:
         headers = {"X-Twilio-Signature": signature}
@@ -171,6 +181,8 @@ class StreamLeg:
                     await socket.send(sent)
             except websockets.ConnectionClosed:
                 return
+        if self._ends_itself:
+            await socket.close()
 
     async def _receive_all(self, socket: ClientConnection) -> str:
         try:
@@ -181,7 +193,8 @@ class StreamLeg:
             by = "network" if self._was_cut else "service"
             self._owner.note("stream_closed", by=by, reason=str(closed))
             return str(closed)
-        self._owner.note("stream_closed", by="service", reason="")
+        by = "carrier" if self._ends_itself else "service"
+        self._owner.note("stream_closed", by=by, reason="")
         return ""
 
     def _complain_of_close(self, closed: websockets.ConnectionClosedError) -> None:
@@ -224,14 +237,30 @@ class StreamLeg:
             record = self.marks[self._echoed]
             self._echoed += 1
             record.echoed_ms = now_ms
-            self._outgoing.put_nowait(messages.mark(stream_sid=self.sid, name=name))
+            self._send_echo(messages.mark(stream_sid=self.sid, name=name))
             self._owner.note("mark", name=name, at_ms=now_ms, cleared=record.cleared)
         due_ms = self._line.playback.next_due_ms
         if due_ms is not None:
             loop = asyncio.get_running_loop()
             self._echo_timer = loop.call_at(self._line.at_loop_time(due_ms), self._echo_due_marks)
 
+    def _send_echo(self, echo: dict[str, Any]) -> None:
+        """Now, or later where marks are late; none overtakes the one before."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._last_echo_at = max(self._last_echo_at, now + next(self._late))
+        if self._last_echo_at > now:
+            loop.call_at(self._last_echo_at, self._outgoing.put_nowait, echo)
+        else:
+            self._outgoing.put_nowait(echo)
+
     async def _stop(self, socket: ClientConnection, sender: asyncio.Task[None]) -> None:
+        self._tell_stop()
+        self._owner.note("stream_closed", by="carrier", reason="")
+        await asyncio.wait({sender}, timeout=STOP_SECS)
+        await socket.close()
+
+    def _tell_stop(self) -> None:
         self._line.listener = None
         self._outgoing.put_nowait(
             messages.stop(
@@ -239,9 +268,6 @@ class StreamLeg:
             )
         )
         self._outgoing.put_nowait(None)
-        self._owner.note("stream_closed", by="carrier", reason="")
-        await asyncio.wait({sender}, timeout=STOP_SECS)
-        await socket.close()
 
     def _finish(self) -> None:
         self._line.listener = None

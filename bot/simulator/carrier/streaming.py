@@ -35,6 +35,7 @@ async def connect_stream(
         call_sid=call.sid,
         stream_sid=stream_sid,
         parameters=verb.parameters,
+        marks_late=exchange.marks_late,
     )
     call.streams.append(leg)
     reporter.report("stream-started")

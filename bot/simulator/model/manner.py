@@ -46,7 +46,9 @@ class Mishap(Enum):
 
     DROP = "drop"  # the connection breaks without a word
     CLOSE = "close"  # the server closes: 1011
-    STALL = "stall"  # nothing is sent any more, the socket stays open
+    STALL = "stall"  # nothing is sent any more, the socket stays open and answers pings
+    DEAD = "dead"  # nothing comes or goes any more, pings neither, and nobody is told
+    PAUSE = "pause"  # the same for `for_secs`, for all sessions and new ones; nothing is lost
     ERROR = "error"  # an `error` event of the server's own making
     UNKNOWN_EVENT = "unknown_event"  # an event of a type nobody knows
     UNKNOWN_FIELD = "unknown_field"  # from now on each event carries a field nobody knows
@@ -57,11 +59,13 @@ class Mishap(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
-    """One mishap, once, `after_secs` behind the moment."""
+    """One mishap, `after_secs` behind the moment: the first `times` that it comes."""
 
     moment: Moment
     mishap: Mishap
     after_secs: float = 0.0
+    for_secs: float = 0.0  # of a PAUSE
+    times: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +83,10 @@ class Faults:
     empty_after: the response after so many others is completed without anything in it.
     loops: once it has spoken, every response that may call a function calls the next of these, and
         says nothing; after the last comes the first.
+    no_metadata: responses do not give back the metadata that they were asked for with.
+    no_done_if_cancelled: nothing says that a response which was cancelled has ended.
+    refuses_updates: every `session.update` but the first is answered with an error.
+    half_pairs: the caller's words end in half of a surrogate pair.
     """
 
     refuse_with: int | None = None
@@ -93,6 +101,10 @@ class Faults:
     fails_saying: str = ""
     empty_after: int | None = None
     loops: tuple[Call, ...] = ()
+    no_metadata: bool = False
+    no_done_if_cancelled: bool = False
+    refuses_updates: bool = False
+    half_pairs: bool = False
     incidents: tuple[Incident, ...] = ()
 
 

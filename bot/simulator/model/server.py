@@ -21,7 +21,8 @@ from bot.simulator.model.manner import NO_FAULTS, Faults, Manner, Mishap
 from bot.simulator.model.record import SessionRecord
 from bot.simulator.model.script import ModelScript
 from bot.simulator.model.session import ModelSession, ScriptFor
-from bot.simulator.model.state import HangUp, Hear, Render
+from bot.simulator.model.state import HangUp, Hear, Pause, Render
+from bot.simulator.model.wires import Wires
 from bot.simulator.voices import Voice, default_voice
 
 PATH = "/v1/realtime"
@@ -65,6 +66,7 @@ class RealtimeModelServer:
         self._port = port
         self._next_faults: deque[Faults] = deque()
         self._live: dict[str, asyncio.Queue[Input]] = {}
+        self._wires = Wires()
         self._changed = asyncio.Event()
         self._server: Server | None = None
 
@@ -93,6 +95,7 @@ class RealtimeModelServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._wires.abort_dead()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -113,6 +116,12 @@ class RealtimeModelServer:
             raise ValueError("This session is over: nothing can go wrong in it any more.")
         inbox.put_nowait(lambda live: live.suffer(mishap, monotonic()))
 
+    def pause(self, secs: float) -> None:
+        """For so long nothing comes and nothing goes, in no session, and none is opened. Nothing is
+        lost.
+        """
+        self._wires.pause(secs)
+
     async def until(self, condition: Callable[[], bool], *, within_secs: float = 5.0) -> None:
         """Waits until the condition holds; asks again after everything that happens here."""
         async with asyncio.timeout(within_secs):
@@ -120,8 +129,9 @@ class RealtimeModelServer:
                 self._changed.clear()
                 await self._changed.wait()
 
-    def _greet(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _greet(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake: None lets the client in."""
+        await self._wires.flow()
         if request.path.startswith(MODELS):
             return self._about_model(connection, request)
         faults = self._next_faults[0] if self._next_faults else self.faults
@@ -189,9 +199,10 @@ class RealtimeModelServer:
     ) -> None:
         """Feeds the session until one side ends the connection."""
         work = {asyncio.create_task(_read(connection, inbox))}
+        self._wires.add(connection, lambda: inbox.put_nowait(_look_again))
         try:
             session.open(monotonic())
-            while await _send(connection, session):
+            while await self._send(connection, session):
                 self._changed.set()
                 for job in session.take_jobs():
                     task = asyncio.create_task(self._do(job, inbox))
@@ -207,9 +218,29 @@ class RealtimeModelServer:
         except ConnectionClosed:
             pass
         finally:
+            self._wires.remove(connection)
             for task in tuple(work):
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
+
+    async def _send(self, connection: ServerConnection, session: ModelSession) -> bool:
+        """Sends what the session has to say; False once it has ended the connection."""
+        while session.outbox and self._wires.flows(connection):
+            match session.outbox.popleft():
+                case HangUp(code):
+                    if code is None:
+                        connection.transport.abort()
+                    else:
+                        await connection.close(code)
+                    return False
+                case Pause(secs):
+                    if secs is None:
+                        self._wires.kill(connection)
+                    else:
+                        self.pause(secs)
+                case str(text):
+                    await connection.send(text)
+        return True
 
     async def _do(self, job: Hear | Render, inbox: asyncio.Queue[Input]) -> None:
         """The work that takes time; a failure of voice or ears ends the session, loudly."""
@@ -239,26 +270,15 @@ def _received(message: str | bytes) -> Input:
     return lambda live: live.receive(message, monotonic())
 
 
+def _look_again(live: ModelSession) -> None:
+    """Nothing happened, but what waits may go."""
+
+
 def _raising(error: Exception) -> Input:
     def fail(live: ModelSession) -> None:
         raise error
 
     return fail
-
-
-async def _send(connection: ServerConnection, session: ModelSession) -> bool:
-    """Sends what the session has to say; False once it has ended the connection."""
-    while session.outbox:
-        match session.outbox.popleft():
-            case HangUp(code):
-                if code is None:
-                    connection.transport.abort()
-                else:
-                    await connection.close(code)
-                return False
-            case str(text):
-                await connection.send(text)
-    return True
 
 
 def _error(code: str, message: str) -> dict[str, object]:

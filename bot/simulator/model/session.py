@@ -18,7 +18,7 @@ from bot.simulator.model.record import SessionRecord
 from bot.simulator.model.refusal import Event, Refusal
 from bot.simulator.model.script import Judgement, ModelScript
 from bot.simulator.model.speaking import Speaker
-from bot.simulator.model.state import HangUp, Hear, Render, SessionState, new_id
+from bot.simulator.model.state import HangUp, Hear, Pause, Render, SessionState, new_id
 from bot.simulator.model.wire import read_client_event
 
 ScriptFor = Callable[[str], ModelScript]
@@ -74,7 +74,7 @@ class ModelSession:
         }
 
     @property
-    def outbox(self) -> deque[str | HangUp]:
+    def outbox(self) -> deque[str | HangUp | Pause]:
         """What is to be sent, in order; the shell takes from the left."""
         return self._state.outbox
 
@@ -139,6 +139,8 @@ class ModelSession:
         self._state.emit({"type": kind, "session": self.record.session})
 
     def _update(self, event: Event) -> None:
+        if self._is_updated and self._state.faults.refuses_updates:
+            raise Refusal(message="The session cannot be changed.", code="invalid_value")
         self._state.config.update(
             event["session"],
             voice_locked=self._speaker.has_spoken,

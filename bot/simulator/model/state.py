@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -24,6 +24,13 @@ class HangUp:
     """The server ends the connection: with this close code, or without a word."""
 
     code: int | None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """The wire stands still: all wires for so long, or (None) this one for ever."""
+
+    secs: float | None
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,13 @@ class SessionState:
     has_ears: bool
     now_secs: float = 0.0
     agenda: Agenda = field(default_factory=Agenda)
-    outbox: deque[str | HangUp] = field(default_factory=deque)
+    outbox: deque[str | HangUp | Pause] = field(default_factory=deque)
     jobs: list[Hear | Render] = field(default_factory=list)
     unheard: set[str] = field(default_factory=set)  # items whose words are still being made out
     stirrings: int = 0  # counts what ends a silence: a word of the caller, a response
     stalled: bool = False
     _spoiled: bool = False
-    _happened: set[Incident] = field(default_factory=set)
+    _happened: Counter[Incident] = field(default_factory=Counter)
 
     @property
     def conversation(self) -> Conversation:
@@ -74,6 +81,14 @@ class SessionState:
         """Sends a server event, which must be one the `openai` package knows."""
         event = {"event_id": new_id("event"), **event}
         assert_valid_server_event(event)
+        response = event.get("response") or {}
+        is_cancelled = event["type"] == "response.done" and response["status"] == "cancelled"
+        if is_cancelled and self.faults.no_done_if_cancelled:
+            return
+        if response and self.faults.no_metadata:
+            event["response"] = {**response, "metadata": None}
+        if "transcript" in event and "input" in event["type"] and self.faults.half_pairs:
+            event["transcript"] += " \ud83d"
         if self._spoiled:
             event["x_unheard_of"] = {"since": "tomorrow"}
         self._send(event)
@@ -84,15 +99,15 @@ class SessionState:
     def reached(self, moment: Moment) -> None:
         """Lets happen what the faults hold in store for this moment."""
         for incident in self.faults.incidents:
-            if incident.moment is moment and incident not in self._happened:
-                self._happened.add(incident)
-                mishap = incident.mishap
+            if incident.moment is moment and self._happened[incident] < incident.times:
+                self._happened[incident] += 1
+                suffer = partial(self.suffer, incident.mishap, for_secs=incident.for_secs)
                 if incident.after_secs > 0:
-                    self.after(incident.after_secs, partial(self.suffer, mishap))
+                    self.after(incident.after_secs, suffer)
                 else:
-                    self.suffer(mishap)
+                    suffer()
 
-    def suffer(self, mishap: Mishap) -> None:
+    def suffer(self, mishap: Mishap, *, for_secs: float = 0.0) -> None:
         """Something goes wrong now."""
         match mishap:
             case Mishap.DROP:
@@ -101,6 +116,10 @@ class SessionState:
                 self.outbox.append(HangUp(INTERNAL_ERROR))
             case Mishap.STALL:
                 self.stalled = True
+            case Mishap.DEAD:
+                self.outbox.append(Pause(None))
+            case Mishap.PAUSE:
+                self.outbox.append(Pause(for_secs))
             case Mishap.ERROR:
                 self.emit(_server_error("server_error", "The server had an error. Try again."))
             case Mishap.EXPIRE:

@@ -1,0 +1,42 @@
+"""When the caller spoke, by our own ear: plain code.
+
+The model's ear tells of turns, padded: from some 300 ms before the first sound to the silence that
+ended them. Ours knows when sound began and fell silent.
+"""
+
+from collections import deque
+from datetime import datetime
+
+MOST_STRETCHES = 200  # of speech; the words of a turn come soon after it
+
+
+class Spoken:
+    """The stretches of speech of one call."""
+
+    def __init__(self) -> None:
+        self._stretches: deque[tuple[datetime, datetime]] = deque(maxlen=MOST_STRETCHES)
+        self._began_at: datetime | None = None
+
+    def began(self, at: datetime) -> None:
+        """Our ear hears him since then."""
+        self._began_at = at
+
+    def ended(self, at: datetime) -> None:
+        """It has heard him until then."""
+        if self._began_at is not None:
+            self._stretches.append((self._began_at, at))
+            self._began_at = None
+
+    def within(self, started_at: datetime, ended_at: datetime) -> tuple[datetime, datetime]:
+        """When he was heard in this turn; the turn itself, where our ear heard nothing in it."""
+        stretches = list(self._stretches)
+        if self._began_at is not None:
+            stretches.append((self._began_at, ended_at))
+        heard = [
+            (max(began, started_at), min(end, ended_at))
+            for began, end in stretches
+            if began < ended_at and end > started_at
+        ]
+        if not heard:
+            return started_at, ended_at
+        return min(began for began, _ in heard), max(end for _, end in heard)
