@@ -25,7 +25,7 @@ class BeepDetector(CallProcessor):
 
     caller_sound = "heard"
     consumes = (CallerAudioFrame,)
-    adds = {BeepFrame: "down"}
+    adds = {BeepFrame: "down", FaxFrame: "down"}
 
     def __init__(self, *, for_secs: float = 180.0) -> None:
         super().__init__()

@@ -56,6 +56,7 @@ class AnsweringMachine(CallProcessor):
         *FLOOR_FRAMES,
         MachineVerdictFrame,
         BeepFrame,
+        FaxFrame,
         TranscriptionFrame,
         UtterancePlayedFrame,
         AgentSaidFrame,
