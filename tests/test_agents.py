@@ -46,7 +46,7 @@ def load(folder: Path, tools: Sequence[Tool], wanted: str = "") -> None:
 
 
 WRONG = [
-    ([order_food], "", r"order_food is marked @records\('ordr'\)"),
+    ([order_food], "", r"@records of order_food names 'ordr'"),
     ([introduce, another_introduce()], "", "tools has introduce 2 times"),
     ([tell], "", "tell needs introduce, which is not in tools"),
     ([introduce, tell], 'tools = ["tell"]', "agent cook: its tools leave out introduce"),

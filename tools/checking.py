@@ -108,16 +108,17 @@ def _faults_of_types(tool: Tool, parameters: list[str]) -> Iterator[str]:
     answer = hints.get("return")
     if not (inspect.isclass(answer) and issubclass(answer, ToolAnswer)):
         yield _at(tool, f"{name} must say that it returns a ToolAnswer: `-> ToolAnswer`")
-    if not untyped:
+    identity = tool.__dict__.get("identity") or ()
+    unknown = [each for each in identity if each not in parameters]
+    for each in unknown:
+        known = ", ".join(parameters) or "none"
+        yield _at(tool, f"@records of {name} names {each!r}, which is no parameter ({known})")
+    if not untyped and not unknown:
         try:
             signature_of(tool)
         except Exception as error:  # of the author's own words, or of a type JSON cannot hold
             said = " ".join(str(error).split())
             yield _at(tool, f"{name} cannot be shown to the model: {said}")
-    identity = tool.__dict__.get("identity") or ()
-    for unknown in [each for each in identity if each not in parameters]:
-        known = ", ".join(parameters) or "none"
-        yield _at(tool, f"@records of {name} names {unknown!r}, which is no parameter ({known})")
 
 
 def _at(tool: Callable[..., Any], what: str) -> str:
