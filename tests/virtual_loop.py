@@ -33,8 +33,8 @@ from urllib.parse import urlsplit
 import aiosqlite
 from anyio._backends._asyncio import AsyncIOBackend
 
-STEP_SECS = 1e-9  # the clock moves at each look, or code that waits for it to move spins for ever
-JUMP_SECS = 1e-9  # and a bit past each timer, which is due then for everybody
+STEP_SECS = 1e-7  # the clock moves at each look, or code that waits for it to move spins for ever
+JUMP_SECS = 1e-6  # and a bit past each timer, which is due then for everybody
 PATIENCE_SECS = 10.0  # real time that a loop without any timer waits before it calls it a deadlock
 ANSWER_SECS = 1.0  # real time that others' answers are waited for: there may be none, or a lock
 POSTGRES_PORT = urlsplit(os.environ.get("TEST_POSTGRES_URL", "")).port or 5432

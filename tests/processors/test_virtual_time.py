@@ -7,6 +7,7 @@ import pytest
 from pipecat.frames.frames import TextFrame
 
 from processors import SilenceLadder
+from tests import virtual_loop
 from tests.virtual_time import on_stage, run_virtual, virtual_time
 
 
@@ -28,8 +29,9 @@ def test_an_hour_passes_at_once_and_every_clock_agrees() -> None:
     assert run_virtual(story()) == pytest.approx((3600, 3600, 3600), abs=0.01)
 
 
-def test_waiting_for_what_never_comes_is_an_error() -> None:
+def test_waiting_for_what_never_comes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """With nothing ready and no timer set the loop fails instead of hanging."""
+    monkeypatch.setattr(virtual_loop, "PATIENCE_SECS", 0.1)
 
     async def story() -> None:
         await asyncio.Event().wait()

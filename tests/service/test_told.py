@@ -104,7 +104,8 @@ async def test_who_finds_no_room_is_counted(tmp_path: Path, events: list[dict[st
         before = await numbers(line)
         first = await line.carrier.dial(CALLER)
         await first.wait_for("agent_speaks")
-        await line.carrier.dial("+15552224444")
+        second = await line.carrier.dial("+15552224444")
+        await line.ended(second.sid)
         refused = await line.api.post("/calls", json={"to": CALLEE, "agent": "errands"})
         assert refused.status_code == 503
         after = await numbers(line)
