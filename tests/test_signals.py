@@ -1,8 +1,19 @@
 """Which signals stop us, and how."""
 
 import signal
+from collections.abc import Iterator
+
+import pytest
 
 from bot.signals import is_hangup, is_patient, stop_signals
+
+
+@pytest.fixture(autouse=True)
+def with_a_terminal() -> Iterator[None]:
+    """Whoever runs the tests may have them outlive a terminal of their own."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def test_what_is_heard() -> None:

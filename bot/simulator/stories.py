@@ -208,6 +208,7 @@ def a_table_for_four() -> Story:
         expects=Expectations(
             reasons=("end_call", "goodbye"),
             first_line=first_line,
+            first_words_ms=2500,  # who picks up says a word first, and is let finish
             tools=("end_call",),
             fields={"reserved_for": "7:45 pm"},
         ),
