@@ -4,8 +4,13 @@ Over the first line of a call that we have placed these words want nothing: they
 anybody was heard. "Who is this?" is none of them.
 """
 
+import re
+
 from processors.backchannels import Backchannels, backchannel_words
+from processors.phrases import plain
 from processors.words import words_of
+
+MOST_WORDS = 8  # of a name and a greeting
 
 _EVERYWHERE = ("hello", "hi")  # whatever language is spoken, and as it is heard
 
@@ -16,6 +21,7 @@ class Hellos:
     def __init__(self, language: str) -> None:
         told = words_of(language).hellos
         hellos = (*told.words, *_EVERYWHERE)
+        self._hellos = tuple(_bare(hello) for hello in hellos)
         yes = told.yes
         more = (*yes, *backchannel_words(language))
         self._hello_or_more = Backchannels((*hellos, *more))
@@ -34,6 +40,16 @@ class Hellos:
         """Words to which who calls, and why, is the answer: none, a greeting, a nod or a yes."""
         words = _unasked(text)
         return not words.strip() or self._hello_or_more.cover(words)
+
+    def answer_the_phone(self, text: str) -> bool:
+        """A few words that end in a greeting and ask nothing: "Luigi's, good evening." """
+        words = _bare(text)
+        ends = any(words[-len(hello) :] == hello for hello in self._hellos)
+        return ends and "?" not in text and len(words) <= MOST_WORDS
+
+
+def _bare(text: str) -> list[str]:
+    return re.findall(r"[\w']+", plain(text).casefold())
 
 
 def _unasked(text: str) -> str:

@@ -65,7 +65,7 @@ class Opening:
         if turn not in self._too_soon or self._hellos is None:
             return False
         self._too_soon.discard(turn)
-        return not self._hellos.ask_nothing(words)
+        return not (self._hellos.ask_nothing(words) or self._hellos.answer_the_phone(words))
 
     def again(self, words: str = "") -> str:
         """They have said this, or nothing at all, and wait: the line that is to be said again now.

@@ -71,3 +71,22 @@ def test_silence_asks_nothing() -> None:
     """Nor is it a greeting."""
     assert Hellos("en").ask_nothing("")
     assert not Hellos("en").want_nothing("")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "answers"),
+    [
+        ("en", "Luigi's, good evening.", True),
+        ("en", "Riverside Clinic, hello!", True),
+        ("de", "Praxis Weber, guten Morgen.", True),
+        ("en", "Wrong number.", False),
+        ("en", "Who is this, hello?", False),
+        ("en", "Good evening, please never call me again.", False),
+        ("en", "We have had quite enough of all of your calls, good evening.", False),
+    ],
+)
+def test_a_name_and_a_greeting_are_how_people_answer_the_phone(
+    language: str, text: str, answers: bool
+) -> None:
+    """Who calls, and why, is the answer to it; a question or a wish has one of its own."""
+    assert Hellos(language).answer_the_phone(text) is answers
