@@ -183,7 +183,6 @@ def a_table_for_four() -> Story:
         ),
         model=ModelScript(
             steps=(
-                Step(hears=("good evening|luigi",), say=first_line),
                 Step(
                     hears=("how many|people|what time|when",),
                     say="For four people, tonight at seven.",
