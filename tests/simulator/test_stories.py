@@ -61,11 +61,15 @@ def test_a_story_that_ships_gives_its_agent_all_it_needs(name: str) -> None:
 @pytest.mark.parametrize("heard_well", [True, False])
 @pytest.mark.parametrize("name", STORIES)
 def test_each_line_of_the_caller_leads_to_the_next_step(name: str, heard_well: bool) -> None:
-    """Whether the recogniser hears it well or badly, no line falls through to the fallback."""
+    """Whether the recogniser hears it well or badly, no line falls through to the fallback.
+
+    Of a call that we place, whoever picks up has the agent's own first line for an answer.
+    """
     told = STORIES[name]
+    answered = 1 if told.direction == "outbound" else 0
     judgement = Judgement(told.script, in_order=False)
     steps: list[int | None] = []
-    for line in spoken(told.caller) if heard_well else MISHEARD[name]:
+    for line in (spoken(told.caller) if heard_well else MISHEARD[name])[answered:]:
         answer = judgement.answer(News(heard=(line,)))
         steps.append(answer.step)
         for call in answer.calls:
