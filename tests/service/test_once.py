@@ -194,17 +194,23 @@ async def test_killed_and_no_callback_ever_comes(tmp_path: Path) -> None:
         assert dialled(line) == [sim]
 
 
+async def asked(line: Line, method: str) -> None:
+    """Returns when the service has asked the carrier something so."""
+    async with asyncio.timeout(10):
+        while not any(each.method == method for each in line.rest.requests):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 @pytest.mark.thorough
 @pytest.mark.realtime
 async def test_killed_before_the_carrier_was_asked(tmp_path: Path) -> None:
     """There is no trace of a call yet: it stays open, and the order dials nobody."""
     async with running(tmp_path) as (line, service):
+        await asked(line, "GET")  # whether the credentials are taken, at the start
         line.carrier.rest_faults.fail_next(code=20500)
         line.rest.late_secs = 5.0
         ordering = asyncio.ensure_future(order(line, "once"))
-        async with asyncio.timeout(10):
-            while not line.rest.requests:  # noqa: ASYNC110 - noted by another server
-                await asyncio.sleep(0.02)
+        await asked(line, "POST")
         service.signal(signal.SIGKILL)
         await service.exit_code()
         with pytest.raises(httpx.TransportError):
