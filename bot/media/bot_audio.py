@@ -39,6 +39,7 @@ from processors.frames import (
 CHUNK_MS = 80  # played in one piece: the heard position is known this finely
 CUSHION_MS = 320  # at least, kept ahead at the carrier: a stall of 300 ms here is not heard there
 UNPROVEN_MS = 2000  # at most, sent beyond what is told to be played, however far the carrier is
+INAUDIBLE_MS = 20  # a packet: a line that is heard but for less than this is heard whole
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
 END_OF_QUESTION_MS = 1500  # speech over these answers it: it is asked to its end meanwhile
 SOONEST_MS = 0.25  # what is due is not looked at more often than this
@@ -322,7 +323,7 @@ class BotAudio(FrameProcessor):
         heard_to_ms = self._clear(tell=tell)
         self.first_sound_at = None  # unless it was told of, nobody has understood it
         for utterance in cut:
-            all_heard = utterance.end_marked and utterance.unheard_ms(heard_to_ms) <= 0
+            all_heard = utterance.end_marked and utterance.unheard_ms(heard_to_ms) < INAUDIBLE_MS
             await self._report(
                 utterance, heard_to_ms, interrupted=not all_heard, silent_at=silent_at
             )
