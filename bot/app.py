@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from starlette.requests import ClientDisconnect
 
 from bot.agents import load_agents
+from bot.brains.realtime import Clips, RealtimeSession, check_model
 from bot.business import HttpBusiness
 from bot.calls import (
     KEY,
@@ -50,7 +51,6 @@ from bot.carriers.twilio.stream_route import stream_route
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
-from bot.realtime import Clips, RealtimeSession, check_model
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_papers import batch_papers
 from bot.server.batches import DeskCalls, batches

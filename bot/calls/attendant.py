@@ -7,6 +7,13 @@ from typing import Any
 
 from loguru import logger
 
+from bot.brains.realtime import (
+    Brief,
+    RealtimeError,
+    RealtimeSession,
+    line_broke_off,
+    opening_request,
+)
 from bot.calls import brief, tell
 from bot.calls.call import Call
 from bot.calls.closing import Closing
@@ -20,7 +27,6 @@ from bot.calls.troubles import KEY
 from bot.carriers import Carrier, CarrierError
 from bot.carriers.leg import Ended
 from bot.clock import utcnow
-from bot.realtime import Brief, RealtimeError, RealtimeSession, line_broke_off, opening_request
 from bot.store import Outcome, Transfer
 from tools.signature import signature_of
 

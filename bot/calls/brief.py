@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from bot.brains.realtime import Brief, Speaker
 from bot.clock import utcnow
-from bot.realtime import Brief, Speaker
 from bot.store import Direction
 from config import VOICES, Agent, AgentError, fill, language_of, no_such_voice
 from pipelines import OnMachine

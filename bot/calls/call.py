@@ -8,6 +8,7 @@ from typing import Any
 
 from loguru import logger
 
+from bot.brains.realtime import RealtimeSession
 from bot.calls.brief import CallRequest
 from bot.calls.journal import Journal
 from bot.calls.outcome import MEANING, Ending
@@ -16,7 +17,6 @@ from bot.calls.states import Stage, may_move
 from bot.calls.stream import Stream
 from bot.carriers import MachineDetected, StatusLog
 from bot.clock import utcnow
-from bot.realtime import RealtimeSession
 from bot.store import CallRecord, Direction
 from config import Agent
 from pipelines import PipelineSpec

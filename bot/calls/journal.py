@@ -40,7 +40,7 @@ KEPT_SECS = 600.0  # a note that the database does not take, from when it was ta
 
 
 class Journal:
-    """The notes of one call (the `CallLog` port of `bot.realtime`)."""
+    """The notes of one call (the `CallLog` port of `bot.brains.realtime`)."""
 
     def __init__(
         self,

@@ -7,10 +7,10 @@ from functools import partial
 
 from loguru import logger
 
+from bot.brains.realtime import Brief, Clips, RealtimeError, RealtimeSession, Speaker, render_line
+from bot.brains.realtime.rendering import LINE_SECS
 from bot.calls import brief
 from bot.calls.brief import CallRequest
-from bot.realtime import Brief, Clips, RealtimeError, RealtimeSession, Speaker, render_line
-from bot.realtime.rendering import LINE_SECS
 from config import Agent, AgentError
 
 

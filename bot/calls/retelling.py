@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.realtime import Event
+from bot.brains.realtime import Event
 from bot.store import TurnRecord
 
 

@@ -14,6 +14,7 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.workers.runner import WorkerRunner
 
+from bot.brains.realtime import Brief, CallRequests, Clips, RealtimeModel, RealtimeSession
 from bot.calls import brief
 from bot.calls.call import Call
 from bot.calls.opt_outs import OptOuts, OtherParty
@@ -23,7 +24,6 @@ from bot.calls.traits import traits_of
 from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio
-from bot.realtime import Brief, CallRequests, Clips, RealtimeModel, RealtimeSession
 from pipelines import CallParts
 from processors.frames import (
     HangUpFrame,

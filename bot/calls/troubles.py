@@ -2,8 +2,8 @@
 
 from loguru import logger
 
+from bot.brains.realtime import KeyRefused
 from bot.carriers import CarrierError
-from bot.realtime import KeyRefused
 
 KEY = "the model's key"
 CARRIER = "the carrier's credentials"

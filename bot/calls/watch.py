@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from loguru import logger
 
+from bot.brains.realtime import KeyRefused, ModelNotThere, RealtimeError
 from bot.calls.troubles import CARRIER, DATABASE, KEY, Troubles
 from bot.carriers import Carrier, CarrierError
-from bot.realtime import KeyRefused, ModelNotThere, RealtimeError
 from bot.store import Store, StoreError
 
 LOOK_SECS = 5.0  # for one question: calls wait for none of them

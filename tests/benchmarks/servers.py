@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.realtime import Clips, Speaker
+from bot.brains.realtime import Clips, Speaker
 from bot.simulator.load import CarrierDialer, Dialer, StreamDialer
 from config import read_agents
 from tests.benchmarks import processes

@@ -8,10 +8,10 @@ import pytest
 from openai.types.realtime import RealtimeSessionCreateRequest
 from pydantic import TypeAdapter
 
+from bot.brains.realtime import Speaker
 from bot.calls import brief
 from bot.calls.brief import CallRequest
 from bot.calls.traits import traits_of
-from bot.realtime import Speaker
 from config import SHIPPED, Agent, AgentError, read_agents
 from pipelines import find_pipeline
 from tools.signature import signature_of

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bot.brains.realtime import Clips
 from bot.business import HttpBusiness
 from bot.calls import (
     Admission,
@@ -44,7 +45,6 @@ from bot.carriers import (
 )
 from bot.carriers.twilio.rest_calls import create_fields
 from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_detected
-from bot.realtime import Clips
 from bot.store import CallRecord, Dialled, Store, StoreError
 from config import AgentError
 from pipelines import OnMachine

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
+from bot.brains.realtime import ModelUnreachable
 from bot.calls import Admission, Registry
 from bot.calls.call import Call
 from bot.calls.outcome import Ending
 from bot.calls.states import Stage
 from bot.calls.stream import Stream
-from bot.realtime import ModelUnreachable
 from bot.store import Store
 from tests.calls.call_kit import SID, a_call
 from tests.media.far_carrier import FarCarrier

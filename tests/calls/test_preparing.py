@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
+from bot.brains.realtime import Clips, Speaker
 from bot.calls import CallRequest, Preparing
 from bot.calls.brief import model_brief
-from bot.realtime import Clips, Speaker
 from bot.simulator.model import Faults, Manner, RealtimeModelServer
 from config import Agent
 from tests.voices import kept_voice

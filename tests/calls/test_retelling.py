@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from bot.calls.retelling import retelling
 from bot.store import TurnRecord
-from tests.realtime.client_events import assert_valid
+from tests.brains.realtime.client_events import assert_valid
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 
+from bot.brains.realtime import Brief, CallRequests, Clips, RealtimeModel, Speaker
 from bot.calls.brief import CallRequest
 from bot.calls.traits import Traits, traits_of
 from bot.carriers.leg import Ended
 from bot.media import BotAudio, CallerAudio
-from bot.realtime import Brief, CallRequests, Clips, RealtimeModel, Speaker
 from bot.simulator.carrier.messages import Clear
 from config import SHIPPED, read_agents
 from pipelines import RECEPTION, CallParts
 from processors.frames import HangUpFrame, TransferFrame
+from tests.brains.realtime.call_notes import Notes
+from tests.brains.realtime.far_model import ObligingModel, opening
 from tests.media.far_carrier import FarCarrier
-from tests.realtime.call_notes import Notes
-from tests.realtime.far_model import ObligingModel, opening
 from tests.virtual_time import Stage, on_stage, virtual_time
 from tools import ToolAnswer
 

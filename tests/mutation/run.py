@@ -24,12 +24,12 @@ from pathlib import Path
 
 ROOMS = {  # what is broken -> the tests of its room
     "bot/calls": ["tests/calls"],
-    "bot/realtime": ["tests/realtime"],
+    "bot/brains/realtime": ["tests/brains/realtime"],
     "bot/media": ["tests/media"],
     "bot/carriers": ["tests/carriers", "tests/media"],
     "processors": ["tests/processors", "tests/pipelines"],
 }
-WHOLE_CALLS = ["tests/service", "tests/calls", "tests/realtime", "tests/media", "tests/processors"]
+WHOLE_CALLS = ["tests/service", "tests/calls", "tests/brains", "tests/media", "tests/processors"]
 MOST_SECS = 1500  # a run that takes longer hangs, which is noticed
 
 _COMPARE = {

@@ -24,8 +24,8 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from bot.brains.realtime import Clips, Speaker
 from bot.media.g711 import SILENCE, pcm_to_ulaw
-from bot.realtime import Clips, Speaker
 from bot.simulator.caller import Action, CallerScript, Span, StayOn, render_words
 from bot.simulator.carrier import AnswerPolicy, Answers, MarksLate, SimCall
 from bot.simulator.carrier.loudness import audible_spans

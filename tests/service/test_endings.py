@@ -24,7 +24,7 @@ from line_kit import (
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from bot.realtime import RealtimeModel
+from bot.brains.realtime import RealtimeModel
 from bot.simulator.caller import Action, CallerScript, HangUp, Say, StayOn, WaitForAgent
 from bot.simulator.carrier import Answers, CallbackFaults, EndReason, SimCall
 from bot.simulator.model import (

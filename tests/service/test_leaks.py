@@ -13,10 +13,10 @@ import pytest
 from line_kit import CALLER, Line, ToneVoice, agent_file, open_line
 from pipecat.pipeline.worker import PipelineWorker
 
+from bot.brains.realtime import RealtimeModel, RealtimeSession
 from bot.calls.call import Call
 from bot.calls.journal import Journal
 from bot.calls.talk import Talk
-from bot.realtime import RealtimeModel, RealtimeSession
 from bot.simulator.caller import CallerScript, HangUp, Pause, StayOn
 from bot.simulator.carrier import Answers, Busy
 from bot.simulator.model import Faults, Incident, Manner, Mishap, Moment

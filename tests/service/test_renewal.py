@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from talk_kit import Scenes, Told
 
-from bot.realtime import session_keeper
+from bot.brains.realtime import session_keeper
 from bot.simulator.caller import Pause, Say, WaitForAgent
 from bot.simulator.model import ANYTHING, Faults, ModelScript, Step
 from bot.simulator.voices import Voice

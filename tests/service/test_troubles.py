@@ -10,9 +10,9 @@ import pytest
 from line_kit import HASTY, Line, ToneVoice, open_line, sign, voice_form
 from loguru import logger
 
+from bot.brains.realtime import KeyRefused, ModelNotThere, ModelUnreachable, check_model
 from bot.calls.troubles import CARRIER, DATABASE, KEY, Troubles
 from bot.calls.watch import Watch
-from bot.realtime import KeyRefused, ModelNotThere, ModelUnreachable, check_model
 from bot.simulator.model import Faults, RealtimeModelServer
 from bot.store import Store, StoreError
 from tests.calls.memory_carrier import DOWN, MemoryCarrier

@@ -1,0 +1,191 @@
+"""Who has the floor: who speaks, who waits and who was cut short. Plain code.
+
+By our own ear, by what the carrier plays, and by what the model's ear tells. Seconds are those of
+one steady clock.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.brains.realtime.happenings import CallerSpeaks
+from bot.brains.realtime.hearing import Turns
+from bot.clock import utcnow
+
+LATE_SECS = 1.5  # the model's ear tells of speech within this time, its padding included
+ECHO_SECS = 0.7  # our ear has heard nobody for this long before the model's ear does
+FALSE_ALARM_SECS = 1.2  # quiet for this long and unheard by the server: it was no turn
+
+
+class Floor:
+    """That of one call."""
+
+    def __init__(self, *, turns: Turns) -> None:
+        self._turns = turns
+        self.caller_speaking = False
+        self.caller_started_at = utcnow()
+        self.caller_waits_since: float | None = None  # his last word; None: no answer is due
+        self.agent_audible = False
+        self.agent_was_heard = False  # at any time in this call
+        self._ran_dry = False  # in the middle of something it says: more of it has to come
+        self._silent_since = 0.0  # where nobody is to be heard now
+        self.line_is_down = False
+        self.cut_by_line = False  # an answer was being given, or was due, when the line broke
+        self._cut_short = False  # the agent, by the caller
+        self._interrupted_at = float("-inf")
+        self._held_at: float | None = None  # None: the agent is not held
+        self._server_heard_at = float("-inf")  # when the server last heard speech
+        self._their_ear_since = float("-inf")  # what it hears now, it has heard since then
+        self._ear_heard_at = float("-inf")  # when our ear last heard him, if he does not speak now
+        self._told_of_speech = False  # the pipeline believes that the model's ear hears the caller
+        self._latency_ms: int | None = None  # of the turn being spoken
+        self._answered_word_at = 0.0  # the last word that it answers
+
+    @property
+    def is_silent(self) -> bool:
+        """Nobody speaks who could be heard or talked over, and there is a line."""
+        agent_heard = self.agent_audible and not self._ran_dry
+        return not (agent_heard or self.caller_speaking or self.line_is_down)
+
+    def silent_secs(self, now: float) -> float:
+        """How long nobody has been heard."""
+        return now - self._silent_since if self.is_silent else 0.0
+
+    def opened(self, now: float) -> None:
+        """The call begins."""
+        self._silent_since = now
+
+    @property
+    def is_open(self) -> bool:
+        """The agent may begin to say something, behind what it is saying."""
+        return not (self.caller_speaking or self._held_at is not None or self.line_is_down)
+
+    # -- the caller ---------------------------------------------------------------------------
+
+    def caller_started(self, at: datetime) -> None:
+        """He speaks since then."""
+        self.caller_speaking = True
+        self.caller_waits_since = None
+        self.caller_started_at = at
+
+    def caller_stopped(self, at: float) -> None:
+        """His last word was then: he waits for an answer."""
+        self.caller_speaking = False
+        self.caller_waits_since = self._ear_heard_at = at
+        self._silent_since = max(self._silent_since, at)
+
+    def hold(self, now: float) -> bool:
+        """He speaks over the agent, which is held; false if it is already."""
+        if self._held_at is not None:
+            return False
+        self._held_at = now
+        return True
+
+    @property
+    def held_for_an_echo(self) -> bool:
+        """The agent is held, and our ear, which knows what was sent, has heard nobody."""
+        if self._held_at is None or self.caller_speaking or self._turns != "hybrid":
+            return False
+        return self._ear_heard_at < self._held_at - ECHO_SECS
+
+    def resume(self) -> None:
+        """It was a nod: the agent goes on, and no answer is due."""
+        self._held_at = None
+        self.caller_waits_since = None
+
+    @property
+    def caller_goes_on(self) -> bool:
+        """He speaks, and not only by the model's ear."""
+        return self.caller_speaking and self._turns != "server"
+
+    def interrupted(self, now: float, *, response_cut: bool) -> None:
+        """He has the turn."""
+        if self._held_at is None:
+            self._interrupted_at = self._silent_since = now
+            self._cut_short = self._cut_short or response_cut or self.agent_audible
+        else:  # of speech that is over already the model's side has told
+            self._interrupted_at, self._held_at = self._held_at, None
+            self._cut_short = self.caller_goes_on
+        self.agent_audible = self._ran_dry = False
+
+    def settle(self) -> bool:
+        """He has been quiet for `FALSE_ALARM_SECS`: whether the agent, cut short, is to take up
+        its thread, for the server took the interruption for no turn."""
+        cut_short, self._cut_short = self._cut_short, False
+        unheard = self._server_heard_at < self._interrupted_at - FALSE_ALARM_SECS
+        return cut_short and unheard and not self.agent_audible
+
+    def deaf_secs(self, now: float) -> float:
+        """For how long the model's ear has heard him where ours did not. In server turns it is the
+        one that counts."""
+        if self._turns == "server" or self.caller_speaking:
+            return 0.0
+        return now - max(self._their_ear_since, self._ear_heard_at)
+
+    @property
+    def both_heard(self) -> bool:
+        """Our ear has heard something of what the model's ear hears still."""
+        return self._ear_heard_at > self._their_ear_since - LATE_SECS
+
+    def server_tells(self, caller: CallerSpeaks, now: float) -> bool:
+        """The model's ear hears him, or no longer: whether the pipeline is to be told.
+
+        Not in local turns; and not of speech long past, which a session that replaced another
+        hears for the second time.
+        """
+        if not caller.speaking:
+            is_news = self._told_of_speech
+        else:
+            self._server_heard_at = self._their_ear_since = now
+            late = utcnow() - caller.at > timedelta(seconds=LATE_SECS)
+            is_news = self._turns != "local" and (self.caller_speaking or not late)
+        if is_news:
+            self._told_of_speech = caller.speaking
+        return is_news
+
+    # -- the agent ----------------------------------------------------------------------------
+
+    def agent_started(self, now: float, *, answers: bool) -> None:
+        """It can be heard; unless it only asks to wait, the caller has his answer."""
+        self.agent_audible, self._ran_dry = True, False
+        if self.caller_waits_since is not None and answers:
+            self._latency_ms = round((now - self.caller_waits_since) * 1000)
+            self._answered_word_at = self.caller_waits_since
+            self.caller_waits_since = None
+
+    def agent_stopped(self, now: float) -> None:
+        """It is not heard any more."""
+        if not self._ran_dry:
+            self._silent_since = now
+        self.agent_audible = self._ran_dry = False
+
+    def agent_goes_on(self) -> None:
+        """More of what it says has come."""
+        self._ran_dry = False
+
+    def ran_dry(self, now: float) -> None:
+        """It is not heard any more until more comes of what it says."""
+        self._ran_dry, self._silent_since = True, now
+
+    def take_latency_ms(self, heard_from: float) -> int | None:
+        """How long the caller waited for what has been said, and was heard from then on; told
+        once."""
+        latency_ms, self._latency_ms = self._latency_ms, None
+        if latency_ms is None:
+            return None
+        return max(latency_ms, round((heard_from - self._answered_word_at) * 1000))
+
+    # -- the line -----------------------------------------------------------------------------
+
+    def line_lost(self, *, answering: bool) -> None:
+        """Nobody hears anybody; `answering`: the agent spoke, or was about to."""
+        waits = self.caller_waits_since is not None
+        self.cut_by_line = not self.caller_speaking and (answering or waits)
+        self.line_is_down = True
+
+    def line_back(self, now: float) -> None:
+        """They hear each other again."""
+        self.line_is_down = False
+        self._silent_since = now
+
+    def forget_cut(self) -> None:
+        """What follows the agent's being cut short is decided elsewhere."""
+        self._cut_short = False

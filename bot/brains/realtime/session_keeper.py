@@ -1,0 +1,290 @@
+"""Keeps a session for the call: opens it, watches whether it lives, and replaces it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, NoReturn, Protocol
+
+from loguru import logger
+
+from bot.brains.realtime import client_events
+from bot.brains.realtime.errors import ModelLost, RealtimeError
+from bot.brains.realtime.liveness import Liveness, Sign
+from bot.brains.realtime.pulse import Pulse
+from bot.brains.realtime.session import RealtimeSession
+from bot.brains.realtime.sessions import Sessions
+
+RENEW_AFTER_SECS = 50 * 60.0  # sessions end after 60 min (OpenAI, Realtime guide)
+RENEW_AGAIN_SECS = 60.0  # behind a renewal that failed: the session still has some minutes
+LOOK_SECS = 0.05  # the model, or a moment that should be quiet, is not looked at more often
+
+
+class Tenant(Protocol):
+    """Who speaks in the session."""
+
+    @property
+    def is_over(self) -> bool:
+        """The call is: no other session is wanted any more."""
+        ...
+
+    @property
+    def awaits_model(self) -> bool:
+        """Something of the model is waited for."""
+        ...
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nobody speaks and nothing is under way that leads to speech or comes of it."""
+        ...
+
+    async def session_opened(self, session: RealtimeSession, *, replaced: bool) -> None:
+        """From now on this is the session, in place of one that was lost or of none."""
+        ...
+
+    async def server_event(self, event: Mapping[str, Any]) -> None:
+        """The model's side has sent this."""
+        ...
+
+    def model_late(self) -> None:
+        """The model's side does not answer when it is asked."""
+        ...
+
+    def model_in_time(self) -> None:
+        """Its socket does so again, whatever the model says."""
+        ...
+
+    async def session_lost(self) -> None:
+        """There is none until another is opened."""
+        ...
+
+    def tell_again(self, session: RealtimeSession) -> None:
+        """Another is open, with an empty memory, and about to be the session."""
+        ...
+
+    def move(self, session: RealtimeSession) -> None:
+        """Another is open, with an empty memory, and the session at once: the moment is quiet."""
+        ...
+
+
+class SessionKeeper:
+    """One session at a time: a lost and an old one are replaced, and one that says nothing by one
+    opened beside it, if that answers first.
+    """
+
+    def __init__(
+        self,
+        *,
+        sessions: Sessions,
+        tenant: Tenant,
+        start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
+    ) -> None:
+        self._sessions = sessions
+        self._tenant = tenant
+        self._start = start
+        self.session: RealtimeSession | None = None
+        self._since = 0.0  # loop time
+        self._pulse = Pulse()
+        self._liveness = Liveness()
+        self._expired = False  # the session, at an age at which that was expected
+        self._expects_more = asyncio.Event()
+        self._watching: asyncio.Task[None] | None = None  # whether it lives
+        self._renewal_due: asyncio.TimerHandle | None = None
+        self._renewing: asyncio.Task[None] | None = None
+        self._fresh: RealtimeSession | None = None  # open, to take the place of this one
+        self._racing: asyncio.Task[None] | None = None  # another is opened beside this silent one
+        self._model_is_silent = False  # it is the model that is raced, and not its socket alone
+
+    async def run(self) -> NoReturn:
+        """Waits for the session, then takes in its events until it ends; a lost one is replaced.
+
+        Raises:
+            RealtimeError: there is none, and no other to be had.
+        """
+        replaced = False
+        try:
+            session = await self._sessions.first()
+        except RealtimeError as failure:
+            session, replaced = await self._sessions.instead(failure), True
+            self._tenant.tell_again(session)
+        while True:
+            self._adopt(session)
+            await self._tenant.session_opened(session, replaced=replaced)
+            lost = await self._listen(session)
+            while self.session not in (None, session):  # it was renewed
+                session = self.session
+                lost = await self._listen(session)
+            session, replaced = await self._replace(lost), True
+
+    def expect(self, *, anew: bool = True) -> None:
+        """The model owes something from now on: it is watched until it has paid. Not `anew`: it has
+        begun with what may have been expected before.
+        """
+        watched = self._watching is not None and not self._watching.done()
+        self._pulse.owes(self._now())
+        if anew or not watched:
+            self._liveness.owes(self._now())
+        self._expects_more.set()
+        if not watched:
+            self._watching = self._start(self._watch_over(), "watch")
+
+    def expired(self) -> None:
+        """The model's side says that it is over."""
+        self._expired = self._now() - self._since > RENEW_AFTER_SECS
+        self._give_up("over")
+
+    async def close(self) -> None:
+        """Closes the session, if there is one, and stops looking for another."""
+        self._stop_renewing()
+        self._stop_racing()
+        for session in (self.session, self._fresh):
+            if session is not None:
+                await session.close()
+
+    def _adopt(self, session: RealtimeSession) -> None:
+        """This is the session from here on."""
+        self.session, self._since = session, self._now()
+        self._pulse.opened(self._since)
+        self._liveness.opened(self._since)
+        self._renew_in(RENEW_AFTER_SECS)
+
+    async def _listen(self, session: RealtimeSession) -> ModelLost:
+        """Takes in events until the session ends; returns how. Those of one renewed count for
+        nothing."""
+        try:
+            async for event in session.events():
+                if session is self.session:
+                    self._pulse.lives(self._now())
+                    self._liveness.heard(self._now(), event["type"])
+                    self._stop_racing()
+                    await self._tenant.server_event(event)
+        except ModelLost as lost:
+            return lost
+        raise RuntimeError("a session's events ended without a word")
+
+    async def _replace(self, lost: ModelLost) -> RealtimeSession:
+        """Another session, told all that was said; what the caller says meanwhile is kept."""
+        ended, self.session = self.session, None
+        expected, self._expired = self._expired, False
+        if ended is not None:
+            ended.abort()
+        self._stop_renewing()
+        self._stop_racing()
+        await self._tenant.session_lost()
+        if self._tenant.is_over:
+            raise lost
+        session, self._fresh = self._fresh, None
+        if session is None:
+            session = await self._sessions.another(lost, expected=expected)
+        self._tenant.tell_again(session)
+        return session
+
+    def _give_up(self, why: str) -> None:
+        """Lets go of the session, so that another takes its place."""
+        if self.session is None or self._tenant.is_over:
+            return
+        if self._sessions.replaceable:
+            logger.info("giving up the model's session: it is {}", why)
+            self.session.abort()
+
+    # -- whether it lives ---------------------------------------------------------------------
+
+    async def _watch_over(self) -> None:
+        while self._tenant.awaits_model:
+            now = self._now()
+            if self.session is not None:
+                self._look_at(self.session, now)
+            look_at = self._pulse.look_again_at()
+            if not self._pulse.is_late:
+                look_at = min(look_at, self._liveness.look_again_at())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(LOOK_SECS, look_at - now)):
+                    await self._expects_more.wait()
+            self._expects_more.clear()
+
+    def _look_at(self, session: RealtimeSession, now: float) -> None:
+        socket = self._pulse.look(now)
+        if socket == "ask":
+            session.ping(lambda: self._ponged(session))
+        self._make_of(socket, model=False)
+        if self._pulse.is_late:
+            return  # of the model behind it nothing can be known
+        model = self._liveness.look(now)
+        if model == "ask":
+            session.post(client_events.are_you_there())
+        self._make_of(model, model=True)
+
+    def _make_of(self, sign: Sign, *, model: bool) -> None:
+        if sign == "late":
+            self._tenant.model_late()
+        elif sign == "dead" and self._racing is None and self._sessions.replaceable:
+            self._model_is_silent = model
+            self._racing = self._start(self._race(), "race")
+
+    def _ponged(self, session: RealtimeSession) -> None:
+        if session is not self.session:
+            return
+        was_late = self._pulse.is_late
+        self._pulse.lives(self._now())
+        if was_late:
+            self._liveness.excused(self._now())
+            self._tenant.model_in_time()
+        if not self._model_is_silent:
+            self._stop_racing()
+        self._expects_more.set()  # to be looked at sooner than it was meant to
+
+    async def _race(self) -> None:
+        """Opens another session beside one that says nothing. Whichever answers first is the
+        session: this ends here where it is the old one.
+        """
+        logger.info("the model's session says nothing: another is opened beside it")
+        try:
+            if self._fresh is None:
+                self._fresh = await self._sessions.beside()
+        except RealtimeError as failure:
+            logger.info("no other session of the model answers either: {}", failure)
+        self._racing = None
+        self._give_up("silent")
+
+    def _stop_racing(self) -> None:
+        if self._racing is not None:
+            self._racing.cancel()
+            self._racing = None
+
+    # -- before it expires --------------------------------------------------------------------
+
+    def _renew_in(self, secs: float) -> None:
+        if self._sessions.replaceable:
+            loop = asyncio.get_running_loop()
+            self._renewal_due = loop.call_later(secs, self._begin_renewal)
+
+    def _begin_renewal(self) -> None:
+        if not self._tenant.is_over:
+            self._renewing = self._start(self._renew(), "renewal")
+
+    async def _renew(self) -> None:
+        """Opens another session beside this one, which goes on until a quiet moment."""
+        try:
+            self._fresh = await self._sessions.beside()
+        except RealtimeError as failure:
+            logger.warning("the model's session could not be renewed, later again: {}", failure)
+            self._renew_in(RENEW_AGAIN_SECS)
+            return
+        while not self._tenant.is_quiet:  # noqa: ASYNC110 - many things end a quiet, once an hour
+            await asyncio.sleep(LOOK_SECS)
+        old, session, self._fresh = self.session, self._fresh, None
+        logger.info("the model's session is old: another takes its place")
+        self._tenant.move(session)
+        self._adopt(session)
+        if old is not None:
+            old.abort()  # its reader turns to the new one
+        await self._tenant.session_opened(session, replaced=False)
+
+    def _stop_renewing(self) -> None:
+        if self._renewal_due is not None:
+            self._renewal_due.cancel()
+        if self._renewing is not None:
+            self._renewing.cancel()
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

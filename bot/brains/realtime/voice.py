@@ -1,0 +1,113 @@
+"""The agent's voice on its way into the pipeline: prepared lines, and the model's own sound."""
+
+import contextlib
+import uuid
+from collections.abc import Awaitable, Callable
+
+from pipecat.frames.frames import Frame
+
+from bot.brains.realtime.brief import Brief
+from bot.brains.realtime.clips import Clips, same_words
+from bot.brains.realtime.conversation import Conversation
+from bot.brains.realtime.happenings import AgentSound, LineSpoken
+from bot.brains.realtime.sound import SoundPath
+from bot.media.g711 import SAMPLE_RATE, duration_ms, ulaw_to_pcm
+from processors.frames import AgentAudioEndFrame, AgentAudioFrame
+
+_ASIDE = "aside_"
+
+
+class Voice:
+    """Pushes sound as frames, and keeps an agent's fixed lines as clips when they are spoken."""
+
+    def __init__(
+        self,
+        *,
+        brief: Brief,
+        clips: Clips,
+        conversation: Conversation,
+        push: Callable[[Frame], Awaitable[None]],
+    ) -> None:
+        self._brief = brief
+        self._clips = clips
+        self._conversation = conversation
+        self._push = push
+        self._sounds: dict[str, bytearray] = {}  # of lines that may become clips
+
+    def prepared(self, line: str | None) -> bytes | None:
+        """The clip of this line, if there is one."""
+        return self._clips.get(self._brief.speaker, line) if line else None
+
+    def asking_to_wait(self, number: int) -> tuple[str, bytes] | None:
+        """The `number`-th of the lines that ask to wait, with its clip: the next that has one, or
+        one that another voice has said before. None: nobody has said any."""
+        lines = self._brief.waiting
+        turn = number % max(1, len(lines))
+        lines = (*lines[turn:], *lines[:turn])
+        for look in (self.prepared, self._said_by_anyone):
+            for line in lines:
+                if clip := look(line):
+                    return line, clip
+        return None
+
+    def _said_by_anyone(self, line: str) -> bytes | None:
+        return self._clips.of_anyone(self._brief.speaker.model, line)
+
+    @staticmethod
+    def is_aside(utterance_id: str) -> bool:
+        """Whether this is a prepared line that is no part of the conversation."""
+        return utterance_id.startswith(_ASIDE)
+
+    async def play(self, line: str, clip: bytes, *, first: bool = False) -> None:
+        """Says a prepared line: the call's `first` words, or what is to be said next."""
+        utterance_id = f"clip_{uuid.uuid4().hex[:12]}"
+        self._conversation.clip_played(utterance_id, line, duration_ms(clip), first=first)
+        await self._push_sound(utterance_id, clip, line)
+        await self.end(utterance_id)
+
+    async def play_aside(self, line: str, clip: bytes) -> None:
+        """Says a prepared line that is no part of the conversation."""
+        utterance_id = f"{_ASIDE}{uuid.uuid4().hex[:12]}"
+        self._conversation.aside_played(utterance_id, line, duration_ms(clip))
+        await self._push_sound(utterance_id, clip)
+        await self.end(utterance_id)
+
+    async def speak(self, sound: AgentSound, path: SoundPath) -> None:
+        """Says what the model gives. What is not sound counts as malformed."""
+        try:
+            ulaw = path.from_model(sound.payload)
+        except (ValueError, TypeError):
+            self._conversation.malformed += 1
+            return
+        self._conversation.received(sound.utterance_id, len(ulaw) / 8)
+        if self._brief.fixed_lines:
+            self._sounds.setdefault(sound.utterance_id, bytearray()).extend(ulaw)
+        await self._push_sound(sound.utterance_id, ulaw)
+
+    async def end(self, utterance_id: str) -> None:
+        """All sound of this utterance has come."""
+        asks = self._conversation.ends_in_question(utterance_id)
+        await self._push(AgentAudioEndFrame(utterance_id=utterance_id, asks=asks))
+
+    def keep(self, line: LineSpoken) -> None:
+        """A line was spoken as it was given: a fixed one is a clip from now on."""
+        ulaw = self._sounds.pop(line.utterance_id, None)
+        if ulaw and line.text in self._brief.fixed_lines and same_words(line.text, line.transcript):
+            with contextlib.suppress(OSError):  # a full disk: the line was spoken all the same
+                self._clips.put(self._brief.speaker, line.text, bytes(ulaw))
+
+    def forget(self, utterance_id: str) -> None:
+        """It was played, or cut: what was not kept by now never will be."""
+        self._sounds.pop(utterance_id, None)
+
+    async def _push_sound(self, utterance_id: str, ulaw: bytes, line: str = "") -> None:
+        await self._push(
+            AgentAudioFrame(
+                audio=ulaw_to_pcm(ulaw),
+                sample_rate=SAMPLE_RATE,
+                num_channels=1,
+                ulaw=ulaw,
+                utterance_id=utterance_id,
+                line=line,
+            )
+        )
