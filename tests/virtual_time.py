@@ -1,19 +1,14 @@
-"""Calls in no time: coroutines on the loop of `virtual_loop`, and a stage for processors.
+"""A stage for processors, on the virtual time that every coroutine of the tests runs on.
 
-async def story() -> None:
+async def test_something() -> None:
     async with on_stage(SilenceLadder(...)) as stage:
         await stage.at(3.0, VADUserStartedSpeakingFrame())
         await stage.until(20.0)
     assert stage.ups(SayFrame) == ...
-
-@virtual_time
-async def test_something() -> None: ...
 """
 
 import asyncio
-import functools
-import inspect
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -34,17 +29,6 @@ def run_virtual(story: Coroutine[Any, Any, Result]) -> Result:
     """Runs the coroutine on virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(story)
-
-
-def virtual_time(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Makes an async test run on virtual time, fixtures and parameters as usual."""
-
-    @functools.wraps(test)
-    def run(*args: Any, **kwargs: Any) -> None:
-        run_virtual(test(*args, **kwargs))
-
-    assert not inspect.iscoroutinefunction(run)
-    return run
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ from processors.frames import (
     UtterancePlayedFrame,
     WrapUpFrame,
 )
-from tests.virtual_time import Stage, on_stage, virtual_time
+from tests.virtual_time import Stage, on_stage
 
 REPLY = "We are open until nine."
 
@@ -229,7 +229,6 @@ def test_every_call_gets_processors_of_its_own(spec: PipelineSpec) -> None:
 
 
 @every_pipeline
-@virtual_time
 async def test_a_conversation_runs_from_start_to_goodbye(spec: PipelineSpec) -> None:
     """Question, answer, goodbye, and two seconds later the call ends, once."""
     parts = call(replies=(REPLY, "You're welcome. Have a great day!"))
@@ -242,7 +241,6 @@ async def test_a_conversation_runs_from_start_to_goodbye(spec: PipelineSpec) -> 
     assert stage.downs(EndFrame)
 
 
-@virtual_time
 async def test_the_caller_cuts_in_and_the_goodbye_does_not_count() -> None:
     """Speech over the agent interrupts it; a farewell cut short ends nothing."""
     parts = call(replies=("Goodbye!", REPLY))
@@ -258,7 +256,6 @@ async def test_the_caller_cuts_in_and_the_goodbye_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("screening", "told"), [("The clinic, for Ann.", "The clinic, for Ann."), ("", "Hello.")]
 )
-@virtual_time
 async def test_an_assistant_that_asks_hears_who_calls_and_why(screening: str, told: str) -> None:
     """The sentence of the agent's file, and not the question that is for a person; where the file
     has none, the first line. Whoever comes then is greeted."""
@@ -275,7 +272,6 @@ async def test_an_assistant_that_asks_hears_who_calls_and_why(screening: str, to
     assert ends(stage) == []
 
 
-@virtual_time
 async def test_a_silent_caller_is_asked_and_then_left() -> None:
     """Prompt, last line, and the call ends 0.3 s behind it."""
     async with on_stage(*RECEPTION.build(call(replies=(REPLY,)))) as stage:
@@ -290,7 +286,6 @@ async def test_a_silent_caller_is_asked_and_then_left() -> None:
     assert stage.ups(WrapUpFrame) == []  # the model keeps what is meant for it
 
 
-@virtual_time
 async def test_ten_minutes_of_talk_end_at_the_limit() -> None:
     """A call that never falls silent is wrapped up at 600 s."""
     parts = call(replies=[REPLY] * 200)
@@ -302,7 +297,6 @@ async def test_ten_minutes_of_talk_end_at_the_limit() -> None:
     assert ends(stage) == [(602.3, "time_limit")]
 
 
-@virtual_time
 async def test_a_dead_model_ends_the_call_once() -> None:
     """No answer, no prompt, no last line: the watchdog ends it, and nobody else does so again."""
     parts = replace(call(), model=DeadModel((REPLY,)))
