@@ -16,11 +16,11 @@ from pipecat.workers.runner import WorkerRunner
 
 from bot.brains.realtime import Brief, CallRequests, Clips, RealtimeModel, RealtimeSession
 from bot.calls import brief
+from bot.calls.agent_in_call import agent_in_call
 from bot.calls.call import Call
 from bot.calls.opt_outs import OptOuts, OtherParty
 from bot.calls.outcome import WITHOUT_TALK, Ending
 from bot.calls.stream import Stream
-from bot.calls.traits import traits_of
 from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio
@@ -151,7 +151,7 @@ class Talk:
             caller_audio=self._caller_audio,
             model=self._model,
             bot_audio=self._bot_audio,
-            agent=traits_of(
+            agent=agent_in_call(
                 call.agent,
                 call.request,
                 talked_secs=_talked_secs(call),

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from bot.brains.realtime import Speaker
 from bot.calls import brief
+from bot.calls.agent_in_call import agent_in_call
 from bot.calls.brief import CallRequest
-from bot.calls.traits import traits_of
-from config import SHIPPED, Agent, AgentError, read_agents
+from config import SHIPPED, Agent, AgentError, make_agent, read_agents
 from pipelines import find_pipeline
 from tools.signature import signature_of
 
@@ -30,7 +30,7 @@ def an_agent(**changes: Any) -> Agent:
         "first_line": "Hello, a table for {party}?",
         "variables": {"guest": "Alex"},
     }
-    return Agent.model_validate(values | changes)
+    return make_agent(values | changes)
 
 
 def config_of(agent: Agent, request: CallRequest = NONE) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def test_first_words_may_be_the_models_own() -> None:
 @pytest.mark.parametrize("turns", ["hybrid", "server", "local"])
 def test_the_session_is_one_the_api_takes(agent: Agent, turns: str) -> None:
     """Field by field, with all tools of the pipeline."""
-    agent = agent.model_copy(update={"turns": turns})
+    agent = replace(agent, turns=turns)
     request = CallRequest(variables={"task": "Ask whether my bicycle is repaired."})
     pipeline = find_pipeline(agent.pipeline)
     tools = [signature_of(tool).schema() for tool in pipeline.tools]
@@ -243,7 +243,7 @@ def test_a_text_that_names_a_private_fact_is_refused(of: str, kept_by: str) -> N
 
 def test_an_agents_file_cannot_tell_what_it_keeps_private() -> None:
     """It is refused when it is read."""
-    with pytest.raises(ValueError, match=r"private: .*\{party\}"):
+    with pytest.raises(AgentError, match=r"^private: .*\{party\}"):
         an_agent(private=("party",))
 
 
@@ -257,17 +257,17 @@ def test_what_a_call_asks_for_is_checked() -> None:
         asked = replace(request, variables={"party": "4"})
         with pytest.raises(AgentError, match=said):
             brief.check(an_agent(), asked, "outbound")
-    with pytest.raises(ValueError, match="no voice"):
+    with pytest.raises(AgentError, match="no voice"):
         an_agent(voice="robot")
 
 
-def test_traits_tell_what_to_do_with_a_machine() -> None:
+def test_an_agent_knows_what_to_do_with_a_machine_in_its_call() -> None:
     """The message with its variables filled in."""
     request = CallRequest(
         on_machine="leave_message", voicemail="This is {guest}. ", variables={"party": "4"}
     )
-    traits = traits_of(an_agent(), request)
-    assert (traits.on_machine, traits.voicemail) == ("leave_message", "This is Alex.")
+    agent = agent_in_call(an_agent(), request)
+    assert (agent.on_machine, agent.voicemail) == ("leave_message", "This is Alex.")
     assert CallRequest.of_record(request.as_record()) == request
 
 

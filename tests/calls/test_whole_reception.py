@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pytest
 
 from bot.brains.realtime import Brief, CallRequests, Clips, RealtimeModel, Speaker
+from bot.calls.agent_in_call import agent_in_call
 from bot.calls.brief import CallRequest
-from bot.calls.traits import Traits, traits_of
 from bot.carriers.leg import Ended
 from bot.media import BotAudio, CallerAudio
 from bot.simulator.carrier.messages import Clear
@@ -83,11 +83,18 @@ async def phone_call(
     model: ObligingModel | None = None,
     greeted: bool = True,
     opens_after_secs: float = 0.3,
-    **traits: Any,
+    style: Literal["hold", "cut"] = "hold",
+    limit_secs: float = 900.0,
+    silence_secs: float = 8.0,
 ) -> AsyncIterator[PhoneCall]:
     model = model or ObligingModel()
     carrier, notes = FarCarrier(echo_after_secs=0.02), Notes()
-    agent: Traits = replace(traits_of(AGENT, CallRequest()), **traits)
+    agent = replace(
+        agent_in_call(AGENT, CallRequest()),
+        barge_in=replace(AGENT.barge_in, style=style),
+        limits=replace(AGENT.limits, secs=limit_secs),
+        silence=replace(AGENT.silence, wait_secs=silence_secs),
+    )
     clips, requests = Clips(folder), CallRequests(human_available=True)
     if greeted:
         clips.put(MARIN, AGENT.first_line, GREETING_CLIP)
@@ -125,7 +132,7 @@ async def phone_call(
 
 async def test_a_ten_minute_call_ends_at_its_limit(tmp_path: Path) -> None:
     """Somebody talks every eight seconds; the last line is said, then the call ends, once."""
-    async with phone_call(tmp_path, max_call_secs=600.0) as call:
+    async with phone_call(tmp_path, limit_secs=600.0) as call:
         for turn in range(74):
             await call.stage.until(8 + 8 * turn)
             call.model.hear(f"Question {turn}?")
@@ -142,7 +149,7 @@ async def test_a_ten_minute_call_ends_at_its_limit(tmp_path: Path) -> None:
 
 async def test_the_limit_ends_a_call_whose_model_is_deaf(tmp_path: Path) -> None:
     """Without a last line it ends all the same, soon after the limit."""
-    async with phone_call(tmp_path, max_call_secs=6.0, silence_secs=60.0) as call:
+    async with phone_call(tmp_path, limit_secs=6.0, silence_secs=60.0) as call:
         call.model.deaf = True
         at_secs, reason = await call.until_hung_up(within_secs=30)
         assert reason == "time_limit"
@@ -274,7 +281,7 @@ async def test_a_transfer_puts_the_caller_through_once(tmp_path: Path) -> None:
 
 async def test_talking_over_the_agent_silences_it(tmp_path: Path) -> None:
     """Clear after the onset, truncation where the carrier stood, and no stale sound behind it."""
-    async with phone_call(tmp_path, barge_in="cut") as call:
+    async with phone_call(tmp_path, style="cut") as call:
         call.model.replies = ["one two three four five six seven eight nine ten", "Yes."]
         await call.stage.until(5)
         call.model.hear("Count, please.", secs=1.0)
