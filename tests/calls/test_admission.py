@@ -16,7 +16,7 @@ from bot.calls.admission import (
     usable_cores,
 )
 from bot.calls.pulse import BEAT_SECS, HICCUPS, MEMORY_SECS
-from tests.virtual_loop import VirtualLoop
+from bot.testing.virtual_loop import VirtualLoop
 
 RULE = Admission(max_calls=10, inbound_reserve=2)
 

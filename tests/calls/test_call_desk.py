@@ -46,13 +46,13 @@ from bot.carriers import (
 from bot.carriers.twilio.rest_calls import create_fields
 from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_detected
 from bot.store import CallRecord, Dialled, Store, StoreError
+from bot.testing.stage import run_virtual
 from config import AgentError
 from pipelines import OnMachine
 from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, told
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
-from tests.virtual_time import run_virtual
 
 NOWHERE = "ws://127.0.0.1:9/v1/realtime"  # no model answers there
 TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest())

@@ -18,13 +18,13 @@ from bot.calls.brief import CallRequest
 from bot.carriers.leg import Ended
 from bot.media import BotAudio, CallerAudio
 from bot.simulator.carrier.messages import Clear
+from bot.testing.stage import Stage, on_stage
 from config import SHIPPED, read_agents
 from pipelines import RECEPTION, CallParts
 from processors.frames import HangUpFrame, TransferFrame
 from tests.brains.realtime.call_notes import Notes
 from tests.brains.realtime.far_model import ObligingModel, opening
 from tests.media.far_carrier import FarCarrier
-from tests.virtual_time import Stage, on_stage
 from tools import ToolAnswer
 
 AGENT = read_agents(SHIPPED)["reception"]

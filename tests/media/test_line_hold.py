@@ -16,6 +16,7 @@ from bot.media import BotAudio
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
 from bot.media.utterance import STEP_BACK_MS
 from bot.simulator.carrier.messages import Clear
+from bot.testing.stage import Stage, on_stage
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
@@ -25,7 +26,6 @@ from processors.frames import (
     UtterancePlayedFrame,
 )
 from tests.media.far_carrier import STREAM_SID, FarCarrier
-from tests.virtual_time import Stage, on_stage
 
 
 def ruler(ms: int, *, seed: int = 1) -> bytes:

@@ -19,6 +19,7 @@ from bot.carriers.leg import Ended
 from bot.media import BotAudio, CallerAudio
 from bot.media.g711 import ulaw_to_pcm
 from bot.simulator.carrier.messages import Clear, Mark, Media
+from bot.testing.stage import Stage, on_stage
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
@@ -31,7 +32,6 @@ from processors.frames import (
     UtterancePlayedFrame,
 )
 from tests.media.far_carrier import FarCarrier
-from tests.virtual_time import Stage, on_stage
 from tests.wire import captured
 
 

@@ -11,12 +11,12 @@ from bot.carriers.leg import Ended
 from bot.carriers.twilio.serializer import TwilioSerializer
 from bot.media import BotAudio, CallerAudio
 from bot.simulator.carrier import messages
+from bot.testing.stage import Stage, on_stage
 from processors import GoodbyeDetector, InterruptionClear, SileroVAD
 from processors.base import CallProcessor
 from processors.frames import CallerAudioFrame
 from processors.sound import CallerSound, CallerSoundUse
 from tests.media.far_carrier import STREAM_SID, FarCarrier
-from tests.virtual_time import Stage, on_stage
 
 PIECES = [bytes([number]) * 160 for number in range(1, 5)]
 

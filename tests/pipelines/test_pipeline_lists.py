@@ -19,6 +19,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from bot.testing.stage import Stage, on_stage
 from config import make_agent
 from pipelines import (
     ERRAND,
@@ -43,7 +44,6 @@ from processors.frames import (
     UtterancePlayedFrame,
     WrapUpFrame,
 )
-from tests.virtual_time import Stage, on_stage
 
 REPLY = "We are open until nine."
 

@@ -12,6 +12,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import AnswerWatchdog
 from processors.frames import (
     AgentAudioFrame,
@@ -24,7 +25,6 @@ from processors.frames import (
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
-from tests.virtual_time import Stage, on_stage
 
 SOUND = {"audio": bytes(320), "sample_rate": 8000, "num_channels": 1, "utterance_id": "u"}
 

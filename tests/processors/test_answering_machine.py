@@ -11,6 +11,7 @@ from pipecat.frames.frames import (
 )
 
 from bot.media.g711 import pcm_to_ulaw
+from bot.testing.stage import Stage, on_stage
 from processors import (
     AnsweringMachine,
     AnswerWatchdog,
@@ -36,7 +37,6 @@ from processors.frames import (
     UtterancePlayedFrame,
     WrapUpFrame,
 )
-from tests.virtual_time import Stage, on_stage
 
 MESSAGE = "Please ring us back at five five five. Goodbye."
 PLEASE = "Please leave a message after the tone."

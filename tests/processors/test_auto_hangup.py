@@ -13,6 +13,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import AutoHangup
 from processors.frames import (
     AgentAudioFrame,
@@ -27,7 +28,6 @@ from processors.frames import (
     UtterancePlayedFrame,
     WrapUpFrame,
 )
-from tests.virtual_time import Stage, on_stage
 
 
 def sound(utterance_id: str) -> AgentAudioFrame:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.testing.stage import on_stage
 from processors import AutoHangup, CallBudget, CallTimeLimit
 from processors.frames import HangUpFrame, UsageFrame, WrapUpFrame
-from tests.virtual_time import on_stage
 
 
 async def test_a_ten_minute_call_ends_in_order() -> None:

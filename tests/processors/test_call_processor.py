@@ -16,9 +16,9 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.utils.asyncio.task_manager import TaskManager
 
+from bot.testing.stage import on_stage
 from processors.base import CallProcessor, OnFailure
 from processors.frames import HangUpFrame, SayFrame, TransferFrame
-from tests.virtual_time import on_stage
 
 
 class Kettle(CallProcessor):

@@ -1,9 +1,9 @@
 """GoodbyeDetector: a farewell that was heard is announced, right behind its words."""
 
+from bot.testing.stage import on_stage
 from processors import GoodbyeDetector
 from processors.farewells import farewell_patterns
 from processors.frames import AgentSaidFrame, FarewellFrame
-from tests.virtual_time import on_stage
 
 
 async def test_a_farewell_follows_its_words() -> None:

@@ -17,9 +17,9 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import InterruptionClear
 from processors.frames import HeldWordsFrame, HoldFrame, ModelListensFrame, ResumeFrame
-from tests.virtual_time import Stage, on_stage
 
 NODS = ("uh-huh", "okay")
 LIMIT_SECS = 2.0  # hold_secs and 1.2 s

@@ -12,8 +12,8 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
 )
 
+from bot.testing.stage import on_stage
 from processors import InterruptionClear
-from tests.virtual_time import on_stage
 
 
 @pytest.mark.parametrize("turns", ["hybrid", "local"])

@@ -4,10 +4,10 @@ import pytest
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import InputDTMFFrame
 
+from bot.testing.stage import Stage, on_stage
 from processors import HumanKey, Keypad
 from processors.frames import HangUpFrame, KeysTypedFrame, TransferFrame
 from processors.keypad import MOST_KEYS
-from tests.virtual_time import Stage, on_stage
 
 
 async def press(stage: Stage, keys: str, *, each_secs: float = 0.4) -> None:

@@ -4,9 +4,9 @@ import pytest
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import BotStartedSpeakingFrame, InputDTMFFrame, TranscriptionFrame
 
+from bot.testing.stage import Stage, on_stage
 from processors import AutoHangup, HumanKey, OptOut
 from processors.frames import HangUpFrame, RunToolFrame, SayFrame, TransferFrame
-from tests.virtual_time import Stage, on_stage
 
 
 def key(digit: str) -> InputDTMFFrame:

@@ -25,9 +25,9 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 import processors
 import processors.frames as house_frames
+from bot.testing.stage import on_stage
 from processors.base import CallProcessor, OnFailure
 from processors.frames import EndCallRequestFrame, FarewellFrame, WrapUpFrame
-from tests.virtual_time import on_stage
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "AnswerWatchdog": {},

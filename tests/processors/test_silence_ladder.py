@@ -16,6 +16,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import SilenceLadder
 from processors.frames import (
     LineBackFrame,
@@ -24,7 +25,6 @@ from processors.frames import (
     ToolsRunningFrame,
     WrapUpFrame,
 )
-from tests.virtual_time import Stage, on_stage
 
 
 def ladder() -> SilenceLadder:

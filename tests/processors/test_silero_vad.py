@@ -10,9 +10,9 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import SileroVAD
 from processors.frames import CallerAudioFrame, ModelListensFrame
-from tests.virtual_time import Stage, on_stage
 
 SPEECH_FRAMES = (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)
 

@@ -34,6 +34,7 @@ from bot.brains.realtime import (
 )
 from bot.brains.realtime.sessions import Reopen
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
+from bot.testing.stage import Stage, on_stage
 from config import AgentError
 from processors.frames import (
     AgentAudioEndFrame,
@@ -53,7 +54,6 @@ from processors.frames import (
 )
 from tests.brains.realtime.call_notes import Notes
 from tests.brains.realtime.far_model import FarSession, opening
-from tests.virtual_time import Stage, on_stage
 from tests.wire import openai_events
 from tools import ToolAnswer
 

@@ -6,9 +6,9 @@ import time
 import pytest
 from pipecat.frames.frames import TextFrame
 
+from bot.testing import virtual_loop
+from bot.testing.stage import on_stage, run_virtual
 from processors import SilenceLadder
-from tests import virtual_loop
-from tests.virtual_time import on_stage, run_virtual
 
 
 def test_an_hour_passes_at_once_and_every_clock_agrees() -> None:
