@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import functools
-import inspect
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -15,7 +14,6 @@ import pytest
 import uvicorn
 from service_kit import KEY, opened
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 
@@ -362,28 +360,3 @@ async def test_who_sends_a_long_file_reads_our_answer(
 
 
 # -- uvicorn ----------------------------------------------------------------------------------
-
-
-def test_what_we_build_on_is_there() -> None:
-    """Of uvicorn's protocol: what is overridden takes what it took, and what is used is there."""
-    for name, takes in {
-        "connection_made": ["self", "transport"],
-        "connection_lost": ["self", "exc"],
-        "data_received": ["self", "data"],
-        "handle_websocket_upgrade": ["self"],
-        "on_message_begin": ["self"],
-        "on_headers_complete": ["self"],
-        "on_message_complete": ["self"],
-        "on_response_complete": ["self"],
-    }.items():
-        assert list(inspect.signature(getattr(HttpToolsProtocol, name)).parameters) == takes
-        assert name in vars(BoundedHttp)
-    made = inspect.getsource(HttpToolsProtocol.__init__)
-    for used in ("transport", "flow", "cycle", "pipeline", "headers", "scope", "loop"):
-        assert f"self.{used}" in made
-    parameters = inspect.signature(RequestResponseCycle.__init__).parameters
-    assert {"transport", "flow"} <= set(parameters)
-    cycle = inspect.getsource(RequestResponseCycle)
-    assert {"self.more_body", "self.response_complete"} <= set(cycle.split())
-    used = {word.split("(")[0] for word in cycle.split() if word.startswith("self.transport.")}
-    assert used == {"self.transport.write", "self.transport.close", "self.transport.is_closing"}
