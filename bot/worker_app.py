@@ -13,6 +13,7 @@ from loguru import logger
 
 from bot.agents import load_agents
 from bot.app import carrier_of, rules_of, running
+from bot.brains.catalog import open_brains
 from bot.business import HttpBusiness
 from bot.calls import Recovery
 from bot.campaigns.clock import Clock, LeapingClock, SystemClock
@@ -46,7 +47,8 @@ async def open_worker(
         SettingsError, AgentError, StoreError: before anything is dialled.
     """
     settings.require(*NEEDED)
-    rules, agents = rules_of(settings), load_agents(settings)
+    brains = open_brains(settings)
+    rules, agents = rules_of(settings), load_agents(settings, brains=brains)
     clock = clock or SystemClock()
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
@@ -61,7 +63,7 @@ async def open_worker(
                 api_key=settings.trunkline_api_key.get_secret_value(),
             )
         )
-        recovery = Recovery(store=store, carrier=carrier, agents=agents)
+        recovery = Recovery(store=store, carrier=carrier, agents=agents, brains=brains)
         gate = Gate(store=store, appointments=business, rules=rules, clock=clock)
         ends = Ends(store)
         engine = Engine(

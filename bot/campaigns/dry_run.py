@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
+from bot.brains import Brain, find_brain
 from bot.campaigns.dispositions import Disposition, Verdict
 from bot.campaigns.gate.contactability import Decision, Facts, Place, decide
 from bot.campaigns.gate.elsewhere import Elsewhere, elsewhere
@@ -33,11 +35,13 @@ class DryRun:
         *,
         store: Store,
         agents: Mapping[str, Agent],
+        brains: Mapping[str, Brain],
         rules: Rules,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._agents = agents
+        self._brains = brains
         self._rules = rules
         self._now = now
 
@@ -66,15 +70,17 @@ class DryRun:
             started_at=batch.started_at,
             places={},
         )
+        agent = self._agents[batch.agent]
         made = await asyncio.to_thread(
             plan,
             waiting,
-            agent=self._agents[batch.agent],
+            agent=agent,
             settings=known.settings,
             decide=known.decide,
             can_follow=known.can_follow,
             zones=known.zones,
             now=begin,
+            model_usd=partial(find_brain(agent.brain, self._brains).estimate_usd, agent.model),
         )
         return replace(made, notes=(*made.notes, *known.called_elsewhere(made.calls, begin)))
 

@@ -15,7 +15,7 @@ from heapq import merge
 from pathlib import PurePath
 from typing import Any, TypedDict
 
-from bot.calls import brief
+from bot.calls import prompts
 from bot.campaigns.earlier_batches import EarlierBatches, InEarlier
 from bot.campaigns.joining import Joining, Stopped
 from bot.campaigns.reading.columns import (
@@ -365,7 +365,7 @@ async def _require_words(people: People, agent: Agent, settings: BatchSettings) 
     async for kinds in slices(people.kinds(), most=20):
         for contact in kinds:
             try:
-                brief.check(agent, request_for(contact, settings), "outbound")
+                prompts.check(agent, request_for(contact, settings), "outbound")
             except AgentError as fault:
                 given = ", ".join(sorted(contact.variables)) or "none"
                 why = f"agent {agent.name}: {fault} (the file gives: {given})"
