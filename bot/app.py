@@ -15,6 +15,12 @@ from pydantic import SecretStr
 from starlette.requests import ClientDisconnect
 
 from bot.agents import load_agents
+from bot.batches.dry_run import DryRun
+from bot.batches.intake import Intake
+from bot.batches.office import LiveCalls, Office
+from bot.batches.papers import Papers
+from bot.batches.ring_backs import RecentContacts
+from bot.batches.suppression_list import SuppressionList
 from bot.brains.realtime import Clips, RealtimeSession, check_model
 from bot.business import HttpBusiness
 from bot.calls import (
@@ -36,12 +42,6 @@ from bot.calls import (
     admission,
 )
 from bot.calls.watch import LOOK_SECS
-from bot.campaigns.dry_run import DryRun
-from bot.campaigns.intake import Intake
-from bot.campaigns.office import LiveCalls, Office
-from bot.campaigns.papers import Papers
-from bot.campaigns.ring_backs import RecentContacts
-from bot.campaigns.suppression_list import SuppressionList
 from bot.carriers import parse_target
 from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.rest import TwilioCarrier

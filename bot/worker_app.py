@@ -13,22 +13,22 @@ from loguru import logger
 
 from bot.agents import load_agents
 from bot.app import carrier_of, rules_of, running
+from bot.batches.clock import Clock, LeapingClock, SystemClock
+from bot.batches.dialling.caretaker import Caretaker
+from bot.batches.dialling.dialer import Dialer
+from bot.batches.dialling.durable import Durable
+from bot.batches.dialling.ends import Ends
+from bot.batches.dialling.engine import Checkpoint, Engine, no_checkpoint
+from bot.batches.dialling.heartbeats import Heartbeats
+from bot.batches.dialling.leaping import leap_when_idle
+from bot.batches.dialling.notices import Notices
+from bot.batches.dialling.overseer import Overseer
+from bot.batches.dialling.ring_back_ends import RingBackEnds
+from bot.batches.dialling.telling import Teller
+from bot.batches.dialling.worker import Worker
+from bot.batches.gate.facts import Gate
 from bot.business import HttpBusiness
 from bot.calls import Recovery
-from bot.campaigns.clock import Clock, LeapingClock, SystemClock
-from bot.campaigns.dialling.caretaker import Caretaker
-from bot.campaigns.dialling.dialer import Dialer
-from bot.campaigns.dialling.durable import Durable
-from bot.campaigns.dialling.ends import Ends
-from bot.campaigns.dialling.engine import Checkpoint, Engine, no_checkpoint
-from bot.campaigns.dialling.heartbeats import Heartbeats
-from bot.campaigns.dialling.leaping import leap_when_idle
-from bot.campaigns.dialling.notices import Notices
-from bot.campaigns.dialling.overseer import Overseer
-from bot.campaigns.dialling.ring_back_ends import RingBackEnds
-from bot.campaigns.dialling.telling import Teller
-from bot.campaigns.dialling.worker import Worker
-from bot.campaigns.gate.facts import Gate
 from bot.signals import is_hangup, stop_signals
 from bot.store import Store
 from config import Settings

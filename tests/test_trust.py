@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.batches.dialling.dialer import Dialer
+from bot.batches.dialling.notices import Notices
 from bot.business import HttpBusiness
-from bot.campaigns.dialling.dialer import Dialer
-from bot.campaigns.dialling.notices import Notices
 from bot.carriers.twilio.http import TwilioHttp
 from bot.simulator.carrier.webhooks import Webhooks
 from bot.simulator.loopback_client import loopback_client

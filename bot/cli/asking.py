@@ -20,7 +20,7 @@ T = TypeVar("T")
 def ask(asking: "Callable[[Offices], Awaitable[T]]") -> T:
     """What the office answers; what it refuses is one line, exit code 2 for bad input, else 1."""
     from bot.app import open_offices
-    from bot.campaigns.refusals import Malformed, Refused
+    from bot.batches.refusals import Malformed, Refused
 
     settings = load_settings()
 

@@ -16,7 +16,7 @@ from bot.clock import utcnow
 
 if TYPE_CHECKING:
     from bot.app import Offices
-    from bot.campaigns.overview import Overview
+    from bot.batches.overview import Overview
     from bot.store import BatchRecord
 
 WATCH_SECS = 1.0

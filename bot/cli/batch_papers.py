@@ -32,8 +32,8 @@ def plan(
     ] = None,
 ) -> None:
     """Show who would be called when, who not and why, how long it takes, what it costs."""
-    from bot.campaigns.reports.plan_csv import plan_csv
-    from bot.campaigns.reports.plan_text import plan_text
+    from bot.batches.reports.plan_csv import plan_csv
+    from bot.batches.reports.plan_text import plan_text
 
     begin = moment(at, option="--at") if at else None
     if zone and zone not in available_timezones():
@@ -71,8 +71,8 @@ def contacts(
     as_json: AsJson = False,
 ) -> None:
     """List who is in a batch, and why they are not called or not yet."""
-    from bot.campaigns.dispositions import Disposition
-    from bot.campaigns.reports.results import why_not
+    from bot.batches.dispositions import Disposition
+    from bot.batches.reports.results import why_not
 
     if disposition is not None and disposition not in set(Disposition):
         give_up(f"--disposition: choose one of {', '.join(Disposition)}")

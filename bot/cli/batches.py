@@ -14,9 +14,9 @@ from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
     from bot.app import Offices
-    from bot.campaigns.earlier_batches import InEarlier
-    from bot.campaigns.intake import TakenIn
-    from bot.campaigns.joining import Stopped
+    from bot.batches.earlier_batches import InEarlier
+    from bot.batches.intake import TakenIn
+    from bot.batches.joining import Stopped
 
 SHOWN_PROBLEMS = 10
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
@@ -125,7 +125,7 @@ def import_file(
     content, meant = read_file(file), pairs(columns, option="--map")
 
     async def take(offices: "Offices") -> "TakenIn":
-        from bot.campaigns.reading.tables import Choices
+        from bot.batches.reading.tables import Choices
 
         choices = Choices(worksheet=sheet, header_line=header_line, hidden_rows=hidden_rows)
         if into:
@@ -194,7 +194,7 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
 
 
 def _not_called(taken: "TakenIn") -> list[str]:
-    from bot.campaigns.reading.left_out import in_words
+    from bot.batches.reading.left_out import in_words
 
     counts = taken.not_called
     return (
@@ -204,7 +204,7 @@ def _not_called(taken: "TakenIn") -> list[str]:
 
 def _left_out(taken: "TakenIn") -> list[str]:
     """Rows that are understood, and of which nobody is called."""
-    from bot.campaigns.reading.left_out import LABELS
+    from bot.batches.reading.left_out import LABELS
 
     said = [f"line {row.line}: {LABELS[row.kind]}: {row.why}" for row in taken.left_out]
     of = sum(taken.not_called.values()) - taken.unusable

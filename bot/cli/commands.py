@@ -113,7 +113,7 @@ def worker(
     ] = "",
 ) -> None:
     """Dial the batches that are running, through the running service."""
-    from bot.campaigns.clock import LeapingClock
+    from bot.batches.clock import LeapingClock
     from bot.cli.ready import doubt
     from bot.telemetry import configure_logs
     from bot.worker_app import NEEDED, open_worker, stop_signal

@@ -7,8 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.campaigns.overview import Overview
-from bot.campaigns.reading.left_out import in_words as in_words_of
+from bot.batches.overview import Overview
+from bot.batches.reading.left_out import in_words as in_words_of
 from bot.gauge import Slice, bar, in_words, legend, slices
 
 

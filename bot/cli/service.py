@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.campaigns.refusals import Refused
+from bot.batches.refusals import Refused
 from bot.trust import machine_trust
 from config import Settings, SettingsError
 

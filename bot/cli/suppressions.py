@@ -13,7 +13,7 @@ from bot.cli.console import errors, out
 
 if TYPE_CHECKING:
     from bot.app import Offices
-    from bot.campaigns.suppression_list import Listed
+    from bot.batches.suppression_list import Listed
 
 suppress = typer.Typer(
     help="Numbers that nobody calls: no batch, no single call.", no_args_is_help=True

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.campaigns.dry_run import DryRun
-from bot.campaigns.intake import Intake, TakenIn
-from bot.campaigns.papers import Papers
-from bot.campaigns.reading.left_out import in_words
-from bot.campaigns.reading.tables import Choices
-from bot.campaigns.reports.plan_csv import plan_csv
+from bot.batches.dry_run import DryRun
+from bot.batches.intake import Intake, TakenIn
+from bot.batches.papers import Papers
+from bot.batches.reading.left_out import in_words
+from bot.batches.reading.tables import Choices
+from bot.batches.reports.plan_csv import plan_csv
 from bot.server.batch_views import TakenInView
 from bot.server.moments import Moment
 from bot.server.refusing import answered

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
+from bot.batches.office import Office
 from bot.calls import Desk
-from bot.campaigns.office import Office
 from bot.server.batch_views import (
     BatchList,
     BatchView,

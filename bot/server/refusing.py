@@ -7,7 +7,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
 from loguru import logger
 
-from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.batches.refusals import Malformed, NotThere, Refused
 from bot.store import StoreError
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.campaign_tables import pace, workers
+from bot.store.batch_tables import pace, workers
 from bot.store.database import Database
 
 # Of now and of when a thing that has a pace is free: when the call may begin, and when it is free

@@ -10,14 +10,14 @@ from typing import Any
 from far_service import FarService
 from worker_kit import NOON
 
+from bot.batches.dialling.caretaker import Caretaker
+from bot.batches.dialling.dialer import Dialer
+from bot.batches.dialling.ends import Ends
+from bot.batches.dialling.engine import Engine
+from bot.batches.dialling.overseer import Overseer
+from bot.batches.dialling.telling import Teller
+from bot.batches.gate.facts import Gate
 from bot.business import HttpBusiness
-from bot.campaigns.dialling.caretaker import Caretaker
-from bot.campaigns.dialling.dialer import Dialer
-from bot.campaigns.dialling.ends import Ends
-from bot.campaigns.dialling.engine import Engine
-from bot.campaigns.dialling.overseer import Overseer
-from bot.campaigns.dialling.telling import Teller
-from bot.campaigns.gate.facts import Gate
 from bot.carriers import CallStatus, CarrierCall
 from bot.store import AttemptRecord, CallRecord, ContactRecord, Store
 from config.calling_rules import load_rules

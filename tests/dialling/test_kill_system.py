@@ -16,7 +16,7 @@ import pytest
 from system_kit import System, assert_nobody_lost_or_called_twice, open_system
 from worker_kit import NOON, batch_settings, is_over, until
 
-from bot.campaigns.settings import Breaker, Caps
+from bot.batches.settings import Breaker, Caps
 from bot.clock import utcnow
 from bot.simulator.caller import CallerScript, HangUp, Pause, Press, Say, StayOn, WaitForAgent
 from bot.simulator.carrier import (

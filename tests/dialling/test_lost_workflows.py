@@ -12,7 +12,7 @@ import pytest
 from far_service import FarService
 from worker_kit import NOON, Workers, add_batch, is_over, until
 
-from bot.campaigns.dialling.durable import Durable
+from bot.batches.dialling.durable import Durable
 from bot.simulator.loopback_client import loopback_client
 from bot.store import Store, workflows_url
 from tests.databases import sqlite_copy

@@ -9,8 +9,8 @@ from engine_kit import Bench, open_bench
 from far_service import FarService
 from worker_kit import NOON, add_batch
 
-from bot.campaigns.dialling.telling import AWAY_AFTER, LONGEST_SECS, Teller
-from bot.campaigns.settings import Breaker
+from bot.batches.dialling.telling import AWAY_AFTER, LONGEST_SECS, Teller
+from bot.batches.settings import Breaker
 from bot.store import Store, Unheard
 from tests.databases import sqlite_copy
 from tools import Unavailable

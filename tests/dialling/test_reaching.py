@@ -12,15 +12,15 @@ from engine_kit import Bench, open_bench
 from far_service import FarService
 from worker_kit import NOON, add_batch, until
 
-from bot.campaigns.dialling import caretaker, engine, turns
-from bot.campaigns.office import Office
-from bot.campaigns.settings import Breaker, Caps
-from bot.campaigns.visits import about
+from bot.batches.dialling import caretaker, engine, turns
+from bot.batches.office import Office
+from bot.batches.settings import Breaker, Caps
+from bot.batches.visits import about
 from bot.carriers import CallStatus
 from bot.clock import utcnow
 from bot.simulator.loopback_client import loopback_client
 from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
-from bot.store.campaign_records import Visit
+from bot.store.batch_records import Visit
 from tests.databases import sqlite_copy
 
 ALLOWED = {"word": "allow", "at": NOON.isoformat()}

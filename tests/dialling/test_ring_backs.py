@@ -11,10 +11,10 @@ from engine_kit import Bench, open_bench
 from far_service import FarService
 from worker_kit import NOON, add_batch, until
 
-from bot.campaigns.dialling import engine
-from bot.campaigns.dialling.ring_back_ends import RingBackEnds
-from bot.campaigns.reports.results import results_csv
-from bot.campaigns.settings import Caps
+from bot.batches.dialling import engine
+from bot.batches.dialling.ring_back_ends import RingBackEnds
+from bot.batches.reports.results import results_csv
+from bot.batches.settings import Caps
 from bot.clock import utcnow
 from bot.store import CallRecord, ContactRecord, Outcome, Store, ToolCallRecord
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from worker_process import run_worker
 
-from bot.campaigns.settings import BatchSettings, Caps
+from bot.batches.settings import BatchSettings, Caps
 from bot.store import BatchRecord, ContactRecord, Store
 
 NOON = datetime(2026, 11, 18, 17, tzinfo=UTC)  # a Wednesday in New York

@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from bot.batches import retry
+from bot.batches.dialling import caretaker, dialer, heartbeats, worker
 from bot.calls import dialling, recovery, tracing
-from bot.campaigns import retry
-from bot.campaigns.dialling import caretaker, dialer, heartbeats, worker
 from bot.cli import main
 from bot.telemetry import configure_logs
 from bot.worker_app import open_worker, stop_signal

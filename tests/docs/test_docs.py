@@ -16,10 +16,10 @@ from typer.core import TyperGroup
 import processors
 from bot.agents import _folders, load_agents
 from bot.app import carrier_of, rules_of
+from bot.batches.dispositions import Disposition
+from bot.batches.settings import BatchSettings
+from bot.batches.terms import read_settings, read_toml
 from bot.calls.outcome import MEANING, Ending
-from bot.campaigns.dispositions import Disposition
-from bot.campaigns.settings import BatchSettings
-from bot.campaigns.terms import read_settings, read_toml
 from bot.cli import app
 from bot.extensions import load_pipelines
 from bot.server.views import CallView
@@ -273,7 +273,7 @@ def test_every_rule_of_the_gate_is_explained() -> None:
         for row in rows("When people are called", BATCHES)
         for name in row[0].split(", ")
     }
-    gate = (ROOT / "bot" / "campaigns" / "gate" / "contactability.py").read_text(encoding="utf-8")
+    gate = (ROOT / "bot" / "batches" / "gate" / "contactability.py").read_text(encoding="utf-8")
     given = set(re.findall(r'rule="([a-z_]+)"', gate)) | set(re.findall(r'_cap\("([a-z_]+)"', gate))
     assert given | {"deadline", "end"} == told
 

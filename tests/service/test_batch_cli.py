@@ -16,7 +16,7 @@ from bot.cli import main
 from bot.clock import utcnow
 from bot.store import Store
 from config import Settings
-from tests.campaigns.workbook_kit import xlsx
+from tests.batches.workbook_kit import xlsx
 
 ROOT = Path(__file__).parents[2]
 SHOWN_ID = "batch_3f9c0a71d2b4"  # in docs/batches.md
@@ -343,7 +343,7 @@ def test_the_import_of_an_offices_export_is_as_the_page_shows_it(run: Run, tmp_p
     """docs/batches.md, line by line: who is called, who is not and why, what the model is told."""
     shown = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
     block = shown.partition("### An office's export")[2].split("```")[1].strip()
-    shutil.copy(ROOT / "tests" / "campaigns" / "files" / "office_export.csv", tmp_path)
+    shutil.copy(ROOT / "tests" / "batches" / "files" / "office_export.csv", tmp_path)
     batch_id, said = "", ""
     for line in block.splitlines():
         if line.startswith("$ trunkline "):

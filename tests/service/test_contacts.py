@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 from line_kit import HASTY, LINE, Line, ToneVoice, agent_file, open_line
 
-from bot.campaigns.clock import SystemClock
-from bot.campaigns.dialling.ring_back_ends import RingBackEnds
-from bot.campaigns.settings import BatchSettings
+from bot.batches.clock import SystemClock
+from bot.batches.dialling.ring_back_ends import RingBackEnds
+from bot.batches.settings import BatchSettings
 from bot.clock import utcnow
 from bot.simulator.caller import CallerScript, HangUp, Say, StayOn, Voice, WaitForAgent
 from bot.simulator.carrier import Answers

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.campaigns.dialling.breaker import Sample, why_pause
-from bot.campaigns.terms import read_settings, read_toml
+from bot.batches.dialling.breaker import Sample, why_pause
+from bot.batches.terms import read_settings, read_toml
 from bot.simulator.demo_batch import calendar, play, proof
 from bot.simulator.demo_batch.board import Board
 from bot.simulator.demo_batch.paper import SETTINGS, table

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from bot.clock import utcnow
 from bot.store import Store
-from bot.store.campaign_tables import workers
+from bot.store.batch_tables import workers
 from bot.store.database import Database
 from bot.store.engine import make_engine, read_url
 
