@@ -15,11 +15,11 @@ from pydantic import SecretStr
 from starlette.requests import ClientDisconnect
 
 from bot.agents import load_agents
+from bot.batches.batch_reports import BatchReports
 from bot.batches.dry_run import DryRun
 from bot.batches.intake import Intake
-from bot.batches.office import LiveCalls, Office
-from bot.batches.papers import Papers
 from bot.batches.ring_backs import RecentContacts
+from bot.batches.service import BatchService, LiveCalls
 from bot.batches.suppression_list import SuppressionList
 from bot.brains.realtime import Clips, RealtimeSession, check_model
 from bot.business import HttpBusiness
@@ -52,7 +52,7 @@ from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
 from bot.server.api import Declined, api, declined, wrong_shape
-from bot.server.batch_papers import batch_papers
+from bot.server.batch_reports import batch_reports
 from bot.server.batches import DeskCalls, batches
 from bot.server.entrance import Entrance, cut_off
 from bot.server.guard import Guard
@@ -187,7 +187,7 @@ async def open_service(
             ),
             models=_models(agents.values(), settings.inbound_agent),
         )
-        offices = _offices(
+        services = _batch_services(
             settings,
             store=store,
             agents=agents,
@@ -195,7 +195,7 @@ async def open_service(
             live_calls=DeskCalls(desk),
             apart=Children(),
         )
-        await offices.intake.drop_unfinished()
+        await services.intake.drop_unfinished()
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         RealtimeSession.prepare(settings.openai_realtime_url)
         web = _web(
@@ -203,9 +203,9 @@ async def open_service(
             routes(desk, signatures, _addresses(settings)),
             stream_route(desk, signatures),
             api(desk, store),
-            batches(offices.office),
-            batch_papers(offices.intake, offices.dry_run, offices.papers),
-            suppressions(offices.suppressions),
+            batches(services.batches),
+            batch_reports(services.intake, services.dry_run, services.reports),
+            suppressions(services.suppressions),
             health(post.standing if post else registry.standing),
             metrics(post.standing if post else registry.standing, store),
         )
@@ -239,26 +239,28 @@ async def open_service(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offices:
+class BatchServices:
     """What senders of batches deal with."""
 
-    office: Office
+    batches: BatchService
     intake: Intake
     dry_run: DryRun
-    papers: Papers
+    reports: BatchReports
     suppressions: SuppressionList
 
 
 @asynccontextmanager
-async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIterator[Offices]:
-    """The offices over the database, without a service. Raises SettingsError, AgentError,
+async def open_batch_services(
+    settings: Settings, *, live_calls: LiveCalls
+) -> AsyncIterator[BatchServices]:
+    """The services over the database, without a service. Raises SettingsError, AgentError,
     StoreError.
     """
     pipelines = load_pipelines(settings)
     agents = load_agents(settings, pipelines)
     store = await Store.open(settings.database_url)
     try:
-        yield _offices(
+        yield _batch_services(
             settings,
             store=store,
             agents=agents,
@@ -270,7 +272,7 @@ async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIte
         await store.close()
 
 
-def _offices(
+def _batch_services(
     settings: Settings,
     *,
     store: Store,
@@ -278,10 +280,10 @@ def _offices(
     pipelines: Mapping[str, PipelineSpec],
     live_calls: LiveCalls,
     apart: Apart,
-) -> Offices:
+) -> BatchServices:
     rules = rules_of(settings)
-    return Offices(
-        office=Office(store=store, live_calls=live_calls, now=utcnow),
+    return BatchServices(
+        batches=BatchService(store=store, live_calls=live_calls, now=utcnow),
         intake=Intake(
             store=store,
             agents=agents,
@@ -292,7 +294,7 @@ def _offices(
             apart=apart,
         ),
         dry_run=DryRun(store=store, agents=agents, rules=rules, now=utcnow),
-        papers=Papers(store=store),
+        reports=BatchReports(store=store),
         suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
     )
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.batches.dispositions import Disposition, Verdict
+from bot.batches.errors import NotThere, Refused
 from bot.batches.gate.contactability import Decision, Facts, Place, decide
 from bot.batches.gate.elsewhere import Elsewhere, elsewhere
-from bot.batches.refusals import NotThere, Refused
 from bot.batches.reports.planner import Plan, Planned, plan
 from bot.batches.requests import place_of_contact
 from bot.batches.retry import Again, next_step
 from bot.batches.settings import BatchSettings
-from bot.batches.terms import read_settings
+from bot.batches.settings_reader import read_settings
 from bot.batches.visits import as_of
 from bot.same_number import canonical
 from bot.store import AttemptRecord, ContactRecord, OtherContact, Store, Suppression

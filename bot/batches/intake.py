@@ -16,7 +16,9 @@ from pathlib import PurePath
 from typing import Any, TypedDict
 
 from bot.batches.earlier_batches import EarlierBatches, InEarlier
+from bot.batches.errors import Malformed, NotThere, Refused
 from bot.batches.joining import Joining, Stopped
+from bot.batches.model_variables import spoken_names, told_names
 from bot.batches.reading.columns import (
     BadColumns,
     ColumnMap,
@@ -27,16 +29,14 @@ from bot.batches.reading.columns import (
     remembered,
 )
 from bot.batches.reading.drafts import BadRow
-from bot.batches.reading.errands import FileReader, People
+from bot.batches.reading.file_reader import FileReader, People
 from bot.batches.reading.left_out import LeftOut, recounted
 from bot.batches.reading.no_calls import NoCallsCsv
 from bot.batches.reading.problems import ProblemsCsv
 from bot.batches.reading.tables import Choices, NoTable
-from bot.batches.refusals import Malformed, NotThere, Refused
 from bot.batches.requests import request_for
 from bot.batches.settings import BatchSettings
-from bot.batches.telling import spoken_names, told_names
-from bot.batches.terms import new_settings, read_settings
+from bot.batches.settings_reader import new_settings, read_settings
 from bot.calls import brief
 from bot.child import Apart, in_this_process
 from bot.slices import slices

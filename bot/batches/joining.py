@@ -8,7 +8,7 @@ from typing import Any
 from bot.batches.earlier_batches import EarlierBatches
 from bot.batches.reading.called_off import CalledOff, which_appointments
 from bot.batches.reading.drafts import BadRow, Problem
-from bot.batches.reading.errands import Person
+from bot.batches.reading.file_reader import Person
 from bot.batches.reading.households import absorb, misfit
 from bot.batches.visits import as_of
 from bot.store import ContactRecord, Store

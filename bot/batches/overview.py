@@ -21,7 +21,7 @@ class Overview:
     spent_usd: Decimal  # as far as it is known
     next_due_at: datetime | None  # when the next contact that waits is looked at
     done_by: datetime | None  # about when nothing waits any more; None: it does not go on by itself
-    workers: int  # that are alive
+    diallers: int  # that are alive
     untold: int  # results that the sender's own system has not got
     unheard: Unheard  # by the business
 

@@ -109,8 +109,8 @@ pace = Table(  # when the next call may begin, for each thing that has a pace
     Column("next_at", UtcDateTime, nullable=False),
 )
 
-workers = Table(  # processes that dial, by their heartbeats
-    "workers",
+diallers = Table(  # processes that dial, by their heartbeats
+    "diallers",
     metadata,
     Column("id", CleanText, primary_key=True),
     Column("started_at", UtcDateTime, nullable=False),

@@ -1,4 +1,4 @@
-"""Rows as offices have them: days, numbers, names and addresses read together."""
+"""Rows as services have them: days, numbers, names and addresses read together."""
 
 from datetime import UTC, datetime
 from typing import Any

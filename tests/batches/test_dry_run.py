@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from office_kit import NOON, a_batch, a_contact, opened_store
+from batch_kit import NOON, a_batch, a_contact, opened_store
 
 from bot.batches.dry_run import DryRun
 from bot.store import CallRecord, Store

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from office_kit import NOON, a_contact
+from batch_kit import NOON, a_contact
 
 from bot.batches.dispositions import SETTLED, Disposition
 from bot.batches.gate.elsewhere import LOOK_AGAIN, NOTHING, elsewhere, is_about_the_same

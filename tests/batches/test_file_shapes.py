@@ -1,4 +1,4 @@
-"""Files as offices have them, and as nobody should: what is read of them, and what is said."""
+"""Files as services have them, and as nobody should: what is read of them, and what is said."""
 
 import contextlib
 import io

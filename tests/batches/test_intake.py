@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from office_kit import NOON, a_batch, opened_store
+from batch_kit import NOON, a_batch, opened_store
 
 from bot.batches.earlier_batches import InEarlier
+from bot.batches.errors import Malformed, NotThere, Refused
 from bot.batches.intake import LISTED, Intake
 from bot.batches.reading.tables import Choices
-from bot.batches.refusals import Malformed, NotThere, Refused
 from bot.batches.reports.results import why_not
 from bot.store import Store
 from config import Agent

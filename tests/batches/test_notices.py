@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office_kit import NOON, a_batch, a_contact, opened_store
+from batch_kit import NOON, a_batch, a_contact, opened_store
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from office_kit import NOON, opened_store
+from batch_kit import NOON, opened_store
 
 from bot.batches.intake import Intake
 from bot.child import Children

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from office_kit import NOON, opened_store
+from batch_kit import NOON, opened_store
 
-from bot.batches.refusals import Malformed, NotThere, Refused
+from bot.batches.errors import Malformed, NotThere, Refused
 from bot.batches.suppression_list import SuppressionList
 from bot.store import Store, Suppression
 from tests.batches.workbook_kit import xlsx

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from batch_kit import opened_store
 from hypothesis import given
 from hypothesis import strategies as st
-from office_kit import opened_store
 
 from bot.batches.dry_run import DryRun
+from bot.batches.errors import Malformed
 from bot.batches.intake import Intake, TakenIn
-from bot.batches.refusals import Malformed
 from bot.batches.reports.plan_text import plan_text
 from bot.batches.suppression_list import SuppressionList
 from bot.store import ContactRecord, Store

@@ -1,6 +1,6 @@
 """Work that outlives the process that does it: DBOS, and all that we ask of it.
 
-One queue for each batch, whose concurrency counts over all workers, and one workflow for each
+One queue for each batch, whose concurrency counts over all diallers, and one workflow for each
 attempt, under the attempt's own id: to enqueue it twice is to enqueue it once. A workflow is one
 coroutine without steps of DBOS's own. Taken up again, after whatever happened to the process
 before, it begins at the top and reads in the ledger how far it is: there is one record of that
@@ -24,15 +24,15 @@ from bot.store import workflows_url
 
 Reach = Callable[[str], Awaitable[None]]
 
-# The same in every release: a worker takes up only workflows of its own version.
+# The same in every release: a dialler takes up only workflows of its own version.
 APPLICATION_VERSION = "1"
 SCHEMA = "trunkline_workflows"
 CONNECTIONS = 5
 THREADS = 16  # for what DBOS itself reads and writes
 AT_ONCE = 100  # ids in one question: SQLite takes no thousand
 CLAIM_EVERY_SECS = 0.5  # how long a free place in a queue stays empty at most
-# What DBOS warns of, and is as it should be: a lowered concurrency, two workers that look into a
-# queue at the same moment, and what a worker that stops has left undone.
+# What DBOS warns of, and is as it should be: a lowered concurrency, two diallers that look into a
+# queue at the same moment, and what a dialler that stops has left undone.
 _HARMLESS = (
     "exceeds the global concurrency limit",
     "Contention detected in queue thread",
@@ -44,9 +44,9 @@ _UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING"]
 class Durable:
     """DBOS in this process, of which there can be one."""
 
-    def __init__(self, reach: Reach, *, worker_id: str) -> None:
+    def __init__(self, reach: Reach, *, dialler_id: str) -> None:
         self._reach = reach
-        self._worker_id = worker_id
+        self._dialler_id = dialler_id
         self._workflow = self._registered()
         self._running: dict[asyncio.Task[None], str] = {}  # with the ids of their workflows
         self._stranded: set[str] = set()  # workflows that are ours and did not run, last time
@@ -54,7 +54,7 @@ class Durable:
         self._closed = False
 
     @classmethod
-    async def open(cls, *, database_url: str, worker_id: str, reach: Reach) -> "Durable":
+    async def open(cls, *, database_url: str, dialler_id: str, reach: Reach) -> "Durable":
         """Begins to work on what is enqueued, in this loop; `reach` gets the ids of attempts."""
         _log_quietly()
         url = workflows_url(database_url)
@@ -62,7 +62,7 @@ class Durable:
             "name": "trunkline",
             "system_database_url": url,
             "application_version": APPLICATION_VERSION,
-            "executor_id": worker_id,
+            "executor_id": dialler_id,
             "dbos_system_schema": SCHEMA,
             "sys_db_pool_size": CONNECTIONS,
             "max_executor_threads": THREADS,
@@ -70,7 +70,7 @@ class Durable:
             "enable_otlp": False,
         }
         DBOS(config=config)
-        durable = cls(reach, worker_id=worker_id)
+        durable = cls(reach, dialler_id=dialler_id)
         await asyncio.to_thread(_write_ahead, url)
         DBOS.launch()  # not in a thread: workflows run in the loop that it is called in
         return durable
@@ -96,7 +96,7 @@ class Durable:
         return len(self._running)
 
     async def set_queue(self, batch_id: str, *, concurrency: int) -> None:
-        """Lets so many workflows of the batch be under way, over all workers; also while it goes
+        """Lets so many workflows of the batch be under way, over all diallers; also while it goes
         on.
         """
         if self._concurrency.get(batch_id) != concurrency:
@@ -143,18 +143,18 @@ class Durable:
                 await DBOS.enqueue_workflow_async(batch_id, self._workflow, attempt_id)
 
     async def executors(self) -> set[str]:
-        """The workers that workflows are under way in, dead ones included."""
+        """The diallers that workflows are under way in, dead ones included."""
         pending = await _list(status="PENDING")
         return {each.executor_id for each in pending if each.executor_id}
 
-    async def recover(self, worker_id: str) -> None:
-        """Puts what a dead worker had under way back into its queues: its places are free again,
+    async def recover(self, dialler_id: str) -> None:
+        """Puts what a dead dialler had under way back into its queues: its places are free again,
         and whoever has one goes on. What has gone on already is left alone.
         """
-        await asyncio.to_thread(DBOS._recover_pending_workflows, [worker_id])
+        await asyncio.to_thread(DBOS._recover_pending_workflows, [dialler_id])
 
     async def resume_stranded(self) -> None:
-        """Puts back into their queues what this worker was given and does not run: DBOS notes who
+        """Puts back into their queues what this dialler was given and does not run: DBOS notes who
         has a workflow before it begins it, and may fail in between.
 
         One that has only just been given, or has just ended, looks the same for a moment: it has
@@ -164,7 +164,7 @@ class Durable:
         ours = [
             each
             for each in await _list(status="PENDING")
-            if each.executor_id == self._worker_id and each.workflow_id not in running
+            if each.executor_id == self._dialler_id and each.workflow_id not in running
         ]
         for each in ours:
             if each.workflow_id in self._stranded and not self._closed:

@@ -17,22 +17,22 @@ from dataclasses import replace
 from loguru import logger
 
 from bot.batches.clock import Clock
-from bot.batches.dialling.caretaker import Caretaker, Stillness
-from bot.batches.dialling.conclusions import Conclusions
-from bot.batches.dialling.dialer import (
+from bot.batches.dialling.attempt_results import AttemptResults
+from bot.batches.dialling.dial_slots import DialSlots
+from bot.batches.dialling.ended_calls import EndedCallWatcher
+from bot.batches.dialling.live_call_monitor import LiveCallMonitor, Stillness
+from bot.batches.dialling.service_client import (
     CallRefused,
-    Dialer,
     Full,
     Ordered,
+    ServiceClient,
     Unknown,
     no_call_of,
     order_of,
     was_never_made,
 )
-from bot.batches.dialling.ends import Ends
-from bot.batches.dialling.turns import Turns
 from bot.batches.dispositions import verdict_of, verdict_of_refusal
-from bot.batches.gate.facts import Decided, Gate, decision_record
+from bot.batches.gate.facts import Gate, GateDecision, decision_record
 from bot.clock import monotonic
 from bot.store import AttemptRecord, Store
 
@@ -59,9 +59,9 @@ class Engine:
         *,
         store: Store,
         gate: Gate,
-        dialer: Dialer,
-        ends: Ends,
-        caretaker: Caretaker,
+        service_client: ServiceClient,
+        ends: EndedCallWatcher,
+        live_call_monitor: LiveCallMonitor,
         clock: Clock,
         carrier_calls_per_second: float,
         checkpoint: Checkpoint = no_checkpoint,
@@ -69,14 +69,14 @@ class Engine:
         self._store = store
         self._ledger = store.ledger
         self._gate = gate
-        self._dialer = dialer
+        self._service_client = service_client
         self._ends = ends
-        self._caretaker = caretaker
+        self._live_call_monitor = live_call_monitor
         self._clock = clock
-        self._turns = Turns(
+        self._slots = DialSlots(
             store=store, gate=gate, clock=clock, carrier_calls_per_second=carrier_calls_per_second
         )
-        self._conclusions = Conclusions(store=store, clock=clock)
+        self._results = AttemptResults(store=store, clock=clock)
         self._checkpoint = checkpoint
 
     async def reach(self, attempt_id: str) -> None:
@@ -92,41 +92,43 @@ class Engine:
 
     async def _reach(self, attempt_id: str) -> None:
         attempt = await self._ledger.get(attempt_id)
-        case = None
+        decided = None
         if attempt is not None and attempt.state == "planned":
-            attempt, case = await self._prepare(attempt)
+            attempt, decided = await self._prepare(attempt)
         if attempt is not None and attempt.state == "placing":
-            attempt = await self._place(attempt, allowed=case)
+            attempt = await self._place(attempt, allowed=decided)
         if attempt is not None and attempt.state == "placed":
             await self._accompany(attempt)
 
     # -- planned ----------------------------------------------------------------------------------
 
-    async def _prepare(self, attempt: AttemptRecord) -> tuple[AttemptRecord | None, Decided | None]:
+    async def _prepare(
+        self, attempt: AttemptRecord
+    ) -> tuple[AttemptRecord | None, GateDecision | None]:
         """Holds the attempt back, or moves it to placing in its slot, by a decision just made."""
         while True:
-            case = await self._turns.decided(attempt)
+            decided = await self._slots.decided(attempt)
             self._checkpoint("asked")
-            if case.decision.word == "allow":
-                case = await self._turns.with_room(case)
-            if case.decision.word == "allow":
-                await self._turns.slot(case)
-                case = await self._gate.ask(attempt, before=case)
+            if decided.allows:
+                decided = await self._slots.with_room(decided)
+            if decided.allows:
+                await self._slots.wait_for_slot(decided)
+                decided = await self._gate.ask(attempt, before=decided)
                 self._checkpoint("in its slot")
-            if case.decision.word != "allow":
-                if await self._conclusions.hold_back(attempt, case, expect="planned"):
+            if not decided.allows:
+                if await self._results.hold_back(attempt, decided, expect="planned"):
                     return None, None
                 return await self._ledger.get(attempt.id), None  # another runner took it further
             moved = await self._ledger.placing(
                 attempt.id,
                 number=attempt.number,
                 at=self._clock.now(),
-                decision=decision_record(case.decision),
-                concurrency=case.settings.concurrency,
+                decision=decision_record(decided.decision),
+                concurrency=decided.context.settings.concurrency,
             )
             self._checkpoint("placing")
             if moved == "placing":
-                return replace(attempt, state="placing"), case
+                return replace(attempt, state="placing"), decided
             if moved == "not_planned":
                 return await self._ledger.get(attempt.id), None
             if moved == "number_busy":
@@ -135,10 +137,10 @@ class Engine:
     # -- placing ----------------------------------------------------------------------------------
 
     async def _place(
-        self, attempt: AttemptRecord, *, allowed: Decided | None
+        self, attempt: AttemptRecord, *, allowed: GateDecision | None
     ) -> AttemptRecord | None:
-        """Has the call made; where the attempt is then. `allowed` is the case by which it may be
-        ordered at once; without it somebody may have ordered it before, and if not, it is decided
+        """Has the call made; where the attempt is then. `allowed` is the decision by which it may
+        be ordered at once; without it, it may have been ordered before, and if not, it is decided
         upon anew.
 
         Before each order the ledger is read again, and what stands there is what is dialled: under
@@ -148,7 +150,9 @@ class Engine:
         pause_secs = FIRST_PAUSE_SECS
         call = None
         while call is None:
-            may: Decided | Ordered | None = allowed or await self._may_order(attempt, quiet_since)
+            may: GateDecision | Ordered | None = allowed or await self._may_order(
+                attempt, quiet_since
+            )
             allowed = None
             now = await self._ledger.get(attempt.id)
             if now is None or now.state != "placing":
@@ -159,7 +163,7 @@ class Engine:
                 call = may
             elif may is not None and is_the_same:
                 try:
-                    call = await self._dialer.order(order_of(attempt, may))
+                    call = await self._service_client.order(order_of(attempt, may.context))
                 except CallRefused as error:
                     logger.warning("attempt {} is no call: {}", attempt.id, error)
                     await self._refused(attempt, error)
@@ -182,23 +186,23 @@ class Engine:
 
     async def _may_order(
         self, attempt: AttemptRecord, quiet_since: float
-    ) -> Decided | Ordered | None:
-        """The call that was made for this attempt, or the case by which it may be ordered (again),
-        in its slot. None: neither, at this moment.
+    ) -> GateDecision | Ordered | None:
+        """The call that was made for this attempt, or the decision by which it may be ordered
+        (again), in its slot. None: neither, at this moment.
 
         If it may not be made for so long that no order can be on its way, the attempt is given up,
         and with it its key: whoever comes with that key nevertheless makes no call.
         """
         if ordered := await self._ordered_before(attempt):
             return ordered
-        case = await self._turns.decided(attempt)
-        if case.decision.word == "allow":
-            await self._turns.slot(case)
-            case = await self._gate.ask(attempt, before=case)
-        if case.decision.word == "allow":
-            return case
+        decided = await self._slots.decided(attempt)
+        if decided.allows:
+            await self._slots.wait_for_slot(decided)
+            decided = await self._gate.ask(attempt, before=decided)
+        if decided.allows:
+            return decided
         if monotonic() - quiet_since >= QUIET_SECS:
-            await self._conclusions.hold_back(attempt, case, expect="placing")
+            await self._results.hold_back(attempt, decided, expect="placing")
         else:
             await asyncio.sleep(CLOSED_SECS)
         return None
@@ -213,12 +217,12 @@ class Engine:
         decided = await self._gate.look(attempt)
         known = await self._store.get_call_of_key(attempt.id)  # the carrier refused it
         if decided.decision.word == "never" and known is None:
-            await self._conclusions.hold_back(attempt, decided, expect="placing")
+            await self._results.hold_back(attempt, decided, expect="placing")
             return
         verdict = verdict_of_refusal(error.reason, fault=error.fault, retry=error.retry)
-        no_call = None if known else no_call_of(attempt, decided, at=self._clock.now())
-        await self._conclusions.conclude(
-            attempt, decided, verdict, expect="placing", no_call=no_call
+        no_call = None if known else no_call_of(attempt, decided.context, at=self._clock.now())
+        await self._results.conclude(
+            attempt, decided.context, verdict, expect="placing", no_call=no_call
         )
         self._checkpoint("ended")
 
@@ -229,12 +233,12 @@ class Engine:
         call_id = attempt.call_id or ""
         stillness, never_rang = Stillness(), False
         while (record := await self._ends.of(call_id, within_secs=LOOK_AFTER_SECS)) is None:
-            never_rang |= await self._caretaker.look_after(attempt, call_id, stillness)
+            never_rang |= await self._live_call_monitor.look_after(attempt, call_id, stillness)
         self._checkpoint("over")
-        case = await self._gate.case(attempt)
-        await self._conclusions.conclude(
+        context = await self._gate.context(attempt)
+        await self._results.conclude(
             attempt,
-            case,
+            context,
             verdict_of(record),
             expect="placed",
             sid=record.call_sid,

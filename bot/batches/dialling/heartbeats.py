@@ -1,4 +1,4 @@
-"""Workers know of each other, and take over what a dead one had under way.
+"""Diallers know of each other, and take over what a dead one had under way.
 
 DBOS leaves the workflows of a process that died to that process: they keep their places in the
 queues until it comes back. Ours never come back under the same name. Instead each says every few
@@ -20,31 +20,31 @@ FORGOTTEN_SECS = 24 * 3600.0
 
 
 class Heartbeats:
-    """One worker's part in it."""
+    """One dialler's part in it."""
 
-    def __init__(self, *, store: Store, durable: Durable, worker_id: str) -> None:
+    def __init__(self, *, store: Store, durable: Durable, dialler_id: str) -> None:
         self._fleet = store.fleet
         self._durable = durable
-        self._worker_id = worker_id
-        self._alive: Sequence[str] = (worker_id,)
+        self._dialler_id = dialler_id
+        self._alive: Sequence[str] = (dialler_id,)
 
     @property
     def is_first(self) -> bool:
-        """Whether this worker does what one is enough for. For a moment there may be two."""
-        return self._worker_id == min(self._alive)
+        """Whether this dialler does what one is enough for. For a moment there may be two."""
+        return self._dialler_id == min(self._alive)
 
     async def beat(self) -> None:
-        """Says that this worker is alive, and looks who else is."""
-        await self._fleet.beat(self._worker_id)
-        self._alive = await self._fleet.alive(SILENT_SECS) or (self._worker_id,)
+        """Says that this dialler is alive, and looks who else is."""
+        await self._fleet.beat(self._dialler_id)
+        self._alive = await self._fleet.alive(SILENT_SECS) or (self._dialler_id,)
 
     async def take_over(self) -> None:
-        """Puts back what workers that are not alive have under way, and what this one should have
+        """Puts back what diallers that are not alive have under way, and what this one should have
         and has not.
         """
-        alive = {self._worker_id, *await self._fleet.alive(SILENT_SECS)}
+        alive = {self._dialler_id, *await self._fleet.alive(SILENT_SECS)}
         for dead in await self._durable.executors() - alive:
-            logger.warning("worker {} is silent: what it had under way goes on elsewhere", dead)
+            logger.warning("dialler {} is silent: what it had under way goes on elsewhere", dead)
             await self._durable.recover(dead)
         await self._durable.resume_stranded()
         await self._fleet.forget(FORGOTTEN_SECS)

@@ -33,7 +33,7 @@ class Appointments(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class AttemptContext:
     """What an attempt is about, as it stands now."""
 
     batch: BatchRecord
@@ -43,13 +43,19 @@ class Case:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decided(Case):
-    """And what was decided about it."""
+class GateDecision:
+    """What was decided about an attempt, and as what it was about."""
 
+    context: AttemptContext
     standing: int | None  # of the appointments, as the business said; None: it was not asked
     decision: Decision
 
-    def waiting(self, *, rule: str, why: str, until: datetime) -> "Decided":
+    @property
+    def allows(self) -> bool:
+        """Whether the call may begin."""
+        return self.decision.word == "allow"
+
+    def waiting(self, *, rule: str, why: str, until: datetime) -> "GateDecision":
         """The same, but that it waits for one more reason."""
         reason = Reason(rule=rule, says="wait", why=why, until=until)
         reasons = (*self.decision.reasons, reason)
@@ -73,7 +79,7 @@ class Gate:
         self._rules = rules
         self._clock = clock
 
-    async def case(self, attempt: AttemptRecord) -> Case:
+    async def context(self, attempt: AttemptRecord) -> AttemptContext:
         """What the attempt is about."""
         found = await self._store.ledger.case_of(attempt)
         if found is None:
@@ -88,7 +94,7 @@ class Gate:
             region=contact.region,
             batch_zone=settings.zone,
         )
-        return Case(batch=batch, settings=settings, contact=contact, place=place)
+        return AttemptContext(batch=batch, settings=settings, contact=contact, place=place)
 
     async def _about_what_is_to_come(self, contact: ContactRecord) -> ContactRecord:
         """Before each call appointments that are over drop out, for good."""
@@ -97,13 +103,15 @@ class Gate:
             return await self._store.batches.contact(contact.id) or contact
         return left
 
-    async def look(self, attempt: AttemptRecord) -> Decided:
+    async def look(self, attempt: AttemptRecord) -> GateDecision:
         """Whether the call may begin at this moment, by all that is known without the business:
         whether the appointments still stand is left open.
         """
         return await self._decide(attempt, standing=None)
 
-    async def ask(self, attempt: AttemptRecord, *, before: Decided | None = None) -> Decided:
+    async def ask(
+        self, attempt: AttemptRecord, *, before: GateDecision | None = None
+    ) -> GateDecision:
         """Whether the call may begin at this moment.
 
         The business is asked only where all else allows the call, and where it cannot tell of
@@ -116,8 +124,9 @@ class Gate:
         if before is not None:
             return await self._decide(attempt, standing=before.standing)
         decided = await self.look(attempt)
-        appointments = decided.contact.appointments if decided.settings.check_standing else ()
-        if decided.decision.word != "allow" or not appointments:
+        about = decided.context
+        appointments = about.contact.appointments if about.settings.check_standing else ()
+        if not decided.allows or not appointments:
             return decided
         told = await asyncio.gather(*map(self._stands, appointments))
         if None in told and not any(told):
@@ -128,25 +137,27 @@ class Gate:
             )
         return await self._decide(attempt, standing=sum(map(bool, told)))
 
-    async def _decide(self, attempt: AttemptRecord, *, standing: int | None) -> Decided:
-        case = await self.case(attempt)
-        facts = await self._facts(attempt, case, standing)
-        decision = decide(facts, case.settings, self._rules)
-        return Decided(**vars(case), standing=standing, decision=decision)
+    async def _decide(self, attempt: AttemptRecord, *, standing: int | None) -> GateDecision:
+        context = await self.context(attempt)
+        facts = await self._facts(attempt, context, standing)
+        decision = decide(facts, context.settings, self._rules)
+        return GateDecision(context=context, standing=standing, decision=decision)
 
-    async def _facts(self, attempt: AttemptRecord, case: Case, standing: int | None) -> Facts:
+    async def _facts(
+        self, attempt: AttemptRecord, context: AttemptContext, standing: int | None
+    ) -> Facts:
         ledger, now = self._store.ledger, self._clock.now()
-        contact, settings = case.contact, case.settings
+        contact, settings = context.contact, context.settings
         known = await ledger.number_facts(
             attempt.number, since=now - CALLS_COUNT_FOR, besides=attempt.id
         )
-        spent = await ledger.spent(case.batch.id) if settings.budget_usd else Decimal(0)
+        spent = await ledger.spent(context.batch.id) if settings.budget_usd else Decimal(0)
         others = await self._store.other_contacts.with_numbers(
-            [attempt.number], besides=case.batch.id
+            [attempt.number], besides=context.batch.id
         )
         return Facts(
             now=now,
-            place=case.place,
+            place=context.place,
             suppressed_at=known.suppressed_at,
             consent_source=contact.consent_source,
             consent_at=contact.consent_at,
@@ -155,14 +166,14 @@ class Gate:
             in_flight=known.in_flight,
             attempts=contact.attempts - (attempt.state == "placed"),  # besides this one
             standing=standing,
-            batch_state=case.batch.state,
+            batch_state=context.batch.state,
             spent_usd=spent,
             asked_for=contact.disposition == Disposition.CALLBACK_AT,
             settled=contact.disposition if contact.disposition in SETTLED else "",
             elsewhere=elsewhere(
                 contact,
                 others.get(canonical(attempt.number), ()),
-                started_at=case.batch.started_at,
+                started_at=context.batch.started_at,
                 now=now,
             ),
         )

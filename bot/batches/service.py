@@ -1,4 +1,4 @@
-"""The office: whatever the sender wants of a batch comes in here, as plain values.
+"""What a sender may do with a batch, in plain values: look at it, move it, change its pace.
 
 The command line and `/batches` call these methods. A batch moves by compare-and-set: of two who ask
 at once, the second is told how it stands.
@@ -11,12 +11,12 @@ from typing import Literal, Protocol
 
 from loguru import logger
 
-from bot.batches.dialling.caretaker import END_LIVE_CALLS
+from bot.batches.dialling.live_call_monitor import END_LIVE_CALLS
+from bot.batches.errors import Malformed, NotThere, Refused
 from bot.batches.overview import Overview, done_by
-from bot.batches.refusals import Malformed, NotThere, Refused
 from bot.batches.reports.estimates import Assumptions
 from bot.batches.settings import BatchSettings
-from bot.batches.terms import read_settings
+from bot.batches.settings_reader import read_settings
 from bot.store import BatchRecord, BatchState, ContactRecord, ContactState, Store
 
 Move = Literal["start", "approve", "pause", "resume", "cancel"]
@@ -47,7 +47,7 @@ _STANDS: Mapping[BatchState, str] = {
     "done": "it is done",
 }
 _ALL_ENDED = "You cancelled it, and the calls under way are ended."
-WORKER_SILENT_SECS = 30.0  # a worker that says nothing for so long is not counted
+DIALLER_SILENT_SECS = 30.0  # a dialler that says nothing for so long is not counted
 
 
 class LiveCalls(Protocol):
@@ -58,7 +58,7 @@ class LiveCalls(Protocol):
         ...
 
 
-class Office:
+class BatchService:
     """Batches as their sender sees them. Everything it refuses is a `Refused`, in one sentence."""
 
     def __init__(self, *, store: Store, live_calls: LiveCalls, now: Callable[[], datetime]) -> None:
@@ -103,7 +103,7 @@ class Office:
     # -- moves ----------------------------------------------------------------------------------
 
     async def start(self, batch_id: str) -> BatchRecord:
-        """Calls begin as soon as the windows and a worker allow it."""
+        """Calls begin as soon as the windows and a dialler allow it."""
         batch = await self.get(batch_id)
         settings = read_settings(batch.settings)
         if settings.end_at is not None and settings.end_at <= self._now():
@@ -210,7 +210,7 @@ class Office:
             spent_usd=await store.ledger.spent(batch_id),
             next_due_at=min((due or self._now() for due in dues), default=None),
             done_by=self._done_by(dues, len(live), settings) if goes_on else None,
-            workers=len(await store.fleet.alive(WORKER_SILENT_SECS)),
+            diallers=len(await store.fleet.alive(DIALLER_SILENT_SECS)),
             untold=len(await store.notices.of_batch(batch_id)),
             unheard=await store.batches.unheard(batch_id),
         )

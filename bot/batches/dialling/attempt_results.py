@@ -6,9 +6,9 @@ from datetime import timedelta
 from loguru import logger
 
 from bot.batches.clock import Clock
-from bot.batches.dialling.dialer import no_call_of
+from bot.batches.dialling.service_client import no_call_of
 from bot.batches.dispositions import Disposition, Verdict
-from bot.batches.gate.facts import Case, Decided, decision_record
+from bot.batches.gate.facts import AttemptContext, GateDecision, decision_record
 from bot.batches.retry import Again, next_step
 from bot.store import (
     AttemptRecord,
@@ -22,7 +22,7 @@ from bot.store import (
 LOOK_AGAIN = timedelta(minutes=1)  # where the gate cannot tell when to ask it again
 
 
-class Conclusions:
+class AttemptResults:
     """Ends attempts. `expect` is where one is known to stand: from elsewhere it does not end."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
@@ -31,27 +31,28 @@ class Conclusions:
         self._clock = clock
 
     async def hold_back(
-        self, attempt: AttemptRecord, case: Decided, *, expect: AttemptState
+        self, attempt: AttemptRecord, decided: GateDecision, *, expect: AttemptState
     ) -> bool:
         """Ends an attempt that became no call: the contact waits, or is done with. False: it does
         not stand where it is to end from, or became a call, and goes on from where it is.
         """
-        decision, contact = case.decision, case.contact
+        decision, context = decided.decision, decided.context
+        contact = context.contact
         changes: ContactChanges = {"decision": decision_record(decision)}
         if decision.word == "never":
             changes["due_at"] = None
-            if case.batch.state == "cancelled":
+            if context.batch.state == "cancelled":
                 changes["state"] = "cancelled"
             else:
                 changes["state"] = "done" if contact.attempts else "skipped"
         else:
             changes["state"] = "waiting"
-            at_rest = case.batch.state != "running"  # due as soon as it goes on
+            at_rest = context.batch.state != "running"  # due as soon as it goes on
             changes["due_at"] = decision.until or (
                 None if at_rest else self._clock.now() + LOOK_AGAIN
             )
         now = self._clock.now()
-        no_call = no_call_of(attempt, case, at=now) if expect == "placing" else None
+        no_call = no_call_of(attempt, context, at=now) if expect == "placing" else None
         ended = await self._ledger.ended(
             attempt.id,
             expect=[expect],
@@ -67,7 +68,7 @@ class Conclusions:
     async def conclude(
         self,
         attempt: AttemptRecord,
-        case: Case,
+        context: AttemptContext,
         verdict: Verdict,
         *,
         expect: AttemptState,
@@ -76,7 +77,7 @@ class Conclusions:
         never_rang: bool = False,
     ) -> None:
         """Ends the attempt with what became of it; the contact is done, or waits for another."""
-        now, contact = self._clock.now(), case.contact
+        now, contact = self._clock.now(), context.contact
         this = replace(attempt, disposition=verdict.disposition.value)
         if never_rang:
             this = replace(this, placed_at=None)
@@ -92,9 +93,9 @@ class Conclusions:
             verdict,
             contact=contact,
             attempts=[this if each.id == attempt.id else each for each in known],
-            settings=case.settings,
+            settings=context.settings,
             now=now,
-            zones=case.place.zones,
+            zones=context.place.zones,
         )
         changes: ContactChanges = {"state": "done", "due_at": None}
         if isinstance(step, Again):

@@ -1,4 +1,4 @@
-"""Worker processes for tests, and batches for them to dial."""
+"""Dialler processes for tests, and batches for them to dial."""
 
 import asyncio
 import multiprocessing
@@ -11,7 +11,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from worker_process import run_worker
+from dialler_process import run_worker
 
 from bot.batches.settings import BatchSettings, Caps
 from bot.store import BatchRecord, ContactRecord, Store
@@ -20,12 +20,12 @@ NOON = datetime(2026, 11, 18, 17, tzinfo=UTC)  # a Wednesday in New York
 
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["bot.worker_app"])
+FORKS.set_forkserver_preload(["bot.dialler_app"])
 
 
 @dataclass
-class WorkerProcess:
-    """One worker, by the handle of its process."""
+class DiallerProcess:
+    """One dialler, by the handle of its process."""
 
     process: ForkServerProcess
     ready: Connection
@@ -50,30 +50,30 @@ class WorkerProcess:
 
 
 @dataclass
-class Workers:
-    """Starts workers, and lets none of them live longer than the test."""
+class Diallers:
+    """Starts diallers, and lets none of them live longer than the test."""
 
     database_url: str
     far_url: str
     folder: Path
-    in_haste: bool = False  # see worker_process
+    in_haste: bool = False  # see dialler_process
     environment: dict[str, str] = field(default_factory=dict)  # beside, or for, what is usual
-    all: list[WorkerProcess] = field(default_factory=list)
+    all: list[DiallerProcess] = field(default_factory=list)
     begun_at: float = field(default_factory=time.monotonic)  # when it is noon
 
-    async def __aenter__(self) -> "Workers":
+    async def __aenter__(self) -> "Diallers":
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        for worker in self.all:
-            await worker.kill()
-            worker.process.close()
-            worker.ready.close()
+        for dialler in self.all:
+            await dialler.kill()
+            dialler.process.close()
+            dialler.ready.close()
 
     async def start(
         self, *, die_at: tuple[str, int] = ("", 0), finish_secs: float = 30, **environment: str
-    ) -> WorkerProcess:
-        """A worker that is ready, or has died of `die_at`."""
+    ) -> DiallerProcess:
+        """A dialler that is ready, or has died of `die_at`."""
         log = self.folder / f"worker_{len(self.all)}.log"
         ready, theirs = FORKS.Pipe(duplex=False)
         settings = {
@@ -92,19 +92,19 @@ class Workers:
         process = FORKS.Process(target=run_worker, args=arguments, daemon=True)
         process.start()
         theirs.close()
-        worker = WorkerProcess(process=process, ready=ready, log=log)
-        self.all.append(worker)
+        dialler = DiallerProcess(process=process, ready=ready, log=log)
+        self.all.append(dialler)
         await until(
             lambda: ready.poll() or process.exitcode is not None, within_secs=60, look_secs=0.02
         )
         if process.exitcode is None:
-            worker.id = ready.recv()
+            dialler.id = ready.recv()
         else:
             assert die_at[0], log.read_text()
-        return worker
+        return dialler
 
     def _now(self) -> datetime:
-        """By the clock of every worker."""
+        """By the clock of every dialler."""
         return NOON + timedelta(seconds=time.monotonic() - self.begun_at)
 
 

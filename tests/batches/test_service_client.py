@@ -6,7 +6,14 @@ import httpx
 import orjson
 import pytest
 
-from bot.batches.dialling.dialer import CallRefused, Dialer, Full, Order, Ordered, Unknown
+from bot.batches.dialling.service_client import (
+    CallRefused,
+    Full,
+    Order,
+    Ordered,
+    ServiceClient,
+    Unknown,
+)
 
 ORDER = Order(
     key="contact_1-1",
@@ -19,9 +26,9 @@ ORDER = Order(
 )
 
 
-def dialer(answer: Callable[[httpx.Request], httpx.Response]) -> Dialer:
+def service_client(answer: Callable[[httpx.Request], httpx.Response]) -> ServiceClient:
     client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
-    return Dialer(service_url="http://service", api_key="secret", client=client)
+    return ServiceClient(service_url="http://service", api_key="secret", client=client)
 
 
 async def test_an_order_carries_its_key() -> None:
@@ -32,7 +39,7 @@ async def test_an_order_carries_its_key() -> None:
         seen.append(request)
         return httpx.Response(201, json={"id": "call_a", "call_sid": "CA1", "more": 1})
 
-    async with dialer(answer) as ours:
+    async with service_client(answer) as ours:
         assert await ours.order(ORDER) == Ordered(call_id="call_a", call_sid="CA1")
     [request] = seen
     assert str(request.url) == "http://service/calls"
@@ -67,7 +74,7 @@ async def test_an_order_carries_its_key() -> None:
 )
 async def test_what_answers_mean(answer: httpx.Response, error: type[Exception]) -> None:
     """Only what the service itself says of this order refuses it."""
-    async with dialer(lambda request: answer) as ours:
+    async with service_client(lambda request: answer) as ours:
         with pytest.raises(error):
             await ours.order(ORDER)
 
@@ -75,7 +82,9 @@ async def test_what_answers_mean(answer: httpx.Response, error: type[Exception])
 async def test_when_to_ask_again_is_heeded_within_reason() -> None:
     for said, secs in (("7", 7.0), ("900", 60.0), ("soon", 10.0), (None, 10.0)):
         headers = {"Retry-After": said} if said else {}
-        async with dialer(lambda _, headers=headers: httpx.Response(503, headers=headers)) as ours:
+        async with service_client(
+            lambda _, headers=headers: httpx.Response(503, headers=headers)
+        ) as ours:
             with pytest.raises(Full) as caught:
                 await ours.order(ORDER)
         assert caught.value.after_secs == secs
@@ -83,7 +92,7 @@ async def test_when_to_ask_again_is_heeded_within_reason() -> None:
 
 async def test_a_refusal_says_whose_fault_it_is() -> None:
     said = {"reason": "queue_full", "fault": "carrier", "retry": True}
-    async with dialer(lambda request: httpx.Response(502, json=said)) as ours:
+    async with service_client(lambda request: httpx.Response(502, json=said)) as ours:
         with pytest.raises(CallRefused) as caught:
             await ours.order(ORDER)
     error = caught.value
@@ -106,7 +115,7 @@ async def test_what_broken_connections_mean(error: Exception, means: type[Except
     def answer(request: httpx.Request) -> httpx.Response:
         raise error
 
-    async with dialer(answer) as ours:
+    async with service_client(answer) as ours:
         with pytest.raises(means) as caught:
             await ours.order(ORDER)
     assert "+1212" not in str(caught.value)

@@ -39,7 +39,7 @@ class _Failed:
     again_at: float
 
 
-class Teller:
+class OutcomeReporter:
     """Tells the business. What it refuses is tried again by the next process only; one that it
     fails at, later and later, while the others are told.
     """

@@ -8,7 +8,7 @@ from bot.batches.settings import BatchSettings
 from bot.store import BatchRecord, BatchState, Store
 
 
-class Overseer:
+class BatchMonitor:
     """Each move is by compare-and-set: several may oversee the same batch."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:

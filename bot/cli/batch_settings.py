@@ -13,8 +13,8 @@ _WINDOW = re.compile(r"(\d{1,2})(?::(\d\d))?\s*-\s*(\d{1,2})(?::(\d\d))?")
 
 def terms(path: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
     """The file's settings, and those of the options that were given on top of them."""
-    from bot.batches.refusals import Malformed
-    from bot.batches.terms import merged, read_toml
+    from bot.batches.errors import Malformed
+    from bot.batches.settings_reader import merged, read_toml
 
     given = {name: value for name, value in options.items() if value is not None}
     if "hours" in given:

@@ -1,4 +1,4 @@
-"""Several workers on one PostgreSQL: they share the limits, and one goes on for another."""
+"""Several diallers on one PostgreSQL: they share the limits, and one goes on for another."""
 
 import asyncio
 import time
@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import asyncpg
 import pytest
+from dialler_kit import DiallerProcess, Diallers, add_batch, is_over, until
 from far_service import FarService
-from worker_kit import WorkerProcess, Workers, add_batch, is_over, until
 
 from bot.store import Store
 
@@ -34,16 +34,16 @@ def database_url(postgres_url: str) -> str:
 
 @pytest.mark.timeout(180)
 async def test_four_workers_keep_the_limits_and_one_dies(
-    store: Store, far: FarService, workers: Workers
+    store: Store, far: FarService, diallers: Diallers
 ) -> None:
-    """Never are more calls under way than the batch allows, also while a worker dies and others
+    """Never are more calls under way than the batch allows, also while a dialler dies and others
     take over what it had; each number is dialled once.
     """
     far.manners.call_secs = 1.5
     for _ in range(4):
-        await workers.start()
+        await diallers.start()
     await add_batch(store, 70, concurrency=CONCURRENCY)
-    dead = workers.all[1]
+    dead = diallers.all[1]
     await until(lambda: len(far.dials) >= 20 and has_ended_some(dead), within_secs=40)
     await dead.kill()
     left = {attempt.id for attempt in await store.ledger.open() if attempt.state != "planned"}
@@ -57,18 +57,18 @@ async def test_four_workers_keep_the_limits_and_one_dies(
     assert max(dial.live for dial in far.dials) == CONCURRENCY
     assert len(far.dials) == 70
     assert set(far.dials_to().values()) == {1}
-    assert all(map(has_ended_some, workers.all))  # all of them took part
+    assert all(map(has_ended_some, diallers.all))  # all of them took part
 
 
-def has_ended_some(worker: WorkerProcess) -> bool:
-    return "confirmed" in worker.log.read_text()
+def has_ended_some(dialler: DiallerProcess) -> bool:
+    return "confirmed" in dialler.log.read_text()
 
 
 @pytest.mark.timeout(120)
 async def test_four_workers_keep_the_pace(
-    store: Store, far: FarService, workers: Workers, database_url: str
+    store: Store, far: FarService, diallers: Diallers, database_url: str
 ) -> None:
-    """Calls a second are those that were set, within 2 %, over all workers and 15 seconds: the
+    """Calls a second are those that were set, within 2 %, over all diallers and 15 seconds: the
     slots that the database gives out by its own clock. No call begins before its slot, however
     busy the machine is, and none has a slot more than it needs.
     """
@@ -77,7 +77,7 @@ async def test_four_workers_keep_the_pace(
     database = await asyncpg.connect(database_url, timeout=5)
     await database.execute(NOTE_SLOTS)
     for _ in range(4):
-        await workers.start()
+        await diallers.start()
     await add_batch(store, 75, calls_per_second=pace, concurrency=40)
     await until(lambda: len(far.dials) >= 75, within_secs=60)
     now: float = await database.fetchval("SELECT extract(epoch FROM clock_timestamp())::float8")
@@ -93,13 +93,13 @@ async def test_four_workers_keep_the_pace(
 
 
 async def test_a_lowered_pace_is_felt_within_seconds(
-    store: Store, far: FarService, workers: Workers
+    store: Store, far: FarService, diallers: Diallers
 ) -> None:
     """The sender lowers the concurrency while the batch runs: no call begins above it."""
     await add_batch(store, 26, concurrency=8)
     far.manners.call_secs = 1.0
-    await workers.start()
-    await workers.start()
+    await diallers.start()
+    await diallers.start()
     await until(lambda: len(far.dials) >= 10, within_secs=40)
     batch = await store.batches.get("batch_a")
     assert batch is not None

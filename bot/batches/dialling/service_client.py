@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from bot.batches.gate.facts import Case
+from bot.batches.gate.facts import AttemptContext
 from bot.batches.requests import request_for
 from bot.business import DIRECT
 from bot.call_ids import new_call_id
@@ -61,13 +61,13 @@ class Order:
     voicemail: str = field(repr=False)
 
 
-def order_of(attempt: AttemptRecord, case: Case) -> Order:
+def order_of(attempt: AttemptRecord, context: AttemptContext) -> Order:
     """What the service is asked for."""
-    request = request_for(case.contact, case.settings)
+    request = request_for(context.contact, context.settings)
     return Order(
         key=attempt.id,
         to=attempt.number,
-        agent=case.batch.agent,
+        agent=context.batch.agent,
         variables=dict(request.variables),
         private=dict(request.private),
         on_machine=request.on_machine,
@@ -75,7 +75,7 @@ def order_of(attempt: AttemptRecord, case: Case) -> Order:
     )
 
 
-def no_call_of(attempt: AttemptRecord, case: Case, *, at: datetime) -> CallRecord:
+def no_call_of(attempt: AttemptRecord, context: AttemptContext, *, at: datetime) -> CallRecord:
     """The record of a call that nobody made, under the attempt's key: while it stands there, the
     service makes none for that key.
     """
@@ -84,7 +84,7 @@ def no_call_of(attempt: AttemptRecord, case: Case, *, at: datetime) -> CallRecor
         id=new_call_id(),
         key=attempt.id,
         direction="outbound",
-        agent=case.batch.agent,
+        agent=context.batch.agent,
         from_number="",
         to_number=attempt.number,
         started_at=at,
@@ -110,7 +110,7 @@ class Ordered:
     call_sid: str | None
 
 
-class Dialer:
+class ServiceClient:
     """`POST /calls` with an Idempotency-Key."""
 
     def __init__(
@@ -120,7 +120,7 @@ class Dialer:
         self._headers = {"Authorization": f"Bearer {api_key}"}
         self._client = client or httpx.AsyncClient(mounts=DIRECT, verify=machine_trust())
 
-    async def __aenter__(self) -> "Dialer":
+    async def __aenter__(self) -> "ServiceClient":
         return self
 
     async def __aexit__(

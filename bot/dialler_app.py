@@ -1,4 +1,4 @@
-"""Where the adapters of a worker, a process that dials batches, are built and joined."""
+"""Where the adapters of a dialler, a process that dials batches, are built and joined."""
 
 import asyncio
 import os
@@ -13,20 +13,19 @@ from loguru import logger
 
 from bot.agents import load_agents
 from bot.app import carrier_of, rules_of, running
-from bot.batches.clock import Clock, LeapingClock, SystemClock
-from bot.batches.dialling.caretaker import Caretaker
-from bot.batches.dialling.dialer import Dialer
+from bot.batches.clock import Clock, LeapingClock, SystemClock, leap_when_idle
+from bot.batches.dialling.batch_monitor import BatchMonitor
+from bot.batches.dialling.dialler import Dialler
 from bot.batches.dialling.durable import Durable
-from bot.batches.dialling.ends import Ends
+from bot.batches.dialling.ended_calls import EndedCallWatcher
 from bot.batches.dialling.engine import Checkpoint, Engine, no_checkpoint
 from bot.batches.dialling.heartbeats import Heartbeats
-from bot.batches.dialling.leaping import leap_when_idle
+from bot.batches.dialling.live_call_monitor import LiveCallMonitor
 from bot.batches.dialling.notices import Notices
-from bot.batches.dialling.overseer import Overseer
-from bot.batches.dialling.ring_back_ends import RingBackEnds
-from bot.batches.dialling.telling import Teller
-from bot.batches.dialling.worker import Worker
+from bot.batches.dialling.outcome_reporter import OutcomeReporter
+from bot.batches.dialling.service_client import ServiceClient
 from bot.batches.gate.facts import Gate
+from bot.batches.ring_backs import RingBackWatcher
 from bot.business import HttpBusiness
 from bot.calls import Recovery
 from bot.signals import is_hangup, stop_signals
@@ -37,10 +36,10 @@ NEEDED = ("twilio_account_sid", "twilio_auth_token", "trunkline_api_key")
 
 
 @asynccontextmanager
-async def open_worker(
+async def open_dialler(
     settings: Settings, *, clock: Clock | None = None, checkpoint: Checkpoint = no_checkpoint
-) -> AsyncIterator[Worker]:
-    """Builds a worker that is ready to `run`; on exit everything it holds is let go.
+) -> AsyncIterator[Dialler]:
+    """Builds a dialler that is ready to `run`; on exit everything it holds is let go.
 
     Raises:
         SettingsError, AgentError, StoreError: before anything is dialled.
@@ -48,31 +47,31 @@ async def open_worker(
     settings.require(*NEEDED)
     rules, agents = rules_of(settings), load_agents(settings)
     clock = clock or SystemClock()
-    worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    dialler_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
         business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
-        dialer = await stack.enter_async_context(
-            Dialer(
+        service_client = await stack.enter_async_context(
+            ServiceClient(
                 service_url=settings.trunkline_url,
                 api_key=settings.trunkline_api_key.get_secret_value(),
             )
         )
         recovery = Recovery(store=store, carrier=carrier, agents=agents)
         gate = Gate(store=store, appointments=business, rules=rules, clock=clock)
-        ends = Ends(store)
+        ends = EndedCallWatcher(store)
         engine = Engine(
             store=store,
             gate=gate,
-            dialer=dialer,
+            service_client=service_client,
             ends=ends,
-            caretaker=Caretaker(
+            live_call_monitor=LiveCallMonitor(
                 store=store,
                 gate=gate,
-                dialer=dialer,
+                service_client=service_client,
                 carrier=carrier,
                 reconcile=recovery.reconcile,
             ),
@@ -80,26 +79,26 @@ async def open_worker(
             carrier_calls_per_second=settings.twilio_calls_per_second,
             checkpoint=checkpoint,
         )
-        await store.fleet.beat(worker_id)  # before it has anything that could be taken over
-        stack.push_async_callback(store.fleet.leave, worker_id)
+        await store.fleet.beat(dialler_id)  # before it has anything that could be taken over
+        stack.push_async_callback(store.fleet.leave, dialler_id)
         durable = await Durable.open(
-            database_url=settings.database_url, worker_id=worker_id, reach=engine.reach
+            database_url=settings.database_url, dialler_id=dialler_id, reach=engine.reach
         )
         stack.push_async_callback(durable.close, within_secs=0)
         if results_secret := settings.results_secret.get_secret_value():
             notices = Notices(store=store, secret=results_secret)
             await stack.enter_async_context(running(notices.run()))
-        await stack.enter_async_context(running(RingBackEnds(store=store, clock=clock).run()))
+        await stack.enter_async_context(running(RingBackWatcher(store=store, clock=clock).run()))
         if isinstance(clock, LeapingClock):
             await stack.enter_async_context(running(leap_when_idle(store, clock, tell=_say)))
-        yield Worker(
-            id=worker_id,
+        yield Dialler(
+            id=dialler_id,
             store=store,
             durable=durable,
-            heartbeats=Heartbeats(store=store, durable=durable, worker_id=worker_id),
+            heartbeats=Heartbeats(store=store, durable=durable, dialler_id=dialler_id),
             ends=ends,
-            overseer=Overseer(store=store, clock=clock),
-            teller=Teller(store=store, business=business),
+            batch_monitor=BatchMonitor(store=store, clock=clock),
+            outcome_reporter=OutcomeReporter(store=store, business=business),
             clock=clock,
             carrier_calls_per_second=settings.twilio_calls_per_second,
             checkpoint=checkpoint,

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
-from bot.batches.dialling.dialer import Dialer
+from bot.batches.dialling.service_client import ServiceClient
 from bot.batches.gate.facts import Gate
 from bot.carriers import CallStatus, Carrier, CarrierError
 from bot.clock import monotonic
@@ -34,15 +34,21 @@ class Stillness:
         return lasted
 
 
-class Caretaker:
+class LiveCallMonitor:
     """Looks after live calls of batches, each every few seconds."""
 
     def __init__(
-        self, *, store: Store, gate: Gate, dialer: Dialer, carrier: Carrier, reconcile: Reconcile
+        self,
+        *,
+        store: Store,
+        gate: Gate,
+        service_client: ServiceClient,
+        carrier: Carrier,
+        reconcile: Reconcile,
     ) -> None:
         self._store = store
         self._gate = gate
-        self._dialer = dialer
+        self._service_client = service_client
         self._carrier = carrier
         self._reconcile = reconcile
 
@@ -55,7 +61,7 @@ class Caretaker:
         never_rang = False
         batch = await self._store.batches.get(attempt.batch_id)
         if batch and batch.state == "cancelled" and batch.why.startswith(END_LIVE_CALLS):
-            await self._dialer.hang_up(call_id)
+            await self._service_client.hang_up(call_id)
         for record in await self._store.calls_with_ids([call_id]):
             if record.status == "queued" and record.call_sid is not None:
                 never_rang = await self._take_back_if_late(attempt, record.call_sid)
@@ -66,7 +72,7 @@ class Caretaker:
     async def _take_back_if_late(self, attempt: AttemptRecord, call_sid: str) -> bool:
         """Without a question to the business, which may be away while the night begins."""
         decided = await self._gate.look(attempt)
-        if decided.decision.word == "allow":
+        if decided.allows:
             return False
         try:
             known = await self._carrier.fetch(call_sid)

@@ -14,7 +14,7 @@ from bot.cli.asking import ask, clock, moment, write_file
 from bot.cli.batches import BatchId
 from bot.cli.console import give_up, out
 
-papers = typer.Typer()
+reports = typer.Typer()
 
 State = Literal["waiting", "dialling", "done", "skipped", "cancelled"]  # of a contact
 Output = Annotated[
@@ -22,7 +22,7 @@ Output = Annotated[
 ]
 
 
-@papers.command()
+@reports.command()
 def plan(
     batch_id: BatchId,
     at: Annotated[str, typer.Option(help="As if it began then: 2026-11-24T09:00.")] = "",
@@ -38,31 +38,31 @@ def plan(
     begin = moment(at, option="--at") if at else None
     if zone and zone not in available_timezones():
         give_up(f"--zone: {zone!r} is no time zone like Europe/Berlin")
-    planned = ask(lambda offices: offices.dry_run.plan(batch_id, at=begin))
+    planned = ask(lambda services: services.dry_run.plan(batch_id, at=begin))
     out.print(plan_text(planned, zone=zone), highlight=False, markup=False, soft_wrap=True)
     if output is not None:
         write_file(output, plan_csv(planned), encoding="utf-8-sig")
 
 
-@papers.command()
+@reports.command()
 def results(batch_id: BatchId, output: Output = None) -> None:
     """Write one row for each contact, as CSV; also while the batch goes on."""
-    text = ask(lambda offices: offices.papers.results(batch_id))
+    text = ask(lambda services: services.reports.results(batch_id))
     write_file(output, text, encoding="utf-8" if output is None else "utf-8-sig")
 
 
-@papers.command()
+@reports.command()
 def evidence(
     batch_id: BatchId,
     who: Annotated[str, typer.Argument(help="Line of the file, number, or id of the contact.")],
     output: Output = None,
 ) -> None:
     """Write all that is known of one contact, as JSON."""
-    found = ask(lambda offices: offices.papers.evidence(batch_id, who))
+    found = ask(lambda services: services.reports.evidence(batch_id, who))
     write_file(output, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
 
-@papers.command()
+@reports.command()
 def contacts(
     batch_id: BatchId,
     state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
@@ -77,7 +77,7 @@ def contacts(
     if disposition is not None and disposition not in set(Disposition):
         give_up(f"--disposition: choose one of {', '.join(Disposition)}")
     found = ask(
-        lambda offices: offices.office.contacts(
+        lambda services: services.batches.contacts(
             batch_id, state=state, disposition=disposition, limit=limit
         )
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.batches.dialling.pacing import next_slot
+from bot.batches.dialling.dial_slots import next_slot
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 TINY = timedelta(microseconds=2)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.batches.refusals import Malformed
+from bot.batches.errors import Malformed
 from bot.batches.settings import BatchSettings
 from config.calling_rules import Rules
 

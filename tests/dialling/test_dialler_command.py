@@ -1,4 +1,4 @@
-"""`trunkline worker`: one line when it is ready, exit code 0 when it was told to stop."""
+"""`trunkline dialler`: one line when it is ready, exit code 0 when it was told to stop."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.realtime
 
-COMMAND = (sys.executable, "-c", "from bot.cli import main; main()", "worker")
+COMMAND = (sys.executable, "-c", "from bot.cli import main; main()", "dialler")
 GOOD = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "secret-token",
@@ -39,7 +39,7 @@ async def test_a_worker_says_when_it_is_ready_and_stops(
     process = await start(tmp_path, **GOOD)
     assert process.stdout is not None
     ready = (await asyncio.wait_for(process.stdout.readline(), 40)).decode()
-    assert re.fullmatch(r"worker \S+ is ready\n", ready)
+    assert re.fullmatch(r"dialler \S+ is ready\n", ready)
     process.send_signal(number)
     out, err = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0, err.decode()

@@ -1,20 +1,20 @@
-"""What leaves the office on paper: the results of a batch, and the evidence of one contact."""
+"""Reports about a batch for its sender: results, and the evidence of one contact."""
 
 import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from bot.batches.refusals import NotThere, Refused
+from bot.batches.errors import NotThere, Refused
 from bot.batches.reports.evidence import evidence_of
 from bot.batches.reports.results import results_csv
-from bot.batches.terms import read_settings
+from bot.batches.settings_reader import read_settings
 from bot.same_number import same_number
 from bot.store import AttemptRecord, BatchRecord, CallRecord, ContactRecord, Store
 
 CALLS_AT_ONCE = 1000  # that the store gives
 
 
-class Papers:
+class BatchReports:
     """Writes things down for the sender, at any time, also while the batch goes on."""
 
     def __init__(self, *, store: Store) -> None:

@@ -9,12 +9,12 @@ from datetime import timedelta
 from loguru import logger
 
 from bot.batches.clock import Clock
+from bot.batches.dialling.batch_monitor import BatchMonitor
 from bot.batches.dialling.durable import Durable
-from bot.batches.dialling.ends import Ends
+from bot.batches.dialling.ended_calls import EndedCallWatcher
 from bot.batches.dialling.engine import Checkpoint, no_checkpoint
 from bot.batches.dialling.heartbeats import BEAT_EVERY_SECS, Heartbeats
-from bot.batches.dialling.overseer import Overseer
-from bot.batches.dialling.telling import Teller
+from bot.batches.dialling.outcome_reporter import OutcomeReporter
 from bot.batches.settings import BatchSettings
 from bot.store import OVER, BatchRecord, Store
 from tools import Unavailable
@@ -30,7 +30,7 @@ SETTLED = timedelta(seconds=10)  # whoever planned an attempt has enqueued it by
 FINISH_SECS = 30.0  # for what is under way, when told to stop; what is not done goes on elsewhere
 
 
-class Worker:
+class Dialler:
     """Plans attempts and has them made; beside others that do the same, or alone."""
 
     def __init__(
@@ -40,9 +40,9 @@ class Worker:
         store: Store,
         durable: Durable,
         heartbeats: Heartbeats,
-        ends: Ends,
-        overseer: Overseer,
-        teller: Teller,
+        ends: EndedCallWatcher,
+        batch_monitor: BatchMonitor,
+        outcome_reporter: OutcomeReporter,
         clock: Clock,
         carrier_calls_per_second: float,
         checkpoint: Checkpoint = no_checkpoint,
@@ -52,8 +52,8 @@ class Worker:
         self._durable = durable
         self._heartbeats = heartbeats
         self._ends = ends
-        self._overseer = overseer
-        self._teller = teller
+        self._batch_monitor = batch_monitor
+        self._outcome_reporter = outcome_reporter
         self._clock = clock
         self._carrier_calls_per_second = carrier_calls_per_second
         self._checkpoint = checkpoint
@@ -116,11 +116,11 @@ class Worker:
         return 1 + math.ceil(BACKLOG_SECS * pace)
 
     async def _oversee(self) -> None:
-        await _each(await self._running(), self._overseer.look)
+        await _each(await self._running(), self._batch_monitor.look)
 
     async def _tell(self) -> None:
         try:
-            await self._teller.tell()
+            await self._outcome_reporter.tell()
         except Unavailable as error:
             logger.warning("the business is told later: {}", error)
             await asyncio.sleep(TELL_AGAIN_SECS)

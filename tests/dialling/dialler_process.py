@@ -1,5 +1,6 @@
-"""A worker in a process of its own, as `trunkline worker` runs it, but for its clock, which stands
-at another hour, and that it dies where it is told to; and a service, as `trunkline serve` runs it.
+"""A dialler in a process of its own, as `trunkline dialler` runs it, but for its clock, which
+stands at another hour, and that it dies where it is told to; and a service, as `trunkline serve`
+runs it.
 
 Such processes are forked from one that has read all the code: a hundred of them start in seconds.
 In haste they wait for seconds where the product waits for minutes and hours.
@@ -18,11 +19,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bot.batches import retry
-from bot.batches.dialling import caretaker, dialer, heartbeats, worker
+from bot.batches.dialling import dialler, heartbeats, live_call_monitor, service_client
 from bot.calls import dialling, recovery, tracing
 from bot.cli import main
+from bot.dialler_app import open_dialler, stop_signal
 from bot.telemetry import configure_logs
-from bot.worker_app import open_worker, stop_signal
 from config import load_settings
 
 
@@ -51,17 +52,17 @@ class Killer:
 
 
 def make_haste() -> None:
-    """Retries come after seconds, services and calls are soon asked again, a worker is soon taken
+    """Retries come after seconds, services and calls are soon asked again, a dialler is soon taken
     for dead. That there is no trace of a call proves as late as it must that there is none: after
     all the time that a request may take.
     """
     for module in (tracing, dialling, recovery):
         module.UNPLACED_AFTER = timedelta(seconds=30)  # type: ignore[attr-defined]
-    caretaker.STILL_SECS = 5.0
-    dialer.FULL_SECS = 1.0
+    live_call_monitor.STILL_SECS = 5.0
+    service_client.FULL_SECS = 1.0
     heartbeats.SILENT_SECS = 4.0
-    worker.BEAT_EVERY_SECS = worker.TAKE_OVER_EVERY_SECS = 1.0
-    worker.TIDY_EVERY_SECS = 5.0
+    dialler.BEAT_EVERY_SECS = dialler.TAKE_OVER_EVERY_SECS = 1.0
+    dialler.TIDY_EVERY_SECS = 5.0
     retry.RULES = {which: _hastened(rule) for which, rule in retry.RULES.items()}
     retry._PASSES, retry._NEEDS_HANDS = _hastened(retry._PASSES), _hastened(retry._NEEDS_HANDS)
 
@@ -105,7 +106,7 @@ def run_worker(
 
     async def work() -> None:
         clock, killer, stop = Shifted(begin), Killer(*die_at), stop_signal()
-        async with open_worker(load_settings(None), clock=clock, checkpoint=killer) as opened:
+        async with open_dialler(load_settings(None), clock=clock, checkpoint=killer) as opened:
             ready.send(opened.id)
             await opened.run(stop, finish_secs=finish_secs)
 

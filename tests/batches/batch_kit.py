@@ -1,4 +1,4 @@
-"""What the tests of the office share: a store of their own, and people in it."""
+"""What tests of batches share: a store of their own, and people in it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

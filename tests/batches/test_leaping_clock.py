@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from office_kit import NOON, a_batch, a_contact, opened_store
+from batch_kit import NOON, a_batch, a_contact, opened_store
 
-from bot.batches.clock import LeapingClock
-from bot.batches.dialling.leaping import leap_when_idle
+from bot.batches.clock import LeapingClock, leap_when_idle
 from bot.store import Store
 
 LATER = NOON + timedelta(hours=3)

@@ -10,7 +10,7 @@ LOOK_EVERY_SECS = 0.5
 AT_ONCE = 500
 
 
-class Ends:
+class EndedCallWatcher:
     """The ends of calls that somebody waits for. State comes from the records of calls alone: what
     a callback says twice, late or never changes nothing here.
     """

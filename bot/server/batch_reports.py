@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.batches.batch_reports import BatchReports
 from bot.batches.dry_run import DryRun
 from bot.batches.intake import Intake, TakenIn
-from bot.batches.papers import Papers
 from bot.batches.reading.left_out import in_words
 from bot.batches.reading.tables import Choices
 from bot.batches.reports.plan_csv import plan_csv
@@ -60,7 +60,7 @@ class MoreContacts(_File):
     without_day: bool = False
 
 
-def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers) -> APIRouter:
+def batch_reports(intake: Intake, dry_run: DryRun, reports: BatchReports) -> APIRouter:
     """Routes below /batches, for holders of TRUNKLINE_API_KEY."""
     router = APIRouter(prefix="/batches", tags=["batches"])
 
@@ -94,12 +94,12 @@ def batch_papers(intake: Intake, dry_run: DryRun, papers: Papers) -> APIRouter:
     @router.get("/{batch_id}/results")
     async def results(batch_id: str) -> Response:
         """One row for each contact, as CSV."""
-        return Response(await answered(papers.results(batch_id)), media_type="text/csv")
+        return Response(await answered(reports.results(batch_id)), media_type="text/csv")
 
     @router.get("/{batch_id}/contacts/{who}/evidence")
     async def evidence(batch_id: str, who: str) -> dict[str, Any]:
         """All that is known of one contact, by their id, or their line of the file."""
-        return await answered(papers.evidence(batch_id, who))
+        return await answered(reports.evidence(batch_id, who))
 
     return router
 
