@@ -2,12 +2,10 @@
 
 from config.agents import (
     SHIPPED,
-    VOICES,
     AgentError,
     file_content,
     fill,
     make_agent,
-    no_such_voice,
     read_agents,
 )
 from config.settings import Settings, SettingsError, doubts, load_settings
@@ -17,7 +15,6 @@ from processors.languages import LANGUAGES, language_of
 __all__ = [
     "LANGUAGES",
     "SHIPPED",
-    "VOICES",
     "Agent",
     "AgentError",
     "Settings",
@@ -29,6 +26,5 @@ __all__ = [
     "load_settings",
     "make_agent",
     "names_in",
-    "no_such_voice",
     "read_agents",
 ]

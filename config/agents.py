@@ -13,22 +13,12 @@ from config.places import line_of
 from processors.agent import PLACEHOLDER, Agent
 
 SHIPPED = Path(__file__).with_name("agents")
-# Those that the realtime models speak with; any other is refused in the middle of a call.
-VOICES = (
-    *("alloy", "ash", "ballad", "cedar", "coral"),
-    *("echo", "marin", "sage", "shimmer", "verse"),
-)
 _OF_NO_FILE = {"given", "on_machine", "voicemail", "human_available"}
 _NO_SUCH_KEY = "there is no such key"
 
 
 class AgentError(Exception):
     """An agent file, or what a call asks of an agent, is wrong: one sentence says what."""
-
-
-def no_such_voice(name: str) -> str:
-    """A sentence that says which voices there are."""
-    return f'there is no voice "{name}"; choose one of: {", ".join(VOICES)}'
 
 
 def fill(text: str, variables: Mapping[str, str], private: Collection[str] = ()) -> str:
@@ -73,16 +63,13 @@ def make_agent(content: Mapping[str, Any]) -> Agent:
     if strange := sorted(content.keys() & _OF_NO_FILE):
         raise _Wrong(strange[0], _NO_SUCH_KEY)
     try:
-        agent = Agent(**content, given=frozenset(_keys(content)))
+        return Agent(**content, given=frozenset(_keys(content)))
     except ValidationError as error:
         first = error.errors()[0]
         unknown = first["type"] == "unexpected_keyword_argument"
         key = ".".join(str(part) for part in first["loc"])
         said = first["msg"].removeprefix("Value error, ")
         raise _Wrong(key, _NO_SUCH_KEY if unknown else said) from None
-    if agent.voice not in VOICES:
-        raise _Wrong("voice", no_such_voice(agent.voice))
-    return agent
 
 
 def file_content(agent: Agent) -> dict[str, Any]:

@@ -125,10 +125,11 @@ class Agent:
     pipeline: str
     instructions: str = Field(min_length=1)
     persona: str = ""
-    model: str = "gpt-realtime-2.1"
-    # How long gpt-realtime-2 models think before they speak; the least is the quickest answer.
+    brain: str = "openai"  # who thinks and speaks (bot/brains)
+    model: str = ""  # of the brain; empty: the one it suggests
+    # How long a model that thinks does so before it speaks; the least is the quickest answer.
     reasoning: Literal["minimal", "low", "medium", "high"] = "minimal"
-    voice: str = "marin"
+    voice: str = ""  # of the brain; empty: the one it suggests
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")  # ISO 639-1
     timezone: str = ""  # IANA, of the business; empty: this machine's
     first_line: str = ""  # empty: the model finds its own first words

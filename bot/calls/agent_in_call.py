@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bot.calls import brief
-from bot.calls.brief import CallRequest
+from bot.calls import prompts
+from bot.calls.prompts import CallRequest
 from config import Agent
 
 LEAST_SECS = 0.001  # a call that has had its time ends at once
@@ -22,10 +22,10 @@ def agent_in_call(
     left_secs = max(LEAST_SECS, agent.limits.secs - talked_secs)
     return replace(
         agent,
-        first_line=brief.first_line(agent, request) or "",
-        lines=replace(agent.lines, screening=brief.screening(agent, request)),
+        first_line=prompts.first_line(agent, request) or "",
+        lines=replace(agent.lines, screening=prompts.screening(agent, request)),
         limits=replace(agent.limits, secs=left_secs),
         on_machine=request.on_machine,
-        voicemail=brief.voicemail(agent, request),
+        voicemail=prompts.voicemail(agent, request),
         human_available=human_available,
     )

@@ -62,7 +62,6 @@ def test_a_file_needs_a_pipeline_and_instructions(tmp_path: Path) -> None:
         (MINIMAL + '[goodbye]\npatterns = ["bye("]', "goodbye.patterns"),
         (MINIMAL + 'name = "Not A Slug"', "name: "),
         (MINIMAL.replace("Do it.", ""), "instructions: "),
-        (MINIMAL + 'voice = "robot"', "voice: there is no voice"),
         (MINIMAL + 'voicemail = "Call us."', "voicemail: there is no such key"),
         (MINIMAL + "human_available = true", "human_available: there is no such key"),
         (MINIMAL + "given = []", "given: there is no such key"),

@@ -15,19 +15,20 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 import processors
-from bot.agents import _folders, load_agents
+from bot.agents import _as_spoken, _folders, load_agents
 from bot.app import carrier_of, rules_of
+from bot.batches.dispositions import Disposition
+from bot.batches.settings import BatchSettings
+from bot.batches.settings_reader import read_settings, read_toml
 from bot.calls.outcome import MEANING, Ending
-from bot.campaigns.dispositions import Disposition
-from bot.campaigns.settings import BatchSettings
-from bot.campaigns.terms import read_settings, read_toml
 from bot.cli import app
+from bot.dialler_app import open_dialler
 from bot.extensions import load_pipelines
 from bot.server.views import CallView
-from bot.worker_app import open_worker
 from config import Settings, file_content, load_settings, make_agent
 from config.agents import read_agent
 from processors import __all__ as shipped_processors
+from tests.brains.some_brains import BRAINS
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -177,9 +178,11 @@ def test_every_agent_key_is_explained() -> None:
 
 
 def test_agent_defaults_are_right() -> None:
-    """Numbers and single words in the table's column of defaults are those of the code."""
+    """Numbers and single words in the table's column of defaults are those of the code; model and
+    voice are those that the brain suggests.
+    """
     for name, default, *_ in rows("Agents", OPERATORS):
-        part: Any = AGENT
+        part: Any = _as_spoken(AGENT, BRAINS)
         for step in name.strip("`").split("."):
             part = getattr(part, step)
         if shown := re.fullmatch(r"`(.+)`", default):
@@ -216,7 +219,7 @@ def test_every_address_of_the_carrier_is_explained() -> None:
 
 def test_every_setting_of_a_process_that_dials_is_explained() -> None:
     """The table names what `trunkline worker` reads: on another machine all of it must be set."""
-    joining = (open_worker, carrier_of, load_agents, _folders, load_pipelines, rules_of)
+    joining = (open_dialler, carrier_of, load_agents, _folders, load_pipelines, rules_of)
     read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
     told = {
         name
@@ -279,7 +282,7 @@ def test_every_rule_of_the_gate_is_explained() -> None:
         for row in rows("When people are called", BATCHES)
         for name in row[0].split(", ")
     }
-    gate = (ROOT / "bot" / "campaigns" / "gate" / "contactability.py").read_text(encoding="utf-8")
+    gate = (ROOT / "bot" / "batches" / "gate" / "contactability.py").read_text(encoding="utf-8")
     given = set(re.findall(r'rule="([a-z_]+)"', gate)) | set(re.findall(r'_cap\("([a-z_]+)"', gate))
     assert given | {"deadline", "end"} == told
 
