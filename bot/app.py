@@ -20,7 +20,7 @@ from bot.business import HttpBusiness
 from bot.calls import (
     KEY,
     Admission,
-    Attendant,
+    CallRunner,
     Closing,
     Colleagues,
     Desk,
@@ -29,6 +29,7 @@ from bot.calls import (
     Pulse,
     Recovery,
     Registry,
+    Sessions,
     Standing,
     Supplies,
     Troubles,
@@ -146,7 +147,7 @@ async def open_service(
             openai_api_key=openai_api_key,
         )
         stack.push_async_callback(preparing.stop)
-        attendant = Attendant(
+        runner = CallRunner(
             registry=registry,
             carrier=carrier,
             closing=closing,
@@ -156,8 +157,12 @@ async def open_service(
                 clips=clips,
                 human_available=human is not None,
             ),
-            realtime_url=settings.openai_realtime_url,
-            openai_api_key=openai_api_key,
+            sessions=Sessions(
+                realtime_url=settings.openai_realtime_url,
+                openai_api_key=openai_api_key,
+                clips=clips,
+                troubles=troubles,
+            ),
             on_new_voice=preparing.begin if settings.prepare_lines else None,
         )
         desk = Desk(
@@ -165,7 +170,7 @@ async def open_service(
             inbound_agent=settings.inbound_agent,
             our_number=our_number or "",
             registry=registry,
-            attendant=attendant,
+            runner=runner,
             closing=closing,
             carrier=carrier,
             store=store,
