@@ -1,7 +1,6 @@
 """Calls: taken in at the desk, seen through by an attendant, ended once."""
 
 from bot.calls.admission import Admission, admission
-from bot.calls.brief import CallRequest
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Colleagues, Replayed
 from bot.calls.desk import Desk
@@ -17,12 +16,12 @@ from bot.calls.dialling import (
 from bot.calls.opt_outs import OptOuts
 from bot.calls.pipeline import Supplies
 from bot.calls.preparing import Preparing
+from bot.calls.prompts import CallRequest
 from bot.calls.pulse import Pulse
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBack, RingBacks
 from bot.calls.runner import CallRunner
-from bot.calls.sessions import Sessions
 from bot.calls.standing import Standing, together
 from bot.calls.troubles import KEY, Troubles
 from bot.calls.watch import Watch
@@ -48,7 +47,6 @@ __all__ = [
     "Replayed",
     "RingBack",
     "RingBacks",
-    "Sessions",
     "Standing",
     "Supplies",
     "Suppressed",

@@ -9,10 +9,10 @@ from datetime import datetime
 from loguru import logger
 
 from bot.calls.actions import Note, ToDo
-from bot.calls.brief import CallRequest
 from bot.calls.events import Event, TimerDue
 from bot.calls.journal import Journal
 from bot.calls.outcome import MEANING, Ending
+from bot.calls.prompts import CallRequest
 from bot.calls.state import CallState
 from bot.calls.step import step
 from bot.clock import instant, monotonic

@@ -9,6 +9,7 @@ from typing import Any
 
 from loguru import logger
 
+from bot.brains import Brain
 from bot.calls.call import Call, new_token
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Alone, Colleagues
@@ -58,6 +59,7 @@ class Desk:
         closing: Closing,
         carrier: Carrier,
         store: Store,
+        brains: Mapping[str, Brain],
         pipelines: Mapping[str, PipelineSpec] = PIPELINES,
         worker: int | None = None,  # our number among several workers
         colleagues: Colleagues | None = None,
@@ -74,6 +76,7 @@ class Desk:
         self._maker = Maker(
             store=store,
             pipelines=pipelines,
+            brains=brains,
             human=closing.human,
             worker=worker,
         )
@@ -100,7 +103,7 @@ class Desk:
         )
         self._news = News(
             registry=registry,
-            recovery=Recovery(store=store, carrier=carrier, agents=agents),
+            recovery=Recovery(store=store, carrier=carrier, agents=agents, brains=brains),
             colleagues=self._colleagues,
         )
 

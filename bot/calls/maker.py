@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.brains import Brain, find_brain
 from bot.call_ids import new_call_id
-from bot.calls.brief import CallRequest
+from bot.calls import prompts
 from bot.calls.call import Call, Mailbox, new_token
 from bot.calls.journal import Journal
 from bot.calls.legs import CallerLeg
+from bot.calls.prompts import CallRequest
 from bot.calls.state import CallState
 from bot.carriers import Connect, HangUp, PutThrough
 from bot.clock import utcnow
 from bot.store import CallRecord, Direction, Store
 from config import Agent
-from config.prices import PRICES
 from pipelines import PipelineSpec, find_pipeline
 
 INBOUND_STREAM_SECS = 15.0  # the carrier opens the stream at once; later than this it never comes
@@ -26,6 +27,7 @@ class Maker:
 
     store: Store
     pipelines: Mapping[str, PipelineSpec]
+    brains: Mapping[str, Brain]
     human: str | None  # dialled for a caller whose line to us breaks
     worker: int | None  # our number among several workers
 
@@ -55,6 +57,11 @@ class Maker:
             status=status,
         )
 
+    def check(self, agent: Agent, request: CallRequest, direction: Direction) -> None:
+        """Raises AgentError when this agent cannot do what this call asks of it."""
+        prompts.speaker(agent, request, self.brains)
+        prompts.check(agent, request, direction)
+
     def call_of(
         self, record: CallRecord, agent: Agent, *, earlier: CallRecord | None = None
     ) -> Call:
@@ -63,8 +70,7 @@ class Maker:
             store=self.store,
             call_id=record.id,
             direction=record.direction,
-            model=agent.model,
-            prices=PRICES,
+            meter=find_brain(agent.brain, self.brains).meter(agent.model),
             earlier=earlier,
         )
         rings = record.direction == "outbound" and earlier is None

@@ -7,17 +7,17 @@ from typing import Any, assert_never
 
 from loguru import logger
 
-from bot.brains.realtime import Brief, RealtimeSession
+from bot.brains import ModelConfig, Session
 from bot.calls import actions as act
-from bot.calls import brief, tell
+from bot.calls import prompts, tell
 from bot.calls.call import Call
 from bot.calls.closing import Closing
 from bot.calls.events import CarrierAnswered, EndingDecided, LetGo, SessionSettled, Stored
 from bot.calls.legs import Stream
 from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
-from bot.calls.pipeline import CallPipeline, Supplies, brief_of
+from bot.calls.pipeline import CallPipeline, Supplies, model_config_of
 from bot.calls.registry import Registry
-from bot.calls.sessions import Sessions
+from bot.calls.sessions import connect, open_session
 from bot.calls.step import LOST_STREAM_SECS
 from bot.carriers import Carrier, CarrierError
 from bot.clock import utcnow
@@ -36,14 +36,12 @@ class CallRunner:
         carrier: Carrier,
         closing: Closing,
         supplies: Supplies,
-        sessions: Sessions,
-        on_new_voice: Callable[[Brief], None] | None = None,
+        on_new_voice: Callable[[ModelConfig], None] | None = None,
     ) -> None:
         self.registry = registry
         self.carrier = carrier
         self.closing = closing
         self.supplies = supplies
-        self.sessions = sessions
         self.on_new_voice = on_new_voice  # told of calls in another voice than their agent's
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -65,7 +63,7 @@ class _Run:
     def __init__(self, runner: CallRunner, call: Call) -> None:
         self._runner = runner
         self._call = call
-        self._session: asyncio.Task[RealtimeSession] | None = None
+        self._session: asyncio.Task[Session] | None = None
         self._pipeline: CallPipeline | None = None
         self._stream: Stream | None = None  # the newest
         self._outcome: Outcome | None = None  # None: there was nothing to sum up
@@ -121,10 +119,9 @@ class _Run:
         return self._pipeline
 
     def _open_session(self) -> None:
-        call = self._call
-        self._session = asyncio.create_task(
-            self._runner.sessions.open(call), name=f"session::{call.id}"
-        )
+        call, runner = self._call, self._runner
+        opening = open_session(call, runner.supplies, runner.registry.troubles)
+        self._session = asyncio.create_task(opening, name=f"session::{call.id}")
         self._session.add_done_callback(lambda _: call.post(SessionSettled()))
 
     async def _converse(self, begin: act.Converse) -> None:
@@ -134,13 +131,13 @@ class _Run:
         if call.earlier is None:
             tell.answered(call)
         if runner.on_new_voice is not None and call.request.voice not in ("", call.agent.voice):
-            runner.on_new_voice(brief_of(call))
+            runner.on_new_voice(model_config_of(call, runner.supplies.brains))
         self._pipeline = CallPipeline(
             call,
             stream=begin.stream,
             supplies=runner.supplies,
             session=self._session,
-            reopen=lambda: runner.sessions.reopen(call),
+            reopen=lambda: connect(call, runner.supplies, runner.registry.troubles),
         )
         await self._pipeline.start(begin.machine_reports)
 
@@ -207,7 +204,7 @@ class _Run:
                     target=self._runner.closing.human or "",
                 )
             )
-        told, fields = brief.read_summary(summary, call.agent)
+        told, fields = prompts.read_summary(summary, call.agent)
         return Outcome(
             result=MEANING[ending].result,
             reason=call.state.own_reason or ending.value,
@@ -253,7 +250,7 @@ def _status(call: Call) -> str:
     return status_of_ending(_ending(call), answered=answered)
 
 
-async def _release(session: "asyncio.Task[RealtimeSession] | None") -> None:
+async def _release(session: "asyncio.Task[Session] | None") -> None:
     """Closes a session, also one that is still being opened or failed to open."""
     if session is None:
         return

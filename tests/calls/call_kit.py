@@ -4,10 +4,10 @@ from dataclasses import fields
 from typing import Any
 
 from bot.call_ids import new_call_id
-from bot.calls.brief import CallRequest
 from bot.calls.call import Call, Mailbox, new_token
 from bot.calls.journal import Journal
 from bot.calls.legs import CallerLeg, Stream
+from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
 from bot.calls.state import CallState
 from bot.carriers import Answer
@@ -16,8 +16,8 @@ from bot.carriers.twilio.instructions import document
 from bot.clock import utcnow
 from bot.store import Store
 from config import SHIPPED, read_agents
-from config.prices import PRICES
 from pipelines import find_pipeline
+from tests.brains.some_brains import BRAINS
 from tests.media.far_carrier import FarCarrier
 
 AGENTS = read_agents(SHIPPED)
@@ -47,7 +47,10 @@ def a_call(store: Store, **changes: Any) -> Call:
     values |= {name: changes.pop(name) for name in tuple(changes) if name in STATE}
     state = CallState(settled=values["call_sid"] is not None, **values)
     journal = Journal(
-        store=store, call_id=call_id, direction=state.direction, model=agent.model, prices=PRICES
+        store=store,
+        call_id=call_id,
+        direction=state.direction,
+        meter=BRAINS[agent.brain].meter(agent.model),
     )
     about: dict[str, Any] = {
         "pipeline": find_pipeline(agent.pipeline),

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.brains.realtime import Clips
+from bot.brains import Clips
 from bot.business import HttpBusiness
 from bot.calls import (
     Admission,
@@ -28,7 +28,6 @@ from bot.calls import (
     Registry,
     Replayed,
     RingBack,
-    Sessions,
     Supplies,
     UnknownAgent,
 )
@@ -49,13 +48,13 @@ from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_dete
 from bot.store import CallRecord, Dialled, Store, StoreError
 from config import AgentError
 from pipelines import OnMachine
+from tests.brains.some_brains import BRAINS
 from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, claims, told
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
 from tests.virtual_time import run_virtual
 
-NOWHERE = "ws://127.0.0.1:9/v1/realtime"  # no model answers there
 TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest())
 
 
@@ -101,7 +100,6 @@ async def an_office(
     store = await open_store(folder / "calls.db")
     carrier = MemoryCarrier()
     registry = Registry(admission=Admission(max_calls=max_calls, inbound_reserve=0))
-    clips = Clips(folder)
     closing = Closing(carrier=carrier, human=human)
     async with HttpBusiness("http://127.0.0.1:9") as business:
         runner = CallRunner(
@@ -109,16 +107,11 @@ async def an_office(
             carrier=carrier,
             closing=closing,
             supplies=Supplies(
+                brains=BRAINS,
                 business=business,
                 opt_outs=OptOuts(store.suppressions),
-                clips=clips,
+                clips=Clips(folder),
                 human_available=True,
-            ),
-            sessions=Sessions(
-                realtime_url=NOWHERE,
-                openai_api_key="k",
-                clips=clips,
-                troubles=registry.troubles,
             ),
         )
         values: dict[str, Any] = {
@@ -130,6 +123,7 @@ async def an_office(
             "closing": closing,
             "carrier": carrier,
             "store": store,
+            "brains": BRAINS,
         }
         desk = Desk(**(values | changes))
         yield Office(desk=desk, carrier=carrier, registry=registry, store=store)
