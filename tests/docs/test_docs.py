@@ -27,6 +27,7 @@ from bot.worker_app import open_worker
 from config import Settings, load_settings
 from config.agents import Agent, read_agent
 from processors import __all__ as shipped_processors
+from tests.brains.some_brains import MARIN
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -179,6 +180,8 @@ def test_agent_defaults_are_right() -> None:
         if shown := re.fullmatch(r"`(.+)`", default):
             said = str(part).lower() if isinstance(part, bool) else f"{part}".removesuffix(".0")
             assert said == shown[1], name
+        elif shown := re.fullmatch(r"the brain's: `(.+)`", default):
+            assert getattr(MARIN, name.strip("`")) == shown[1]
 
 
 def test_the_agents_shown_can_be_read(tmp_path: Path) -> None:
