@@ -15,6 +15,12 @@ from pydantic import SecretStr
 from starlette.requests import ClientDisconnect
 
 from bot.agents import load_agents
+from bot.batches.batch_reports import BatchReports
+from bot.batches.dry_run import DryRun
+from bot.batches.intake import Intake
+from bot.batches.ring_backs import RecentContacts
+from bot.batches.service import BatchService, LiveCalls
+from bot.batches.suppression_list import SuppressionList
 from bot.brains import Brain, Clips, find_brain
 from bot.brains.catalog import open_brains
 from bot.business import HttpBusiness
@@ -37,12 +43,6 @@ from bot.calls import (
     admission,
 )
 from bot.calls.watch import LOOK_SECS
-from bot.campaigns.dry_run import DryRun
-from bot.campaigns.intake import Intake
-from bot.campaigns.office import LiveCalls, Office
-from bot.campaigns.papers import Papers
-from bot.campaigns.ring_backs import RecentContacts
-from bot.campaigns.suppression_list import SuppressionList
 from bot.carriers import parse_target
 from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.rest import TwilioCarrier
@@ -53,7 +53,7 @@ from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
 from bot.server.api import Declined, api, declined, wrong_shape
-from bot.server.batch_papers import batch_papers
+from bot.server.batch_reports import batch_reports
 from bot.server.batches import DeskCalls, batches
 from bot.server.entrance import Entrance, cut_off
 from bot.server.guard import Guard
@@ -182,7 +182,7 @@ async def open_service(
             check_model=partial(_check_model, brains),
             models=_models(agents.values(), settings.inbound_agent),
         )
-        offices = _offices(
+        services = _batch_services(
             settings,
             store=store,
             agents=agents,
@@ -191,7 +191,7 @@ async def open_service(
             live_calls=DeskCalls(desk),
             apart=Children(),
         )
-        await offices.intake.drop_unfinished()
+        await services.intake.drop_unfinished()
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
         for brain in brains.values():
             brain.prepare()
@@ -200,9 +200,9 @@ async def open_service(
             routes(desk, signatures, _addresses(settings)),
             stream_route(desk, signatures),
             api(desk, store),
-            batches(offices.office),
-            batch_papers(offices.intake, offices.dry_run, offices.papers),
-            suppressions(offices.suppressions),
+            batches(services.batches),
+            batch_reports(services.intake, services.dry_run, services.reports),
+            suppressions(services.suppressions),
             health(post.standing if post else registry.standing),
             metrics(post.standing if post else registry.standing, store),
         )
@@ -236,19 +236,21 @@ async def open_service(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offices:
+class BatchServices:
     """What senders of batches deal with."""
 
-    office: Office
+    batches: BatchService
     intake: Intake
     dry_run: DryRun
-    papers: Papers
+    reports: BatchReports
     suppressions: SuppressionList
 
 
 @asynccontextmanager
-async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIterator[Offices]:
-    """The offices over the database, without a service. Raises SettingsError, AgentError,
+async def open_batch_services(
+    settings: Settings, *, live_calls: LiveCalls
+) -> AsyncIterator[BatchServices]:
+    """The services over the database, without a service. Raises SettingsError, AgentError,
     StoreError.
     """
     pipelines = load_pipelines(settings)
@@ -256,7 +258,7 @@ async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIte
     agents = load_agents(settings, pipelines, brains)
     store = await Store.open(settings.database_url)
     try:
-        yield _offices(
+        yield _batch_services(
             settings,
             store=store,
             agents=agents,
@@ -269,7 +271,7 @@ async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIte
         await store.close()
 
 
-def _offices(
+def _batch_services(
     settings: Settings,
     *,
     store: Store,
@@ -278,10 +280,10 @@ def _offices(
     pipelines: Mapping[str, PipelineSpec],
     live_calls: LiveCalls,
     apart: Apart,
-) -> Offices:
+) -> BatchServices:
     rules = rules_of(settings)
-    return Offices(
-        office=Office(store=store, live_calls=live_calls, now=utcnow),
+    return BatchServices(
+        batches=BatchService(store=store, live_calls=live_calls, now=utcnow),
         intake=Intake(
             store=store,
             agents=agents,
@@ -292,7 +294,7 @@ def _offices(
             apart=apart,
         ),
         dry_run=DryRun(store=store, agents=agents, brains=brains, rules=rules, now=utcnow),
-        papers=Papers(store=store),
+        reports=BatchReports(store=store),
         suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
     )
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from bot.cli.as_json import AsJson, list_json
 from bot.cli.asking import moment, pairs
 from bot.cli.batch_control import control
-from bot.cli.batch_papers import papers
+from bot.cli.batch_reports import reports
 from bot.cli.batches import batch
 from bot.cli.calls import calls, hangup
 from bot.cli.console import errors, give_up, out, run
@@ -32,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(calls, name="calls")
-batch.add_typer(papers)
+batch.add_typer(reports)
 batch.add_typer(control)
 app.add_typer(
     batch, name="batch", help="Call many people: a file in, results out. Alone: list batches."
@@ -107,16 +107,16 @@ def serve(
 
 
 @app.command()
-def worker(
+def dialler(
     leaping_from: Annotated[
         str, typer.Option(hidden=True, help="For the demo: idle hours from this time on are leapt.")
     ] = "",
 ) -> None:
     """Dial the batches that are running, through the running service."""
-    from bot.campaigns.clock import LeapingClock
+    from bot.batches.clock import LeapingClock
     from bot.cli.ready import doubt
+    from bot.dialler_app import NEEDED, open_dialler, stop_signal
     from bot.telemetry import configure_logs
-    from bot.worker_app import NEEDED, open_worker, stop_signal
 
     settings = load_settings(needed=NEEDED)
     configure_logs(settings.log_level, log_format=settings.log_format)
@@ -126,10 +126,10 @@ def worker(
     async def dial() -> None:
         stop = stop_signal()
         clock = LeapingClock(begin) if begin else None
-        async with open_worker(settings, clock=clock) as dialling:
+        async with open_dialler(settings, clock=clock) as running:
             doubt(settings)
-            out.print(f"worker {dialling.id} is ready", highlight=False)
-            await dialling.run(stop)
+            out.print(f"dialler {running.id} is ready", highlight=False)
+            await running.run(stop)
 
     run(dial())
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.campaigns.dry_run import DryRun
-from bot.campaigns.intake import Intake
-from bot.campaigns.reports.planner import Plan
+from bot.batches.dry_run import DryRun
+from bot.batches.intake import Intake
+from bot.batches.reports.planner import Plan
 from bot.store import Store
 from config import Agent
 from config.calling_rules import load_rules

@@ -8,8 +8,8 @@ import pytest
 from bot.brains.openai.config import VOICES
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("bot/calls", "bot/media", "bot/brains", "bot/campaigns", "bot/carriers", "bot/server")
-ROOMS += ("bot/workers", "bot/business.py", "bot/agents.py", "bot/app.py", "bot/worker_app.py")
+ROOMS = ("bot/calls", "bot/media", "bot/brains", "bot/batches", "bot/carriers", "bot/server")
+ROOMS += ("bot/workers", "bot/business.py", "bot/agents.py", "bot/app.py", "bot/dialler_app.py")
 ROOMS += ("config/agents.py", "config/prices.py", "pipelines", "processors", "tools")
 VENDORS = ROOT / "bot/brains/openai"
 SOURCES = [

@@ -16,14 +16,14 @@ from typer.core import TyperGroup
 import processors
 from bot.agents import _folders, load_agents
 from bot.app import carrier_of, rules_of
+from bot.batches.dispositions import Disposition
+from bot.batches.settings import BatchSettings
+from bot.batches.settings_reader import read_settings, read_toml
 from bot.calls.outcome import MEANING, Ending
-from bot.campaigns.dispositions import Disposition
-from bot.campaigns.settings import BatchSettings
-from bot.campaigns.terms import read_settings, read_toml
 from bot.cli import app
+from bot.dialler_app import open_dialler
 from bot.extensions import load_pipelines
 from bot.server.views import CallView
-from bot.worker_app import open_worker
 from config import Settings, load_settings
 from config.agents import Agent, read_agent
 from processors import __all__ as shipped_processors
@@ -213,7 +213,7 @@ def test_every_address_of_the_carrier_is_explained() -> None:
 
 def test_every_setting_of_a_process_that_dials_is_explained() -> None:
     """The table names what `trunkline worker` reads: on another machine all of it must be set."""
-    joining = (open_worker, carrier_of, load_agents, _folders, load_pipelines, rules_of)
+    joining = (open_dialler, carrier_of, load_agents, _folders, load_pipelines, rules_of)
     read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
     told = {
         name
@@ -276,7 +276,7 @@ def test_every_rule_of_the_gate_is_explained() -> None:
         for row in rows("When people are called", BATCHES)
         for name in row[0].split(", ")
     }
-    gate = (ROOT / "bot" / "campaigns" / "gate" / "contactability.py").read_text(encoding="utf-8")
+    gate = (ROOT / "bot" / "batches" / "gate" / "contactability.py").read_text(encoding="utf-8")
     given = set(re.findall(r'rule="([a-z_]+)"', gate)) | set(re.findall(r'_cap\("([a-z_]+)"', gate))
     assert given | {"deadline", "end"} == told
 
