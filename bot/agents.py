@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 import processors
-from bot.calls.brief import CallRequest
+from bot.brains import Brain, NotSpoken, UnknownBrain, find_brain
+from bot.brains.catalog import open_brains
+from bot.calls.prompts import CallRequest
 from bot.calls.traits import TRAIT_OF, Traits, traits_of
 from bot.carriers import parse_target
 from bot.extensions import ExtensionError, agent_folder, load_pipelines
@@ -31,22 +33,31 @@ class Examined:
 
 
 def load_agents(
-    settings: Settings, pipelines: Mapping[str, PipelineSpec] | None = None
+    settings: Settings,
+    pipelines: Mapping[str, PipelineSpec] | None = None,
+    brains: Mapping[str, Brain] | None = None,
 ) -> dict[str, Agent]:
     """The agents that ship and the operator's own, each of them fit for a call, and so are their
-    pipelines: by default those of `load_pipelines`.
+    pipelines: by default those of `load_pipelines`. What a file leaves to its brain is filled in.
 
     Raises:
         AgentError, SettingsError.
     """
     pipelines = load_pipelines(settings) if pipelines is None else pipelines
+    brains = open_brains(settings) if brains is None else brains
     agents = dict(read_agents(*_folders(settings)))
     if settings.inbound_agent not in agents:
         known = ", ".join(sorted(agents))
         raise SettingsError(f"INBOUND_AGENT names no agent; choose one of: {known}")
-    if faults := list(_faults(settings, agents, pipelines, agents)):
+    if faults := list(_faults(settings, agents, pipelines, brains, agents)):
         raise AgentError("; ".join(faults))
-    return agents
+    return {name: _as_spoken(agent, brains) for name, agent in agents.items()}
+
+
+def _as_spoken(agent: Agent, brains: Mapping[str, Brain]) -> Agent:
+    """With the model and the voice that its brain suggests, where its file names none."""
+    speaker = find_brain(agent.brain, brains).speaker(agent.model, agent.voice)
+    return agent.model_copy(update={"model": speaker.model, "voice": speaker.voice})
 
 
 def examine(settings: Settings, only: str = "") -> Examined:
@@ -66,7 +77,7 @@ def examine(settings: Settings, only: str = "") -> Examined:
     chosen = {only: agents[only]} if only else agents
     if only and agents[only].pipeline in pipelines:
         pipelines = {agents[only].pipeline: pipelines[agents[only].pipeline]}
-    faults = tuple(_faults(settings, chosen, pipelines, agents))
+    faults = tuple(_faults(settings, chosen, pipelines, open_brains(settings), agents))
     return Examined(agents=chosen, pipelines=pipelines, faults=faults)
 
 
@@ -80,12 +91,14 @@ def _faults(
     settings: Settings,
     agents: Mapping[str, Agent],
     pipelines: Mapping[str, PipelineSpec],
+    brains: Mapping[str, Brain],
     everybody: Mapping[str, Agent],
 ) -> Iterator[str]:
     """What is wrong with these agents and these pipelines, each fault once."""
     told: dict[str, None] = {}
     for agent in agents.values():
         faults = list(_faults_of_agent(agent, answers=agent.name == settings.inbound_agent))
+        faults += _faults_of_brain(agent, brains, _file(agent, settings))
         try:
             spec = find_pipeline(agent.pipeline, pipelines)
         except UnknownPipeline as error:
@@ -119,6 +132,21 @@ def _faults_of_agent(agent: Agent, *, answers: bool) -> Iterator[str]:
             "it answers the phone (INBOUND_AGENT, or its numbers) and needs what no caller "
             f"brings: give it [variables] {', '.join(sorted(needed))}"
         )
+
+
+def _faults_of_brain(agent: Agent, brains: Mapping[str, Brain], file: Path | None) -> Iterator[str]:
+    """What its file wants of a brain that is not there, or cannot do it."""
+    try:
+        brain = find_brain(agent.brain, brains)
+        brain.speaker(agent.model, agent.voice)
+    except UnknownBrain as error:
+        yield f"{error}{_at(file, 'brain')}"
+    except NotSpoken as error:
+        yield f"{error}{_at(file, 'voice')}"
+    else:
+        if agent.turns not in brain.abilities.turns:
+            can = ", ".join(brain.abilities.turns)
+            yield f"its brain can do these turns: {can}{_at(file, 'turns')}"
 
 
 def _faults_in_pipeline(

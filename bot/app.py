@@ -21,7 +21,8 @@ from bot.batches.intake import Intake
 from bot.batches.ring_backs import RecentContacts
 from bot.batches.service import BatchService, LiveCalls
 from bot.batches.suppression_list import SuppressionList
-from bot.brains.realtime import Clips, RealtimeSession, check_model
+from bot.brains import Brain, Clips, find_brain
+from bot.brains.catalog import open_brains
 from bot.business import HttpBusiness
 from bot.calls import (
     KEY,
@@ -117,7 +118,8 @@ async def open_service(
     """
     settings.require(*NEEDED)
     pipelines = pipelines or load_pipelines(settings)
-    agents = load_agents(settings, pipelines)
+    brains = open_brains(settings)
+    agents = load_agents(settings, pipelines, brains)
     our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
     human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
     opened_at = utcnow()
@@ -139,25 +141,19 @@ async def open_service(
             troubles=troubles,
         )
         clips = Clips(settings.var_dir / "clips")
-        openai_api_key = settings.openai_api_key.get_secret_value()
-        preparing = Preparing(
-            clips=clips,
-            realtime_url=settings.openai_realtime_url,
-            openai_api_key=openai_api_key,
-        )
+        preparing = Preparing(clips=clips, brains=brains)
         stack.push_async_callback(preparing.stop)
         attendant = Attendant(
             registry=registry,
             carrier=carrier,
             closing=closing,
             supplies=Supplies(
+                brains=brains,
                 business=business,
                 opt_outs=opt_outs,
                 clips=clips,
                 human_available=human is not None,
             ),
-            realtime_url=settings.openai_realtime_url,
-            openai_api_key=openai_api_key,
             on_new_voice=preparing.begin if settings.prepare_lines else None,
         )
         desk = Desk(
@@ -169,6 +165,7 @@ async def open_service(
             closing=closing,
             carrier=carrier,
             store=store,
+            brains=brains,
             pipelines=pipelines,
             worker=worker,
             colleagues=post.colleagues if post else None,
@@ -182,22 +179,22 @@ async def open_service(
             troubles=troubles,
             store=store,
             carrier=carrier,
-            check_model=partial(
-                _check_model, url=settings.openai_realtime_url, api_key=openai_api_key
-            ),
+            check_model=partial(_check_model, brains),
             models=_models(agents.values(), settings.inbound_agent),
         )
         services = _batch_services(
             settings,
             store=store,
             agents=agents,
+            brains=brains,
             pipelines=pipelines,
             live_calls=DeskCalls(desk),
             apart=Children(),
         )
         await services.intake.drop_unfinished()
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
-        RealtimeSession.prepare(settings.openai_realtime_url)
+        for brain in brains.values():
+            brain.prepare()
         web = _web(
             guard,
             routes(desk, signatures, _addresses(settings)),
@@ -212,7 +209,7 @@ async def open_service(
 
         async def settle_in() -> None:
             once_for_all = post is None or post.worker == 0
-            recovery = Recovery(store=store, carrier=carrier, agents=agents)
+            recovery = Recovery(store=store, carrier=carrier, agents=agents, brains=brains)
             async with asyncio.TaskGroup() as tasks:
                 if once_for_all:
                     tasks.create_task(
@@ -257,13 +254,15 @@ async def open_batch_services(
     StoreError.
     """
     pipelines = load_pipelines(settings)
-    agents = load_agents(settings, pipelines)
+    brains = open_brains(settings)
+    agents = load_agents(settings, pipelines, brains)
     store = await Store.open(settings.database_url)
     try:
         yield _batch_services(
             settings,
             store=store,
             agents=agents,
+            brains=brains,
             pipelines=pipelines,
             live_calls=live_calls,
             apart=in_this_process,
@@ -277,6 +276,7 @@ def _batch_services(
     *,
     store: Store,
     agents: Mapping[str, Agent],
+    brains: Mapping[str, Brain],
     pipelines: Mapping[str, PipelineSpec],
     live_calls: LiveCalls,
     apart: Apart,
@@ -293,7 +293,7 @@ def _batch_services(
             pipelines=pipelines,
             apart=apart,
         ),
-        dry_run=DryRun(store=store, agents=agents, rules=rules, now=utcnow),
+        dry_run=DryRun(store=store, agents=agents, brains=brains, rules=rules, now=utcnow),
         reports=BatchReports(store=store),
         suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
     )
@@ -355,16 +355,18 @@ def _web(guard: Guard, *routers: APIRouter) -> FastAPI:
     return web
 
 
-async def _check_model(model: str, *, url: str, api_key: str) -> None:
-    await check_model(url=url, api_key=api_key, model=model, within_secs=LOOK_SECS)
+async def _check_model(brains: Mapping[str, Brain], brain: str, model: str) -> None:
+    await find_brain(brain, brains).check_model(model, within_secs=LOOK_SECS)
 
 
-def _models(agents: Iterable[Agent], inbound_agent: str) -> dict[str, bool]:
-    """The models there are, and whether one who answers the phone speaks with it."""
-    models: dict[str, bool] = {}
+def _models(agents: Iterable[Agent], inbound_agent: str) -> dict[tuple[str, str], bool]:
+    """The models there are, by brain and name, and whether one who answers the phone speaks with
+    it."""
+    models: dict[tuple[str, str], bool] = {}
     for agent in agents:
         answers = agent.name == inbound_agent or bool(agent.numbers)
-        models[agent.model] = answers or models.get(agent.model, False)
+        key = agent.brain, agent.model
+        models[key] = answers or models.get(key, False)
     return models
 
 

@@ -26,6 +26,7 @@ from bot.batches.dialling.outcome_reporter import OutcomeReporter
 from bot.batches.dialling.service_client import ServiceClient
 from bot.batches.gate.facts import Gate
 from bot.batches.ring_backs import RingBackWatcher
+from bot.brains.catalog import open_brains
 from bot.business import HttpBusiness
 from bot.calls import Recovery
 from bot.signals import is_hangup, stop_signals
@@ -45,7 +46,8 @@ async def open_dialler(
         SettingsError, AgentError, StoreError: before anything is dialled.
     """
     settings.require(*NEEDED)
-    rules, agents = rules_of(settings), load_agents(settings)
+    brains = open_brains(settings)
+    rules, agents = rules_of(settings), load_agents(settings, brains=brains)
     clock = clock or SystemClock()
     dialler_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
@@ -60,7 +62,7 @@ async def open_dialler(
                 api_key=settings.trunkline_api_key.get_secret_value(),
             )
         )
-        recovery = Recovery(store=store, carrier=carrier, agents=agents)
+        recovery = Recovery(store=store, carrier=carrier, agents=agents, brains=brains)
         gate = Gate(store=store, appointments=business, rules=rules, clock=clock)
         ends = EndedCallWatcher(store)
         engine = Engine(

@@ -2,12 +2,10 @@
 
 from config.agents import (
     SHIPPED,
-    VOICES,
     Agent,
     AgentError,
     fill,
     names_in,
-    no_such_voice,
     read_agents,
 )
 from config.languages import LANGUAGES, Language, language_of
@@ -16,7 +14,6 @@ from config.settings import Settings, SettingsError, doubts, load_settings
 __all__ = [
     "LANGUAGES",
     "SHIPPED",
-    "VOICES",
     "Agent",
     "AgentError",
     "Language",
@@ -27,6 +24,5 @@ __all__ = [
     "language_of",
     "load_settings",
     "names_in",
-    "no_such_voice",
     "read_agents",
 ]

@@ -21,11 +21,6 @@ from config.languages import language_of
 from config.places import line_of
 
 SHIPPED = Path(__file__).with_name("agents")
-# Those that the realtime models speak with; any other is refused in the middle of a call.
-VOICES = (
-    *("alloy", "ash", "ballad", "cedar", "coral"),
-    *("echo", "marin", "sage", "shimmer", "verse"),
-)
 _ENGLISH = language_of("en")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -139,10 +134,11 @@ class Agent(_Part):
     pipeline: str
     instructions: str = Field(min_length=1)
     persona: str = ""
-    model: str = "gpt-realtime-2.1"
-    # How long gpt-realtime-2 models think before they speak; the least is the quickest answer.
+    brain: str = "openai"  # who thinks and speaks (bot/brains)
+    model: str = ""  # of the brain; empty: the one it suggests
+    # How long a model that thinks does so before it speaks; the least is the quickest answer.
     reasoning: Literal["minimal", "low", "medium", "high"] = "minimal"
-    voice: str = "marin"
+    voice: str = ""  # of the brain; empty: the one it suggests
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")  # ISO 639-1
     timezone: str = ""  # IANA, of the business; empty: this machine's
     first_line: str = ""  # empty: the model finds its own first words
@@ -171,13 +167,6 @@ class Agent(_Part):
             own.pop("waiting", None)
         whole = type(part).model_validate({**spoken, **own})
         return type(part).model_construct(part.model_fields_set, **vars(whole))
-
-    @field_validator("voice")
-    @classmethod
-    def _known_voice(cls, name: str) -> str:
-        if name not in VOICES:
-            raise ValueError(no_such_voice(name))
-        return name
 
     @field_validator("timezone")
     @classmethod
@@ -208,11 +197,6 @@ class Agent(_Part):
 def names_in(text: str) -> frozenset[str]:
     """The variables that `fill` needs for this text."""
     return frozenset(_PLACEHOLDER.findall(text))
-
-
-def no_such_voice(name: str) -> str:
-    """A sentence that says which voices there are."""
-    return f'there is no voice "{name}"; choose one of: {", ".join(VOICES)}'
 
 
 def fill(text: str, variables: Mapping[str, str], private: Collection[str] = ()) -> str:

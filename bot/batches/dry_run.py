@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from bot.batches.dispositions import Disposition, Verdict
 from bot.batches.errors import NotThere, Refused
@@ -18,6 +19,7 @@ from bot.batches.retry import Again, next_step
 from bot.batches.settings import BatchSettings
 from bot.batches.settings_reader import read_settings
 from bot.batches.visits import as_of
+from bot.brains import Brain, find_brain
 from bot.same_number import canonical
 from bot.store import AttemptRecord, ContactRecord, OtherContact, Store, Suppression
 from config import Agent
@@ -32,11 +34,13 @@ class DryRun:
         *,
         store: Store,
         agents: Mapping[str, Agent],
+        brains: Mapping[str, Brain],
         rules: Rules,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._agents = agents
+        self._brains = brains
         self._rules = rules
         self._now = now
 
@@ -65,15 +69,17 @@ class DryRun:
             started_at=batch.started_at,
             places={},
         )
+        agent = self._agents[batch.agent]
         made = await asyncio.to_thread(
             plan,
             waiting,
-            agent=self._agents[batch.agent],
+            agent=agent,
             settings=known.settings,
             decide=known.decide,
             can_follow=known.can_follow,
             zones=known.zones,
             now=begin,
+            model_usd=partial(find_brain(agent.brain, self._brains).estimate_usd, agent.model),
         )
         return replace(made, notes=(*made.notes, *known.called_elsewhere(made.calls, begin)))
 

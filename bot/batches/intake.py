@@ -37,7 +37,7 @@ from bot.batches.reading.tables import Choices, NoTable
 from bot.batches.requests import request_for
 from bot.batches.settings import BatchSettings
 from bot.batches.settings_reader import new_settings, read_settings
-from bot.calls import brief
+from bot.calls import prompts
 from bot.child import Apart, in_this_process
 from bot.slices import slices
 from bot.store import OVER, BatchRecord, ContactRecord, Store, StoreError
@@ -365,7 +365,7 @@ async def _require_words(people: People, agent: Agent, settings: BatchSettings) 
     async for kinds in slices(people.kinds(), most=20):
         for contact in kinds:
             try:
-                brief.check(agent, request_for(contact, settings), "outbound")
+                prompts.check(agent, request_for(contact, settings), "outbound")
             except AgentError as fault:
                 given = ", ".join(sorted(contact.variables)) or "none"
                 why = f"agent {agent.name}: {fault} (the file gives: {given})"

@@ -2,7 +2,6 @@
 
 from bot.calls.admission import Admission, admission
 from bot.calls.attendant import Attendant
-from bot.calls.brief import CallRequest
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Colleagues, Replayed
 from bot.calls.desk import Desk
@@ -17,6 +16,7 @@ from bot.calls.dialling import (
 )
 from bot.calls.opt_outs import OptOuts
 from bot.calls.preparing import Preparing
+from bot.calls.prompts import CallRequest
 from bot.calls.pulse import Pulse
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry

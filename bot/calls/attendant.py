@@ -7,22 +7,15 @@ from typing import Any
 
 from loguru import logger
 
-from bot.brains.realtime import (
-    Brief,
-    RealtimeError,
-    RealtimeSession,
-    line_broke_off,
-    opening_request,
-)
-from bot.calls import brief, tell
+from bot.brains import ModelConfig, ModelError, Session, find_brain
+from bot.calls import prompts, tell
 from bot.calls.call import Call
 from bot.calls.closing import Closing
 from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
 from bot.calls.registry import Registry
-from bot.calls.retelling import retelling
 from bot.calls.states import Stage
 from bot.calls.stream import Stream
-from bot.calls.talk import Supplies, Talk, brief_of, tools_of
+from bot.calls.talk import Supplies, Talk, model_config_of, speaker_of, tools_of
 from bot.calls.troubles import KEY
 from bot.carriers import Carrier, CarrierError
 from bot.carriers.leg import Ended
@@ -51,16 +44,12 @@ class Attendant:
         carrier: Carrier,
         closing: Closing,
         supplies: Supplies,
-        realtime_url: str,
-        openai_api_key: str,
-        on_new_voice: Callable[[Brief], None] | None = None,
+        on_new_voice: Callable[[ModelConfig], None] | None = None,
     ) -> None:
         self._registry = registry
         self._carrier = carrier
         self._closing = closing
         self._supplies = supplies
-        self._realtime_url = realtime_url
-        self._openai_api_key = openai_api_key
         self._on_new_voice = on_new_voice  # told of calls in another voice than their agent's
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -151,37 +140,38 @@ class Attendant:
                 call.in_doubt = not (error.gone or call.status_log.status.is_final)
         return Outcome(result=MEANING[ending].result, reason=ending.value)
 
-    async def _open(self, call: Call) -> RealtimeSession:
+    async def _open(self, call: Call) -> Session:
         """Opens the session and, unless a prepared greeting will be played, has the model begin."""
         session = await self._connect(call)
         if call.earlier is not None:
-            session.post(line_broke_off())
-        told = brief_of(call)
+            session.tell_line_broke_off()
+        told = model_config_of(call, self._supplies.brains)
         line = told.first_line
         if not (line and self._supplies.clips.get(told.speaker, line)):
-            session.post(opening_request(line))
+            session.ask_opening(line)
         return session
 
-    async def _connect(self, call: Call) -> RealtimeSession:
+    async def _connect(self, call: Call) -> Session:
         """A session that knows what an earlier process heard of this call, and nothing else.
 
         Raises:
-            RealtimeError.
+            ModelError.
         """
-        schemas = [signature_of(tool).schema() for tool in tools_of(call)]
+        brains = self._supplies.brains
+        config = prompts.session_config(
+            call.agent,
+            call.request,
+            call.direction,
+            speaker=speaker_of(call, brains),
+            tools=[signature_of(tool) for tool in tools_of(call)],
+            earlier=call.earlier.turns if call.earlier else (),
+        )
         try:
-            session = await RealtimeSession.open(
-                url=self._realtime_url,
-                api_key=self._openai_api_key,
-                model=call.agent.model,
-                config=brief.session_config(call.agent, call.request, call.direction, schemas),
-            )
-        except RealtimeError as error:
+            session = await find_brain(call.agent.brain, brains).open(config)
+        except ModelError as error:
             self._registry.troubles.model_refused(error)
             raise
         self._registry.troubles.over(KEY)
-        for event in retelling(call.earlier.turns) if call.earlier else ():
-            session.post(event)
         return session
 
     # -- the conversation ---------------------------------------------------------------------
@@ -196,7 +186,7 @@ class Attendant:
         )
         self.open_session(call)
         if self._on_new_voice is not None and call.request.voice not in ("", call.agent.voice):
-            self._on_new_voice(brief_of(call))
+            self._on_new_voice(model_config_of(call, self._supplies.brains))
 
         def stream_ended(how: Ended) -> None:
             if how == "stopped":  # what follows says why: it may bring another
@@ -275,7 +265,7 @@ class Attendant:
                     target=self._closing.human or "",
                 )
             )
-        summary, fields = brief.read_summary(told, call.agent)
+        summary, fields = prompts.read_summary(told, call.agent)
         return Outcome(
             result=MEANING[ending].result,
             reason=call.own_reason or ending.value,
@@ -322,7 +312,7 @@ async def _part(call: Call, talk: Talk) -> None:
     await talk.part()
 
 
-async def _release(session: "asyncio.Task[RealtimeSession] | None") -> None:
+async def _release(session: "asyncio.Task[Session] | None") -> None:
     """Closes a session, also one that is still being opened or failed to open."""
     if session is None:
         return

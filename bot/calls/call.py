@@ -8,10 +8,10 @@ from typing import Any
 
 from loguru import logger
 
-from bot.brains.realtime import RealtimeSession
-from bot.calls.brief import CallRequest
+from bot.brains import Session
 from bot.calls.journal import Journal
 from bot.calls.outcome import MEANING, Ending
+from bot.calls.prompts import CallRequest
 from bot.calls.reconnections import Reconnections
 from bot.calls.states import Stage, may_move
 from bot.calls.stream import Stream
@@ -60,7 +60,7 @@ class Call:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     transfer_reason: str | None = None
-    session: "asyncio.Task[RealtimeSession] | None" = None
+    session: "asyncio.Task[Session] | None" = None
     stream: "asyncio.Future[Stream]" = field(default_factory=_future)  # the newest
     stream_lost: asyncio.Event = field(default_factory=asyncio.Event)
     stopped_at: datetime | None = None  # when the carrier stopped it; None: it did not

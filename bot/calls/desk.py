@@ -9,6 +9,7 @@ from typing import Any
 
 from loguru import logger
 
+from bot.brains import Brain
 from bot.calls.attendant import Attendant
 from bot.calls.call import Call
 from bot.calls.closing import Closing
@@ -58,6 +59,7 @@ class Desk:
         closing: Closing,
         carrier: Carrier,
         store: Store,
+        brains: Mapping[str, Brain],
         pipelines: Mapping[str, PipelineSpec] = PIPELINES,
         worker: int | None = None,  # our number among several workers
         colleagues: Colleagues | None = None,
@@ -74,6 +76,7 @@ class Desk:
         self._maker = Maker(
             store=store,
             pipelines=pipelines,
+            brains=brains,
             human=closing.human,
             worker=worker,
         )
@@ -101,7 +104,7 @@ class Desk:
         self._news = News(
             registry=registry,
             attendant=attendant,
-            recovery=Recovery(store=store, carrier=carrier, agents=agents),
+            recovery=Recovery(store=store, carrier=carrier, agents=agents, brains=brains),
             colleagues=self._colleagues,
         )
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from loguru import logger
 
-from bot.calls import brief, tell
+from bot.calls import prompts, tell
 from bot.calls.attendant import Attendant
-from bot.calls.brief import CallRequest
 from bot.calls.call import Call
 from bot.calls.maker import Maker
 from bot.calls.outcome import Ending
+from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
 from bot.calls.tracing import UNPLACED_AFTER, Trace, trace
 from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall
@@ -111,8 +111,8 @@ class Dialling:
         try:
             await self._refuse_repetition(order)
             agent = self.agent(order.agent)
-            brief.check(agent, order.request, "outbound")
-            brief.check_lengths(agent, order.request, "outbound")
+            self._maker.check(agent, order.request, "outbound")
+            prompts.check_lengths(agent, order.request, "outbound")
             if not self._our_number:
                 raise AgentError("TWILIO_PHONE_NUMBER is not set: there is no number to call from")
             if await self._store.suppressions.get(order.to) is not None:

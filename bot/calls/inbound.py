@@ -6,16 +6,16 @@ from collections.abc import Mapping
 
 from loguru import logger
 
-from bot.calls import brief, tell
+from bot.calls import tell
 from bot.calls.admission import Refusal
 from bot.calls.attendant import Attendant
-from bot.calls.brief import CallRequest
 from bot.calls.call import Call
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Colleagues, Replayed
 from bot.calls.look_up import LOOK_UP_SECS, look_up
 from bot.calls.maker import Maker
 from bot.calls.outcome import Ending
+from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBacks
 from bot.calls.states import Stage
@@ -166,7 +166,7 @@ class Inbound:
             if known is None:
                 return usual
             agent, request = self._agents[known.agent], known.request
-            brief.check(agent, request, "inbound")
+            self._maker.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
             logger.warning("somebody may ring back and is answered as anybody: {!r}", error)
             return usual

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.brains import Brain, find_brain
 from bot.call_ids import new_call_id
-from bot.calls.brief import CallRequest
+from bot.calls import prompts
 from bot.calls.call import Call
 from bot.calls.journal import Journal
+from bot.calls.prompts import CallRequest
 from bot.carriers import Connect, HangUp, PutThrough
 from bot.clock import utcnow
 from bot.store import CallRecord, Direction, Store
 from config import Agent
-from config.prices import PRICES
 from pipelines import PipelineSpec, find_pipeline
 
 
@@ -21,6 +22,7 @@ class Maker:
 
     store: Store
     pipelines: Mapping[str, PipelineSpec]
+    brains: Mapping[str, Brain]
     human: str | None  # dialled for a caller whose line to us breaks
     worker: int | None  # our number among several workers
 
@@ -50,6 +52,11 @@ class Maker:
             status=status,
         )
 
+    def check(self, agent: Agent, request: CallRequest, direction: Direction) -> None:
+        """Raises AgentError when this agent cannot do what this call asks of it."""
+        prompts.speaker(agent, request, self.brains)
+        prompts.check(agent, request, direction)
+
     def call_of(
         self, record: CallRecord, agent: Agent, *, earlier: CallRecord | None = None
     ) -> Call:
@@ -58,8 +65,7 @@ class Maker:
             store=self.store,
             call_id=record.id,
             direction=record.direction,
-            model=agent.model,
-            prices=PRICES,
+            meter=find_brain(agent.brain, self.brains).meter(agent.model),
             earlier=earlier,
         )
         call = Call(

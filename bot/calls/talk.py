@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +14,8 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.workers.runner import WorkerRunner
 
-from bot.brains.realtime import Brief, CallRequests, Clips, RealtimeModel, RealtimeSession
-from bot.calls import brief
+from bot.brains import Brain, CallRequests, Clips, ModelConfig, Session, Speaker, find_brain
+from bot.calls import prompts
 from bot.calls.call import Call
 from bot.calls.opt_outs import OptOuts, OtherParty
 from bot.calls.outcome import WITHOUT_TALK, Ending
@@ -53,6 +53,7 @@ ENDINGS: tuple[Tool, ...] = (end_call, transfer_to_human)  # refused to no model
 class Supplies:
     """What conversations share."""
 
+    brains: Mapping[str, Brain]
     business: Business
     opt_outs: OptOuts
     clips: Clips
@@ -67,9 +68,14 @@ def tools_of(call: Call) -> tuple[Tool, ...]:
     return tuple(tool for tool in tools if tool.__name__ in wanted or tool in call.pipeline.always)
 
 
-def brief_of(call: Call) -> Brief:
+def speaker_of(call: Call, brains: Mapping[str, Brain]) -> Speaker:
+    """Whose voice the other party hears."""
+    return prompts.speaker(call.agent, call.request, brains)
+
+
+def model_config_of(call: Call, brains: Mapping[str, Brain]) -> ModelConfig:
     """What the model's processor must know. A call in its middle needs no first line."""
-    told = brief.model_brief(call.agent, call.request)
+    told = prompts.model_config(call.agent, call.request, speaker_of(call, brains))
     always = frozenset(tool.__name__ for tool in (*ENDINGS, *call.pipeline.always))
     if call.earlier is not None:
         return replace(told, always=always, first_line=None)
@@ -98,7 +104,7 @@ class Talk:
         *,
         stream: Stream,
         supplies: Supplies,
-        reopen: Callable[[], Awaitable[RealtimeSession]],
+        reopen: Callable[[], Awaitable[Session]],
         on_stream_ended: Callable[[Ended], None],
     ) -> None:
         if call.session is None:
@@ -120,17 +126,17 @@ class Talk:
                 our_number=call.our_number,
             ),
             call_id=call.id,
-            variables=brief.variables(call.agent, call.request),
+            variables=prompts.variables(call.agent, call.request),
             language=call.agent.language,
             on_late=lambda key, answer: call.journal.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
             ),
             succeeded=_succeeded(call),
         )
-        self._model = RealtimeModel(
+        self._model = find_brain(call.agent.brain, supplies.brains).processor(
             session=call.session,
             reopen=reopen,
-            brief=brief_of(call),
+            config=model_config_of(call, supplies.brains),
             toolbox=self._toolbox,
             requests=requests,
             clips=supplies.clips,
@@ -209,7 +215,7 @@ class Talk:
             return ""
         if self._call.ending.done() and self._call.ending.result() in WITHOUT_TALK:
             return ""
-        request = brief.summary_request(self._call.agent)
+        request = prompts.summary_request(self._call.agent)
         return await self._model.summarise(request, within_secs=SUMMARY_SECS)
 
     async def stop(self) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from bot.calls import brief
-from bot.calls.brief import CallRequest
+from bot.calls import prompts
+from bot.calls.prompts import CallRequest
 from config import Agent
 from pipelines import OnMachine
 
@@ -82,9 +82,9 @@ def traits_of(
         time_limit_goodbye=agent.lines.time_limit,
         hangup_grace_secs=agent.goodbye.grace_secs,
         on_machine=request.on_machine,
-        voicemail=brief.voicemail(agent, request),
-        first_line=brief.first_line(agent, request) or "",
-        screening=brief.screening(agent, request),
+        voicemail=prompts.voicemail(agent, request),
+        first_line=prompts.first_line(agent, request) or "",
+        screening=prompts.screening(agent, request),
         opt_out_key=agent.opt_out.key,
         opt_outs=agent.opt_out.patterns,
         human_available=human_available,

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from bot.calls.cost import carrier_usd
 from bot.store import ContactRecord
 from config import Agent
 from config.prices import PRICES
+from tests.brains.some_brains import BRAINS
 
 NOW = datetime(2026, 11, 24, 14, tzinfo=UTC)
 AGENT = Agent(
@@ -44,6 +46,9 @@ def contact(line: int = 2, **changes: Any) -> ContactRecord:
     return ContactRecord(**(values | changes))
 
 
+MODEL_USD = partial(BRAINS["openai"].estimate_usd, "gpt-realtime-2.1")
+
+
 def decision(word: Word, at: datetime, *, until: datetime | None = None, why: str = "") -> Decision:
     reason = Reason(rule="window", says=word, why=why or f"It is {at:%H:%M}.", until=until)
     return Decision(word=word, at=at, until=until, reasons=[reason])
@@ -62,6 +67,7 @@ def planned(*contacts: ContactRecord, **options: Any) -> Plan:
         "zones": lambda contact: frozenset({"America/New_York"}),
         "now": NOW,
         "assumptions": RINGING,
+        "model_usd": MODEL_USD,
     }
     return plan(contacts, settings=rules, **(values | options))
 
@@ -215,7 +221,7 @@ def test_a_call_costs_what_carrier_and_model_bill() -> None:
         + 600 * 64  # 30 s spoken
     ) / 1_000_000
     expected = 0.01 + carrier_usd("outbound", 60, PRICES) + tokens + 24 / 60 * 0.0045
-    assert call_usd(assumed, model="gpt-realtime-2.1", prices=PRICES) == pytest.approx(expected)
+    assert call_usd(assumed, model_usd=MODEL_USD, prices=PRICES) == pytest.approx(expected)
 
 
 def test_further_tries_are_for_those_not_reached() -> None:

@@ -14,6 +14,7 @@ from bot.store import CallRecord, Store
 from config import Agent
 from config.calling_rules import load_rules
 from tests.benchmarks.big_batch import take
+from tests.brains.some_brains import BRAINS
 
 AGENT = Agent(name="reminder", pipeline="reminder", instructions="Remind {name}.")
 TOMORROW = NOON + timedelta(hours=21)  # 9 o'clock in New York
@@ -27,7 +28,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def dry_run(store: Store) -> DryRun:
-    return DryRun(store=store, agents={"reminder": AGENT}, rules=load_rules(), now=lambda: NOON)
+    return DryRun(
+        store=store, brains=BRAINS, agents={"reminder": AGENT}, rules=load_rules(), now=lambda: NOON
+    )
 
 
 async def put(store: Store, *, settings: dict[str, object], **contact: object) -> None:
@@ -172,7 +175,13 @@ async def test_calls_without_consent_offer_the_opt_out_everywhere(
         contact = a_contact(1, id=batch_id, batch_id=batch_id, number="+12125550101")
         await store.batches.add(a_batch(id=batch_id, settings=terms), [contact])
         agent = AGENT.model_copy(update={"first_line": first_line})
-        run = DryRun(store=store, agents={"reminder": agent}, rules=load_rules(), now=lambda: NOON)
+        run = DryRun(
+            store=store,
+            brains=BRAINS,
+            agents={"reminder": agent},
+            rules=load_rules(),
+            now=lambda: NOON,
+        )
         said = (await run.plan(batch_id)).notes
         assert len([note for note in said if note.startswith("Without consent")]) == expected
 

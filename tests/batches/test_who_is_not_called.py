@@ -17,6 +17,7 @@ from bot.batches.suppression_list import SuppressionList
 from bot.store import ContactRecord, Store
 from config import SHIPPED, Agent, read_agents
 from config.calling_rules import load_rules
+from tests.brains.some_brains import BRAINS
 
 FILES = Path(__file__).with_name("files")
 NOON = datetime(2026, 11, 30, 17, tzinfo=UTC)  # a Monday, noon in New York
@@ -98,9 +99,9 @@ async def test_nobody_of_an_offices_export_is_called_who_must_not_be(
     assert [row.line for row in taken.left_out] == [4, 10, 17, 18]
     assert taken.left_out[3].why == '"Total appointments: 16"'
     assert taken.batch is not None
-    plan = await DryRun(store=store, agents=agents, rules=load_rules(), now=lambda: NOON).plan(
-        taken.batch.id
-    )
+    plan = await DryRun(
+        store=store, brains=BRAINS, agents=agents, rules=load_rules(), now=lambda: NOON
+    ).plan(taken.batch.id)
     assert plan.left_out == taken.not_called
     head, *_ = plan_text(plan).splitlines()
     assert " to be called; " in head

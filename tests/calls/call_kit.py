@@ -3,16 +3,16 @@
 from typing import Any
 
 from bot.call_ids import new_call_id
-from bot.calls.brief import CallRequest
 from bot.calls.call import Call
 from bot.calls.journal import Journal
+from bot.calls.prompts import CallRequest
 from bot.carriers import Answer
 from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.instructions import document
 from bot.store import Store
 from config import SHIPPED, read_agents
-from config.prices import PRICES
 from pipelines import find_pipeline
+from tests.brains.some_brains import BRAINS
 
 AGENTS = read_agents(SHIPPED)
 LINE, CALLER, HUMAN = "+15550001111", "+15552223333", "+15559990000"
@@ -32,7 +32,10 @@ def a_call(store: Store, **changes: Any) -> Call:
     agent = changes.pop("agent", AGENTS["reception"])
     call_id = changes.pop("id", new_call_id())
     journal = Journal(
-        store=store, call_id=call_id, direction=direction, model=agent.model, prices=PRICES
+        store=store,
+        call_id=call_id,
+        direction=direction,
+        meter=BRAINS[agent.brain].meter(agent.model),
     )
     values: dict[str, Any] = {
         "id": call_id,

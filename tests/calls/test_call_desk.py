@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.brains.realtime import Clips
+from bot.brains import Clips
 from bot.business import HttpBusiness
 from bot.calls import (
     Admission,
@@ -48,13 +48,13 @@ from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_dete
 from bot.store import CallRecord, Dialled, Store, StoreError
 from config import AgentError
 from pipelines import OnMachine
+from tests.brains.some_brains import BRAINS
 from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, told
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
 from tests.virtual_time import run_virtual
 
-NOWHERE = "ws://127.0.0.1:9/v1/realtime"  # no model answers there
 TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest())
 
 
@@ -107,13 +107,12 @@ async def an_office(
             carrier=carrier,
             closing=closing,
             supplies=Supplies(
+                brains=BRAINS,
                 business=business,
                 opt_outs=OptOuts(store.suppressions),
                 clips=Clips(folder),
                 human_available=True,
             ),
-            realtime_url=NOWHERE,
-            openai_api_key="k",
         )
         values: dict[str, Any] = {
             "agents": AGENTS,
@@ -124,6 +123,7 @@ async def an_office(
             "closing": closing,
             "carrier": carrier,
             "store": store,
+            "brains": BRAINS,
         }
         desk = Desk(**(values | changes))
         yield Office(desk=desk, carrier=carrier, registry=registry, store=store)

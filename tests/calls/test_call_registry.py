@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.brains.realtime import ModelUnreachable
+from bot.brains import ModelUnreachable
 from bot.calls import Admission, Registry
 from bot.calls.call import Call
 from bot.calls.outcome import Ending

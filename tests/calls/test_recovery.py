@@ -18,6 +18,7 @@ from bot.carriers.twilio.rest import TwilioCarrier
 from bot.clock import utcnow
 from bot.simulator.carrier import Answers, Busy, Carrier
 from bot.store import CallRecord, Store
+from tests.brains.some_brains import BRAINS
 from tests.calls.call_kit import ADDRESSES, AGENTS
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
@@ -57,7 +58,7 @@ def a_registry() -> Registry:
 
 
 def a_recovery(store: Store, carrier: Any) -> Recovery:
-    return Recovery(store=store, carrier=carrier, agents=AGENTS)
+    return Recovery(store=store, carrier=carrier, agents=AGENTS, brains=BRAINS)
 
 
 async def the(store: Store, call_id: str) -> CallRecord:

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from bot.brains.realtime import Brief, CallRequests, Clips, RealtimeModel, Speaker
-from bot.calls.brief import CallRequest
+from bot.brains import CallRequests, Clips, ModelConfig, Speaker
+from bot.brains.openai.brain import VENDOR
+from bot.brains.realtime import RealtimeModel
+from bot.calls.prompts import CallRequest
 from bot.calls.traits import Traits, traits_of
 from bot.carriers.leg import Ended
 from bot.media import BotAudio, CallerAudio
@@ -28,7 +30,7 @@ from tests.virtual_time import Stage, on_stage, virtual_time
 from tools import ToolAnswer
 
 AGENT = read_agents(SHIPPED)["reception"]
-MARIN = Speaker(model="gpt-realtime-2.1", voice="marin")
+MARIN = Speaker(brain="openai", model="gpt-realtime-2.1", voice="marin")
 GREETING_CLIP = b"\x05" * 8000 * 3  # three seconds
 
 
@@ -101,8 +103,9 @@ async def phone_call(
             on_ended=stream_ended.append,
         ),
         model=RealtimeModel(
+            vendor=VENDOR,
             session=opening(model, after_secs=opens_after_secs),
-            brief=Brief(
+            config=ModelConfig(
                 speaker=MARIN,
                 turns=agent.turns,
                 first_line=AGENT.first_line,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.calls.brief import CallRequest, model_brief
+from bot.calls.prompts import CallRequest, model_config
 from bot.calls.traits import traits_of
 from config import LANGUAGES, Agent, language_of
 from config.languages import FOLDER
@@ -17,6 +17,7 @@ from processors.greetings import Says, what_is_said
 from processors.no_more_calls import NoMoreCalls
 from processors.phrases import compiled
 from processors.words import WORDS
+from tests.brains.some_brains import MARIN
 
 FILES = {code: tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8")) for code in LANGUAGES}
 every_language = pytest.mark.parametrize("code", LANGUAGES)
@@ -142,7 +143,7 @@ def test_an_agent_speaks_its_language(code: str) -> None:
     assert traits.silence_goodbye == FILES[code]["silence"]["goodbye"]
     assert traits.time_limit_goodbye == spoken["time_limit"]
     assert traits.nobody == spoken["nobody"]
-    told = model_brief(agent, CallRequest())
+    told = model_config(agent, CallRequest(), MARIN)
     assert told.filler == spoken["filler"]
     assert told.farewell == spoken["farewell"]
     assert told.waiting == (spoken["filler"], *spoken["waiting"])
@@ -167,7 +168,7 @@ def test_an_agents_own_lines_come_first() -> None:
     mute = an_agent(language="es", lines={"filler": ""}, silence={"prompts": []})
     assert mute.lines.filler == ""
     assert mute.silence.prompts == ()
-    assert model_brief(mute, CallRequest()).waiting == ()
+    assert model_config(mute, CallRequest(), MARIN).waiting == ()
 
 
 def test_what_the_language_says_is_not_set_by_the_file() -> None:
@@ -190,5 +191,5 @@ def test_a_language_that_there_is_no_file_for() -> None:
     assert agent.lines.farewell == "Goodbye."
     assert agent.silence == an_agent().silence
     assert agent.locale == "sv"
-    assert model_brief(agent, CallRequest()).waiting == ("Ett ögonblick.",)
+    assert model_config(agent, CallRequest(), MARIN).waiting == ("Ett ögonblick.",)
     assert language_of("sv").name == "the language with the code sv"

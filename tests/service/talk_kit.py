@@ -24,7 +24,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from bot.brains.realtime import Clips, Speaker
+from bot.brains import Clips, Speaker
 from bot.media.g711 import SILENCE, pcm_to_ulaw
 from bot.simulator.caller import Action, CallerScript, Span, StayOn, render_words
 from bot.simulator.carrier import AnswerPolicy, Answers, MarksLate, SimCall
@@ -386,7 +386,11 @@ def prepare_clips(folder: Path, lines: Sequence[str], voice: Voice) -> None:
     """Puts lines where the service keeps those it has rendered."""
     clips = Clips(folder / "clips")
     for line in lines:
-        clips.put(Speaker(model="gpt-realtime-2.1", voice="marin"), line, voice.render(line))
+        clips.put(
+            Speaker(brain="openai", model="gpt-realtime-2.1", voice="marin"),
+            line,
+            voice.render(line),
+        )
 
 
 class Tap:

@@ -9,7 +9,7 @@ import pytest_asyncio
 from line_kit import HUMAN
 from talk_kit import Scenes, Told
 
-from bot.brains.realtime.failed_answers import WAITS_SECS
+from bot.brains.openai.failed_answers import WAITS_SECS
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
 from bot.simulator.caller import Say, StayOn, WaitForAgent
 from bot.simulator.carrier.loudness import audible_spans

@@ -1,17 +1,16 @@
 """What calls of a batch will take and cost, before one was made: assumptions and arithmetic."""
 
-import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.batches.settings import BatchSettings
-from bot.calls.cost import Usage, carrier_usd, model_usd
+from bot.calls.cost import carrier_usd
 from config.prices import Prices
 
-# Tokens of sound in a second, as the model counts them: of the callee, and of the agent.
-_HEARD_PER_SEC, _SPOKEN_PER_SEC = 10, 20
-_HEARD_SHARE, _SPOKEN_SHARE = 0.4, 0.5  # of a conversation; the rest is silence
-_SECS_PER_TURN = 12  # both sides' words once
+# What a conversation of so many seconds costs at the model's side, in US dollars, with
+# instructions of so many tokens (`Brain.estimate_usd`).
+ModelUsd = Callable[[float, int], float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +35,15 @@ class Assumptions:
         return self.ring_secs + talking
 
 
-def call_usd(assumed: Assumptions, *, model: str, prices: Prices) -> float:
+def call_usd(assumed: Assumptions, *, model_usd: ModelUsd, prices: Prices) -> float:
     """What one call costs on average: carrier, answering machine detection and model."""
     cost = assumed.machine_detection_usd
     for share, secs in (
         (assumed.answered, assumed.talk_secs),
         (assumed.machines, assumed.machine_secs),
     ):
-        usage = _usage(secs, assumed.instruction_tokens)
-        cost += share * (carrier_usd("outbound", secs, prices) + model_usd(usage, model, prices))
+        of_model = model_usd(secs, assumed.instruction_tokens)
+        cost += share * (carrier_usd("outbound", secs, prices) + of_model)
     return cost
 
 
@@ -53,19 +52,3 @@ def rounds(assumed: Assumptions, settings: BatchSettings) -> float:
     left_for_machines = assumed.machines if settings.machines.then == "leave_message" else 0.0
     unreached = max(0.0, 1 - assumed.answered - left_for_machines)
     return sum(unreached**earlier for earlier in range(settings.caps.per_contact))
-
-
-def _usage(secs: float, instruction_tokens: int) -> Usage:
-    """Tokens of a conversation: each response is billed for all that was before it, cached."""
-    usage = Usage()
-    responses = max(1, math.ceil(secs / _SECS_PER_TURN))
-    heard = round(secs * _HEARD_SHARE * _HEARD_PER_SEC)
-    spoken = round(secs * _SPOKEN_SHARE * _SPOKEN_PER_SEC)
-    usage.tokens["text_in"] = instruction_tokens
-    usage.tokens["text_cached"] = instruction_tokens * (responses - 1)
-    usage.tokens["audio_in"] = heard
-    usage.tokens["audio_cached"] = round((heard + spoken) * (responses - 1) / 2)
-    usage.tokens["audio_out"] = spoken
-    usage.transcription_secs = secs * _HEARD_SHARE
-    usage.responses = responses
-    return usage

@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.batches.gate.contactability import Decision
-from bot.batches.reports.estimates import Assumptions, call_usd, rounds
+from bot.batches.reports.estimates import Assumptions, ModelUsd, call_usd, rounds
 from bot.batches.settings import BatchSettings
 from bot.store.batch_records import ContactRecord
 from config import Agent, fill, names_in
@@ -134,6 +134,7 @@ def plan(
     can_follow: CanFollow,
     zones: Zones,
     now: datetime,
+    model_usd: ModelUsd,
     prices: Prices = PRICES,
     assumptions: Assumptions | None = None,
 ) -> Plan:
@@ -154,7 +155,7 @@ def plan(
     ]
     ready = [contact for contact in waiting if not lacking[contact.id]]
     calls, refused = _schedule(ready, settings, decide, zones, now, assumed)
-    each = call_usd(assumed, model=agent.model, prices=prices)
+    each = call_usd(assumed, model_usd=model_usd, prices=prices)
     last = calls[-1].at + timedelta(seconds=assumed.call_secs) if calls else now
     return Plan(
         calls=tuple(calls),

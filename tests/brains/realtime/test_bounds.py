@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pipecat.frames.frames import InterruptionFrame
 
-from bot.brains.realtime import happenings as happened
-from bot.brains.realtime.agent_turns import MOST_SOUND_MS
-from bot.brains.realtime.beside import LONGEST_SUMMARY
-from bot.brains.realtime.happenings import AgentSound
-from bot.brains.realtime.memory import LONGEST_TURN, MOST_WORDS, Memory
+from bot.brains.openai.agent_turns import MOST_SOUND_MS
+from bot.brains.openai.memory import LONGEST_TURN, MOST_WORDS, Memory
+from bot.brains.openai.out_of_band import LONGEST_SUMMARY
+from bot.brains.realtime import events as happened
+from bot.brains.realtime.events import AgentSound
 from bot.brains.realtime.sound import PIECE_CHARS, pieces
 from processors.frames import AgentAudioFrame
-from tests.brains.realtime.test_conversation import NOW, Wire, of_kind
+from tests.brains.openai.test_conversation import NOW, Wire, of_kind
 from tests.brains.realtime.test_realtime_model import GREETING, scene
 from tests.virtual_time import virtual_time
 from tests.wire import openai_events

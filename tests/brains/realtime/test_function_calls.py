@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.brains.realtime.events import FunctionCalled
 from bot.brains.realtime.function_calls import FunctionCalls
-from bot.brains.realtime.happenings import FunctionCalled
 from tests.brains.realtime.call_notes import Notes
 from tests.virtual_time import virtual_time
 from tools import ToolAnswer

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pipecat.frames.frames import VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame
 
+from bot.brains.errors import ModelMute
 from bot.brains.realtime import RealtimeSession
-from bot.brains.realtime.errors import ModelMute
 from bot.brains.realtime.sessions import FIRST_SECS
 from processors.frames import AgentAudioFrame, HangUpFrame
 from tests.brains.realtime.test_realtime_model import GREETING, scene

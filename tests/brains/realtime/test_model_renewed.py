@@ -12,8 +12,10 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from bot.brains.realtime import ModelUnreachable, RealtimeSession
-from bot.brains.realtime.session_keeper import RENEW_AFTER_SECS, RENEW_AGAIN_SECS
+from bot.brains import ModelUnreachable
+from bot.brains.openai.brain import RENEW_AFTER_SECS
+from bot.brains.realtime import RealtimeSession
+from bot.brains.realtime.session_keeper import RENEW_AGAIN_SECS
 from processors.frames import AgentAudioFrame, CallerAudioFrame, HangUpFrame
 from tests.brains.realtime.far_model import FarSession, opened
 from tests.brains.realtime.test_realtime_model import GREETING, Scene, caller_sound, scene

@@ -13,7 +13,8 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
 )
 
-from bot.brains.realtime import Clips, ModelRefused, RealtimeSession, Speaker
+from bot.brains import Clips, ModelRefused, Speaker
+from bot.brains.realtime import RealtimeSession
 from processors.frames import (
     AgentAudioFrame,
     AnswerNowFrame,
@@ -391,7 +392,7 @@ def test_without_a_clip_of_its_own_another_voice_is_heard(
 ) -> None:
     """A strange voice is better than none; where nobody has said the line, nothing happens."""
     if voice:
-        Clips(tmp_path).put(Speaker(model=MARIN.model, voice=voice), FILLER, CLIP)
+        Clips(tmp_path).put(Speaker(brain="openai", model=MARIN.model, voice=voice), FILLER, CLIP)
 
     @virtual_time
     async def story() -> None:

@@ -23,15 +23,9 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from bot.brains.realtime import (
-    Brief,
-    CallRequests,
-    Clips,
-    ModelRefused,
-    RealtimeModel,
-    RealtimeSession,
-    Speaker,
-)
+from bot.brains import CallRequests, Clips, ModelConfig, ModelRefused, Speaker
+from bot.brains.openai.brain import VENDOR
+from bot.brains.realtime import RealtimeModel, RealtimeSession
 from bot.brains.realtime.sessions import Reopen
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
 from config import AgentError
@@ -57,7 +51,7 @@ from tests.virtual_time import Stage, on_stage, virtual_time
 from tests.wire import openai_events
 from tools import ToolAnswer
 
-MARIN = Speaker(model="gpt-realtime-2.1", voice="marin")
+MARIN = Speaker(brain="openai", model="gpt-realtime-2.1", voice="marin")
 GREETING = "Hello, how can I help?"
 CLIP = b"\x05" * 8000  # a second
 
@@ -129,7 +123,7 @@ async def scene(
     opens_after_secs: float = 0.0,
     clips: Sequence[str] = (),
     reopen: Reopen | None = None,
-    **brief: Any,
+    **config: Any,
 ) -> AsyncIterator[Scene]:
     session = session or FarSession()
     kept = Clips(folder)
@@ -138,9 +132,10 @@ async def scene(
     requests = CallRequests(human_available=True)
     tools, notes = Tools(requests), Notes()
     model = RealtimeModel(
+        vendor=VENDOR,
         session=opens or opening(session, after_secs=opens_after_secs),
         reopen=reopen,
-        brief=Brief(**({"speaker": MARIN, "first_line": GREETING} | brief)),
+        config=ModelConfig(**({"speaker": MARIN, "first_line": GREETING} | config)),
         toolbox=tools,
         requests=requests,
         clips=kept,

@@ -6,14 +6,14 @@ from typing import Any, cast
 
 import pytest
 
-from bot.brains.realtime.errors import (
+from bot.brains.errors import (
+    ModelError,
     ModelLost,
     ModelMute,
     ModelRefused,
     ModelUnreachable,
-    RealtimeError,
 )
-from bot.brains.realtime.session import RealtimeSession
+from bot.brains.realtime import RealtimeSession
 from bot.brains.realtime.sessions import (
     FIRST_SECS,
     GIVE_UP_SECS,
@@ -30,7 +30,7 @@ LOST = ModelLost("it broke")
 class Door:
     """Opens sessions, after failing with these errors."""
 
-    def __init__(self, *failures: RealtimeError) -> None:
+    def __init__(self, *failures: ModelError) -> None:
         self.failures = list(failures)
         self.tries = 0
         self.session = cast(RealtimeSession, object())
@@ -122,7 +122,7 @@ async def test_losses_long_ago_are_forgiven() -> None:
 class Clocked(Door):
     """Notes when it is tried."""
 
-    def __init__(self, *failures: RealtimeError) -> None:
+    def __init__(self, *failures: ModelError) -> None:
         super().__init__(*failures)
         self.tried_at: list[float] = []
 
