@@ -148,8 +148,12 @@ class AutoHangup(CallProcessor):
             self._close_after(_AFTER_CUT_LINE_SECS)
 
     def _farewell_heard(self) -> None:
-        """Starts the grace, unless somebody is already saying something else or nobody listens."""
+        """Starts the grace, unless somebody is already saying something else or nobody listens. A
+        call that is to end after a final line ends after that.
+        """
         floor = self._floor
+        if self._wrap_up is not None and self._wrap_up.final:
+            return
         if not (floor.caller_speaking or floor.unplayed or floor.hushed):
             self._start_timer("goodbye", self._grace_secs, self._goodbye_accepted)
 

@@ -44,7 +44,8 @@ class DialEnded:
 
     call_sid: str
     status: CallStatus | None  # how the dialled side ended: completed, busy, no-answer, failed...
-    duration_secs: int | None
+    duration_secs: int | None = None
+    sip_response_code: int | None = None
 
     @property
     def was_answered(self) -> bool:

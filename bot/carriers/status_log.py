@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.carriers.carrier import CallStatus
 from bot.carriers.events import StatusUpdate
 
 
+@dataclass(frozen=True, kw_only=True)
 class StatusLog:
-    """Feed it every status update of one call; `status` only moves forward.
+    """How far the carrier has told that one call is; `status` only moves forward.
 
     A final status is never changed again, whatever comes later: the call ends once.
     """
 
-    def __init__(self) -> None:
-        self.status = CallStatus.QUEUED
+    status: CallStatus = CallStatus.QUEUED
 
-    def feed(self, update: StatusUpdate) -> bool:
-        """True when the update moved the call forward; False for a duplicate or a late one."""
-        if not self.status.comes_before(update.status):
-            return False
-        self.status = update.status
-        return True
+    def after(self, update: StatusUpdate) -> StatusLog:
+        """The log with this update in it; of a duplicate or a late one, the log as it is."""
+        return StatusLog(status=update.status) if self.status.comes_before(update.status) else self

@@ -4,9 +4,12 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.brains import Clips, ModelConfig
 from bot.calls import CallRequest, Preparing
 from bot.calls.prompts import model_config, speaker
+from bot.media.g711 import loudness
 from bot.simulator.model import Faults, Manner, RealtimeModelServer
 from config import Agent
 from tests.brains.some_brains import BRAINS, MARIN, brains_at
@@ -76,6 +79,23 @@ async def test_a_model_that_refuses_costs_the_clips_and_nothing_else(tmp_path: P
         await prepare(model, clips, AGENT, other)
     assert clips.get(SPEAKER, "Bye.") is None
     assert clips.get(replace(MARIN, voice="cedar"), "Bye.") is not None
+
+
+async def test_lines_in_the_wrong_format_are_no_clips(tmp_path: Path) -> None:
+    """They are rendered by another session, in the other format; or not at all."""
+    clips = Clips(tmp_path)
+    async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
+        model.faults = Faults(sends="other")
+        await prepare(model, clips, AGENT)
+        assert all(clips.get(SPEAKER, line) is None for line in LINES)
+        model.faults = Faults(sends="pcm")
+        await prepare(model, clips, AGENT)
+        assert len(model.sessions) == 4
+    for line in LINES:
+        clip, spoken = clips.get(SPEAKER, line), VOICE.render(line)
+        assert clip is not None
+        assert abs(len(clip) - len(spoken)) <= 8
+        assert loudness(clip) == pytest.approx(loudness(spoken), rel=0.1)
 
 
 async def test_a_voice_that_a_call_brings_is_prepared_once(tmp_path: Path) -> None:

@@ -137,10 +137,11 @@ def test_the_end_of_a_dial(told: str, status: CallStatus | None, answered: bool)
             "CallSid": SID,
             "DialCallStatus": told,
             "DialCallDuration": "12",
+            "DialSipResponseCode": "486",
         }
     )
     assert (ended.status, ended.was_answered) == (status, answered)
-    assert ended.duration_secs == 12
+    assert (ended.duration_secs, ended.sip_response_code) == (12, 486)
 
 
 def test_the_end_of_a_stream() -> None:

@@ -28,7 +28,7 @@ from bot.server.views import CallView
 from config import Settings, file_content, load_settings, make_agent
 from config.agents import read_agent
 from processors import __all__ as shipped_processors
-from tests.brains.some_brains import BRAINS
+from tests.brains.some_brains import BRAINS, MARIN
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -188,6 +188,8 @@ def test_agent_defaults_are_right() -> None:
         if shown := re.fullmatch(r"`(.+)`", default):
             said = str(part).lower() if isinstance(part, bool) else f"{part}".removesuffix(".0")
             assert said == shown[1], name
+        elif shown := re.fullmatch(r"the brain's: `(.+)`", default):
+            assert getattr(MARIN, name.strip("`")) == shown[1]
 
 
 def test_the_agents_shown_can_be_read(tmp_path: Path) -> None:

@@ -223,6 +223,16 @@ async def test_the_callers_speech_calls_a_last_line_off(after_secs: float) -> No
     assert ends(stage) == []
 
 
+async def test_a_final_line_that_says_goodbye_is_no_goodbye_of_the_agents() -> None:
+    """However short the grace: the call ends for the reason that the line was asked for."""
+    async with on_stage(AutoHangup(grace_secs=0.1)) as stage:
+        await stage.up(WrapUpFrame(text="Goodbye.", reason="shutdown", final=True))
+        await says(stage, "a", secs=1)
+        await stage.down(FarewellFrame(text="Goodbye."))
+        await stage.after(3)
+        assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["shutdown"]
+
+
 async def test_a_final_line_is_not_called_off() -> None:
     """Time is up: speech beside the line does not keep the call."""
     async with on_stage(AutoHangup()) as stage:

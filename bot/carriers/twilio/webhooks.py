@@ -74,6 +74,7 @@ def dial_ended(form: Form) -> DialEnded:
         # "answered" is what Twilio says here when <Dial> handed the call on
         status=CallStatus.COMPLETED if dialled == "answered" else _status_or_none(dialled),
         duration_secs=_count(texts, "DialCallDuration"),
+        sip_response_code=_count(texts, "DialSipResponseCode"),
     )
 
 

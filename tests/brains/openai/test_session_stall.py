@@ -10,6 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from bot.brains import ModelLost
 from bot.brains.openai import OpenAISession
+from bot.brains.openai.formats import Formats
 from bot.brains.openai.session import CLOSE_SECS, SEND_SECS
 from tests.wire import openai_events
 
@@ -29,7 +30,11 @@ async def stalled_session() -> AsyncIterator[OpenAISession]:
     async with serve(_stall, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         session = await OpenAISession.open(
-            url=f"ws://127.0.0.1:{port}/", api_key="k", model="m", config={"type": "realtime"}
+            url=f"ws://127.0.0.1:{port}/",
+            api_key="k",
+            model="m",
+            config={"type": "realtime"},
+            formats=Formats(("ulaw",)),
         )
         for _ in range(100):
             session.append("A" * 100_000)
