@@ -401,7 +401,7 @@ def test_a_status_of_another_call_changes_nothing() -> None:
     """Nor one that was told before."""
     call = inbound().tell(happened.LetIn(), status("ringing"))
     before = call.state
-    assert call.tell(status("completed", 2, OTHER)).state is before
+    assert call.tell(status("completed", OTHER)).state is before
     call.tell(status("ringing"))
     assert call.state == before
 
