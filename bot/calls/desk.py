@@ -14,9 +14,9 @@ from bot.calls.call import Call, new_token
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Alone, Colleagues
 from bot.calls.dialling import CallOrder, Dialling
-from bot.calls.events import EndingDecided, FollowUpAsked, HangUpAsked, LetIn, Placed
+from bot.calls.events import EndingDecided, FollowUpAsked, HangUpAsked, LetIn, Placed, TransferEnded
 from bot.calls.inbound import Inbound
-from bot.calls.legs import Stream
+from bot.calls.legs import Stream, TransferOutcome, transfer_outcome
 from bot.calls.look_up import look_up
 from bot.calls.maker import Maker
 from bot.calls.news import News
@@ -199,10 +199,8 @@ class Desk:
     async def dial_ended(self, ended: DialEnded, call_id: str) -> Answer:
         """The attempt to put a caller through is over, and the carrier asks what comes next."""
         record = await look_up(self._store, call_id)
-        if record is not None and record.call_sid == ended.call_sid and ended.status is not None:
-            status = CallStatus.COMPLETED if ended.was_answered else ended.status
-            if status.is_final:
-                self._spawn(self._note_dialled(record.id, status, ended.duration_secs))
+        if record is not None and record.call_sid == ended.call_sid:
+            self._note_transfer(record.id, ended)
         if ended.was_answered:
             return HangUp()
         agent = self._agents.get(record.agent) if record else None
@@ -210,13 +208,26 @@ class Desk:
             return HangUp()
         return HangUp(line=agent.lines.nobody, language=agent.locale)
 
-    async def _note_dialled(self, call_id: str, status: CallStatus, secs: int | None) -> None:
+    def _note_transfer(self, call_id: str, ended: DialEnded) -> None:
         """The call may be over and let go by now: its record is not."""
-        talked_secs = secs if status is CallStatus.COMPLETED else None
+        outcome = transfer_outcome(ended.status, ended.sip_response_code)
+        if outcome is None or ended.status is None:
+            return
+        answered = outcome is TransferOutcome.ANSWERED
+        dialled = Dialled(
+            outcome=outcome.value,
+            status=CallStatus.COMPLETED.value if answered else ended.status.value,
+            talked_secs=ended.duration_secs if answered else None,
+        )
+        call = self._registry.find(call_id)
+        if call is not None:
+            call.post(TransferEnded(outcome))
+        if call is None or not call.journal.transfer_ended(dialled):
+            self._spawn(self._store_transfer(call_id, dialled))
+
+    async def _store_transfer(self, call_id: str, dialled: Dialled) -> None:
         try:
-            await self._store.set_call(
-                call_id, dialled=Dialled(status=status.value, talked_secs=talked_secs)
-            )
+            await self._store.end_transfer(call_id, dialled)
         except StoreError as error:
             logger.bind(call_id=call_id).error("how a transfer went is not stored: {}", error)
 

@@ -138,7 +138,7 @@ class Dialling:
         try:
             wanted = self._wanted(call)
         except ValueError:
-            await call.journal.left_open()  # it has written nothing
+            await call.journal.close()  # it has written nothing
             raise
         call.post(LetIn())
         self._runner.begin(call)  # it has its place before anybody else can take it

@@ -854,12 +854,12 @@ async def test_a_human_who_did_not_answer(office: Office) -> None:
 @pytest.mark.parametrize(
     ("form", "dialled"),
     [
-        ({"DialCallStatus": "no-answer"}, Dialled(status="no-answer")),
+        ({"DialCallStatus": "no-answer"}, Dialled(outcome="no_answer", status="no-answer")),
         (
             {"DialCallStatus": "completed", "DialCallDuration": "42"},
-            Dialled(status="completed", talked_secs=42),
+            Dialled(outcome="answered", status="completed", talked_secs=42),
         ),
-        ({"DialCallStatus": "answered"}, Dialled(status="completed")),
+        ({"DialCallStatus": "answered"}, Dialled(outcome="answered", status="completed")),
         ({"DialCallStatus": "no-answer", "CallSid": "CA" + "9" * 32}, None),
         ({}, None),
     ],

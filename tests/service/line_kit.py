@@ -245,10 +245,12 @@ class Line:
                 await asyncio.sleep(0.05)
 
     async def ended(self, call_id: str, *, within_secs: float = 20.0) -> dict[str, Any]:
-        """The record of a call once its ending is stored."""
-        return await self.until(
-            call_id, lambda record: record["ended_at"] is not None, within_secs=within_secs
-        )
+        """The record of a call once all of it is stored: ending, last words and summary."""
+
+        def is_whole(record: dict[str, Any]) -> bool:
+            return record["outcome"] is not None and record["outcome"]["summary"] is not None
+
+        return await self.until(call_id, is_whole, within_secs=within_secs)
 
 
 @asynccontextmanager
