@@ -15,12 +15,12 @@ from pipecat.workers.runner import WorkerRunner
 
 from bot.brains import Brain, CallRequests, Clips, ModelConfig, Session, Speaker, find_brain
 from bot.calls import prompts
+from bot.calls.agent_in_call import agent_in_call
 from bot.calls.call import Call
 from bot.calls.events import EndingDecided, LegEnded, TransferAsked
 from bot.calls.legs import Stream
 from bot.calls.opt_outs import OptOuts, OtherParty
 from bot.calls.outcome import WITHOUT_TALK, Ending
-from bot.calls.traits import traits_of
 from bot.carriers import MachineDetected
 from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
@@ -155,7 +155,7 @@ class CallPipeline:
             caller_audio=self._caller_audio,
             model=self._model,
             bot_audio=self._bot_audio,
-            agent=traits_of(
+            agent=agent_in_call(
                 call.agent,
                 call.request,
                 talked_secs=_talked_secs(call),

@@ -1,6 +1,7 @@
 """What is done at the carrier when a call ends."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,6 +142,6 @@ async def test_a_carrier_that_would_not(store: Store, what: str, ending: Ending)
 
 async def test_lines_are_spoken_in_the_agents_language(store: Store) -> None:
     """As the carrier's own voice names it."""
-    agent = AGENTS["reception"].model_copy(update={"language": "de"})
+    agent = replace(AGENTS["reception"], language="de")
     said = verbs(closing(MemoryCarrier()).afterwards(a_call(store, agent=agent), None))
     assert said[0][1] == {"language": "de-DE"}

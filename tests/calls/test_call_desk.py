@@ -46,6 +46,7 @@ from bot.carriers import (
 from bot.carriers.twilio.rest_calls import create_fields
 from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_detected
 from bot.store import CallRecord, Dialled, Store, StoreError
+from bot.testing.stage import run_virtual
 from config import AgentError
 from pipelines import OnMachine
 from tests.brains.some_brains import BRAINS
@@ -53,7 +54,6 @@ from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, cl
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
-from tests.virtual_time import run_virtual
 
 TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest())
 
@@ -206,7 +206,7 @@ async def test_a_webhook_of_a_call_that_moved_on_is_a_replay(office: Office) -> 
 
 async def test_the_number_called_chooses_the_agent(tmp_path: Path) -> None:
     """Otherwise the one that answers all."""
-    table = AGENTS["table"].model_copy(update={"numbers": ("+15554445555",)})
+    table = replace(AGENTS["table"], numbers=("+15554445555",))
     async with an_office(tmp_path, agents={**AGENTS, "table": table}) as office:
         await office.incoming(to="+15554445555")
         assert office.call.agent.name == "table"
@@ -216,7 +216,7 @@ async def test_the_number_called_chooses_the_agent(tmp_path: Path) -> None:
 
 async def test_a_number_of_ours_is_known_however_it_is_written(tmp_path: Path) -> None:
     """A carrier may still write Mexico's old form."""
-    table = AGENTS["table"].model_copy(update={"numbers": ("+525512345678",)})
+    table = replace(AGENTS["table"], numbers=("+525512345678",))
     async with an_office(tmp_path, agents={**AGENTS, "table": table}) as office:
         await office.incoming(to="+5215512345678")
         assert office.call.agent.name == "table"
@@ -307,8 +307,8 @@ async def test_where_there_is_room_all_are_looked_up(
 def busy(**how: Any) -> dict[str, Any]:
     """Agents as they ship, but for what a caller gets for whom there is no room."""
     reception = AGENTS["reception"]
-    changed = reception.busy.model_copy(update=how)
-    return {**AGENTS, "reception": reception.model_copy(update={"busy": changed})}
+    changed = replace(reception.busy, **how)
+    return {**AGENTS, "reception": replace(reception, busy=changed)}
 
 
 SECOND = "CA" + "2" * 32
@@ -425,7 +425,7 @@ async def test_a_database_that_is_away_does_not_stop_the_phone(office: Office) -
 
 def test_an_agent_that_lacks_a_variable_ends_its_calls_in_order(tmp_path: Path) -> None:
     """A file's mistake must not leave a call behind that nobody lets go."""
-    broken = AGENTS["reception"].model_copy(update={"instructions": "For {nobody}."})
+    broken = replace(AGENTS["reception"], instructions="For {nobody}.")
 
     async def story(office: Office) -> None:
         parameters = stream_of(await office.incoming())

@@ -22,11 +22,11 @@ from bot.calls import dialling as dialling_module
 from bot.carriers import CallStatus, CarrierCall, CarrierError
 from bot.clock import utcnow
 from bot.store import Suppression
+from bot.testing.stage import run_virtual
 from config import AgentError
 from tests.calls.call_kit import CALLER, LINE
 from tests.calls.memory_carrier import DOWN, LOST_ANSWER
 from tests.calls.test_call_desk import Office, an_office, outcome_of
-from tests.virtual_time import run_virtual
 
 TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest(), key="order-1")
 SID = f"CA{7:032d}"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from line_kit import CALLER, Line, ToneVoice, agent_file, open_line
 from pipecat.pipeline.worker import PipelineWorker
 
 from bot.brains.realtime import RealtimeModel, RealtimeSession
@@ -20,6 +19,8 @@ from bot.calls.pipeline import CallPipeline
 from bot.simulator.caller import CallerScript, HangUp, Pause, StayOn
 from bot.simulator.carrier import Answers, Busy
 from bot.simulator.model import Faults, Incident, Manner, Mishap, Moment
+from bot.testing.line import CALLER, Line, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.realtime
 

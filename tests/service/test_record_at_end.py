@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from line_kit import CALLER, HASTY, ToneVoice, agent_file, open_line
+from line_kit import ToneVoice, open_line
 from talk_kit import Event, Tap
 
 from bot.simulator.caller import CallerScript, StayOn
 from bot.simulator.model import ModelScript
+from bot.testing.line import CALLER, HASTY, agent_file
 
 SUMMING_UP_SECS = 4.0
 

@@ -22,6 +22,7 @@ from bot.brains.openai.purposes import Purposes
 from bot.brains.openai.responses import Responses, Wish
 from bot.brains.openai.server_events import Repeats, ServerEvent
 from bot.brains.openai.server_responses import ServerResponses
+from bot.brains.openai.usage import sound_ms
 from bot.brains.realtime import questions
 from bot.brains.realtime.events import (
     AgentSaid,
@@ -625,7 +626,8 @@ class OpenAIConversation:
         if self._has_begun_unnoticed(response_id):
             self._response_created(event, now)
         if event["response.usage"]:
-            self.happened.append(Used(usage=event["response.usage"]))
+            usage = event["response.usage"]
+            self.happened.append(Used(usage=usage, sound_ms=sound_ms(usage)))
         if self._beside.is_summary(response_id):
             self.happened.append(SummaryMade(text=self._beside.summary_done(response_id)))
             return

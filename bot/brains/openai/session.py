@@ -31,6 +31,7 @@ from bot.brains.errors import (
     ModelUnreachable,
 )
 from bot.brains.openai import client_events
+from bot.brains.openai.formats import AS_ASKED, Formats
 from bot.clock import monotonic
 from bot.media.tolerance import Tolerance
 from bot.media.websocket import masked_text_frame
@@ -50,17 +51,14 @@ BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pin
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024  # ten minutes of speech in one go, and some more
 TURN_SECS = 0.005  # of work on what one model sends; then all other calls have their turn
 
-_FORMATS: Mapping[SoundFormat, Mapping[str, Any]] = {
-    "ulaw": {"type": "audio/pcmu"},
-    "pcm": {"type": "audio/pcm", "rate": 24000},
-}
-
 
 class OpenAISession:
     """An open, configured session."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, *, model: str, formats: Formats) -> None:
         self._socket = socket
+        self._model = model
+        self._formats = formats
         self._waiting: asyncio.Task[None] | None = None  # for a model that is congested
         self._pinging: asyncio.Task[None] | None = None
         self.sound: SoundFormat = "ulaw"  # what both directions carry
@@ -75,6 +73,7 @@ class OpenAISession:
         api_key: str,
         model: str,
         config: Mapping[str, Any],
+        formats: Formats,
         within_secs: float = OPEN_SECS,
         spread: Callable[[], float] = random.random,
     ) -> "OpenAISession":
@@ -84,8 +83,8 @@ class OpenAISession:
             url: the endpoint, without a query.
             api_key: sent as the bearer.
             model: named in the query.
-            config: the `session` of `session.update`, its audio formats left out: μ-law is asked
-                for, and PCM at 24 kHz where the answer does not echo it.
+            config: the `session` of `session.update`, its audio formats left out.
+            formats: asked for one after the other, until the answer echoes one.
             within_secs: for all of it.
             spread: gives numbers from 0 to 1, by which second tries are spread out.
 
@@ -96,19 +95,19 @@ class OpenAISession:
         try:
             async with asyncio.timeout(within_secs):
                 try:
-                    return await cls._open(url, api_key, model, config)
+                    return await cls._open(url, api_key, model, config, formats)
                 except ModelError as error:
                     if not error.retry:
                         raise
                     logger.warning("opening the model's session failed, trying again: {}", error)
                     await asyncio.sleep(least_secs + (most_secs - least_secs) * spread())
-                    return await cls._open(url, api_key, model, config)
+                    return await cls._open(url, api_key, model, config, formats)
         except TimeoutError:
             raise ModelMute(f"no session within {within_secs:g} s") from None
 
     @classmethod
     async def _open(
-        cls, url: str, api_key: str, model: str, config: Mapping[str, Any]
+        cls, url: str, api_key: str, model: str, config: Mapping[str, Any], formats: Formats
     ) -> "OpenAISession":
         try:
             socket = await connect(
@@ -126,7 +125,7 @@ class OpenAISession:
             raise refusal(status)(f"the model's side answered HTTP {status}") from error
         except (InvalidHandshake, InvalidURI, OSError) as error:
             raise ModelUnreachable(f"no connection to the model: {error}") from error
-        session = cls(socket)
+        session = cls(socket, model=model, formats=formats)
         try:
             await session._configure(config)
         except (KeyError, TypeError, AttributeError) as error:
@@ -138,12 +137,18 @@ class OpenAISession:
         return session
 
     async def _configure(self, config: Mapping[str, Any]) -> None:
-        echoed = await self._update(config, "ulaw")
-        if echoed != "audio/pcmu":
-            logger.warning("the model does not speak μ-law (it says {}): using PCM", echoed)
-            self.sound = "pcm"
-            if await self._update(config, "pcm") != "audio/pcm":
-                raise ModelRefused("the model accepts neither μ-law nor PCM at 24 kHz")
+        for sound in self._formats.of_model(self._model):
+            echoed = await self._update(config, sound)
+            if echoed == AS_ASKED[sound]["type"]:
+                self.sound = sound
+                return
+            logger.warning("the model does not speak {} (it says {})", sound, echoed)
+        raise ModelRefused("the model accepts none of the formats that may be used with it")
+
+    def disbelieve(self) -> bool:
+        """What it sends is not in the format that it has agreed to. Returns whether sessions opened
+        from here on use another."""
+        return self._formats.disbelieve(self._model, self.sound)
 
     async def _update(self, config: Mapping[str, Any], sound: SoundFormat) -> str | None:
         """Sends `session.update`; returns the output format that `session.updated` echoes."""
@@ -151,8 +156,8 @@ class OpenAISession:
         session = {
             **config,
             "audio": {
-                "input": {**audio.get("input", {}), "format": _FORMATS[sound]},
-                "output": {**audio.get("output", {}), "format": _FORMATS[sound]},
+                "input": {**audio.get("input", {}), "format": AS_ASKED[sound]},
+                "output": {**audio.get("output", {}), "format": AS_ASKED[sound]},
             },
         }
         try:

@@ -30,7 +30,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from bot.brains.brain import CallLog, CallModel, CallRequests
 from bot.brains.clips import Clips
 from bot.brains.config import ModelConfig
-from bot.brains.errors import ModelError, ModelLost
+from bot.brains.errors import ModelError, ModelGarbled, ModelLost
 from bot.brains.realtime import events as happened
 from bot.brains.realtime.floor import FALSE_ALARM_SECS, Floor
 from bot.brains.realtime.function_calls import LONG_SILENCE_SECS, FunctionCalls
@@ -43,6 +43,7 @@ from bot.brains.realtime.questions import LAST_MS, says_yes
 from bot.brains.realtime.session_keeper import SessionKeeper
 from bot.brains.realtime.sessions import Reopen, Sessions
 from bot.brains.realtime.sound import SoundPath, pieces, sound_path
+from bot.brains.realtime.sound_format import FormatCheck, WrongFormat
 from bot.brains.realtime.spoken import Spoken
 from bot.brains.realtime.vendor import RealtimeSession, Vendor
 from bot.brains.realtime.voice import Voice
@@ -128,6 +129,7 @@ class RealtimeModel(CallModel):
             start=self._spawn,
         )
         self._sound: SoundPath = sound_path("ulaw")
+        self._format = FormatCheck("ulaw")  # of the session's sound
         self._conversation = vendor.conversation(
             FunctionRounds(most_in_call=config.most_functions, always=config.always)
         )
@@ -290,7 +292,7 @@ class RealtimeModel(CallModel):
         """See `SessionListener`."""
         self._company.back(replaced=replaced)
         await self._tell_listening(True)
-        self._sound = sound_path(session.sound)
+        self._sound, self._format = sound_path(session.sound), FormatCheck(session.sound)
         self._send_sound(self._hearing.opened())
         await self._pump()
 
@@ -709,15 +711,24 @@ class RealtimeModel(CallModel):
         self._company.heard()
         self._speaks()
         first, *others = pieces(sound)
-        await self._voice.speak(first, self._sound)
-        for piece in others:
-            await asyncio.sleep(0)  # other calls have their turn, and this caller may speak
-            if self._conversation.may_be_heard(sound.utterance_id):
-                await self._voice.speak(piece, self._sound)
+        try:
+            await self._voice.speak(first, self._sound, self._format)
+            for piece in others:
+                await asyncio.sleep(0)  # other calls have their turn, and this caller may speak
+                if self._conversation.may_be_heard(sound.utterance_id):
+                    await self._voice.speak(piece, self._sound, self._format)
+        except WrongFormat:
+            await self._disbelieve()
+
+    async def _disbelieve(self) -> None:
+        """The session's sound is not in the format that it has agreed to: it would be noise."""
+        session = self._keeper.session
+        if session is not None and not (session.disbelieve() and self._keeper.replace_now()):
+            await self._fail(ModelGarbled.reason, "its sound is in no format that it agrees to")
 
     @_pass_on.register
     async def _(self, end: happened.AgentSoundEnd) -> None:
-        await self._voice.end(end.utterance_id)
+        await self._voice.speak_rest(end.utterance_id, self._sound, self._format)
 
     @_pass_on.register
     async def _(self, line: happened.LineSpoken) -> None:
@@ -814,6 +825,10 @@ class RealtimeModel(CallModel):
     @_pass_on.register
     async def _(self, used: happened.Used) -> None:
         await self.push_frame(UsageFrame(model_usd=self._log.used(used.usage)))
+        try:
+            self._format.told(lasted_ms=used.sound_ms)
+        except WrongFormat:
+            await self._disbelieve()
 
     @_pass_on.register
     async def _(self, used: happened.Transcribed) -> None:

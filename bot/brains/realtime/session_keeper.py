@@ -132,6 +132,16 @@ class SessionKeeper:
         self._expired = self._now() - self._since > self._renew_after_secs
         self._give_up("over")
 
+    def replace_now(self) -> bool:
+        """Lets go of the session at once, whatever it still sends. False: there is no other to be
+        had."""
+        session = self.session
+        if session is None or not self._sessions.replaceable:
+            return False
+        self.session = None  # its reader turns away from it
+        session.abort()
+        return True
+
     async def close(self) -> None:
         """Closes the session, if there is one, and stops looking for another."""
         self._stop_renewing()

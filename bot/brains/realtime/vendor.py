@@ -37,6 +37,11 @@ class RealtimeSession(Session, Protocol):
         """Asks the other side's socket whether it is there, without waiting for its answer."""
         ...
 
+    def disbelieve(self) -> bool:
+        """What it sends is not in the format that it has agreed to. Returns whether sessions opened
+        from here on use another."""
+        ...
+
     def events(self) -> AsyncIterator[dict[str, Any]]:
         """The vendor's messages as they come. Raises ModelLost, ModelGarbled: it has ended."""
         ...

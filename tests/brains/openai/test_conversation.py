@@ -141,7 +141,7 @@ def test_a_response_brings_sound_and_its_end_and_usage(wire: Wire) -> None:
         happened.Generating(under_way=True),
         *(happened.AgentSound(utterance_id="item_1", payload=delta) for delta in deltas),
         happened.AgentSoundEnd(utterance_id="item_1"),
-        happened.Used(usage=openai_events.USAGE),
+        happened.Used(usage=openai_events.USAGE, sound_ms=2500.0),
         happened.Generating(under_way=False),
     ]
     assert wire.sent() == []
@@ -298,7 +298,9 @@ def test_nothing_of_a_cancelled_response_reaches_the_caller(wire: Wire) -> None:
     )
     assert of_kind(happened.AgentSound, seen) == []
     assert of_kind(happened.AgentSoundEnd, seen) == []
-    assert of_kind(happened.Used, seen) == [happened.Used(usage=openai_events.USAGE)]
+    assert of_kind(happened.Used, seen) == [
+        happened.Used(usage=openai_events.USAGE, sound_ms=2500.0)
+    ]
     assert not wire.conversation.busy
 
 
@@ -819,7 +821,7 @@ def test_a_summary_is_text_beside_the_conversation(wire: Wire) -> None:
         openai_events.done("resp_1", purpose="summary"),
     )
     assert seen == [
-        happened.Used(usage=openai_events.USAGE),
+        happened.Used(usage=openai_events.USAGE, sound_ms=2500.0),
         happened.SummaryMade(text='{"summary": "Booked."}'),
     ]
 
