@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.brains import Meter
-from bot.calls.bill import bill
+from bot.calls.cost import bill
 from bot.calls.note_writer import NoteWriter
 from bot.clock import utcnow
 from bot.metrics import FIRST_WORDS, TURN_LATENCY

@@ -11,14 +11,14 @@ from bot.brains import ModelConfig, Session
 from bot.calls import actions as act
 from bot.calls import prompts, tell
 from bot.calls.call import Call
-from bot.calls.closing import Closing
 from bot.calls.events import CarrierAnswered, EndingDecided, LetGo, SessionSettled, Stored
 from bot.calls.legs import Stream
 from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
-from bot.calls.pipeline import CallPipeline, Supplies, model_config_of
+from bot.calls.pipeline import CallPipeline, SharedServices, model_config_of
 from bot.calls.registry import Registry
 from bot.calls.sessions import connect, open_session
 from bot.calls.step import LOST_STREAM_SECS
+from bot.calls.teardown import CarrierTeardown
 from bot.carriers import Carrier, CarrierError
 from bot.clock import utcnow
 from bot.store import Outcome, Transfer
@@ -34,14 +34,14 @@ class CallRunner:
         *,
         registry: Registry,
         carrier: Carrier,
-        closing: Closing,
-        supplies: Supplies,
+        teardown: CarrierTeardown,
+        shared: SharedServices,
         on_new_voice: Callable[[ModelConfig], None] | None = None,
     ) -> None:
         self.registry = registry
         self.carrier = carrier
-        self.closing = closing
-        self.supplies = supplies
+        self.teardown = teardown
+        self.shared = shared
         self.on_new_voice = on_new_voice  # told of calls in another voice than their agent's
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -120,7 +120,7 @@ class _Run:
 
     def _open_session(self) -> None:
         call, runner = self._call, self._runner
-        opening = open_session(call, runner.supplies, runner.registry.troubles)
+        opening = open_session(call, runner.shared, runner.registry.troubles)
         self._session = asyncio.create_task(opening, name=f"session::{call.id}")
         self._session.add_done_callback(lambda _: call.post(SessionSettled()))
 
@@ -131,13 +131,13 @@ class _Run:
         if call.earlier is None:
             tell.answered(call)
         if runner.on_new_voice is not None and call.request.voice not in ("", call.agent.voice):
-            runner.on_new_voice(model_config_of(call, runner.supplies.brains))
+            runner.on_new_voice(model_config_of(call, runner.shared.brains))
         self._pipeline = CallPipeline(
             call,
             stream=begin.stream,
-            supplies=runner.supplies,
+            shared=runner.shared,
             session=self._session,
-            reopen=lambda: connect(call, runner.supplies, runner.registry.troubles),
+            reopen=lambda: connect(call, runner.shared, runner.registry.troubles),
         )
         await self._pipeline.start(begin.machine_reports)
 
@@ -159,7 +159,7 @@ class _Run:
 
     async def _close(self) -> None:
         """Notes how it ended, ends it at the carrier, sums it up meanwhile, takes it down."""
-        call, closing = self._call, self._runner.closing
+        call, teardown = self._call, self._runner.teardown
         if not call.state.talked:
             await self._close_unheard()
             return
@@ -167,10 +167,10 @@ class _Run:
         done = False
         try:
             if self._pipeline is None:
-                done = await closing.carry_out(call, _ending(call))
+                done = await teardown.carry_out(call, _ending(call))
             else:
                 done, self._summary = await asyncio.gather(
-                    closing.carry_out(call, _ending(call)), self._pipeline.summarise()
+                    teardown.carry_out(call, _ending(call)), self._pipeline.summarise()
                 )
         finally:
             if self._pipeline is not None:
@@ -185,7 +185,7 @@ class _Run:
     async def _close_unheard(self) -> None:
         """Where the carrier would not end it, the call may still ring: its record stays open."""
         call = self._call
-        if await self._runner.closing.carry_out(call, _ending(call)) or call.call_sid is None:
+        if await self._runner.teardown.carry_out(call, _ending(call)) or call.call_sid is None:
             return
         try:
             await self._runner.carrier.end(call.call_sid)
@@ -196,7 +196,7 @@ class _Run:
         """How the call ended; without a summary, one follows."""
         call, human = self._call, self._call.state.human
         if human is not None:
-            target = self._runner.closing.human or ""
+            target = self._runner.teardown.human or ""
             call.journal.transferred(
                 Transfer(reason=human.reason, at=human.asked_at, target=target)
             )

@@ -276,7 +276,7 @@ async def served(
         try:
             yield f"http://127.0.0.1:{_port(server)}"
         finally:
-            await service.desk.drain(within_secs=0.0)
+            await service.calls.drain(within_secs=0.0)
             server.should_exit = True
             await serving
 
