@@ -185,7 +185,7 @@ class RealtimeModel(CallModel):
         if await self._consume(frame):
             return
         if isinstance(frame, HushFrame):
-            self._conversation.hush()
+            self._conversation.asking.hush()
         if isinstance(frame, LineLostFrame):
             self._line_lost()
         elif isinstance(frame, InterruptionFrame):
@@ -204,7 +204,7 @@ class RealtimeModel(CallModel):
                 self.hear_caller(frame.sound)
                 return True
             case UtterancePlayedFrame():
-                self._conversation.played(
+                self._conversation.playback.played(
                     frame.utterance_id,
                     frame.heard_ms,
                     interrupted=frame.interrupted,
@@ -213,19 +213,19 @@ class RealtimeModel(CallModel):
                     silent_secs_ago=frame.silent_secs_ago,
                 )
             case SayFrame():
-                self._conversation.say(frame.text)
+                self._conversation.asking.say(frame.text)
             case KeysTypedFrame():
                 self._keys_typed(frame)
             case RunToolFrame():
                 await self._run_tool(frame)
             case HeldBackFrame():
-                self._asked = self._conversation.is_asking(frame.unheard_ms)
+                self._asked = self._conversation.playback.is_asking(frame.unheard_ms)
                 self._asked_to_end = frame.unheard_ms <= LAST_MS
             case RanDryFrame():
                 self._ran_dry()
             case AnswerNowFrame():
                 self._end_stuck_turn(after_secs=NUDGED_SECS)
-                self._conversation.answer_now()
+                self._conversation.asking.answer_now()
             case _:
                 return False
         await self._pump()
@@ -242,14 +242,14 @@ class RealtimeModel(CallModel):
             case InterruptionFrame() | ResumeFrame():
                 self._answer_soon()
                 await self._pump()
-                if not self._conversation.saying:  # else its words are told of first
+                if not self._conversation.playback.under_way:  # else its words are told of first
                     self._tell_of_opening()
                     await self._pump()
             case LineBackFrame():
                 self._line_back()
                 await self._pump()
             case GreetFrame():
-                self._conversation.greet(self._config.first_line)
+                self._conversation.asking.greet(self._config.first_line)
                 await self._pump()
             case BotStartedSpeakingFrame():
                 self._floor.agent_started(self._now(), answers=not self._asked_to_wait)
@@ -275,7 +275,7 @@ class RealtimeModel(CallModel):
         if line and clip:
             await self._voice.play(line, clip, first=True)
         else:
-            self._conversation.opening_asked(line)
+            self._conversation.asking.opening_asked(line)
         self._spawn(self._converse(), "conversation")
         await self._pump()
 
@@ -345,7 +345,7 @@ class RealtimeModel(CallModel):
         # Where no word of it ever came, our ear alone has heard the caller.
         ours_alone = self.caller_waits and self._hearing.turn_is_open
         unheard = self._conversation.begin_again(unheard=ours_alone)
-        if self.caller_waits and not self._conversation.waiting:
+        if self.caller_waits and not self._conversation.asking.waiting:
             unheard = True
         while self._conversation.to_send:
             session.post(self._conversation.to_send.popleft())
@@ -369,7 +369,7 @@ class RealtimeModel(CallModel):
     def owed(self) -> bool:
         """See `Host`."""
         due = self._conversation.owes or self.caller_waits or self._functions.count > 0
-        return due and not self._conversation.hushed
+        return due and not self._conversation.asking.hushed
 
     @property
     def silent_secs(self) -> float:
@@ -380,14 +380,14 @@ class RealtimeModel(CallModel):
     def is_quiet(self) -> bool:
         """See `SessionListener`."""
         talk = self._conversation
-        under_way = talk.busy or talk.awaits_words or talk.turn_is_open
+        under_way = talk.asking.busy or talk.awaits_words or talk.turn_is_open
         return self._floor.is_silent and not (under_way or self.owed or self._closing)
 
     @property
     def awaits_model(self) -> bool:
         """See `SessionListener`."""
         return not self._closing and (
-            self._conversation.busy or (self.caller_waits and not self._functions.count)
+            self._conversation.asking.busy or (self.caller_waits and not self._functions.count)
         )
 
     @property
@@ -435,7 +435,7 @@ class RealtimeModel(CallModel):
         self._summary = self.get_event_loop().create_future()
         try:
             async with asyncio.timeout(within_secs):
-                self._conversation.summarise(instructions)
+                self._conversation.asking.summarise(instructions)
                 await self._pump()
                 return await self._summary
         except TimeoutError:
@@ -447,25 +447,25 @@ class RealtimeModel(CallModel):
         """What is to be said next: a prepared line at once, everything else by the model."""
         if self._closing or not self._floor.is_open:
             return
-        line = self._conversation.next_line()
+        line = self._conversation.asking.next_line()
         clip = self._voice.prepared(line)
         if clip:
             self._speaks()
             await self._voice.play(line, clip)
         else:
-            self._conversation.ask()
+            self._conversation.asking.ask()
 
     async def _keep_company(self) -> bool:
         """The caller waits for a tool: a short line, unless something is being said anyway."""
         line = self._config.filler
-        answer_comes = self._conversation.busy and self.silent_secs < LONG_SILENCE_SECS
+        answer_comes = self._conversation.asking.busy and self.silent_secs < LONG_SILENCE_SECS
         if answer_comes or self._company.wanted or not self._floor.is_silent:
             return False
         clip = self._voice.prepared(line)
         if clip:
             await self._voice.play_aside(line, clip)
         elif line and self._keeper.session is not None:
-            self._conversation.say_aside(line)
+            self._conversation.asking.say_aside(line)
             await self._pump()
         return True
 
@@ -516,7 +516,7 @@ class RealtimeModel(CallModel):
         for waiting in (self._settling, self._answering):
             if waiting is not None:
                 waiting.cancel()
-        self._conversation.call_off_asides()
+        self._conversation.asking.call_off_asides()
         if self._config.turns == "local" and self._keeper.session is not None:
             self._conversation.restart_turn()
         await self._pump()
@@ -540,7 +540,7 @@ class RealtimeModel(CallModel):
         """After an interruption that the server took for no turn, the agent takes up its thread."""
         await asyncio.sleep(wait_secs)
         if self._floor.settle() and not self._say_again():
-            self._conversation.answer()
+            self._conversation.asking.answer()
         await self._pump()
 
     def _keys_typed(self, frame: KeysTypedFrame) -> None:
@@ -568,22 +568,22 @@ class RealtimeModel(CallModel):
 
     async def _answer_early(self) -> None:
         await asyncio.sleep(EARLY_ANSWER_SECS)
-        talk = self._conversation
-        if not (self._floor.caller_speaking or talk.turn_is_open or talk.busy or talk.waiting):
-            talk.answer_now()
+        talk, asking = self._conversation, self._conversation.asking
+        if not (self._floor.caller_speaking or talk.turn_is_open or asking.busy or asking.waiting):
+            asking.answer_now()
             await self._pump()
 
     def _tell_of_opening(self) -> None:
         if note := self._opening.note():
-            self._conversation.note(note)
+            self._conversation.asking.note(note)
 
     def _say_again(self, words: str = "") -> bool:
         """They spoke over the first words of a call we have placed, and said nothing else."""
         line = self._opening.again(words)
-        return bool(line) and self._conversation.say_instead(line)
+        return bool(line) and self._conversation.asking.say_instead(line)
 
     def _interrupted(self) -> None:
-        if not self._conversation.hushed:
+        if not self._conversation.asking.hushed:
             self._opening.interrupted()
         self._asked = self._said_yes = self._answered_early = False
         self._requests.end_summary = None  # asked for in an answer that was cut: it does not count
@@ -610,7 +610,7 @@ class RealtimeModel(CallModel):
     # -- the line -----------------------------------------------------------------------------
 
     def _line_lost(self) -> None:
-        answering = self._conversation.busy or self._conversation.speaking
+        answering = self._conversation.asking.busy or self._conversation.speaking
         self._floor.line_lost(answering=answering)
         self._interrupted()
         self._floor.forget_cut()  # what follows is decided when the line is back
@@ -618,16 +618,16 @@ class RealtimeModel(CallModel):
     def _line_back(self) -> None:
         """Somebody has to speak first: the agent, unless the caller was speaking."""
         self._floor.line_back(self._now())
-        if self._conversation.hushed or not self._floor.cut_by_line:
+        if self._conversation.asking.hushed or not self._floor.cut_by_line:
             return
         if self._conversation.speaking or self._functions.count:
             return
         if self._floor.agent_was_heard:
-            self._conversation.pick_up_thread()
+            self._conversation.asking.pick_up_thread()
         elif self._config.first_line:
-            self._conversation.say(self._config.first_line)
+            self._conversation.asking.say(self._config.first_line)
         else:
-            self._conversation.answer()
+            self._conversation.asking.answer()
 
     # -- functions ----------------------------------------------------------------------------
 
@@ -649,7 +649,7 @@ class RealtimeModel(CallModel):
             await self._pump()
             await self.push_frame(TransferRequestFrame(reason=reason))
         elif self._requests.end_summary is not None and call.wordless and self._config.farewell:
-            self._conversation.say(self._config.farewell)
+            self._conversation.asking.say(self._config.farewell)
         await self._pump()
 
     async def _push_tools_running(self) -> None:
@@ -696,7 +696,7 @@ class RealtimeModel(CallModel):
     async def _maybe_end(self) -> None:
         """Passes on the model's wish to hang up, once its last words have been asked for."""
         summary = self._requests.end_summary
-        if summary is not None and not self._conversation.waiting:
+        if summary is not None and not self._conversation.asking.waiting:
             self._requests.end_summary = None
             await self.push_frame(EndCallRequestFrame(summary=summary))
 
@@ -715,7 +715,7 @@ class RealtimeModel(CallModel):
             await self._voice.speak(first, self._sound, self._format)
             for piece in others:
                 await asyncio.sleep(0)  # other calls have their turn, and this caller may speak
-                if self._conversation.may_be_heard(sound.utterance_id):
+                if self._conversation.playback.may_be_heard(sound.utterance_id):
                     await self._voice.speak(piece, self._sound, self._format)
         except WrongFormat:
             await self._disbelieve()
@@ -766,9 +766,9 @@ class RealtimeModel(CallModel):
     async def _(self, caller: happened.CallerSpeaks) -> None:
         if caller.speaking and self._listening is None:
             self._listening = self._spawn(self._listen_along(), "listen")
-        into_silence = not (self._floor.agent_audible or self._conversation.hushed)
+        into_silence = not (self._floor.agent_audible or self._conversation.asking.hushed)
         if caller.speaking and into_silence and self._opening.caller_speaks(caller.key):
-            self._conversation.answer_unwanted()
+            self._conversation.asking.answer_unwanted()
         if self._floor.server_tells(caller, self._now()):
             await self.broadcast_frame(
                 UserStartedSpeakingFrame if caller.speaking else UserStoppedSpeakingFrame
@@ -785,7 +785,7 @@ class RealtimeModel(CallModel):
             key=caller.key, text=caller.text, started_at=started_at, ended_at=ended_at
         )
         if not self._say_again(caller.text) and self._opening.missed(caller.key, caller.text):
-            self._conversation.answer()
+            self._conversation.asking.answer()
         await self.push_frame(
             TranscriptionFrame(
                 text=caller.text, user_id="caller", timestamp=caller.started_at.isoformat()
@@ -802,7 +802,7 @@ class RealtimeModel(CallModel):
 
     def _is_echo(self, text: str) -> bool:
         """Whether the model's ear has heard the agent."""
-        return self._floor.held_for_an_echo and self._conversation.is_saying(text)
+        return self._floor.held_for_an_echo and self._conversation.playback.is_saying(text)
 
     @_pass_on.register
     async def _(self, call: happened.FunctionCalled) -> None:
@@ -814,7 +814,7 @@ class RealtimeModel(CallModel):
     async def _(self, generating: happened.Generating) -> None:
         if not generating.under_way:
             await self._maybe_speak_next()
-            if self._conversation.busy:
+            if self._conversation.asking.busy:
                 return  # the next one has been asked for: nobody is to think that it is over
         if generating.under_way:
             self._keeper.expect(anew=False)
@@ -858,7 +858,7 @@ class RealtimeModel(CallModel):
     async def _ask_later(self, secs: float) -> None:
         """A limit of the account hits many calls at once: they do not come back together."""
         await asyncio.sleep(secs * (1 + LATER_BY * self._spread()))
-        self._conversation.ask_again()
+        self._conversation.asking.ask_again()
         await self._pump()
 
     @_pass_on.register

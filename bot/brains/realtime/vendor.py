@@ -84,34 +84,8 @@ class Liveness(Protocol):
         ...
 
 
-class Conversation(Protocol):
-    """The conversation of one call, whatever session it is in: plain code, no I/O, no clock.
-
-    Calls and the vendor's messages go in; messages to send collect in `to_send`, and what they
-    mean for the call in `happened`. The shell drains both after each call.
-    """
-
-    to_send: deque[dict[str, Any]]
-    happened: deque[ModelEvent]
-    malformed: int  # known messages that lacked what they must have
-    unknown: int  # messages of a kind nobody knows
-    repeated: int  # messages that came before
-
-    # -- messages -----------------------------------------------------------------------------
-
-    def server_event(self, message: Message, now: datetime) -> None:
-        """Takes in one message of the vendor. Never raises."""
-        ...
-
-    def could_not_take(self, message: Message, error: Exception) -> None:
-        """A fault of ours with one message costs what that message says, and not the call."""
-        ...
-
-    def catch_up(self) -> bool:
-        """Takes in one message that was withheld in a hold; false if there is none."""
-        ...
-
-    # -- how it stands ------------------------------------------------------------------------
+class Asking(Protocol):
+    """What is wanted of the model, and when it is asked for."""
 
     @property
     def busy(self) -> bool:
@@ -124,62 +98,9 @@ class Conversation(Protocol):
         ...
 
     @property
-    def owes(self) -> bool:
-        """More of the model is due than has come: an answer, a line, the rest of a sentence."""
-        ...
-
-    @property
-    def speaking(self) -> bool:
-        """A response is under way, or waits to be heard, that may still reach the caller."""
-        ...
-
-    @property
-    def saying(self) -> bool:
-        """Something is on its way to the caller of which nobody has told how much was heard."""
-        ...
-
-    @property
-    def failing(self) -> bool:
-        """The last answer failed."""
-        ...
-
-    @property
-    def awaits_words(self) -> bool:
-        """A turn of the caller has not been transcribed yet."""
-        ...
-
-    @property
-    def turn_is_open(self) -> bool:
-        """The model's side hears the caller speak."""
-        ...
-
-    @property
     def hushed(self) -> bool:
         """Nobody listens: only lines asked for by `say` are wanted."""
         ...
-
-    @property
-    def cancelled_active(self) -> str | None:
-        """The response under way, if it was cancelled: the model's side is to say that it ended."""
-        ...
-
-    def may_be_heard(self, utterance_id: str) -> bool:
-        """It has neither ended nor been cut, and its response was not cancelled."""
-        ...
-
-    def ends_in_question(self, utterance_id: str) -> bool:
-        """Whether the last thing said in it is a question."""
-        ...
-
-    def is_asking(self, unheard_ms: float) -> bool:
-        """The caller is being asked something, and has so much still to hear."""
-        ...
-
-    def is_saying(self, text: str) -> bool:
-        """These words are of what the agent says now."""
-        ...
-
-    # -- what is wanted of the model ----------------------------------------------------------
 
     def opening_asked(self, first_line: str | None) -> None:
         """The first words were asked for when the session was opened."""
@@ -192,14 +113,6 @@ class Conversation(Protocol):
     def say_instead(self, line: str) -> bool:
         """Wants this line said in place of the answer that is due or under way. False: some of
         that is on its way to the caller already."""
-        ...
-
-    def say_aside(self, line: str) -> None:
-        """Wants a line spoken at once beside the conversation, which goes on unaware of it."""
-        ...
-
-    def call_off_asides(self) -> None:
-        """The caller speaks: a line beside the conversation is not generated any further."""
         ...
 
     def answer(self, instructions: str = "") -> None:
@@ -230,6 +143,14 @@ class Conversation(Protocol):
         """Somebody has come to listen: wants the call begun, with this line or in its own words."""
         ...
 
+    def say_aside(self, line: str) -> None:
+        """Wants a line spoken at once beside the conversation, which goes on unaware of it."""
+        ...
+
+    def call_off_asides(self) -> None:
+        """The caller speaks: a line beside the conversation is not generated any further."""
+        ...
+
     def summarise(self, instructions: str) -> None:
         """Wants a text about the conversation so far, beside it: a `SummaryMade` will follow."""
         ...
@@ -245,6 +166,128 @@ class Conversation(Protocol):
     def ask_again(self) -> None:
         """The moment after a failure is over."""
         ...
+
+
+class Playback(Protocol):
+    """What the caller hears of the agent, and how much of it was heard."""
+
+    @property
+    def under_way(self) -> bool:
+        """Something is on its way to the caller of which nobody has told how much was heard."""
+        ...
+
+    def clip_played(self, utterance_id: str, text: str, duration_ms: float, *, first: bool) -> None:
+        """A prepared line goes to the caller, its `first` words or what `next_line` said."""
+        ...
+
+    def aside_played(self, utterance_id: str, text: str, duration_ms: float) -> None:
+        """A prepared filler goes to the caller: no part of the conversation."""
+        ...
+
+    def received(self, utterance_id: str, duration_ms: float) -> None:
+        """How long the sound of an `AgentSound` was, once decoded."""
+        ...
+
+    def played(
+        self,
+        utterance_id: str,
+        heard_ms: int,
+        *,
+        interrupted: bool,
+        held_ms: int = 0,
+        began_secs_ago: float | None = None,
+        silent_secs_ago: float = 0.0,
+    ) -> None:
+        """The carrier has played an utterance, or it was cut: what was heard becomes history."""
+        ...
+
+    def may_be_heard(self, utterance_id: str) -> bool:
+        """It has neither ended nor been cut, and its response was not cancelled."""
+        ...
+
+    def ends_in_question(self, utterance_id: str) -> bool:
+        """Whether the last thing said in it is a question."""
+        ...
+
+    def is_asking(self, unheard_ms: float) -> bool:
+        """The caller is being asked something, and has so much still to hear."""
+        ...
+
+    def is_saying(self, text: str) -> bool:
+        """These words are of what the agent says now."""
+        ...
+
+
+class Conversation(Protocol):
+    """The conversation of one call, whatever session it is in: plain code, no I/O, no clock.
+
+    Calls and the vendor's messages go in; messages to send collect in `to_send`, and what they
+    mean for the call in `happened`. The shell drains both after each call.
+    """
+
+    to_send: deque[dict[str, Any]]
+    happened: deque[ModelEvent]
+    malformed: int  # known messages that lacked what they must have
+    unknown: int  # messages of a kind nobody knows
+    repeated: int  # messages that came before
+
+    @property
+    def asking(self) -> Asking:
+        """What is wanted of the model."""
+        ...
+
+    @property
+    def playback(self) -> Playback:
+        """What the caller hears."""
+        ...
+
+    # -- messages -----------------------------------------------------------------------------
+
+    def server_event(self, message: Message, now: datetime) -> None:
+        """Takes in one message of the vendor. Never raises."""
+        ...
+
+    def could_not_take(self, message: Message, error: Exception) -> None:
+        """A fault of ours with one message costs what that message says, and not the call."""
+        ...
+
+    def catch_up(self) -> bool:
+        """Takes in one message that was withheld in a hold; false if there is none."""
+        ...
+
+    # -- how it stands ------------------------------------------------------------------------
+
+    @property
+    def owes(self) -> bool:
+        """More of the model is due than has come: an answer, a line, the rest of a sentence."""
+        ...
+
+    @property
+    def speaking(self) -> bool:
+        """A response is under way, or waits to be heard, that may still reach the caller."""
+        ...
+
+    @property
+    def failing(self) -> bool:
+        """The last answer failed."""
+        ...
+
+    @property
+    def awaits_words(self) -> bool:
+        """A turn of the caller has not been transcribed yet."""
+        ...
+
+    @property
+    def turn_is_open(self) -> bool:
+        """The model's side hears the caller speak."""
+        ...
+
+    @property
+    def cancelled_active(self) -> str | None:
+        """The response under way, if it was cancelled: the model's side is to say that it ended."""
+        ...
+
+    # -- responses ----------------------------------------------------------------------------
 
     def presume_over(self, response_id: str | None) -> None:
         """That response was cancelled and has ended, though nobody says so."""
@@ -296,33 +339,6 @@ class Conversation(Protocol):
         self, call_id: str, output: Mapping[str, Any], *, speak: bool = False
     ) -> None:
         """Hands the model the result of a function it called; it is to `speak` about it."""
-        ...
-
-    # -- what the caller hears ----------------------------------------------------------------
-
-    def clip_played(self, utterance_id: str, text: str, duration_ms: float, *, first: bool) -> None:
-        """A prepared line goes to the caller, its `first` words or what `next_line` said."""
-        ...
-
-    def aside_played(self, utterance_id: str, text: str, duration_ms: float) -> None:
-        """A prepared filler goes to the caller: no part of the conversation."""
-        ...
-
-    def received(self, utterance_id: str, duration_ms: float) -> None:
-        """How long the sound of an `AgentSound` was, once decoded."""
-        ...
-
-    def played(
-        self,
-        utterance_id: str,
-        heard_ms: int,
-        *,
-        interrupted: bool,
-        held_ms: int = 0,
-        began_secs_ago: float | None = None,
-        silent_secs_ago: float = 0.0,
-    ) -> None:
-        """The carrier has played an utterance, or it was cut: what was heard becomes history."""
         ...
 
     # -- sessions -----------------------------------------------------------------------------
