@@ -27,7 +27,7 @@ from bot.business import HttpBusiness
 from bot.calls import (
     KEY,
     Admission,
-    Attendant,
+    CallRunner,
     Closing,
     Colleagues,
     Desk,
@@ -143,7 +143,7 @@ async def open_service(
         clips = Clips(settings.var_dir / "clips")
         preparing = Preparing(clips=clips, brains=brains)
         stack.push_async_callback(preparing.stop)
-        attendant = Attendant(
+        runner = CallRunner(
             registry=registry,
             carrier=carrier,
             closing=closing,
@@ -161,7 +161,7 @@ async def open_service(
             inbound_agent=settings.inbound_agent,
             our_number=our_number or "",
             registry=registry,
-            attendant=attendant,
+            runner=runner,
             closing=closing,
             carrier=carrier,
             store=store,

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
@@ -12,6 +12,7 @@ from bot.batches.dispositions import Disposition, Verdict
 from bot.batches.errors import NotThere, Refused
 from bot.batches.gate.contactability import Decision, Facts, Place, decide
 from bot.batches.gate.elsewhere import Elsewhere, elsewhere
+from bot.batches.gate.facts import CALLS_COUNT_FOR
 from bot.batches.reports.planner import Plan, Planned, plan
 from bot.batches.requests import place_of_contact
 from bot.batches.retry import Again, next_step
@@ -23,8 +24,6 @@ from bot.same_number import canonical
 from bot.store import AttemptRecord, ContactRecord, OtherContact, Store, Suppression
 from config import Agent
 from config.calling_rules import Rules
-
-CALLS_COUNT_FOR = timedelta(days=7)  # the longest span that a cap is about
 
 
 class DryRun:

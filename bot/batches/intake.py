@@ -400,7 +400,7 @@ async def _rows(file: _File, people: People, bad_rows: Iterable[BadRow]) -> _Row
             asked.add(one)
     found = list(file.notes)
     async for notes in slices(people.notes(), most=STORED_AT_ONCE):
-        found += [f"line {one.line}: {one.what}" for one in notes[: LISTED - len(found)]]
+        found += [str(one) for one in notes[: LISTED - len(found)]]
     return {
         "bad_rows": tuple(first),
         "problems_csv": problems.text() if first else "",

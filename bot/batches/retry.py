@@ -12,14 +12,13 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.batches.dispositions import SETTLED, Disposition, Verdict, prevailing
+from bot.batches.gate.windows import senders_window
 from bot.batches.settings import BatchSettings, Hours
 from bot.store.batch_records import AttemptRecord, ContactRecord, ContactState
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-_HORIZON_DAYS = 14  # a window that does not open in two weeks never does
 _DAYS_TO_CHOOSE_FROM = 8  # both halves of a week are among them
 _THIRDS = 3  # of the hours in which people may be called
-_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,30 +124,12 @@ def next_step(
 def first_inside(moment: datetime, zones: Collection[str], hours: Hours) -> datetime | None:
     """The first moment from this one on that is within the hours in all zones, in UTC.
 
-    None when there is none within two weeks. Without zones every moment is: the gate, which
-    never calls where a zone is not known, has the last word.
+    None: there is none. Without zones every moment is: the gate, which never calls where a zone is
+    not known, has the last word.
     """
-    at = moment.astimezone(UTC)
-    last = at + _HORIZON_DAYS * _DAY
-    while at <= last:
-        openings = [_opening(at, ZoneInfo(zone), hours) for zone in zones]
-        later = max(openings, default=at)
-        if later == at:
-            return at
-        at = later
-    return None
-
-
-def _opening(at: datetime, zone: ZoneInfo, hours: Hours) -> datetime:
-    """The moment itself if it is within the hours there, else when they next begin; in UTC."""
-    today = at.astimezone(zone).date()
-    for ahead in range(_HORIZON_DAYS + 1):
-        day = today + ahead * _DAY
-        begin = datetime.combine(day, hours.begin, tzinfo=zone).astimezone(UTC)
-        end = datetime.combine(day, hours.end, tzinfo=zone).astimezone(UTC)
-        if _NAMES[day.weekday()] in hours.days and at < end:
-            return max(at, begin)
-    return at + (_HORIZON_DAYS + 1) * _DAY
+    if not zones:
+        return moment.astimezone(UTC)
+    return senders_window(frozenset(zones), hours).next(moment)
 
 
 def _elsewhen(

@@ -20,6 +20,13 @@ from bot.batches.reading.columns import (
 )
 
 
+def test_known_names_are_written_as_names_are_compared() -> None:
+    """Else none of them would ever be found."""
+    for names in NAMES.values():
+        assert list(names) == [normalised(name) for name in names]
+        assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize(
     ("header", "fields"),
     [

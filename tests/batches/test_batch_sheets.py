@@ -266,3 +266,21 @@ def test_any_bytes_are_a_table_or_a_sentence(content: bytes) -> None:
         read_sheet(content)
     except NoTable as error:
         assert str(error)
+
+
+def test_a_formula_whose_value_is_not_in_the_file_spoils_its_row() -> None:
+    """Programs write such files: what the cell says may be that somebody must not be called."""
+    cells = (
+        '<row r="3"><c r="A3" t="inlineStr"><is><t>Bob</t></is></c>'
+        '<c r="B3"><v>2125550102</v></c><c r="C3"><f>1=2</f><v></v></c></row>'
+        '<row r="4"><c r="A4" t="inlineStr"><is><t>Cy</t></is></c>'
+        '<c r="B4"><v>2125550103</v></c><c r="C4" t="str"><f>""</f><v></v></c></row>'
+        '<row r="5"><c r="A5" t="inlineStr"><is><t>Di</t></is></c>'
+        '<c r="B5"><f>2125550104</f><v>2125550104</v></c></row>'
+    )
+    content = xlsx(
+        {"One": [["Name", "Phone", "Consent"], ["Ann", 2125550101, "yes"]]}, strays=cells
+    )
+    rows = read_sheet(content, "t.xlsx").rows
+    assert [bool(row.problem) for row in rows] == [False, True, False, False]
+    assert rows[1].problem.startswith("cell C3 is a formula")

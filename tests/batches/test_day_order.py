@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.batches.reading.cell_times import BadTime, read_when
-from bot.batches.reading.day_order import ColumnOrder, Seen, order_of
+from bot.batches.reading.day_order import ColumnOrder, DottedOrder, Seen, order_of
 
 
 def told(*rows: tuple[str, str, bool], home: str = "US") -> ColumnOrder:
@@ -90,3 +90,20 @@ def test_an_order_is_never_that_which_most_cells_contradict(cells: list[str], co
         assert month_first * 3 <= max(len(cells), 1)
     if order == "month_first":
         assert day_first * 3 <= max(len(cells), 1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "order", "is_guess"),
+    [
+        (["06.01.2027", "07.02.2027"], "day_first", True),
+        (["06.01.2027", "15.06.2027"], "day_first", False),
+        (["06.01.2027", "06.15.2027"], "month_first", False),
+        (["15.06.2027", "06.15.2027"], None, False),
+    ],
+)
+def test_days_with_dots_have_the_day_first_unless_they_cannot(
+    cells: list[str], order: str | None, is_guess: bool
+) -> None:
+    """Whatever the country: the habit is Europe's, and a column that contradicts it wins."""
+    dotted = DottedOrder(cells)
+    assert (dotted.order, dotted.is_guess) == (order, is_guess)

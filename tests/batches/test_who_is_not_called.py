@@ -1,6 +1,7 @@
 """Who must not be called is not: consent, do-not-call columns, status, notes, lines of nobody."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,8 +37,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 def agents() -> dict[str, Agent]:
     """Those that ship, and one that tells who the doctor is."""
     shipped = dict(read_agents(SHIPPED))
-    shipped["doctors"] = shipped["reminder"].model_copy(
-        update={"name": "doctors", "private": ("appointments", "doctor")}
+    shipped["doctors"] = replace(
+        shipped["reminder"], name="doctors", private=("appointments", "doctor")
     )
     return shipped
 
@@ -182,7 +183,7 @@ async def test_who_is_not_to_come_is_not_called(desk: Desk) -> None:
         ("OK to call", "pending", 'OK to call: "pending" does not say'),
         ("Consent", "see chart", 'Consent: "see chart" is neither clearly yes nor clearly no'),
         ("Notes", "PLEASE DO NOT CALL", 'Notes: "PLEASE DO NOT CALL" asks for no calls'),
-        ("Contact Preference", "Text only", 'Contact Preference: "Text only" asks for another'),
+        ("Remarks", "Text only", 'Remarks: "Text only" asks for another'),
         ("Consent Expires", "2027-05-31", "Consent Expires: the consent ends before the appoint"),
         ("Robocall Wish", "No", 'Robocall Wish: "No" may say whether they may be called'),
         ("Robocall Wish", "Yes", 'Robocall Wish: "Yes" may say whether they may be called'),

@@ -19,7 +19,7 @@ SOURCES = [
     if VENDORS not in source.parents
 ]
 # Who joins it, and the name by which an agent's file chooses it.
-JOINS = {"bot/brains/catalog.py", "config/agents.py"}
+JOINS = {"bot/brains/catalog.py", "processors/agent.py"}
 NAME = re.compile(r"(?i:openai(?!_api_key))")  # a text that says what to do may name the setting
 WIRE = re.compile(
     # types of events

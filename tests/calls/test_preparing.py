@@ -64,7 +64,7 @@ async def test_every_fixed_line_becomes_a_clip_once(tmp_path: Path) -> None:
 async def test_a_first_line_with_variables_is_not_prepared(tmp_path: Path) -> None:
     """It differs from call to call; the other lines are prepared all the same."""
     clips = Clips(tmp_path)
-    agent = AGENT.model_copy(update={"first_line": "Hello {name}."})
+    agent = replace(AGENT, first_line="Hello {name}.")
     async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
         await prepare(model, clips, agent)
     assert len(list(tmp_path.iterdir())) == len(LINES) - 1
@@ -73,7 +73,7 @@ async def test_a_first_line_with_variables_is_not_prepared(tmp_path: Path) -> No
 async def test_a_model_that_refuses_costs_the_clips_and_nothing_else(tmp_path: Path) -> None:
     """A voice whose session cannot be opened is left out; the next one is prepared."""
     clips = Clips(tmp_path)
-    other = AGENT.model_copy(update={"name": "other", "voice": "cedar"})
+    other = replace(AGENT, name="other", voice="cedar")
     async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
         model.next_faults(Faults(refuse_with=401))
         await prepare(model, clips, AGENT, other)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import pytest_asyncio
-from line_kit import HUMAN
 from talk_kit import Scene, Scenes, Told
 
 from bot.brains.openai.failed_answers import WAITS_SECS
@@ -24,6 +23,7 @@ from bot.simulator.model import (
     Step,
 )
 from bot.simulator.voices import Voice
+from bot.testing.line import HUMAN
 
 pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
 

@@ -122,6 +122,18 @@ def window_of(zones: frozenset[str], regions: frozenset[str], hours: Hours, rule
     )
 
 
+@lru_cache(maxsize=4096)
+def senders_window(zones: frozenset[str], hours: Hours) -> Window:
+    """The sender's hours alone, in all of these zones: without law and holidays."""
+    return Window(
+        zones=tuple(ZoneInfo(key) for key in sorted(zones)),
+        hours=hours,
+        rules=(),
+        week=week_of(hours),
+        quiet_regions=(),
+    )
+
+
 def week_of(hours: Hours) -> Week:
     """A sender's hours, day by day."""
     span = Span(hours.begin, hours.end)
@@ -135,7 +147,7 @@ def _both(some: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
 
 @lru_cache(maxsize=65536)
 def _moments(zone: ZoneInfo, day: date, span: Span) -> tuple[datetime, datetime]:
-    """The span on that day in UTC, by its strictest reading: begin may then be behind end."""
+    """The span on that day in UTC, by its strictest reading: begin may then be after end."""
 
     def readings(local: datetime) -> list[datetime]:
         return [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]

@@ -20,13 +20,20 @@ _MONTH_NAMES = (
     "grudnia grudzien joulukuuta",
 )
 _WEEKDAY_NAMES = (
-    "mon monday mo montag lundi lun lunes lunedi segunda maandag ma pazartesi",
-    "tue tues tuesday di dienstag mardi mar martes martedi terca dinsdag sali",
-    "wed wednesday mi mittwoch mercredi mer miercoles mie mercoledi quarta woensdag",
-    "thu thur thurs thursday do donnerstag jeudi jeu jueves jue giovedi gio quinta donderdag",
-    "fri friday fr freitag vendredi ven viernes vie venerdi sexta vrijdag cuma",
-    "sat saturday sa samstag sonnabend samedi sam sabado sab sabato zaterdag",
-    "sun sunday so sonntag dimanche dim domingo dom domenica zondag pazar",
+    "mon monday mo montag lundi lun lunes lunedi segunda maandag ma pazartesi poniedzialek mandag "
+    "maanantai",
+    "tue tues tuesday di dienstag mardi mar martes martedi terca dinsdag sali wtorek tirsdag "
+    "tisdag tiistai",
+    "wed wednesday mi mittwoch mercredi mer miercoles mie mercoledi quarta woensdag "
+    "carsamba sroda onsdag keskiviikko",
+    "thu thur thurs thursday do donnerstag jeudi jeu jueves jue giovedi gio quinta donderdag "
+    "persembe czwartek torsdag torstai",
+    "fri friday fr freitag vendredi ven viernes vie venerdi sexta vrijdag cuma "
+    "piatek fredag perjantai",
+    "sat saturday sa samstag sonnabend samedi sam sabado sab sabato zaterdag cumartesi sobota "
+    "lordag lauantai",
+    "sun sunday so sonntag dimanche dim domingo dom domenica zondag pazar "
+    "niedziela sondag sunnuntai",
 )
 
 MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
@@ -35,6 +42,6 @@ WEEKDAYS = {name: number for number, names in enumerate(_WEEKDAY_NAMES) for name
 # Between a day and a time, and around them.
 _FILLER_NAMES = (
     "at um o a alle las de del der den the of uhr kl h klo am on le il el st nd rd th "
-    "from von vom dalle desde godz ore kell"
+    "from von vom dalle desde godz ore kell as feira saat"
 )
 FILLERS = frozenset(_FILLER_NAMES.split())

@@ -52,8 +52,13 @@ class BadTime(BadCell):
     """A day or time that cannot be read, or in two ways; the message says why."""
 
 
-def cut_day(text: str, order: Order | None) -> tuple[dt.date | None, str]:
-    """The day in a text, and the text without it. Raises BadTime."""
+def cut_day(
+    text: str, order: Order | None, *, dotted: Order | None = "day_first"
+) -> tuple[dt.date | None, str]:
+    """The day in a text, and the text without it; `dotted` is the order of one with dots.
+
+    Raises BadTime.
+    """
     words = [plain(word) for word in WORD.findall(text)]
     has_month = any(word in MONTHS and word not in _only_weekdays(words) for word in words)
     if exact := _ISO.search(text) or _EAST_ASIAN.search(text):
@@ -62,7 +67,10 @@ def cut_day(text: str, order: Order | None) -> tuple[dt.date | None, str]:
     elif has_month and (named := _named_day(text)):
         day, rest = named
     elif numeric := NUMERIC.search(text):
-        day, rest = _numeric_day(numeric, order), _without(text, numeric)
+        day, rest = (
+            _numeric_day(numeric, dotted if numeric[2] == "." else order),
+            _without(text, numeric),
+        )
     elif compact := _COMPACT.search(text):
         day = a_day(int(compact[1]), int(compact[2]), int(compact[3]))
         time = f" {compact[4]}:{compact[5]} " if compact[4] else " "
@@ -99,7 +107,7 @@ def _without(text: str, match: re.Match[str]) -> str:
 
 
 def _numeric_day(match: re.Match[str], order: Order | None) -> dt.date:
-    first, separator, second, third = match.groups()
+    first, _, second, third = match.groups()
     if len(first) == 4:
         return a_day(int(first), int(second), int(third))
     if len(first) == 3 or len(third) not in (2, 4):
@@ -107,7 +115,7 @@ def _numeric_day(match: re.Match[str], order: Order | None) -> dt.date:
     one, two, year = int(first), int(second), int(third)
     if len(third) == 2:
         year = _full_year(year, first=one, month=two)
-    if separator == "." or one == two:
+    if one == two:
         return a_day(year, two, one)
     if one > 12 or two > 12:
         return _odd_day(year, one, two, order)

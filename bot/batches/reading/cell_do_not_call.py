@@ -4,6 +4,8 @@ A mark is a yes, a tick, a day, or a word that asks for no calls. What is neithe
 none is told of, and nobody is called on the strength of it.
 """
 
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.batches.reading.cell_consent import consent_in, plain_answer
@@ -29,7 +31,7 @@ def is_marked(cell: str) -> bool:
     if signs_of(cell) & {"no", "doubtful"}:  # a cross may be a mark, or say no to one
         raise _unclear(cell)
     answer = plain_answer(cell)
-    if answer in ("no", "nothing"):
+    if answer in ("no", "nothing") or not cell.strip("0-/.: T"):  # 0000-00-00
         return False
     if answer == "yes" and not phrases("answers.fine").are_all(words):
         return True
@@ -48,9 +50,23 @@ def is_marked(cell: str) -> bool:
 def is_refused(cell: str) -> bool:
     """Whether a cell of a column like "OK to Call" says no. Raises BadMark."""
     answer = consent_in(cell)
-    if answer == "unclear":
+    if answer == "unclear" and not phrases("do_not_call.switched_on").are_all(words_of(cell)):
         raise _unclear(cell)
     return answer == "no"
+
+
+@lru_cache(maxsize=4096)
+def prefers_no_calls(cell: str) -> bool:
+    """Whether a cell of a column like "Contact Preference" says no, or names other channels alone.
+    Raises BadMark.
+    """
+    calls = phrases("consent.calls").are_in(words_of(cell))
+    return is_refused(cell) if consent_in(cell) != "unclear" or not calls else False
+
+
+def is_about_preferences(column: str) -> bool:
+    """Whether a column says through which channel somebody wants to hear."""
+    return phrases("do_not_call.preferences").are_in(words_of(column))
 
 
 @lru_cache(maxsize=4096)
@@ -63,6 +79,56 @@ def asks_for_no_calls(cell: str) -> bool:
     return not other_channel or phrases("consent.calls").are_in(words)
 
 
+@lru_cache(maxsize=4096)
+def ends_in_stop(cell: str) -> bool:
+    """Whether it ends in what people answer to messages to get no more of them: "Reply: STOP"."""
+    last = _CLAUSE.split(cell.rstrip(" .!"))[-1]
+    return phrases("do_not_call.replies").are_all(words_of(last))
+
+
+@lru_cache(maxsize=4096)
+def speaks_of_a_wrong_number(cell: str) -> bool:
+    """Whether the number is somebody else's, or nobody's."""
+    return phrases("do_not_call.wrong_numbers").are_in(words_of(cell))
+
+
+_CLAUSE = re.compile(r"[,;:.!?()\n/]+|\s[-\u2010-\u2015]\s")
+_NEAR = 3  # words between a "not" and the call that it is about
+
+
+@lru_cache(maxsize=4096)
+def speaks_against_calls(cell: str) -> bool:
+    """Whether running text does: "does not want to be called", "Anruf unerwünscht".
+
+    A word of refusal stands before one for calls, in the same clause and not far from it, or one
+    of dislike right after it; that a call was not answered, or not made yet, is no refusal.
+    """
+    return any(_speaks_against_calls(words_of(clause)) for clause in _CLAUSE.split(cell))
+
+
+def _speaks_against_calls(words: Sequence[str]) -> bool:
+    calls, refusing = phrases("consent.calls"), phrases("answers.no", "consent.refusals")
+    past, dislikes = phrases("do_not_call.attempts"), phrases("do_not_call.dislikes")
+    if past.are_in(words):
+        return False
+    for place in range(len(words)):
+        if not calls.at(words, place):
+            continue
+        if any(
+            refusing.at(words, before) and len(words[before]) > 1 or dislikes.at(words, before)
+            for before in range(max(0, place - _NEAR - 1), place)
+        ):
+            return True
+        if dislikes.at(words, place + calls.at(words, place)):
+            return True
+    return False
+
+
+def names_another_channel(cell: str) -> bool:
+    """Whether texts, letters or the like are spoken of."""
+    return phrases("consent.channels").are_in(words_of(cell))
+
+
 _SHORT = 6  # words: more of them tell a story
 
 
@@ -73,7 +139,7 @@ def is_for_another_channel(cell: str) -> bool:
     return (
         len(words) <= _SHORT
         and phrases("consent.only").are_in(words)
-        and phrases("consent.channels").are_in(words)
+        and names_another_channel(cell)
         and not phrases("consent.calls").are_in(words)
     )
 

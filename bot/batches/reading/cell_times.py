@@ -28,6 +28,7 @@ _UNIX = re.compile(
     r"([A-Za-z]{3}) +(\d{1,2}) +(\d{1,2}:\d{2}:\d{2})((?: +[A-Za-z]{1,5})?) +(\d{4})$"
 )
 _TWO = re.compile(r"\s+(?:[-\u2010-\u2015~]|to|until|till|through|thru|bis|hasta|al|tot)\s+", re.I)
+_Orders = tuple[Order | None, Order | None]  # of days in numbers: without dots, and with dots
 _SHOWN = 200  # characters of a cell that a message repeats
 
 
@@ -103,7 +104,14 @@ def are_serials(cells: Iterable[str]) -> bool:
 
 
 @lru_cache(maxsize=4096)  # the same days and times stand in many rows
-def read_when(cell: str, *, order: Order | None, country: str, serials: bool = False) -> Written:
+def read_when(
+    cell: str,
+    *,
+    order: Order | None,
+    country: str,
+    dotted: Order | None = "day_first",
+    serials: bool = False,
+) -> Written:
     """A day, a time, or both, from one cell. An empty cell says nothing.
 
     `serials` says whether its column holds a spreadsheet's inner numbers (`are_serials`).
@@ -115,7 +123,7 @@ def read_when(cell: str, *, order: Order | None, country: str, serials: bool = F
     if not text:
         return Written()
     try:
-        return _of_a_program(text, serials) or _of_people(text, order, country)
+        return _of_a_program(text, serials) or _of_people(text, (order, dotted), country)
     except BadTime as fault:
         shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
         raise BadTime(f'"{shown}" {fault}') from None
@@ -155,30 +163,30 @@ def _rounded(days: str) -> int:
     return round(float(days.replace(",", ".")) * 24 * 60)
 
 
-def _of_people(text: str, order: Order | None, country: str) -> Written:
+def _of_people(text: str, orders: _Orders, country: str) -> Written:
     clock, rest = cut_clock(_in_order(_NO_DAY.sub("", text)), country)
     two = _TWO.split(rest)
-    if len(two) == 2 and all(_has_day(part, order) for part in two):
-        (day, time), (last, _) = (_day_and_time(part, order, country) for part in two)
+    if len(two) == 2 and all(_has_day(part, orders) for part in two):
+        (day, time), (last, _) = (_day_and_time(part, orders, country) for part in two)
         if day and last and last < day:
             raise BadTime("ends before it begins")
     else:
-        day, time = _day_and_time(rest, order, country)
+        day, time = _day_and_time(rest, orders, country)
     return Written(day=day, time=time, offset=clock.offset, zones=clock.zones)
 
 
 def _day_and_time(
-    text: str, order: Order | None, country: str
+    text: str, orders: _Orders, country: str
 ) -> tuple[dt.date | None, dt.time | None]:
-    day, rest = cut_day(text, order)
+    day, rest = cut_day(text, orders[0], dotted=orders[1])
     if day is None and not re.search(r"\d|noon|midday", rest, re.IGNORECASE):
         raise BadTime("is neither a day nor a time")
     return day, read_time(re.sub(r"^t(?=\d)", "", rest.strip(" ,;-"), flags=re.I), country)
 
 
-def _has_day(text: str, order: Order | None) -> bool:
+def _has_day(text: str, orders: _Orders) -> bool:
     try:
-        return cut_day(text, order)[0] is not None
+        return cut_day(text, orders[0], dotted=orders[1])[0] is not None
     except BadTime:
         return False
 

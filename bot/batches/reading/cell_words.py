@@ -1,8 +1,9 @@
 """What people write about consent, calls and appointments, in every language of the import: data.
 
 The words stand in config/cell_words, a file for each language, and count in all files alike: people
-mix languages. Each list of `_LISTS` is in each file. Words are compared as `normalised` writes
-them; a * at the end of an entry stands for any further letters.
+mix languages. Each file has the lists that en.toml has; further.toml has the most needful of other
+languages. Words are compared as `normalised` writes them; a * at the end of an entry stands for any
+further letters.
 """
 
 import re
@@ -18,33 +19,6 @@ from bot.batches.reading.spelling import normalised
 
 FOLDER = Path(config.__file__).with_name("cell_words")
 
-# Of an appointment, or of whoever has it; the first that a cell names counts.
-NOT_TO_COME = (
-    "deceased",
-    "deleted",
-    "cancelled",
-    "no_show",
-    "inactive",
-    "moved",
-    "over",
-    "not_booked",
-)
-_LISTS = (
-    ("answers", ("yes", "fine", "no", "nothing")),
-    (
-        "consent",
-        ("headers", "sources", "beside", "refusals", "doubts", "only", "channels", "calls"),
-    ),
-    ("do_not_call", ("stop", "headers", "calling", "may_call_headers", "checks")),
-    (
-        "status",
-        (
-            *("headers", "active", "states", "subjects", "qualifiers", "marks"),
-            *("coming", "confirmed", *NOT_TO_COME),
-        ),
-    ),
-    ("lines", ("totals",)),
-)
 _NUMBER = re.compile(r"\d+(?:[a-z]{1,2}\d*)?")  # "5", "3rd", "05t10", "00z", "9am"
 
 
@@ -106,7 +80,9 @@ def by_language() -> Mapping[str, Mapping[str, Sequence[str]]]:
     for path in sorted(FOLDER.glob("*.toml")):
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         languages[path.stem] = {
-            f"{part}.{name}": tuple(content[part][name]) for part, names in _LISTS for name in names
+            f"{part}.{name}": tuple(entries)
+            for part, lists in content.items()
+            for name, entries in lists.items()
         }
     return MappingProxyType(languages)
 
@@ -115,7 +91,10 @@ def by_language() -> Mapping[str, Mapping[str, Sequence[str]]]:
 def phrases(*lists: str) -> Phrases:
     """All languages of these lists together."""
     return Phrases(
-        entry for language in by_language().values() for name in lists for entry in language[name]
+        entry
+        for language in by_language().values()
+        for name in lists
+        for entry in language.get(name, ())
     )
 
 

@@ -1,7 +1,8 @@
 """Whether 03/04/2026 is in March or in April: by the country of its row, and by its column.
 
 Nothing is decided by a majority alone: where a column contradicts the country of its rows, more
-than the odd cell, its days that can be read in two ways are not read at all.
+than the odd cell, its days that can be read in two ways are not read at all. Days with dots have
+the day first, as whoever writes dots has it, unless some in their column cannot.
 """
 
 import datetime as dt
@@ -75,6 +76,18 @@ class ColumnOrder:
         return None if objecting > _proofs(self._all, order) else order
 
 
+class DottedOrder:
+    """How one column writes its days with dots, 03.04.2026, whatever the country."""
+
+    def __init__(self, cells: Iterable[str]) -> None:
+        pairs = Counter(pair for cell in cells if (pair := _pair(cell, dotted=True)))
+        month_first, day_first = (_proofs(pairs, each) for each in ("month_first", "day_first"))
+        self.order: Order | None = "day_first"
+        if month_first:
+            self.order = None if day_first else "month_first"
+        self.is_guess = self.order == "day_first" and not day_first
+
+
 def order_of(cells: Iterable[str], country: str) -> Order | None:
     """How a column of rows of one country writes 03/04/2026.
 
@@ -124,10 +137,16 @@ def _proofs(pairs: "Counter[_Pair]", order: Order) -> int:
     return sum(count for (one, two, _), count in pairs.items() if two > 12 >= one)
 
 
-def _pair(cell: str) -> _Pair | None:
-    """Of a day that begins with day or month, and without dots: the numbers as they stand."""
+def is_ambiguous(match: re.Match[str]) -> bool:
+    """Whether a day in numbers may be another one with its month first."""
+    one, two = int(match[1]), int(match[3])
+    return len(match[1]) < 3 and one != two and max(one, two) <= 12
+
+
+def _pair(cell: str, *, dotted: bool = False) -> _Pair | None:
+    """Of a day that begins with day or month, with dots or without: the numbers as they stand."""
     match = NUMERIC.search(cell)
-    if match is None or match[2] == "." or len(match[1]) > 2:
+    if match is None or (match[2] == ".") != dotted or len(match[1]) > 2:
         return None
     return int(match[1]), int(match[3]), int(match[4])
 

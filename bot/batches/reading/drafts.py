@@ -31,10 +31,23 @@ class BadRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """What its sender should know of a row that is good."""
+    """What its sender should know of a row that is good, or of a whole column."""
 
-    line: int
+    line: int  # 0: it is of no one line
     what: str  # a clause
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.what}" if self.line else self.what
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A cell that says that somebody must not be called."""
+
+    column: str
+    cell: str
+    asked: bool  # they asked for no calls at all: it is for the list of suppressions
+    hint: str = ""  # a clause: what to do where it means something else
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +56,6 @@ class Draft:
 
     row: Row
     contact: ContactRecord
-    refused: str = ""  # the column that says no: nobody of this number is called
-    refusal: str = ""  # what it says
-    asks_for_no_calls: bool = False  # all their numbers are for the list of suppressions, too
+    refusal: Refusal | None = None  # then nobody of this number is called
     other_numbers: tuple[str, ...] = ()  # of a row that refuses: beside that of its contact
     notes: tuple[Note, ...] = ()

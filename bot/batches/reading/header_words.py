@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from bot.batches.reading.cell_consent import plain_answer
+from bot.batches.reading.cell_do_not_call import is_about_preferences
 from bot.batches.reading.cell_status import flag_of
 from bot.batches.reading.cell_words import is_number, phrases, words_of
 
@@ -19,6 +20,8 @@ _DAYS = frozenset({"date", "dated", "timestamp", "datum", "fecha", "data", "tari
 def protective_field(column: str) -> Protective | None:
     """What a column of this name says of who may be called, if it is about that."""
     words = words_of(column)
+    if is_about_preferences(column):
+        return "may_call"
     if _is_about_another_channel(words):
         return None
     if phrases("do_not_call.stop", "do_not_call.headers").are_in(words):

@@ -46,7 +46,7 @@ def merge(
     for group in by_number.values():
         to_come = [draft for draft in group if not _is_over(draft.contact, now)] or group
         if reason := _refusal(group, to_come):
-            bad += [_bad(draft, draft.refused or "", reason) for draft in group]
+            bad += [_bad(draft, reason) for draft in group]
             continue
         contact, rows, misfits = _household(to_come)
         contacts.append(_with_newest_consent(contact, [draft.contact for draft in group]))
@@ -83,7 +83,7 @@ def _is_over(contact: ContactRecord, now: datetime) -> bool:
 
 def _refusal(group: Sequence[Draft], to_come: Sequence[Draft]) -> str:
     for draft in group:
-        if draft.refused:
+        if draft.refusal:
             return f"line {draft.row.line} says that this number must not be called"
     if len({draft.row.cells for draft in to_come}) > MAX_ROWS:
         return (
@@ -103,7 +103,7 @@ def _household(group: Sequence[Draft]) -> tuple[ContactRecord, list[MergedRow], 
         again = draft.row.cells in seen
         if not again:
             if reason := misfit(kept, draft.contact):
-                bad.append(_bad(draft, "", f"line {first.row.line} has the same number {reason}"))
+                bad.append(_bad(draft, f"line {first.row.line} has the same number {reason}"))
                 continue
             seen.add(draft.row.cells)
             kept.append(draft.contact)
@@ -147,6 +147,6 @@ def _age_of_consent(contact: ContactRecord) -> tuple[bool, datetime]:
     return bool(contact.consent_source), contact.consent_at or _LONG_AGO
 
 
-def _bad(draft: Draft, column: str, why: str) -> BadRow:
-    problem = Problem(column=column, why=why)
+def _bad(draft: Draft, why: str) -> BadRow:
+    problem = Problem(column="", why=why)
     return BadRow(line=draft.row.line, cells=draft.row.cells, problems=(problem,))

@@ -106,7 +106,7 @@ def import_contacts(
             drafts.append(read)
     drafts, contradicted = _uncontradicted(drafts, left_out)
     contacts, merged, misfits = merge(drafts, now=now)
-    refusing = {draft.row.line: draft for draft in drafts if draft.refused}
+    refusing = {draft.row.line: draft for draft in drafts if draft.refusal}
     refused = {draft.contact.id for draft in refusing.values()}
     lines = {draft.row.line for draft in drafts if draft.contact.id in refused}
     misfits = [_quoted(row, refusing.get(row.line), row.line in lines) for row in misfits]
@@ -118,19 +118,21 @@ def import_contacts(
         left_out=tuple(left_out),
         refusals={draft.contact.id: draft.row.line for draft in refusing.values()},
         no_calls=tuple(
-            NoCalls(number=number, line=line, why=f'{draft.refused}: "{draft.refusal}"')
+            NoCalls(number=number, line=line, why=f'{no.column}: "{no.cell}"')
             for line, draft in refusing.items()
-            if draft.asks_for_no_calls
+            if (no := draft.refusal) and no.asked
             for number in dict.fromkeys((draft.contact.number, *draft.other_numbers))
         ),
-        notes=_notes(drafts, merged),
+        notes=_notes(reader.notes(), drafts, merged),
         times_in=zone if reader.used_clock else "",
     )
 
 
-def _notes(drafts: Iterable[Draft], merged: Iterable[MergedRow]) -> tuple[Note, ...]:
+def _notes(
+    of_columns: Iterable[Note], drafts: Iterable[Draft], merged: Iterable[MergedRow]
+) -> tuple[Note, ...]:
     """What else their sender should know, by line."""
-    notes = [note for draft in drafts for note in draft.notes]
+    notes = [*of_columns, *(note for draft in drafts for note in draft.notes)]
     notes += [
         Note(
             line=row.line,
@@ -155,7 +157,7 @@ def _uncontradicted(
     fine, bad = [], []
     for draft in drafts:
         against = [off[which] for which in which_appointments(draft.contact) if which in off]
-        if draft.refused or not against:
+        if draft.refusal or not against:
             fine.append(draft)
             continue
         why = f"line {against[0].line} says of the same appointment: {against[0].why}"
@@ -166,10 +168,11 @@ def _uncontradicted(
 
 def _quoted(row: BadRow, refusing: Draft | None, refused: bool) -> BadRow:
     """A row of a number that refuses, by the words of its own cell if it is the one that does."""
-    if refusing is None:
+    if refusing is None or refusing.refusal is None:
         return replace(row, refused=refused)
-    why = f'"{refusing.refusal}" says that this number must not be called'
-    problem = Problem(column=refusing.refused, why=why)
+    no = refusing.refusal
+    says = no.hint or "says that this number must not be called"
+    problem = Problem(column=no.column, why=f'"{no.cell}" {says}')
     return replace(row, problems=(problem,), refused=True)
 
 

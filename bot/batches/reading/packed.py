@@ -31,6 +31,8 @@ class Survey:
 
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
+    formulas: dict[int, list[int]] = field(default_factory=dict)  # row: columns; not those of texts
+    comments: bool = False  # there are some, on cells of any of the file's sheets
     first: tuple[int, int] | None = None  # row and column of the corner before all that is filled
     last: tuple[int, int] = (0, 0)  # of the one after it
 
@@ -123,6 +125,9 @@ def _xlsx(archive: zipfile.ZipFile, names: set[str]) -> Mapping[str, Survey]:
             looking = _XlsxSheet()
             _parse(archive, part, looking.begin, plain=True)
             found[name] = looking.seen
+    comments = any(part.startswith(("xl/comments", "xl/threadedComments")) for part in names)
+    for seen in found.values():
+        seen.comments = comments
     return found
 
 
@@ -133,12 +138,17 @@ class _XlsxSheet:
         self.seen = Survey()
         self._row = 0
         self._place = (0, 0)
+        self._is_text = False  # the cell's formula has a text for its value, which may be empty
         self._columns: dict[str, int] = {}
 
     def begin(self, name: str, given: Mapping[str, str]) -> None:
         if name == "v" or name == "is":
             self._fill()
+        elif name == "f":
+            if not self._is_text:
+                self.seen.formulas.setdefault(self._place[0], []).append(self._place[1])
         elif name == "c":
+            self._is_text = given.get("t") == "str"
             self._cell(given.get("r", ""))
         elif name == "row":
             self._row = _number(given.get("r"), self._row + 1)

@@ -1,6 +1,5 @@
 """One row of a table, read as one person to be called, or as a row with reasons why not."""
 
-import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +26,7 @@ from bot.batches.reading.columns import ColumnMap, Field, check, column_names, n
 from bot.batches.reading.dated_columns import DatedColumns
 from bot.batches.reading.drafts import BadRow, Draft, Note, Problem
 from bot.batches.reading.left_out import LeftOut
+from bot.batches.reading.listed_numbers import listed_numbers
 from bot.batches.reading.protection import Protection
 from bot.batches.reading.spoken_names import spoken_names
 from bot.batches.reading.tables import BadCell, Row, Sheet
@@ -76,7 +76,7 @@ class RowReader:
         self._names = column_names(sheet.header)
         self._index = {name: index for index, name in enumerate(self._names)}
         self._columns = columns
-        self._protection = Protection(columns, self._names)
+        self._protection = Protection(columns, sheet)
         self._batch_id = batch_id
         self._settings = settings
         self._now = now
@@ -110,6 +110,8 @@ class RowReader:
         written, deadline = self._appointment(row, problems)
         refusal = self._protection.refusal(lambda column: self._cell(row, column), problems)
         source, consent_at = ("", None) if refusal else self._consent(row, problems)
+        others = self._written_numbers(row, country) if refusal else ()
+        number = number or next(iter(others), "")
         stands = self._protection.standing(lambda column: self._cell(row, column), problems)
         problems += misplaced
         zone = self._try(problems, self._first(row, "zone")[0], "", self._zone_of, row)
@@ -128,15 +130,15 @@ class RowReader:
             consent_at=consent_at,
             deadline=deadline,
         )
-        if refusal and number:  # it counts for all rows of its number
+        if refusal is not None and number:  # it counts for all rows of its number
             return Draft(
                 row=row,
                 contact=contact,
-                refused=refusal.column,
-                refusal=refusal.cell,
-                asks_for_no_calls=refusal.asked,
-                other_numbers=self._other_numbers(row, country, region),
+                refusal=refusal,
+                other_numbers=others,
             )
+        if refusal is not None and refusal.hint:
+            problems.append(Problem(column=refusal.column, why=f'"{refusal.cell}" {refusal.hint}'))
         if not refusal and stands.kind not in self._called:
             return LeftOut(
                 line=row.line,
@@ -151,6 +153,12 @@ class RowReader:
         if problems:
             return _bad(row, problems)
         return Draft(row=row, contact=contact, notes=tuple(notes))
+
+    def notes(self) -> Iterable[Note]:
+        """What their sender should know of whole columns."""
+        dated = [c for field in _WHENS for c in self._columns.fields.get(field, ())]
+        yield from self._protection.notes()
+        yield from self._dated.notes(dated)
 
     def _missing_day(
         self, row: Row, written: Written, problems: Sequence[Problem]
@@ -222,20 +230,25 @@ class RowReader:
         problems.append(next(iter(told), nothing))
         return ""
 
-    def _other_numbers(self, row: Row, country: str, region: str) -> tuple[str, ...]:
-        """All that the row holds, as far as they can be read."""
-        numbers = []
-        for column in self._columns.fields["number"]:
-            with contextlib.suppress(BadCell):
-                numbers.append(self._number_in(row, column, country, region))
-        return tuple(numbers)
+    def _written_numbers(self, row: Row, country: str) -> tuple[str, ...]:
+        """All that a row with a refusal holds, with whatever words beside them."""
+        return tuple(
+            number
+            for column in self._columns.fields["number"]
+            for number in listed_numbers(
+                self._cell(row, column), country=country, plus_lost=self._lost_plus(column, country)
+            ).numbers
+        )
+
+    def _lost_plus(self, column: str, country: str) -> bool:
+        return self._plus_lost[column] and country == self._settings.country
 
     def _number_in(self, row: Row, column: str, country: str, region: str) -> str:
         """Raises BadNumber; NoNumber where the cell holds none."""
         return read_number(
             self._cell(row, column),
             country=country,
-            plus_lost=self._plus_lost[column] and country == self._settings.country,
+            plus_lost=self._lost_plus(column, country),
             placed="-" in region,
         )
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from python_calamine import (
@@ -149,7 +149,8 @@ def _seen(
     if survey is None:
         why = "files of this kind do not say which rows are hidden, by a filter say: all were read"
         return rows, (), (f"{why}; save it as .xlsx if some are",)
-    notes = []
+    rows = [_with_values(row, survey) for row in rows]
+    notes = ["comments on cells were not read"] if survey.comments else []
     hidden = [row.line for row in rows if row.line in survey.hidden_rows and row.line > header_line]
     if hidden:
         count = f"{len(hidden)} hidden row{'' if len(hidden) == 1 else 's'}"
@@ -178,6 +179,18 @@ def _seen(
             "the spreadsheet, or say that hidden rows are meant too (--hidden-rows)."
         )
     return kept, [row for row in rows if row.line in lines], notes
+
+
+def _with_values(row: Row, survey: Survey) -> Row:
+    """A formula whose value the file does not hold may say anything: its row is not read."""
+    for column in survey.formulas.get(row.line, ()):
+        if not "".join(row.cells[column - 1 : column]):
+            why = (
+                f"cell {column_letters(column)}{row.line} is a formula, and the file does not hold "
+                "its value: open the file in a spreadsheet program and save it there"
+            )
+            return replace(row, problem=why)
+    return row
 
 
 def _filled(

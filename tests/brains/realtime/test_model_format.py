@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soxr
+from tests.virtual_time import virtual_time
 
 from bot.brains.realtime import RealtimeSession
 from bot.media.g711 import ulaw_to_pcm
 from processors.frames import HangUpFrame
 from tests.brains.realtime.far_model import FarSession, opened
 from tests.brains.realtime.test_realtime_model import GREETING, scene
-from tests.virtual_time import virtual_time
 from tests.voices import kept_voice
 from tests.wire import openai_events
 from tests.wire.openai_events import Event

@@ -1,4 +1,4 @@
-"""The words that are listened for, by language: data, read once from config/languages."""
+"""What agents say and listen for in each language: data, read once from config/languages."""
 
 import re
 import tomllib
@@ -60,9 +60,14 @@ class GreetingWords:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
-    """Those of one language; without any for a language that there is no file for."""
+class Language:
+    """One language: how an agent speaks it unless its file says otherwise, and what it hears."""
 
+    name: str  # in English
+    locale: str  # as the carrier's own voices name it (BCP 47)
+    lines: Mapping[str, Any]  # of the agent file's table of this name: what is said word for word
+    silence: Mapping[str, Any]  # likewise
+    disclosure: Mapping[str, Any]  # patterns of how it says that it is an AI
     farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
     backchannels: BackchannelWords = field(default_factory=BackchannelWords)
     hellos: HelloWords = field(default_factory=HelloWords)
@@ -71,8 +76,8 @@ class Words:
     greetings: GreetingWords = field(default_factory=GreetingWords)
 
 
-def read_words(path: Path) -> Words:
-    """Those of one file. Raises KeyError or TypeError for a list that is missing or unknown."""
+def read_language(path: Path) -> Language:
+    """That of one file. Raises KeyError or TypeError for what is missing or unknown."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     parts: Mapping[str, str] = content["parts"]
 
@@ -82,7 +87,12 @@ def read_words(path: Path) -> Words:
             for name, texts in content[table].items()
         }
 
-    return Words(
+    return Language(
+        name=content["name"],
+        locale=content["locale"],
+        lines=content["lines"],
+        silence=content["silence"],
+        disclosure=content["disclosure"],
         farewells=lists("farewells")["patterns"],
         backchannels=BackchannelWords(**lists("backchannels")),
         hellos=HelloWords(**lists("hellos")),
@@ -92,12 +102,25 @@ def read_words(path: Path) -> Words:
     )
 
 
-# All at once, when the service starts: no call waits for a file.
-WORDS: Mapping[str, Words] = MappingProxyType(
-    {path.stem: read_words(path) for path in sorted(FOLDER.glob("*.toml"))}
+# All at once, when the service starts: no call waits for a file. By two letters (ISO 639-1).
+LANGUAGES: Mapping[str, Language] = MappingProxyType(
+    {path.stem: read_language(path) for path in sorted(FOLDER.glob("*.toml"))}
 )
 
 
-def words_of(language: str) -> Words:
-    """Those for a language tag such as "de" or "de-AT"; none for a language that has none."""
-    return WORDS.get(re.split(r"[-_]", language.strip().lower(), maxsplit=1)[0], Words())
+def language_of(tag: str) -> Language:
+    """That of a tag such as "de" or "de-AT". One that there is no file for is spoken by the model
+    alone: what is said word for word is English, nobody is asked to wait a second time, and no
+    words are listened for.
+    """
+    code = re.split(r"[-_]", tag.strip().lower(), maxsplit=1)[0]
+    if code in LANGUAGES:
+        return LANGUAGES[code]
+    english = LANGUAGES["en"]
+    return Language(
+        name=f"the language with the code {code}",
+        locale=code,
+        lines={**english.lines, "waiting": ()},
+        silence=english.silence,
+        disclosure=english.disclosure,
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from bot.simulator.load.sound import FRAME_MS
+from tests.benchmarks.load.sound import FRAME_MS
 
 CONNECTED = b'{"event":"connected","protocol":"Call","version":"1.0.0"}'
 

@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from loguru import logger
 from pipecat.frames.frames import ErrorFrame, Frame
@@ -16,11 +15,13 @@ from pipecat.workers.runner import WorkerRunner
 
 from bot.brains import Brain, CallRequests, Clips, ModelConfig, Session, Speaker, find_brain
 from bot.calls import prompts
+from bot.calls.agent_in_call import agent_in_call
 from bot.calls.call import Call
+from bot.calls.events import EndingDecided, LegEnded, TransferAsked
+from bot.calls.legs import Stream
 from bot.calls.opt_outs import OptOuts, OtherParty
 from bot.calls.outcome import WITHOUT_TALK, Ending
-from bot.calls.stream import Stream
-from bot.calls.traits import traits_of
+from bot.carriers import MachineDetected
 from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio
@@ -36,7 +37,6 @@ from tools import Business, Tool, Toolbox, end_call, transfer_to_human
 
 STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
-PARTING_SECS = 20.0  # for a last line: a slow model, a long sentence and a cut one fit in
 CALLEE_SECS = 0.3  # who picks up is on the line, and may say hello, before the agent speaks
 HEARTBEAT_SECS = 2.0
 STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: nobody hears anybody
@@ -95,7 +95,7 @@ def _succeeded(call: Call) -> list[str]:
     return [done.name for done in call.earlier.tool_calls if done.ok] if call.earlier else []
 
 
-class Talk:
+class CallPipeline:
     """A pipeline built for one call, run by Pipecat, watched from outside."""
 
     def __init__(
@@ -104,11 +104,9 @@ class Talk:
         *,
         stream: Stream,
         supplies: Supplies,
+        session: "asyncio.Task[Session]",  # which may still be being opened
         reopen: Callable[[], Awaitable[Session]],
-        on_stream_ended: Callable[[Ended], None],
     ) -> None:
-        if call.session is None:
-            raise ValueError("the model's session must be opening before the talk begins")
         self._call = call
         self._human_available = supplies.human_available
         self._failed: set[str] = set()  # processors
@@ -134,7 +132,7 @@ class Talk:
             succeeded=_succeeded(call),
         )
         self._model = find_brain(call.agent.brain, supplies.brains).processor(
-            session=call.session,
+            session=session,
             reopen=reopen,
             config=model_config_of(call, supplies.brains),
             toolbox=self._toolbox,
@@ -151,13 +149,13 @@ class Talk:
         self._caller_audio = CallerAudio(
             leg=stream.leg,
             bot_audio=self._bot_audio,
-            on_ended=on_stream_ended,
+            on_ended=self._stream_ended,
         )
         parts = CallParts(
             caller_audio=self._caller_audio,
             model=self._model,
             bot_audio=self._bot_audio,
-            agent=traits_of(
+            agent=agent_in_call(
                 call.agent,
                 call.request,
                 talked_secs=_talked_secs(call),
@@ -170,31 +168,39 @@ class Talk:
         self._worker.add_event_handler("on_pipeline_error", self._processor_failed)
         self._started_at = asyncio.get_running_loop().time()
         self._task: asyncio.Task[None] | None = None
-        self._reports: asyncio.Task[None] | None = None
 
-    async def run(self) -> Ending:
-        """Runs until the call's ending is decided, by this conversation or by anybody else."""
+    async def start(self, reports: Sequence[MachineDetected]) -> None:
+        """Begins the conversation; `reports` are what the carrier has said of who answered."""
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
         await runner.add_workers(self._worker)
-        self._task = asyncio.create_task(runner.run(), name=f"talk::{self._call.id}")
-        self._reports = asyncio.create_task(self._pass_on_reports(), name="machine reports")
-        either: set[asyncio.Future[Any]] = {self._task, self._call.ending}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        self._call.end(Ending.PIPELINE_FAILED)  # unless something decided it before
-        return self._call.ending.result()
+        self._task = asyncio.create_task(runner.run(), name=f"pipeline::{self._call.id}")
+        self._task.add_done_callback(self._stopped)
+        for report in reports:
+            await self.pass_on(report)
 
-    async def part(self) -> None:
-        """Says the agent's last line and hangs up behind it, whatever the other side says; a
-        pipeline that does not see to that is hung up on.
-        """
+    def _stream_ended(self, how: Ended) -> None:
+        self._call.post(LegEnded(how))
+
+    def _stopped(self, task: "asyncio.Task[None]") -> None:
+        """It has come to its end, which is one of the call unless something decided it before."""
+        self._call.post(EndingDecided(Ending.PIPELINE_FAILED))
+
+    async def pass_on(self, report: MachineDetected) -> None:
+        """Tells what the carrier says of who has answered."""
+        await self._worker.queue_frame(
+            MachineVerdictFrame(answered_by=report.answered_by, after_ms=report.after_ms)
+        )
+
+    async def say_farewell(self) -> None:
+        """Says the agent's last line and hangs up after it, whatever the other side says."""
         line = WrapUpFrame(
-            text=self._call.agent.lines.farewell, reason=self._call.parting_as, final=True
+            text=self._call.agent.lines.farewell,
+            reason=self._call.state.farewell or Ending.HUNG_UP_BY_API,
+            final=True,
         )
         await self._worker.queue_frame(line, FrameDirection.UPSTREAM)
-        await asyncio.sleep(PARTING_SECS)
-        self._call.end(self._call.parting_as)
 
-    async def line_lost(self) -> None:
+    async def detach(self) -> None:
         """The stream is gone: what was being said is cut, and the conversation waits."""
         await self._caller_audio.line_lost()
         await self._stream.close()
@@ -213,7 +219,7 @@ class Talk:
         await self._model.hear_out()
         if not self._call.agent.outcome.summary or not self._call.journal.turns:
             return ""
-        if self._call.ending.done() and self._call.ending.result() in WITHOUT_TALK:
+        if self._call.ending in WITHOUT_TALK:
             return ""
         request = prompts.summary_request(self._call.agent)
         return await self._model.summarise(request, within_secs=SUMMARY_SECS)
@@ -222,9 +228,6 @@ class Talk:
         """Takes the pipeline down, whatever state it is in, waits for bookings under way, and
         closes the stream.
         """
-        if self._reports is not None:
-            self._reports.cancel()
-            await asyncio.wait({self._reports})
         task = self._task
         if task is not None:
             with contextlib.suppress(TimeoutError):
@@ -244,14 +247,6 @@ class Talk:
         self._tell_dropped()
         await self._stream.close()
 
-    async def _pass_on_reports(self) -> None:
-        """What the carrier says of who has answered, also what it said before this began."""
-        while True:
-            report = await self._call.machine_reports.get()
-            await self._worker.queue_frame(
-                MachineVerdictFrame(answered_by=report.answered_by, after_ms=report.after_ms)
-            )
-
     def _tell_dropped(self) -> None:
         """One line about what came from the two sides and was of no use, if anything was."""
         carrier, model = self._first_leg.dropped, self._model.dropped
@@ -265,13 +260,9 @@ class Talk:
 
     async def _frame_came_through(self, worker: PipelineWorker, frame: Frame) -> None:
         if isinstance(frame, HangUpFrame):
-            if self._call.parting.is_set() and frame.reason == self._call.parting_as:
-                self._call.took_leave = True
-            if self._call.end(_ending(frame.reason)):
-                self._call.own_reason = _own_reason(frame.reason)
+            self._call.post(EndingDecided(_ending(frame.reason), _own_reason(frame.reason)))
         elif isinstance(frame, TransferFrame):
-            self._call.transfer_reason = frame.reason
-            self._call.end(Ending.TRANSFER)
+            self._call.post(TransferAsked(frame.reason))
         elif isinstance(frame, MachineNoteFrame):
             self._call.journal.changed(machine=frame.note)
 
@@ -279,7 +270,7 @@ class Talk:
         self._call.journal.first_words(round((began_at - self._started_at) * 1000))
 
     async def _stuck(self, worker: PipelineWorker) -> None:
-        self._call.end(Ending.PIPELINE_STUCK)
+        self._call.post(EndingDecided(Ending.PIPELINE_STUCK))
 
     async def _processor_failed(self, worker: PipelineWorker, frame: ErrorFrame) -> None:
         """A processor raised, or reported an error: its author has said what is to follow."""
@@ -289,10 +280,9 @@ class Talk:
             log = logger.bind(call_id=self._call.id).opt(exception=frame.exception)
             log.error("{} failed; what follows: {}", frame.processor, follows)
         if follows == "transfer" and self._human_available:
-            self._call.transfer_reason = f"{frame.processor} failed."
-            self._call.end(Ending.TRANSFER)
+            self._call.post(TransferAsked(f"{frame.processor} failed."))
         elif follows in ("transfer", "end"):
-            self._call.end(Ending.PROCESSOR_FAILED)
+            self._call.post(EndingDecided(Ending.PROCESSOR_FAILED))
 
 
 def _ending(reason: str) -> Ending:

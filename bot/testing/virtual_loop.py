@@ -22,7 +22,7 @@ import queue
 import selectors
 import socket
 import time
-from asyncio.selector_events import _SelectorSocketTransport
+from asyncio import selector_events
 from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -40,6 +40,9 @@ ANSWER_SECS = 1.0  # real time that others' answers are waited for: there may be
 POSTGRES_PORT = urlsplit(os.environ.get("TEST_POSTGRES_URL", "")).port or 5432
 
 Address = tuple[str, int]
+Connection = tuple[asyncio.Transport, asyncio.BaseProtocol]
+
+_SocketTransport: Any = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]
 
 _real_time = time.time
 _real_monotonic = time.monotonic
@@ -105,7 +108,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         finally:
             VirtualLoop._running = before
 
-    async def create_server(  # type: ignore[override]
+    async def create_server(
         self, protocol_factory: Callable[[], asyncio.BaseProtocol], *args: Any, **kwargs: Any
     ) -> asyncio.Server:
         """As any loop does; connections of this loop to the server are pairs of sockets."""
@@ -121,21 +124,24 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         host: str | None = None,
         port: int | None = None,
         **kwargs: Any,
-    ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+    ) -> Connection:
         """As any loop does, but for a server of this loop that listens at this loopback port."""
-        factory, server = self._listening.get(port or 0, (None, None))
+        service = ("127.0.0.1", port or 0)
+        factory, server = self._listening.get(service[1], (None, None))
         here = host in ("127.0.0.1", "localhost", "::1") and kwargs.get("ssl") is None
         if factory is None or server is None or not here or not server.is_serving():
             asking = object()
             self._jumping.asked.add(asking)
             try:
-                return await super().create_connection(protocol_factory, host, port, **kwargs)
+                plain: Any = super().create_connection
+                made: Connection = await plain(protocol_factory, host, port, **kwargs)
+                return made
             finally:
                 self._jumping.asked.discard(asking)
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setblocking(False)
-        client, service = ("127.0.0.1", 49152 + next(self._connected) % 16384), ("127.0.0.1", port)
+        client = ("127.0.0.1", 49152 + next(self._connected) % 16384)
         self._join(theirs, factory(), server, names=(service, client))
         protocol = protocol_factory()
         transport = self._join(ours, protocol, None, names=(client, service))
@@ -166,16 +172,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         transport: asyncio.Transport = make(sock, protocol, *args, **kwargs)
         return transport
 
-    async def subprocess_exec(  # type: ignore[override]
+    async def subprocess_exec(
         self, protocol_factory: Callable[[], asyncio.BaseProtocol], *args: Any, **kwargs: Any
-    ) -> tuple[asyncio.SubprocessTransport, asyncio.SubprocessProtocol]:
+    ) -> tuple[asyncio.SubprocessTransport, Any]:
         """As any loop does; the clock stands still for as long as the process lives."""
         with self.standing_still():
             transport, protocol = await super().subprocess_exec(protocol_factory, *args, **kwargs)
-        self.stand_still_until(self.create_task(transport._wait()))
+        waiting: Any = transport
+        self.stand_still_until(self.create_task(waiting._wait()))
         return transport, protocol
 
-    def run_in_executor(
+    def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
         """As any loop does; the clock stands still until the function has returned."""
@@ -225,7 +232,7 @@ def follow_the_loop() -> None:
         with loop.standing_still():
             return await in_thread(*args, **kwargs)
 
-    AsyncIOBackend.run_sync_in_worker_thread = counted  # type: ignore[method-assign, assignment]
+    AsyncIOBackend.run_sync_in_worker_thread = counted  # type: ignore[method-assign]
 
 
 class _Named(TransportSocket):
@@ -242,7 +249,7 @@ class _Named(TransportSocket):
         return self._names[1]
 
 
-class _PostgresTransport(_SelectorSocketTransport):  # type: ignore[misc]
+class _PostgresTransport(_SocketTransport):  # type: ignore[misc]
     """A connection to PostgreSQL: the clock stands still from a request to its answer."""
 
     def __init__(

@@ -13,11 +13,11 @@ from loguru import logger
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from bot.media.g711 import BYTES_PER_MS, ulaw_to_pcm
-from bot.simulator.load.earpiece import Earpiece
-from bot.simulator.load.session import ModelSide, close_back
-from bot.simulator.load.sound import FRAME_MS, FRAMES_A_SEC, Speech, line_noise, marker
-from bot.simulator.load.stream import CONNECTED, StreamMessages
-from bot.simulator.load.tally import Tally
+from tests.benchmarks.load.earpiece import Earpiece
+from tests.benchmarks.load.session import ModelSide, close_back
+from tests.benchmarks.load.sound import FRAME_MS, FRAMES_A_SEC, Speech, line_noise, marker
+from tests.benchmarks.load.stream import CONNECTED, StreamMessages
+from tests.benchmarks.load.tally import Tally
 
 _LOUD = 1000  # of 32768: the simulated agent speaks far above, and is silent at its end
 _QUIET_CODES = bytes(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.media.g711 import ulaw_to_pcm
-from bot.simulator.load.sound import LINE_HZ, number_of
+from tests.benchmarks.load.sound import LINE_HZ, number_of
 
 _LOUD = 6000  # of 32768: markers reach 20000, line noise 150
 _QUIET_BEFORE = LINE_HZ * 60 // 1000  # samples of quiet before a marker; words mostly have less

@@ -6,9 +6,9 @@ import time
 import pytest
 from pipecat.frames.frames import TextFrame
 
+from bot.testing import virtual_loop
+from bot.testing.stage import on_stage, run_virtual
 from processors import SilenceLadder
-from tests import virtual_loop
-from tests.virtual_time import on_stage, run_virtual, virtual_time
 
 
 def test_an_hour_passes_at_once_and_every_clock_agrees() -> None:
@@ -40,7 +40,6 @@ def test_waiting_for_what_never_comes_is_an_error(monkeypatch: pytest.MonkeyPatc
         run_virtual(story())
 
 
-@virtual_time
 async def test_the_stage_runs_a_real_pipeline() -> None:
     """Frames pushed in above come out below and the reverse, at the time they were pushed."""
     async with on_stage(SilenceLadder(prompts=(), goodbye="Bye.", wait_secs=100)) as stage:

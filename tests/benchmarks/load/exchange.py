@@ -2,11 +2,11 @@
 
 import asyncio
 
-from bot.simulator.load.caller import Habits, LoadCaller
-from bot.simulator.load.dial import Dialer, NotConnected
-from bot.simulator.load.model import LoadModel
-from bot.simulator.load.sound import MAX_CALLERS
-from bot.simulator.load.tally import Tally
+from tests.benchmarks.load.caller import Habits, LoadCaller
+from tests.benchmarks.load.dial import Dialer, NotConnected
+from tests.benchmarks.load.model import LoadModel
+from tests.benchmarks.load.sound import MAX_CALLERS
+from tests.benchmarks.load.tally import Tally
 
 END_SECS = 5.0  # for the other side to close a stream that was stopped
 

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import orjson
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
-from bot.simulator.load.marker import Heard, MarkerEar
-from bot.simulator.load.response import Event, Response, Status, beside, callers_turn
-from bot.simulator.load.talk import Pace, deltas
+from tests.benchmarks.load.marker import Heard, MarkerEar
+from tests.benchmarks.load.response import Event, Response, Status, beside, callers_turn
+from tests.benchmarks.load.talk import Pace, deltas
 
 _GOLDEN = 0.6180339887  # multiples of it spread evenly however many there are
 _COUNTER = itertools.count(1)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from picows import WSError, ws_connect
 from twilio.request_validator import RequestValidator
 
-from bot.simulator.load.caller import LoadCaller
+from tests.benchmarks.load.caller import LoadCaller
 
 ANSWER_SECS = 20.0  # a service that needs longer has lost the caller
 

@@ -1,22 +1,19 @@
-"""Calls in no time: coroutines on the loop of `virtual_loop`, and a stage for processors.
+"""A stage for processors: they run in a real Pipecat worker, and what they push is kept.
 
-async def story() -> None:
+On virtual time, ten minutes of a call pass at once.
+
+async def test_something(on_stage: OnStage) -> None:
     async with on_stage(SilenceLadder(...)) as stage:
         await stage.at(3.0, VADUserStartedSpeakingFrame())
         await stage.until(20.0)
     assert stage.ups(SayFrame) == ...
-
-@virtual_time
-async def test_something() -> None: ...
 """
 
 import asyncio
-import functools
-import inspect
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pipecat.frames.frames import EndFrame, Frame
 from pipecat.pipeline.pipeline import Pipeline
@@ -24,7 +21,7 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
-from tests.virtual_loop import VirtualLoop
+from bot.testing.virtual_loop import VirtualLoop
 
 Result = TypeVar("Result")
 AnyFrame = TypeVar("AnyFrame", bound=Frame)
@@ -36,23 +33,20 @@ def run_virtual(story: Coroutine[Any, Any, Result]) -> Result:
         return runner.run(story)
 
 
-def virtual_time(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Makes an async test run on virtual time, fixtures and parameters as usual."""
-
-    @functools.wraps(test)
-    def run(*args: Any, **kwargs: Any) -> None:
-        run_virtual(test(*args, **kwargs))
-
-    assert not inspect.iscoroutinefunction(run)
-    return run
-
-
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """A frame that left the processors, and when, in seconds since the StartFrame."""
 
     at_secs: float
     frame: Frame
+
+
+class OnStage(Protocol):
+    """The fixture `on_stage`: `on_stage` of this file."""
+
+    def __call__(
+        self, *processors: FrameProcessor, failing: bool = False
+    ) -> AbstractAsyncContextManager["Stage"]: ...
 
 
 class End(FrameProcessor):
@@ -156,15 +150,15 @@ async def on_stage(*processors: FrameProcessor, failing: bool = False) -> AsyncI
     stage = Stage(worker=worker, source=source, sink=sink)
     errors: list[Frame] = []
 
-    @worker.event_handler("on_pipeline_started")
-    async def _started(_worker: PipelineWorker, _frame: Frame) -> None:
+    async def started(_worker: PipelineWorker, _frame: Frame) -> None:
         stage.start_secs = asyncio.get_running_loop().time()
         stage.started.set()
 
-    @worker.event_handler("on_pipeline_error")
-    async def _error(_worker: PipelineWorker, frame: Frame) -> None:
+    async def failed(_worker: PipelineWorker, frame: Frame) -> None:
         errors.append(frame)
 
+    worker.add_event_handler("on_pipeline_started", started)
+    worker.add_event_handler("on_pipeline_error", failed)
     runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
     await runner.add_workers(worker)
     running = asyncio.create_task(runner.run())

@@ -10,7 +10,7 @@ import aiosqlite
 import pytest
 
 from bot.clock import monotonic, utcnow
-from tests.virtual_loop import VirtualLoop
+from bot.testing.virtual_loop import VirtualLoop
 
 
 async def test_a_message_arrives_before_any_time_passes() -> None:

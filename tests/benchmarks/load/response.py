@@ -6,7 +6,7 @@ The order is the service's. Source: OpenAI, Realtime API reference (GA), server 
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from bot.simulator.load.talk import WORDS
+from tests.benchmarks.load.talk import WORDS
 
 Event = Mapping[str, Any]
 Status = Literal["in_progress", "completed", "cancelled"]

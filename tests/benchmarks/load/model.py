@@ -6,9 +6,9 @@ from typing import Protocol, Self
 
 from picows import WSUpgradeRequest, ws_create_server
 
-from bot.simulator.load.marker import Heard
-from bot.simulator.load.session import CallerSide, LoadSession, ModelSide
-from bot.simulator.load.talk import Pace
+from tests.benchmarks.load.marker import Heard
+from tests.benchmarks.load.session import CallerSide, LoadSession, ModelSide
+from tests.benchmarks.load.talk import Pace
 
 PATH = "/v1/realtime"
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
