@@ -6,7 +6,7 @@ from bot.brains.openai.responses import Wish
 
 
 class Asking:
-    """See `bot.brains.realtime.vendor.Asking`."""
+    """See `bot.brains.realtime.conversation.Asking`."""
 
     def __init__(self, dialogue: Dialogue) -> None:
         self._dialogue = dialogue

@@ -25,7 +25,7 @@ Handler = Callable[[ServerEvent, datetime], None]
 
 
 class OpenAIConversation:
-    """See `bot.brains.realtime.vendor.Conversation`."""
+    """See `bot.brains.realtime.conversation.Conversation`."""
 
     def __init__(self, rounds: FunctionRounds | None = None) -> None:
         self._dialogue = Dialogue(rounds or FunctionRounds())

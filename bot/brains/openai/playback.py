@@ -8,7 +8,7 @@ from bot.brains.realtime.speech import Utterance
 
 
 class Playback:
-    """See `bot.brains.realtime.vendor.Playback`."""
+    """See `bot.brains.realtime.conversation.Playback`."""
 
     def __init__(self, dialogue: Dialogue) -> None:
         self._dialogue = dialogue
