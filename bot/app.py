@@ -32,6 +32,7 @@ from bot.calls import (
     CallService,
     CarrierCallbacks,
     CarrierTeardown,
+    Feed,
     HealthStatus,
     InboundCalls,
     LoopLag,
@@ -48,7 +49,7 @@ from bot.calls import (
     admission,
 )
 from bot.calls.watch import LOOK_SECS
-from bot.carriers import parse_target
+from bot.carriers import Carrier, parse_target
 from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.rest import TwilioCarrier
 from bot.carriers.twilio.routes import routes
@@ -163,44 +164,25 @@ async def open_service(
         )
         recovery = Recovery(store=store, carrier=carrier, agents=agents, brains=brains)
         factory = CallFactory(
-            store=store, pipelines=pipelines, brains=brains, human=human, worker=worker
+            store=store,
+            pipelines=pipelines,
+            brains=brains,
+            feed=Feed(),
+            human=human,
+            worker=worker,
         )
-        peers = post.peers if post else NoPeers()
-        calls = CallService(
-            inbound=InboundCalls(
-                agents=agents,
-                usual_agent=settings.inbound_agent,
-                our_number=our_number or "",
-                registry=registry,
-                runner=runner,
-                teardown=teardown,
-                store=store,
-                factory=factory,
-                peers=peers,
-                ring_backs=RecentContacts(store),
-            ),
-            outbound=OutboundCalls(
-                agents=agents,
-                our_number=our_number or "",
-                registry=registry,
-                runner=runner,
-                carrier=carrier,
-                store=store,
-                factory=factory,
-            ),
-            callbacks=CarrierCallbacks(
-                agents=agents,
-                usual_agent=settings.inbound_agent,
-                registry=registry,
-                runner=runner,
-                teardown=teardown,
-                recovery=recovery,
-                store=store,
-                factory=factory,
-                peers=peers,
-            ),
+        calls = _call_service(
+            agents=agents,
+            usual_agent=settings.inbound_agent,
+            our_number=our_number or "",
             registry=registry,
-            peers=peers,
+            runner=runner,
+            teardown=teardown,
+            recovery=recovery,
+            carrier=carrier,
+            store=store,
+            factory=factory,
+            peers=post.peers if post else NoPeers(),
         )
         signatures = TwilioSignatures(
             auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
@@ -263,6 +245,59 @@ async def open_service(
             watch=watch.run,
             drain_secs=settings.drain_secs,
         )
+
+
+def _call_service(
+    *,
+    agents: Mapping[str, Agent],
+    usual_agent: str,
+    our_number: str,
+    registry: Registry,
+    runner: CallRunner,
+    teardown: CarrierTeardown,
+    recovery: Recovery,
+    carrier: Carrier,
+    store: Store,
+    factory: CallFactory,
+    peers: PeerWorkers,
+) -> CallService:
+    return CallService(
+        inbound=InboundCalls(
+            agents=agents,
+            usual_agent=usual_agent,
+            our_number=our_number,
+            registry=registry,
+            runner=runner,
+            teardown=teardown,
+            store=store,
+            factory=factory,
+            peers=peers,
+            ring_backs=RecentContacts(store),
+        ),
+        outbound=OutboundCalls(
+            agents=agents,
+            our_number=our_number,
+            registry=registry,
+            runner=runner,
+            carrier=carrier,
+            store=store,
+            factory=factory,
+        ),
+        callbacks=CarrierCallbacks(
+            agents=agents,
+            usual_agent=usual_agent,
+            registry=registry,
+            runner=runner,
+            teardown=teardown,
+            recovery=recovery,
+            store=store,
+            factory=factory,
+            peers=peers,
+        ),
+        registry=registry,
+        peers=peers,
+        feed=factory.feed,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

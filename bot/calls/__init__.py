@@ -3,6 +3,7 @@
 from bot.calls.admission import Admission, admission
 from bot.calls.callbacks import CarrierCallbacks
 from bot.calls.factory import CallFactory
+from bot.calls.feed import Feed
 from bot.calls.health import HealthStatus
 from bot.calls.inbound import InboundCalls, RingBack, RingBacks
 from bot.calls.loop_lag import LoopLag
@@ -30,6 +31,7 @@ from bot.calls.troubles import KEY, Troubles
 from bot.calls.watch import Watch
 
 __all__ = [
+    "Feed",
     "CallFactory",
     "CarrierCallbacks",
     "InboundCalls",

@@ -126,7 +126,7 @@ class CallPipeline:
             call_id=call.id,
             variables=prompts.variables(call.agent, call.request),
             language=call.agent.language,
-            on_late=lambda key, answer: call.journal.tool_finished(
+            on_late=lambda key, answer: call.feed.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
             ),
             succeeded=_succeeded(call),
@@ -138,7 +138,7 @@ class CallPipeline:
             toolbox=self._toolbox,
             requests=requests,
             clips=shared.clips,
-            log=call.journal,
+            log=call.feed,
         )
         begins = call.direction == "outbound" and call.earlier is None
         self._bot_audio = BotAudio(

@@ -51,6 +51,7 @@ class AgentTurns:
         self._happened = happened
         self._fruitful: set[str] = set()  # responses under way that have said or called something
         self._sounding: set[str] = set()  # responses under way of which sound has come
+        self.grown: Utterance | None = None  # words of it have come since somebody looked
         self._with_words: set[str] = set()  # responses under way that have begun a message
 
     def is_fruitful(self, response_id: str) -> bool:
@@ -144,6 +145,7 @@ class AgentTurns:
         if utterance is not None:
             words = self._memory.room_for(event["delta"], in_turn=utterance.chars)
             utterance.transcript += [words] if words else []
+            self.grown = utterance
 
     def item_done(self, event: ServerEvent, now: datetime) -> None:
         """`response.output_item.done`: of interest is a function call."""

@@ -410,6 +410,11 @@ class OpenAIConversation:
         """The caller is being asked something, and has so much still to hear."""
         return questions.is_being_asked(self._speech.under_way(), unheard_ms)
 
+    def take_words(self) -> tuple[str, str] | None:
+        """The utterance of which words have come since this was asked, and all its words so far."""
+        grown, self._agent_turns.grown = self._agent_turns.grown, None
+        return None if grown is None else (grown.id, grown.text)
+
     def is_saying(self, text: str) -> bool:
         """These words are of what the agent says now."""
         return are_own(text, [utterance.text for utterance in self._speech.under_way()])
@@ -521,6 +526,7 @@ class OpenAIConversation:
             "input_audio_buffer.speech_started": caller.speech_started,
             "input_audio_buffer.speech_stopped": caller.speech_stopped,
             "input_audio_buffer.committed": caller.committed,
+            "conversation.item.input_audio_transcription.delta": caller.words_came,
             "conversation.item.input_audio_transcription.completed": caller.transcribed,
             "conversation.item.input_audio_transcription.failed": caller.not_transcribed,
             "error": self._error,

@@ -35,6 +35,14 @@ class AgentSaid:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallerWords:
+    """What was recognised so far in a turn of the caller."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LineSpoken:
     """The model has said a line it was given, and all of its sound has come."""
 
@@ -138,6 +146,7 @@ ModelEvent = (
     | LineSpoken
     | CallerSpeaks
     | CallerSaid
+    | CallerWords
     | HeldWords
     | FunctionCalled
     | Generating

@@ -302,6 +302,8 @@ class RealtimeModel(CallModel):
         await self._tell_listening(True)
         try:
             self._conversation.server_event(event, utcnow())
+            if (words := self._conversation.take_words()) is not None:
+                self._log.agent_words(key=words[0], text=words[1])
             if not self._conversation.failing:
                 self._company.failing(still=False)
             await self._pump()
@@ -588,6 +590,8 @@ class RealtimeModel(CallModel):
         self._asked = self._said_yes = self._answered_early = False
         self._requests.end_summary = None  # asked for in an answer that was cut: it does not count
         cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
+        if cut or self._floor.agent_audible:
+            self._log.interrupted()
         self._floor.interrupted(self._now(), response_cut=cut)
 
     async def _listen_along(self) -> None:
@@ -729,6 +733,11 @@ class RealtimeModel(CallModel):
     @_pass_on.register
     async def _(self, end: happened.AgentSoundEnd) -> None:
         await self._voice.speak_rest(end.utterance_id, self._sound, self._format)
+
+    @_pass_on.register
+    async def _(self, words: happened.CallerWords) -> None:
+        if not self._is_echo(words.text):
+            self._log.caller_words(key=words.key, text=words.text)
 
     @_pass_on.register
     async def _(self, line: happened.LineSpoken) -> None:

@@ -680,6 +680,23 @@ def test_no_event_whatever_raises(events: list[tuple[str, dict[str, Any]]]) -> N
 # -- the caller -----------------------------------------------------------------------------------
 
 
+def test_the_words_of_a_turn_are_told_as_they_come(wire: Wire) -> None:
+    """All of them so far; of no turn that is not there, and none beyond measure."""
+    wire.feed(openai_events.speech_started("item_1"))
+    seen = wire.feed(
+        openai_events.transcribing("item_1", "When do "),
+        openai_events.transcribing("item_2", "nobody's"),
+        openai_events.transcribing("item_1", "you open?"),
+        openai_events.transcribing("item_1", "x" * 10_000),
+    )
+    assert [event.text for event in seen if isinstance(event, happened.CallerWords)] == [
+        "When do ",
+        "When do you open?",
+    ]
+    wire.feed(openai_events.transcribed("item_1", "When do you open?"))
+    assert wire.feed(openai_events.transcribing("item_1", "late")) == []
+
+
 def test_a_turn_of_the_caller_has_words_and_times(wire: Wire) -> None:
     """The times are those at which it was spoken: the server's clock is the sound it was sent."""
     wire.conversation.appended(5000)
