@@ -95,7 +95,7 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Post:
+class WorkerContext:
     """One worker's place among several that are one service."""
 
     worker: int  # from 0
@@ -111,13 +111,13 @@ async def open_service(
     settings: Settings,
     *,
     pipelines: Mapping[str, PipelineSpec] | None = None,
-    post: Post | None = None,
+    context: WorkerContext | None = None,
 ) -> AsyncIterator[Service]:
     """Builds the service from its settings; on exit everything it holds is let go.
 
     `pipelines` are those that agent files may name; None: the shipped ones, and those that the
     settings and installed packages add.
-    `post` is None where one process is the whole service.
+    `context` is None where one process is the whole service.
 
     Raises:
         SettingsError, AgentError, StoreError: before anything is served.
@@ -137,12 +137,12 @@ async def open_service(
         business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
-        worker = post.worker if post else None
+        worker = context.worker if context else None
         troubles = Troubles()
         teardown = CarrierTeardown(carrier=carrier, human=human, troubles=troubles)
         loop_lag = LoopLag()
         registry = Registry(
-            admission=post.admission if post else admission_of(settings),
+            admission=context.admission if context else admission_of(settings),
             loop_lag=loop_lag,
             troubles=troubles,
         )
@@ -182,7 +182,7 @@ async def open_service(
             carrier=carrier,
             store=store,
             factory=factory,
-            peers=post.peers if post else NoPeers(),
+            peers=context.peers if context else NoPeers(),
         )
         signatures = TwilioSignatures(
             auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
@@ -216,20 +216,20 @@ async def open_service(
             batches(services.batches),
             batch_reports(services.intake, services.dry_run, services.reports),
             suppressions(services.suppressions),
-            health(post.standing if post else registry.standing),
-            metrics(post.standing if post else registry.standing, store),
+            health(context.standing if context else registry.standing),
+            metrics(context.standing if context else registry.standing, store),
         )
 
         async def settle_in() -> None:
-            once_for_all = post is None or post.worker == 0
+            once_for_all = context is None or context.worker == 0
             async with asyncio.TaskGroup() as tasks:
                 if once_for_all:
                     tasks.create_task(
-                        recovery.recover(registry, until=post.since if post else opened_at)
+                        recovery.recover(registry, until=context.since if context else opened_at)
                     )
-                if post is not None and post.replaced_at is not None:
+                if context is not None and context.replaced_at is not None:
                     tasks.create_task(
-                        recovery.recover(registry, until=post.replaced_at, worker=post.worker)
+                        recovery.recover(registry, until=context.replaced_at, worker=context.worker)
                     )
                 if settings.prepare_lines and once_for_all:
                     await watch.looked.wait()

@@ -19,13 +19,13 @@ from bot.calls.outbound import (
     UnknownAgent,
 )
 from bot.calls.peers import NoPeers, PeerWorkers, Replayed
-from bot.calls.pipeline import SharedServices
 from bot.calls.preparing import Preparing
 from bot.calls.prompts import CallRequest
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
 from bot.calls.runner import CallRunner
 from bot.calls.service import CallService
+from bot.calls.shared_services import SharedServices
 from bot.calls.teardown import CarrierTeardown
 from bot.calls.troubles import KEY, Troubles
 from bot.calls.watch import Watch
