@@ -18,7 +18,7 @@ from typing import Any
 import uvloop
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.app import Post, Service, open_service
+from bot.app import Service, WorkerContext, open_service
 from bot.call_ids import worker_of
 from bot.calls import Replayed
 from bot.lifecycle import DrainingServer, web_config
@@ -51,7 +51,7 @@ def main() -> None:
 
 async def _work(plan: Plan, end: socket.socket) -> None:
     link = Link(end, worker=plan.worker)
-    post = Post(
+    context = WorkerContext(
         worker=plan.worker,
         admission=plan.admission,
         peers=link,
@@ -60,7 +60,7 @@ async def _work(plan: Plan, end: socket.socket) -> None:
         replaced_at=plan.replaced_at,
     )
     try:
-        async with open_service(plan.settings, post=post) as service:
+        async with open_service(plan.settings, context=context) as service:
             gc.collect()
             gc.freeze()  # as for one process
             await WorkerServer(service, link, worker=plan.worker).serve(sockets=[])

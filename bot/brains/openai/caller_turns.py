@@ -10,10 +10,13 @@ from bot.brains.openai.server_responses import ServerResponses
 from bot.brains.realtime.events import (
     CallerSaid,
     CallerSpeaks,
+    CallerWords,
     HeldWords,
     ModelEvent,
     Transcribed,
 )
+
+LONGEST_WORDS = 10_000  # of one turn while it goes on; a longer one is told when it is over
 
 
 class CallerTurns:
@@ -34,6 +37,7 @@ class CallerTurns:
         self.appended_ms = 0.0  # caller sound sent so far: the clock of the server's VAD
         # Those whose words have not come yet, by the id of their item.
         self._turns: dict[str, tuple[datetime, datetime | None]] = {}
+        self._words: dict[str, str] = {}  # of those, as far as they have come
         self._committing: deque[tuple[datetime, datetime]] = deque()  # by us, without an id yet
 
     @property
@@ -101,8 +105,17 @@ class CallerTurns:
         if holding is not None and item_id in holding.turns:
             holding.committed.append(item_id)
 
+    def words_came(self, event: ServerEvent, now: datetime) -> None:
+        """`conversation.item.input_audio_transcription.delta`, for those who watch."""
+        item_id = event["item_id"]
+        text = self._words.get(item_id, "") + event["delta"]
+        if item_id in self._turns and len(text) <= LONGEST_WORDS:
+            self._words[item_id] = text
+            self._happened.append(CallerWords(key=item_id, text=text))
+
     def transcribed(self, event: ServerEvent, now: datetime) -> None:
         """`conversation.item.input_audio_transcription.completed`"""
+        self._words.pop(event["item_id"], None)
         spoken = self._turns.pop(event["item_id"], (now, now))
         text = self._memory.room_for((event["transcript"] or "").strip())
         self._said(event["item_id"], text, spoken, now)
@@ -111,6 +124,7 @@ class CallerTurns:
 
     def not_transcribed(self, event: ServerEvent, now: datetime) -> None:
         """`conversation.item.input_audio_transcription.failed`"""
+        self._words.pop(event["item_id"], None)
         spoken = self._turns.pop(event["item_id"], (now, now))
         self._said(event["item_id"], "(not understood)", spoken, now)
 

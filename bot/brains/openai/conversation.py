@@ -58,6 +58,7 @@ class OpenAIConversation:
             "input_audio_buffer.speech_started": caller.speech_started,
             "input_audio_buffer.speech_stopped": caller.speech_stopped,
             "input_audio_buffer.committed": caller.committed,
+            "conversation.item.input_audio_transcription.delta": caller.words_came,
             "conversation.item.input_audio_transcription.completed": caller.transcribed,
             "conversation.item.input_audio_transcription.failed": caller.not_transcribed,
             "error": answers.error,

@@ -77,6 +77,7 @@ _NEEDED: Mapping[str, Mapping[str, Check]] = {
     "input_audio_buffer.speech_started": {"item_id": _is_id, "audio_start_ms": _is_position},
     "input_audio_buffer.speech_stopped": {"item_id": _is_id, "audio_end_ms": _is_position},
     "input_audio_buffer.committed": {"item_id": _is_id},
+    "conversation.item.input_audio_transcription.delta": {"item_id": _is_id, "delta": _is_text},
     "conversation.item.input_audio_transcription.completed": {
         "item_id": _is_id,
         "transcript": _is_text_or_nothing,
@@ -120,7 +121,6 @@ UNUSED = frozenset(
         "conversation.item.created",
         "conversation.item.deleted",
         "conversation.item.done",
-        "conversation.item.input_audio_transcription.delta",
         "conversation.item.input_audio_transcription.segment",
         "conversation.item.retrieved",
         "conversation.item.truncated",

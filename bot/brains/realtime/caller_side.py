@@ -121,6 +121,8 @@ class CallerSide:
             self._opening.interrupted()
         self._asked = self._said_yes = self._answered_early = False
         cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
+        if cut or self._floor.agent_audible:
+            self._context.log.interrupted()
         self._floor.interrupted(self._context.now(), response_cut=cut)
 
     def answer_soon(self) -> None:
@@ -205,6 +207,11 @@ class CallerSide:
         logger.info("the model's ear is stuck in speech; ours has heard the caller: {}", heard)
         self._conversation.end_stuck_turn(utcnow(), heard=heard)
         return True
+
+    def words_grow(self, words: events.CallerWords) -> None:
+        """So much was recognised of a turn that goes on."""
+        if not self._is_echo(words.text):
+            self._context.log.caller_words(key=words.key, text=words.text)
 
     async def said(self, caller: events.CallerSaid) -> None:
         """These words of theirs were recognised: they are noted, and passed on."""
