@@ -15,7 +15,7 @@ ECHO_SECS = 0.7  # our ear has heard nobody for this long before the model's ear
 FALSE_ALARM_SECS = 1.2  # quiet for this long and unheard by the server: it was no turn
 
 
-class Floor:
+class TurnTaking:
     """That of one call."""
 
     def __init__(self, *, turns: Turns) -> None:
