@@ -81,7 +81,7 @@ class AgentSide:
 
     # -- requests to wait ---------------------------------------------------------------------
 
-    async def keep_company(self, *, has_session: bool) -> bool:
+    async def fill_silence(self, *, has_session: bool) -> bool:
         """The caller waits for a tool: a short line, unless something is being said anyway."""
         line = self._context.config.filler
         asking = self._conversation.asking
@@ -98,7 +98,7 @@ class AgentSide:
 
     @property
     def is_over(self) -> bool:
-        """Nobody is to be kept company any more."""
+        """Nobody is to be asked to wait any more."""
         return self._context.closing
 
     @property

@@ -21,17 +21,17 @@ class Spoken:
         self._began_at: datetime | None = None
 
     def began(self, at: datetime) -> None:
-        """Our ear hears him since then."""
+        """Our ear has heard them since then."""
         self._began_at = at
 
     def ended(self, at: datetime) -> None:
-        """It has heard him until then."""
+        """It heard them until then."""
         if self._began_at is not None:
             self._stretches.append((self._began_at, at))
             self._began_at = None
 
     def within(self, started_at: datetime, ended_at: datetime) -> tuple[datetime, datetime]:
-        """When he was heard in this turn; the turn itself, where our ear heard nothing in it."""
+        """When they were heard in this turn; the turn itself, where our ear heard nothing in it."""
         stretches = list(self._stretches)
         if self._began_at is not None:
             stretches.append((self._began_at, ended_at))

@@ -34,7 +34,7 @@ class CallerSide:
         self._opening = context.opening
         self._send = send
         self._turns = context.config.turns
-        self.hearing = InputAudioBuffer(turns=self._turns)
+        self.input_buffer = InputAudioBuffer(turns=self._turns)
         self._spoken = Spoken()
         self._keys = TypedKeys()
         self._asked = False  # a question, when the agent was held
@@ -48,7 +48,7 @@ class CallerSide:
 
     def hear(self, sound: CallerSound) -> None:
         """The caller's sound."""
-        self._send(self.hearing.hear(sound))
+        self._send(self.input_buffer.hear(sound))
 
     # -- speech, by our ear -------------------------------------------------------------------
 
@@ -64,14 +64,14 @@ class CallerSide:
         if self._turns == "local" and has_session:
             self._conversation.restart_turn()
         await self._context.pump()
-        self._send(self.hearing.caller_started())
+        self._send(self.input_buffer.caller_started())
 
     async def stopped(self, stop_secs: float) -> None:
         """They have been silent for so long."""
         ended_at = utcnow() - timedelta(seconds=stop_secs)
         self._spoken.ended(ended_at)
         self._turn_taking.caller_stopped(self._context.now() - stop_secs)
-        self.hearing.caller_stopped()
+        self.input_buffer.caller_stopped()
         if self._turns == "local":
             self._conversation.commit(self._turn_taking.caller_started_at, ended_at)
         else:
@@ -139,7 +139,7 @@ class CallerSide:
 
     def answered(self, said: events.AgentSaid) -> None:
         """They have heard these words of the agent."""
-        self.hearing.answered()
+        self.input_buffer.answered()
         self._opening.agent_said(said.text, interrupted=said.interrupted)
         self.tell_of_opening()
 
@@ -212,7 +212,7 @@ class CallerSide:
         self.words_came.set()
         if self._is_echo(caller.text):
             return
-        self.hearing.answered()
+        self.input_buffer.answered()
         started_at, ended_at = self._spoken.within(caller.started_at, caller.ended_at)
         self._context.log.caller_said(
             key=caller.key, text=caller.text, started_at=started_at, ended_at=ended_at

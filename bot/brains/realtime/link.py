@@ -135,7 +135,7 @@ class Link:
         self._agent.prompter.back(replaced=replaced)
         await self._tell_listening(True)
         self._agent.session_opened(session.sound)
-        self.send_sound(self._caller.hearing.opened())
+        self.send_sound(self._caller.input_buffer.opened())
         await self._context.pump()
 
     async def server_event(self, message: Message) -> None:
@@ -154,7 +154,7 @@ class Link:
         """There is none until another is opened."""
         self._agent.prompter.gone()
         await self._tell_listening(False)
-        self._caller.hearing.lost()
+        self._caller.input_buffer.lost()
         self._conversation.session_lost()
         await self._context.pump()
 
@@ -176,17 +176,18 @@ class Link:
 
     def move(self, session: RealtimeSession) -> None:
         """Another is open, with an empty memory, and the session at once: the moment is quiet."""
-        self._caller.hearing.lost()
+        self._caller.input_buffer.lost()
         self._conversation.session_lost()
         self.tell_again(session)
         if self._turns != "local":
-            self._caller.hearing.again()  # they may have begun to speak, and nobody knows it yet
+            # They may have begun to speak, and nobody knows it yet.
+            self._caller.input_buffer.again()
 
     def tell_again(self, session: RealtimeSession) -> None:
         """Another is open, with an empty memory, and about to be the session."""
-        hearing = self._caller.hearing
+        buffer = self._caller.input_buffer
         # Where no word of it ever came, our ear alone has heard the caller.
-        ours_alone = self._turn_taking.caller_waits and hearing.turn_is_open
+        ours_alone = self._turn_taking.caller_waits and buffer.turn_is_open
         unheard = self._conversation.begin_again(unheard=ours_alone)
         if self._turn_taking.caller_waits and not self._conversation.asking.waiting:
             unheard = True
@@ -194,7 +195,7 @@ class Link:
             session.post(self._conversation.to_send.popleft())
         speaking = self._turn_taking.caller_speaking
         if unheard or speaking:
-            hearing.again()
+            buffer.again()
         if unheard and self._turns == "local" and not speaking:
             self._conversation.commit(self._turn_taking.caller_started_at, utcnow())
 

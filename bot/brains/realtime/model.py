@@ -104,7 +104,7 @@ class RealtimeModel(CallModel):
             self._context,
             toolbox=toolbox,
             requests=requests,
-            keep_company=self._keep_company,
+            fill_silence=self._fill_silence,
             silent_secs=lambda: self._agent.silent_secs,
         )
         self._agent = AgentSide(
@@ -263,8 +263,8 @@ class RealtimeModel(CallModel):
         self._context.closing = True
         return await self._link.summarise(instructions, within_secs=within_secs)
 
-    async def _keep_company(self) -> bool:
-        return await self._agent.keep_company(has_session=self._link.is_open)
+    async def _fill_silence(self) -> bool:
+        return await self._agent.fill_silence(has_session=self._link.is_open)
 
     # -- what happened in the conversation ----------------------------------------------------
 
