@@ -61,7 +61,7 @@ class LineSpoken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallerSpeaks:
-    """The model's side heard the caller begin (True) or end (False) to speak, and when he did."""
+    """The model's side heard the caller begin (True) or end (False) to speak, and when they did."""
 
     speaking: bool
     at: datetime
