@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from bot.cli.as_json import AsJson, list_json
-from bot.cli.asking import ask, clock, read_file, write_file
+from bot.cli.asking import ask, ask_whole, clock, read_file, write_file
 from bot.cli.console import errors, out
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def export(
     file: Annotated[Path | None, typer.Argument(help="Where to; stdout unless given.")] = None,
 ) -> None:
     """Write the whole list as CSV."""
-    write_file(file, ask(lambda services: services.suppressions.export()))
+    write_file(file, ask_whole(lambda services: services.suppressions.export()))
 
 
 @suppress.command("import")
