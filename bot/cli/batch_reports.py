@@ -18,14 +18,14 @@ reports = typer.Typer()
 
 State = Literal["waiting", "dialling", "done", "skipped", "cancelled"]  # of a contact
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Into this file; else to stdout.")
+    Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
 ]
 
 
 @reports.command()
 def plan(
     batch_id: BatchId,
-    at: Annotated[str, typer.Option(help="As if it began then: 2026-11-24T09:00.")] = "",
+    at: Annotated[str, typer.Option(help="Plan as if it began then: 2026-11-24T09:00.")] = "",
     zone: Annotated[str, typer.Option(help="Show days on the clock of this zone.")] = "",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="One row for each contact, as CSV.")

@@ -19,7 +19,9 @@ suppress = typer.Typer(
     help="Numbers that nobody calls: no batch, no single call.", no_args_is_help=True
 )
 
-Country = Annotated[str | None, typer.Option(help="Of numbers written without one, like US.")]
+Country = Annotated[
+    str | None, typer.Option(help="Default country for numbers without a country code, like US.")
+]
 
 
 @suppress.command()
@@ -65,9 +67,9 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX with a column of numbers.")],
     note: Annotated[str, typer.Option(help="Why, for you.")] = "",
     country: Country = None,
-    sheet: Annotated[str, typer.Option(help="Which sheet of a spreadsheet to read.")] = "",
+    sheet: Annotated[str, typer.Option(help="Sheet of the spreadsheet to read.")] = "",
     header_line: Annotated[
-        int | None, typer.Option(min=1, help="Which line holds the names of columns.")
+        int | None, typer.Option(min=1, help="Line that holds the names of columns.")
     ] = None,
 ) -> None:
     """Never call the numbers in this file again."""
