@@ -1,26 +1,27 @@
 """The agents of the service and what they speak in, each of them fit for a call."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel
 
 import processors
 from bot.brains import Brain, NotSpoken, UnknownBrain, find_brain
 from bot.brains.catalog import open_brains
+from bot.calls.agent_in_call import agent_in_call
 from bot.calls.prompts import CallRequest
-from bot.calls.traits import TRAIT_OF, Traits, traits_of
 from bot.carriers import parse_target
 from bot.extensions import ExtensionError, agent_folder, load_pipelines
 from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_agents
 from config.places import line_of
 from pipelines import PipelineSpec, UnknownPipeline, find_pipeline
 from pipelines.checking import faults_of_pipeline
-from processors.farewells import compile_farewells
-from processors.no_more_calls import NoMoreCalls
+from processors.words.farewells import compile_farewells
+from processors.words.no_more_calls import NoMoreCalls
 from tools.checking import unreachable
+
+# Keys that the model, the carrier or the call itself goes by as well.
+_ACT_ELSEWHERE_TOO = frozenset({"turns", "limits.secs", "lines.nobody"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ def load_agents(
 def _as_spoken(agent: Agent, brains: Mapping[str, Brain]) -> Agent:
     """With the model and the voice that its brain suggests, where its file names none."""
     speaker = find_brain(agent.brain, brains).speaker(agent.model, agent.voice)
-    return agent.model_copy(update={"model": speaker.model, "voice": speaker.voice})
+    return replace(agent, model=speaker.model, voice=speaker.voice)
 
 
 def examine(settings: Settings, only: str = "") -> Examined:
@@ -112,7 +113,7 @@ def _faults(
     for spec in pipelines.values():
         if spec.name not in spoken_in:
             nobody = Agent(name="nobody", pipeline=spec.name, instructions="-")
-            told |= dict.fromkeys(faults_of_pipeline(spec, _traits(nobody))[0])
+            told |= dict.fromkeys(faults_of_pipeline(spec, _in_a_call(nobody))[0])
     yield from told
 
 
@@ -153,8 +154,9 @@ def _faults_in_pipeline(
     agent: Agent, spec: PipelineSpec, file: Path | None
 ) -> tuple[list[str], list[str]]:
     """What is wrong with the pipeline, and with what the agent's file wants of it."""
-    noted = _Noting(_traits(agent))
-    faults, built = faults_of_pipeline(spec, noted)
+    read: set[str] = set()
+    noting: Any = _Noting(_in_a_call(agent), read)
+    faults, built = faults_of_pipeline(spec, noting)
     if faults:
         return faults, []
     names = [tool.__name__ for tool in spec.tools]
@@ -169,10 +171,8 @@ def _faults_in_pipeline(
         for tool in getattr(each, "runs_tools", ()):
             if tool not in allowed:
                 wrong.append(f"its tools leave out {tool}, which {type(each).__name__} runs")
-    for key in _set_keys(agent):
-        trait = TRAIT_OF.get(key)
-        if trait is not None and trait not in noted.names:
-            wrong.append(f"{key} does nothing{_at(file, key)}: {_why_idle(key, spec, built)}")
+    for key in sorted(agent.given & _acts_only_there() - read):
+        wrong.append(f"{key} does nothing{_at(file, key)}: {_why_idle(key, spec, built)}")
     return [], wrong
 
 
@@ -186,32 +186,29 @@ def _why_idle(key: str, spec: PipelineSpec, built: list[Any]) -> str:
     return f"the pipeline {spec.name} has no {' or '.join(takers)}; add it, or take the key away"
 
 
-def _set_keys(agent: Agent) -> Iterator[str]:
-    """The keys that its file gives, those of its tables with a dot."""
-    for name in sorted(agent.model_fields_set):
-        part = getattr(agent, name)
-        if isinstance(part, BaseModel):
-            yield from (f"{name}.{key}" for key in sorted(part.model_fields_set))
-        else:
-            yield name
+def _acts_only_there() -> set[str]:
+    """Keys of an agent's file that do something through a processor, and nowhere else."""
+    kinds = [getattr(processors, name) for name in processors.__all__]
+    return {key for kind in kinds for key in kind.settings} - _ACT_ELSEWHERE_TOO
 
 
-def _traits(agent: Agent) -> Traits:
+def _in_a_call(agent: Agent) -> Agent:
     """As in a call that brings all that the agent needs."""
-    return traits_of(agent, CallRequest(variables={name: name for name in agent.placeholders}))
+    return agent_in_call(agent, CallRequest(variables={name: name for name in agent.placeholders}))
 
 
 class _Noting:
-    """Traits that remember which of them were asked for."""
+    """An agent, or a part of one, that notes which of its keys were read."""
 
-    def __init__(self, traits: Traits) -> None:
-        self._traits = traits
-        self.names: set[str] = set()
+    def __init__(self, part: Any, read: set[str], within: str = "") -> None:
+        self._part = part
+        self._read = read
+        self._within = within
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._traits, name)
-        self.names.add(name)
-        return value
+        value, key = getattr(self._part, name), self._within + name
+        self._read.add(key)
+        return _Noting(value, self._read, f"{key}.") if is_dataclass(value) else value
 
 
 def _file(agent: Agent, settings: Settings) -> Path | None:

@@ -4,7 +4,7 @@ import gc
 import sys
 import uuid
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -19,10 +19,8 @@ from bot.cli.console import errors, give_up, out, run
 from bot.cli.erase import erase
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
-from config import AgentError, SettingsError, load_settings
-
-# As pipelines have it (`pipelines.OnMachine`), which would take a second to load.
-OnMachine = Literal["ignore", "hang_up", "leave_message"]
+from config import AgentError, SettingsError, file_content, load_settings
+from processors.agent import OnMachine
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 
@@ -175,7 +173,7 @@ def agents(as_json: AsJson = False) -> None:
     from bot.agents import load_agents
 
     if as_json:
-        list_json("agents", load_agents(load_settings()).values())
+        list_json("agents", map(file_content, load_agents(load_settings()).values()))
         return
     table = Table("agent", "pipeline", "model", "voice", "language", "needs", box=None)
     for agent in load_agents(load_settings()).values():

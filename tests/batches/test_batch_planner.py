@@ -181,7 +181,7 @@ def test_five_contacts_hear_their_greeting_in_the_plan() -> None:
     assert len(result.greetings) == 5
     text = "Hello, this is the AI assistant of Dr. Wu. Am I speaking with P2?"
     assert (result.greetings[0].line, result.greetings[0].text) == (2, text)
-    silent = AGENT.model_copy(update={"first_line": ""})
+    silent = replace(AGENT, first_line="")
     assert planned(contact(), agent=silent).greetings[0].text == ""
 
 

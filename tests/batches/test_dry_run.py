@@ -1,6 +1,7 @@
 """A dry run of a stored batch: the gate as it is, asked with all that is known today."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -174,7 +175,7 @@ async def test_calls_without_consent_offer_the_opt_out_everywhere(
         batch_id = f"batch_{consent_required}"
         contact = a_contact(1, id=batch_id, batch_id=batch_id, number="+12125550101")
         await store.batches.add(a_batch(id=batch_id, settings=terms), [contact])
-        agent = AGENT.model_copy(update={"first_line": first_line})
+        agent = replace(AGENT, first_line=first_line)
         run = DryRun(
             store=store,
             brains=BRAINS,

@@ -1,6 +1,7 @@
 """Who must not be called is not: consent, do-not-call columns, status, notes, lines of nobody."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,8 +37,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 def agents() -> dict[str, Agent]:
     """Those that ship, and one that tells who the doctor is."""
     shipped = dict(read_agents(SHIPPED))
-    shipped["doctors"] = shipped["reminder"].model_copy(
-        update={"name": "doctors", "private": ("appointments", "doctor")}
+    shipped["doctors"] = replace(
+        shipped["reminder"], name="doctors", private=("appointments", "doctor")
     )
     return shipped
 

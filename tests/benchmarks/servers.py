@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Self
 
 from bot.brains import Clips, Speaker
-from bot.simulator.load import CarrierDialer, Dialer, StreamDialer
 from config import read_agents
 from tests.benchmarks import processes
+from tests.benchmarks.load import CarrierDialer, Dialer, StreamDialer
 from tests.benchmarks.processes import Use
 
 ROOT = Path(__file__).parents[2]

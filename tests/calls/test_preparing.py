@@ -4,9 +4,12 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.brains import Clips, ModelConfig
 from bot.calls import CallRequest, Preparing
 from bot.calls.prompts import model_config, speaker
+from bot.media.g711 import loudness
 from bot.simulator.model import Faults, Manner, RealtimeModelServer
 from config import Agent
 from tests.brains.some_brains import BRAINS, MARIN, brains_at
@@ -61,7 +64,7 @@ async def test_every_fixed_line_becomes_a_clip_once(tmp_path: Path) -> None:
 async def test_a_first_line_with_variables_is_not_prepared(tmp_path: Path) -> None:
     """It differs from call to call; the other lines are prepared all the same."""
     clips = Clips(tmp_path)
-    agent = AGENT.model_copy(update={"first_line": "Hello {name}."})
+    agent = replace(AGENT, first_line="Hello {name}.")
     async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
         await prepare(model, clips, agent)
     assert len(list(tmp_path.iterdir())) == len(LINES) - 1
@@ -70,12 +73,29 @@ async def test_a_first_line_with_variables_is_not_prepared(tmp_path: Path) -> No
 async def test_a_model_that_refuses_costs_the_clips_and_nothing_else(tmp_path: Path) -> None:
     """A voice whose session cannot be opened is left out; the next one is prepared."""
     clips = Clips(tmp_path)
-    other = AGENT.model_copy(update={"name": "other", "voice": "cedar"})
+    other = replace(AGENT, name="other", voice="cedar")
     async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
         model.next_faults(Faults(refuse_with=401))
         await prepare(model, clips, AGENT, other)
     assert clips.get(SPEAKER, "Bye.") is None
     assert clips.get(replace(MARIN, voice="cedar"), "Bye.") is not None
+
+
+async def test_lines_in_the_wrong_format_are_no_clips(tmp_path: Path) -> None:
+    """They are rendered by another session, in the other format; or not at all."""
+    clips = Clips(tmp_path)
+    async with RealtimeModelServer(voice=VOICE, manner=AT_ONCE) as model:
+        model.faults = Faults(sends="other")
+        await prepare(model, clips, AGENT)
+        assert all(clips.get(SPEAKER, line) is None for line in LINES)
+        model.faults = Faults(sends="pcm")
+        await prepare(model, clips, AGENT)
+        assert len(model.sessions) == 4
+    for line in LINES:
+        clip, spoken = clips.get(SPEAKER, line), VOICE.render(line)
+        assert clip is not None
+        assert abs(len(clip) - len(spoken)) <= 8
+        assert loudness(clip) == pytest.approx(loudness(spoken), rel=0.1)
 
 
 async def test_a_voice_that_a_call_brings_is_prepared_once(tmp_path: Path) -> None:

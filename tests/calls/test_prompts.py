@@ -8,9 +8,9 @@ import pytest
 
 from bot.brains import Speaker
 from bot.calls import prompts
+from bot.calls.agent_in_call import agent_in_call
 from bot.calls.prompts import CallRequest
-from bot.calls.traits import traits_of
-from config import Agent, AgentError
+from config import Agent, AgentError, make_agent
 from tests.brains.some_brains import BRAINS, MARIN
 
 NONE = CallRequest()
@@ -25,7 +25,7 @@ def an_agent(**changes: Any) -> Agent:
         "first_line": "Hello, a table for {party}?",
         "variables": {"guest": "Alex"},
     }
-    return Agent.model_validate(values | changes)
+    return make_agent(values | changes)
 
 
 def test_instructions_hold_manners_persona_and_task() -> None:
@@ -182,7 +182,7 @@ def test_a_text_that_names_a_private_fact_is_refused(of: str, kept_by: str) -> N
 
 def test_an_agents_file_cannot_tell_what_it_keeps_private() -> None:
     """It is refused when it is read."""
-    with pytest.raises(ValueError, match=r"private: .*\{party\}"):
+    with pytest.raises(AgentError, match=r"^private: .*\{party\}"):
         an_agent(private=("party",))
 
 
@@ -205,13 +205,13 @@ def test_a_voice_that_a_call_asks_for_is_one_of_its_brain() -> None:
         prompts.speaker(an_agent(brain="parrot"), NONE, BRAINS)
 
 
-def test_traits_tell_what_to_do_with_a_machine() -> None:
+def test_an_agent_knows_what_to_do_with_a_machine_in_its_call() -> None:
     """The message with its variables filled in."""
     request = CallRequest(
         on_machine="leave_message", voicemail="This is {guest}. ", variables={"party": "4"}
     )
-    traits = traits_of(an_agent(), request)
-    assert (traits.on_machine, traits.voicemail) == ("leave_message", "This is Alex.")
+    agent = agent_in_call(an_agent(), request)
+    assert (agent.on_machine, agent.voicemail) == ("leave_message", "This is Alex.")
     assert CallRequest.of_record(request.as_record()) == request
 
 

@@ -27,9 +27,10 @@ from bot.simulator.carrier.loopback import LoopbackServer
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ModelScript, RealtimeModelServer
 from bot.store import AttemptRecord, CallRecord, Store
+from bot.testing.line import ACCOUNT, AUTH_TOKEN, HASTY, LINE, PUBLIC
 from config import Settings
 from tests.ports import free_port
-from tests.service.line_kit import ACCOUNT, AUTH_TOKEN, HASTY, LINE, PUBLIC, ToneVoice
+from tests.service.line_kit import ToneVoice
 from tests.service.process_kit import environment
 
 API_KEY = "key"

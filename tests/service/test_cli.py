@@ -11,7 +11,6 @@ from typing import get_args
 import httpx
 import pytest
 import pytest_asyncio
-from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 from loguru import logger
 from process_kit import ServiceProcess, environment, trunkline
 
@@ -21,8 +20,10 @@ from bot.cli.ready import doubt, say_ready
 from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers, Busy
 from bot.telemetry import configure_logs
+from bot.testing.line import HASTY, Line, agent_file
 from config import Settings
 from pipelines import OnMachine
+from tests.service.line_kit import ToneVoice, open_line
 
 REAL_PROCESS = pytest.mark.realtime  # the command is a process of its own
 

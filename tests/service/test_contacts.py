@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import pytest
 import pytest_asyncio
-from line_kit import HASTY, LINE, Line, ToneVoice, agent_file, open_line
 
 from bot.batches.clock import SystemClock
 from bot.batches.ring_backs import RingBackWatcher
@@ -16,7 +15,9 @@ from bot.simulator.caller import CallerScript, HangUp, Say, StayOn, Voice, WaitF
 from bot.simulator.carrier import Answers
 from bot.simulator.model import Call, ModelScript, Step
 from bot.store import BatchRecord, ContactRecord, Store, Suppression
+from bot.testing.line import HASTY, LINE, Line, agent_file
 from pipelines import ERRAND, PIPELINES, PipelineSpec
+from tests.service.line_kit import ToneVoice, open_line
 from tools import ToolAnswer, ToolCall, end_call
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

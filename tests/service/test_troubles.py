@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from line_kit import HASTY, Line, ToneVoice, open_line, sign, voice_form
 from loguru import logger
 
 from bot.brains import KeyRefused, ModelNotThere, ModelUnreachable
@@ -16,7 +15,9 @@ from bot.calls.troubles import CARRIER, DATABASE, KEY, Troubles
 from bot.calls.watch import Watch
 from bot.simulator.model import Faults, RealtimeModelServer
 from bot.store import Store, StoreError
+from bot.testing.line import HASTY, Line, sign, voice_form
 from tests.calls.memory_carrier import DOWN, MemoryCarrier
+from tests.service.line_kit import ToneVoice, open_line
 
 LINE: dict[str, Any] = {"manner": HASTY, "voice": ToneVoice()}
 

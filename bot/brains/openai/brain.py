@@ -7,15 +7,18 @@ from typing import cast
 from bot.brains.brain import CallLog, CallModel, CallRequests, NotSpoken, Session
 from bot.brains.clips import Clips
 from bot.brains.config import ModelConfig, SessionConfig, Speaker
+from bot.brains.errors import ModelGarbled
 from bot.brains.openai import config as configs
 from bot.brains.openai.conversation import OpenAIConversation
+from bot.brains.openai.formats import Formats
 from bot.brains.openai.key_check import check_model
 from bot.brains.openai.liveness import Liveness
 from bot.brains.openai.prices import PRICES, doubts
-from bot.brains.openai.rendering import render_lines
+from bot.brains.openai.rendering import render_line
 from bot.brains.openai.session import OpenAISession
 from bot.brains.openai.usage import Meter, assumed_usage, model_usd
 from bot.brains.realtime import RealtimeModel, RealtimeSession, Vendor
+from bot.brains.realtime.sound_format import WrongFormat
 from tools.toolbox import Toolbox
 
 RENEW_AFTER_SECS = 50 * 60.0  # sessions end after 60 min (OpenAI, Realtime guide)
@@ -37,6 +40,7 @@ class OpenAIBrain:
     def __init__(self, *, url: str, api_key: str) -> None:
         self._url = url
         self._api_key = api_key
+        self._formats = Formats(self.abilities.formats)
 
     def speaker(self, model: str = "", voice: str = "") -> Speaker:
         voice = voice or configs.VOICE
@@ -59,6 +63,7 @@ class OpenAIBrain:
             api_key=self._api_key,
             model=config.speaker.model,
             config=configs.session_config(config),
+            formats=self._formats,
         )
         for event in configs.retelling(config.earlier):
             session.post(event)
@@ -89,17 +94,29 @@ class OpenAIBrain:
     async def render(
         self, speaker: Speaker, lines: Sequence[str]
     ) -> AsyncGenerator[tuple[str, bytes | None]]:
-        session = await OpenAISession.open(
+        left = list(lines)
+        while left:
+            session = await self._open_reader(speaker)
+            try:
+                while left:
+                    yield left[0], await render_line(session, left[0])
+                    left.pop(0)
+            except WrongFormat as error:
+                if not session.disbelieve():
+                    raise ModelGarbled(
+                        "the model's sound is in no format that it agrees to"
+                    ) from error
+            finally:
+                await session.close()
+
+    async def _open_reader(self, speaker: Speaker) -> OpenAISession:
+        return await OpenAISession.open(
             url=self._url,
             api_key=self._api_key,
             model=speaker.model,
             config=configs.reading_config(speaker.voice),
+            formats=self._formats,
         )
-        try:
-            async for rendered in render_lines(session, lines):
-                yield rendered
-        finally:
-            await session.close()
 
     def meter(self, model: str | None) -> Meter:
         return Meter(model=model)

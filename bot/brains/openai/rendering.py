@@ -1,7 +1,7 @@
-"""Rendering lines in the agent's own voice, outside any call."""
+"""Rendering a line in the agent's own voice, outside any call."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import base64
 
 from bot.brains.clips import same_words
 from bot.brains.errors import ModelUnreachable
@@ -9,42 +9,43 @@ from bot.brains.openai.conversation import OpenAIConversation
 from bot.brains.openai.session import OpenAISession
 from bot.brains.realtime import events as happened
 from bot.brains.realtime.sound import sound_path
+from bot.brains.realtime.sound_format import FormatCheck
 from bot.clock import utcnow
 
 LINE_SECS = 30.0  # a line takes a few seconds; a model that is slower than this is out of order
 
 
-async def render_lines(
-    session: OpenAISession, lines: Sequence[str]
-) -> AsyncIterator[tuple[str, bytes | None]]:
-    """Each line as μ-law at 8 kHz, or None when the model did not say it word for word.
+async def render_line(session: OpenAISession, line: str) -> bytes | None:
+    """The line as μ-law at 8 kHz, or None when the model did not say it word for word.
 
     Raises:
-        ModelError: the session ended, or the model did not finish a line within `LINE_SECS`.
+        ModelError: the session ended, or the model did not finish within `LINE_SECS`.
+        WrongFormat: it is not in the format that the session has agreed to.
     """
-    for line in lines:
-        try:
-            async with asyncio.timeout(LINE_SECS):
-                rendered = await _render(session, line)
-        except TimeoutError as error:
-            late = f"the model did not finish a line within {LINE_SECS:g} s"
-            raise ModelUnreachable(late) from error
-        yield line, rendered
+    try:
+        async with asyncio.timeout(LINE_SECS):
+            return await _render(session, line)
+    except TimeoutError as error:
+        late = f"the model did not finish a line within {LINE_SECS:g} s"
+        raise ModelUnreachable(late) from error
 
 
 async def _render(session: OpenAISession, line: str) -> bytes | None:
-    conversation, sound, ulaw = OpenAIConversation(), sound_path(session.sound), bytearray()
-    conversation.say(line)
-    conversation.ask()
+    conversation, check, sound = OpenAIConversation(), FormatCheck(session.sound), bytearray()
+    conversation.asking.say(line)
+    conversation.asking.ask()
     session.post(conversation.to_send.popleft())
     async for event in session.events():
         conversation.server_event(event, utcnow())
         while conversation.happened:
             match conversation.happened.popleft():
-                case happened.AgentSound(payload=payload):
-                    ulaw += sound.from_model(payload)
+                case happened.AgentSound(utterance_id=utterance_id, payload=payload):
+                    sound += check.admit(utterance_id, base64.b64decode(payload))
+                case happened.AgentSoundEnd(utterance_id=utterance_id):
+                    sound += check.rest(utterance_id)
                 case happened.LineSpoken(transcript=transcript):
-                    return bytes(ulaw) if same_words(line, transcript) else None
+                    ulaw = sound_path(session.sound).from_model(bytes(sound))
+                    return ulaw if same_words(line, transcript) else None
                 case happened.Generating(under_way=False):
                     return None
     return None

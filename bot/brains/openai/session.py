@@ -5,7 +5,6 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
-import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
@@ -22,7 +21,6 @@ from websockets.uri import parse_uri
 
 from bot.brains.config import SoundFormat
 from bot.brains.errors import (
-    KeyRefused,
     ModelError,
     ModelGarbled,
     ModelLost,
@@ -31,6 +29,9 @@ from bot.brains.errors import (
     ModelUnreachable,
 )
 from bot.brains.openai import client_events
+from bot.brains.openai.formats import AS_ASKED, Formats
+from bot.brains.openai.messages import read_message
+from bot.brains.openai.refusals import failure, refusal
 from bot.clock import monotonic
 from bot.media.tolerance import Tolerance
 from bot.media.websocket import masked_text_frame
@@ -39,28 +40,19 @@ from bot.trust import machine_trust
 OPEN_SECS = 4.0  # a caller waits no longer than this for a voice before being told
 AGAIN_SECS = (0.1, 0.3)  # before the second try, from and to: many calls do not come back at once
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
-# Errors before `session.updated` that no other try mends; all others may pass.
-FINAL_ERRORS = frozenset({"invalid_request_error", "authentication_error", "permission_error"})
-KEY_ERRORS = frozenset(  # their kinds and codes: no model can be spoken with
-    {"authentication_error", "permission_error", "invalid_api_key", "insufficient_quota"}
-)
-RATE_LIMITED = "rate_limit_exceeded"
 CLOSE_SECS = 2.0  # a polite end may take this long: the other side may not read any more
 BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pings are answered
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024  # ten minutes of speech in one go, and some more
 TURN_SECS = 0.005  # of work on what one model sends; then all other calls have their turn
 
-_FORMATS: Mapping[SoundFormat, Mapping[str, Any]] = {
-    "ulaw": {"type": "audio/pcmu"},
-    "pcm": {"type": "audio/pcm", "rate": 24000},
-}
-
 
 class OpenAISession:
     """An open, configured session."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, *, model: str, formats: Formats) -> None:
         self._socket = socket
+        self._model = model
+        self._formats = formats
         self._waiting: asyncio.Task[None] | None = None  # for a model that is congested
         self._pinging: asyncio.Task[None] | None = None
         self.sound: SoundFormat = "ulaw"  # what both directions carry
@@ -75,6 +67,7 @@ class OpenAISession:
         api_key: str,
         model: str,
         config: Mapping[str, Any],
+        formats: Formats,
         within_secs: float = OPEN_SECS,
         spread: Callable[[], float] = random.random,
     ) -> "OpenAISession":
@@ -84,8 +77,8 @@ class OpenAISession:
             url: the endpoint, without a query.
             api_key: sent as the bearer.
             model: named in the query.
-            config: the `session` of `session.update`, its audio formats left out: μ-law is asked
-                for, and PCM at 24 kHz where the answer does not echo it.
+            config: the `session` of `session.update`, its audio formats left out.
+            formats: asked for one after the other, until the answer echoes one.
             within_secs: for all of it.
             spread: gives numbers from 0 to 1, by which second tries are spread out.
 
@@ -96,19 +89,19 @@ class OpenAISession:
         try:
             async with asyncio.timeout(within_secs):
                 try:
-                    return await cls._open(url, api_key, model, config)
+                    return await cls._open(url, api_key, model, config, formats)
                 except ModelError as error:
                     if not error.retry:
                         raise
                     logger.warning("opening the model's session failed, trying again: {}", error)
                     await asyncio.sleep(least_secs + (most_secs - least_secs) * spread())
-                    return await cls._open(url, api_key, model, config)
+                    return await cls._open(url, api_key, model, config, formats)
         except TimeoutError:
             raise ModelMute(f"no session within {within_secs:g} s") from None
 
     @classmethod
     async def _open(
-        cls, url: str, api_key: str, model: str, config: Mapping[str, Any]
+        cls, url: str, api_key: str, model: str, config: Mapping[str, Any], formats: Formats
     ) -> "OpenAISession":
         try:
             socket = await connect(
@@ -126,7 +119,7 @@ class OpenAISession:
             raise refusal(status)(f"the model's side answered HTTP {status}") from error
         except (InvalidHandshake, InvalidURI, OSError) as error:
             raise ModelUnreachable(f"no connection to the model: {error}") from error
-        session = cls(socket)
+        session = cls(socket, model=model, formats=formats)
         try:
             await session._configure(config)
         except (KeyError, TypeError, AttributeError) as error:
@@ -138,12 +131,18 @@ class OpenAISession:
         return session
 
     async def _configure(self, config: Mapping[str, Any]) -> None:
-        echoed = await self._update(config, "ulaw")
-        if echoed != "audio/pcmu":
-            logger.warning("the model does not speak μ-law (it says {}): using PCM", echoed)
-            self.sound = "pcm"
-            if await self._update(config, "pcm") != "audio/pcm":
-                raise ModelRefused("the model accepts neither μ-law nor PCM at 24 kHz")
+        for sound in self._formats.of_model(self._model):
+            echoed = await self._update(config, sound)
+            if echoed == AS_ASKED[sound]["type"]:
+                self.sound = sound
+                return
+            logger.warning("the model does not speak {} (it says {})", sound, echoed)
+        raise ModelRefused("the model accepts none of the formats that may be used with it")
+
+    def disbelieve(self) -> bool:
+        """What it sends is not in the format that it has agreed to. Returns whether sessions opened
+        from here on use another."""
+        return self._formats.disbelieve(self._model, self.sound)
 
     async def _update(self, config: Mapping[str, Any], sound: SoundFormat) -> str | None:
         """Sends `session.update`; returns the output format that `session.updated` echoes."""
@@ -151,8 +150,8 @@ class OpenAISession:
         session = {
             **config,
             "audio": {
-                "input": {**audio.get("input", {}), "format": _FORMATS[sound]},
-                "output": {**audio.get("output", {}), "format": _FORMATS[sound]},
+                "input": {**audio.get("input", {}), "format": AS_ASKED[sound]},
+                "output": {**audio.get("output", {}), "format": AS_ASKED[sound]},
             },
         }
         try:
@@ -167,7 +166,7 @@ class OpenAISession:
                     kinds = {form.get("type") for form in formats}
                     return kinds.pop() if len(kinds) == 1 else None
                 if event["type"] == "error" and isinstance(event.get("error"), dict):
-                    raise _failure(event["error"])
+                    raise failure(event["error"])
         except ConnectionClosed as closed:
             raise ModelUnreachable(f"the model closed the connection: {closed}") from closed
         raise ModelUnreachable("the model closed the connection")
@@ -254,7 +253,7 @@ class OpenAISession:
                 await asyncio.sleep(0)  # what waits in the queue comes without any pause
                 since = monotonic()
             try:
-                event = _read(message)
+                event = read_message(message)
                 readable = isinstance(event["type"], str)
             except (ValueError, TypeError, KeyError):
                 readable = False
@@ -288,40 +287,7 @@ class OpenAISession:
         self._waiting = None
 
 
-def _read(message: str | bytes) -> Any:
-    """A message's JSON. A text that is cut within a character may hold half of a surrogate pair,
-    which only `json` takes: it becomes a replacement character. Raises ValueError."""
-    try:
-        return orjson.loads(message)
-    except ValueError:
-        text = message.decode(errors="replace") if isinstance(message, bytes) else message
-        if "\\ud" not in text.lower():
-            raise
-        try:
-            whole = json.dumps(json.loads(text), ensure_ascii=False)
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
-        return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-
-
 @cache
 def _proxy(url: str) -> str | None:
     """The proxy of the environment for this endpoint. Raises InvalidURI."""
     return get_proxy(parse_uri(url))
-
-
-def refusal(http_status: int) -> type[ModelError]:
-    """What an answer other than a success means."""
-    if http_status in (401, 403):
-        return KeyRefused
-    return ModelRefused if http_status < 500 and http_status != 429 else ModelUnreachable
-
-
-def _failure(error: Mapping[str, Any]) -> ModelError:
-    """What an `error` event says that comes in place of the settings' confirmation."""
-    kind, code = error.get("type"), error.get("code")
-    said = f"{code or kind or 'error'}: {error.get('message', '')}"
-    if kind in KEY_ERRORS or code in KEY_ERRORS:
-        return KeyRefused(said)
-    final = kind in FINAL_ERRORS and code != RATE_LIMITED
-    return ModelRefused(said) if final else ModelUnreachable(said)

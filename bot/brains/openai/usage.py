@@ -101,6 +101,11 @@ def _dearness(price: ModelPrice) -> float:
     return price.audio_out
 
 
+def sound_ms(usage: Mapping[str, Any]) -> float:
+    """How long the sound of a response is, by its usage; 0 where that cannot be read."""
+    return 1000 / _SPOKEN_PER_SEC * _count(_section(usage, "output_token_details"), "audio_tokens")
+
+
 @dataclass(kw_only=True)
 class Meter:
     """See `bot.brains.brain.Meter`."""

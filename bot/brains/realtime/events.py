@@ -88,9 +88,10 @@ class Generating:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Used:
-    """Usage of a response, as the model reports it."""
+    """Usage of a response, as the model reports it, and how long its sound is by that."""
 
     usage: Mapping[str, Any]
+    sound_ms: float = 0.0  # 0: not told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,8 +28,8 @@ class SoundPath(Protocol):
         """The caller's sound, base64, as the session takes it."""
         ...
 
-    def from_model(self, payload: str) -> bytes:
-        """The model's sound, as μ-law at 8 kHz. Raises ValueError when it is not base64."""
+    def from_model(self, sound: bytes) -> bytes:
+        """The model's sound, as μ-law at 8 kHz."""
         ...
 
 
@@ -39,8 +39,8 @@ class Untouched:
     def to_model(self, sound: CallerSound) -> str:
         return sound.payload
 
-    def from_model(self, payload: str) -> bytes:
-        return base64.b64decode(payload)
+    def from_model(self, sound: bytes) -> bytes:
+        return sound
 
 
 class Resampled:
@@ -53,8 +53,8 @@ class Resampled:
     def to_model(self, sound: CallerSound) -> str:
         return base64.b64encode(self._up.feed(ulaw_to_pcm(sound.ulaw))).decode()
 
-    def from_model(self, payload: str) -> bytes:
-        return pcm_to_ulaw(self._down.feed(base64.b64decode(payload)))
+    def from_model(self, sound: bytes) -> bytes:
+        return pcm_to_ulaw(self._down.feed(sound))
 
 
 def sound_path(sound: SoundFormat) -> SoundPath:

@@ -1,5 +1,6 @@
 """What sessions with OpenAI are opened with."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from bot.brains import EarlierTurn, SessionConfig
 from bot.brains.openai.config import retelling, session_config
 from bot.calls import prompts
 from bot.calls.prompts import CallRequest
-from config import SHIPPED, Agent, read_agents
+from config import SHIPPED, Agent, make_agent, read_agents
 from pipelines import find_pipeline
 from tests.brains.openai.client_events import assert_valid
 from tests.brains.some_brains import BRAINS
@@ -23,7 +24,7 @@ NONE = CallRequest()
 
 def an_agent(**changes: Any) -> Agent:
     values = {"name": "test", "pipeline": "errand", "instructions": "-"}
-    return Agent.model_validate(values | changes)
+    return make_agent(values | changes)
 
 
 def of(agent: Agent, request: CallRequest = NONE, **more: Any) -> SessionConfig:
@@ -48,7 +49,7 @@ def with_formats(config: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("turns", ["hybrid", "server", "local"])
 def test_the_session_is_one_the_api_takes(agent: Agent, turns: str) -> None:
     """Field by field, with all tools of the pipeline."""
-    agent = agent.model_copy(update={"turns": turns})
+    agent = replace(agent, turns=turns)
     request = CallRequest(variables={"task": "Ask whether my bicycle is repaired."})
     pipeline = find_pipeline(agent.pipeline)
     tools = [signature_of(tool) for tool in pipeline.tools]

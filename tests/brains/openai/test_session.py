@@ -19,7 +19,8 @@ from websockets.http11 import Request, Response
 from bot.brains import ModelGarbled, ModelLost, ModelRefused, ModelUnreachable
 from bot.brains.errors import ModelMute
 from bot.brains.openai import OpenAISession
-from bot.brains.openai.session import _read
+from bot.brains.openai.formats import Formats
+from bot.brains.openai.messages import read_message
 from tests.brains.openai.client_events import assert_valid
 from tests.wire import openai_events
 
@@ -33,6 +34,11 @@ CONFIG: dict[str, Any] = {
     },
 }
 Talk = Callable[["FarModel", ServerConnection], Awaitable[None]]
+
+
+def both() -> Formats:
+    """μ-law, and where the model does not speak it PCM."""
+    return Formats(("ulaw", "pcm"))
 
 
 class FarModel:
@@ -93,7 +99,9 @@ class FarModel:
 
     async def open(self, **changes: Any) -> OpenAISession:
         wanted = {"url": self.url, "api_key": "sk-test", "model": "gpt-realtime-2.1"}
-        return await OpenAISession.open(**({**wanted, "config": CONFIG} | changes))
+        return await OpenAISession.open(
+            **({**wanted, "config": CONFIG, "formats": both()} | changes)
+        )
 
 
 @asynccontextmanager
@@ -131,7 +139,13 @@ async def test_the_machines_certificates_are_read_once(monkeypatch: pytest.Monke
         read_before_the_first = len(reads)
         for _ in range(2):
             with pytest.raises(ModelUnreachable):
-                await OpenAISession.open(url=url, api_key="sk", model="m", config=CONFIG)
+                await OpenAISession.open(
+                    url=url,
+                    api_key="sk",
+                    model="m",
+                    config=CONFIG,
+                    formats=both(),
+                )
     assert len(reads) == read_before_the_first <= 1
 
 
@@ -178,8 +192,24 @@ async def test_a_model_that_speaks_neither_is_refused() -> None:
     """Sound in a format we do not know would be noise on the line."""
     async with far_model() as model:
         model.speaks = ()
-        with pytest.raises(ModelRefused, match="neither"):
+        with pytest.raises(ModelRefused, match="none of the formats"):
             await model.open()
+
+
+async def test_a_format_that_was_not_kept_to_is_not_asked_for_again() -> None:
+    """By any session with that model; others have not lied. Where none is left, no session is."""
+    async with far_model() as model:
+        formats = both()
+        session = await model.open(formats=formats)
+        assert session.disbelieve()
+        await session.close()
+        session = await model.open(formats=formats)
+        assert session.sound == "pcm"
+        assert formats.of_model("another") == ("ulaw", "pcm")
+        assert not session.disbelieve()
+        await session.close()
+        with pytest.raises(ModelRefused, match="none of the formats"):
+            await model.open(formats=formats)
 
 
 async def test_formats_that_differ_by_direction_are_no_mu_law() -> None:
@@ -229,7 +259,7 @@ async def test_nobody_at_the_address() -> None:
     async with far_model() as model:
         url = model.url
     with pytest.raises(ModelUnreachable, match="no connection"):
-        await OpenAISession.open(url=url, api_key="k", model="m", config=CONFIG)
+        await OpenAISession.open(url=url, api_key="k", model="m", config=CONFIG, formats=both())
 
 
 def objecting(kind: str, code: str | None) -> Talk:
@@ -312,7 +342,7 @@ async def test_an_open_port_without_an_answer_is_mute() -> None:
         url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/realtime"
         with pytest.raises(ModelMute, match=r"within 0\.4 s"):
             await OpenAISession.open(
-                url=url, api_key="k", model="m", config=CONFIG, within_secs=0.4
+                url=url, api_key="k", model="m", config=CONFIG, formats=both(), within_secs=0.4
             )
         assert ModelMute.reason == "model_unreachable"
         for writer in came:
@@ -516,12 +546,12 @@ async def test_a_flood_leaves_others_their_turn(monkeypatch: pytest.MonkeyPatch)
 )
 def test_half_a_surrogate_pair_costs_one_character(raw: str, text: str) -> None:
     """The rest of the message is as good as any."""
-    assert _read(raw)["t"] == text
-    assert _read(raw.encode())["t"] == text
+    assert read_message(raw)["t"] == text
+    assert read_message(raw.encode())["t"] == text
 
 
 @pytest.mark.parametrize("raw", ["{", r'{"a": "\ud8', r'"\ud83d', "[" * 10000 + r'"\ud83d"'])
 def test_what_is_no_json_is_none(raw: str) -> None:
     """Whatever stands in it."""
     with pytest.raises(ValueError):
-        _read(raw)
+        read_message(raw)

@@ -25,6 +25,8 @@ class FarSession:
         self.order: list[str] = []  # types of all messages, sound too
         self.appended: list[str] = []
         self.closed = False
+        self.others = True  # sessions opened from here on may use another format
+        self.disbelieved = False
         self.asked_after = 0  # how often we wanted to know whether it lives
         self.pinged = 0
         self.stalled = False  # the wire is dead, and nobody is told
@@ -55,6 +57,10 @@ class FarSession:
     def append(self, payload: str) -> None:
         self.appended.append(payload)
         self.order.append("input_audio_buffer.append")
+
+    def disbelieve(self) -> bool:
+        self.disbelieved = True
+        return self.others
 
     async def events(self) -> AsyncIterator[Event]:
         while (event := await self._inbox.get()) is not None:

@@ -18,7 +18,6 @@ from bot.brains.realtime.sound import PIECE_CHARS, pieces
 from processors.frames import AgentAudioFrame
 from tests.brains.openai.test_conversation import NOW, Wire, of_kind
 from tests.brains.realtime.test_realtime_model import GREETING, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 MEGABYTES = 20
@@ -32,7 +31,7 @@ def test_megabytes_of_words_are_cut_to_one_long_turn() -> None:
     for _ in range(MEGABYTES * 10):
         wire.feed(openai_events.words("resp_1", "item_1", DELTA))
     wire.feed(openai_events.sound("resp_1", "item_1", b"\x01" * 8000), openai_events.done("resp_1"))
-    wire.conversation.played("item_1", 250, interrupted=False)
+    wire.conversation.playback.played("item_1", 250, interrupted=False)
     (said,) = of_kind(happened.AgentSaid, wire.happened())
     assert said.text == DELTA[:LONGEST_TURN].strip()
 
@@ -86,7 +85,6 @@ def test_sound_in_pieces_is_the_same_sound(ulaw: bytes) -> None:
     assert b"".join(base64.b64decode(part.payload) for part in parts) == ulaw
 
 
-@virtual_time
 async def test_minutes_of_sound_at_once_leave_others_their_turn(tmp_path: Path) -> None:
     """All of it comes, in pieces between which the loop goes round."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -102,7 +100,6 @@ async def test_minutes_of_sound_at_once_leave_others_their_turn(tmp_path: Path) 
         assert s.sound[8000:] == minutes
 
 
-@virtual_time
 async def test_a_caller_who_cuts_in_hears_no_more_of_it(tmp_path: Path) -> None:
     """Also when the rest has come already and is in pieces."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -129,5 +126,5 @@ def test_hours_of_sound_are_not_kept() -> None:
         wire.conversation.happened.clear()
         for sound in sounds:
             kept += 1
-            wire.conversation.received(sound.utterance_id, 60_000)
+            wire.conversation.playback.received(sound.utterance_id, 60_000)
     assert kept == MOST_SOUND_MS / 60_000

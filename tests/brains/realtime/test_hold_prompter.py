@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from bot.brains.realtime.hold_prompter import FILLER_AFTER_SECS, GIVE_UP_SECS, HoldPrompter
-from tests.virtual_time import virtual_time
 
 
 class Caller:
@@ -35,30 +34,24 @@ def company_of(caller: Caller) -> HoldPrompter:
 
 
 @pytest.mark.parametrize("lines", [True, False])
-def test_a_trouble_begins_when_it_begins(lines: bool) -> None:
+async def test_a_trouble_begins_when_it_begins(lines: bool) -> None:
     """However long ago the last one was: it has its time from its own first line on, also where
     the model was heard while the last line of the trouble before was still being said.
     """
-
-    @virtual_time
-    async def story() -> None:
-        caller = Caller(lines=lines, line_secs=0.3)
-        company = company_of(caller)
-        for _ in range(3):
-            company.late()
-            await asyncio.sleep(0.2)  # in the middle of the line, or of the wait without one
-            company.heard()
-            await asyncio.sleep(GIVE_UP_SECS * 2)
-        assert caller.told == [0, 0, 0]
-        began = asyncio.get_running_loop().time()
-        company.gone()
+    caller = Caller(lines=lines, line_secs=0.3)
+    company = company_of(caller)
+    for _ in range(3):
+        company.late()
+        await asyncio.sleep(0.2)  # in the middle of the line, or of the wait without one
+        company.heard()
         await asyncio.sleep(GIVE_UP_SECS * 2)
-        assert caller.given_up_at == pytest.approx(began + GIVE_UP_SECS, abs=1.5)
+    assert caller.told == [0, 0, 0]
+    began = asyncio.get_running_loop().time()
+    company.gone()
+    await asyncio.sleep(GIVE_UP_SECS * 2)
+    assert caller.given_up_at == pytest.approx(began + GIVE_UP_SECS, abs=1.5)
 
-    story()
 
-
-@virtual_time
 async def test_a_trouble_that_passed_unheard_is_over_too() -> None:
     """The model answered and nothing was owed any more: a minute later it has its time again."""
     caller = Caller(lines=True)
