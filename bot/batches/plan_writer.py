@@ -20,7 +20,7 @@ from bot.batches.reports.plan_json import plan_json
 from bot.batches.reports.planner import Plan
 from bot.child import Apart, Bounds, ChildFailed, Output
 from bot.store import Store
-from config import Agent
+from config.agents import file_content, make_agent
 from config.calling_rules import load_rules
 
 # A hundred thousand people take half a minute of a processor of today, and a third of this memory.
@@ -59,7 +59,7 @@ class PlanWriter:
             ],
         }
         try:
-            output = await self._apart(_WRITE_PLAN, agent.model_dump_json().encode(), asked)
+            output = await self._apart(_WRITE_PLAN, json.dumps(file_content(agent)).encode(), asked)
         except ChildFailed as fault:
             raise Refused(f"{batch_id} cannot be planned here: {fault}") from fault
         return _pieces(output)
@@ -78,7 +78,7 @@ def write_plan(
     """The child's side. `content` is the agent; `model_usd` what conversations of so many seconds
     cost. Lines of JSON, each a piece of the text.
     """
-    agent, prices = Agent.model_validate_json(content), dict(model_usd)
+    agent, prices = make_agent(json.loads(content)), dict(model_usd)
 
     async def work() -> Plan:
         store = await Store.open(database_url)

@@ -20,7 +20,7 @@ suppress = typer.Typer(
 )
 
 Country = Annotated[
-    str | None, typer.Option(help="Default country for numbers without a country code, like US.")
+    str | None, typer.Option(help="Default country of numbers without a country code: US.")
 ]
 
 
