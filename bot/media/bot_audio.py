@@ -23,6 +23,7 @@ from bot.carriers.leg import Leg, Point
 from bot.media.g711 import BYTES_PER_MS
 from bot.media.sent_sound import SentSound
 from bot.media.utterance import Utterance
+from bot.tasks import TaskSet
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
@@ -84,7 +85,7 @@ class BotAudio(FrameProcessor):
         self._held_at: float | None = None  # loop time; None: not held
         self._running = False
         self._next_fill: asyncio.TimerHandle | None = None  # more is due at the carrier then
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
         self._waiting: asyncio.Task[None] | None = None  # for a carrier that is congested
         self._pause_secs = pause_secs
         self._not_before = self._latest = 0.0  # loop times; sound waits until the first of them
@@ -143,7 +144,7 @@ class BotAudio(FrameProcessor):
     async def _stop(self) -> None:
         self._running = False
         self._fill_later(None)
-        for task in tuple(self._tasks):
+        for task in self._tasks:
             await self.cancel_task(task)
         self._waiting = None
 
@@ -383,7 +384,4 @@ class BotAudio(FrameProcessor):
         self._waiting = None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task: asyncio.Task[None] = self.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._tasks.keep(self.create_task(work))

@@ -18,6 +18,7 @@ from bot.calls import Admission, together
 from bot.clock import monotonic, utcnow
 from bot.signals import is_hangup, is_patient, stop_signals
 from bot.store import Store
+from bot.tasks import first_of, growing_pauses
 from bot.workers.door import Door, bind, refuse
 from bot.workers.hand import Hand, Plan
 from bot.workers.messages import (
@@ -175,7 +176,7 @@ class Parent:
 
     async def _keep(self, worker: int) -> None:
         """Starts a worker, and another one whenever it dies."""
-        pause_secs, replaced_at = FIRST_PAUSE_SECS, None
+        pauses, replaced_at = growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS), None
         while True:
             began = monotonic()
             why = await self._live(worker, replaced_at)
@@ -189,13 +190,13 @@ class Parent:
                 self._see_whether_it_is_over()
                 return
             if monotonic() - began > STEADY_SECS:
-                pause_secs = FIRST_PAUSE_SECS
+                pauses = growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS)
+            pause_secs = next(pauses)
             logger.error(
                 "worker {} is gone ({}); another one comes in {:g} s", worker, why, pause_secs
             )
             replaced_at = utcnow()
             await asyncio.sleep(pause_secs)
-            pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
             if self._draining:
                 return
 
@@ -224,13 +225,7 @@ class Parent:
 
     async def _see_ready(self, hand: Hand) -> None:
         """Returns when it is ready, or never will be; opens the door when all are."""
-        ready = asyncio.create_task(hand.ready.wait())
-        gone = asyncio.create_task(hand.channel.closed.wait())
-        try:
-            await asyncio.wait({ready, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ready.cancel()
-            gone.cancel()
+        await first_of(hand.ready.wait(), hand.channel.closed.wait())
         if not hand.is_up:
             return
         logger.info("worker {} is ready (process {})", hand.number, hand.process.pid)

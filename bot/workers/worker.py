@@ -11,9 +11,8 @@ import pickle
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import Any
 
 import uvloop
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +24,7 @@ from bot.lifecycle import DrainingServer, web_config
 from bot.server.entrance import closing
 from bot.signals import stop_signals
 from bot.store import StoreError
+from bot.tasks import TaskSet
 from bot.telemetry import configure_logs
 from bot.workers import messages
 from bot.workers.hand import Plan
@@ -80,7 +80,7 @@ class WorkerServer(DrainingServer):
         self._desk = service.desk
         self._registry = service.registry
         self._reported = messages.Report()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -91,8 +91,8 @@ class WorkerServer(DrainingServer):
         await super().startup(sockets)
         self._link.hear = self._hear
         self._link.channel.send(messages.Ready())
-        self._spawn(self._keep_reporting())
-        self._spawn(self._outlive_parent())
+        self._tasks.start(self._keep_reporting())
+        self._tasks.start(self._outlive_parent())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for task in self._tasks:
@@ -103,11 +103,11 @@ class WorkerServer(DrainingServer):
         match message:
             case messages.Visitor() if visitor is not None:
                 self._link.channel.send(messages.Welcomed())
-                self._spawn(self._welcome(visitor))
+                self._tasks.start(self._welcome(visitor))
             case messages.Drain(within_secs=within_secs, goodbye=goodbye):
-                self._spawn(self._drain_and_say_so(within_secs, goodbye=goodbye))
+                self._tasks.start(self._drain_and_say_so(within_secs, goodbye=goodbye))
             case messages.Leave():
-                self._spawn(self._leave())
+                self._tasks.start(self._leave())
             case messages.StatusNews(update=update):
                 self._desk.status_from_colleague(unpacked_update(update))
             case messages.HangUp(number=number, asker=asker, call_id=call_id, farewell=farewell):
@@ -166,11 +166,6 @@ class WorkerServer(DrainingServer):
                 while self.server_state.connections:  # noqa: ASYNC110 - uvicorn offers no event
                     await asyncio.sleep(0.02)
         self.should_exit = True
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _one_request_each(app: ASGIApp, before_answer: Callable[[], None]) -> ASGIApp:
