@@ -22,7 +22,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from bot.carriers.leg import Leg, Point
 from bot.media.g711 import BYTES_PER_MS
 from bot.media.sent_sound import SentSound
-from bot.media.utterance import Utterance
+from bot.media.utterance import OutgoingUtterance
 from bot.tasks import TaskSet
 from processors.frames import (
     AgentAudioEndFrame,
@@ -79,7 +79,7 @@ class BotAudio(FrameProcessor):
         super().__init__(enable_direct_mode=True)
         self._leg = leg
         self._sent_sound = SentSound()
-        self._utterances: deque[Utterance] = deque()
+        self._utterances: deque[OutgoingUtterance] = deque()
         self._cut: set[str] = set()
         self._speaking = False
         self._held_at: float | None = None  # loop time; None: not held
@@ -188,7 +188,7 @@ class BotAudio(FrameProcessor):
     def _now(self) -> float:
         return self.get_event_loop().time()
 
-    def _find(self, utterance_id: str) -> Utterance | None:
+    def _find(self, utterance_id: str) -> OutgoingUtterance | None:
         return next((u for u in self._utterances if u.id == utterance_id), None)
 
     def _queue(self, frame: AgentAudioFrame) -> None:
@@ -196,7 +196,7 @@ class BotAudio(FrameProcessor):
             return
         utterance = self._find(frame.utterance_id)
         if utterance is None:
-            utterance = Utterance(frame.utterance_id)
+            utterance = OutgoingUtterance(frame.utterance_id)
             if self._dry:
                 self._utterances[0].pause(self._leg.sent_ms)
                 self._utterances.appendleft(utterance)
@@ -239,7 +239,7 @@ class BotAudio(FrameProcessor):
         if after_secs is not None:
             self._next_fill = self.get_event_loop().call_later(after_secs, self._fill)
 
-    def _next_to_send(self) -> Utterance | None:
+    def _next_to_send(self) -> OutgoingUtterance | None:
         """The utterance that is due: a later one waits until the one before is complete."""
         if self._held_at is not None:
             return None
@@ -250,7 +250,7 @@ class BotAudio(FrameProcessor):
                 return None
         return None
 
-    def _send_chunk(self, utterance: Utterance) -> None:
+    def _send_chunk(self, utterance: OutgoingUtterance) -> None:
         # After the last of it, or where the model sent none, there is only the end.
         chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._leg.sent_ms)
         self._dry_at = None
@@ -277,7 +277,7 @@ class BotAudio(FrameProcessor):
 
     async def _report(
         self,
-        utterance: Utterance,
+        utterance: OutgoingUtterance,
         heard_to_ms: float,
         *,
         interrupted: bool,

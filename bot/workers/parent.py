@@ -20,16 +20,16 @@ from bot.signals import is_hangup, is_patient, stop_signals
 from bot.store import Store
 from bot.tasks import first_of, growing_pauses
 from bot.workers.door import Door, bind, refuse
-from bot.workers.hand import Hand, Plan
+from bot.workers.hand import Hand, WorkerContext
 from bot.workers.messages import (
-    Answer,
-    ConnectAgain,
+    ConnectQuestion,
     Drain,
     Drained,
-    HangUp,
+    HangUpQuestion,
     Leave,
     Message,
     Question,
+    QuestionAnswer,
     StatusNews,
     Whole,
 )
@@ -147,9 +147,9 @@ class Parent:
 
     def _told(self, teller: Hand, message: Message) -> None:
         match message:
-            case HangUp() | ConnectAgain():
+            case HangUpQuestion() | ConnectQuestion():
                 self._ask(message)
-            case Answer(asker=asker):
+            case QuestionAnswer(asker=asker):
                 if (hand := self._up(asker)) is not None:
                     hand.channel.send(message)
             case StatusNews():
@@ -166,7 +166,7 @@ class Parent:
         if asked is not None and asked is not asker:
             asked.channel.send(question)
         elif asker is not None:
-            asker.channel.send(Answer(number=question.number, asker=question.asker))
+            asker.channel.send(QuestionAnswer(number=question.number, asker=question.asker))
 
     def _up(self, worker: int | None) -> Hand | None:
         hand = None if worker is None else self._hands.get(worker)
@@ -203,7 +203,7 @@ class Parent:
     async def _live(self, worker: int, replaced_at: datetime | None) -> str:
         """One life of a worker, from its start to its end; what it died of."""
         try:
-            hand = await Hand.start(self._plan(worker, replaced_at), self._told)
+            hand = await Hand.start(self._context(worker, replaced_at), self._told)
         except OSError as error:
             return f"no process could be started: {error}"
         self._hands[worker] = hand
@@ -213,8 +213,8 @@ class Parent:
         code = await hand.process.wait()
         return hand.failed or f"exit code {code}; its log says more"
 
-    def _plan(self, worker: int, replaced_at: datetime | None) -> Plan:
-        return Plan(
+    def _context(self, worker: int, replaced_at: datetime | None) -> WorkerContext:
+        return WorkerContext(
             settings=self._settings,
             worker=worker,
             admission=self._admission.share(worker, self._count),

@@ -1,7 +1,7 @@
 """One worker: the whole service on one event loop, served on sockets that the parent hands over.
 
 Run by the parent as a module, with the number of the channel's file descriptor and, on stdin, a
-pickled `Plan`.
+pickled `WorkerContext`.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from bot.store import StoreError
 from bot.tasks import TaskSet
 from bot.telemetry import configure_logs
 from bot.workers import messages
-from bot.workers.hand import Plan
+from bot.workers.hand import WorkerContext
 from bot.workers.link import Link
 from bot.workers.packing import packed_answer, unpacked_update
 from config import AgentError, SettingsError
@@ -40,30 +40,30 @@ def main() -> None:
     """Works until the parent says to leave, or is gone itself."""
     for number in stop_signals():  # sent to the whole group: the parent decides
         signal.signal(number, signal.SIG_IGN)
-    plan: Plan = pickle.load(sys.stdin.buffer)
+    context: WorkerContext = pickle.load(sys.stdin.buffer)
     configure_logs(
-        plan.settings.log_level,
-        no_call=f"w{plan.worker}",
-        log_format=plan.settings.log_format,
+        context.settings.log_level,
+        no_call=f"w{context.worker}",
+        log_format=context.settings.log_format,
     )
-    uvloop.run(_work(plan, socket.socket(fileno=int(sys.argv[1]))))
+    uvloop.run(_work(context, socket.socket(fileno=int(sys.argv[1]))))
 
 
-async def _work(plan: Plan, end: socket.socket) -> None:
-    link = Link(end, worker=plan.worker)
+async def _work(context: WorkerContext, end: socket.socket) -> None:
+    link = Link(end, worker=context.worker)
     post = Post(
-        worker=plan.worker,
-        admission=plan.admission,
+        worker=context.worker,
+        admission=context.admission,
         colleagues=link,
         standing=link.standing,
-        since=plan.since,
-        replaced_at=plan.replaced_at,
+        since=context.since,
+        replaced_at=context.replaced_at,
     )
     try:
-        async with open_service(plan.settings, post=post) as service:
+        async with open_service(context.settings, post=post) as service:
             gc.collect()
             gc.freeze()  # as for one process
-            await WorkerServer(service, link, worker=plan.worker).serve(sockets=[])
+            await WorkerServer(service, link, worker=context.worker).serve(sockets=[])
     except (SettingsError, AgentError) as error:
         link.channel.send(messages.Failed(why=str(error)))
     except StoreError as error:
@@ -110,20 +110,22 @@ class WorkerServer(DrainingServer):
                 self._tasks.start(self._leave())
             case messages.StatusNews(update=update):
                 self._desk.status_from_colleague(unpacked_update(update))
-            case messages.HangUp(number=number, asker=asker, call_id=call_id, farewell=farewell):
+            case messages.HangUpQuestion(
+                number=number, asker=asker, call_id=call_id, farewell=farewell
+            ):
                 done = self._desk.hang_up(call_id, farewell=farewell)
-                self._answer(messages.Answer(number=number, asker=asker, done=done))
-            case messages.ConnectAgain(number=number, asker=asker, call_sid=call_sid):
+                self._answer(messages.QuestionAnswer(number=number, asker=asker, done=done))
+            case messages.ConnectQuestion(number=number, asker=asker, call_sid=call_sid):
                 try:
                     again = self._desk.connect_again(call_sid)
                     answer = None if again is None else packed_answer(again)
-                    self._answer(messages.Answer(number=number, asker=asker, answer=answer))
+                    self._answer(messages.QuestionAnswer(number=number, asker=asker, answer=answer))
                 except Replayed as replayed:
                     self._answer(
-                        messages.Answer(number=number, asker=asker, replayed=str(replayed))
+                        messages.QuestionAnswer(number=number, asker=asker, replayed=str(replayed))
                     )
 
-    def _answer(self, answer: messages.Answer) -> None:
+    def _answer(self, answer: messages.QuestionAnswer) -> None:
         self._link.channel.send(answer)
 
     async def _welcome(self, visitor: socket.socket) -> None:
