@@ -7,7 +7,7 @@ import pytest
 from sim_model_kit import silence, speech
 
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
-from bot.simulator.model.sound import Intake, encode, really_sent
+from bot.simulator.model.sound import SoundIntake, encode, really_sent
 from bot.simulator.model.turns import SpeechStarted, SpeechStopped, TurnDetector, TurnRules
 
 with warnings.catch_warnings():
@@ -26,7 +26,9 @@ def marks(*sounds: bytes, rules: TurnRules | None = None) -> list[SpeechStarted 
 def test_alaw_is_that_of_the_standard() -> None:
     """All 256 codes decode, and every level encodes, as audioop has it."""
     codes = bytes(range(256))
-    assert Intake({"type": "audio/pcma"}).ulaw(codes) == pcm_to_ulaw(audioop.alaw2lin(codes, 2))
+    assert SoundIntake({"type": "audio/pcma"}).ulaw(codes) == pcm_to_ulaw(
+        audioop.alaw2lin(codes, 2)
+    )
     back = audioop.alaw2lin(encode(codes, {"type": "audio/pcma"}), 2)
     expected = audioop.alaw2lin(audioop.lin2alaw(ulaw_to_pcm(codes), 2), 2)
     for index in range(256):
@@ -42,7 +44,7 @@ def test_pcm_is_six_times_the_bytes() -> None:
     said = speech(WORDS)
     wide = encode(said, {"type": "audio/pcm", "rate": 24000})
     assert len(wide) == 6 * len(said)
-    intake = Intake({"type": "audio/pcm", "rate": 24000})
+    intake = SoundIntake({"type": "audio/pcm", "rate": 24000})
     back = b"".join(intake.ulaw(wide[at : at + 960]) for at in range(0, len(wide), 960))
     assert abs(len(back) - len(said)) <= 20 * 8
 
@@ -50,7 +52,7 @@ def test_pcm_is_six_times_the_bytes() -> None:
 def test_half_a_sample_is_refused() -> None:
     """16-bit sound comes in pairs of bytes."""
     with pytest.raises(ValueError, match="even"):
-        Intake({"type": "audio/pcm"}).ulaw(b"\x00")
+        SoundIntake({"type": "audio/pcm"}).ulaw(b"\x00")
 
 
 def test_silence_is_no_turn() -> None:
