@@ -16,6 +16,7 @@ from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_age
 from config.places import line_of
 from pipelines import PipelineSpec, UnknownPipeline, find_pipeline
 from pipelines.checking import faults_of_pipeline
+from processors.agent import OF_HOURS
 from processors.words.farewells import compile_farewells
 from processors.words.no_more_calls import NoMoreCalls
 from tools.checking import unreachable
@@ -194,7 +195,8 @@ def _acts_only_there() -> set[str]:
 
 def _in_a_call(agent: Agent) -> Agent:
     """As in a call that brings all that the agent needs."""
-    return agent_in_call(agent, CallRequest(variables={name: name for name in agent.placeholders}))
+    names = agent.placeholders | OF_HOURS
+    return agent_in_call(agent, CallRequest(variables={name: name for name in names}))
 
 
 class _Noting:

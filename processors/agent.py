@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_v
 from pydantic.dataclasses import dataclass
 from pydantic_core.core_schema import ValidationInfo
 
+from processors.hours import Hours
 from processors.words.backchannels import backchannel_words
 from processors.words.farewells import farewell_patterns
 from processors.words.languages import language_of
@@ -17,6 +19,8 @@ OnMachine = Literal["ignore", "hang_up", "leave_message"]
 """What is done when an answering machine takes an outbound call; ignore: talk as to a person."""
 
 _STRICT = ConfigDict(extra="forbid")
+# What the hours of its business give to the texts of an agent, beside the variables of a call.
+OF_HOURS = frozenset({"next_opening"})
 _NOTHING: Any = {}  # copied by pydantic wherever it is a default
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -30,6 +34,8 @@ def _regular_expressions(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return patterns
 
 
+MOST_WORDS = 200  # of a vocabulary: the model reads them in each call
+Word = Annotated[str, Field(min_length=1, max_length=80)]
 Patterns = Annotated[tuple[str, ...], AfterValidator(_regular_expressions)]
 
 
@@ -114,6 +120,22 @@ class Questions:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class AfterHours:
+    """What is otherwise for somebody who calls while the business is closed."""
+
+    first_line: str = ""  # empty: the usual one
+    instructions: str = ""  # in addition to the usual ones
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """Which of its versions an agent is."""
+
+    hash: str  # 12 hex digits of the content of its files
+    since: datetime  # in force
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Agent:
     """One agent, and in a call what this call has made of it.
 
@@ -133,6 +155,14 @@ class Agent:
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")  # ISO 639-1
     timezone: str = ""  # IANA, of the business; empty: this machine's
     first_line: str = ""  # empty: the model finds its own first words
+    disclosure: str = ""  # said before all else, word for word: that it is an AI, or records
+    # Of its business: in its file, or the name of a file in the folder hours beside it.
+    hours: Hours | None = None
+    after_hours: AfterHours = AfterHours()
+    vocabulary: tuple[Word, ...] = Field(default=(), max_length=MOST_WORDS)  # names, streets, drugs
+    pronounce: Mapping[Word, str] = Field(
+        default=_NOTHING, max_length=MOST_WORDS
+    )  # how to say them
     # Who decides that the caller cuts in and that their turn is over: the local ear the first and
     # the model the second, the model both, or the local ear both.
     turns: Literal["hybrid", "server", "local"] = "hybrid"
@@ -154,6 +184,7 @@ class Agent:
     on_machine: OnMachine = "ignore"  # when an answering machine takes this call
     voicemail: str = ""  # said after the beep, word for word; empty: no message is to be left
     human_available: bool = False  # there is a person to whom calls can be put through
+    version: Version | None = None
 
     @field_validator("lines", "silence", "barge_in", "goodbye", mode="before")
     @classmethod
@@ -184,6 +215,13 @@ class Agent:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is no time zone like Europe/Berlin") from error
 
+    @field_validator("after_hours")
+    @classmethod
+    def _knows_its_hours(cls, after: AfterHours, info: ValidationInfo) -> AfterHours:
+        if after != AfterHours() and info.data.get("hours") is None:
+            raise ValueError("this agent has no hours: name them first, hours = ...")
+        return after
+
     @model_validator(mode="after")
     def _keeps_private_things(self) -> Self:
         if told := sorted(self.placeholders & set(self.private)):
@@ -197,9 +235,13 @@ class Agent:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The names in braces that its texts contain."""
-        texts = (self.instructions, self.persona, self.first_line, self.lines.screening)
-        return frozenset(name for text in texts for name in names_in(text))
+        """The names in braces that its texts contain, and that its hours do not give."""
+        texts = (
+            *(self.instructions, self.persona, self.first_line, self.lines.screening),
+            *(self.disclosure, self.after_hours.first_line, self.after_hours.instructions),
+        )
+        names = frozenset(name for text in texts for name in names_in(text))
+        return names - OF_HOURS if self.hours else names
 
 
 def names_in(text: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tools.ports import Business, CallControl, Contacts
+from tools.ports import Business, CallControl, Contacts, HoursOf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,7 @@ class ToolCall:
     variables: Mapping[str, str]  # of the call, private ones too, which no text of the agent holds
     idempotency_key: str  # 32 hex digits; the same for every attempt at the same write
     language: str  # of the call, two letters (ISO 639-1), like "en"
+    hours: HoursOf | None = None  # None: the business is asked
 
 
 @dataclass(frozen=True, kw_only=True)

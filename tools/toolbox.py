@@ -10,7 +10,7 @@ from typing import Any
 
 from loguru import logger
 
-from tools.ports import Business, BusinessError, CallControl, Contacts
+from tools.ports import Business, BusinessError, CallControl, Contacts, HoursOf
 from tools.signature import BadArguments, Signature, signature_of
 from tools.tool import Tool, ToolAnswer, ToolCall
 
@@ -66,6 +66,7 @@ class Toolbox:
         call_id: str,
         variables: Mapping[str, str] = MappingProxyType({}),
         language: str = "en",
+        hours: HoursOf | None = None,
         deadline_secs: float = 2.5,
         on_late: Callable[[str, ToolAnswer], None] | None = None,
         succeeded: Iterable[str] = (),
@@ -77,6 +78,7 @@ class Toolbox:
         self._variables = variables
         self._call_id = call_id
         self._language = language
+        self._hours = hours
         self._deadline_secs = deadline_secs  # a caller takes longer silence for a lost line
         self._on_late = on_late
         self._succeeded = set(succeeded)
@@ -229,6 +231,7 @@ class Toolbox:
             variables=self._variables,
             idempotency_key=idempotency_key,
             language=self._language,
+            hours=self._hours,
         )
 
     def _key(self, model_call_id: str) -> str:

@@ -16,6 +16,7 @@ from bot.calls.factory import CallFactory
 from bot.calls.peers import PeerWorkers, Replayed
 from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
+from bot.calls.ringing import asked_when_it_rings
 from bot.calls.runner import CallRunner
 from bot.calls.state import Stage
 from bot.calls.teardown import CarrierTeardown
@@ -187,7 +188,9 @@ class InboundCalls:
 
     async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest]:
         """Who speaks with this caller, knowing what. Who rings back gets the agent that called."""
-        usual = self._agent_for(incoming.to), CallRequest()
+        now = utcnow()
+        agent = self._agent_for(incoming.to)
+        usual = agent, asked_when_it_rings(agent, CallRequest(), "inbound", now)
         if self._ring_backs is None or not same_number(incoming.to, self._our_number):
             return usual
         try:
@@ -195,7 +198,8 @@ class InboundCalls:
                 known = await self._ring_backs.find(incoming.from_)
             if known is None:
                 return usual
-            agent, request = self._agents[known.agent], known.request
+            agent = self._agents[known.agent]
+            request = asked_when_it_rings(agent, known.request, "inbound", now)
             self._factory.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
             logger.warning("somebody may ring back and is answered as anybody: {!r}", error)

@@ -7,7 +7,7 @@ dials again; the call stays open until the carrier tells whether there is one.
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loguru import logger
@@ -18,6 +18,7 @@ from bot.calls.events import LetIn, NotPlaced, Placed, PlacingUnclear
 from bot.calls.factory import CallFactory
 from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
+from bot.calls.ringing import asked_when_it_rings
 from bot.calls.runner import CallRunner
 from bot.calls.tracing import UNPLACED_AFTER, Trace, trace
 from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall
@@ -111,6 +112,8 @@ class OutboundCalls:
         try:
             await self._refuse_repetition(order)
             agent = self.agent(order.agent)
+            request = asked_when_it_rings(agent, order.request, "outbound", utcnow())
+            order = replace(order, request=request)
             self._factory.check(agent, order.request, "outbound")
             prompts.check_lengths(agent, order.request, "outbound")
             if not self._our_number:

@@ -34,7 +34,8 @@ from processors.frames import (
     TransferFrame,
     WrapUpFrame,
 )
-from tools import Toolbox
+from processors.hours import facts_of_days
+from tools import HoursOf, Toolbox
 
 STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
@@ -57,6 +58,12 @@ def _talked_secs(call: Call) -> float:
 def _succeeded(call: Call) -> list[str]:
     """The tools that did what they were asked before this process had the call."""
     return [done.name for done in call.earlier.tool_calls if done.ok] if call.earlier else []
+
+
+def _hours_of(call: Call) -> HoursOf | None:
+    """The opening hours that the agent knows itself."""
+    hours = call.agent.hours
+    return None if hours is None else lambda day: facts_of_days(hours, utcnow(), day)
 
 
 class CallPipeline:
@@ -90,6 +97,7 @@ class CallPipeline:
             call_id=call.id,
             variables=prompts.variables(call.agent, call.request),
             language=call.agent.language,
+            hours=_hours_of(call),
             on_late=lambda key, answer: call.feed.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
             ),

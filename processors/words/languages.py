@@ -60,6 +60,25 @@ class GreetingWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HourWords:
+    """How moments and hours are spoken of, with {names} in them; see `processors.hours.spoken`."""
+
+    weekdays: tuple[str, ...]  # from Monday, as in "opens on Monday"
+    months: tuple[str, ...]  # from January, as in a date
+    clock: str  # a time of day: {hour}, {hour12}, {half} (AM or PM), {minute}
+    today: str  # {time}
+    tomorrow: str
+    soon: str  # within a week: {weekday}, {time}
+    later: str  # {weekday}, {day}, {month}, {time}
+    never: str  # a time that is not known
+    open: str  # {when} it closes
+    always: str
+    closed: str  # {when} it opens
+    note: str  # {note}: what is special about today
+    on_call: str  # {who}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Language:
     """One language: how an agent speaks it unless its file says otherwise, and what it hears."""
 
@@ -68,6 +87,7 @@ class Language:
     lines: Mapping[str, Any]  # of the agent file's table of this name: what is said word for word
     silence: Mapping[str, Any]  # likewise
     disclosure: Mapping[str, Any]  # patterns of how it says that it is an AI
+    hours: HourWords
     farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
     backchannels: BackchannelWords = field(default_factory=BackchannelWords)
     hellos: HelloWords = field(default_factory=HelloWords)
@@ -80,6 +100,10 @@ def read_language(path: Path) -> Language:
     """That of one file. Raises KeyError or TypeError for what is missing or unknown."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     parts: Mapping[str, str] = content["parts"]
+    hours: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in content["hours"].items()
+    }
 
     def lists(table: str) -> dict[str, Any]:
         return {
@@ -93,6 +117,7 @@ def read_language(path: Path) -> Language:
         lines=content["lines"],
         silence=content["silence"],
         disclosure=content["disclosure"],
+        hours=HourWords(**hours),
         farewells=lists("farewells")["patterns"],
         backchannels=BackchannelWords(**lists("backchannels")),
         hellos=HelloWords(**lists("hellos")),
@@ -123,4 +148,5 @@ def language_of(tag: str) -> Language:
         lines={**english.lines, "waiting": ()},
         silence=english.silence,
         disclosure=english.disclosure,
+        hours=english.hours,
     )

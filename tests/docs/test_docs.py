@@ -201,6 +201,17 @@ def test_the_agents_shown_can_be_read(tmp_path: Path) -> None:
         assert read_agent(path).pipeline
 
 
+def test_the_hours_shown_can_be_read(tmp_path: Path) -> None:
+    """docs/hours.md shows a file of hours and an agent that names it."""
+    hours, agent = fenced((ROOT / "docs" / "hours.md").read_text(encoding="utf-8"), "toml")
+    (tmp_path / "hours").mkdir()
+    (tmp_path / "hours" / "clinic.toml").write_text(hours, encoding="utf-8")
+    (tmp_path / "desk.toml").write_text(agent, encoding="utf-8")
+    read = read_agent(tmp_path / "desk.toml")
+    assert read.hours is not None
+    assert len(read.hours.on_call) == 2
+
+
 def test_every_ending_is_explained() -> None:
     """The table of endings holds each reason with its result, and says who is apologised to."""
     table = {row[0].strip("`"): row for row in rows("How calls end", OPERATORS)}
