@@ -33,6 +33,7 @@ from bot.calls import (
     CallService,
     CarrierCallbacks,
     CarrierTeardown,
+    CurrentAgents,
     Feed,
     HealthStatus,
     InboundCalls,
@@ -59,6 +60,7 @@ from bot.carriers.twilio.stream_route import stream_route
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
+from bot.live_agents import live_agents
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_reports import batch_reports
 from bot.server.batches import LiveCallsHere, batches
@@ -126,13 +128,21 @@ async def open_service(
     settings.require(*NEEDED)
     pipelines = pipelines or load_pipelines(settings)
     brains = open_brains(settings)
-    agents = load_agents(settings, pipelines, brains)
     our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
     human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
     opened_at = utcnow()
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
+        opened = live_agents(
+            settings,
+            pipelines=pipelines,
+            brains=brains,
+            store=store,
+            # One that takes the place of a worker that died is not kept from it by a file.
+            last_good=context is not None and context.replaced_at is not None,
+        )
+        agents = await stack.enter_async_context(opened)
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
         business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
@@ -146,6 +156,7 @@ async def open_service(
             admission=context.admission if context else admission_of(settings),
             loop_lag=loop_lag,
             troubles=troubles,
+            refused_files=lambda: agents.refused,
         )
         clips = Clips(settings.var_dir / "clips")
         preparing = Preparing(clips=clips, brains=brains)
@@ -243,14 +254,20 @@ async def open_service(
             calls=calls,
             registry=registry,
             settle_in=settle_in,
-            watch=watch.run,
+            watch=partial(_at_once, watch.run, agents.watch),
             drain_secs=settings.drain_secs,
         )
 
 
+async def _at_once(*works: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for work in works:
+            tasks.create_task(work())
+
+
 def _call_service(
     *,
-    agents: Mapping[str, Agent],
+    agents: CurrentAgents,
     usual_agent: str,
     our_number: str,
     registry: Registry,

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,14 +81,26 @@ class AgentFile:
 def read_file(path: Path) -> AgentFile:
     """One agent file with its hours. Raises AgentError: one of them is not there, or no TOML."""
     text = _text(path)
+    hours_path = _hours_path(path, text)
+    hours_text = _text(hours_path) if hours_path else ""
+    return AgentFile(path=path, text=text, hours_path=hours_path, hours_text=hours_text)
+
+
+def as_written(path: Path, text: str, hours_text: str) -> AgentFile:
+    """The file as it was with these texts, whatever it holds now. Raises AgentError: no TOML."""
+    hours_path = _hours_path(path, text)
+    return AgentFile(path=path, text=text, hours_path=hours_path, hours_text=hours_text)
+
+
+def _hours_path(path: Path, text: str) -> Path | None:
+    """The file of hours that this text of an agent's file names, if it names one."""
     named = _parsed(path, text).get("hours")
     if not isinstance(named, str):
-        return AgentFile(path=path, text=text)
+        return None
     if not _NAME.fullmatch(named):
         line = line_of(text, "hours")
         raise AgentError(f"{path}:{line}: hours: {named!r} is no name of a file, without .toml")
-    hours_path = path.parent / HOURS / f"{named}.toml"
-    return AgentFile(path=path, text=text, hours_path=hours_path, hours_text=_text(hours_path))
+    return path.parent / HOURS / f"{named}.toml"
 
 
 def read_agent(path: Path) -> Agent:
@@ -163,10 +175,15 @@ def read_agents(*folders: Path) -> Mapping[str, Agent]:
                 raise AgentError(f'{path}: another file in {folder} is "{agent.name}" already')
             here[agent.name] = agent
         agents |= here
+    refuse_shared_numbers(agents.values())
+    return agents
+
+
+def refuse_shared_numbers(agents: Iterable[Agent]) -> None:
+    """Raises AgentError: two of these agents answer the same number."""
     owners: dict[str, str] = {}
-    for agent in agents.values():
+    for agent in agents:
         for number in agent.numbers:
             if number in owners:
                 raise AgentError(f"both {owners[number]} and {agent.name} answer {number}")
             owners[number] = agent.name
-    return agents

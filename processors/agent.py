@@ -127,14 +127,6 @@ class AfterHours:
     instructions: str = ""  # in addition to the usual ones
 
 
-@dataclass(frozen=True, kw_only=True)
-class Version:
-    """Which of its versions an agent is."""
-
-    hash: str  # 12 hex digits of the content of its files
-    since: datetime  # in force
-
-
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Agent:
     """One agent, and in a call what this call has made of it.
@@ -184,7 +176,7 @@ class Agent:
     on_machine: OnMachine = "ignore"  # when an answering machine takes this call
     voicemail: str = ""  # said after the beep, word for word; empty: no message is to be left
     human_available: bool = False  # there is a person to whom calls can be put through
-    version: Version | None = None
+    version: tuple[str, datetime] | None = None  # hash of its files, and since when in force
 
     @field_validator("lines", "silence", "barge_in", "goodbye", mode="before")
     @classmethod

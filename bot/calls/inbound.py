@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from loguru import logger
 from bot.calls import milestones
 from bot.calls.admission import Refusal
 from bot.calls.call import Call
+from bot.calls.current_agents import CurrentAgents
 from bot.calls.events import CameBack, LetIn, TurnedAway
 from bot.calls.factory import CallFactory
 from bot.calls.peers import PeerWorkers, Replayed
@@ -69,7 +69,7 @@ class InboundCalls:
     def __init__(
         self,
         *,
-        agents: Mapping[str, Agent],
+        agents: CurrentAgents,
         usual_agent: str,  # for numbers that no agent has for its own
         our_number: str,
         registry: Registry,
@@ -188,6 +188,7 @@ class InboundCalls:
 
     async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest]:
         """Who speaks with this caller, knowing what. Who rings back gets the agent that called."""
+        await self._agents.refresh()
         now = utcnow()
         agent = self._agent_for(incoming.to)
         usual = agent, asked_when_it_rings(agent, CallRequest(), "inbound", now)

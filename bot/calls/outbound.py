@@ -6,7 +6,7 @@ dials again; the call stays open until the carrier tells whether there is one.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from loguru import logger
 
 from bot.calls import milestones, prompts
 from bot.calls.call import Call
+from bot.calls.current_agents import CurrentAgents
 from bot.calls.events import LetIn, NotPlaced, Placed, PlacingUnclear
 from bot.calls.factory import CallFactory
 from bot.calls.prompts import CallRequest
@@ -75,7 +76,7 @@ class OutboundCalls:
     def __init__(
         self,
         *,
-        agents: Mapping[str, Agent],
+        agents: CurrentAgents,
         our_number: str,
         registry: Registry,
         runner: CallRunner,
@@ -111,6 +112,7 @@ class OutboundCalls:
         """
         try:
             await self._refuse_repetition(order)
+            await self._agents.refresh()
             agent = self.agent(order.agent)
             request = asked_when_it_rings(agent, order.request, "outbound", utcnow())
             order = replace(order, request=request)

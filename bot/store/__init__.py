@@ -1,5 +1,6 @@
 """What is kept of calls: records in, records out; SQLite or PostgreSQL behind."""
 
+from bot.store.agent_versions import StoredAgent
 from bot.store.batch_records import (
     OVER,
     AttemptRecord,
@@ -20,6 +21,7 @@ from bot.store.engine import place_of, workflows_url
 from bot.store.errors import KeyTaken, StoreError
 from bot.store.notices import NoticeRecord
 from bot.store.records import (
+    AgentVersion,
     CallChanges,
     CallFacts,
     CallRecord,
@@ -41,6 +43,7 @@ __all__ = [
     "OVER",
     "STATUSES",
     "TERMINAL_STATUSES",
+    "AgentVersion",
     "AttemptRecord",
     "AttemptState",
     "BatchRecord",
@@ -63,6 +66,7 @@ __all__ = [
     "Role",
     "Store",
     "StoreError",
+    "StoredAgent",
     "Suppression",
     "Suppressions",
     "TakenBack",

@@ -9,6 +9,7 @@ from sqlalchemy import Table, Update, bindparam, case, insert, literal, or_, sel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import spellings
+from bot.store.agent_versions import AgentVersions
 from bot.store.batches import BatchStore
 from bot.store.database import Database
 from bot.store.engine import is_sqlite, make_engine, read_url
@@ -67,6 +68,7 @@ class Store:
         self.ring_backs = RingBackStore(database)
         self.other_contacts = OtherContacts(database)
         self.totals = Totals(database)
+        self.agent_versions = AgentVersions(database)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
