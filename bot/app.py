@@ -71,7 +71,7 @@ from bot.store import Store, StoreError
 from config import Agent, Settings, SettingsError
 from config.calling_rules import Rules, RulesError, load_rules
 from pipelines import PipelineSpec
-from processors.silero import SileroModel
+from processors.listening.silero import SileroModel
 
 NEEDED = (
     "openai_api_key",

@@ -232,12 +232,12 @@ def test_a_call_in_doubt_waits_for_the_carriers_word(tmp_path: Path) -> None:
         assert call.call_sid is None
         await asyncio.sleep(call.agent.limits.ring_secs + 60)
         assert call.ending is None  # longer than any call rings: nobody can tell it is over
-        office.status(call, "ringing", 1, call_sid=SID)
+        office.status(call, "ringing", call_sid=SID)
         await call.journal.written()
         record = await office.store.get_call(call.id)
         assert record is not None
         assert (record.call_sid, record.status) == (SID, "ringing")
-        office.status(call, "busy", 2)
+        office.status(call, "busy")
         assert outcome_of(await office.over(call)) == ("busy", "unreached", "busy")
         assert len(office.carrier.orders) == 1
 
@@ -253,7 +253,7 @@ async def test_a_call_that_the_carrier_would_not_end_stays_open(office: Office) 
     record = await office.store.get_call(call.id)
     assert record is not None
     assert (record.ended_at, record.call_sid) == (None, call.call_sid)
-    office.status(call, "no-answer", 1)
+    office.status(call, "no-answer")
     async with asyncio.timeout(5):
         while record.ended_at is None:
             await asyncio.sleep(0.01)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection
 
-from processors.languages import language_of
-from processors.phrases import plain
+from processors.words.languages import language_of
+from processors.words.phrases import plain
 
 
 def backchannel_words(language: str) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from enum import Enum
 
-from processors.languages import LANGUAGES, GreetingWords
-from processors.phrases import compiled, plain
+from processors.words.languages import LANGUAGES, GreetingWords
+from processors.words.phrases import compiled, plain
 
 
 class Says(Enum):

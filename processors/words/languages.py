@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-FOLDER = Path(__file__).parents[1] / "config" / "languages"
+FOLDER = Path(__file__).parents[2] / "config" / "languages"
 _PART = re.compile(r"<([a-z]+)>")
 
 
@@ -22,7 +22,7 @@ class BackchannelWords:
 
 @dataclass(frozen=True, kw_only=True)
 class HelloWords:
-    """Plain words of who picks up; see `processors.hellos`."""
+    """Plain words of who picks up; see `processors.words.hellos`."""
 
     words: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class OptOutWords:
 
 @dataclass(frozen=True, kw_only=True)
 class GreetingWords:
-    """Patterns of what is heard when a call is answered; see `processors.greetings.Says`."""
+    """Patterns of what is heard when a call is answered; see `machines.greetings.Says`."""
 
     full: tuple[str, ...] = ()
     screening: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 The weights are the file inside pipecat-ai (byte for byte those of silero-vad 6.2.3). Pipecat's
 own analyzer loads them anew for every call (about 40 ms in which no other call is served, and
 10 MB) and sends each window through a thread; here windows of many calls are computed in one run
-(`processors.ear`), which takes half the time.
+(`processors.listening.batched_vad`), which takes half the time.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
-from processors.onnx import onnxruntime
+from processors.listening.onnx import onnxruntime
 
 WINDOW_SECS = 0.032
 WINDOW_SAMPLES = {8000: 256, 16000: 512}  # Hz -> samples in one window, both 32 ms

@@ -8,8 +8,8 @@ model, and so is everything it takes more than the words to understand.
 import re
 from collections.abc import Iterator, Sequence
 
-from processors.languages import language_of
-from processors.phrases import compiled, plain
+from processors.words.languages import language_of
+from processors.words.phrases import compiled, plain
 
 _ENDS = ".!?;"  # of a sentence
 

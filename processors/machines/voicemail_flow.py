@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
-from processors.greetings import Says, what_is_said
-from processors.votes import PROOF, Verdict, Votes
+from processors.machines.amd_classifier import PROOF, AmdClassifier, AmdVerdict
+from processors.machines.greetings import Says, what_is_said
 
 Then = Literal["ignore", "hang_up", "leave_message"]
 
@@ -36,7 +36,7 @@ class Hush:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Say:
+class SayLine:
     """This is to be said, word for word."""
 
     text: str
@@ -48,13 +48,13 @@ class Greet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HangUp:
+class EndCall:
     """The call ends, for this reason."""
 
     reason: Literal["machine", "voicemail"]
 
 
-Order = Hush | Say | Greet | HangUp
+Order = Hush | SayLine | Greet | EndCall
 
 
 @dataclass(kw_only=True)
@@ -68,7 +68,7 @@ class _Line:
     said_at: float | None = None  # to its end
 
 
-class Answering:
+class VoicemailFlow:
     """Tell it what happens, in seconds since the answer; `orders` collects what is to be done.
 
     `wake` wants to be called when `wake_at` has come.
@@ -81,7 +81,7 @@ class Answering:
         self.orders: deque[Order] = deque()
         self.phase = Phase.OPEN
         self._since = 0.0  # of the phase
-        self._votes = Votes()
+        self._classifier = AmdClassifier()
         self._screening = False
         self._ended_by_carrier = False  # the greeting, and nobody has spoken since
         self._beep_at: float | None = None  # and nobody has spoken since
@@ -99,30 +99,30 @@ class Answering:
         """For the call's record; None while nobody knows who answered."""
         if self.phase is Phase.OPEN:
             return None
-        machine = "fax" if self._votes.is_fax else "machine"
+        machine = "fax" if self._classifier.is_fax else "machine"
         machine = "screening" if self._screening else machine
         who = "person" if self.phase is Phase.PERSON else machine
-        return {"is": who, "votes": list(self._votes.cast), **self._evidence}
+        return {"is": who, "votes": list(self._classifier.cast), **self._evidence}
 
     # -- what happens -------------------------------------------------------------------------
 
     def carrier_says(self, answered_by: str, now: float) -> None:
         """The carrier's verdict; it may come twice, and late."""
-        if not self._votes.carrier_says(answered_by, now):
+        if not self._classifier.carrier_says(answered_by, now):
             return
-        if answered_by.startswith("machine_end") and not self._votes.speaking:
+        if answered_by.startswith("machine_end") and not self._classifier.speaking:
             self._ended_by_carrier = True
         self._consider(now)
 
     def beep(self, now: float) -> None:
         """A beep was heard, and a little silence behind it."""
-        self._votes.beep(now)
+        self._classifier.beep(now)
         self._beep_at = now
         line = self._line
         if line is None or line.said_at is None:
             self._evidence["beep_after_ms"] = round(now * 1000)
         if self.phase is Phase.MESSAGE and line and not line.after_beep and line.said_at is None:
-            if self._votes.agent_speaks:
+            if self._classifier.agent_speaks:
                 self._say(self._voicemail, now)  # what was said before it is not recorded
             else:
                 line.after_beep = True
@@ -130,7 +130,7 @@ class Answering:
 
     def fax(self, now: float) -> None:
         """The tone was heard with which a fax answers."""
-        self._votes.fax(now)
+        self._classifier.fax(now)
         if self.phase in (Phase.GREETING, Phase.MESSAGE):
             self._machine(Says.NOTHING, now)
         else:
@@ -138,18 +138,18 @@ class Answering:
 
     def starts_speaking(self, now: float) -> None:
         """The other side is heard."""
-        self._votes.starts_speaking(now)
+        self._classifier.starts_speaking(now)
         self._ended_by_carrier, self._beep_at = False, None
         self._answered = True
 
     def stops_speaking(self, now: float) -> None:
         """It falls silent."""
-        self._votes.stops_speaking(now)
+        self._classifier.stops_speaking(now)
 
     def said(self, text: str, now: float) -> None:
         """Words of the other side, some time behind their sound."""
         says = what_is_said(text)
-        self._votes.said(says, now)
+        self._classifier.said(says, now)
         if self.phase in (Phase.GREETING, Phase.MESSAGE, Phase.SCREENED):
             self._said_to_hushed(says, now)
         else:
@@ -157,18 +157,18 @@ class Answering:
 
     def agent_starts(self) -> None:
         """The agent is heard."""
-        self._votes.agent_starts()
+        self._classifier.agent_starts()
 
     def agent_stops(self, now: float) -> None:
         """It is not any more."""
-        self._votes.agent_stops(now)
+        self._classifier.agent_stops(now)
 
     def agent_said(self, *, is_line: bool, whole: bool, played_ms: int, now: float) -> None:
-        """The agent was heard. `is_line`: with the last `Say`; `whole`: every word of it."""
+        """The agent was heard. `is_line`: with the last `SayLine`; `whole`: every word of it."""
         line = self._line
         if self.phase not in (Phase.MESSAGE, Phase.SCREENED):
             if whole:
-                self._votes.agent_was_heard()
+                self._classifier.agent_was_heard()
         elif line is None or not is_line or line.said_at is not None:
             return
         elif not whole:
@@ -186,11 +186,11 @@ class Answering:
         """When something is to be done unless something happens before."""
         match self.phase:
             case Phase.OPEN:
-                return None if self._then == "ignore" else self._votes.believed_at
+                return None if self._then == "ignore" else self._classifier.believed_at
             case Phase.GREETING:
                 give_up_at = self._since + GREETING_SECS
                 over_at = self._heard_until + GREETING_OVER_SECS
-                return give_up_at if self._votes.speaking else min(over_at, give_up_at)
+                return give_up_at if self._classifier.speaking else min(over_at, give_up_at)
             case Phase.MESSAGE | Phase.SCREENED if self._line is not None:
                 return self._wake_for(self._line)
         return None
@@ -200,13 +200,13 @@ class Answering:
             secs = AFTER_MESSAGE_SECS if self.phase is Phase.MESSAGE else SCREENED_SECS
             return line.said_at + secs
         if line.cut_at is not None:
-            heard_at = max(line.cut_at, self._votes.spoke_at)
-            return None if self._votes.speaking else heard_at + WORDS_SECS
-        return None if self._votes.agent_speaks else line.asked_at + NO_SOUND_SECS
+            heard_at = max(line.cut_at, self._classifier.spoke_at)
+            return None if self._classifier.speaking else heard_at + WORDS_SECS
+        return None if self._classifier.agent_speaks else line.asked_at + NO_SOUND_SECS
 
     @property
     def _heard_until(self) -> float:
-        return self._votes.spoke_at or self._since
+        return self._classifier.spoke_at or self._since
 
     def wake(self, now: float) -> None:
         """The time has come."""
@@ -233,17 +233,17 @@ class Answering:
         if self.phase is Phase.GREETING:
             self._leave_message_if_over(now)
         elif self.phase in (Phase.OPEN, Phase.PERSON):
-            verdict = self._votes.verdict(now)
-            if verdict is Verdict.MACHINE:
+            verdict = self._classifier.verdict(now)
+            if verdict is AmdVerdict.MACHINE:
                 self._machine(says, now)
-            elif verdict is Verdict.PERSON:
+            elif verdict is AmdVerdict.PERSON:
                 self._move(Phase.PERSON, now)
 
     def _machine(self, says: Says, now: float) -> None:
         """A machine has answered, or goes on speaking."""
         self._hush()
         self._screening = says is Says.SCREENING and bool(self._who_and_why)
-        leaves = self._then == "leave_message" and self._voicemail and not self._votes.is_fax
+        leaves = self._then == "leave_message" and self._voicemail and not self._classifier.is_fax
         if self._screening:
             self._move(Phase.SCREENED, now)
             self._say(self._who_and_why, now)
@@ -273,12 +273,12 @@ class Answering:
     def _greet(self, now: float) -> None:
         """A person has come to the phone."""
         self.orders.append(Greet())
-        self._votes.person_came()
+        self._classifier.person_came()
         self._move(Phase.PERSON, now)
 
     def _leave_message_if_over(self, now: float) -> None:
         ended = self._beep_at is not None or self._ended_by_carrier
-        if ended and not self._votes.speaking:
+        if ended and not self._classifier.speaking:
             self._leave_message(now)
 
     def _leave_message(self, now: float) -> None:
@@ -287,18 +287,18 @@ class Answering:
 
     def _say(self, text: str, now: float) -> None:
         """Has this said, unless it was tried too often."""
-        if self._votes.agent_speaks:
+        if self._classifier.agent_speaks:
             self._hush()
         self._attempts[text] = self._attempts.get(text, 0) + 1
         if self._attempts[text] > ATTEMPTS:
             self._hang_up("machine", now)
             return
         self._answered = False
-        by_carrier = self._ended_by_carrier and self._votes.carrier == "machine_end_beep"
+        by_carrier = self._ended_by_carrier and self._classifier.carrier == "machine_end_beep"
         self._line = _Line(
             text=text, asked_at=now, after_beep=self._beep_at is not None or by_carrier
         )
-        self.orders.append(Say(text=text))
+        self.orders.append(SayLine(text=text))
 
     def _hush(self) -> None:
         if not self.orders or not isinstance(self.orders[-1], Hush):
@@ -306,9 +306,9 @@ class Answering:
 
     def _hang_up(self, reason: Literal["machine", "voicemail"], now: float) -> None:
         self._move(Phase.OVER, now)
-        self.orders.append(HangUp(reason=reason))
+        self.orders.append(EndCall(reason=reason))
 
     def _move(self, phase: Phase, now: float) -> None:
         if self.phase is not phase:
             self.phase, self._since, self._line = phase, now, None
-            self._answered = self._votes.speaking
+            self._answered = self._classifier.speaking

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 from loguru import logger
 
-from processors.silero import WINDOW_SAMPLES, SileroStream, score
+from processors.listening.silero import WINDOW_SAMPLES, SileroStream, score
 
 GATHER_SECS = 0.016  # a window waits this long for company: the price is paid by every onset
 MOST_AT_ONCE = 32  # the gain is had by then, and nobody else on the loop waits for more than 1 ms
@@ -14,10 +14,10 @@ MOST_AT_ONCE = 32  # the gain is had by then, and nobody else on the loop waits 
 OnScored = Callable[[float], None]
 
 
-class SharedEar:
+class BatchedVad:
     """Listens to the streams of one event loop."""
 
-    _ears: "WeakKeyDictionary[asyncio.AbstractEventLoop, SharedEar]" = WeakKeyDictionary()
+    _ears: "WeakKeyDictionary[asyncio.AbstractEventLoop, BatchedVad]" = WeakKeyDictionary()
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -26,7 +26,7 @@ class SharedEar:
         self._failed = False
 
     @classmethod
-    def of_this_loop(cls) -> "SharedEar":
+    def of_this_loop(cls) -> "BatchedVad":
         """The one that all calls of the running event loop share."""
         loop = asyncio.get_running_loop()
         ear = cls._ears.get(loop)

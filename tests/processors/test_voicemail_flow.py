@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from processors.answering import (
+from processors.machines.amd_classifier import BEEP_BELIEVED_SECS, BELIEVED_SECS
+from processors.machines.voicemail_flow import (
     AFTER_MESSAGE_SECS,
     ATTEMPTS,
     GREETING_OVER_SECS,
@@ -12,24 +13,23 @@ from processors.answering import (
     NO_SOUND_SECS,
     SCREENED_SECS,
     WORDS_SECS,
-    Answering,
+    EndCall,
     Greet,
-    HangUp,
     Hush,
     Order,
     Phase,
-    Say,
+    SayLine,
     Then,
+    VoicemailFlow,
 )
-from processors.votes import BEEP_BELIEVED_SECS, BELIEVED_SECS
 
 MESSAGE, SENTENCE = "Please ring us back.", "This is the clinic, about an appointment."
 PLEASE = "Please leave a message after the tone."
 NAME = "Please say your name and why you are calling."
 HELLO, ELSE = "Hello, I am here.", "So what do you want?"
 HUSH, GREET = Hush(), Greet()
-SAY, TELL = Say(text=MESSAGE), Say(text=SENTENCE)
-HANG_UP, LEFT = HangUp(reason="machine"), HangUp(reason="voicemail")
+SAY, TELL = SayLine(text=MESSAGE), SayLine(text=SENTENCE)
+HANG_UP, LEFT = EndCall(reason="machine"), EndCall(reason="voicemail")
 
 
 class Story:
@@ -38,7 +38,7 @@ class Story:
     def __init__(
         self, then: Then = "leave_message", *, voicemail: str = MESSAGE, sentence: str = SENTENCE
     ) -> None:
-        self.matter = Answering(then=then, voicemail=voicemail, who_and_why=sentence)
+        self.matter = VoicemailFlow(then=then, voicemail=voicemail, who_and_why=sentence)
         self.now = 0.0
         self.done: list[tuple[float, Order]] = []
 

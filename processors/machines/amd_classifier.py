@@ -18,7 +18,7 @@ machine's.
 from enum import Enum
 from typing import Any
 
-from processors.greetings import Says
+from processors.machines.greetings import Says
 
 BELIEVED_SECS = 3.5  # nobody speaks for this long: the carrier's word is believed
 BEEP_BELIEVED_SECS = 1.5  # the words before a beep have come by then
@@ -30,7 +30,7 @@ _KEPT = 20  # votes for the record
 PROOF = frozenset({Says.FULL, Says.SCREENING, Says.MACHINE})
 
 
-class Verdict(Enum):
+class AmdVerdict(Enum):
     """Who has answered."""
 
     OPEN = "open"
@@ -38,7 +38,7 @@ class Verdict(Enum):
     MACHINE = "machine"
 
 
-class Votes:
+class AmdClassifier:
     """Tell it what happens, in seconds since the answer."""
 
     def __init__(self) -> None:
@@ -126,20 +126,20 @@ class Votes:
 
     # -- what it means ------------------------------------------------------------------------
 
-    def verdict(self, now: float) -> Verdict:
+    def verdict(self, now: float) -> AmdVerdict:
         """By the table above."""
         if self._answers >= CONVERSATION:
-            return Verdict.PERSON
+            return AmdVerdict.PERSON
         if self._proof:
-            return Verdict.MACHINE
+            return AmdVerdict.MACHINE
         if self.carrier == "human" or self._like_a_person >= CONVERSATION:
-            return Verdict.PERSON
+            return AmdVerdict.PERSON
         votes = self._carrier_says_machine + self._beep + self._hint
         believed_at = self.believed_at
         silence_tells = believed_at is not None and now >= believed_at
         if votes - self._like_a_person >= 2 or silence_tells:
-            return Verdict.MACHINE
-        return Verdict.OPEN
+            return AmdVerdict.MACHINE
+        return AmdVerdict.OPEN
 
     @property
     def is_fax(self) -> bool:

@@ -4,62 +4,67 @@ from collections.abc import Callable
 
 import pytest
 
-from processors.greetings import Says
-from processors.votes import BEEP_BELIEVED_SECS, BELIEVED_SECS, Verdict, Votes
+from processors.machines.amd_classifier import (
+    BEEP_BELIEVED_SECS,
+    BELIEVED_SECS,
+    AmdClassifier,
+    AmdVerdict,
+)
+from processors.machines.greetings import Says
 
-MACHINE, PERSON, OPEN = Verdict.MACHINE, Verdict.PERSON, Verdict.OPEN
+MACHINE, PERSON, OPEN = AmdVerdict.MACHINE, AmdVerdict.PERSON, AmdVerdict.OPEN
 
-Step = Callable[[Votes, float], object]
+Step = Callable[[AmdClassifier, float], object]
 
 
 def carrier(answered_by: str) -> Step:
-    return lambda votes, now: votes.carrier_says(answered_by, now)
+    return lambda classifier, now: classifier.carrier_says(answered_by, now)
 
 
 def words(says: Says) -> Step:
-    return lambda votes, now: votes.said(says, now)
+    return lambda classifier, now: classifier.said(says, now)
 
 
-def beep(votes: Votes, now: float) -> None:
-    votes.beep(now)
+def beep(classifier: AmdClassifier, now: float) -> None:
+    classifier.beep(now)
 
 
-def fax(votes: Votes, now: float) -> None:
-    votes.fax(now)
+def fax(classifier: AmdClassifier, now: float) -> None:
+    classifier.fax(now)
 
 
-def speaks(votes: Votes, now: float) -> None:
-    votes.starts_speaking(now)
+def speaks(classifier: AmdClassifier, now: float) -> None:
+    classifier.starts_speaking(now)
 
 
-def silent(votes: Votes, now: float) -> None:
-    votes.stops_speaking(now)
+def silent(classifier: AmdClassifier, now: float) -> None:
+    classifier.stops_speaking(now)
 
 
-def listens(votes: Votes, now: float) -> None:
+def listens(classifier: AmdClassifier, now: float) -> None:
     """A line of the agent is heard to its end."""
-    votes.agent_starts()
-    votes.agent_stops(now)
-    votes.agent_was_heard()
+    classifier.agent_starts()
+    classifier.agent_stops(now)
+    classifier.agent_was_heard()
 
 
 def turn(says: Says, secs: int = 1) -> tuple[Step, ...]:
     return (speaks, *(wait,) * (secs - 1), silent, words(says))
 
 
-def wait(votes: Votes, now: float) -> None:
+def wait(classifier: AmdClassifier, now: float) -> None:
     pass
 
 
-def after(*steps: Step, wait_secs: float = 0.0) -> Votes:
+def after(*steps: Step, wait_secs: float = 0.0) -> AmdClassifier:
     """A step a second; the verdict is asked for `wait_secs` behind the last."""
-    votes, now = Votes(), 0.0
+    classifier, now = AmdClassifier(), 0.0
     for step in steps:
         now += 1.0
-        step(votes, now)
-    verdict = votes.verdict(now + wait_secs)
-    votes.cast.append({"verdict": verdict})
-    return votes
+        step(classifier, now)
+    verdict = classifier.verdict(now + wait_secs)
+    classifier.cast.append({"verdict": verdict})
+    return classifier
 
 
 HELLO, ELSE, HINT, PROOF = Says.PERSON, Says.ELSE, Says.HINT, Says.MACHINE
@@ -112,8 +117,8 @@ HELLO, ELSE, HINT, PROOF = Says.PERSON, Says.ELSE, Says.HINT, Says.MACHINE
         (OPEN, (listens, *turn(HINT), listens, *turn(Says.NOTHING))),
     ],
 )
-def test_the_votes(verdict: Verdict, steps: tuple[Step, ...]) -> None:
-    """As the table in `processors.votes` has it, before anybody has been silent for long."""
+def test_the_votes(verdict: AmdVerdict, steps: tuple[Step, ...]) -> None:
+    """As the table of the classifier has it, before anybody has been silent for long."""
     assert after(*steps).cast[-1] == {"verdict": verdict}
 
 
@@ -125,7 +130,7 @@ def test_the_votes(verdict: Verdict, steps: tuple[Step, ...]) -> None:
         (MACHINE, (listens, carrier("machine_start")), BELIEVED_SECS - 0.9),
         (MACHINE, (speaks, silent, carrier("fax")), BELIEVED_SECS),
         (OPEN, (carrier("machine_start"), speaks), 60.0),
-        (OPEN, (carrier("machine_start"), lambda votes, now: votes.agent_starts()), 60.0),
+        (OPEN, (carrier("machine_start"), lambda classifier, now: classifier.agent_starts()), 60.0),
         (OPEN, (*turn(HELLO), carrier("machine_start")), 60.0),
         (OPEN, (carrier("unknown"),), 60.0),
         # a beep behind a monologue
@@ -138,15 +143,15 @@ def test_the_votes(verdict: Verdict, steps: tuple[Step, ...]) -> None:
         (OPEN, (speaks, wait, wait, silent, listens, beep), 60.0),
     ],
 )
-def test_the_votes_and_silence(verdict: Verdict, steps: tuple[Step, ...], secs: float) -> None:
+def test_the_votes_and_silence(verdict: AmdVerdict, steps: tuple[Step, ...], secs: float) -> None:
     """One witness is believed when nobody contradicts him for a while."""
     assert after(*steps, wait_secs=secs).cast[-1] == {"verdict": verdict}
 
 
 def test_votes_are_kept_for_the_record() -> None:
     """Who, what and when, each verdict of the carrier once; words are named, never quoted."""
-    votes = after(carrier("human"), carrier("human"), beep, *turn(Says.HINT), *turn(Says.ELSE))
-    assert votes.cast[:-1] == [
+    classifier = after(carrier("human"), carrier("human"), beep, *turn(Says.HINT), *turn(Says.ELSE))
+    assert classifier.cast[:-1] == [
         {"by": "carrier", "says": "human", "after_ms": 1000},
         {"by": "beep", "says": "beep", "after_ms": 3000},
         {"by": "words", "says": "hint", "after_ms": 6000},
@@ -154,18 +159,18 @@ def test_votes_are_kept_for_the_record() -> None:
 
 
 def test_an_endless_menu_fills_no_record() -> None:
-    """Twenty votes tell enough."""
-    votes = after(*(step for _ in range(30) for step in turn(Says.HINT)))
-    assert len(votes.cast) == 21
+    """Twenty classifier tell enough."""
+    classifier = after(*(step for _ in range(30) for step in turn(Says.HINT)))
+    assert len(classifier.cast) == 21
 
 
 def test_who_comes_to_a_machines_phone_has_not_spoken_yet() -> None:
     """Until he has answered twice, words may show that it is the machine after all."""
-    votes = after(carrier("machine_start"), *turn(PROOF))
-    votes.person_came()
-    assert votes.verdict(10.0) is PERSON
-    votes.said(PROOF, 11.0)
-    assert votes.verdict(11.0) is MACHINE
+    classifier = after(carrier("machine_start"), *turn(PROOF))
+    classifier.person_came()
+    assert classifier.verdict(10.0) is PERSON
+    classifier.said(PROOF, 11.0)
+    assert classifier.verdict(11.0) is MACHINE
 
 
 @pytest.mark.parametrize(

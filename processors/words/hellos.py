@@ -6,9 +6,9 @@ anybody was heard. "Who is this?" is none of them.
 
 import re
 
-from processors.backchannels import Backchannels, backchannel_words
-from processors.languages import language_of
-from processors.phrases import plain
+from processors.words.backchannels import Backchannels, backchannel_words
+from processors.words.languages import language_of
+from processors.words.phrases import plain
 
 MOST_WORDS = 8  # of a name and a greeting
 

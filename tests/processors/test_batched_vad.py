@@ -8,8 +8,8 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from processors.ear import GATHER_SECS, MOST_AT_ONCE, SharedEar
-from processors.silero import SileroModel, SileroStream
+from processors.listening.batched_vad import GATHER_SECS, MOST_AT_ONCE, BatchedVad
+from processors.listening.silero import SileroModel, SileroStream
 
 WINDOW = 512  # bytes at 8 kHz
 
@@ -24,7 +24,7 @@ class Listened:
 
     def add(self, pcm: bytes) -> None:
         if self.stream.add(pcm):
-            SharedEar.of_this_loop().listen(self.stream, self._scored)
+            BatchedVad.of_this_loop().listen(self.stream, self._scored)
 
     def _scored(self, probability: float) -> None:
         self.probabilities.append(probability)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from processors.languages import language_of
-from processors.phrases import compiled, plain
+from processors.words.languages import language_of
+from processors.words.phrases import compiled, plain
 
 # A farewell may be followed by a name or half a sentence of thanks, not by a new subject.
 _CHARS_BEHIND = 60
