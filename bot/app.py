@@ -18,6 +18,7 @@ from bot.agents import load_agents
 from bot.batches.batch_reports import BatchReports
 from bot.batches.dry_run import DryRun
 from bot.batches.intake import Intake
+from bot.batches.plan_writer import BOUNDS, PlanWriter
 from bot.batches.ring_backs import RecentContacts
 from bot.batches.service import BatchService, LiveCalls
 from bot.batches.suppression_list import SuppressionList
@@ -214,7 +215,7 @@ async def open_service(
             stream_route(calls, signatures),
             api(calls, store),
             batches(services.batches),
-            batch_reports(services.intake, services.dry_run, services.reports),
+            batch_reports(services.intake, _plan_writer(settings, services), services.reports),
             suppressions(services.suppressions),
             health(context.standing if context else registry.standing),
             metrics(context.standing if context else registry.standing, store),
@@ -361,6 +362,15 @@ def _batch_services(
         dry_run=DryRun(store=store, agents=agents, brains=brains, rules=rules, now=utcnow),
         reports=BatchReports(store=store),
         suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
+    )
+
+
+def _plan_writer(settings: Settings, services: BatchServices) -> PlanWriter:
+    return PlanWriter(
+        dry_run=services.dry_run,
+        apart=Children(BOUNDS),
+        database_url=settings.database_url,
+        calling_rules=settings.trunkline_calling_rules,
     )
 
 

@@ -11,6 +11,7 @@ from bot.brains.openai.server_events import ServerEvent
 from bot.brains.realtime.events import (
     AgentSound,
     AgentSoundEnd,
+    AgentWords,
     FunctionCalled,
     LineSpoken,
     ModelEvent,
@@ -43,7 +44,6 @@ class AgentTurns:
         self._memory = memory
         self._rounds = rounds
         self._happened = happened
-        self.grown: Utterance | None = None  # words of it have come since somebody looked
 
     def forget_unheard(self, response: Response) -> None:
         """It was cancelled: what it has begun to say and nobody has heard is forgotten."""
@@ -128,7 +128,8 @@ class AgentTurns:
         if utterance is not None:
             words = self._memory.room_for(event["delta"], in_turn=utterance.chars)
             utterance.transcript += [words] if words else []
-            self.grown = utterance
+            if words:
+                self._happened.append(AgentWords(key=utterance.id, text=utterance.text))
 
     def item_done(self, event: ServerEvent, now: datetime) -> None:
         """`response.output_item.done`: of interest is a function call."""

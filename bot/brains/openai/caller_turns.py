@@ -25,12 +25,12 @@ class CallerTurns:
     def __init__(
         self,
         *,
-        theirs: ServerResponses,
+        server_responses: ServerResponses,
         purposes: Purposes,
         memory: Memory,
         happened: deque[ModelEvent],
     ) -> None:
-        self._theirs = theirs
+        self._server_responses = server_responses
         self._purposes = purposes
         self._memory = memory
         self._happened = happened
@@ -77,12 +77,12 @@ class CallerTurns:
 
     def speech_started(self, event: ServerEvent, now: datetime) -> None:
         """`input_audio_buffer.speech_started`"""
-        self._theirs.due = True
+        self._server_responses.due = True
         item_id = event["item_id"]
         self._memory.begin(item_id)
         began_at = self._at(event["audio_start_ms"], now)
         self._turns[item_id] = (began_at, None)
-        self._theirs.caller_goes_on(item_id)
+        self._server_responses.caller_goes_on(item_id)
         self._happened.append(CallerSpeaks(speaking=True, at=began_at, key=item_id))
 
     def speech_stopped(self, event: ServerEvent, now: datetime) -> None:
@@ -94,7 +94,7 @@ class CallerTurns:
 
     def committed(self, event: ServerEvent, now: datetime) -> None:
         """`input_audio_buffer.committed`: a turn is in the conversation."""
-        item_id, holding = event["item_id"], self._theirs.holding
+        item_id, holding = event["item_id"], self._server_responses.holding
         if self._committing:
             self._memory.begin(item_id)
             self._turns[item_id] = self._committing.popleft()
@@ -141,5 +141,8 @@ class CallerTurns:
             self._happened.append(
                 CallerSaid(key=item_id, text=text, started_at=started_at, ended_at=ended_at)
             )
-        if self._theirs.holding is not None and item_id in self._theirs.holding.turns:
+        if (
+            self._server_responses.holding is not None
+            and item_id in self._server_responses.holding.turns
+        ):
             self._happened.append(HeldWords(text=text))

@@ -3,8 +3,7 @@
 from bot.brains.openai.dialogue import Dialogue
 from bot.brains.realtime import questions
 from bot.brains.realtime.events import AgentSaid
-from bot.brains.realtime.own_words import are_own
-from bot.brains.realtime.speech import Utterance
+from bot.brains.realtime.speech import Utterance, are_own
 
 
 class Playback:
@@ -72,11 +71,6 @@ class Playback:
 
     def is_asking(self, unheard_ms: float) -> bool:
         return questions.is_being_asked(self._dialogue.speech.under_way(), unheard_ms)
-
-    def take_words(self) -> tuple[str, str] | None:
-        turns = self._dialogue.agent_turns
-        grown, turns.grown = turns.grown, None
-        return None if grown is None else (grown.id, grown.text)
 
     def is_saying(self, text: str) -> bool:
         return are_own(text, [utterance.text for utterance in self._dialogue.speech.under_way()])

@@ -139,10 +139,6 @@ class Playback(Protocol):
         """The caller is being asked something, and has so much still to hear."""
         ...
 
-    def take_words(self) -> tuple[str, str] | None:
-        """The utterance of which words have come since this was asked, and all its words so far."""
-        ...
-
     def is_saying(self, text: str) -> bool:
         """These words are of what the agent says now."""
         ...

@@ -35,6 +35,14 @@ class AgentSaid:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AgentWords:
+    """All words of an utterance that have come so far: more than was heard."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallerWords:
     """What was recognised so far in a turn of the caller."""
 
@@ -53,7 +61,7 @@ class LineSpoken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallerSpeaks:
-    """The model's side heard the caller begin (True) or end (False) to speak, and when he did."""
+    """The model's side heard the caller begin (True) or end (False) to speak, and when they did."""
 
     speaking: bool
     at: datetime
@@ -147,6 +155,7 @@ ModelEvent = (
     | CallerSpeaks
     | CallerSaid
     | CallerWords
+    | AgentWords
     | HeldWords
     | FunctionCalled
     | Generating
