@@ -35,7 +35,7 @@ def test_the_walk_sees_what_it_looks_for() -> None:
     """In Twilio's own folder it finds plenty; the rooms of the core are walked."""
     folder = ROOT / "bot/carriers/twilio"
     assert len([each for each in folder.glob("*.py") if named(each.read_text())]) > 10
-    assert ROOT / "bot/calls/desk.py" in SOURCES
+    assert ROOT / "bot/calls/runner.py" in SOURCES
     assert ROOT / "bot/media/bot_audio.py" in SOURCES
     for text in ("twiml.hang_up()", "a <Dial> follows", "TwilioSerializer", '"streamSid"'):
         assert named(text)

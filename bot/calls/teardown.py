@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from loguru import logger
 
 from bot.calls.call import Call
-from bot.calls.outcome import MEANING, Ending, Farewell
+from bot.calls.outcome import MEANING, CarrierAction, Ending
 from bot.calls.troubles import Troubles
 from bot.carriers import Answer, Carrier, CarrierError, HangUp, PutThrough, TurnAway
 from bot.clock import utcnow
@@ -14,7 +14,7 @@ from config import Agent
 
 
 @dataclass(frozen=True, kw_only=True)
-class Closing:
+class CarrierTeardown:
     """Ends calls at the carrier, and knows what a call whose stream is gone is to hear."""
 
     carrier: Carrier
@@ -25,11 +25,11 @@ class Closing:
         """Does what the ending means at the carrier. False when the carrier would not: closing
         the stream then makes it ask what comes next, and `afterwards` answers the same.
         """
-        farewell = _farewell(call, ending)
-        if call.call_sid is None or farewell == "leave" or call.state.follow_up_asked:
+        action = _action(call, ending)
+        if call.call_sid is None or action == "leave" or call.state.follow_up_asked:
             return True
         try:
-            if farewell == "hang_up":
+            if action == "hang_up":
                 await self.carrier.end(call.call_sid)
             else:
                 await self.carrier.redirect(call.call_sid, self.afterwards(call, ending))
@@ -69,11 +69,11 @@ class Closing:
 
     def afterwards(self, call: Call, ending: Ending | None) -> Answer:
         """For a call whose stream is over; `None`: nobody has decided how it ends."""
-        farewell = _farewell(call, ending)
+        action = _action(call, ending)
         lines, locale = call.agent.lines, call.agent.locale
-        if farewell == "put_through" and self.human:
+        if action == "put_through" and self.human:
             return self._dial_human(call, self.human, first=lines.hold)
-        if farewell == "apologise":
+        if action == "apologise":
             if call.direction != "inbound" or self.human is None:
                 return HangUp(line=lines.sorry, language=locale)
             return PutThrough(
@@ -95,11 +95,11 @@ class Closing:
         )
 
 
-def _farewell(call: Call, ending: Ending | None) -> Farewell:
+def _action(call: Call, ending: Ending | None) -> CarrierAction:
     """What the ending means at the carrier. Behind the agent's own last line nothing is said."""
     if ending is None:
         return "apologise"
-    meant = MEANING[ending].farewell
+    meant = MEANING[ending].action
     return "hang_up" if call.state.said_farewell and meant == "apologise" else meant
 
 

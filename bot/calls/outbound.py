@@ -15,7 +15,7 @@ from loguru import logger
 from bot.calls import prompts, tell
 from bot.calls.call import Call
 from bot.calls.events import LetIn, NotPlaced, Placed, PlacingUnclear
-from bot.calls.maker import Maker
+from bot.calls.factory import CallFactory
 from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
 from bot.calls.runner import CallRunner
@@ -68,7 +68,7 @@ class CallOrder:
     key: str | None = None  # the same in each repetition of this order, and in no other
 
 
-class Dialling:
+class OutboundCalls:
     """Sends calls out."""
 
     def __init__(
@@ -80,7 +80,7 @@ class Dialling:
         runner: CallRunner,
         carrier: Carrier,
         store: Store,
-        maker: Maker,
+        factory: CallFactory,
     ) -> None:
         self._agents = agents
         self._our_number = our_number
@@ -88,7 +88,7 @@ class Dialling:
         self._runner = runner
         self._carrier = carrier
         self._store = store
-        self._maker = maker
+        self._factory = factory
         self._tasks: set[asyncio.Task[None]] = set()
 
     def agent(self, name: str) -> Agent:
@@ -111,7 +111,7 @@ class Dialling:
         try:
             await self._refuse_repetition(order)
             agent = self.agent(order.agent)
-            self._maker.check(agent, order.request, "outbound")
+            self._factory.check(agent, order.request, "outbound")
             prompts.check_lengths(agent, order.request, "outbound")
             if not self._our_number:
                 raise AgentError("TWILIO_PHONE_NUMBER is not set: there is no number to call from")
@@ -125,7 +125,7 @@ class Dialling:
         if refusal := self._registry.refusal("outbound"):
             tell.refused("outbound", refusal)
             raise NoRoom(refusal.why)
-        record = self._maker.record(
+        record = self._factory.record(
             "outbound",
             agent,
             order.request,
@@ -134,11 +134,11 @@ class Dialling:
             status="queued",
             key=order.key,
         )
-        call = self._maker.call_of(record, agent)
+        call = self._factory.call_of(record, agent)
         try:
             wanted = self._wanted(call)
         except ValueError:
-            await call.journal.left_open()  # it has written nothing
+            await call.journal.close()  # it has written nothing
             raise
         call.post(LetIn())
         self._runner.begin(call)  # it has its place before anybody else can take it
@@ -190,7 +190,7 @@ class Dialling:
         wanted = PlaceCall(
             to=call.to_number,
             from_=call.from_number,
-            on_answer=self._maker.connect(call),
+            on_answer=self._factory.connect(call),
             call_id=call.id,
             ring_timeout_secs=limits.ring_secs,
             time_limit_secs=round(limits.secs) + TIME_LIMIT_MARGIN_SECS,

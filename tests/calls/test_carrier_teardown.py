@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.calls import Closing
+from bot.calls import CarrierTeardown
 from bot.calls.events import EndingDecided, HangUpAsked
 from bot.calls.outcome import MEANING, Ending
 from bot.calls.state import Stage
@@ -33,8 +33,8 @@ PUT_THROUGH = [
 ]
 
 
-def closing(carrier: MemoryCarrier, human: str | None = HUMAN) -> Closing:
-    return Closing(carrier=carrier, human=human)
+def closing(carrier: MemoryCarrier, human: str | None = HUMAN) -> CarrierTeardown:
+    return CarrierTeardown(carrier=carrier, human=human)
 
 
 def verbs(answer: Answer) -> list[tuple[str, dict[str, str], str]]:
@@ -52,14 +52,14 @@ async def test_an_ending_is_carried_out_as_it_means(store: Store, ending: Ending
     call = a_call(store)
     assert await closing(carrier).carry_out(call, ending)
     what = {"leave": [], "hang_up": [("end", SID)]}
-    assert carrier.did == what.get(MEANING[ending].farewell, [("redirect", SID)])
+    assert carrier.did == what.get(MEANING[ending].action, [("redirect", SID)])
 
 
 @pytest.mark.parametrize("ending", [*Ending, None])
 async def test_what_a_caller_hears_whose_stream_is_gone(store: Store, ending: Any) -> None:
     """Nothing, sorry and the human, or the human."""
     said = verbs(closing(MemoryCarrier()).afterwards(a_call(store, id="call_1"), ending))
-    farewell = "apologise" if ending is None else MEANING[ending].farewell
+    farewell = "apologise" if ending is None else MEANING[ending].action
     if farewell == "put_through":
         assert said == PUT_THROUGH
     elif farewell == "apologise":

@@ -1,4 +1,4 @@
-"""The other workers of the service, as the desk sees them: whoever has a call can act on it."""
+"""The other workers of the service: only the one that has a call can act on it."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ class Replayed(Exception):
     """A request about a call that has moved on: sent again by somebody who overheard it."""
 
 
-class Colleagues(Protocol):
+class PeerWorkers(Protocol):
     """What is asked of the worker that an id of ours names."""
 
     async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
@@ -26,11 +26,11 @@ class Colleagues(Protocol):
         ...
 
     def status(self, update: StatusUpdate) -> None:
-        """News of a call that none of ours is: told to all."""
+        """CarrierCallbacks of a call that none of ours is: told to all."""
         ...
 
 
-class Alone:
+class NoPeers:
     """There are no others."""
 
     async def hang_up(self, call_id: str, *, farewell: bool) -> bool:

@@ -22,7 +22,7 @@ AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may b
 
 
 @dataclass(frozen=True, kw_only=True)
-class Maker:
+class CallFactory:
     """Makes calls, with a journal each, and the answer that puts them on our stream."""
 
     store: Store

@@ -1,9 +1,10 @@
-"""What the outside wants of calls: the desk, with a carrier in memory and a real store.
+"""What the rest of the service wants of calls, with a carrier in memory and a real store.
 
 Whole conversations are played in tests/service; here nobody gets as far as talking.
 """
 
 import asyncio
+import inspect
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,22 +19,28 @@ from bot.brains import Clips
 from bot.business import HttpBusiness
 from bot.calls import (
     Admission,
+    CallFactory,
     CallOrder,
     CallRequest,
     CallRunner,
-    Closing,
-    Desk,
+    CallService,
+    CarrierCallbacks,
+    CarrierTeardown,
+    InboundCalls,
+    NoPeers,
     NoRoom,
     OptOuts,
+    OutboundCalls,
+    Recovery,
     Registry,
     Replayed,
     RingBack,
-    Supplies,
+    SharedServices,
     UnknownAgent,
 )
 from bot.calls.call import Call
+from bot.calls.factory import AFTER_RINGING_SECS, INBOUND_STREAM_SECS
 from bot.calls.inbound import MOST_TURNED_AWAY
-from bot.calls.maker import AFTER_RINGING_SECS, INBOUND_STREAM_SECS
 from bot.calls.state import Stage
 from bot.carriers import (
     CallStatus,
@@ -48,7 +55,7 @@ from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_dete
 from bot.store import CallRecord, Dialled, Store, StoreError
 from bot.testing.stage import run_virtual
 from config import AgentError
-from pipelines import OnMachine
+from pipelines import PIPELINES, OnMachine
 from tests.brains.some_brains import BRAINS
 from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, claims, told
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
@@ -60,20 +67,20 @@ TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest())
 
 @dataclass(kw_only=True)
 class Office:
-    """A desk and all it works with."""
+    """The calls and all that they work with."""
 
-    desk: Desk
+    calls: CallService
     carrier: MemoryCarrier
     registry: Registry
     store: Store
 
     async def incoming(self, call_sid: str = SID, to: str = LINE) -> str:
         form = {"CallSid": call_sid, "From": CALLER, "To": to, "CallStatus": "ringing"}
-        return told(await self.desk.incoming(incoming_call(form)))
+        return told(await self.calls.inbound.take(incoming_call(form)))
 
     def status(self, call: Call, status: str, call_sid: str | None = None) -> None:
         update = StatusUpdate(call_sid=call_sid or call.call_sid or "", status=CallStatus(status))
-        self.desk.status(update, call.id)
+        self.calls.callbacks.status(update, call.id)
 
     @property
     def call(self) -> Call:
@@ -91,6 +98,12 @@ class Office:
         return record
 
 
+def made(kind: type[Any], given: dict[str, Any]) -> Any:
+    """One of those that serve calls, with what it asks for."""
+    wanted = inspect.signature(kind).parameters
+    return kind(**{name: given[name] for name in wanted})
+
+
 @asynccontextmanager
 async def an_office(
     folder: Path, *, max_calls: int = 2, human: str | None = HUMAN, **changes: Any
@@ -98,34 +111,42 @@ async def an_office(
     store = await open_store(folder / "calls.db")
     carrier = MemoryCarrier()
     registry = Registry(admission=Admission(max_calls=max_calls, inbound_reserve=0))
-    closing = Closing(carrier=carrier, human=human)
+    teardown = CarrierTeardown(carrier=carrier, human=human)
+    given: dict[str, Any] = {
+        "agents": AGENTS,
+        "our_number": LINE,
+        "ring_backs": None,
+        "registry": registry,
+        "carrier": carrier,
+        "store": store,
+        "teardown": teardown,
+        "usual_agent": "reception",
+        "peers": NoPeers(),
+        "recovery": Recovery(store=store, carrier=carrier, agents=AGENTS, brains=BRAINS),
+        "factory": CallFactory(
+            store=store, pipelines=PIPELINES, brains=BRAINS, human=human, worker=None
+        ),
+    } | changes
     async with HttpBusiness("http://127.0.0.1:9") as business:
-        runner = CallRunner(
-            registry=registry,
-            carrier=carrier,
-            closing=closing,
-            supplies=Supplies(
-                brains=BRAINS,
-                business=business,
-                opt_outs=OptOuts(store.suppressions),
-                clips=Clips(folder),
-                human_available=True,
-            ),
+        shared = SharedServices(
+            brains=BRAINS,
+            business=business,
+            opt_outs=OptOuts(store.suppressions),
+            clips=Clips(folder),
+            human_available=True,
         )
-        values: dict[str, Any] = {
-            "agents": AGENTS,
-            "inbound_agent": "reception",
-            "our_number": LINE,
-            "registry": registry,
-            "runner": runner,
-            "closing": closing,
-            "carrier": carrier,
-            "store": store,
-            "brains": BRAINS,
-        }
-        desk = Desk(**(values | changes))
-        yield Office(desk=desk, carrier=carrier, registry=registry, store=store)
-        await desk.drain(within_secs=0)
+        given["runner"] = CallRunner(
+            registry=registry, carrier=carrier, teardown=teardown, shared=shared
+        )
+        calls = CallService(
+            inbound=made(InboundCalls, given),
+            outbound=made(OutboundCalls, given),
+            callbacks=made(CarrierCallbacks, given),
+            registry=registry,
+            peers=given["peers"],
+        )
+        yield Office(calls=calls, carrier=carrier, registry=registry, store=store)
+        await calls.drain(within_secs=0)
     await store.close()
 
 
@@ -150,7 +171,7 @@ async def stream(
 ) -> bool:
     """A stream comes with these parameters."""
     leg = (socket or FarCarrier()).leg()
-    return await office.desk.stream(leg, token=parameters.get("token", ""), call_sid=call_sid)
+    return await office.calls.stream(leg, token=parameters.get("token", ""), call_sid=call_sid)
 
 
 def outcome_of(record: CallRecord) -> tuple[str, str, str]:
@@ -195,7 +216,7 @@ async def test_a_webhook_of_a_call_that_moved_on_is_a_replay(office: Office) -> 
     assert claims(office.registry, parameters["token"], SID)
     with pytest.raises(Replayed):
         await office.incoming()
-    office.desk.hang_up(SID)
+    office.calls.hang_up(SID)
     await office.over(call)
     with pytest.raises(Replayed):
         await office.incoming()
@@ -349,7 +370,7 @@ async def test_one_call_too_many_may_wait(tmp_path: Path) -> None:
             ET.fromstring(await office.incoming(SECOND)).findtext("Redirect") == f"{base}&tries=2"
         )
         assert not waiting.state.session_asked
-        office.desk.hang_up(first.id)
+        office.calls.hang_up(first.id)
         await office.over(first)
         twiml = await office.incoming(SECOND)
         assert stream_of(twiml) == {"call": waiting.id, "token": waiting.state.caller.token}
@@ -535,7 +556,7 @@ async def test_a_call_whose_model_cannot_be_reached_says_sorry(office: Office) -
 
 async def test_a_call_is_ordered_as_the_agents_file_says(office: Office) -> None:
     """Ring time, a cap behind our own limit, callbacks by our id, the stream's TwiML."""
-    call = await office.desk.place(TABLE)
+    call = await office.calls.outbound.place(TABLE)
     (order,) = office.carrier.orders
     assert (order.to, order.from_) == (CALLER, LINE)
     assert order.ring_timeout_secs == AGENTS["table"].limits.ring_secs
@@ -557,7 +578,7 @@ async def test_the_carrier_is_asked_who_answers_where_it_matters(
     request = CallRequest(
         on_machine=on_machine, voicemail="Ring us.", variables=TABLE.request.variables
     )
-    call = await office.desk.place(replace(TABLE, request=request))
+    call = await office.calls.outbound.place(replace(TABLE, request=request))
     detection = office.carrier.orders[-1].machine_detection
     assert (detection and detection.await_message_end) == awaits_end
     if detection is not None:
@@ -572,10 +593,10 @@ async def test_what_the_carrier_says_of_who_answered_waits_for_the_talk(office: 
     def report(call_sid: str) -> MachineDetected:
         return machine_detected({"CallSid": call_sid, "AnsweredBy": "human"})
 
-    call = await office.desk.place(TABLE)
-    office.desk.machine_detected(report(call.call_sid or ""), call.id)
-    office.desk.machine_detected(report("CAother"), call.id)
-    office.desk.machine_detected(report("CAother"), "call_of_nobody")
+    call = await office.calls.outbound.place(TABLE)
+    office.calls.callbacks.machine_detected(report(call.call_sid or ""), call.id)
+    office.calls.callbacks.machine_detected(report("CAother"), call.id)
+    office.calls.callbacks.machine_detected(report("CAother"), "call_of_nobody")
     assert len(call.state.machine_reports) == 1
 
 
@@ -583,22 +604,26 @@ async def test_what_cannot_be_placed_is_refused_before_anybody_is_called(tmp_pat
     """With a sentence each."""
     async with an_office(tmp_path, max_calls=1) as office:
         with pytest.raises(UnknownAgent, match="errand, reception, reminder, table"):
-            await office.desk.place(CallOrder(to=CALLER, agent="nobody", request=CallRequest()))
+            await office.calls.outbound.place(
+                CallOrder(to=CALLER, agent="nobody", request=CallRequest())
+            )
         with pytest.raises(AgentError, match='"task"'):
-            await office.desk.place(CallOrder(to=CALLER, agent="errand", request=CallRequest()))
+            await office.calls.outbound.place(
+                CallOrder(to=CALLER, agent="errand", request=CallRequest())
+            )
         await office.incoming()
         with pytest.raises(NoRoom):
-            await office.desk.place(TABLE)
+            await office.calls.outbound.place(TABLE)
         assert office.carrier.orders == []
     async with an_office(tmp_path / "other", our_number="") as office:
         with pytest.raises(AgentError, match="TWILIO_PHONE_NUMBER"):
-            await office.desk.place(TABLE)
+            await office.calls.outbound.place(TABLE)
 
 
 async def test_a_call_the_carrier_would_not_place_is_over(office: Office) -> None:
     """The record says so at once; nothing is left to be hung up."""
     office.carrier.may_answer.clear()
-    placing = asyncio.ensure_future(office.desk.place(TABLE))
+    placing = asyncio.ensure_future(office.calls.outbound.place(TABLE))
     await office.carrier.ordered.wait()
     call = office.call
     office.carrier.fails["place"] = DOWN
@@ -612,7 +637,9 @@ async def test_a_call_the_carrier_would_not_place_is_over(office: Office) -> Non
 async def test_an_order_that_no_carrier_could_take_is_none(office: Office) -> None:
     """It is not stored and holds no place."""
     with pytest.raises(ValueError, match="sip:"):
-        await office.desk.place(CallOrder(to="nonsense", agent="table", request=CallRequest()))
+        await office.calls.outbound.place(
+            CallOrder(to="nonsense", agent="table", request=CallRequest())
+        )
     assert (office.carrier.orders, len(office.registry)) == ([], 0)
     assert await office.store.find_calls() == []
 
@@ -620,10 +647,10 @@ async def test_an_order_that_no_carrier_could_take_is_none(office: Office) -> No
 async def test_hung_up_while_it_was_being_dialled(office: Office) -> None:
     """Its id is not known yet: it is hung up as soon as it is, and nobody's phone rings on."""
     office.carrier.may_answer.clear()
-    placing = asyncio.ensure_future(office.desk.place(TABLE))
+    placing = asyncio.ensure_future(office.calls.outbound.place(TABLE))
     await office.carrier.ordered.wait()
     call = office.call
-    assert office.desk.hang_up(call.id)
+    assert office.calls.hang_up(call.id)
     await asyncio.sleep(0.05)
     office.carrier.may_answer.set()
     await placing
@@ -649,7 +676,7 @@ async def test_a_final_status_ends_a_call(
     office: Office, status: str, expected: tuple[str, str, str]
 ) -> None:
     """With nothing more to do at the carrier."""
-    call = await office.desk.place(TABLE)
+    call = await office.calls.outbound.place(TABLE)
     office.status(call, "ringing")
     office.status(call, status)
     assert outcome_of(await office.over(call)) == expected
@@ -658,7 +685,7 @@ async def test_a_final_status_ends_a_call(
 
 async def test_statuses_come_in_any_order_and_twice(office: Office) -> None:
     """A late one changes nothing; the answer is noted once."""
-    call = await office.desk.place(TABLE)
+    call = await office.calls.outbound.place(TABLE)
     office.status(call, "in-progress")
     answered_at = call.state.answered_at
     for late in ("ringing", "in-progress", "initiated"):
@@ -673,16 +700,18 @@ async def test_statuses_come_in_any_order_and_twice(office: Office) -> None:
 
 async def test_a_status_of_another_call_changes_nothing(office: Office) -> None:
     """Our id in the address alone does not make it this call's."""
-    call = await office.desk.place(TABLE)
+    call = await office.calls.outbound.place(TABLE)
     office.status(call, "completed", call_sid="CA" + "9" * 32)
     assert call.state.stage is Stage.EXPECTED
-    office.desk.status(StatusUpdate(call_sid="CA" + "8" * 32, status=CallStatus.COMPLETED))
+    office.calls.callbacks.status(
+        StatusUpdate(call_sid="CA" + "8" * 32, status=CallStatus.COMPLETED)
+    )
 
 
 async def test_a_status_may_come_before_the_answer_of_the_carrier(office: Office) -> None:
     """It tells the id that we still wait for."""
     office.carrier.may_answer.clear()
-    placing = asyncio.ensure_future(office.desk.place(TABLE))
+    placing = asyncio.ensure_future(office.calls.outbound.place(TABLE))
     await office.carrier.ordered.wait()
     call = office.call
     sid = f"CA{1:032d}"
@@ -706,7 +735,7 @@ async def test_what_comes_after_the_stream(
     """Nothing for who is gone, sorry and the human for who is still on the line; once."""
     await office.incoming()
     call = office.call
-    twiml = told(await office.desk.stream_ended(ended(SID, call_status), call.id))
+    twiml = told(await office.calls.callbacks.stream_ended(ended(SID, call_status), call.id))
     assert [verb.tag for verb in ET.fromstring(twiml)] == verbs
     assert outcome_of(await office.over(call))[2] == reason
     assert office.carrier.did == []
@@ -720,7 +749,9 @@ async def test_a_stranger_learns_nothing_behind_a_stream(office: Office) -> None
     """Another CallSid, or a call that is over: hang up."""
     await office.incoming()
     for call_sid, call_id in (("CA" + "9" * 32, office.call.id), (SID, "call_other")):
-        answer = await office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
+        answer = await office.calls.callbacks.stream_ended(
+            ended(call_sid, CallStatus.COMPLETED), call_id
+        )
         assert [verb.tag for verb in ET.fromstring(told(answer))] == ["Hangup"]
     assert office.call.state.stage is Stage.EXPECTED
 
@@ -748,7 +779,7 @@ async def left_behind(office: Office, **changes: Any) -> CallRecord:
 
 
 async def ask(office: Office, call_status: CallStatus | None = CallStatus.IN_PROGRESS) -> str:
-    return told(await office.desk.stream_ended(ended(SID, call_status), "call_left"))
+    return told(await office.calls.callbacks.stream_ended(ended(SID, call_status), "call_left"))
 
 
 async def test_a_call_that_another_process_left_is_taken_over(office: Office) -> None:
@@ -782,7 +813,7 @@ async def test_a_call_in_which_something_was_said_goes_on_here(office: Office) -
 async def test_news_of_a_call_that_was_left_are_stored(office: Office) -> None:
     """Though nobody has it."""
     await left_behind(office, call_sid=None, answered_at=None, status="queued")
-    office.desk.status(StatusUpdate(call_sid=SID, status=CallStatus.BUSY), "call_left")
+    office.calls.callbacks.status(StatusUpdate(call_sid=SID, status=CallStatus.BUSY), "call_left")
     async with asyncio.timeout(5):
         while (record := await office.store.get_call("call_left")) and not record.ended_at:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -806,7 +837,9 @@ async def test_a_call_that_has_ended_is_not_taken_over(office: Office) -> None:
     await left_behind(office, ended_at=datetime(2026, 11, 20, 12, 2, tzinfo=UTC))
     await left_behind(office, id="call_other", call_sid="CA" + "8" * 32)
     assert [verb.tag for verb in ET.fromstring(await ask(office))] == ["Hangup"]
-    other = await office.desk.stream_ended(ended(SID, CallStatus.IN_PROGRESS), "call_other")
+    other = await office.calls.callbacks.stream_ended(
+        ended(SID, CallStatus.IN_PROGRESS), "call_other"
+    )
     assert [verb.tag for verb in ET.fromstring(told(other))] == ["Hangup"]
 
 
@@ -835,7 +868,7 @@ async def test_a_human_who_did_not_answer(office: Office) -> None:
         (CallStatus.COMPLETED, None),
     ):
         dial = DialEnded(call_sid=SID, status=status, duration_secs=None)
-        document = ET.fromstring(told(await office.desk.dial_ended(dial, call.id)))
+        document = ET.fromstring(told(await office.calls.callbacks.dial_ended(dial, call.id)))
         assert document.findtext("Say") == said
         assert document.find("Hangup") is not None
 
@@ -843,12 +876,12 @@ async def test_a_human_who_did_not_answer(office: Office) -> None:
 @pytest.mark.parametrize(
     ("form", "dialled"),
     [
-        ({"DialCallStatus": "no-answer"}, Dialled(status="no-answer")),
+        ({"DialCallStatus": "no-answer"}, Dialled(outcome="no_answer", status="no-answer")),
         (
             {"DialCallStatus": "completed", "DialCallDuration": "42"},
-            Dialled(status="completed", talked_secs=42),
+            Dialled(outcome="answered", status="completed", talked_secs=42),
         ),
-        ({"DialCallStatus": "answered"}, Dialled(status="completed")),
+        ({"DialCallStatus": "answered"}, Dialled(outcome="answered", status="completed")),
         ({"DialCallStatus": "no-answer", "CallSid": "CA" + "9" * 32}, None),
         ({}, None),
     ],
@@ -859,9 +892,9 @@ async def test_how_a_transfer_went_is_stored(
     """Also behind the end of the call; not what is said of another call."""
     await office.incoming()
     call = office.call
-    office.desk.hang_up(call.id)
+    office.calls.hang_up(call.id)
     await office.over(call)
-    await office.desk.dial_ended(dial_ended({"CallSid": SID} | form), call.id)
+    await office.calls.callbacks.dial_ended(dial_ended({"CallSid": SID} | form), call.id)
     await asyncio.sleep(0.1)
     record = await office.store.get_call(call.id)
     assert record is not None
@@ -870,8 +903,8 @@ async def test_how_a_transfer_went_is_stored(
 
 async def test_hanging_up_what_is_not_there(office: Office) -> None:
     """False, and nothing happens."""
-    assert not office.desk.hang_up("call_other")
-    assert not office.desk.hang_up("")
+    assert not office.calls.hang_up("call_other")
+    assert not office.calls.hang_up("")
 
 
 async def test_a_service_that_stops_ends_what_is_left(tmp_path: Path) -> None:
@@ -879,11 +912,11 @@ async def test_a_service_that_stops_ends_what_is_left(tmp_path: Path) -> None:
     async with an_office(tmp_path) as office:
         await office.incoming()
         call = office.call
-        await office.desk.drain(within_secs=0.05)
+        await office.calls.drain(within_secs=0.05)
         assert outcome_of(await office.over(call))[1:] == ("completed", "shutdown")
         assert office.carrier.did == [("redirect", SID)]
         with pytest.raises(NoRoom):
-            await office.desk.place(TABLE)
+            await office.calls.outbound.place(TABLE)
 
 
 # -- waiting for a stream -------------------------------------------------------------------------
@@ -931,7 +964,7 @@ def test_a_call_that_rings_for_ever_is_given_up(tmp_path: Path) -> None:
 
     async def story(office: Office) -> None:
         began = asyncio.get_running_loop().time()
-        call = await office.desk.place(TABLE)
+        call = await office.calls.outbound.place(TABLE)
         office.carrier.statuses[call.call_sid or ""] = CallStatus.NO_ANSWER
         record = await office.over(call)
         waited = asyncio.get_running_loop().time() - began

@@ -14,7 +14,7 @@ MEMORY_SECS = 2.0  # a stall is remembered this long
 HICCUPS = 4  # so many late beats in that time close no door: a collection of garbage, a file
 
 
-class Pulse:
+class LoopLag:
     """Measures the loop's lag while `beat` runs; who holds the loop up is told in `stalls`."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Pulse:
         return sorted(self._lags_ms)[-HICCUPS - 1] if len(self._lags_ms) > HICCUPS else 0.0
 
     @asynccontextmanager
-    async def beating(self) -> AsyncIterator["Pulse"]:
+    async def beating(self) -> AsyncIterator["LoopLag"]:
         """Measures, and watches who holds up the loop, for as long as this is entered."""
         task = asyncio.create_task(self.beat())
         try:
