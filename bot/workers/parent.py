@@ -20,7 +20,7 @@ from bot.signals import is_hangup, is_patient, stop_signals
 from bot.store import Store
 from bot.tasks import first_of, growing_pauses
 from bot.workers.door import Door, bind, refuse
-from bot.workers.hand import Hand, WorkerContext
+from bot.workers.hand import Hand, WorkerOrders
 from bot.workers.messages import (
     ConnectQuestion,
     Drain,
@@ -203,7 +203,7 @@ class Parent:
     async def _live(self, worker: int, replaced_at: datetime | None) -> str:
         """One life of a worker, from its start to its end; what it died of."""
         try:
-            hand = await Hand.start(self._context(worker, replaced_at), self._told)
+            hand = await Hand.start(self._orders(worker, replaced_at), self._told)
         except OSError as error:
             return f"no process could be started: {error}"
         self._hands[worker] = hand
@@ -213,8 +213,8 @@ class Parent:
         code = await hand.process.wait()
         return hand.failed or f"exit code {code}; its log says more"
 
-    def _context(self, worker: int, replaced_at: datetime | None) -> WorkerContext:
-        return WorkerContext(
+    def _orders(self, worker: int, replaced_at: datetime | None) -> WorkerOrders:
+        return WorkerOrders(
             settings=self._settings,
             worker=worker,
             admission=self._admission.share(worker, self._count),

@@ -1,7 +1,7 @@
 """One worker: the whole service on one event loop, served on sockets that the parent hands over.
 
 Run by the parent as a module, with the number of the channel's file descriptor and, on stdin, a
-pickled `WorkerContext`.
+pickled `WorkerOrders`.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from dataclasses import asdict
 import uvloop
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.app import Post, Service, open_service
+from bot.app import Service, WorkerContext, open_service
 from bot.call_ids import worker_of
 from bot.calls import Replayed
 from bot.lifecycle import DrainingServer, web_config
@@ -27,7 +27,7 @@ from bot.store import StoreError
 from bot.tasks import TaskSet
 from bot.telemetry import configure_logs
 from bot.workers import messages
-from bot.workers.hand import WorkerContext
+from bot.workers.hand import WorkerOrders
 from bot.workers.link import Link
 from bot.workers.packing import packed_answer, unpacked_update
 from config import AgentError, SettingsError
@@ -40,30 +40,30 @@ def main() -> None:
     """Works until the parent says to leave, or is gone itself."""
     for number in stop_signals():  # sent to the whole group: the parent decides
         signal.signal(number, signal.SIG_IGN)
-    context: WorkerContext = pickle.load(sys.stdin.buffer)
+    orders: WorkerOrders = pickle.load(sys.stdin.buffer)
     configure_logs(
-        context.settings.log_level,
-        no_call=f"w{context.worker}",
-        log_format=context.settings.log_format,
+        orders.settings.log_level,
+        no_call=f"w{orders.worker}",
+        log_format=orders.settings.log_format,
     )
-    uvloop.run(_work(context, socket.socket(fileno=int(sys.argv[1]))))
+    uvloop.run(_work(orders, socket.socket(fileno=int(sys.argv[1]))))
 
 
-async def _work(context: WorkerContext, end: socket.socket) -> None:
-    link = Link(end, worker=context.worker)
-    post = Post(
-        worker=context.worker,
-        admission=context.admission,
+async def _work(orders: WorkerOrders, end: socket.socket) -> None:
+    link = Link(end, worker=orders.worker)
+    context = WorkerContext(
+        worker=orders.worker,
+        admission=orders.admission,
         peers=link,
         standing=link.standing,
-        since=context.since,
-        replaced_at=context.replaced_at,
+        since=orders.since,
+        replaced_at=orders.replaced_at,
     )
     try:
-        async with open_service(context.settings, post=post) as service:
+        async with open_service(orders.settings, context=context) as service:
             gc.collect()
             gc.freeze()  # as for one process
-            await WorkerServer(service, link, worker=context.worker).serve(sockets=[])
+            await WorkerServer(service, link, worker=orders.worker).serve(sockets=[])
     except (SettingsError, AgentError) as error:
         link.channel.send(messages.Failed(why=str(error)))
     except StoreError as error:

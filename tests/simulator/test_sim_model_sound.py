@@ -1,12 +1,13 @@
 """Sound formats and turns: the pure parts of the model's ear and mouth."""
 
 import warnings
+from typing import Any
 
 import pytest
 from sim_model_kit import silence, speech
 
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
-from bot.simulator.model.sound import SoundIntake, encode
+from bot.simulator.model.sound import SoundIntake, encode, really_sent
 from bot.simulator.model.turns import SpeechStarted, SpeechStopped, TurnDetector, TurnRules
 
 with warnings.catch_warnings():
@@ -89,3 +90,18 @@ def test_padding_never_reaches_into_the_turn_before() -> None:
     found = marks(sound, rules=TurnRules(prefix_ms=5000, silence_ms=400))
     assert isinstance(found[1], SpeechStopped)
     assert found[2] == SpeechStarted(found[1].audio_end_ms)
+
+
+@pytest.mark.parametrize(
+    ("told", "sends", "kind"),
+    [
+        ("audio/pcmu", "as_told", "audio/pcmu"),
+        ("audio/pcmu", "pcm", "audio/pcm"),
+        ("audio/pcm", "pcm", "audio/pcm"),
+        ("audio/pcmu", "other", "audio/pcm"),
+        ("audio/pcm", "other", "audio/pcmu"),
+    ],
+)
+def test_a_model_may_send_another_format_than_it_tells(told: str, sends: Any, kind: str) -> None:
+    """As some servers that call themselves compatible do."""
+    assert really_sent({"type": told}, sends)["type"] == kind
