@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from batch_kit import opened_store
 
-from bot.batches.intake import Intake, TakenIn
+from bot.batches.intake import Intake
+from bot.batches.taken_in import TakenIn
 from bot.store import Store
 from config import SHIPPED, read_agents
 from config.calling_rules import load_rules
