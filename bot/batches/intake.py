@@ -35,7 +35,7 @@ from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from tools import opt_out
 
 STORED_AT_ONCE = 100  # contacts in one transaction: some milliseconds of the event loop
-STALE = timedelta(minutes=10)  # an import that stored nothing for so long has nobody behind it
+STALE = timedelta(minutes=10)  # an import that stored nothing for so long has been given up
 
 
 class Intake:

@@ -143,7 +143,7 @@ class BatchStore(ContactReads):
             statement = statement.where(~exists().where(left))
 
         async def move(connection: AsyncConnection) -> bool:
-            if state in OVER:  # nobody who rings back waits again behind its end
+            if state in OVER:  # nobody who rings back waits again after its end
                 await self._database.lock(connection, f"over {batch_id}")
             return (await connection.execute(statement)).rowcount == 1
 

@@ -206,7 +206,7 @@ def _with_variables(fields: dict[Field, tuple[str, ...]], columns: Sequence[str]
     """Every column that the agent may know gets a name of its own.
 
     Names that have a meaning are kept for those that mean it; of columns with the same name the
-    second gets _2 behind it, the third _3.
+    second ends in _2, the third in _3.
     """
     hidden = {
         column for field, names in fields.items() if field not in AGENT_MAY_KNOW for column in names
