@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.simulator.business.diary import Diary, Reply
+from bot.simulator.business.diary import Diary, DiaryReply
 from bot.simulator.business.secretary import Booking, Secretary
 
 TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
@@ -36,7 +36,7 @@ class Slot(BaseModel):
     time: str = Field(pattern=TIME)
 
 
-class Report(BaseModel):
+class AppointmentReport(BaseModel):
     """The body of POST /dispositions."""
 
     model_config = ConfigDict(extra="forbid")
@@ -81,11 +81,11 @@ def appointments(now: Callable[[], dt.datetime]) -> APIRouter:
         return _answer(await secretary(request).reschedule(number, slot.day, slot.time, key))
 
     @routes.post("/dispositions")
-    async def dispositions(request: Request, report: Report, key: Key) -> JSONResponse:
+    async def dispositions(request: Request, report: AppointmentReport, key: Key) -> JSONResponse:
         return _answer(await secretary(request).report(report.model_dump(), key))
 
     return routes
 
 
-def _answer(reply: Reply) -> JSONResponse:
+def _answer(reply: DiaryReply) -> JSONResponse:
     return JSONResponse(reply.body, status_code=reply.status)
