@@ -31,6 +31,7 @@ from bot.batches.reading.cell_status import (
     tells_of_a_death,
     tells_of_no_visit,
 )
+from bot.batches.reading.cell_words import clauses
 from bot.batches.reading.columns import ColumnMap, column_names
 from bot.batches.reading.drafts import Note, Problem, Refusal
 from bot.batches.reading.fields import SPOKEN, Field
@@ -164,7 +165,8 @@ class Protection:
                 "reads as if they were not to come: take the row out, or, if it means something "
                 "else, the words that say so"
             )
-        if tells_of_no_visit(cell) or column in self._like_status and not _is_to_come(cell):
+        is_off = any(map(tells_of_no_visit, (cell, *clauses(cell))))
+        if is_off or column in self._like_status and not _is_to_come(cell):
             return (
                 f'reads like the status of the appointment: import with --map status="{column}", '
                 f'or, if it means something else, --map ignored="{column}"'
