@@ -27,7 +27,7 @@ class Signature:
     arguments: type[BaseModel]
     identity: tuple[str, ...] | None  # None: it only reads, see `tools.tool.records`
     about: str  # what its writes are about; empty: nothing that others write about
-    needs: str  # a tool that must have succeeded before, see `tools.tool.needs`; or empty
+    needs: tuple[str, ...]  # one of these must have succeeded before, see `tools.tool.needs`
 
     def schema(self) -> dict[str, Any]:
         """The tool as `session.tools` of the OpenAI Realtime API takes it: flat, not nested."""
@@ -103,7 +103,7 @@ def signature_of(tool: Tool) -> Signature:
         arguments=arguments,
         identity=identity,
         about=tool.__dict__.get("about", ""),
-        needs=tool.__dict__.get("needs", ""),
+        needs=tool.__dict__.get("needs", ()),
     )
 
 

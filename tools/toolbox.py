@@ -13,7 +13,7 @@ from loguru import logger
 
 from tools.ports import Business, BusinessError, CallControl, Contacts
 from tools.signature import BadArguments, Signature, signature_of
-from tools.tool import Tool, ToolAnswer, ToolCall
+from tools.tool import Theirs, Tool, ToolAnswer, ToolCall
 
 TOO_SLOW = ToolAnswer.failure(
     "too_slow",
@@ -67,6 +67,7 @@ class Toolbox:
         call_id: str,
         variables: Mapping[str, str] = MappingProxyType({}),
         language: str = "en",
+        caller: str = "",
         deadline_secs: float = 2.5,
         on_late: Callable[[str, ToolAnswer], None] | None = None,
         succeeded: Iterable[str] = (),
@@ -78,6 +79,8 @@ class Toolbox:
         self._variables = variables
         self._call_id = call_id
         self._language = language
+        self._caller = caller
+        self._theirs = Theirs()
         self._deadline_secs = deadline_secs  # a caller takes longer silence for a lost line
         self._on_late = on_late
         self._succeeded = set(succeeded)
@@ -118,11 +121,12 @@ class Toolbox:
             arguments = signature.read(arguments_json)
         except BadArguments as error:
             return ToolAnswer.failure("bad_arguments", str(error))
-        if signature.needs and signature.needs not in self._succeeded:
+        if signature.needs and not self._succeeded & set(signature.needs):
+            first = " or ".join(each for each in signature.needs if each in self._tools)
             return ToolAnswer.failure(
                 "too_early",
-                f"Not done: {name} is refused until {signature.needs} has succeeded. Call "
-                f"{signature.needs} first, if what it stands for is true.",
+                f"Not done: {name} is refused until {first} has succeeded. Call "
+                f"{first} first, if what it stands for is true.",
             )
         if signature.identity is None:
             return await self._look_up(tool, arguments, model_call_id)
@@ -234,6 +238,9 @@ class Toolbox:
             variables=self._variables,
             idempotency_key=idempotency_key,
             language=self._language,
+            caller=self._caller,
+            holder=self._key("holder"),
+            theirs=self._theirs,
         )
 
     def _key(self, model_call_id: str) -> str:

@@ -24,6 +24,7 @@ from bot.calls.traits import traits_of
 from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio
+from bot.same_number import is_withheld
 from pipelines import CallParts
 from processors.frames import (
     HangUpFrame,
@@ -122,6 +123,7 @@ class Talk:
             call_id=call.id,
             variables=brief.variables(call.agent, call.request),
             language=call.agent.language,
+            caller="" if is_withheld(call.other_party) else call.other_party,
             on_late=lambda key, answer: call.journal.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
             ),
