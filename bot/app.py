@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from bot.agents import load_agents
 from bot.brains.realtime import Clips, RealtimeSession, check_model
-from bot.business import HttpBusiness
+from bot.businesses import open_business
 from bot.calls import (
     KEY,
     Admission,
@@ -126,7 +126,7 @@ async def open_service(
         stack.push_async_callback(store.close)
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
-        business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
+        business = await stack.enter_async_context(open_business(settings))
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
         worker = post.worker if post else None

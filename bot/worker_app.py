@@ -13,7 +13,7 @@ from loguru import logger
 
 from bot.agents import load_agents
 from bot.app import carrier_of, rules_of, running
-from bot.business import HttpBusiness
+from bot.businesses import open_business
 from bot.calls import Recovery
 from bot.campaigns.clock import Clock, LeapingClock, SystemClock
 from bot.campaigns.dialling.caretaker import Caretaker
@@ -54,7 +54,7 @@ async def open_worker(
         stack.push_async_callback(store.close)
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
-        business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
+        business = await stack.enter_async_context(open_business(settings))
         dialer = await stack.enter_async_context(
             Dialer(
                 service_url=settings.trunkline_url,
