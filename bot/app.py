@@ -51,6 +51,7 @@ from bot.carriers.twilio.stream_route import stream_route
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
+from bot.far_sides import open_outside
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_papers import batch_papers
 from bot.server.batches import DeskCalls, batches
@@ -127,6 +128,7 @@ async def open_service(
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
         business = await stack.enter_async_context(open_business(settings))
+        outside = await stack.enter_async_context(open_outside(settings, agents, pipelines))
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
         worker = post.worker if post else None
@@ -173,6 +175,7 @@ async def open_service(
             worker=worker,
             colleagues=post.colleagues if post else None,
             ring_backs=RecentContacts(store),
+            outside_tools=outside.tools,
         )
         signatures = TwilioSignatures(
             auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url

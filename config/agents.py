@@ -132,6 +132,20 @@ class Outcome(_Part):
     fields: Mapping[str, str] = {}  # name -> what it should hold
 
 
+class Source(_Part):
+    """How the tools of a document or a server are reached (docs/business.md).
+
+    Texts may hold ${NAME}, which stands for that variable of the environment or of .env.
+    """
+
+    only: tuple[str, ...] = ()  # names of operations or tools; empty: all of them
+    address: str = ""  # of an OpenAPI service; empty: the first server that the document names
+    headers: Mapping[str, str] = {}  # of each request
+    query: Mapping[str, str] = {}  # of each request to an OpenAPI service
+    environment: Mapping[str, str] = {}  # of the program that is an MCP server
+    repeatable: bool = False  # a write that may have been done may be asked for again
+
+
 class Agent(_Part):
     """One agent."""
 
@@ -150,7 +164,9 @@ class Agent(_Part):
     numbers: tuple[str, ...] = ()  # called numbers this agent answers
     variables: Mapping[str, str] = {}  # values used when a call gives none
     private: tuple[str, ...] = ()  # variables that only tools may tell the model, and no text
-    tools: tuple[str, ...] | None = None  # names; None: all those of the pipeline
+    # Names of tools of the pipeline, and where other tools are: "openapi:...", "mcp:...".
+    tools: tuple[str, ...] | None = None
+    sources: Mapping[str, Source] = {}  # of the latter, how they are reached
     lines: Lines = Field(default=Lines(), validate_default=True)
     busy: Busy = Busy()
     silence: Silence = Field(default=Silence(), validate_default=True)
@@ -187,11 +203,32 @@ class Agent(_Part):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is no time zone like Europe/Berlin") from error
 
+    @field_validator("sources")
+    @classmethod
+    def _of_its_tools(
+        cls, sources: Mapping[str, Source], info: ValidationInfo
+    ) -> Mapping[str, Source]:
+        for name in sources:
+            if name not in (info.data.get("tools") or ()):
+                raise ValueError(f'"{name}" is not in tools')
+        return sources
+
     @model_validator(mode="after")
     def _keeps_private_things(self) -> Self:
         if told := sorted(self.placeholders & set(self.private)):
             raise ValueError(f"private: a text of this agent holds {{{told[0]}}}")
         return self
+
+    @property
+    def own_tools(self) -> tuple[str, ...] | None:
+        """The names of the pipeline's tools that the model may call; None: all of them."""
+        named = tuple(name for name in self.tools or () if ":" not in name)
+        return named if named or self.tools == () else None
+
+    @property
+    def outside_tools(self) -> tuple[str, ...]:
+        """Where other tools are."""
+        return tuple(name for name in self.tools or () if ":" in name)
 
     @property
     def locale(self) -> str:

@@ -20,6 +20,7 @@ from bot.clock import utcnow
 from bot.store import CallRecord, Direction
 from config import Agent
 from pipelines import PipelineSpec
+from tools import Tool
 
 
 def _token() -> str:
@@ -38,6 +39,7 @@ class Call:
     direction: Direction
     agent: Agent
     pipeline: PipelineSpec
+    outside_tools: tuple[Tool, ...] = ()  # beside those of the pipeline
     request: CallRequest
     from_number: str = field(repr=False)
     to_number: str = field(repr=False)

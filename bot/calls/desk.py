@@ -4,7 +4,7 @@ Webhooks, the media socket and the API call these methods; none of them knows HT
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from loguru import logger
@@ -40,6 +40,7 @@ from bot.carriers.leg import Leg
 from bot.store import Dialled, Store, StoreError
 from config import Agent
 from pipelines import PIPELINES, PipelineSpec
+from tools import Tool
 
 LET_GO_SECS = 30.0  # the carrier is told, a summary made, the record written
 
@@ -62,6 +63,7 @@ class Desk:
         worker: int | None = None,  # our number among several workers
         colleagues: Colleagues | None = None,
         ring_backs: RingBacks | None = None,
+        outside_tools: Callable[[Agent], tuple[Tool, ...]] = lambda _: (),
     ) -> None:
         self._agents = agents
         self._inbound_agent = inbound_agent
@@ -76,6 +78,7 @@ class Desk:
             pipelines=pipelines,
             human=closing.human,
             worker=worker,
+            outside_tools=outside_tools,
         )
         self._inbound = Inbound(
             agents=agents,

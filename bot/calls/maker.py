@@ -1,6 +1,6 @@
 """How a call comes to be: from nothing, or from the record that another process left of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.call_ids import new_call_id
@@ -13,6 +13,7 @@ from bot.store import CallRecord, Direction, Store
 from config import Agent
 from config.prices import PRICES
 from pipelines import PipelineSpec, find_pipeline
+from tools import Tool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Maker:
     pipelines: Mapping[str, PipelineSpec]
     human: str | None  # dialled for a caller whose line to us breaks
     worker: int | None  # our number among several workers
+    outside_tools: Callable[[Agent], tuple[Tool, ...]] = lambda _: ()
 
     def record(
         self,
@@ -67,6 +69,7 @@ class Maker:
             direction=record.direction,
             agent=agent,
             pipeline=find_pipeline(agent.pipeline, self.pipelines),
+            outside_tools=self.outside_tools(agent),
             request=CallRequest.of_record(record.request),
             from_number=record.from_number,
             to_number=record.to_number,

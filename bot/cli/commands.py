@@ -192,11 +192,11 @@ def check(
 ) -> None:
     """Check agents, pipelines, processors, tools and the business, without serving."""
     from bot.agents import examine
-    from bot.businesses import business_faults
+    from bot.far_sides import faults_of_far_sides
 
     settings = load_settings()
     found = examine(settings, agent)
-    faults = [*found.faults, *run(business_faults(settings))]
+    faults = [*found.faults, *run(faults_of_far_sides(settings, found.agents, found.pipelines))]
     for fault in faults:
         told = f"trunkline: {fault}"
         errors.print(told, style="red", highlight=False, markup=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from bot.calendars import CalDav, CalendarBusiness
 from bot.calendars import turns as turns_module
 from bot.calendars.caldav import Resource
 from bot.calendars.events import busy_times, lock_written
-from tests.calendars.conftest import GRID, MONDAY, Book, Practice
+from tests.calendars.practice_kit import GRID, MONDAY, Book, Practice
 from tests.calendars.radicale import PASSWORD, USER
 from tools import NotFound, Refused, Unavailable
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 import processors
-from bot.agents import _folders, load_agents
+from bot.agents import agent_folders, load_agents
 from bot.app import carrier_of, rules_of
 from bot.businesses import calendars_of, open_business, practice_of
 from bot.calls.outcome import MEANING, Ending
@@ -212,7 +212,7 @@ def test_every_address_of_the_carrier_is_explained() -> None:
 def test_every_setting_of_a_process_that_dials_is_explained() -> None:
     """The table names what `trunkline worker` reads: on another machine all of it must be set."""
     joining = (
-        *(open_worker, carrier_of, load_agents, _folders, load_pipelines, rules_of),
+        *(open_worker, carrier_of, load_agents, agent_folders, load_pipelines, rules_of),
         *(open_business, practice_of, calendars_of),
     )
     read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
