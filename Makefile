@@ -49,11 +49,11 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 test: $(STAMP) ## Run the tests, a few minutes (ARGS="tests/tools -x" passes arguments on)
 	@$(PYTEST) $(PARALLEL) -m "not realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
-	@$(PYTEST) -m "realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) $(PARALLEL) -m "realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
 
 test-all: $(STAMP) ## Run all tests: kills, leaks, several workers, both databases, more examples
 	@$(PYTEST) $(PARALLEL) --hypothesis-profile deep -m "not realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
-	@$(PYTEST) -m "realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) $(PARALLEL) -m "realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
 	@$(PYTEST) $(PARALLEL) -m thorough $(ARGS) || [ $$? -eq 5 ]
 
 check: lint test ## What must hold before a commit: format, lint, types, import rules, tests

@@ -1,15 +1,15 @@
 """The agents of the service and what they speak in, each of them fit for a call."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 import processors
-from bot.calls.brief import CallRequest
-from bot.calls.traits import TRAIT_OF, Traits, traits_of
+from bot.brains import Brain, NotSpoken, UnknownBrain, find_brain
+from bot.brains.catalog import open_brains
+from bot.calls.agent_in_call import agent_in_call
+from bot.calls.prompts import CallRequest
 from bot.carriers import parse_target
 from bot.extensions import ExtensionError, agent_folder, load_pipelines
 from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_agents
@@ -19,6 +19,9 @@ from pipelines.checking import faults_of_pipeline
 from processors.farewells import compile_farewells
 from processors.no_more_calls import NoMoreCalls
 from tools.checking import unreachable
+
+# Keys that the model, the carrier or the call itself goes by as well.
+_ACT_ELSEWHERE_TOO = frozenset({"turns", "limits.secs", "lines.nobody"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,22 +34,31 @@ class Examined:
 
 
 def load_agents(
-    settings: Settings, pipelines: Mapping[str, PipelineSpec] | None = None
+    settings: Settings,
+    pipelines: Mapping[str, PipelineSpec] | None = None,
+    brains: Mapping[str, Brain] | None = None,
 ) -> dict[str, Agent]:
     """The agents that ship and the operator's own, each of them fit for a call, and so are their
-    pipelines: by default those of `load_pipelines`.
+    pipelines: by default those of `load_pipelines`. What a file leaves to its brain is filled in.
 
     Raises:
         AgentError, SettingsError.
     """
     pipelines = load_pipelines(settings) if pipelines is None else pipelines
+    brains = open_brains(settings) if brains is None else brains
     agents = dict(read_agents(*agent_folders(settings)))
     if settings.inbound_agent not in agents:
         known = ", ".join(sorted(agents))
         raise SettingsError(f"INBOUND_AGENT names no agent; choose one of: {known}")
-    if faults := list(_faults(settings, agents, pipelines, agents)):
+    if faults := list(_faults(settings, agents, pipelines, brains, agents)):
         raise AgentError("; ".join(faults))
-    return agents
+    return {name: _as_spoken(agent, brains) for name, agent in agents.items()}
+
+
+def _as_spoken(agent: Agent, brains: Mapping[str, Brain]) -> Agent:
+    """With the model and the voice that its brain suggests, where its file names none."""
+    speaker = find_brain(agent.brain, brains).speaker(agent.model, agent.voice)
+    return replace(agent, model=speaker.model, voice=speaker.voice)
 
 
 def examine(settings: Settings, only: str = "") -> Examined:
@@ -66,7 +78,7 @@ def examine(settings: Settings, only: str = "") -> Examined:
     chosen = {only: agents[only]} if only else agents
     if only and agents[only].pipeline in pipelines:
         pipelines = {agents[only].pipeline: pipelines[agents[only].pipeline]}
-    faults = tuple(_faults(settings, chosen, pipelines, agents))
+    faults = tuple(_faults(settings, chosen, pipelines, open_brains(settings), agents))
     return Examined(agents=chosen, pipelines=pipelines, faults=faults)
 
 
@@ -80,12 +92,14 @@ def _faults(
     settings: Settings,
     agents: Mapping[str, Agent],
     pipelines: Mapping[str, PipelineSpec],
+    brains: Mapping[str, Brain],
     everybody: Mapping[str, Agent],
 ) -> Iterator[str]:
     """What is wrong with these agents and these pipelines, each fault once."""
     told: dict[str, None] = {}
     for agent in agents.values():
         faults = list(_faults_of_agent(agent, answers=agent.name == settings.inbound_agent))
+        faults += _faults_of_brain(agent, brains, _file(agent, settings))
         try:
             spec = find_pipeline(agent.pipeline, pipelines)
         except UnknownPipeline as error:
@@ -99,7 +113,7 @@ def _faults(
     for spec in pipelines.values():
         if spec.name not in spoken_in:
             nobody = Agent(name="nobody", pipeline=spec.name, instructions="-")
-            told |= dict.fromkeys(faults_of_pipeline(spec, _traits(nobody))[0])
+            told |= dict.fromkeys(faults_of_pipeline(spec, _in_a_call(nobody))[0])
     yield from told
 
 
@@ -121,12 +135,28 @@ def _faults_of_agent(agent: Agent, *, answers: bool) -> Iterator[str]:
         )
 
 
+def _faults_of_brain(agent: Agent, brains: Mapping[str, Brain], file: Path | None) -> Iterator[str]:
+    """What its file wants of a brain that is not there, or cannot do it."""
+    try:
+        brain = find_brain(agent.brain, brains)
+        brain.speaker(agent.model, agent.voice)
+    except UnknownBrain as error:
+        yield f"{error}{_at(file, 'brain')}"
+    except NotSpoken as error:
+        yield f"{error}{_at(file, 'voice')}"
+    else:
+        if agent.turns not in brain.abilities.turns:
+            can = ", ".join(brain.abilities.turns)
+            yield f"its brain can do these turns: {can}{_at(file, 'turns')}"
+
+
 def _faults_in_pipeline(
     agent: Agent, spec: PipelineSpec, file: Path | None
 ) -> tuple[list[str], list[str]]:
     """What is wrong with the pipeline, and with what the agent's file wants of it."""
-    noted = _Noting(_traits(agent))
-    faults, built = faults_of_pipeline(spec, noted)
+    read: set[str] = set()
+    noting: Any = _Noting(_in_a_call(agent), read)
+    faults, built = faults_of_pipeline(spec, noting)
     if faults:
         return faults, []
     names = [tool.__name__ for tool in spec.tools]
@@ -141,10 +171,8 @@ def _faults_in_pipeline(
         for tool in getattr(each, "runs_tools", ()):
             if tool not in allowed:
                 wrong.append(f"its tools leave out {tool}, which {type(each).__name__} runs")
-    for key in _set_keys(agent):
-        trait = TRAIT_OF.get(key)
-        if trait is not None and trait not in noted.names:
-            wrong.append(f"{key} does nothing{_at(file, key)}: {_why_idle(key, spec, built)}")
+    for key in sorted(agent.given & _acts_only_there() - read):
+        wrong.append(f"{key} does nothing{_at(file, key)}: {_why_idle(key, spec, built)}")
     return [], wrong
 
 
@@ -158,32 +186,29 @@ def _why_idle(key: str, spec: PipelineSpec, built: list[Any]) -> str:
     return f"the pipeline {spec.name} has no {' or '.join(takers)}; add it, or take the key away"
 
 
-def _set_keys(agent: Agent) -> Iterator[str]:
-    """The keys that its file gives, those of its tables with a dot."""
-    for name in sorted(agent.model_fields_set):
-        part = getattr(agent, name)
-        if isinstance(part, BaseModel):
-            yield from (f"{name}.{key}" for key in sorted(part.model_fields_set))
-        else:
-            yield name
+def _acts_only_there() -> set[str]:
+    """Keys of an agent's file that do something through a processor, and nowhere else."""
+    kinds = [getattr(processors, name) for name in processors.__all__]
+    return {key for kind in kinds for key in kind.settings} - _ACT_ELSEWHERE_TOO
 
 
-def _traits(agent: Agent) -> Traits:
+def _in_a_call(agent: Agent) -> Agent:
     """As in a call that brings all that the agent needs."""
-    return traits_of(agent, CallRequest(variables={name: name for name in agent.placeholders}))
+    return agent_in_call(agent, CallRequest(variables={name: name for name in agent.placeholders}))
 
 
 class _Noting:
-    """Traits that remember which of them were asked for."""
+    """An agent, or a part of one, that notes which of its keys were read."""
 
-    def __init__(self, traits: Traits) -> None:
-        self._traits = traits
-        self.names: set[str] = set()
+    def __init__(self, part: Any, read: set[str], within: str = "") -> None:
+        self._part = part
+        self._read = read
+        self._within = within
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._traits, name)
-        self.names.add(name)
-        return value
+        value, key = getattr(self._part, name), self._within + name
+        self._read.add(key)
+        return _Noting(value, self._read, f"{key}.") if is_dataclass(value) else value
 
 
 def _file(agent: Agent, settings: Settings) -> Path | None:

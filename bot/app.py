@@ -15,12 +15,19 @@ from pydantic import SecretStr
 from starlette.requests import ClientDisconnect
 
 from bot.agents import load_agents
-from bot.brains.realtime import Clips, RealtimeSession, check_model
+from bot.batches.batch_reports import BatchReports
+from bot.batches.dry_run import DryRun
+from bot.batches.intake import Intake
+from bot.batches.ring_backs import RecentContacts
+from bot.batches.service import BatchService, LiveCalls
+from bot.batches.suppression_list import SuppressionList
+from bot.brains import Brain, Clips, find_brain
+from bot.brains.catalog import open_brains
 from bot.businesses import open_business
 from bot.calls import (
     KEY,
     Admission,
-    Attendant,
+    CallRunner,
     Closing,
     Colleagues,
     Desk,
@@ -36,12 +43,6 @@ from bot.calls import (
     admission,
 )
 from bot.calls.watch import LOOK_SECS
-from bot.campaigns.dry_run import DryRun
-from bot.campaigns.intake import Intake
-from bot.campaigns.office import LiveCalls, Office
-from bot.campaigns.papers import Papers
-from bot.campaigns.ring_backs import RecentContacts
-from bot.campaigns.suppression_list import SuppressionList
 from bot.carriers import parse_target
 from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.rest import TwilioCarrier
@@ -53,7 +54,7 @@ from bot.clock import utcnow
 from bot.extensions import load_pipelines
 from bot.far_sides import open_outside
 from bot.server.api import Declined, api, declined, wrong_shape
-from bot.server.batch_papers import batch_papers
+from bot.server.batch_reports import batch_reports
 from bot.server.batches import DeskCalls, batches
 from bot.server.entrance import Entrance, cut_off
 from bot.server.guard import Guard
@@ -118,7 +119,8 @@ async def open_service(
     """
     settings.require(*NEEDED)
     pipelines = pipelines or load_pipelines(settings)
-    agents = load_agents(settings, pipelines)
+    brains = open_brains(settings)
+    agents = load_agents(settings, pipelines, brains)
     our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
     human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
     opened_at = utcnow()
@@ -141,25 +143,19 @@ async def open_service(
             troubles=troubles,
         )
         clips = Clips(settings.var_dir / "clips")
-        openai_api_key = settings.openai_api_key.get_secret_value()
-        preparing = Preparing(
-            clips=clips,
-            realtime_url=settings.openai_realtime_url,
-            openai_api_key=openai_api_key,
-        )
+        preparing = Preparing(clips=clips, brains=brains)
         stack.push_async_callback(preparing.stop)
-        attendant = Attendant(
+        runner = CallRunner(
             registry=registry,
             carrier=carrier,
             closing=closing,
             supplies=Supplies(
+                brains=brains,
                 business=business,
                 opt_outs=opt_outs,
                 clips=clips,
                 human_available=human is not None,
             ),
-            realtime_url=settings.openai_realtime_url,
-            openai_api_key=openai_api_key,
             on_new_voice=preparing.begin if settings.prepare_lines else None,
         )
         desk = Desk(
@@ -167,10 +163,11 @@ async def open_service(
             inbound_agent=settings.inbound_agent,
             our_number=our_number or "",
             registry=registry,
-            attendant=attendant,
+            runner=runner,
             closing=closing,
             carrier=carrier,
             store=store,
+            brains=brains,
             pipelines=pipelines,
             worker=worker,
             colleagues=post.colleagues if post else None,
@@ -185,37 +182,37 @@ async def open_service(
             troubles=troubles,
             store=store,
             carrier=carrier,
-            check_model=partial(
-                _check_model, url=settings.openai_realtime_url, api_key=openai_api_key
-            ),
+            check_model=partial(_check_model, brains),
             models=_models(agents.values(), settings.inbound_agent),
         )
-        offices = _offices(
+        services = _batch_services(
             settings,
             store=store,
             agents=agents,
+            brains=brains,
             pipelines=pipelines,
             live_calls=DeskCalls(desk),
             apart=Children(),
         )
-        await offices.intake.drop_unfinished()
+        await services.intake.drop_unfinished()
         SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
-        RealtimeSession.prepare(settings.openai_realtime_url)
+        for brain in brains.values():
+            brain.prepare()
         web = _web(
             guard,
             routes(desk, signatures, _addresses(settings)),
             stream_route(desk, signatures),
             api(desk, store),
-            batches(offices.office),
-            batch_papers(offices.intake, offices.dry_run, offices.papers),
-            suppressions(offices.suppressions),
+            batches(services.batches),
+            batch_reports(services.intake, services.dry_run, services.reports),
+            suppressions(services.suppressions),
             health(post.standing if post else registry.standing),
             metrics(post.standing if post else registry.standing, store),
         )
 
         async def settle_in() -> None:
             once_for_all = post is None or post.worker == 0
-            recovery = Recovery(store=store, carrier=carrier, agents=agents)
+            recovery = Recovery(store=store, carrier=carrier, agents=agents, brains=brains)
             async with asyncio.TaskGroup() as tasks:
                 if once_for_all:
                     tasks.create_task(
@@ -242,29 +239,33 @@ async def open_service(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offices:
+class BatchServices:
     """What senders of batches deal with."""
 
-    office: Office
+    batches: BatchService
     intake: Intake
     dry_run: DryRun
-    papers: Papers
+    reports: BatchReports
     suppressions: SuppressionList
 
 
 @asynccontextmanager
-async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIterator[Offices]:
-    """The offices over the database, without a service. Raises SettingsError, AgentError,
+async def open_batch_services(
+    settings: Settings, *, live_calls: LiveCalls
+) -> AsyncIterator[BatchServices]:
+    """The services over the database, without a service. Raises SettingsError, AgentError,
     StoreError.
     """
     pipelines = load_pipelines(settings)
-    agents = load_agents(settings, pipelines)
+    brains = open_brains(settings)
+    agents = load_agents(settings, pipelines, brains)
     store = await Store.open(settings.database_url)
     try:
-        yield _offices(
+        yield _batch_services(
             settings,
             store=store,
             agents=agents,
+            brains=brains,
             pipelines=pipelines,
             live_calls=live_calls,
             apart=in_this_process,
@@ -273,18 +274,19 @@ async def open_offices(settings: Settings, *, live_calls: LiveCalls) -> AsyncIte
         await store.close()
 
 
-def _offices(
+def _batch_services(
     settings: Settings,
     *,
     store: Store,
     agents: Mapping[str, Agent],
+    brains: Mapping[str, Brain],
     pipelines: Mapping[str, PipelineSpec],
     live_calls: LiveCalls,
     apart: Apart,
-) -> Offices:
+) -> BatchServices:
     rules = rules_of(settings)
-    return Offices(
-        office=Office(store=store, live_calls=live_calls, now=utcnow),
+    return BatchServices(
+        batches=BatchService(store=store, live_calls=live_calls, now=utcnow),
         intake=Intake(
             store=store,
             agents=agents,
@@ -294,8 +296,8 @@ def _offices(
             pipelines=pipelines,
             apart=apart,
         ),
-        dry_run=DryRun(store=store, agents=agents, rules=rules, now=utcnow),
-        papers=Papers(store=store),
+        dry_run=DryRun(store=store, agents=agents, brains=brains, rules=rules, now=utcnow),
+        reports=BatchReports(store=store),
         suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
     )
 
@@ -356,16 +358,18 @@ def _web(guard: Guard, *routers: APIRouter) -> FastAPI:
     return web
 
 
-async def _check_model(model: str, *, url: str, api_key: str) -> None:
-    await check_model(url=url, api_key=api_key, model=model, within_secs=LOOK_SECS)
+async def _check_model(brains: Mapping[str, Brain], brain: str, model: str) -> None:
+    await find_brain(brain, brains).check_model(model, within_secs=LOOK_SECS)
 
 
-def _models(agents: Iterable[Agent], inbound_agent: str) -> dict[str, bool]:
-    """The models there are, and whether one who answers the phone speaks with it."""
-    models: dict[str, bool] = {}
+def _models(agents: Iterable[Agent], inbound_agent: str) -> dict[tuple[str, str], bool]:
+    """The models there are, by brain and name, and whether one who answers the phone speaks with
+    it."""
+    models: dict[tuple[str, str], bool] = {}
     for agent in agents:
         answers = agent.name == inbound_agent or bool(agent.numbers)
-        models[agent.model] = answers or models.get(agent.model, False)
+        key = agent.brain, agent.model
+        models[key] = answers or models.get(key, False)
     return models
 
 

@@ -8,6 +8,7 @@ fields; `time.monotonic` itself may not, for such a default would never see the 
 
 import time
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 
 def utcnow() -> datetime:
@@ -23,3 +24,15 @@ def monotonic() -> float:
     within this process, and for nothing that is stored or sent.
     """
     return time.monotonic()
+
+
+class Instant(NamedTuple):
+    """One moment on both clocks."""
+
+    utc: datetime
+    secs: float  # of `monotonic`
+
+
+def instant() -> Instant:
+    """This moment."""
+    return Instant(utcnow(), monotonic())

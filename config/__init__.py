@@ -2,31 +2,29 @@
 
 from config.agents import (
     SHIPPED,
-    VOICES,
-    Agent,
     AgentError,
+    file_content,
     fill,
-    names_in,
-    no_such_voice,
+    make_agent,
     read_agents,
 )
-from config.languages import LANGUAGES, Language, language_of
 from config.settings import Settings, SettingsError, doubts, load_settings
+from processors.agent import Agent, names_in
+from processors.languages import LANGUAGES, language_of
 
 __all__ = [
     "LANGUAGES",
     "SHIPPED",
-    "VOICES",
     "Agent",
     "AgentError",
-    "Language",
     "Settings",
     "SettingsError",
     "doubts",
+    "file_content",
     "fill",
     "language_of",
     "load_settings",
+    "make_agent",
     "names_in",
-    "no_such_voice",
     "read_agents",
 ]

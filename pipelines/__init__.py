@@ -1,7 +1,7 @@
 """Pipelines: one file is one kind of call, a list of processors in the order audio meets them."""
 
 # First what authors' files import from here: they are imported by the catalog.
-from pipelines.spec import AgentTraits, CallParts, OnMachine, PipelineSpec
+from pipelines.spec import Agent, CallParts, OnMachine, PipelineSpec
 
 # isort: split
 from pipelines.catalog import PIPELINES, UnknownPipeline, find_pipeline
@@ -14,7 +14,7 @@ __all__ = [
     "PIPELINES",
     "RECEPTION",
     "REMINDER",
-    "AgentTraits",
+    "Agent",
     "CallParts",
     "OnMachine",
     "PipelineSpec",

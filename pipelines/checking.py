@@ -23,6 +23,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.making import made_frames
 from pipelines.spec import CallParts, PipelineSpec
+from processors.agent import Agent
 from processors.base import CallProcessor, Way
 from processors.frames import (
     AgentAudioEndFrame,
@@ -48,7 +49,6 @@ from processors.frames import (
     UtterancePlayedFrame,
     WrapUpFrame,
 )
-from processors.traits import AgentTraits
 from tools.checking import asks_for, faults_of_tools, place_of
 
 # Frames that ask for something: where nobody takes one, what it asks for never happens.
@@ -122,7 +122,7 @@ class BotAudioPart(FrameProcessor):
 _PARTS = {CallerAudioPart: "caller_audio", ModelPart: "model", BotAudioPart: "bot_audio"}
 
 
-def faults_of_pipeline(spec: PipelineSpec, agent: AgentTraits) -> tuple[list[str], list[Any]]:
+def faults_of_pipeline(spec: PipelineSpec, agent: Agent) -> tuple[list[str], list[Any]]:
     """What is wrong with the pipeline as it is built for this agent, each fault with the file and
     line that it has; and the processors of the list, those of the call itself left out.
     """

@@ -43,7 +43,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
         call.model,
         OptOut.of(agent),
         HumanKey.of(agent),
-        Keypad(alone=("0", agent.opt_out_key)),
+        Keypad(alone=("0", agent.opt_out.key)),
         GoodbyeDetector.of(agent),
         AutoHangup.of(agent),
         AnsweringMachine.of(agent),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from pipecat.processors.frame_processor import FrameProcessor
 
-from processors.traits import AgentTraits, OnMachine
+from processors.agent import Agent, OnMachine
 from tools import Tool
 
-__all__ = ["AgentTraits", "CallParts", "OnMachine", "PipelineSpec"]
+__all__ = ["Agent", "CallParts", "OnMachine", "PipelineSpec"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class CallParts:
     caller_audio: FrameProcessor  # the carrier's line, towards us
     model: FrameProcessor  # hears the caller, calls the tools, speaks
     bot_audio: FrameProcessor  # the carrier's line, towards the caller
-    agent: AgentTraits
+    agent: Agent  # as its file says, with what this call has made of it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,17 +1,24 @@
-"""Processors: what a pipeline is made of, each in its own file, each with its place stated."""
+"""Processors: what a pipeline is made of, each in its own file, each with its place stated.
 
-from processors.beep import BeepDetector
-from processors.goodbye import GoodbyeDetector
-from processors.hangup import AutoHangup
-from processors.human_key import HumanKey
-from processors.interruption import InterruptionClear
-from processors.keypad import Keypad
-from processors.limits import CallBudget, CallTimeLimit
-from processors.machine import AnsweringMachine
-from processors.optout import OptOut
-from processors.silence import SilenceLadder
-from processors.vad import SileroVAD
-from processors.watchdog import AnswerWatchdog
+One is imported when it is first asked for: what only reads agents needs no Pipecat.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from processors.beep import BeepDetector
+    from processors.goodbye import GoodbyeDetector
+    from processors.hangup import AutoHangup
+    from processors.human_key import HumanKey
+    from processors.interruption import InterruptionClear
+    from processors.keypad import Keypad
+    from processors.limits import CallBudget, CallTimeLimit
+    from processors.machine import AnsweringMachine
+    from processors.optout import OptOut
+    from processors.silence import SilenceLadder
+    from processors.vad import SileroVAD
+    from processors.watchdog import AnswerWatchdog
 
 __all__ = [
     "AnswerWatchdog",
@@ -28,3 +35,25 @@ __all__ = [
     "SilenceLadder",
     "SileroVAD",
 ]
+
+_FILES = {
+    "AnswerWatchdog": "watchdog",
+    "AnsweringMachine": "machine",
+    "AutoHangup": "hangup",
+    "BeepDetector": "beep",
+    "CallBudget": "limits",
+    "CallTimeLimit": "limits",
+    "GoodbyeDetector": "goodbye",
+    "HumanKey": "human_key",
+    "InterruptionClear": "interruption",
+    "Keypad": "keypad",
+    "OptOut": "optout",
+    "SilenceLadder": "silence",
+    "SileroVAD": "vad",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection
 
+from processors.languages import language_of
 from processors.phrases import plain
-from processors.words import words_of
 
 
 def backchannel_words(language: str) -> tuple[str, ...]:
     """Those of a language tag such as "de" or "de-AT"; none for a language we do not know."""
-    words = words_of(language).backchannels
+    words = language_of(language).backchannels
     return (*words.nods, *words.yes)
 
 

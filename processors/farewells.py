@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from processors.languages import language_of
 from processors.phrases import compiled, plain
-from processors.words import words_of
 
 # A farewell may be followed by a name or half a sentence of thanks, not by a new subject.
 _CHARS_BEHIND = 60
@@ -13,7 +13,7 @@ _TAIL_CHARS = 1000  # the last minute of a speech: what comes before it takes no
 
 def farewell_patterns(language: str) -> tuple[str, ...]:
     """Patterns for a language tag such as "de" or "de-AT"; none for one we do not know."""
-    return words_of(language).farewells
+    return language_of(language).farewells
 
 
 def compile_farewells(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:

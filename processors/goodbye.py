@@ -6,10 +6,10 @@ from typing import Self
 from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection
 
+from processors.agent import Agent
 from processors.base import CallProcessor
-from processors.farewells import compile_farewells, farewell_patterns, is_farewell
+from processors.farewells import compile_farewells, is_farewell
 from processors.frames import AgentSaidFrame, FarewellFrame
-from processors.traits import AgentTraits
 
 
 class GoodbyeDetector(CallProcessor):
@@ -34,11 +34,9 @@ class GoodbyeDetector(CallProcessor):
         self._farewells = compile_farewells(patterns)
 
     @classmethod
-    def of(cls, agent: AgentTraits) -> Self:
-        """The farewells of the agent's file, or those of its language."""
-        return cls(
-            patterns=agent.farewells or farewell_patterns(agent.language),
-        )
+    def of(cls, agent: Agent) -> Self:
+        """As the agent's file says, or its language."""
+        return cls(patterns=agent.goodbye.patterns)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if (

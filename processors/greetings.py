@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from enum import Enum
 
+from processors.languages import LANGUAGES, GreetingWords
 from processors.phrases import compiled, plain
-from processors.words import WORDS, GreetingWords
 
 
 class Says(Enum):
@@ -29,7 +29,7 @@ _FEW_WORDS = r"\b(?:[ ,.!?¿¡]+[\w']+){0,5}[ .!?]*$"
 
 def _all(patterns: Callable[[GreetingWords], Iterable[str]]) -> tuple[re.Pattern[str], ...]:
     """Those of all languages."""
-    every = [text for words in WORDS.values() for text in patterns(words.greetings)]
+    every = [text for language in LANGUAGES.values() for text in patterns(language.greetings)]
     return compiled(every, kind="greeting")
 
 

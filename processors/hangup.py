@@ -6,6 +6,7 @@ from typing import Self
 from pipecat.frames.frames import BotStartedSpeakingFrame, Frame, InterruptionFrame
 from pipecat.processors.frame_processor import FrameDirection
 
+from processors.agent import Agent
 from processors.base import CallProcessor
 from processors.floor import CALLER_STARTED, FLOOR_FRAMES, Floor
 from processors.frames import (
@@ -21,7 +22,6 @@ from processors.frames import (
     WrapUpFrame,
 )
 from processors.last_line import LastLine
-from processors.traits import AgentTraits
 
 # Behind a last line: enough for the caller's ear to finish with it, too short to answer.
 _AFTER_LAST_LINE_SECS = 0.3
@@ -81,11 +81,9 @@ class AutoHangup(CallProcessor):
         self._wrap_up: _WrapUp | None = None
 
     @classmethod
-    def of(cls, agent: AgentTraits) -> Self:
+    def of(cls, agent: Agent) -> Self:
         """As the agent's file says."""
-        return cls(
-            grace_secs=agent.hangup_grace_secs,
-        )
+        return cls(grace_secs=agent.goodbye.grace_secs)
 
     def _note(self, frame: Frame) -> None:
         self._floor.note(frame)
@@ -150,8 +148,12 @@ class AutoHangup(CallProcessor):
             self._close_after(_AFTER_CUT_LINE_SECS)
 
     def _farewell_heard(self) -> None:
-        """Starts the grace, unless somebody is already saying something else or nobody listens."""
+        """Starts the grace, unless somebody is already saying something else or nobody listens. A
+        call that is to end after a final line ends after that.
+        """
         floor = self._floor
+        if self._wrap_up is not None and self._wrap_up.final:
+            return
         if not (floor.caller_speaking or floor.unplayed or floor.hushed):
             self._start_timer("goodbye", self._grace_secs, self._goodbye_accepted)
 

@@ -7,8 +7,8 @@ anybody was heard. "Who is this?" is none of them.
 import re
 
 from processors.backchannels import Backchannels, backchannel_words
+from processors.languages import language_of
 from processors.phrases import plain
-from processors.words import words_of
 
 MOST_WORDS = 8  # of a name and a greeting
 
@@ -19,7 +19,7 @@ class Hellos:
     """Those of one language; of one we do not know, the words that are said everywhere."""
 
     def __init__(self, language: str) -> None:
-        told = words_of(language).hellos
+        told = language_of(language).hellos
         hellos = (*told.words, *_EVERYWHERE)
         self._hellos = tuple(_bare(hello) for hello in hellos)
         yes = told.yes

@@ -5,9 +5,9 @@ from typing import Self
 from pipecat.frames.frames import Frame, InputDTMFFrame
 from pipecat.processors.frame_processor import FrameDirection
 
+from processors.agent import Agent
 from processors.base import CallProcessor
 from processors.frames import SayFrame, TransferFrame
-from processors.traits import AgentTraits
 
 
 class HumanKey(CallProcessor):
@@ -38,12 +38,9 @@ class HumanKey(CallProcessor):
         self._alone_secs = alone_secs
 
     @classmethod
-    def of(cls, agent: AgentTraits) -> Self:
+    def of(cls, agent: Agent) -> Self:
         """As the agent's file says."""
-        return cls(
-            human_available=agent.human_available,
-            nobody=agent.nobody,
-        )
+        return cls(human_available=agent.human_available, nobody=agent.lines.nobody)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if not isinstance(frame, InputDTMFFrame):

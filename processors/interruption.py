@@ -18,11 +18,11 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 
-from processors.backchannels import Backchannels, backchannel_words
+from processors.agent import Agent
+from processors.backchannels import Backchannels
 from processors.base import CallProcessor
 from processors.floor import CALLER_STARTED, CALLER_STOPPED, Floor
 from processors.frames import HeldWordsFrame, HoldFrame, ModelListensFrame, ResumeFrame
-from processors.traits import AgentTraits
 
 _LOCAL_EAR = VADUserStartedSpeakingFrame
 _MODELS_EAR = UserStartedSpeakingFrame
@@ -123,13 +123,13 @@ class InterruptionClear(CallProcessor):
         self._hold: _Hold | None = None
 
     @classmethod
-    def of(cls, agent: AgentTraits) -> Self:
+    def of(cls, agent: Agent) -> Self:
         """As the agent's file says."""
         return cls(
             turns=agent.turns,
-            style=agent.barge_in,
-            hold_secs=agent.hold_secs,
-            backchannels=agent.backchannels or backchannel_words(agent.language),
+            style=agent.barge_in.style,
+            hold_secs=agent.barge_in.hold_ms / 1000,
+            backchannels=agent.barge_in.backchannels,
         )
 
     def _note(self, frame: Frame) -> None:

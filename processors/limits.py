@@ -5,9 +5,9 @@ from typing import Self
 from pipecat.frames.frames import Frame, StartFrame
 from pipecat.processors.frame_processor import FrameDirection
 
+from processors.agent import Agent
 from processors.base import CallProcessor
 from processors.frames import HangUpFrame, UsageFrame, WrapUpFrame
-from processors.traits import AgentTraits
 
 # From the last line to the hard end: a slow model, a long sentence and a cut one fit in.
 _HARD_END_AFTER_SECS = 20.0
@@ -33,12 +33,9 @@ class CallTimeLimit(CallProcessor):
         self._goodbye = goodbye
 
     @classmethod
-    def of(cls, agent: AgentTraits) -> Self:
+    def of(cls, agent: Agent) -> Self:
         """As the agent's file says."""
-        return cls(
-            secs=agent.max_call_secs,
-            goodbye=agent.time_limit_goodbye,
-        )
+        return cls(secs=agent.limits.secs, goodbye=agent.lines.time_limit)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if isinstance(frame, StartFrame):
@@ -75,12 +72,9 @@ class CallBudget(CallProcessor):
         self._spent = False
 
     @classmethod
-    def of(cls, agent: AgentTraits) -> Self:
+    def of(cls, agent: Agent) -> Self:
         """As the agent's file says."""
-        return cls(
-            usd=agent.max_call_usd,
-            goodbye=agent.time_limit_goodbye,
-        )
+        return cls(usd=agent.limits.usd, goodbye=agent.lines.time_limit)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if not isinstance(frame, UsageFrame) or self._usd is None or self._spent:

@@ -11,6 +11,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 
+from processors.agent import Agent
 from processors.answering import Answering, Greet, HangUp, Hush, Order, Say, Then
 from processors.base import CallProcessor
 from processors.floor import FLOOR_FRAMES, Floor
@@ -27,7 +28,6 @@ from processors.frames import (
     UtterancePlayedFrame,
 )
 from processors.last_line import LastLine
-from processors.traits import AgentTraits
 
 # Of a line's letters: what a model says it may spell in another way.
 _LETTERS_HEARD = 0.75
@@ -83,12 +83,12 @@ class AnsweringMachine(CallProcessor):
         self._note_told: dict[str, Any] | None = None
 
     @classmethod
-    def of(cls, agent: AgentTraits) -> Self:
+    def of(cls, agent: Agent) -> Self:
         """As the call was ordered; an assistant is told what the agent's file says."""
         return cls(
             then=agent.on_machine,
             voicemail=agent.voicemail,
-            who_and_why=agent.screening or agent.first_line,
+            who_and_why=agent.lines.screening or agent.first_line,
         )
 
     def _note(self, frame: Frame) -> None:

@@ -8,8 +8,8 @@ model, and so is everything it takes more than the words to understand.
 import re
 from collections.abc import Iterator, Sequence
 
+from processors.languages import language_of
 from processors.phrases import compiled, plain
-from processors.words import words_of
 
 _ENDS = ".!?;"  # of a sentence
 
@@ -21,7 +21,7 @@ class NoMoreCalls:
         """`language` is a tag such as "de" or "de-AT"; `more` are regular expressions of whoever
         knows better. Raises ValueError naming one that is none.
         """
-        words = words_of(language).opt_outs
+        words = language_of(language).opt_outs
         self._leaving = compiled((*words.leaving, *more), kind="opt-out")
         self._calling = compiled(words.calling, kind="opt-out")
         self._limits = compiled(words.limits, kind="limit")

@@ -6,10 +6,10 @@ from typing import Self
 from pipecat.frames.frames import Frame, InputDTMFFrame, TranscriptionFrame
 from pipecat.processors.frame_processor import FrameDirection
 
+from processors.agent import Agent
 from processors.base import CallProcessor
 from processors.frames import RunToolFrame
 from processors.no_more_calls import NoMoreCalls
-from processors.traits import AgentTraits
 
 TOOL = "opt_out"
 
@@ -39,12 +39,12 @@ class OptOut(CallProcessor):
         self._key = key
 
     @classmethod
-    def of(cls, agent: AgentTraits) -> Self:
+    def of(cls, agent: Agent) -> Self:
         """As the agent's file says."""
         return cls(
             language=agent.language,
-            more=agent.opt_outs,
-            key=agent.opt_out_key,
+            more=agent.opt_out.patterns,
+            key=agent.opt_out.key,
         )
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:

@@ -6,10 +6,10 @@ from typing import Self
 from pipecat.frames.frames import Frame, InputDTMFFrame, StartFrame, TranscriptionFrame
 from pipecat.processors.frame_processor import FrameDirection
 
+from processors.agent import Agent
 from processors.base import CallProcessor
 from processors.floor import CALLER_STARTED, FLOOR_FRAMES, Floor
 from processors.frames import SayFrame, WrapUpFrame
-from processors.traits import AgentTraits
 
 # Words and keys count too: the model may hear a soft voice that the local ear misses.
 _SIGNS_OF_LIFE = (*CALLER_STARTED, TranscriptionFrame, InputDTMFFrame)
@@ -42,12 +42,12 @@ class SilenceLadder(CallProcessor):
         self._floor = Floor()
 
     @classmethod
-    def of(cls, agent: AgentTraits) -> Self:
+    def of(cls, agent: Agent) -> Self:
         """As the agent's file says."""
         return cls(
-            prompts=agent.silence_prompts,
-            goodbye=agent.silence_goodbye,
-            wait_secs=agent.silence_secs,
+            prompts=agent.silence.prompts,
+            goodbye=agent.silence.goodbye,
+            wait_secs=agent.silence.wait_secs,
         )
 
     def _note(self, frame: Frame) -> None:

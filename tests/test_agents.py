@@ -51,6 +51,12 @@ WRONG = [
     ([tell], "", "tell needs introduce, which is not in tools"),
     ([introduce, tell], 'tools = ["tell"]', "agent cook: its tools leave out introduce"),
     ([introduce], 'tools = ["introduce", "sing"]', "agent cook: .*no tool sing"),
+    (
+        [introduce],
+        'brain = "parrot"',
+        r'no brain "parrot"; choose one of: openai \(.*cook.toml:3\)',
+    ),
+    ([introduce], 'voice = "robot"', r'no voice "robot"; choose one of: alloy.* \(.*cook.toml:3\)'),
 ]
 
 

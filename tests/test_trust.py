@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.batches.dialling.notices import Notices
+from bot.batches.dialling.service_client import ServiceClient
 from bot.business import HttpBusiness
-from bot.campaigns.dialling.dialer import Dialer
-from bot.campaigns.dialling.notices import Notices
 from bot.carriers.twilio.http import TwilioHttp
 from bot.simulator.carrier.webhooks import Webhooks
 from bot.simulator.loopback_client import loopback_client
@@ -17,7 +17,7 @@ from bot.trust import machine_trust
 CONNECTING: dict[str, Callable[[], Any]] = {
     "business": lambda: HttpBusiness("https://business.example"),
     "carrier": lambda: TwilioHttp(api_url="https://api.twilio.com", timeout_secs=5.0),
-    "dialer": lambda: Dialer(service_url="https://line.example", api_key="k"),
+    "service_client": lambda: ServiceClient(service_url="https://line.example", api_key="k"),
     "notices": lambda: Notices(store=None, secret="s"),  # type: ignore[arg-type]
     "simulated carrier": lambda: Webhooks(auth_token="t", webhook_base=None),
     "loopback": loopback_client,

@@ -38,15 +38,6 @@ class Signature:
     about: str  # what its writes are about; empty: nothing that others write about
     needs: tuple[str, ...]  # one of these must have succeeded before, see `tools.tool.needs`
 
-    def schema(self) -> dict[str, Any]:
-        """The tool as `session.tools` of the OpenAI Realtime API takes it: flat, not nested."""
-        return {
-            "type": "function",
-            "name": self.name,
-            "description": self.description,
-            "parameters": self.parameters,
-        }
-
     def read(self, arguments_json: str) -> dict[str, Any]:
         """The arguments the model gave, as keyword arguments. Raises `BadArguments`.
 

@@ -1,7 +1,6 @@
 """The toolbox of one call: runs what the model asks for, and always has an answer for it."""
 
 import asyncio
-import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -87,10 +86,6 @@ class Toolbox:
         self._writes: dict[tuple[str, ...], _Write] = {}
         self._attempts: set[asyncio.Task[ToolAnswer]] = set()
         self._log = logger.bind(call_id=call_id)
-
-    def schemas(self) -> list[dict[str, Any]]:
-        """The tools as `session.tools` of the OpenAI Realtime API takes them."""
-        return [copy.deepcopy(signature_of(tool).schema()) for tool in self._tools.values()]
 
     async def run(self, name: str, arguments_json: str, model_call_id: str) -> ToolAnswer:
         """Answers one function call of the model within the deadline. Only cancellation raises.

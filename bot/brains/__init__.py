@@ -1,1 +1,49 @@
 """Brains: what thinks and speaks in a call. Each vendor has a folder of its own."""
+
+from bot.brains.brain import (
+    Brain,
+    CallLog,
+    CallModel,
+    CallRequests,
+    Meter,
+    NotSpoken,
+    Session,
+    UnknownBrain,
+    find_brain,
+)
+from bot.brains.clips import Clips
+from bot.brains.config import Abilities, EarlierTurn, ModelConfig, SessionConfig, Speaker
+from bot.brains.errors import (
+    KeyRefused,
+    ModelError,
+    ModelGarbled,
+    ModelLost,
+    ModelNotThere,
+    ModelRefused,
+    ModelUnreachable,
+)
+
+__all__ = [
+    "Abilities",
+    "Brain",
+    "CallLog",
+    "CallModel",
+    "CallRequests",
+    "Clips",
+    "EarlierTurn",
+    "KeyRefused",
+    "Meter",
+    "ModelConfig",
+    "ModelError",
+    "ModelGarbled",
+    "ModelLost",
+    "ModelNotThere",
+    "ModelRefused",
+    "ModelUnreachable",
+    "NotSpoken",
+    "Session",
+    "SessionConfig",
+    "Speaker",
+    "UnknownBrain",
+    "find_brain",
+]

@@ -1,8 +1,6 @@
 """Calls: taken in at the desk, seen through by an attendant, ended once."""
 
 from bot.calls.admission import Admission, admission
-from bot.calls.attendant import Attendant
-from bot.calls.brief import CallRequest
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Colleagues, Replayed
 from bot.calls.desk import Desk
@@ -16,13 +14,15 @@ from bot.calls.dialling import (
     UnknownAgent,
 )
 from bot.calls.opt_outs import OptOuts
+from bot.calls.pipeline import Supplies
 from bot.calls.preparing import Preparing
+from bot.calls.prompts import CallRequest
 from bot.calls.pulse import Pulse
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBack, RingBacks
+from bot.calls.runner import CallRunner
 from bot.calls.standing import Standing, together
-from bot.calls.talk import Supplies
 from bot.calls.troubles import KEY, Troubles
 from bot.calls.watch import Watch
 
@@ -30,9 +30,9 @@ __all__ = [
     "KEY",
     "Admission",
     "AlreadyOrdered",
-    "Attendant",
     "CallOrder",
     "CallRequest",
+    "CallRunner",
     "Closing",
     "Colleagues",
     "Desk",

@@ -1,42 +1,95 @@
-"""One call, while it lives: who, with which agent, where it stands, how it ends."""
+"""One call: who, with which agent; and the mailbox for all that happens to it."""
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from loguru import logger
 
-from bot.brains.realtime import RealtimeSession
-from bot.calls.brief import CallRequest
+from bot.calls.actions import Note, ToDo
+from bot.calls.events import Event, TimerDue
 from bot.calls.journal import Journal
 from bot.calls.outcome import MEANING, Ending
-from bot.calls.reconnections import Reconnections
-from bot.calls.states import Stage, may_move
-from bot.calls.stream import Stream
-from bot.carriers import MachineDetected, StatusLog
-from bot.clock import utcnow
+from bot.calls.prompts import CallRequest
+from bot.calls.state import CallState
+from bot.calls.step import step
+from bot.clock import instant, monotonic
 from bot.store import CallRecord, Direction
 from config import Agent
 from pipelines import PipelineSpec
 from tools import Tool
 
 
-def _token() -> str:
+def new_token() -> str:
+    """For the stream that is to claim a call: nobody can guess it."""
     return secrets.token_urlsafe(24)
 
 
-def _future() -> "asyncio.Future[Any]":
-    return asyncio.get_running_loop().create_future()
+class Mailbox:
+    """Takes the events of one call. What follows from an event is decided and noted as it is
+    posted, so whoever posts it can read the new state at once; all else that is to be done waits
+    for the runner.
+    """
+
+    def __init__(self, call_id: str, state: CallState, journal: Journal) -> None:
+        self.state = state
+        self._call_id = call_id
+        self._journal = journal
+        self._actions: asyncio.Queue[ToDo] = asyncio.Queue()
+        self._moved = asyncio.Event()  # set, and replaced, at each change
+
+    def post(self, event: Event) -> bool:
+        """Something has happened. Whether it changed anything."""
+        before = self.state
+        self.state, actions = step(before, event, instant())
+        for action in actions:
+            if isinstance(action, Note):
+                self._journal.changed(**action.changes)
+            else:
+                self._actions.put_nowait(action)
+        changed = self.state is not before
+        if changed or actions:
+            moved, self._moved = self._moved, asyncio.Event()
+            moved.set()
+        if changed:
+            _log(self._call_id, before, self.state)
+        return changed
+
+    async def until(self, holds: Callable[[CallState], object]) -> CallState:
+        """The state of the call, as soon as it `holds`."""
+        while not holds(self.state):
+            await self._moved.wait()
+        return self.state
+
+    async def next_action(self) -> ToDo:
+        """What is to be done next. Posts `TimerDue` for each timer that runs out meanwhile."""
+        while self._actions.empty():
+            timer = self.state.next_timer
+            try:
+                async with asyncio.timeout(timer and max(0.0, timer[1] - monotonic())):
+                    await self._moved.wait()
+            except TimeoutError:
+                if timer is not None:
+                    self.post(TimerDue(*timer))
+        return self._actions.get_nowait()
 
 
-@dataclass(kw_only=True, eq=False)
+def _log(call_id: str, before: CallState, after: CallState) -> None:
+    log = logger.bind(call_id=call_id)
+    if after.stage is not before.stage:
+        log.debug("call {} -> {}", before.stage.name, after.stage.name)
+    if after.ending is not before.ending and after.ending is not None:
+        ending = after.ending
+        log.info("call ends: {} ({})", ending.value, MEANING[ending].result)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Call:
-    """A live call. Its stage moves in `move` alone; its ending is decided once, by `end`."""
+    """A live call: what never changes about it. What does is its `state`, moved by `post`."""
 
     id: str
-    direction: Direction
     agent: Agent
     pipeline: PipelineSpec
     outside_tools: tuple[Tool, ...] = ()  # beside those of the pipeline
@@ -44,100 +97,41 @@ class Call:
     from_number: str = field(repr=False)
     to_number: str = field(repr=False)
     journal: Journal
-    call_sid: str | None = None
+    mailbox: Mailbox = field(repr=False)
     earlier: CallRecord | None = None  # what another process left of this call, in its middle
-    # Handed to the carrier as a stream parameter, given back by the stream that claims the call;
-    # empty while no stream is expected.
-    token: str = field(default_factory=_token, repr=False)
-    started_at: datetime = field(default_factory=utcnow)
-    placed: asyncio.Event = field(default_factory=asyncio.Event)  # call_sid is known, or never will
-    in_doubt: bool = False  # the carrier may have this call, or not: only it can tell
-    # Done when it is let in and has a place; a call that waits or is turned away has none.
-    admitted: "asyncio.Future[None]" = field(default_factory=_future)
-    visits: int = 0  # how often the carrier has asked what to do with it
-    stage: Stage = Stage.EXPECTED
-    status_log: StatusLog = field(default_factory=StatusLog)
-    # What the carrier says of who has answered, until the conversation takes it in.
-    machine_reports: "asyncio.Queue[MachineDetected]" = field(default_factory=asyncio.Queue)
-    answered_at: datetime | None = None
-    ended_at: datetime | None = None
-    transfer_reason: str | None = None
-    session: "asyncio.Task[RealtimeSession] | None" = None
-    stream: "asyncio.Future[Stream]" = field(default_factory=_future)  # the newest
-    stream_lost: asyncio.Event = field(default_factory=asyncio.Event)
-    stopped_at: datetime | None = None  # when the carrier stopped it; None: it did not
-    reconnections: Reconnections = field(default_factory=Reconnections)
-    parting: asyncio.Event = field(default_factory=asyncio.Event)  # it is to end after a last line
-    parting_as: Ending = Ending.HUNG_UP_BY_API  # how it ends then
-    took_leave: bool = False  # that line is over: nothing more is to be said
-    ending: "asyncio.Future[Ending]" = field(default_factory=_future)
-    own_reason: str = ""  # an author's own word for that ending, kept in the record
-    # The carrier has asked what follows the stream: our answer ends the call there.
-    follow_up_asked: asyncio.Event = field(default_factory=asyncio.Event)
-    over: asyncio.Event = field(default_factory=asyncio.Event)  # all is stored and let go
 
-    def end(self, ending: Ending) -> bool:
-        """Decides how this call ends. True when this decided it; the first decision stands."""
-        if self.ending.done():
-            return False
-        self.ended_at = self.stopped_at or utcnow()
-        self.ending.set_result(ending)
-        self.move(Stage.ENDING)
-        logger.bind(call_id=self.id).info(
-            "call ends: {} ({})", ending.value, MEANING[ending].result
-        )
-        return True
+    def post(self, event: Event) -> bool:
+        """See `Mailbox.post`."""
+        return self.mailbox.post(event)
 
-    def part(self, ending: Ending) -> None:
-        """Has the agent say its last line and the call end so; the first decision stands."""
-        if not self.parting.is_set():
-            self.parting_as = ending
-            self.parting.set()
-
-    def learn_sid(self, call_sid: str) -> None:
-        """The carrier has this call, and calls it so; the first name stands."""
-        self.call_sid = self.call_sid or call_sid
-        self.in_doubt = False
-        self.placed.set()
-
-    def claim_stream(self) -> bool:
-        """A stream with the token has come: true if it is the one expected, from now on."""
-        if self.stage > Stage.TALKING or not self.token:
-            return False
-        self.token = ""
-        self.stopped_at = None
-        self.move(Stage.TALKING)
-        return True
-
-    def lose_stream(self, *, stopped: bool = False) -> None:
-        """The stream is gone, without a word or `stopped` by the carrier. Known already: nothing
-        happens."""
-        if self.stage is Stage.TALKING and self.stream.done():
-            self.stopped_at = utcnow() if stopped else None
-            self.stream = _future()
-            self.stream_lost.set()
-
-    def expect_new_stream(self) -> bool:
-        """The carrier asks what follows a lost stream: true if it may bring another, by `token`."""
-        if self.stage is not Stage.TALKING or self.stream.done():
-            return False
-        if not self.reconnections.allow(asyncio.get_running_loop().time()):
-            return False
-        self.token = _token()
-        return True
-
-    def move(self, to: Stage) -> bool:
-        """Moves the call to a later stage; false when it is there or beyond."""
-        if not may_move(self.stage, to):
-            return False
-        logger.bind(call_id=self.id).debug("call {} -> {}", self.stage.name, to.name)
-        self.stage = to
-        return True
+    async def until(self, holds: Callable[[CallState], object]) -> CallState:
+        """See `Mailbox.until`."""
+        return await self.mailbox.until(holds)
 
     @property
-    def may_talk(self) -> bool:
-        """Whether it has a place or waits for one: not if it was turned away, or is over."""
-        return self.stage < Stage.ENDED and (self.admitted.done() or not self.ending.done())
+    def state(self) -> CallState:
+        """Where it stands now."""
+        return self.mailbox.state
+
+    @property
+    def call_sid(self) -> str | None:
+        """The carrier's name of it; None: not known yet."""
+        return self.state.call_sid
+
+    @property
+    def direction(self) -> Direction:
+        """Who called whom."""
+        return self.state.direction
+
+    @property
+    def started_at(self) -> datetime:
+        """When it was announced, or ordered."""
+        return self.state.began_at
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ends, once that is decided."""
+        return self.state.ending
 
     @property
     def other_party(self) -> str:

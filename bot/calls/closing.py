@@ -26,7 +26,7 @@ class Closing:
         the stream then makes it ask what comes next, and `afterwards` answers the same.
         """
         farewell = _farewell(call, ending)
-        if call.call_sid is None or farewell == "leave" or call.follow_up_asked.is_set():
+        if call.call_sid is None or farewell == "leave" or call.state.follow_up_asked:
             return True
         try:
             if farewell == "hang_up":
@@ -100,7 +100,7 @@ def _farewell(call: Call, ending: Ending | None) -> Farewell:
     if ending is None:
         return "apologise"
     meant = MEANING[ending].farewell
-    return "hang_up" if call.took_leave and meant == "apologise" else meant
+    return "hang_up" if call.state.said_farewell and meant == "apologise" else meant
 
 
 def _shown(our_number: str) -> str | None:

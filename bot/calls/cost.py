@@ -1,106 +1,17 @@
-"""What a call costs, from what was used: plain arithmetic in US dollars."""
+"""What the carrier bills for a call: plain arithmetic in US dollars."""
 
 import math
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-from config.prices import ModelPrice, Prices
+from config.prices import Prices
 
 CURRENCY = "USD"
-_MILLION = 1_000_000
-
-
-class Usage:
-    """The tokens of one call, added up response by response."""
-
-    def __init__(self) -> None:
-        self.tokens = dict.fromkeys(
-            (
-                "text_in",
-                "text_cached",
-                "text_out",
-                "audio_in",
-                "audio_cached",
-                "audio_out",
-                "transcription",
-            ),
-            0,
-        )
-        self.transcription_secs = 0.0
-        self.responses = 0
-
-    def add_response(self, usage: Mapping[str, Any]) -> None:
-        """`response.usage` of a `response.done`; cached tokens are part of the input there."""
-        came = _section(usage, "input_token_details")
-        cached = _section(came, "cached_tokens_details")
-        went = _section(usage, "output_token_details")
-        for kind in ("text", "audio"):
-            of_cache = _count(cached, f"{kind}_tokens")
-            self.tokens[f"{kind}_cached"] += of_cache
-            self.tokens[f"{kind}_in"] += max(0, _count(came, f"{kind}_tokens") - of_cache)
-            self.tokens[f"{kind}_out"] += _count(went, f"{kind}_tokens")
-        self.responses += 1
-
-    def add_transcription(self, usage: Mapping[str, Any]) -> None:
-        """`usage` of a completed transcription: seconds or tokens, as the model bills it."""
-        self.transcription_secs += _number(usage, "seconds")
-        self.tokens["transcription"] += _count(usage, "total_tokens")
-
-    def add_recorded(self, recorded: Mapping[str, Any]) -> None:
-        """What `as_dict` gave an earlier record of the same call."""
-        for kind in self.tokens:
-            self.tokens[kind] += _count(recorded, kind)
-        self.transcription_secs += _number(recorded, "transcription_secs")
-        self.responses += _count(recorded, "responses")
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the record."""
-        return {
-            **self.tokens,
-            "transcription_secs": round(self.transcription_secs, 3),
-            "responses": self.responses,
-        }
-
-
-def _section(usage: Any, name: str) -> Any:
-    return usage.get(name) if isinstance(usage, Mapping) else None
-
-
-def _number(section: Any, name: str) -> float:
-    """A finite number from 0 on; what is none counts as 0: taking a note never fails."""
-    number = _section(section, name)
-    readable = isinstance(number, int | float) and math.isfinite(number)
-    return max(0.0, number) if readable else 0.0
-
-
-def _count(section: Any, name: str) -> int:
-    return int(_number(section, name))
-
-
-def model_usd(usage: Usage, model: str, prices: Prices) -> float:
-    """What the model's side bills. A model that is not listed is billed as the dearest one."""
-    price = prices.models.get(model) or max(prices.models.values(), key=_dearness)
-    tokens = usage.tokens
-    by_token = (
-        tokens["text_in"] * price.text_in
-        + tokens["text_cached"] * price.text_cached
-        + tokens["text_out"] * price.text_out
-        + tokens["audio_in"] * price.audio_in
-        + tokens["audio_cached"] * price.audio_cached
-        + tokens["audio_out"] * price.audio_out
-        + tokens["transcription"] * prices.transcription_per_million_tokens
-    ) / _MILLION
-    return by_token + usage.transcription_secs / 60 * prices.transcription_per_minute
-
-
-def _dearness(price: ModelPrice) -> float:
-    return price.audio_out
 
 
 def carrier_usd(
     direction: Literal["inbound", "outbound"], talked_secs: float, prices: Prices
 ) -> float:
-    """What the carrier bills: begun minutes of the call and of its media stream."""
+    """Begun minutes of the call and of its media stream."""
     if talked_secs <= 0:
         return 0.0
     minute = prices.inbound_minute if direction == "inbound" else prices.outbound_minute

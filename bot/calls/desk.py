@@ -9,12 +9,14 @@ from typing import Any
 
 from loguru import logger
 
-from bot.calls.attendant import Attendant
-from bot.calls.call import Call
+from bot.brains import Brain
+from bot.calls.call import Call, new_token
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Alone, Colleagues
 from bot.calls.dialling import CallOrder, Dialling
+from bot.calls.events import EndingDecided, FollowUpAsked, HangUpAsked, LetIn, Placed
 from bot.calls.inbound import Inbound
+from bot.calls.legs import Stream
 from bot.calls.look_up import look_up
 from bot.calls.maker import Maker
 from bot.calls.news import News
@@ -22,9 +24,8 @@ from bot.calls.outcome import Ending
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBacks
-from bot.calls.states import Stage
-from bot.calls.stream import Stream
-from bot.calls.talk import PARTING_SECS
+from bot.calls.runner import CallRunner
+from bot.calls.step import FAREWELL_SECS
 from bot.carriers import (
     Answer,
     CallStatus,
@@ -55,10 +56,11 @@ class Desk:
         inbound_agent: str,
         our_number: str,
         registry: Registry,
-        attendant: Attendant,
+        runner: CallRunner,
         closing: Closing,
         carrier: Carrier,
         store: Store,
+        brains: Mapping[str, Brain],
         pipelines: Mapping[str, PipelineSpec] = PIPELINES,
         worker: int | None = None,  # our number among several workers
         colleagues: Colleagues | None = None,
@@ -68,7 +70,7 @@ class Desk:
         self._agents = agents
         self._inbound_agent = inbound_agent
         self._registry = registry
-        self._attendant = attendant
+        self._runner = runner
         self._closing = closing
         self._store = store
         self._colleagues = colleagues or Alone()
@@ -76,6 +78,7 @@ class Desk:
         self._maker = Maker(
             store=store,
             pipelines=pipelines,
+            brains=brains,
             human=closing.human,
             worker=worker,
             outside_tools=outside_tools,
@@ -85,7 +88,7 @@ class Desk:
             usual_agent=inbound_agent,
             our_number=our_number,
             registry=registry,
-            attendant=attendant,
+            runner=runner,
             closing=closing,
             store=store,
             maker=self._maker,
@@ -96,15 +99,14 @@ class Desk:
             agents=agents,
             our_number=our_number,
             registry=registry,
-            attendant=attendant,
+            runner=runner,
             carrier=carrier,
             store=store,
             maker=self._maker,
         )
         self._news = News(
             registry=registry,
-            attendant=attendant,
-            recovery=Recovery(store=store, carrier=carrier, agents=agents),
+            recovery=Recovery(store=store, carrier=carrier, agents=agents, brains=brains),
             colleagues=self._colleagues,
         )
 
@@ -140,12 +142,11 @@ class Desk:
 
     async def stream(self, leg: Leg, *, token: str, call_sid: str) -> bool:
         """A media stream has come: returns when it is let go. False: it belongs to no call."""
-        call = self._registry.claim(token, call_sid)
-        if call is None:
+        let_go = asyncio.Event()
+        stream = Stream(leg=leg, let_go=let_go.set)
+        if not self._registry.connect(stream, token=token, call_sid=call_sid):
             return False
-        stream = Stream(leg=leg)
-        call.stream.set_result(stream)
-        await stream.let_go.wait()
+        await let_go.wait()
         return True
 
     async def stream_ended(self, ended: StreamEnded, call_id: str) -> Answer:
@@ -158,18 +159,14 @@ class Desk:
             return await self._take_over(ended, call_id)
         if call.call_sid != ended.call_sid:
             return HangUp()
-        caller_is_gone = ended.call_status is not None and ended.call_status.is_final
-        if not caller_is_gone:
-            call.lose_stream()
-            if call.expect_new_stream():
-                return self._maker.connect(call)
-        call.end(Ending.CALLER_HUNG_UP if caller_is_gone else Ending.STREAM_LOST)
-        return self._follow_up(call)
+        return self._follow_up(call, ended)
 
-    def _follow_up(self, call: Call) -> Answer:
-        """What the other side of a call that has ended here is to hear, now that it was asked."""
-        call.follow_up_asked.set()
-        return self._closing.afterwards(call, call.ending.result())
+    def _follow_up(self, call: Call, ended: StreamEnded) -> Answer:
+        """What the other side of a call whose stream is over is to hear, now that it was asked."""
+        call.post(FollowUpAsked(ended.call_status, new_token()))
+        if call.ending is None:
+            return self._maker.connect(call)
+        return self._closing.afterwards(call, call.ending)
 
     async def _take_over(self, ended: StreamEnded, call_id: str) -> Answer:
         """A call this process does not know: another one may have left it in its middle."""
@@ -192,15 +189,14 @@ class Desk:
         speaks_for_it = agent or self._agents[self._inbound_agent]
         begun = record.first_words_ms is not None or bool(record.turns)
         call = self._maker.call_of(record, speaks_for_it, earlier=record if begun else None)
-        call.learn_sid(ended.call_sid)
-        call.admitted.set_result(None)
-        self._attendant.begin(call)
+        self._runner.begin(call)
+        call.post(Placed(ended.call_sid))
         if agent is None or refusal is not None:
             logger.bind(call_id=call.id).error("a call cannot be taken over: no agent, or no room")
-            call.end(Ending.STREAM_LOST)
-            return self._follow_up(call)
+            call.post(EndingDecided(Ending.STREAM_LOST))
+            return self._follow_up(call, ended)
         logger.bind(call_id=call.id).warning("a call that another process left is taken over")
-        self._attendant.open_session(call)
+        call.post(LetIn())
         return self._maker.connect(call)
 
     async def dial_ended(self, ended: DialEnded, call_id: str) -> Answer:
@@ -239,10 +235,7 @@ class Desk:
         call = self._registry.find(id_or_sid)
         if call is None:
             return False
-        if farewell and call.stage is Stage.TALKING:
-            call.part(Ending.HUNG_UP_BY_API)
-        else:
-            call.end(Ending.HUNG_UP_BY_API)
+        call.post(HangUpAsked(Ending.HUNG_UP_BY_API, farewell))
         return True
 
     async def hang_up_elsewhere(self, call_id: str, *, farewell: bool = False) -> bool:
@@ -257,23 +250,15 @@ class Desk:
         await self._see_calls_end("to finish", within_secs)
         if goodbye:
             for call in self._registry:
-                if call.stage is Stage.TALKING:
-                    call.part(Ending.SHUTDOWN)
-                else:
-                    self._stop(call)
-            await self._see_calls_end("to say goodbye", PARTING_SECS)
+                call.post(HangUpAsked(Ending.SHUTDOWN, farewell=True))
+            await self._see_calls_end("to say goodbye", FAREWELL_SECS)
         for call in self._registry:
-            self._stop(call)
+            call.post(HangUpAsked(Ending.SHUTDOWN))
         await self._see_calls_end("to be let go", LET_GO_SECS)
-
-    def _stop(self, call: Call) -> None:
-        call.end(Ending.SHUTDOWN)
-        if call.in_doubt:
-            call.placed.set()  # not to be found out here any more
 
     async def _see_calls_end(self, what: str, within_secs: float) -> None:
         """Returns when all calls there are now are over, at the latest after so long."""
-        live = [asyncio.create_task(call.over.wait()) for call in self._registry]
+        live = [asyncio.create_task(_is_over(call)) for call in self._registry]
         if not live:
             return
         logger.info("waiting up to {:g} s for {} calls {}", within_secs, len(live), what)
@@ -282,3 +267,7 @@ class Desk:
         finally:
             for waiting in live:
                 waiting.cancel()
+
+
+async def _is_over(call: Call) -> None:
+    await call.until(lambda state: state.stored)

@@ -12,13 +12,13 @@ from typing import Any
 
 from loguru import logger
 
-from bot.calls import brief, tell
-from bot.calls.attendant import Attendant
-from bot.calls.brief import CallRequest
+from bot.calls import prompts, tell
 from bot.calls.call import Call
+from bot.calls.events import LetIn, NotPlaced, Placed, PlacingUnclear
 from bot.calls.maker import Maker
-from bot.calls.outcome import Ending
+from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
+from bot.calls.runner import CallRunner
 from bot.calls.tracing import UNPLACED_AFTER, Trace, trace
 from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall
 from bot.clock import utcnow
@@ -77,7 +77,7 @@ class Dialling:
         agents: Mapping[str, Agent],
         our_number: str,
         registry: Registry,
-        attendant: Attendant,
+        runner: CallRunner,
         carrier: Carrier,
         store: Store,
         maker: Maker,
@@ -85,7 +85,7 @@ class Dialling:
         self._agents = agents
         self._our_number = our_number
         self._registry = registry
-        self._attendant = attendant
+        self._runner = runner
         self._carrier = carrier
         self._store = store
         self._maker = maker
@@ -111,8 +111,8 @@ class Dialling:
         try:
             await self._refuse_repetition(order)
             agent = self.agent(order.agent)
-            brief.check(agent, order.request, "outbound")
-            brief.check_lengths(agent, order.request, "outbound")
+            self._maker.check(agent, order.request, "outbound")
+            prompts.check_lengths(agent, order.request, "outbound")
             if not self._our_number:
                 raise AgentError("TWILIO_PHONE_NUMBER is not set: there is no number to call from")
             if await self._store.suppressions.get(order.to) is not None:
@@ -140,15 +140,14 @@ class Dialling:
         except ValueError:
             await call.journal.left_open()  # it has written nothing
             raise
-        call.admitted.set_result(None)
-        self._attendant.begin(call)  # it has its place before anybody else can take it
+        call.post(LetIn())
+        self._runner.begin(call)  # it has its place before anybody else can take it
         try:
             await self._store.add_call(record)
-            if call.ending.done():
+            if call.ending is not None:
                 raise NoRoom("the service is stopping")
         except BaseException as error:
-            call.end(Ending.NOT_PLACED)
-            call.placed.set()
+            call.post(NotPlaced())
             if isinstance(error, KeyTaken):
                 await self._refuse_repetition(order)
             raise
@@ -175,15 +174,14 @@ class Dialling:
         except CarrierError as error:
             if not error.settled:
                 await self._look_for(call, record)
-                if not call.placed.is_set():
+                if not call.state.settled:
                     logger.bind(call_id=call.id).error("nobody knows if it was dialled: {}", error)
-                    call.in_doubt = True
+                    call.post(PlacingUnclear())
                     self._spawn(self._find_out(call, record))
                 return
             self._registry.troubles.carrier_refused(error)
             logger.bind(call_id=call.id).error("the call was not placed: {}", error)
-            call.end(Ending.NOT_PLACED)
-            call.placed.set()
+            call.post(NotPlaced())
             raise
         self._found(call, placed.call_sid)
 
@@ -204,28 +202,25 @@ class Dialling:
     async def _find_out(self, call: Call, record: CallRecord) -> None:
         """Waits until the carrier tells of the call, by itself or when asked, or of none."""
         pause_secs = FIRST_PAUSE_SECS
-        while not call.placed.is_set():
+        while not call.state.settled:
             await asyncio.sleep(pause_secs)
             pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
             is_old = utcnow() - call.started_at >= UNPLACED_AFTER
             found = await self._look_for(call, record)
-            if found.is_clear and is_old and not call.placed.is_set():
+            if found.is_clear and is_old and not call.state.settled:
                 logger.bind(call_id=call.id).error("the carrier has no such call")
-                call.in_doubt = False
-                call.end(Ending.NOT_PLACED)
-                call.placed.set()
+                call.post(NotPlaced())
 
     async def _look_for(self, call: Call, record: CallRecord) -> Trace:
         """What the carrier has of a call whose id it has not told."""
         found = await trace(record, store=self._store, carrier=self._carrier)
-        if found.call_sid is not None and not call.placed.is_set():
+        if found.call_sid is not None and not call.state.settled:
             self._found(call, found.call_sid)
         return found
 
     def _found(self, call: Call, call_sid: str) -> None:
-        call.learn_sid(call_sid)
+        call.post(Placed(call_sid))
         tell.placed(call)
-        call.journal.changed(call_sid=call.call_sid)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)

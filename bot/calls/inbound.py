@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from loguru import logger
 
-from bot.calls import brief, tell
+from bot.calls import tell
 from bot.calls.admission import Refusal
-from bot.calls.attendant import Attendant
-from bot.calls.brief import CallRequest
 from bot.calls.call import Call
 from bot.calls.closing import Closing
 from bot.calls.colleagues import Colleagues, Replayed
+from bot.calls.events import CameBack, LetIn, TurnedAway
 from bot.calls.look_up import LOOK_UP_SECS, look_up
 from bot.calls.maker import Maker
-from bot.calls.outcome import Ending
+from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
 from bot.calls.ring_back import RingBacks
-from bot.calls.states import Stage
+from bot.calls.runner import CallRunner
+from bot.calls.state import Stage
 from bot.carriers import Answer, IncomingCall, Wait
 from bot.clock import utcnow
 from bot.same_number import same_number
@@ -41,7 +41,7 @@ class Inbound:
         usual_agent: str,  # for numbers that no agent has for its own
         our_number: str,
         registry: Registry,
-        attendant: Attendant,
+        runner: CallRunner,
         closing: Closing,
         store: Store,
         maker: Maker,
@@ -52,7 +52,7 @@ class Inbound:
         self._usual_agent = usual_agent
         self._our_number = our_number
         self._registry = registry
-        self._attendant = attendant
+        self._runner = runner
         self._closing = closing
         self._store = store
         self._maker = maker
@@ -102,7 +102,7 @@ class Inbound:
         )
         call = self._maker.call_of(record, agent)
         call.journal.opened(record)
-        self._attendant.begin(call)
+        self._runner.begin(call)
         tell.came(call)
         return self._let_in(call)
 
@@ -114,13 +114,12 @@ class Inbound:
 
     def _let_in(self, call: Call) -> Answer:
         """Puts the caller on our stream; without room, does what the agent's file says."""
-        call.visits += 1
-        refusal = None if call.admitted.done() else self._registry.refusal("inbound", waiting=call)
+        call.post(CameBack())
+        admitted = call.state.admitted
+        refusal = None if admitted else self._registry.refusal("inbound", waiting=call)
         if refusal is not None:
             return self._no_room(call, refusal)
-        if not call.admitted.done():
-            call.admitted.set_result(None)
-        self._attendant.open_session(call)
+        call.post(LetIn())
         return self._maker.connect(call)
 
     def connect_again(self, call_sid: str) -> Answer | None:
@@ -132,7 +131,7 @@ class Inbound:
         known = self._registry.find(call_sid)
         if known is None:
             return None
-        if known.stage is not Stage.EXPECTED:
+        if known.state.stage is not Stage.EXPECTED:
             raise Replayed("an incoming call whose stream has come already")
         return self._let_in(known)
 
@@ -146,13 +145,13 @@ class Inbound:
                 language=call.agent.locale,
                 secs=min(QUEUE_PAUSE_SECS, math.ceil(left_secs)),
                 call_id=call.id,
-                visits=call.visits,
+                visits=call.state.visits,
             )
         tell.refused("inbound", refusal)
         log = logger.bind(call_id=call.id, event="call_turned_away")
         log.warning("a call is turned away: {}", refusal.why)
         answer = self._closing.turn_away(call)
-        call.end(Ending.AT_CAPACITY)
+        call.post(TurnedAway())
         return answer
 
     async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest]:
@@ -166,7 +165,7 @@ class Inbound:
             if known is None:
                 return usual
             agent, request = self._agents[known.agent], known.request
-            brief.check(agent, request, "inbound")
+            self._maker.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
             logger.warning("somebody may ring back and is answered as anybody: {!r}", error)
             return usual

@@ -13,8 +13,8 @@ from typing import Any
 
 from loguru import logger
 
+from bot.brains import Meter
 from bot.calls.bill import bill
-from bot.calls.cost import Usage, model_usd
 from bot.clock import monotonic, utcnow
 from bot.metrics import FIRST_WORDS, TURN_LATENCY
 from bot.store import (
@@ -28,7 +28,7 @@ from bot.store import (
     Transfer,
     TurnRecord,
 )
-from config.prices import Prices
+from config.prices import PRICES
 
 Note = Callable[[], Awaitable[Any]]
 # Of one call, not written yet: an hour of talk has fewer. What it is and how it ended counts for
@@ -40,7 +40,7 @@ KEPT_SECS = 600.0  # a note that the database does not take, from when it was ta
 
 
 class Journal:
-    """The notes of one call (the `CallLog` port of `bot.brains.realtime`)."""
+    """The notes of one call (the `CallLog` port of `bot.brains`)."""
 
     def __init__(
         self,
@@ -48,17 +48,14 @@ class Journal:
         store: Store,
         call_id: str,
         direction: Direction,
-        model: str,
-        prices: Prices,
+        meter: Meter,
         earlier: CallRecord | None = None,
     ) -> None:
         """`earlier` is what another process has written of this call: it is continued."""
         self._store = store
         self._call_id = call_id
         self._direction = direction
-        self._model = model
-        self._prices = prices
-        self._usage = Usage()
+        self._meter = meter
         self._latencies_ms: list[int] = []
         self._tool_calls: dict[str, ToolCallRecord] = {}
         self._notes: asyncio.Queue[tuple[Note, float] | None] = asyncio.Queue()  # taken when
@@ -77,7 +74,7 @@ class Journal:
         self.turns = len(earlier.turns)
         self._key_prefix = f"after_{self.turns + len(earlier.tool_calls)}_"
         self._first_words_known = earlier.first_words_ms is not None
-        self._usage.add_recorded(earlier.usage)
+        self._meter.add_recorded(earlier.usage)
         waits_ms = (turn.latency_ms for turn in earlier.turns)
         self._latencies_ms.extend(ms for ms in waits_ms if ms is not None)
         self._tool_calls.update({tool_call.key: tool_call for tool_call in earlier.tool_calls})
@@ -171,22 +168,22 @@ class Journal:
         self._note_of_talk(lambda: self._store.put_tool_call(self._call_id, tool_call))
 
     def used(self, usage: Mapping[str, Any]) -> float:
-        self._usage.add_response(usage)
+        self._meter.add_response(usage)
         return self._noted_usage()
 
     def transcribed(self, usage: Mapping[str, Any]) -> float:
-        self._usage.add_transcription(usage)
+        self._meter.add_transcription(usage)
         return self._noted_usage()
 
     def _noted_usage(self) -> float:
         if not self._usage_waits:
             self._usage_waits = True
             self._note(self._write_usage)
-        return model_usd(self._usage, self._model, self._prices)
+        return self._meter.usd
 
     def _write_usage(self) -> Awaitable[Any]:
         self._usage_waits = False
-        return self._store.set_call(self._call_id, usage=self._usage.as_dict())
+        return self._store.set_call(self._call_id, usage=self._meter.as_record())
 
     def said_at_the_end(self) -> str:
         """The summary the model gave when it asked to hang up, if it did."""
@@ -200,11 +197,10 @@ class Journal:
     def cost(self, talked_secs: float) -> Cost:
         """What the call has cost by now."""
         return bill(
-            self._usage,
-            model=self._model,
+            self._meter.usd,
             direction=self._direction,
             talked_secs=talked_secs,
-            prices=self._prices,
+            prices=PRICES,
         )
 
     async def ended(
@@ -219,7 +215,7 @@ class Journal:
                 outcome=outcome,
                 ended_at=ended_at,
                 turn_latencies_ms=tuple(self._latencies_ms),
-                usage=self._usage.as_dict(),
+                usage=self._meter.as_record(),
                 cost=cost,
             )
         )

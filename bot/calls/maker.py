@@ -3,17 +3,23 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.brains import Brain, find_brain
 from bot.call_ids import new_call_id
-from bot.calls.brief import CallRequest
-from bot.calls.call import Call
+from bot.calls import prompts
+from bot.calls.call import Call, Mailbox, new_token
 from bot.calls.journal import Journal
+from bot.calls.legs import CallerLeg
+from bot.calls.prompts import CallRequest
+from bot.calls.state import CallState
 from bot.carriers import Connect, HangUp, PutThrough
 from bot.clock import utcnow
 from bot.store import CallRecord, Direction, Store
 from config import Agent
-from config.prices import PRICES
 from pipelines import PipelineSpec, find_pipeline
 from tools import Tool
+
+INBOUND_STREAM_SECS = 15.0  # the carrier opens the stream at once; later than this it never comes
+AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may be late
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +28,7 @@ class Maker:
 
     store: Store
     pipelines: Mapping[str, PipelineSpec]
+    brains: Mapping[str, Brain]
     human: str | None  # dialled for a caller whose line to us breaks
     worker: int | None  # our number among several workers
     outside_tools: Callable[[Agent], tuple[Tool, ...]] = lambda _: ()
@@ -52,6 +59,11 @@ class Maker:
             status=status,
         )
 
+    def check(self, agent: Agent, request: CallRequest, direction: Direction) -> None:
+        """Raises AgentError when this agent cannot do what this call asks of it."""
+        prompts.speaker(agent, request, self.brains)
+        prompts.check(agent, request, direction)
+
     def call_of(
         self, record: CallRecord, agent: Agent, *, earlier: CallRecord | None = None
     ) -> Call:
@@ -60,13 +72,23 @@ class Maker:
             store=self.store,
             call_id=record.id,
             direction=record.direction,
-            model=agent.model,
-            prices=PRICES,
+            meter=find_brain(agent.brain, self.brains).meter(agent.model),
             earlier=earlier,
         )
-        call = Call(
-            id=record.id,
+        rings = record.direction == "outbound" and earlier is None
+        state = CallState(
             direction=record.direction,
+            began_at=record.started_at,
+            stream_within_secs=(
+                agent.limits.ring_secs + AFTER_RINGING_SECS if rings else INBOUND_STREAM_SECS
+            ),
+            caller=CallerLeg(token=new_token()),
+            call_sid=record.call_sid,
+            settled=record.call_sid is not None,
+            answered_at=record.answered_at,
+        )
+        return Call(
+            id=record.id,
             agent=agent,
             pipeline=find_pipeline(agent.pipeline, self.pipelines),
             outside_tools=self.outside_tools(agent),
@@ -74,13 +96,9 @@ class Maker:
             from_number=record.from_number,
             to_number=record.to_number,
             journal=journal,
+            mailbox=Mailbox(record.id, state, journal),
             earlier=earlier,
-            started_at=record.started_at,
-            answered_at=record.answered_at,
         )
-        if record.call_sid is not None:
-            call.learn_sid(record.call_sid)
-        return call
 
     def connect(self, call: Call) -> Connect:
         """Puts the call on our stream."""
@@ -88,4 +106,6 @@ class Maker:
         otherwise: PutThrough | HangUp = HangUp(line=sorry, language=language)
         if call.direction == "inbound" and self.human is not None:
             otherwise = PutThrough(line=sorry, to=self.human, language=language)
-        return Connect(call_id=call.id, token=call.token, worker=self.worker, otherwise=otherwise)
+        return Connect(
+            call_id=call.id, token=call.state.caller.token, worker=self.worker, otherwise=otherwise
+        )

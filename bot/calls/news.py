@@ -4,14 +4,11 @@ import asyncio
 
 from loguru import logger
 
-from bot.calls.attendant import Attendant
-from bot.calls.call import Call
 from bot.calls.colleagues import Colleagues
-from bot.calls.outcome import Ending, ending_of_status
+from bot.calls.events import MachineReported, StatusReported
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
 from bot.carriers import MachineDetected, StatusUpdate
-from bot.clock import utcnow
 from bot.store import StoreError
 
 
@@ -22,12 +19,10 @@ class News:
         self,
         *,
         registry: Registry,
-        attendant: Attendant,
         recovery: Recovery,
         colleagues: Colleagues,
     ) -> None:
         self._registry = registry
-        self._attendant = attendant
         self._recovery = recovery
         self._colleagues = colleagues
         self._tasks: set[asyncio.Task[None]] = set()
@@ -36,7 +31,7 @@ class News:
         """The carrier says how a call stands: in any order, twice, late or never."""
         call = self._registry.find(update.call_sid) or self._registry.find(call_id)
         if call is not None:
-            self._moved_on(call, update)
+            call.post(StatusReported(update))
         elif call_id:
             task = asyncio.create_task(self._write_down(update, call_id))
             self._tasks.add(task)
@@ -55,27 +50,10 @@ class News:
         """A colleague was told how a call stands that is not his: it may be ours."""
         call = self._registry.find(update.call_sid)
         if call is not None:
-            self._moved_on(call, update)
-
-    def _moved_on(self, call: Call, update: StatusUpdate) -> None:
-        if call.call_sid not in (None, update.call_sid):
-            return
-        call.learn_sid(update.call_sid)
-        if not call.status_log.feed(update):
-            return
-        call.journal.changed(call_sid=call.call_sid, status=update.status.stored)
-        if update.status.value in ("ringing", "in-progress"):
-            self._attendant.open_session(call)
-        if update.status.value == "in-progress" and call.answered_at is None:
-            # The carrier's times are whole seconds.
-            call.answered_at = max(update.timestamp or utcnow(), call.started_at)
-            call.journal.changed(answered_at=call.answered_at)
-        ending = ending_of_status(update.status.value)
-        if ending is not None:
-            call.end(ending if call.admitted.done() else Ending.AT_CAPACITY)
+            call.post(StatusReported(update))
 
     def machine_detected(self, report: MachineDetected, call_id: str) -> None:
         """The carrier says who has answered: before the conversation, late, twice or never."""
         call = self._registry.find(report.call_sid) or self._registry.find(call_id)
-        if call is not None and call.call_sid in (None, report.call_sid):
-            call.machine_reports.put_nowait(report)
+        if call is not None:
+            call.post(MachineReported(report))

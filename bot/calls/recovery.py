@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from loguru import logger
 
+from bot.brains import Brain, Meter, find_brain
 from bot.call_ids import worker_of
 from bot.calls.bill import bill
-from bot.calls.cost import Usage
 from bot.calls.outcome import MEANING, Ending, ending_of_status
 from bot.calls.registry import Registry
 from bot.calls.tracing import UNPLACED_AFTER, trace
@@ -34,6 +34,7 @@ class Recovery:
     store: Store
     carrier: Carrier
     agents: Mapping[str, Agent]  # for the prices of their models
+    brains: Mapping[str, Brain]
 
     async def recover(
         self, registry: Registry, *, until: datetime, worker: int | None = None
@@ -151,16 +152,15 @@ class Recovery:
         if talked_secs is None:
             begun = record.answered_at
             talked_secs = (ended_at - begun).total_seconds() if begun else 0.0
-        usage, agent = Usage(), self.agents.get(record.agent)
-        usage.add_recorded(record.usage)
+        meter = self._meter(self.agents.get(record.agent))
+        meter.add_recorded(record.usage)
         closed = await self.store.end_call(
             record.id,
             status=status,
             outcome=Outcome(result=MEANING[ending].result, reason=ending.value),
             ended_at=ended_at,
             cost=bill(
-                usage,
-                model=agent.model if agent else "",  # billed as the dearest
+                meter.usd,
                 direction=record.direction,
                 talked_secs=talked_secs,
                 prices=PRICES,
@@ -168,3 +168,9 @@ class Recovery:
         )
         if closed:
             logger.bind(call_id=record.id).info("a call that was left open is closed: {}", ending)
+
+    def _meter(self, agent: Agent | None) -> Meter:
+        """By the agent's model; where there is no such agent any more, by the dearest."""
+        if agent is None:
+            return next(iter(self.brains.values())).meter(None)
+        return find_brain(agent.brain, self.brains).meter(agent.model)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from bot.calls.admission import Admission, Load, Refusal
 from bot.calls.call import Call
+from bot.calls.events import LegConnected
+from bot.calls.legs import Stream
 from bot.calls.pulse import Pulse
 from bot.calls.standing import Standing
 from bot.calls.troubles import Troubles
@@ -49,22 +51,22 @@ class Registry:
         calls, backlog, opening = coming, 0, 0
         for call in self._by_id.values():
             backlog += call.journal.backlog
-            opening += call.session is not None and not call.session.done()
-            if waiting is None or call.admitted.done():
-                calls += call.may_talk
+            opening += call.state.opening
+            if waiting is None or call.state.admitted:
+                calls += call.state.may_talk
             else:
-                calls += call.may_talk and call.started_at < waiting.started_at
+                calls += call.state.may_talk and call.started_at < waiting.started_at
         return Load(calls=calls, lag_ms=self._pulse.lag_ms, backlog=backlog, opening=opening)
 
     @property
     def waiting(self) -> int:
         """Callers in the queue."""
-        return sum(call.may_talk and not call.admitted.done() for call in self)
+        return sum(call.state.may_talk and not call.state.admitted for call in self)
 
     @property
     def ending(self) -> int:
         """Calls that are over but for what is still to be written."""
-        return sum(call.ending.done() for call in self._by_id.values())
+        return sum(call.ending is not None for call in self._by_id.values())
 
     def standing(self) -> Standing:
         """How things stand now."""
@@ -97,16 +99,11 @@ class Registry:
             call = next((c for c in self._by_id.values() if c.call_sid == id_or_sid), None)
         return call
 
-    def claim(self, token: str, call_sid: str) -> Call | None:
-        """The call a stream belongs to: its token fits, is used for the first time, and is bound
-        to that carrier's id. None otherwise.
+    def connect(self, stream: Stream, *, token: str, call_sid: str) -> bool:
+        """Gives a stream to the call it belongs to: its token fits, is used for the first time, and
+        is bound to that carrier's id. False: it belongs to none.
         """
         for call in self._by_id.values():
-            if token and call.token == token:
-                if call.call_sid not in (None, call_sid) or not call.admitted.done():
-                    return None
-                if not call.claim_stream():
-                    return None
-                call.learn_sid(call_sid)
-                return call
-        return None
+            if token and call.state.caller.token == token:
+                return call.post(LegConnected(stream, call_sid, token))
+        return False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.calls.brief import CallRequest
+from bot.calls.prompts import CallRequest
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from loguru import logger
 
-from bot.brains.realtime import KeyRefused
+from bot.brains import KeyRefused
 from bot.carriers import CarrierError
 
 KEY = "the model's key"

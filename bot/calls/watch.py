@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from loguru import logger
 
-from bot.brains.realtime import KeyRefused, ModelNotThere, RealtimeError
+from bot.brains import KeyRefused, ModelError, ModelNotThere
 from bot.calls.troubles import CARRIER, DATABASE, KEY, Troubles
 from bot.carriers import Carrier, CarrierError
 from bot.store import Store, StoreError
@@ -26,8 +26,9 @@ class Watch:
         troubles: Troubles,
         store: Store,
         carrier: Carrier,
-        check_model: Callable[[str], Awaitable[None]],  # raises RealtimeError
-        models: Mapping[str, bool],  # by name, whether agents that answer the phone speak with it
+        check_model: Callable[[str, str], Awaitable[None]],  # raises ModelError
+        # By brain and name, whether agents that answer the phone speak with it.
+        models: Mapping[tuple[str, str], bool],
     ) -> None:
         self.looked = asyncio.Event()  # once at all of them
         self._troubles = troubles
@@ -52,20 +53,20 @@ class Watch:
         async with asyncio.TaskGroup() as looks:
             if everywhere or CARRIER in self._troubles:
                 looks.create_task(self._look_at_carrier())
-            for model in self._models:
+            for brain, model in self._models:
                 if everywhere or KEY in self._troubles or _subject(model) in self._troubles:
-                    looks.create_task(self._look_at_model(model))
+                    looks.create_task(self._look_at_model(brain, model))
 
-    async def _look_at_model(self, model: str) -> None:
+    async def _look_at_model(self, brain: str, model: str) -> None:
         try:
             async with asyncio.timeout(LOOK_SECS):
-                await self._check_model(model)
+                await self._check_model(brain, model)
         except KeyRefused as refused:
             self._troubles.model_refused(refused)
         except ModelNotThere as refused:
             self._troubles.over(KEY)  # it could say so much
-            self._lacks(model, str(refused))
-        except (RealtimeError, TimeoutError) as error:
+            self._lacks(model, str(refused), answers=self._models[brain, model])
+        except (ModelError, TimeoutError) as error:
             logger.bind(event="model_unreachable").warning(
                 "the model's side cannot be reached: {}; calls will try again", _told(error)
             )
@@ -73,9 +74,9 @@ class Watch:
             self._troubles.over(KEY)
             self._troubles.over(_subject(model))
 
-    def _lacks(self, model: str, why: str) -> None:
+    def _lacks(self, model: str, why: str, *, answers: bool) -> None:
         remedy = "choose another in the agents' files, or let the key use it"
-        if self._models[model]:
+        if answers:
             self._troubles.found(_subject(model), why, remedy=remedy)
         else:
             logger.bind(event="model_not_there").warning("{}: {}", why, remedy)

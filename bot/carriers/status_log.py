@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.carriers.carrier import CallStatus
 from bot.carriers.events import StatusUpdate
 
 
+@dataclass(frozen=True, kw_only=True)
 class StatusLog:
-    """Feed it every status update of one call; `status` only moves forward.
+    """What the carrier has said of one call; `status` only moves forward.
 
     A final status is never changed again, whatever comes later: the call ends once.
     """
 
-    def __init__(self) -> None:
-        self.status = CallStatus.QUEUED
-        self._updates: list[StatusUpdate] = []
+    status: CallStatus = CallStatus.QUEUED
+    # Each thing once, in the order in which it happened. Late updates are here too: they still
+    # carry the times at which the call rang or was answered. Those without a SequenceNumber are
+    # placed by how far along they are.
+    updates: tuple[StatusUpdate, ...] = ()
 
-    @property
-    def updates(self) -> tuple[StatusUpdate, ...]:
-        """Everything that was told, each thing once, in the order in which it happened.
-
-        Late updates are here too: they still carry the times at which the call rang or was
-        answered. Those without a SequenceNumber are placed by how far along they are.
-        """
-        return tuple(self._updates)
-
-    def feed(self, update: StatusUpdate) -> bool:
-        """True when the update moved the call forward; False for a duplicate or a late one."""
-        if any(_same(update, known) for known in self._updates):
-            return False
-        self._updates.append(update)
-        self._updates.sort(key=_order)
-        if not self.status.comes_before(update.status):
-            return False
-        self.status = update.status
-        return True
+    def after(self, update: StatusUpdate) -> StatusLog:
+        """The log with this update in it; of a duplicate, the log as it is."""
+        if any(_same(update, known) for known in self.updates):
+            return self
+        moves_on = self.status.comes_before(update.status)
+        return StatusLog(
+            status=update.status if moves_on else self.status,
+            updates=tuple(sorted((*self.updates, update), key=_order)),
+        )
 
 
 def _same(one: StatusUpdate, other: StatusUpdate) -> bool:

@@ -16,13 +16,13 @@ def show_json(view: BaseModel) -> None:
     _write(_plain(view))
 
 
-def list_json(name: str, views: Iterable[BaseModel]) -> None:
+def list_json(name: str, views: Iterable[BaseModel | dict[str, Any]]) -> None:
     """An object with a list of that name."""
     _write({name: [_plain(view) for view in views]})
 
 
-def _plain(view: BaseModel) -> dict[str, Any]:
-    return view.model_dump(mode="json", by_alias=True)
+def _plain(view: BaseModel | dict[str, Any]) -> dict[str, Any]:
+    return view if isinstance(view, dict) else view.model_dump(mode="json", by_alias=True)
 
 
 def _write(value: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""How commands ask the office and the store: without the running service."""
+"""How commands reach the services of batches and the store: without the running service."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -11,22 +11,22 @@ from bot.cli.service import ServiceCalls
 from config import load_settings
 
 if TYPE_CHECKING:
-    from bot.app import Offices
+    from bot.app import BatchServices
     from bot.store import Store
 
 T = TypeVar("T")
 
 
-def ask(asking: "Callable[[Offices], Awaitable[T]]") -> T:
-    """What the office answers; what it refuses is one line, exit code 2 for bad input, else 1."""
-    from bot.app import open_offices
-    from bot.campaigns.refusals import Malformed, Refused
+def ask(asking: "Callable[[BatchServices], Awaitable[T]]") -> T:
+    """What the services answer; what they refuse is one line, exit code 2 for bad input, else 1."""
+    from bot.app import open_batch_services
+    from bot.batches.errors import Malformed, Refused
 
     settings = load_settings()
 
     async def answer() -> T:
-        async with open_offices(settings, live_calls=ServiceCalls(settings)) as offices:
-            return await asking(offices)
+        async with open_batch_services(settings, live_calls=ServiceCalls(settings)) as services:
+            return await asking(services)
 
     try:
         return run(answer())

@@ -15,8 +15,8 @@ from bot.cli.picture import in_one_line, picture
 from bot.clock import utcnow
 
 if TYPE_CHECKING:
-    from bot.app import Offices
-    from bot.campaigns.overview import Overview
+    from bot.app import BatchServices
+    from bot.batches.overview import Overview
     from bot.store import BatchRecord
 
 WATCH_SECS = 1.0
@@ -27,26 +27,26 @@ control = typer.Typer()
 
 @control.command()
 def start(batch_id: BatchId) -> None:
-    """Begin to call, as soon as the windows and a worker allow it."""
-    _say(ask(lambda offices: offices.office.start(batch_id)))
+    """Begin to call, as soon as the windows and a dialler allow it."""
+    _say(ask(lambda services: services.batches.start(batch_id)))
 
 
 @control.command()
 def approve(batch_id: BatchId) -> None:
     """Let the rest follow the first calls."""
-    _say(ask(lambda offices: offices.office.approve(batch_id)))
+    _say(ask(lambda services: services.batches.approve(batch_id)))
 
 
 @control.command()
 def pause(batch_id: BatchId) -> None:
     """Begin no more calls; those under way go on."""
-    _say(ask(lambda offices: offices.office.pause(batch_id)))
+    _say(ask(lambda services: services.batches.pause(batch_id)))
 
 
 @control.command()
 def resume(batch_id: BatchId) -> None:
     """Call again."""
-    _say(ask(lambda offices: offices.office.resume(batch_id)))
+    _say(ask(lambda services: services.batches.resume(batch_id)))
 
 
 @control.command()
@@ -58,7 +58,7 @@ def cancel(
 ) -> None:
     """Call nobody else, ever."""
     live: Literal["finish", "end"] = "end" if end_calls else "finish"
-    _say(ask(lambda offices: offices.office.cancel(batch_id, live=live)))
+    _say(ask(lambda services: services.batches.cancel(batch_id, live=live)))
 
 
 @control.command()
@@ -71,7 +71,7 @@ def pace(
 ) -> None:
     """Call faster or slower from now on."""
     changed = ask(
-        lambda offices: offices.office.set_pace(
+        lambda services: services.batches.set_pace(
             batch_id, calls_per_second=calls_per_second, concurrency=concurrency
         )
     )
@@ -91,9 +91,9 @@ def budget(
     """Let its calls cost more, or less, from now on."""
     wanted = None if usd == "none" else _dollars(usd)
 
-    async def change(offices: "Offices") -> "Overview":
-        await offices.office.set_budget(batch_id, wanted)
-        return await offices.office.overview(batch_id)
+    async def change(services: "BatchServices") -> "Overview":
+        await services.batches.set_budget(batch_id, wanted)
+        return await services.batches.overview(batch_id)
 
     now = ask(change)
     limit = "USD are spent, no budget" if wanted is None else f"of {wanted:.2f} USD are spent"
@@ -122,7 +122,7 @@ def status(
     if as_json and watch:
         give_up("--json shows one moment, --watch all that follow: give one of them")
     if not watch:
-        overview = ask(lambda offices: offices.office.overview(batch_id))
+        overview = ask(lambda services: services.batches.overview(batch_id))
         if as_json:
             from bot.server.batch_views import StatusView
 
@@ -131,17 +131,17 @@ def status(
         out.print(picture(overview, now=utcnow()))
         return
     try:
-        ask(lambda offices: _watch(offices, batch_id))
+        ask(lambda services: _watch(services, batch_id))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
 
-async def _watch(offices: "Offices", batch_id: str) -> None:
+async def _watch(services: "BatchServices", batch_id: str) -> None:
     """A picture that moves on a terminal; elsewhere a line for each change."""
     if not out.is_terminal:
         told = ""
         while True:
-            overview = await offices.office.overview(batch_id)
+            overview = await services.batches.overview(batch_id)
             if (news := in_one_line(overview)) != told:
                 out.print(news, highlight=False, markup=False, soft_wrap=True)
                 told = news
@@ -150,7 +150,7 @@ async def _watch(offices: "Offices", batch_id: str) -> None:
             await asyncio.sleep(WATCH_SECS)
     with Live(console=out, auto_refresh=False) as live:
         while True:
-            overview = await offices.office.overview(batch_id)
+            overview = await services.batches.overview(batch_id)
             live.update(picture(overview, now=utcnow()), refresh=True)
             if overview.batch.state in OVER and not overview.live:
                 return

@@ -9,14 +9,14 @@ from rich.table import Column, Table
 
 from bot.cli.as_json import AsJson, list_json
 from bot.cli.asking import ask, clock, pairs, read_file, write_file
-from bot.cli.batch_terms import terms
+from bot.cli.batch_settings import terms
 from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
-    from bot.app import Offices
-    from bot.campaigns.earlier_batches import InEarlier
-    from bot.campaigns.intake import TakenIn
-    from bot.campaigns.joining import Stopped
+    from bot.app import BatchServices
+    from bot.batches.earlier_batches import InEarlier
+    from bot.batches.intake import TakenIn
+    from bot.batches.joining import Stopped
 
 SHOWN_PROBLEMS = 10
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
@@ -35,7 +35,7 @@ def list_batches(
     """List batches, newest first."""
     if context.invoked_subcommand is not None:
         return
-    found = ask(lambda offices: offices.office.list(limit=limit))
+    found = ask(lambda services: services.batches.list(limit=limit))
     if as_json:
         from bot.server.batch_views import BatchView
 
@@ -124,12 +124,12 @@ def import_file(
     wanted = {} if into else terms(settings, {**options, **own})
     content, meant = read_file(file), pairs(columns, option="--map")
 
-    async def take(offices: "Offices") -> "TakenIn":
-        from bot.campaigns.reading.tables import Choices
+    async def take(services: "BatchServices") -> "TakenIn":
+        from bot.batches.reading.tables import Choices
 
         choices = Choices(worksheet=sheet, header_line=header_line, hidden_rows=hidden_rows)
         if into:
-            return await offices.intake.add_to(
+            return await services.intake.add_to(
                 into,
                 content,
                 file.name,
@@ -138,7 +138,7 @@ def import_file(
                 without_day=without_day,
                 choices=choices,
             )
-        return await offices.intake.open_batch(
+        return await services.intake.open_batch(
             content,
             file.name,
             agent=agent,
@@ -194,7 +194,7 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
 
 
 def _not_called(taken: "TakenIn") -> list[str]:
-    from bot.campaigns.reading.left_out import in_words
+    from bot.batches.reading.left_out import in_words
 
     counts = taken.not_called
     return (
@@ -204,7 +204,7 @@ def _not_called(taken: "TakenIn") -> list[str]:
 
 def _left_out(taken: "TakenIn") -> list[str]:
     """Rows that are understood, and of which nobody is called."""
-    from bot.campaigns.reading.left_out import LABELS
+    from bot.batches.reading.left_out import LABELS
 
     said = [f"line {row.line}: {LABELS[row.kind]}: {row.why}" for row in taken.left_out]
     of = sum(taken.not_called.values()) - taken.unusable

@@ -4,7 +4,7 @@ import gc
 import sys
 import uuid
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -12,17 +12,15 @@ from rich.table import Table
 from bot.cli.as_json import AsJson, list_json
 from bot.cli.asking import moment, pairs
 from bot.cli.batch_control import control
-from bot.cli.batch_papers import papers
+from bot.cli.batch_reports import reports
 from bot.cli.batches import batch
 from bot.cli.calls import calls, hangup
 from bot.cli.console import errors, give_up, out, run
 from bot.cli.erase import erase
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
-from config import AgentError, SettingsError, load_settings
-
-# As pipelines have it (`pipelines.OnMachine`), which would take a second to load.
-OnMachine = Literal["ignore", "hang_up", "leave_message"]
+from config import AgentError, SettingsError, file_content, load_settings
+from processors.agent import OnMachine
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 
@@ -32,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(calls, name="calls")
-batch.add_typer(papers)
+batch.add_typer(reports)
 batch.add_typer(control)
 app.add_typer(
     batch, name="batch", help="Call many people: a file in, results out. Alone: list batches."
@@ -107,16 +105,16 @@ def serve(
 
 
 @app.command()
-def worker(
+def dialler(
     leaping_from: Annotated[
         str, typer.Option(hidden=True, help="For the demo: idle hours from this time on are leapt.")
     ] = "",
 ) -> None:
     """Dial the batches that are running, through the running service."""
-    from bot.campaigns.clock import LeapingClock
+    from bot.batches.clock import LeapingClock
     from bot.cli.ready import doubt
+    from bot.dialler_app import NEEDED, open_dialler, stop_signal
     from bot.telemetry import configure_logs
-    from bot.worker_app import NEEDED, open_worker, stop_signal
 
     settings = load_settings(needed=NEEDED)
     configure_logs(settings.log_level, log_format=settings.log_format)
@@ -126,10 +124,10 @@ def worker(
     async def dial() -> None:
         stop = stop_signal()
         clock = LeapingClock(begin) if begin else None
-        async with open_worker(settings, clock=clock) as dialling:
+        async with open_dialler(settings, clock=clock) as running:
             doubt(settings)
-            out.print(f"worker {dialling.id} is ready", highlight=False)
-            await dialling.run(stop)
+            out.print(f"dialler {running.id} is ready", highlight=False)
+            await running.run(stop)
 
     run(dial())
 
@@ -175,7 +173,7 @@ def agents(as_json: AsJson = False) -> None:
     from bot.agents import load_agents
 
     if as_json:
-        list_json("agents", load_agents(load_settings()).values())
+        list_json("agents", map(file_content, load_agents(load_settings()).values()))
         return
     table = Table("agent", "pipeline", "model", "voice", "language", "needs", box=None)
     for agent in load_agents(load_settings()).values():

@@ -7,8 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.campaigns.overview import Overview
-from bot.campaigns.reading.left_out import in_words as in_words_of
+from bot.batches.overview import Overview
+from bot.batches.reading.left_out import in_words as in_words_of
 from bot.gauge import Slice, bar, in_words, legend, slices
 
 
@@ -55,8 +55,8 @@ def _facts(overview: Overview, *, now: datetime) -> Sequence[tuple[str, str]]:
             facts.append(("next call", f"{_clock(overview.next_due_at)} at the earliest"))
         if overview.done_by is not None:
             facts.append(("done by", f"{_clock(overview.done_by)}, if nobody is tried again"))
-        if not overview.workers:
-            facts.append(("workers", "none is running: start `trunkline worker`"))
+        if not overview.diallers:
+            facts.append(("diallers", "none is running: start `trunkline dialler`"))
     if untold := overview.unheard.untold:
         refused = overview.unheard.refused
         facts.append(("business", f"has not heard of {untold} outcomes yet; {refused} it refuses"))

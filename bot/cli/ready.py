@@ -4,20 +4,23 @@ from collections.abc import Iterable
 
 from loguru import logger
 
-from bot.calls.brief import TRANSCRIPTION_MODEL
+from bot.brains.catalog import open_brains
 from bot.cli.console import errors
 from bot.clock import utcnow
 from bot.store import place_of
-from config import Agent, Settings, doubts, prices
+from config import Agent, Settings, doubts
 
 
 def doubt(settings: Settings, agents: Iterable[Agent] = ()) -> None:
     """Warns of settings that are probably a mistake, and of models without price or future."""
     for told in doubts(settings):
         logger.bind(event="setting_doubtful").warning("{}", told)
-    models = [agent.model for agent in agents]
-    for told in prices.doubts(models, TRANSCRIPTION_MODEL, utcnow().date()):
-        logger.bind(event="model_doubtful").warning("{}", told)
+    models: dict[str, list[str]] = {}
+    for agent in agents:
+        models.setdefault(agent.brain, []).append(agent.model)
+    for name, brain in open_brains(settings).items():
+        for told in brain.doubts(models.get(name, []), utcnow().date()):
+            logger.bind(event="model_doubtful").warning("{}", told)
 
 
 def say_ready(settings: Settings, agents: Iterable[Agent], *, host: str, port: int) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.campaigns.refusals import Refused
+from bot.batches.errors import Refused
 from bot.trust import machine_trust
 from config import Settings, SettingsError
 
@@ -15,7 +15,7 @@ TRIES = 3  # of a request whose answer is lost
 
 
 class ServiceCalls:
-    """`LiveCalls` for an office outside the service."""
+    """`LiveCalls` for services of batches outside the running service."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -12,8 +12,8 @@ from bot.cli.asking import ask, clock, read_file, write_file
 from bot.cli.console import errors, out
 
 if TYPE_CHECKING:
-    from bot.app import Offices
-    from bot.campaigns.suppression_list import Listed
+    from bot.app import BatchServices
+    from bot.batches.suppression_list import Listed
 
 suppress = typer.Typer(
     help="Numbers that nobody calls: no batch, no single call.", no_args_is_help=True
@@ -30,7 +30,7 @@ def add(
 ) -> None:
     """Never call this number again."""
     added = ask(
-        lambda offices: offices.suppressions.add(number, source="cli", note=note, country=country)
+        lambda services: services.suppressions.add(number, source="cli", note=note, country=country)
     )
     out.print("added" if added else "it was on the list already")
 
@@ -40,7 +40,7 @@ def show(
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 100, as_json: AsJson = False
 ) -> None:
     """Show the list, by number."""
-    found = ask(lambda offices: offices.suppressions.list(limit=limit))
+    found = ask(lambda services: services.suppressions.list(limit=limit))
     if as_json:
         from bot.server.batch_views import SuppressionView
 
@@ -57,7 +57,7 @@ def export(
     file: Annotated[Path | None, typer.Argument(help="Where to; stdout unless given.")] = None,
 ) -> None:
     """Write the whole list as CSV."""
-    write_file(file, ask(lambda offices: offices.suppressions.export()))
+    write_file(file, ask(lambda services: services.suppressions.export()))
 
 
 @suppress.command("import")
@@ -73,8 +73,8 @@ def import_file(
     """Never call the numbers in this file again."""
     content = read_file(file)
 
-    async def take(offices: "Offices") -> "Listed":
-        return await offices.suppressions.import_file(
+    async def take(services: "BatchServices") -> "Listed":
+        return await services.suppressions.import_file(
             content,
             file.name,
             note=note,
@@ -110,7 +110,7 @@ def remove(
     only with their new consent.
     """
     who = by or _user()
-    ask(lambda offices: offices.suppressions.remove(number, by=who, consent=consent))
+    ask(lambda services: services.suppressions.remove(number, by=who, consent=consent))
     out.print("removed")
 
 
@@ -120,7 +120,7 @@ def taken_back(
 ) -> None:
     """Show what was taken off the list: when, by whom, and by what consent."""
     table = Table("number", "since", "source", "note", "taken off", "by", "consent", box=None)
-    for one in ask(lambda offices: offices.suppressions.taken_back(number)):
+    for one in ask(lambda services: services.suppressions.taken_back(number)):
         times = clock(one.suppressed_at), clock(one.at)
         table.add_row(one.number, times[0], one.source, one.note, times[1], one.by, one.consent)
     out.print(table)

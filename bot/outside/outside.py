@@ -13,8 +13,7 @@ from dotenv import dotenv_values
 
 from bot.egress import Egress
 from bot.outside.openapi import OpenApiTools
-from config import Agent
-from config.agents import Source
+from processors.agent import Agent, Source
 from tools.tool import Tool
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -39,7 +38,7 @@ class _Point:
     """One entry of an agent's tools, with how it is reached: two agents may share it."""
 
     entry: str
-    source: str  # as JSON, to be compared
+    source: str  # in words, to be compared
 
 
 class Outside:
@@ -180,7 +179,7 @@ def _points(agent: Agent) -> list[tuple[_Point, Source]]:
     found = []
     for entry in agent.outside_tools:
         source = agent.sources.get(entry, Source())
-        found.append((_Point(entry, source.model_dump_json()), source))
+        found.append((_Point(entry, repr(source)), source))
     return found
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.campaigns.intake import TakenIn
-from bot.campaigns.overview import Overview
-from bot.campaigns.suppression_list import Listed
+from bot.batches.intake import TakenIn
+from bot.batches.overview import Overview
+from bot.batches.suppression_list import Listed
 from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression, TakenBack
 
 
@@ -65,7 +65,7 @@ class StatusView(BatchView):
     concurrency: int
     next_due_at: datetime | None
     done_by: datetime | None
-    workers: int
+    diallers: int
     results_untold: int
     business_untold: int
     business_refused: int  # of them
@@ -87,7 +87,7 @@ class StatusView(BatchView):
             concurrency=settings.concurrency,
             next_due_at=overview.next_due_at,
             done_by=overview.done_by,
-            workers=overview.workers,
+            diallers=overview.diallers,
             results_untold=overview.untold,
             business_untold=overview.unheard.untold,
             business_refused=overview.unheard.refused,

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
+from bot.batches.service import BatchService
 from bot.calls import Desk
-from bot.campaigns.office import Office
 from bot.server.batch_views import (
     BatchList,
     BatchView,
@@ -59,50 +59,50 @@ class DeskCalls:
         )
 
 
-def batches(office: Office) -> APIRouter:
+def batches(service: BatchService) -> APIRouter:
     """The routes below /batches, for holders of TRUNKLINE_API_KEY."""
     router = APIRouter(prefix="/batches", tags=["batches"])
 
     @router.get("")
     async def find(limit: Page = 50) -> BatchList:
         """Batches, newest first."""
-        return BatchList(batches=[BatchView.of(batch) for batch in await office.list(limit=limit)])
+        return BatchList(batches=[BatchView.of(batch) for batch in await service.list(limit=limit)])
 
     @router.get("/{batch_id}")
     async def status(batch_id: str) -> StatusView:
         """One batch, and how far it is."""
-        return StatusView.of_overview(await answered(office.overview(batch_id)))
+        return StatusView.of_overview(await answered(service.overview(batch_id)))
 
     @router.post("/{batch_id}/start")
     async def start(batch_id: str) -> BatchView:
-        """Calls begin as soon as the windows and a worker allow it."""
-        return BatchView.of(await answered(office.start(batch_id)))
+        """Calls begin as soon as the windows and a dialler allow it."""
+        return BatchView.of(await answered(service.start(batch_id)))
 
     @router.post("/{batch_id}/approve")
     async def approve(batch_id: str) -> BatchView:
         """The first calls went well: the rest may follow."""
-        return BatchView.of(await answered(office.approve(batch_id)))
+        return BatchView.of(await answered(service.approve(batch_id)))
 
     @router.post("/{batch_id}/pause")
     async def pause(batch_id: str) -> BatchView:
         """No call begins from now on."""
-        return BatchView.of(await answered(office.pause(batch_id)))
+        return BatchView.of(await answered(service.pause(batch_id)))
 
     @router.post("/{batch_id}/resume")
     async def resume(batch_id: str) -> BatchView:
         """Calls begin again."""
-        return BatchView.of(await answered(office.resume(batch_id)))
+        return BatchView.of(await answered(service.resume(batch_id)))
 
     @router.post("/{batch_id}/cancel")
     async def cancel(batch_id: str, wanted: Cancelling | None = None) -> BatchView:
         """Nobody else is called."""
         live = (wanted or Cancelling()).live
-        return BatchView.of(await answered(office.cancel(batch_id, live=live)))
+        return BatchView.of(await answered(service.cancel(batch_id, live=live)))
 
     @router.post("/{batch_id}/pace")
     async def set_pace(batch_id: str, wanted: Pace) -> BatchView:
         """Calls begin faster or slower from now on."""
-        changed = office.set_pace(
+        changed = service.set_pace(
             batch_id,
             calls_per_second=wanted.calls_per_second,
             concurrency=wanted.concurrency,
@@ -112,7 +112,7 @@ def batches(office: Office) -> APIRouter:
     @router.post("/{batch_id}/budget")
     async def set_budget(batch_id: str, wanted: Budget) -> BatchView:
         """Its calls may cost more or less from now on; resume it if it paused."""
-        return BatchView.of(await answered(office.set_budget(batch_id, wanted.budget_usd)))
+        return BatchView.of(await answered(service.set_budget(batch_id, wanted.budget_usd)))
 
     @router.get("/{batch_id}/contacts")
     async def contacts(
@@ -124,7 +124,7 @@ def batches(office: Office) -> APIRouter:
     ) -> ContactList:
         """People of a batch, with the gate's last decision on each."""
         found = await answered(
-            office.contacts(
+            service.contacts(
                 batch_id, state=state, disposition=disposition, limit=limit, after=after
             )
         )

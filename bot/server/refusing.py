@@ -1,4 +1,4 @@
-"""What the office refuses, and what the database cannot do, in the words of HTTP."""
+"""What the services of batches refuse, and what the database cannot do, in the words of HTTP."""
 
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -7,7 +7,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
 from loguru import logger
 
-from bot.campaigns.refusals import Malformed, NotThere, Refused
+from bot.batches.errors import Malformed, NotThere, Refused
 from bot.store import StoreError
 
 T = TypeVar("T")

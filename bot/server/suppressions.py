@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.campaigns.suppression_list import SuppressionList
+from bot.batches.suppression_list import SuppressionList
 from bot.server.batch_views import (
     ListedView,
     SuppressionListView,

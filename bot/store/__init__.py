@@ -1,6 +1,6 @@
 """What is kept of calls: records in, records out; SQLite or PostgreSQL behind."""
 
-from bot.store.campaign_records import (
+from bot.store.batch_records import (
     OVER,
     AttemptRecord,
     AttemptState,

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import spellings
-from bot.store.campaign_records import (
+from bot.store.batch_records import (
     OVER,
     REFUSED,
     BatchRecord,
@@ -33,8 +33,8 @@ from bot.store.campaign_records import (
     Counts,
     Unheard,
 )
-from bot.store.campaign_rows import columns_of, record_of
-from bot.store.campaign_tables import UNTOLD, attempts, batches, column_maps, contacts
+from bot.store.batch_rows import columns_of, record_of
+from bot.store.batch_tables import UNTOLD, attempts, batches, column_maps, contacts
 from bot.store.columns import UtcDateTime
 from bot.store.database import Database
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utcnow
 from bot.same_number import spellings
-from bot.store.campaign_tables import attempts, contacts, suppressions, taken_back
+from bot.store.batch_tables import attempts, contacts, suppressions, taken_back
 from bot.store.tables import calls, tool_calls, turns
 
 _BLANKS: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.campaign_tables import pace, workers
+from bot.store.batch_tables import diallers, pace
 from bot.store.database import Database
 
 # Of now and of when a thing that has a pace is free: when the call may begin, and when it is free
@@ -41,39 +41,39 @@ class Fleet:
 
         return await self._database.write("reserve a slot", reserve)
 
-    async def beat(self, worker_id: str) -> None:
-        """Says that this worker is alive."""
+    async def beat(self, dialler_id: str) -> None:
+        """Says that this dialler is alive."""
 
         async def beat(connection: AsyncConnection) -> None:
             now = await self._database.now(connection)
-            seen = update(workers).where(workers.c.id == worker_id).values(seen_at=now)
+            seen = update(diallers).where(diallers.c.id == dialler_id).values(seen_at=now)
             if (await connection.execute(seen)).rowcount == 0:
-                row = {"id": worker_id, "started_at": now, "seen_at": now}
-                await connection.execute(self._database.upsert(workers, row), row)
+                row = {"id": dialler_id, "started_at": now, "seen_at": now}
+                await connection.execute(self._database.upsert(diallers, row), row)
 
-        await self._database.write("say that a worker is alive", beat)
+        await self._database.write("say that a dialler is alive", beat)
 
     async def alive(self, for_secs: float) -> list[str]:
-        """Workers that have been heard of within so long."""
+        """Diallers that have been heard of within so long."""
 
         async def find(connection: AsyncConnection) -> list[str]:
             since = await self._database.now(connection) - timedelta(seconds=for_secs)
-            query = select(workers.c.id).where(workers.c.seen_at >= since).order_by(workers.c.id)
+            query = select(diallers.c.id).where(diallers.c.seen_at >= since).order_by(diallers.c.id)
             return list((await connection.execute(query)).scalars())
 
-        return await self._database.read("look for workers", find)
+        return await self._database.read("look for diallers", find)
 
-    async def leave(self, worker_id: str) -> None:
-        """Says that this worker is gone."""
-        statement = delete(workers).where(workers.c.id == worker_id)
-        await self._database.change("strike a worker off", statement)
+    async def leave(self, dialler_id: str) -> None:
+        """Says that this dialler is gone."""
+        statement = delete(diallers).where(diallers.c.id == dialler_id)
+        await self._database.change("strike a dialler off", statement)
 
     async def forget(self, silent_secs: float) -> int:
-        """Strikes off the workers that have not been heard of for so long; how many."""
+        """Strikes off the diallers that have not been heard of for so long; how many."""
 
         async def forget(connection: AsyncConnection) -> int:
             before = await self._database.now(connection) - timedelta(seconds=silent_secs)
-            statement = delete(workers).where(workers.c.seen_at < before)
+            statement = delete(diallers).where(diallers.c.seen_at < before)
             return (await connection.execute(statement)).rowcount
 
-        return await self._database.write("strike workers off", forget)
+        return await self._database.write("strike diallers off", forget)

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, case, func, insert, literal, or_, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import canonical
-from bot.store.campaign_records import AttemptRecord, AttemptState, ContactChanges
-from bot.store.campaign_rows import columns_of
-from bot.store.campaign_tables import attempts, batches, contacts
+from bot.store.batch_records import AttemptRecord, AttemptState, ContactChanges
+from bot.store.batch_rows import columns_of
+from bot.store.batch_tables import attempts, batches, contacts
 from bot.store.ledger_reads import (
     NOT_PLACED,
     UNDER_WAY,

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import canonical, spellings
-from bot.store.campaign_records import AttemptRecord, BatchRecord, ContactRecord, NumberFacts
-from bot.store.campaign_rows import record_of
-from bot.store.campaign_tables import attempts, batches, contacts, suppressions
+from bot.store.batch_records import AttemptRecord, BatchRecord, ContactRecord, NumberFacts
+from bot.store.batch_rows import record_of
+from bot.store.batch_tables import attempts, batches, contacts, suppressions
 from bot.store.database import Database
 from bot.store.tables import calls
 

@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.campaign_records import BatchRecord
-from bot.store.campaign_rows import record_of
-from bot.store.campaign_tables import batches, contacts, notices
+from bot.store.batch_records import BatchRecord
+from bot.store.batch_rows import record_of
+from bot.store.batch_tables import batches, contacts, notices
 from bot.store.database import Database
 
 # States of a contact with whom nothing more is tried.

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import canonical, spellings
-from bot.store.campaign_records import ContactRecord, OtherContact
-from bot.store.campaign_rows import record_of
-from bot.store.campaign_tables import batches, contacts
+from bot.store.batch_records import ContactRecord, OtherContact
+from bot.store.batch_rows import record_of
+from bot.store.batch_tables import batches, contacts
 from bot.store.database import Database
 
 _NUMBERS_AT_ONCE = 500  # both databases take many more values in one statement

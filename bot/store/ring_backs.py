@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.campaign_records import BatchRecord, ContactChanges, ContactRecord
-from bot.store.campaign_tables import attempts, batches, contacts, notices
+from bot.store.batch_records import BatchRecord, ContactChanges, ContactRecord
+from bot.store.batch_tables import attempts, batches, contacts, notices
 from bot.store.database import Database
 from bot.store.ledger_reads import UNHEARD
 from bot.store.loading import load_calls

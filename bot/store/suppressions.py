@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import canonical, spellings
-from bot.store.campaign_records import Suppression, TakenBack
-from bot.store.campaign_rows import columns_of, record_of
-from bot.store.campaign_tables import suppressions, taken_back
+from bot.store.batch_records import Suppression, TakenBack
+from bot.store.batch_rows import columns_of, record_of
+from bot.store.batch_tables import suppressions, taken_back
 from bot.store.database import Database
 
 _NAMES_AT_ONCE = 500  # both databases take many more values in one statement

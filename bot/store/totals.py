@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.campaign_tables import batches, contacts
+from bot.store.batch_tables import batches, contacts
 from bot.store.database import Database
 
 ACTIVE = ("running", "held", "paused")

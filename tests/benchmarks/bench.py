@@ -15,11 +15,11 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from bot.simulator.load import Habits, Pace, Speech, speech
 from bot.simulator.voices import CachedVoice, default_voice
 from tests.benchmarks import processes, report
 from tests.benchmarks.document import Setting, document, now
 from tests.benchmarks.figures import Arrival, Load, median_load
+from tests.benchmarks.load import Habits, Pace, Speech, speech
 from tests.benchmarks.running import Plan, run_arrival, run_load
 from tests.benchmarks.servers import ROOT, ServerFailed, Variant, ours, stock
 

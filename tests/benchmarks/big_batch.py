@@ -14,12 +14,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.campaigns.dry_run import DryRun
-from bot.campaigns.intake import Intake
-from bot.campaigns.reports.planner import Plan
+from bot.batches.dry_run import DryRun
+from bot.batches.intake import Intake
+from bot.batches.reports.planner import Plan
 from bot.store import Store
 from config import Agent
 from config.calling_rules import load_rules
+from tests.brains.some_brains import BRAINS
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # a Tuesday, noon in New York
 AGENT = Agent(
@@ -59,7 +60,7 @@ async def take(count: int, folder: Path) -> Taken:
     try:
         rules = load_rules()
         intake = Intake(store=store, agents=agents, now=lambda: NOON, can_tell=False, rules=rules)
-        dry_run = DryRun(store=store, agents=agents, rules=rules, now=lambda: NOON)
+        dry_run = DryRun(store=store, brains=BRAINS, agents=agents, rules=rules, now=lambda: NOON)
         began_at = time.process_time()
         taken = await intake.open_batch(
             file_of(count), "big.csv", agent="reminder", settings=SETTINGS

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bot.simulator.load import Pace
 from tests.benchmarks import report
+from tests.benchmarks.load import Pace
 from tests.benchmarks.running import Plan
 from tests.benchmarks.servers import Variant
 

@@ -15,9 +15,9 @@ import uvloop
 from rich.console import Console
 
 from bot.simulator.carrier.loopback import LoopbackServer
-from bot.simulator.load import Exchange, LoadModel, Tally
 from tests.benchmarks import leaks, processes
 from tests.benchmarks.grid import Grid
+from tests.benchmarks.load import Exchange, LoadModel, Tally
 from tests.benchmarks.processes import Use
 from tests.benchmarks.servers import Server, ServerFailed, Variant, ours
 from tests.benchmarks.soak import no_such_call

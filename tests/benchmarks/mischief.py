@@ -3,7 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.simulator.load import Exchange, LoadCaller, LoadModel, LoadSession
+from tests.benchmarks.load import Exchange, LoadCaller, LoadModel, LoadSession
 
 NONSENSE = (
     b"",

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.simulator.load import Exchange, Habits, LoadModel, Pace, Tally
 from tests.benchmarks.figures import Arrival, Load, spread
+from tests.benchmarks.load import Exchange, Habits, LoadModel, Pace, Tally
 from tests.benchmarks.servers import Server, Variant
 
 CALLS_A_SEC = 10.0  # while the load builds up

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.brains.realtime import Clips, Speaker
-from bot.simulator.load import CarrierDialer, Dialer, StreamDialer
+from bot.brains import Clips, Speaker
 from config import read_agents
 from tests.benchmarks import processes
+from tests.benchmarks.load import CarrierDialer, Dialer, StreamDialer
 from tests.benchmarks.processes import Use
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,7 @@ def ours(*, prepared: bool = False, carrier_url: str = NOBODY) -> Variant:
 
     def prepare(folder: Path) -> None:
         if prepared:
-            speaker = Speaker(model=agent.model, voice=agent.voice)
+            speaker = Speaker(brain="openai", model=agent.model, voice=agent.voice)
             tone = bytes(range(0x10, 0x90)) * 125  # two seconds of something loud
             Clips(folder / "clips").put(speaker, agent.first_line, tone)
 

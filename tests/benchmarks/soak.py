@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from bot.simulator.carrier.loopback import LoopbackServer
-from bot.simulator.load import Exchange, LoadModel, Tally
 from tests.benchmarks import leaks, processes
 from tests.benchmarks.grid import Grid
+from tests.benchmarks.load import Exchange, LoadModel, Tally
 from tests.benchmarks.mischief import Mischief
 from tests.benchmarks.processes import Use
 from tests.benchmarks.running import CALLS_A_SEC

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.simulator.load.earpiece import Earpiece
+from tests.benchmarks.load.earpiece import Earpiece
 
 
 def test_sound_plays_one_after_the_other() -> None:

@@ -13,8 +13,8 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from bot.simulator.load import Exchange, Habits, LoadModel, Pace, StreamDialer, Tally, speech
-from bot.simulator.load.talk import deltas
+from tests.benchmarks.load import Exchange, Habits, LoadModel, Pace, StreamDialer, Tally, speech
+from tests.benchmarks.load.talk import deltas
 
 pytestmark = pytest.mark.realtime
 

@@ -7,8 +7,8 @@ import pytest
 import soxr
 
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
-from bot.simulator.load.marker import Heard, MarkerEar
-from bot.simulator.load.sound import FRAME_BYTES, MAX_CALLERS, line_noise, marker, marker_hz
+from tests.benchmarks.load.marker import Heard, MarkerEar
+from tests.benchmarks.load.sound import FRAME_BYTES, MAX_CALLERS, line_noise, marker, marker_hz
 
 FRAME_24K = FRAME_BYTES * 2 * 3
 

@@ -1,22 +1,29 @@
 """Calls for the tests, with a journal that writes to a real store."""
 
+from dataclasses import fields
 from typing import Any
 
 from bot.call_ids import new_call_id
-from bot.calls.brief import CallRequest
-from bot.calls.call import Call
+from bot.calls.call import Call, Mailbox, new_token
 from bot.calls.journal import Journal
+from bot.calls.legs import CallerLeg, Stream
+from bot.calls.prompts import CallRequest
+from bot.calls.registry import Registry
+from bot.calls.state import CallState
 from bot.carriers import Answer
 from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.instructions import document
+from bot.clock import utcnow
 from bot.store import Store
 from config import SHIPPED, read_agents
-from config.prices import PRICES
 from pipelines import find_pipeline
+from tests.brains.some_brains import BRAINS
+from tests.media.far_carrier import FarCarrier
 
 AGENTS = read_agents(SHIPPED)
 LINE, CALLER, HUMAN = "+15550001111", "+15552223333", "+15559990000"
 SID = "CA" + "1" * 32
+STATE = {part.name for part in fields(CallState)}
 ADDRESSES = Addresses(public_url="https://line.example")
 
 
@@ -27,22 +34,36 @@ def told(answer: Answer | None) -> str:
 
 
 def a_call(store: Store, **changes: Any) -> Call:
-    """A call that is expected; its journal is still empty."""
-    direction = changes.get("direction", "inbound")
+    """A call that is expected; its journal is still empty. `changes` are of it, or of its state."""
     agent = changes.pop("agent", AGENTS["reception"])
     call_id = changes.pop("id", new_call_id())
-    journal = Journal(
-        store=store, call_id=call_id, direction=direction, model=agent.model, prices=PRICES
-    )
     values: dict[str, Any] = {
-        "id": call_id,
         "direction": "inbound",
-        "agent": agent,
+        "began_at": utcnow(),
+        "stream_within_secs": 15.0,
+        "caller": CallerLeg(token=new_token()),
+        "call_sid": SID,
+    }
+    values |= {name: changes.pop(name) for name in tuple(changes) if name in STATE}
+    state = CallState(settled=values["call_sid"] is not None, **values)
+    journal = Journal(
+        store=store,
+        call_id=call_id,
+        direction=state.direction,
+        meter=BRAINS[agent.brain].meter(agent.model),
+    )
+    about: dict[str, Any] = {
         "pipeline": find_pipeline(agent.pipeline),
         "request": CallRequest(),
         "from_number": CALLER,
         "to_number": LINE,
         "journal": journal,
-        "call_sid": SID,
+        "mailbox": Mailbox(call_id, state, journal),
     }
-    return Call(**(values | changes))
+    return Call(id=call_id, agent=agent, **(about | changes))
+
+
+def claims(registry: Registry, token: str, call_sid: str) -> bool:
+    """A stream comes with this token; whether it belongs to a call."""
+    stream = Stream(leg=FarCarrier().leg(), let_go=lambda: None)
+    return registry.connect(stream, token=token, call_sid=call_sid)

@@ -16,8 +16,7 @@ from bot.calls.admission import (
     usable_cores,
 )
 from bot.calls.pulse import BEAT_SECS, HICCUPS, MEMORY_SECS
-from tests.virtual_loop import VirtualLoop
-from tests.virtual_time import virtual_time
+from bot.testing.virtual_loop import VirtualLoop
 
 RULE = Admission(max_calls=10, inbound_reserve=2)
 
@@ -110,7 +109,6 @@ async def stall(loop: VirtualLoop, secs: float) -> None:
     await asyncio.sleep(BEAT_SECS * 2 + secs)
 
 
-@virtual_time
 async def test_the_pulse_tells_how_late_the_loop_is() -> None:
     """A few hiccups close no door, a loop that is late again and again does, until it is not."""
     loop = asyncio.get_running_loop()

@@ -1,12 +1,15 @@
 """What is done at the carrier when a call ends."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.calls import Closing
+from bot.calls.events import EndingDecided, HangUpAsked
 from bot.calls.outcome import MEANING, Ending
+from bot.calls.state import Stage
 from bot.carriers import Answer
 from bot.store import Store
 from tests.calls.call_kit import AGENTS, CALLER, HUMAN, LINE, SID, a_call, told
@@ -70,21 +73,21 @@ async def test_what_a_caller_hears_whose_stream_is_gone(store: Store, ending: An
 
 async def test_behind_the_agents_own_last_line_nothing_is_said(store: Store) -> None:
     """An agent that has taken its leave needs no apology, and nobody is put through."""
-    carrier, call = MemoryCarrier(), a_call(store)
-    call.part(Ending.SHUTDOWN)
+    carrier, call = MemoryCarrier(), a_call(store, stage=Stage.TALKING)
+    call.post(HangUpAsked(Ending.SHUTDOWN, farewell=True))
     assert verbs(closing(carrier).afterwards(call, Ending.SHUTDOWN))[0][2] == LINES.sorry
-    call.took_leave = True
+    call.post(EndingDecided(Ending.SHUTDOWN))  # after that line
     assert verbs(closing(carrier).afterwards(call, Ending.SHUTDOWN)) == [("Hangup", {}, "")]
     assert await closing(carrier).carry_out(call, Ending.SHUTDOWN)
     assert carrier.did == [("end", SID)]
 
 
 async def test_a_call_takes_its_leave_once(store: Store) -> None:
-    """Who first asked for a last line has decided how the call ends behind it."""
-    call = a_call(store)
-    call.part(Ending.HUNG_UP_BY_API)
-    call.part(Ending.SHUTDOWN)
-    assert call.parting_as is Ending.HUNG_UP_BY_API
+    """Who first asked for a last line has decided how the call ends after it."""
+    call = a_call(store, stage=Stage.TALKING)
+    call.post(HangUpAsked(Ending.HUNG_UP_BY_API, farewell=True))
+    call.post(HangUpAsked(Ending.SHUTDOWN, farewell=True))
+    assert call.state.farewell is Ending.HUNG_UP_BY_API
 
 
 async def test_without_a_human_there_is_nobody_to_dial(store: Store) -> None:
@@ -139,6 +142,6 @@ async def test_a_carrier_that_would_not(store: Store, what: str, ending: Ending)
 
 async def test_lines_are_spoken_in_the_agents_language(store: Store) -> None:
     """As the carrier's own voice names it."""
-    agent = AGENTS["reception"].model_copy(update={"language": "de"})
+    agent = replace(AGENTS["reception"], language="de")
     said = verbs(closing(MemoryCarrier()).afterwards(a_call(store, agent=agent), None))
     assert said[0][1] == {"language": "de-DE"}

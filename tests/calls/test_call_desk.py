@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from bot.brains.realtime import Clips
+from bot.brains import Clips
 from bot.business import HttpBusiness
 from bot.calls import (
     Admission,
-    Attendant,
     CallOrder,
     CallRequest,
+    CallRunner,
     Closing,
     Desk,
     NoRoom,
@@ -31,10 +31,10 @@ from bot.calls import (
     Supplies,
     UnknownAgent,
 )
-from bot.calls.attendant import AFTER_RINGING_SECS, INBOUND_STREAM_SECS
 from bot.calls.call import Call
 from bot.calls.inbound import MOST_TURNED_AWAY
-from bot.calls.states import Stage
+from bot.calls.maker import AFTER_RINGING_SECS, INBOUND_STREAM_SECS
+from bot.calls.state import Stage
 from bot.carriers import (
     CallStatus,
     CarrierError,
@@ -46,15 +46,15 @@ from bot.carriers import (
 from bot.carriers.twilio.rest_calls import create_fields
 from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_detected
 from bot.store import CallRecord, Dialled, Store, StoreError
+from bot.testing.stage import run_virtual
 from config import AgentError
 from pipelines import OnMachine
-from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, told
+from tests.brains.some_brains import BRAINS
+from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, claims, told
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
-from tests.virtual_time import run_virtual
 
-NOWHERE = "ws://127.0.0.1:9/v1/realtime"  # no model answers there
 TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest())
 
 
@@ -86,7 +86,7 @@ class Office:
     async def over(self, call: Call) -> CallRecord:
         """The record of a call once it is let go."""
         async with asyncio.timeout(120):
-            await call.over.wait()
+            await call.until(lambda state: state.stored)
         record = await self.store.get_call(call.id)
         assert record is not None
         assert len(self.registry) == 0 or call not in list(self.registry)
@@ -102,28 +102,28 @@ async def an_office(
     registry = Registry(admission=Admission(max_calls=max_calls, inbound_reserve=0))
     closing = Closing(carrier=carrier, human=human)
     async with HttpBusiness("http://127.0.0.1:9") as business:
-        attendant = Attendant(
+        runner = CallRunner(
             registry=registry,
             carrier=carrier,
             closing=closing,
             supplies=Supplies(
+                brains=BRAINS,
                 business=business,
                 opt_outs=OptOuts(store.suppressions),
                 clips=Clips(folder),
                 human_available=True,
             ),
-            realtime_url=NOWHERE,
-            openai_api_key="k",
         )
         values: dict[str, Any] = {
             "agents": AGENTS,
             "inbound_agent": "reception",
             "our_number": LINE,
             "registry": registry,
-            "attendant": attendant,
+            "runner": runner,
             "closing": closing,
             "carrier": carrier,
             "store": store,
+            "brains": BRAINS,
         }
         desk = Desk(**(values | changes))
         yield Office(desk=desk, carrier=carrier, registry=registry, store=store)
@@ -173,7 +173,7 @@ async def test_a_caller_is_put_on_our_stream(office: Office) -> None:
     assert stream is not None
     assert stream.attrib["url"] == "wss://line.example/twilio/stream"
     parameters = stream_of(twiml)
-    assert parameters == {"call": office.call.id, "token": office.call.token}
+    assert parameters == {"call": office.call.id, "token": office.call.state.caller.token}
     other = stream_of(await office.incoming("CA" + "2" * 32))
     assert other["token"] != parameters["token"]
 
@@ -194,7 +194,7 @@ async def test_a_webhook_of_a_call_that_moved_on_is_a_replay(office: Office) -> 
     """While it talks and when it is over: no second call comes of it."""
     parameters = stream_of(await office.incoming())
     call = office.call
-    assert office.registry.claim(parameters["token"], SID) is call
+    assert claims(office.registry, parameters["token"], SID)
     with pytest.raises(Replayed):
         await office.incoming()
     office.desk.hang_up(SID)
@@ -206,7 +206,7 @@ async def test_a_webhook_of_a_call_that_moved_on_is_a_replay(office: Office) -> 
 
 async def test_the_number_called_chooses_the_agent(tmp_path: Path) -> None:
     """Otherwise the one that answers all."""
-    table = AGENTS["table"].model_copy(update={"numbers": ("+15554445555",)})
+    table = replace(AGENTS["table"], numbers=("+15554445555",))
     async with an_office(tmp_path, agents={**AGENTS, "table": table}) as office:
         await office.incoming(to="+15554445555")
         assert office.call.agent.name == "table"
@@ -216,7 +216,7 @@ async def test_the_number_called_chooses_the_agent(tmp_path: Path) -> None:
 
 async def test_a_number_of_ours_is_known_however_it_is_written(tmp_path: Path) -> None:
     """A carrier may still write Mexico's old form."""
-    table = AGENTS["table"].model_copy(update={"numbers": ("+525512345678",)})
+    table = replace(AGENTS["table"], numbers=("+525512345678",))
     async with an_office(tmp_path, agents={**AGENTS, "table": table}) as office:
         await office.incoming(to="+5215512345678")
         assert office.call.agent.name == "table"
@@ -307,8 +307,8 @@ async def test_where_there_is_room_all_are_looked_up(
 def busy(**how: Any) -> dict[str, Any]:
     """Agents as they ship, but for what a caller gets for whom there is no room."""
     reception = AGENTS["reception"]
-    changed = reception.busy.model_copy(update=how)
-    return {**AGENTS, "reception": reception.model_copy(update={"busy": changed})}
+    changed = replace(reception.busy, **how)
+    return {**AGENTS, "reception": replace(reception, busy=changed)}
 
 
 SECOND = "CA" + "2" * 32
@@ -350,12 +350,12 @@ async def test_one_call_too_many_may_wait(tmp_path: Path) -> None:
         assert (
             ET.fromstring(await office.incoming(SECOND)).findtext("Redirect") == f"{base}&tries=2"
         )
-        assert waiting.session is None
+        assert not waiting.state.session_asked
         office.desk.hang_up(first.id)
         await office.over(first)
         twiml = await office.incoming(SECOND)
-        assert stream_of(twiml) == {"call": waiting.id, "token": waiting.token}
-        assert waiting.session is not None
+        assert stream_of(twiml) == {"call": waiting.id, "token": waiting.state.caller.token}
+        assert waiting.state.session_asked
         assert twiml == await office.incoming(SECOND)
         assert office.call is waiting
 
@@ -386,7 +386,7 @@ async def test_who_hangs_up_while_waiting_never_got_through(tmp_path: Path) -> N
         await office.incoming(SECOND)
         waiting = next(call for call in office.registry if call is not first)
         office.status(waiting, "in-progress", 1)
-        assert waiting.session is None
+        assert not waiting.state.session_asked
         office.status(waiting, "completed", 2)
         assert outcome_of(await office.over(waiting)) == (
             "completed",
@@ -425,7 +425,7 @@ async def test_a_database_that_is_away_does_not_stop_the_phone(office: Office) -
 
 def test_an_agent_that_lacks_a_variable_ends_its_calls_in_order(tmp_path: Path) -> None:
     """A file's mistake must not leave a call behind that nobody lets go."""
-    broken = AGENTS["reception"].model_copy(update={"instructions": "For {nobody}."})
+    broken = replace(AGENTS["reception"], instructions="For {nobody}.")
 
     async def story(office: Office) -> None:
         parameters = stream_of(await office.incoming())
@@ -509,7 +509,7 @@ async def test_a_stream_without_the_right_token_belongs_to_nobody(
     """Whatever CallSid it names."""
     await office.incoming()
     assert not await stream(office, parameters)
-    assert office.call.stage is Stage.EXPECTED
+    assert office.call.state.stage is Stage.EXPECTED
 
 
 async def test_a_token_does_not_fit_another_call(office: Office) -> None:
@@ -544,7 +544,7 @@ async def test_a_call_is_ordered_as_the_agents_file_says(office: Office) -> None
     assert order.time_limit_secs == AGENTS["table"].limits.secs + 60
     asked = create_fields(order, ADDRESSES)
     assert asked["status_callback"] == f"https://line.example/twilio/status?call={call.id}"
-    assert stream_of(told(order.on_answer))["token"] == call.token
+    assert stream_of(told(order.on_answer))["token"] == call.state.caller.token
     verbs = [verb.tag for verb in ET.fromstring(told(order.on_answer))]
     assert "Dial" not in verbs  # whom we call is not put through to our own people
 
@@ -578,7 +578,7 @@ async def test_what_the_carrier_says_of_who_answered_waits_for_the_talk(office: 
     office.desk.machine_detected(report(call.call_sid or ""), call.id)
     office.desk.machine_detected(report("CAother"), call.id)
     office.desk.machine_detected(report("CAother"), "call_of_nobody")
-    assert call.machine_reports.qsize() == 1
+    assert len(call.state.machine_reports) == 1
 
 
 async def test_what_cannot_be_placed_is_refused_before_anybody_is_called(tmp_path: Path) -> None:
@@ -662,11 +662,11 @@ async def test_statuses_come_in_any_order_and_twice(office: Office) -> None:
     """A late one changes nothing; the answer is noted once."""
     call = await office.desk.place(TABLE)
     office.status(call, "in-progress", 2)
-    answered_at = call.answered_at
+    answered_at = call.state.answered_at
     for late in (("ringing", 1), ("in-progress", 2), ("initiated", 0)):
         office.status(call, *late)
-    assert call.status_log.status is CallStatus.IN_PROGRESS
-    assert call.answered_at == answered_at is not None
+    assert call.state.status_log.status is CallStatus.IN_PROGRESS
+    assert call.state.answered_at == answered_at is not None
     await call.journal.written()
     record = await office.store.get_call(call.id)
     assert record is not None
@@ -677,7 +677,7 @@ async def test_a_status_of_another_call_changes_nothing(office: Office) -> None:
     """Our id in the address alone does not make it this call's."""
     call = await office.desk.place(TABLE)
     office.status(call, "completed", 3, call_sid="CA" + "9" * 32)
-    assert call.stage is Stage.EXPECTED
+    assert call.state.stage is Stage.EXPECTED
     office.desk.status(StatusUpdate(call_sid="CA" + "8" * 32, status=CallStatus.COMPLETED))
 
 
@@ -726,7 +726,7 @@ async def test_a_stranger_learns_nothing_behind_a_stream(office: Office) -> None
     for call_sid, call_id in (("CA" + "9" * 32, office.call.id), (SID, "call_other")):
         answer = await office.desk.stream_ended(ended(call_sid, CallStatus.COMPLETED), call_id)
         assert [verb.tag for verb in ET.fromstring(told(answer))] == ["Hangup"]
-    assert office.call.stage is Stage.EXPECTED
+    assert office.call.state.stage is Stage.EXPECTED
 
 
 # -- a call that another process left -------------------------------------------------------------
@@ -761,12 +761,12 @@ async def test_a_call_that_another_process_left_is_taken_over(office: Office) ->
     asked_twice = await asyncio.gather(ask(office), ask(office))
     call = office.call
     for twiml in asked_twice:
-        assert stream_of(twiml) == {"call": "call_left", "token": call.token}
+        assert stream_of(twiml) == {"call": "call_left", "token": call.state.caller.token}
     assert (call.id, call.call_sid, call.agent.name) == ("call_left", SID, "table")
     assert call.request == CallRequest(variables={"name": "Ann"}, voice="cedar")
     assert (call.other_party, call.our_number) == (CALLER, LINE)
-    assert (call.started_at, call.answered_at) == (record.started_at, record.answered_at)
-    assert call.session is not None
+    assert (call.started_at, call.state.answered_at) == (record.started_at, record.answered_at)
+    assert call.state.session_asked
 
 
 async def test_a_call_that_was_dialled_and_left_begins_here(office: Office) -> None:

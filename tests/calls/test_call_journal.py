@@ -13,7 +13,7 @@ from bot.calls import journal as journals
 from bot.calls.admission import MAX_BACKLOG
 from bot.calls.journal import MOST_COUNTED, MOST_WAITING, Journal
 from bot.store import CallRecord, Outcome, Store, Transfer
-from config.prices import PRICES
+from tests.brains.some_brains import BRAINS
 from tests.wire import openai_events
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -26,7 +26,10 @@ def at(secs: float) -> datetime:
 
 def a_journal(store: Store, *, opened: bool = True) -> Journal:
     journal = Journal(
-        store=store, call_id="call_1", direction="inbound", model="gpt-realtime-2.1", prices=PRICES
+        store=store,
+        call_id="call_1",
+        direction="inbound",
+        meter=BRAINS["openai"].meter("gpt-realtime-2.1"),
     )
     if opened:
         journal.opened(
@@ -221,8 +224,7 @@ async def test_a_record_is_continued(store: Store) -> None:
         store=store,
         call_id="call_1",
         direction="inbound",
-        model="gpt-realtime-2.1",
-        prices=PRICES,
+        meter=BRAINS["openai"].meter("gpt-realtime-2.1"),
         earlier=earlier,
     )
     assert second.turns == 1

@@ -4,15 +4,20 @@ import asyncio
 
 import pytest
 
-from bot.brains.realtime import ModelUnreachable
 from bot.calls import Admission, Registry
 from bot.calls.call import Call
+from bot.calls.events import (
+    EndingDecided,
+    FollowUpAsked,
+    LegEnded,
+    LetIn,
+    SessionSettled,
+    TurnedAway,
+)
 from bot.calls.outcome import Ending
-from bot.calls.states import Stage
-from bot.calls.stream import Stream
+from bot.calls.state import Stage
 from bot.store import Store
-from tests.calls.call_kit import SID, a_call
-from tests.media.far_carrier import FarCarrier
+from tests.calls.call_kit import SID, a_call, claims
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ async def call(store: Store, registry: Registry) -> Call:
 def enter(registry: Registry, call: Call, *, admitted: bool = True) -> Call:
     registry.add(call)
     if admitted:
-        call.admitted.set_result(None)
+        call.post(LetIn())
     return call
 
 
@@ -38,8 +43,6 @@ async def test_a_call_is_found_by_either_id(registry: Registry, call: Call) -> N
     assert registry.find(SID) is call
     assert registry.find("") is None
     assert registry.find("call_other") is None
-    call.call_sid = None
-    assert registry.find("") is None
     registry.remove(call)
     assert registry.find(call.id) is None
     registry.remove(call)
@@ -77,7 +80,7 @@ async def test_who_waits_longer_comes_first(registry: Registry, store: Store) ->
     assert registry.refusal("inbound")
     assert registry.refusal("inbound", waiting=second)
     assert registry.refusal("inbound", waiting=first) is None
-    first.end(Ending.AT_CAPACITY)  # he hung up
+    first.post(TurnedAway())  # he hung up
     assert registry.refusal("inbound", waiting=second) is None
     assert registry.waiting == 1
 
@@ -85,7 +88,7 @@ async def test_who_waits_longer_comes_first(registry: Registry, store: Store) ->
 async def test_a_call_that_was_turned_away_takes_no_place(registry: Registry, store: Store) -> None:
     """Until its record is written it is still here."""
     for _ in range(3):
-        enter(registry, a_call(store), admitted=False).end(Ending.AT_CAPACITY)
+        enter(registry, a_call(store), admitted=False).post(TurnedAway())
     assert (len(registry), registry.load().calls) == (3, 0)
 
 
@@ -93,35 +96,31 @@ async def test_what_live_calls_take_is_counted(registry: Registry, call: Call) -
     """Notes before the store, and sessions on their way."""
     call.journal.changed(status="ringing")
     call.journal.changed(status="in-progress")
-    opening = asyncio.get_running_loop().create_future()
-    call.session = asyncio.ensure_future(opening)
     load = registry.load()
     assert (load.calls, load.backlog, load.opening) == (1, 2, 1)
     await call.journal.written()
-    opening.set_exception(ModelUnreachable("no"))
-    with pytest.raises(ModelUnreachable):
-        await call.session
+    call.post(SessionSettled())
     assert (registry.load().backlog, registry.load().opening) == (0, 0)
 
 
 async def test_a_call_that_waits_has_no_stream(registry: Registry, store: Store) -> None:
     """Its token has not been given to anybody."""
     call = enter(registry, a_call(store), admitted=False)
-    assert registry.claim(call.token, SID) is None
+    assert not claims(registry, call.state.caller.token, SID)
 
 
 async def test_a_token_claims_its_call_once(registry: Registry, call: Call) -> None:
     """A second stream with the same token is a replay."""
-    assert registry.claim(call.token, SID) is call
-    assert call.stage is Stage.TALKING
-    assert registry.claim(call.token, SID) is None
+    assert claims(registry, call.state.caller.token, SID)
+    assert call.state.stage is Stage.TALKING
+    assert not claims(registry, call.state.caller.token, SID)
 
 
 async def test_a_token_claims_no_other_callers_call(registry: Registry, call: Call) -> None:
     """It is bound to the carrier's id; a vain attempt does not use it up."""
-    assert registry.claim(call.token, "CA" + "9" * 32) is None
-    assert call.stage is Stage.EXPECTED
-    assert registry.claim(call.token, SID) is call
+    assert not claims(registry, call.state.caller.token, "CA" + "9" * 32)
+    assert call.state.stage is Stage.EXPECTED
+    assert claims(registry, call.state.caller.token, SID)
 
 
 async def test_a_call_being_dialled_learns_its_id_from_the_stream(
@@ -129,7 +128,7 @@ async def test_a_call_being_dialled_learns_its_id_from_the_stream(
 ) -> None:
     """The callee may answer before the carrier has told us the id."""
     call = enter(registry, a_call(store, direction="outbound", call_sid=None))
-    assert registry.claim(call.token, SID) is call
+    assert claims(registry, call.state.caller.token, SID)
     assert call.call_sid == SID
 
 
@@ -138,28 +137,28 @@ async def test_no_token_or_a_wrong_one_claims_nothing(
     registry: Registry, call: Call, token: str
 ) -> None:
     """Knowing the CallSid alone is not enough."""
-    assert registry.claim(token, SID) is None
+    assert not claims(registry, token, SID)
 
 
 async def test_a_call_that_is_ending_is_not_claimed(registry: Registry, call: Call) -> None:
     """Its stream comes too late."""
-    call.end(Ending.HUNG_UP_BY_API)
-    assert registry.claim(call.token, SID) is None
+    call.post(EndingDecided(Ending.HUNG_UP_BY_API))
+    assert not claims(registry, call.state.caller.token, SID)
 
 
 async def test_a_call_ends_once(call: Call) -> None:
     """The first decision stands."""
-    assert call.end(Ending.GOODBYE)
-    ended_at = call.ended_at
-    assert not call.end(Ending.STREAM_LOST)
-    assert (call.ending.result(), call.ended_at) == (Ending.GOODBYE, ended_at)
-    assert call.stage is Stage.ENDING
+    assert call.post(EndingDecided(Ending.GOODBYE))
+    ended_at = call.state.ended_at
+    assert not call.post(EndingDecided(Ending.STREAM_LOST))
+    assert (call.ending, call.state.ended_at) == (Ending.GOODBYE, ended_at)
+    assert call.state.stage is Stage.ENDING
 
 
 async def test_tokens_and_numbers_do_not_show(call: Call) -> None:
     """A call in a log line tells no secrets and no personal data."""
     text = repr(call)
-    assert call.token not in text
+    assert call.state.caller.token not in text
     assert call.from_number not in text
     assert call.to_number not in text
 
@@ -168,28 +167,26 @@ async def test_a_lost_stream_may_be_replaced_once_by_each_token(
     registry: Registry, call: Call
 ) -> None:
     """The old token stays used; the new one is made when the carrier asks."""
-    first = call.token
-    assert not call.expect_new_stream()  # the first has not come
-    registry.claim(first, SID)
-    call.stream.set_result(Stream(leg=FarCarrier().leg()))
-    assert not call.expect_new_stream()  # it is there
-    call.lose_stream()
-    call.lose_stream()
-    assert call.stream_lost.is_set() and not call.stream.done()
-    assert call.expect_new_stream()
-    assert call.token not in ("", first)
-    assert registry.claim(first, SID) is None
-    second = call.token
-    assert registry.claim(second, SID) is call
-    assert registry.claim(second, SID) is None
+    first = call.state.caller.token
+    again = FollowUpAsked(None, "second")
+    assert claims(registry, first, SID)
+    call.post(LegEnded("lost"))
+    assert call.state.caller.is_lost
+    assert call.state.caller.token == ""
+    call.post(again)
+    assert (call.ending, call.state.caller.token) == (None, "second")
+    assert not claims(registry, first, SID)
+    assert claims(registry, "second", SID)
+    assert not claims(registry, "second", SID)
 
 
 async def test_a_call_that_is_ending_gets_no_new_stream(registry: Registry, call: Call) -> None:
     """However it is asked for."""
-    registry.claim(call.token, SID)
-    call.stream.set_result(Stream(leg=FarCarrier().leg()))
-    call.lose_stream()
-    assert call.expect_new_stream()
-    call.end(Ending.CALLER_HUNG_UP)
-    assert registry.claim(call.token, SID) is None
-    assert not call.expect_new_stream()
+    claims(registry, call.state.caller.token, SID)
+    call.post(LegEnded("lost"))
+    call.post(FollowUpAsked(None, "second"))
+    call.post(EndingDecided(Ending.CALLER_HUNG_UP))
+    assert not claims(registry, "second", SID)
+    call.post(FollowUpAsked(None, "third"))
+    assert call.state.caller.token != "third"
+    assert not claims(registry, "third", SID)

@@ -22,11 +22,11 @@ from bot.calls import dialling as dialling_module
 from bot.carriers import CallStatus, CarrierCall, CarrierError
 from bot.clock import utcnow
 from bot.store import Suppression
+from bot.testing.stage import run_virtual
 from config import AgentError
 from tests.calls.call_kit import CALLER, LINE
 from tests.calls.memory_carrier import DOWN, LOST_ANSWER
 from tests.calls.test_call_desk import Office, an_office, outcome_of
-from tests.virtual_time import run_virtual
 
 TABLE = CallOrder(to=CALLER, agent="table", request=CallRequest(), key="order-1")
 SID = f"CA{7:032d}"
@@ -220,7 +220,7 @@ async def test_a_lost_answer_is_found_at_the_carrier(office: Office) -> None:
     office.carrier.found = [the_call()]
     call = await office.desk.place(TABLE)
     assert call.call_sid == SID
-    assert not call.ending.done()
+    assert call.ending is None
 
 
 def test_a_call_in_doubt_waits_for_the_carriers_word(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_call_in_doubt_waits_for_the_carriers_word(tmp_path: Path) -> None:
         call = await office.desk.place(TABLE)
         assert call.call_sid is None
         await asyncio.sleep(call.agent.limits.ring_secs + 60)
-        assert not call.ending.done()  # longer than any call rings: nobody can tell it is over
+        assert call.ending is None  # longer than any call rings: nobody can tell it is over
         office.status(call, "ringing", 1, call_sid=SID)
         await call.journal.written()
         record = await office.store.get_call(call.id)
@@ -249,7 +249,7 @@ async def test_a_call_that_the_carrier_would_not_end_stays_open(office: Office) 
     call = await office.desk.place(TABLE)
     office.carrier.fails["end"] = DOWN
     office.desk.hang_up(call.id)
-    await call.over.wait()
+    await call.until(lambda state: state.stored)
     record = await office.store.get_call(call.id)
     assert record is not None
     assert (record.ended_at, record.call_sid) == (None, call.call_sid)
@@ -271,7 +271,7 @@ def test_a_call_in_doubt_is_looked_for_again(tmp_path: Path) -> None:
         del office.carrier.fails["find"]
         await asyncio.sleep(5)
         office.carrier.found = [the_call()]
-        await asyncio.wait_for(call.placed.wait(), 60)
+        await asyncio.wait_for(call.until(lambda state: state.settled), 60)
         assert call.call_sid == SID
 
     in_haste(tmp_path, story)
@@ -286,7 +286,7 @@ def test_a_call_that_left_no_trace_was_not_placed(
         office.carrier.fails["place"] = LOST_ANSWER
         call = await office.desk.place(TABLE)
         await asyncio.sleep(200)
-        assert not call.ending.done()
+        assert call.ending is None
         monkeypatch.setattr(dialling_module, "UNPLACED_AFTER", utcnow() - call.started_at)
         record = await office.over(call)
         assert outcome_of(record) == ("failed", "failed", "not_placed")
@@ -303,7 +303,7 @@ def test_a_call_in_doubt_that_the_carrier_does_not_settle_stays_open(tmp_path: P
         office.carrier.found = [the_call(), the_call(f"CA{8:032d}")]
         call = await office.desk.place(TABLE)
         await asyncio.sleep(2000)
-        assert not call.ending.done()
+        assert call.ending is None
         record = await office.store.get_call(call.id)
         assert record is not None
         assert (record.call_sid, record.ended_at, record.from_number) == (None, None, LINE)

@@ -5,7 +5,6 @@ import pytest
 from bot.calls.journal import KEPT_SECS, RETRY_SECS, _kept
 from bot.clock import monotonic
 from bot.store import StoreError
-from tests.virtual_time import virtual_time
 
 
 class Store:
@@ -22,7 +21,6 @@ class Store:
             raise StoreError("the database is away", temporary=self.temporary)
 
 
-@virtual_time
 @pytest.mark.parametrize("away_secs", [1, 31, 300, 590])
 async def test_a_database_that_comes_back_gets_the_note(away_secs: int) -> None:
     """Ten minutes of absence cost nothing."""
@@ -39,7 +37,6 @@ async def test_a_database_that_comes_back_gets_the_note(away_secs: int) -> None:
     assert away_secs <= after < away_secs + RETRY_SECS[-1] + 1
 
 
-@virtual_time
 async def test_a_database_that_stays_away_costs_the_note() -> None:
     """At some time the notes behind it have their turn; one that is old gets one try."""
     store, begun = Store(10**6, temporary=True), monotonic()
@@ -52,7 +49,6 @@ async def test_a_database_that_stays_away_costs_the_note() -> None:
     assert store.tries == tries + 1
 
 
-@virtual_time
 async def test_what_will_never_work_is_not_tried_again() -> None:
     """A note the store refuses is refused for good."""
     store = Store(1, temporary=False)

@@ -9,7 +9,6 @@ from bot.calls import OptOuts
 from bot.calls.opt_outs import ANSWER_SECS, LAST_WORDS_SECS, OtherParty
 from bot.store import Store, StoreError, Suppression
 from tests.calls.call_kit import CALLER
-from tests.virtual_time import virtual_time
 from tools import NumberNeeded, Refused, Unavailable
 
 
@@ -99,7 +98,6 @@ async def test_a_number_within_a_sip_address_is_listed_too(store: Store) -> None
     }
 
 
-@virtual_time
 async def test_a_database_that_comes_back_soon_costs_nothing() -> None:
     """It is waited for while the other side is on the line."""
     away = AwayList(for_secs=ANSWER_SECS / 2)
@@ -107,7 +105,6 @@ async def test_a_database_that_comes_back_soon_costs_nothing() -> None:
     assert [entry.number for entry in away.entries] == [CALLER]
 
 
-@virtual_time
 async def test_an_opt_out_outlasts_the_call() -> None:
     """The model hears that it is not written yet; it is as soon as the database is back."""
     away = AwayList(for_secs=600)
@@ -119,7 +116,6 @@ async def test_an_opt_out_outlasts_the_call() -> None:
     assert [entry.number for entry in away.entries] == [CALLER]
 
 
-@virtual_time
 async def test_a_service_that_stops_waits_for_opt_outs() -> None:
     """For so long; it does not hang for ever."""
     soon, never = AwayList(for_secs=ANSWER_SECS + 5), AwayList(for_secs=10_000)
@@ -133,7 +129,6 @@ async def test_a_service_that_stops_waits_for_opt_outs() -> None:
     assert (len(soon.entries), len(never.entries)) == (1, 0)
 
 
-@virtual_time
 async def test_what_the_database_refuses_is_said_at_once() -> None:
     """Trying again would not help."""
     refusing = AwayList(for_secs=10_000, temporary=False)

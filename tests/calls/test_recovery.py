@@ -18,10 +18,11 @@ from bot.carriers.twilio.rest import TwilioCarrier
 from bot.clock import utcnow
 from bot.simulator.carrier import Answers, Busy, Carrier
 from bot.store import CallRecord, Store
+from bot.testing.stage import run_virtual
+from tests.brains.some_brains import BRAINS
 from tests.calls.call_kit import ADDRESSES, AGENTS
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
-from tests.virtual_time import run_virtual
 
 ACCOUNT = "AC" + "1" * 32
 LINE, CALLEE = "+15550001111", "+15552223333"
@@ -57,7 +58,7 @@ def a_registry() -> Registry:
 
 
 def a_recovery(store: Store, carrier: Any) -> Recovery:
-    return Recovery(store=store, carrier=carrier, agents=AGENTS)
+    return Recovery(store=store, carrier=carrier, agents=AGENTS, brains=BRAINS)
 
 
 async def the(store: Store, call_id: str) -> CallRecord:

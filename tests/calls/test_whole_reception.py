@@ -8,27 +8,29 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pytest
 
-from bot.brains.realtime import Brief, CallRequests, Clips, RealtimeModel, Speaker
-from bot.calls.brief import CallRequest
-from bot.calls.traits import Traits, traits_of
+from bot.brains import CallRequests, Clips, ModelConfig, Speaker
+from bot.brains.openai.brain import VENDOR
+from bot.brains.realtime import RealtimeModel
+from bot.calls.agent_in_call import agent_in_call
+from bot.calls.prompts import CallRequest
 from bot.carriers.leg import Ended
 from bot.media import BotAudio, CallerAudio
 from bot.simulator.carrier.messages import Clear
+from bot.testing.stage import Stage, on_stage
 from config import SHIPPED, read_agents
 from pipelines import RECEPTION, CallParts
 from processors.frames import HangUpFrame, TransferFrame
 from tests.brains.realtime.call_notes import Notes
 from tests.brains.realtime.far_model import ObligingModel, opening
 from tests.media.far_carrier import FarCarrier
-from tests.virtual_time import Stage, on_stage, virtual_time
 from tools import ToolAnswer
 
 AGENT = read_agents(SHIPPED)["reception"]
-MARIN = Speaker(model="gpt-realtime-2.1", voice="marin")
+MARIN = Speaker(brain="openai", model="gpt-realtime-2.1", voice="marin")
 GREETING_CLIP = b"\x05" * 8000 * 3  # three seconds
 
 
@@ -83,11 +85,18 @@ async def phone_call(
     model: ObligingModel | None = None,
     greeted: bool = True,
     opens_after_secs: float = 0.3,
-    **traits: Any,
+    style: Literal["hold", "cut"] = "hold",
+    limit_secs: float = 900.0,
+    silence_secs: float = 8.0,
 ) -> AsyncIterator[PhoneCall]:
     model = model or ObligingModel()
     carrier, notes = FarCarrier(echo_after_secs=0.02), Notes()
-    agent: Traits = replace(traits_of(AGENT, CallRequest()), **traits)
+    agent = replace(
+        agent_in_call(AGENT, CallRequest()),
+        barge_in=replace(AGENT.barge_in, style=style),
+        limits=replace(AGENT.limits, secs=limit_secs),
+        silence=replace(AGENT.silence, wait_secs=silence_secs),
+    )
     clips, requests = Clips(folder), CallRequests(human_available=True)
     if greeted:
         clips.put(MARIN, AGENT.first_line, GREETING_CLIP)
@@ -101,8 +110,9 @@ async def phone_call(
             on_ended=stream_ended.append,
         ),
         model=RealtimeModel(
+            vendor=VENDOR,
             session=opening(model, after_secs=opens_after_secs),
-            brief=Brief(
+            config=ModelConfig(
                 speaker=MARIN,
                 turns=agent.turns,
                 first_line=AGENT.first_line,
@@ -123,10 +133,9 @@ async def phone_call(
         )
 
 
-@virtual_time
 async def test_a_ten_minute_call_ends_at_its_limit(tmp_path: Path) -> None:
     """Somebody talks every eight seconds; the last line is said, then the call ends, once."""
-    async with phone_call(tmp_path, max_call_secs=600.0) as call:
+    async with phone_call(tmp_path, limit_secs=600.0) as call:
         for turn in range(74):
             await call.stage.until(8 + 8 * turn)
             call.model.hear(f"Question {turn}?")
@@ -141,17 +150,15 @@ async def test_a_ten_minute_call_ends_at_its_limit(tmp_path: Path) -> None:
         assert call.carrier.heard.count(b"\x05") == len(GREETING_CLIP)
 
 
-@virtual_time
 async def test_the_limit_ends_a_call_whose_model_is_deaf(tmp_path: Path) -> None:
     """Without a last line it ends all the same, soon after the limit."""
-    async with phone_call(tmp_path, max_call_secs=6.0, silence_secs=60.0) as call:
+    async with phone_call(tmp_path, limit_secs=6.0, silence_secs=60.0) as call:
         call.model.deaf = True
         at_secs, reason = await call.until_hung_up(within_secs=30)
         assert reason == "time_limit"
         assert 6 < at_secs <= 26
 
 
-@virtual_time
 async def test_silence_is_asked_into_twice_and_then_the_call_ends(tmp_path: Path) -> None:
     """Greeting, two prompts and a goodbye, eight seconds of nobody speaking before each."""
     async with phone_call(tmp_path) as call:
@@ -171,7 +178,6 @@ async def test_silence_is_asked_into_twice_and_then_the_call_ends(tmp_path: Path
         assert at_secs == pytest.approx(due + 0.3, abs=0.4)
 
 
-@virtual_time
 async def test_an_answer_leads_back_to_the_first_rung(tmp_path: Path) -> None:
     """A caller who was prompted once and then talks is asked anew later."""
     async with phone_call(tmp_path) as call:
@@ -183,7 +189,6 @@ async def test_an_answer_leads_back_to_the_first_rung(tmp_path: Path) -> None:
         assert call.hung_up == []
 
 
-@virtual_time
 async def test_a_model_that_never_says_a_word_ends_the_call(tmp_path: Path) -> None:
     """No greeting was prepared and none comes: ten seconds, then sorry."""
     async with phone_call(tmp_path, model=ObligingModel(), greeted=False) as call:
@@ -192,7 +197,6 @@ async def test_a_model_that_never_says_a_word_ends_the_call(tmp_path: Path) -> N
         assert (at_secs, reason) == (pytest.approx(10, abs=0.2), "model_silent")
 
 
-@virtual_time
 async def test_a_model_that_owes_an_answer_is_reminded_then_given_up(tmp_path: Path) -> None:
     """Four seconds behind the caller's last word it is asked, ten seconds behind it given up."""
     async with phone_call(tmp_path) as call:
@@ -206,7 +210,6 @@ async def test_a_model_that_owes_an_answer_is_reminded_then_given_up(tmp_path: P
         assert reminded - call.stage.start_secs == pytest.approx(10, abs=0.2)
 
 
-@virtual_time
 async def test_a_reminder_is_enough_for_a_model_that_forgot(tmp_path: Path) -> None:
     """The server started no response; ours is answered and the call goes on."""
     async with phone_call(tmp_path) as call:
@@ -218,7 +221,6 @@ async def test_a_reminder_is_enough_for_a_model_that_forgot(tmp_path: Path) -> N
         assert call.hung_up == []
 
 
-@virtual_time
 async def test_a_goodbye_that_was_heard_ends_the_call_two_seconds_later(tmp_path: Path) -> None:
     """Counted from the last mark of the farewell, not from its generation."""
     async with phone_call(tmp_path) as call:
@@ -230,7 +232,6 @@ async def test_a_goodbye_that_was_heard_ends_the_call_two_seconds_later(tmp_path
         assert (at_secs, reason) == (pytest.approx(played_at + 2.0, abs=0.2), "goodbye")
 
 
-@virtual_time
 async def test_a_goodbye_is_cancelled_by_one_more_word(tmp_path: Path) -> None:
     """Any speech of the other side; the call goes on."""
     async with phone_call(tmp_path) as call:
@@ -244,7 +245,6 @@ async def test_a_goodbye_is_cancelled_by_one_more_word(tmp_path: Path) -> None:
         assert call.notes.said[-1] == ("agent", "At nine.")
 
 
-@virtual_time
 async def test_a_goodbye_that_was_cut_is_none(tmp_path: Path) -> None:
     """What was not heard was not said: the caller's words are answered."""
     async with phone_call(tmp_path) as call:
@@ -260,7 +260,6 @@ async def test_a_goodbye_that_was_cut_is_none(tmp_path: Path) -> None:
         assert "Goodbye" not in cut["text"]
 
 
-@virtual_time
 async def test_the_model_hangs_up_when_its_farewell_was_heard(tmp_path: Path) -> None:
     """It calls end_call without a word: the agent's farewell is said first, to its end."""
     async with phone_call(tmp_path) as call:
@@ -272,7 +271,6 @@ async def test_the_model_hangs_up_when_its_farewell_was_heard(tmp_path: Path) ->
         assert call.notes.said[-1] == ("agent", AGENT.lines.farewell)
 
 
-@virtual_time
 async def test_a_transfer_puts_the_caller_through_once(tmp_path: Path) -> None:
     """Behind it nothing is said and nothing asked."""
     async with phone_call(tmp_path) as call:
@@ -284,10 +282,9 @@ async def test_a_transfer_puts_the_caller_through_once(tmp_path: Path) -> None:
         assert call.model.asked_for() == []
 
 
-@virtual_time
 async def test_talking_over_the_agent_silences_it(tmp_path: Path) -> None:
     """Clear after the onset, truncation where the carrier stood, and no stale sound behind it."""
-    async with phone_call(tmp_path, barge_in="cut") as call:
+    async with phone_call(tmp_path, style="cut") as call:
         call.model.replies = ["one two three four five six seven eight nine ten", "Yes."]
         await call.stage.until(5)
         call.model.hear("Count, please.", secs=1.0)
@@ -307,7 +304,6 @@ async def test_talking_over_the_agent_silences_it(tmp_path: Path) -> None:
         assert call.notes.of("agent_said")[1]["interrupted"]
 
 
-@virtual_time
 async def test_a_lost_model_ends_the_call_in_the_middle_of_a_word(tmp_path: Path) -> None:
     """Once, with its own reason."""
     async with phone_call(tmp_path) as call:
@@ -316,7 +312,6 @@ async def test_a_lost_model_ends_the_call_in_the_middle_of_a_word(tmp_path: Path
         assert (await call.until_hung_up(within_secs=5))[1] == "model_lost"
 
 
-@virtual_time
 async def test_a_response_that_never_says_anything_ends_the_call(tmp_path: Path) -> None:
     """It was begun and is never done: nobody is left in silence by it."""
     async with phone_call(tmp_path) as call:
@@ -327,7 +322,6 @@ async def test_a_response_that_never_says_anything_ends_the_call(tmp_path: Path)
         assert reason == "model_silent"
 
 
-@virtual_time
 async def test_a_caller_who_hangs_up_is_reported_by_the_stream(tmp_path: Path) -> None:
     """The pipeline has nothing to hang up."""
     async with phone_call(tmp_path) as call:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from bot.carriers.twilio.handshake import NotAStream, StreamStart, read_start
 from tests.media.far_carrier import FarCarrier
-from tests.virtual_time import run_virtual, virtual_time
 from tests.wire import captured
 
 
@@ -29,7 +28,6 @@ async def start_of(*texts: dict[str, Any] | str | bytes) -> StreamStart:
     return await read_start(socket)
 
 
-@virtual_time
 async def test_a_stream_begins_with_connected_and_start() -> None:
     """Who it is for stands in `start` and in the parameters of our own TwiML."""
     start = await start_of(captured.twilio("connected"), captured.twilio("start"))
@@ -41,13 +39,11 @@ async def test_a_stream_begins_with_connected_and_start() -> None:
     )
 
 
-@virtual_time
 async def test_a_start_without_connected_will_do() -> None:
     """`connected` carries nothing we need."""
     assert (await start_of(captured.twilio("start"))).call_sid.startswith("CA")
 
 
-@virtual_time
 async def test_numbers_may_be_strings_and_parameters_missing() -> None:
     """Everywhere else Twilio writes numbers as strings; a <Stream> need not have parameters."""
     media_format = {"encoding": "audio/x-mulaw", "sampleRate": "8000", "channels": "1"}
@@ -76,13 +72,14 @@ async def test_numbers_may_be_strings_and_parameters_missing() -> None:
         ((changed(mediaFormat={"encoding": "audio/x-l16", "sampleRate": 8000}),), "8 kHz"),
     ],
 )
-def test_whoever_speaks_otherwise_is_not_a_stream(texts: tuple[Any, ...], complaint: str) -> None:
+async def test_whoever_speaks_otherwise_is_not_a_stream(
+    texts: tuple[Any, ...], complaint: str
+) -> None:
     """Refused with a sentence that says why."""
     with pytest.raises(NotAStream, match=complaint):
-        run_virtual(start_of(*texts))
+        await start_of(*texts)
 
 
-@virtual_time
 async def test_a_silent_client_is_given_five_seconds() -> None:
     """Twilio sends both messages at once; whoever only connects holds no place for long."""
     with pytest.raises(NotAStream, match="within 5 s"):
@@ -90,7 +87,6 @@ async def test_a_silent_client_is_given_five_seconds() -> None:
     assert round(asyncio.get_running_loop().time(), 3) == 5.0
 
 
-@virtual_time
 async def test_five_seconds_are_for_both_messages() -> None:
     """A trickle of messages does not buy more time."""
     socket = FarCarrier()
@@ -109,11 +105,11 @@ VALUES = st.one_of(
 
 
 @given(st.dictionaries(st.sampled_from(list(captured.twilio("start")["start"])), VALUES), VALUES)
-def test_no_start_whatever_raises_anything_else(fields: dict[str, Any], sid: Any) -> None:
+async def test_no_start_whatever_raises_anything_else(fields: dict[str, Any], sid: Any) -> None:
     """A stranger's `start` is refused or read; it never breaks the handshake."""
     message = json.dumps(changed(**fields) | {"streamSid": sid})
     try:
-        start = run_virtual(start_of(message))
+        start = await start_of(message)
     except NotAStream:
         return
     assert isinstance(start.call_sid, str)

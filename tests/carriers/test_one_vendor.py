@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CORE = ("bot/calls", "bot/media", "bot/brains/realtime", "bot/campaigns", "bot/business.py")
+CORE = ("bot/calls", "bot/media", "bot/brains/realtime", "bot/batches", "bot/business.py")
 PORT = sorted((ROOT / "bot/carriers").glob("*.py"))
 SOURCES = [
     source

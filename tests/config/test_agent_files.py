@@ -47,8 +47,8 @@ def test_a_file_needs_a_pipeline_and_instructions(tmp_path: Path) -> None:
         ("pipeline = ", "clinic.toml: Invalid value"),
         ('pipeline = "errand"', "instructions: Field required"),
         ('instructions = "x"', "pipeline: Field required"),
-        (MINIMAL + 'instructoins = "x"', "instructoins: Extra inputs"),
-        (MINIMAL + '[lines]\nfillr = "x"', "lines.fillr: Extra inputs"),
+        (MINIMAL + 'instructoins = "x"', "instructoins: there is no such key"),
+        (MINIMAL + '[lines]\nfillr = "x"', "lines.fillr: there is no such key"),
         (MINIMAL + "[silence]\nwait_secs = 0", "silence.wait_secs: "),
         (MINIMAL + "[limits]\nsecs = -1", "limits.secs: "),
         (MINIMAL + "[limits]\nsecs = 14400", "limits.secs: "),
@@ -62,6 +62,9 @@ def test_a_file_needs_a_pipeline_and_instructions(tmp_path: Path) -> None:
         (MINIMAL + '[goodbye]\npatterns = ["bye("]', "goodbye.patterns"),
         (MINIMAL + 'name = "Not A Slug"', "name: "),
         (MINIMAL.replace("Do it.", ""), "instructions: "),
+        (MINIMAL + 'voicemail = "Call us."', "voicemail: there is no such key"),
+        (MINIMAL + "human_available = true", "human_available: there is no such key"),
+        (MINIMAL + "given = []", "given: there is no such key"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_field(tmp_path: Path, text: str, complaint: str) -> None:

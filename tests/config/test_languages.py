@@ -3,20 +3,20 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from bot.calls.brief import CallRequest, model_brief
-from bot.calls.traits import traits_of
-from config import LANGUAGES, Agent, language_of
-from config.languages import FOLDER
-from processors import words
+from bot.calls.prompts import CallRequest, model_config
+from config import LANGUAGES, SHIPPED, Agent, language_of, make_agent
+from processors.backchannels import backchannel_words
 from processors.farewells import compile_farewells, farewell_patterns, is_farewell
 from processors.greetings import Says, what_is_said
+from processors.languages import FOLDER
 from processors.no_more_calls import NoMoreCalls
 from processors.phrases import compiled
-from processors.words import WORDS
+from tests.brains.some_brains import MARIN
 
 FILES = {code: tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8")) for code in LANGUAGES}
 every_language = pytest.mark.parametrize("code", LANGUAGES)
@@ -34,7 +34,7 @@ def tables(code: str) -> Iterator[tuple[str, str, Any]]:
 
 def an_agent(**changes: Any) -> Agent:
     values = {"name": "test", "pipeline": "reception", "instructions": "-"}
-    return Agent.model_validate(values | changes)
+    return make_agent(values | changes)
 
 
 def farewells_of(code: str) -> tuple[re.Pattern[str], ...]:
@@ -46,9 +46,8 @@ def farewells_of(code: str) -> tuple[re.Pattern[str], ...]:
 
 def test_there_is_one_set_of_languages() -> None:
     """What is spoken in a language is also understood in it, from the same files."""
-    assert LANGUAGES == ("de", "en", "es", "fr", "it", "nl", "pl", "pt", "tr")
-    assert tuple(WORDS) == LANGUAGES
-    assert words.FOLDER == FOLDER
+    assert tuple(LANGUAGES) == ("de", "en", "es", "fr", "it", "nl", "pl", "pt", "tr")
+    assert SHIPPED.with_name("languages") == FOLDER
 
 
 @every_language
@@ -70,7 +69,7 @@ def test_a_language_is_complete(code: str) -> None:
 @every_language
 def test_every_pattern_is_one(code: str) -> None:
     """Each is a regular expression, and its parts are in the file; each part is needed."""
-    told = WORDS[code]
+    told = LANGUAGES[code]
     groups = (vars(told.opt_outs), vars(told.greetings), {"farewells": told.farewells})
     patterns = [text for group in groups for texts in group.values() for text in texts]
     assert compiled([*patterns, *language_of(code).disclosure["ai"]], kind="test")
@@ -82,7 +81,7 @@ def test_every_pattern_is_one(code: str) -> None:
 @every_language
 def test_a_pattern_matches_something_only(code: str) -> None:
     """One that matches the empty text would match whatever is said."""
-    told = WORDS[code]
+    told = LANGUAGES[code]
     groups = (vars(told.opt_outs), vars(told.greetings), {"farewells": told.farewells})
     for group in groups:
         for name, texts in group.items():
@@ -92,7 +91,7 @@ def test_a_pattern_matches_something_only(code: str) -> None:
 @every_language
 def test_nods_and_yeses_are_apart(code: str) -> None:
     """A word that answers a question is not one that only listens."""
-    told = WORDS[code].backchannels
+    told = LANGUAGES[code].backchannels
     assert set(told.nods).isdisjoint(told.yes)
     assert "mhm" in told.nods
     assert "ok" in told.yes
@@ -134,15 +133,12 @@ def test_an_agent_speaks_its_language(code: str) -> None:
     """What its file leaves out is in its language: for the model, the carrier and the silence."""
     agent = an_agent(language=code)
     spoken = FILES[code]["lines"]
-    assert agent.lines.model_dump(exclude={"screening"}) == spoken | {
-        "waiting": tuple(spoken["waiting"])
-    }
-    traits = traits_of(agent, CallRequest())
-    assert list(traits.silence_prompts) == FILES[code]["silence"]["prompts"]
-    assert traits.silence_goodbye == FILES[code]["silence"]["goodbye"]
-    assert traits.time_limit_goodbye == spoken["time_limit"]
-    assert traits.nobody == spoken["nobody"]
-    told = model_brief(agent, CallRequest())
+    assert asdict(agent.lines) == spoken | {"waiting": tuple(spoken["waiting"]), "screening": ""}
+    assert list(agent.silence.prompts) == FILES[code]["silence"]["prompts"]
+    assert agent.silence.goodbye == FILES[code]["silence"]["goodbye"]
+    assert agent.goodbye.patterns == farewell_patterns(code)
+    assert agent.barge_in.backchannels == backchannel_words(code)
+    told = model_config(agent, CallRequest(), MARIN)
     assert told.filler == spoken["filler"]
     assert told.farewell == spoken["farewell"]
     assert told.waiting == (spoken["filler"], *spoken["waiting"])
@@ -167,21 +163,27 @@ def test_an_agents_own_lines_come_first() -> None:
     mute = an_agent(language="es", lines={"filler": ""}, silence={"prompts": []})
     assert mute.lines.filler == ""
     assert mute.silence.prompts == ()
-    assert model_brief(mute, CallRequest()).waiting == ()
+    assert model_config(mute, CallRequest(), MARIN).waiting == ()
 
 
 def test_what_the_language_says_is_not_set_by_the_file() -> None:
     """Whoever asks what an agent's file sets learns of that alone."""
     agent = an_agent(language="es", lines={"farewell": "¡Chao!"})
-    assert agent.model_fields_set == {"name", "pipeline", "instructions", "language", "lines"}
-    assert agent.lines.model_fields_set == {"farewell"}
-    assert agent.silence.model_fields_set == set()
+    assert agent.given == {"name", "pipeline", "instructions", "language", "lines.farewell"}
 
 
-def test_no_waiting_lines_means_those_of_the_language() -> None:
-    """As the page says: an empty list is as good as none."""
-    agent = an_agent(language="fr", lines={"waiting": []})
-    assert agent.lines.waiting == an_agent(language="fr").lines.waiting != ()
+def test_an_empty_list_of_words_means_those_of_the_language() -> None:
+    """As the page says: it is as good as none."""
+    plain = an_agent(language="fr")
+    agent = an_agent(
+        language="fr",
+        lines={"waiting": []},
+        goodbye={"patterns": []},
+        barge_in={"backchannels": []},
+    )
+    assert agent.lines.waiting == plain.lines.waiting != ()
+    assert agent.goodbye.patterns == plain.goodbye.patterns != ()
+    assert agent.barge_in.backchannels == plain.barge_in.backchannels != ()
 
 
 def test_a_language_that_there_is_no_file_for() -> None:
@@ -190,5 +192,5 @@ def test_a_language_that_there_is_no_file_for() -> None:
     assert agent.lines.farewell == "Goodbye."
     assert agent.silence == an_agent().silence
     assert agent.locale == "sv"
-    assert model_brief(agent, CallRequest()).waiting == ("Ett ögonblick.",)
+    assert model_config(agent, CallRequest(), MARIN).waiting == ("Ett ögonblick.",)
     assert language_of("sv").name == "the language with the code sv"

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from dialler_kit import Diallers
 from far_service import FarService
-from worker_kit import Workers
 
 from bot.store import Store, migrate
 from tests.databases import Postgres, postgres_databases, sqlite_copy
@@ -57,6 +57,6 @@ async def far(store: Store) -> AsyncIterator[FarService]:
 
 
 @pytest.fixture
-async def workers(database_url: str, far: FarService, tmp_path: Path) -> AsyncIterator[Workers]:
-    async with Workers(database_url=database_url, far_url=far.url, folder=tmp_path) as workers:
-        yield workers
+async def diallers(database_url: str, far: FarService, tmp_path: Path) -> AsyncIterator[Diallers]:
+    async with Diallers(database_url=database_url, far_url=far.url, folder=tmp_path) as diallers:
+        yield diallers

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from dialler_kit import NOON
 from far_service import FarService
-from worker_kit import NOON
 
+from bot.batches.dialling.batch_monitor import BatchMonitor
+from bot.batches.dialling.ended_calls import EndedCallWatcher
+from bot.batches.dialling.engine import Engine
+from bot.batches.dialling.live_call_monitor import LiveCallMonitor
+from bot.batches.dialling.outcome_reporter import OutcomeReporter
+from bot.batches.dialling.service_client import ServiceClient
+from bot.batches.gate.facts import Gate
 from bot.business import HttpBusiness
-from bot.campaigns.dialling.caretaker import Caretaker
-from bot.campaigns.dialling.dialer import Dialer
-from bot.campaigns.dialling.ends import Ends
-from bot.campaigns.dialling.engine import Engine
-from bot.campaigns.dialling.overseer import Overseer
-from bot.campaigns.dialling.telling import Teller
-from bot.campaigns.gate.facts import Gate
 from bot.carriers import CallStatus, CarrierCall
 from bot.store import AttemptRecord, CallRecord, ContactRecord, Store
 from config.calling_rules import load_rules
@@ -33,7 +33,7 @@ class SetClock:
 
 @dataclass
 class FarCarrier:
-    """The carrier, as far as a worker speaks with it."""
+    """The carrier, as far as a dialler speaks with it."""
 
     status: CallStatus = CallStatus.QUEUED
     started_at: datetime | None = None  # it has dialled
@@ -54,8 +54,8 @@ class Bench:
     store: Store
     far: FarService
     engine: Engine
-    overseer: Overseer
-    teller: Teller
+    batch_monitor: BatchMonitor
+    outcome_reporter: OutcomeReporter
     clock: SetClock
     carrier: FarCarrier
     business: HttpBusiness
@@ -86,7 +86,7 @@ class Bench:
         """The state of the batch once it was looked at, and the slug of why."""
         batch = await self.store.batches.get(batch_id)
         assert batch is not None
-        await self.overseer.look(batch)
+        await self.batch_monitor.look(batch)
         after = await self.store.batches.get(batch_id)
         assert after is not None
         return after.state, after.why.partition(":")[0]
@@ -101,15 +101,15 @@ async def open_bench(store: Store, far: FarService) -> AsyncIterator[Bench]:
         return False
 
     async with (
-        Dialer(service_url=far.url, api_key="key") as dialer,
+        ServiceClient(service_url=far.url, api_key="key") as service_client,
         HttpBusiness(far.url) as business,
     ):
         gate = Gate(store=store, appointments=business, rules=load_rules(), clock=clock)
-        ends = Ends(store, look_every_secs=0.02)
-        caretaker = Caretaker(
+        ends = EndedCallWatcher(store, look_every_secs=0.02)
+        live_call_monitor = LiveCallMonitor(
             store=store,
             gate=gate,
-            dialer=dialer,
+            service_client=service_client,
             carrier=carrier,  # type: ignore[arg-type]  # more is not asked of it
             reconcile=reconcile,
         )
@@ -120,14 +120,14 @@ async def open_bench(store: Store, far: FarService) -> AsyncIterator[Bench]:
             engine=Engine(
                 store=store,
                 gate=gate,
-                dialer=dialer,
+                service_client=service_client,
                 ends=ends,
-                caretaker=caretaker,
+                live_call_monitor=live_call_monitor,
                 clock=clock,
                 carrier_calls_per_second=100,
             ),
-            overseer=Overseer(store=store, clock=clock),
-            teller=Teller(store=store, business=business),
+            batch_monitor=BatchMonitor(store=store, clock=clock),
+            outcome_reporter=OutcomeReporter(store=store, business=business),
             clock=clock,
             carrier=carrier,
             business=business,

@@ -1,4 +1,4 @@
-"""The far side of a worker's wires: the service that makes calls, and the business.
+"""The far side of a dialler's wires: the service that makes calls, and the business.
 
 Each dial is noted the moment it is made. Like the real service, it commits the record of a call
 with its key before it dials, and dials no key twice; unlike it, it can lose answers, be full, and

@@ -1,4 +1,4 @@
-"""The whole system for tests that kill it: the service and workers as processes of their own, and
+"""The whole system for tests that kill it: the service and diallers as processes of their own, and
 the far sides of their wires here, where nobody dies and all that is asked of them is written down.
 """
 
@@ -15,11 +15,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from dialler_kit import FORKS, DiallerProcess, Diallers, until
+from dialler_process import run_command
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from worker_kit import FORKS, WorkerProcess, Workers, until
-from worker_process import run_command
 
 from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Carrier, SimCall
@@ -27,9 +27,10 @@ from bot.simulator.carrier.loopback import LoopbackServer
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ModelScript, RealtimeModelServer
 from bot.store import AttemptRecord, CallRecord, Store
+from bot.testing.line import ACCOUNT, AUTH_TOKEN, HASTY, LINE, PUBLIC
 from config import Settings
 from tests.ports import free_port
-from tests.service.line_kit import ACCOUNT, AUTH_TOKEN, HASTY, LINE, PUBLIC, ToneVoice
+from tests.service.line_kit import ToneVoice
 from tests.service.process_kit import environment
 
 API_KEY = "key"
@@ -168,11 +169,11 @@ class System:
     wire: Wire
     business: BusinessServer
     service: Service
-    workers: Workers
-    live: list[WorkerProcess] = field(default_factory=list)  # workers
+    diallers: Diallers
+    live: list[DiallerProcess] = field(default_factory=list)  # diallers
 
     async def start_worker(self) -> None:
-        self.live.append(await self.workers.start())
+        self.live.append(await self.diallers.start())
 
     async def kill_worker(self, which: int) -> None:
         """kill -9, and another one takes its place."""
@@ -199,7 +200,7 @@ class System:
 async def open_system(
     *, database_url: str, store: Store, folder: Path, script: ModelScript, chance: random.Random
 ) -> AsyncIterator[System]:
-    """Everything but the service and the workers is up."""
+    """Everything but the service and the diallers is up."""
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(
             RealtimeModelServer(script=script, voice=ToneVoice(), key="sk-test", manner=HASTY)
@@ -237,7 +238,7 @@ async def open_system(
             max_calls=50,
         )
         env = environment(settings)
-        workers = Workers(
+        diallers = Diallers(
             database_url=database_url,
             far_url="",
             folder=folder,
@@ -251,7 +252,7 @@ async def open_system(
             wire=wire,
             business=business,
             service=service,
-            workers=await stack.enter_async_context(workers),
+            diallers=await stack.enter_async_context(diallers),
         )
         try:
             yield system

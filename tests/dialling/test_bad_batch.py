@@ -1,11 +1,11 @@
-"""One batch that a worker can do nothing with is nobody else's trouble."""
+"""One batch that a dialler can do nothing with is nobody else's trouble."""
 
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from dialler_kit import NOON, Diallers, add_batch, is_over, until
 from far_service import FarService
-from worker_kit import NOON, Workers, add_batch, is_over, until
 
 from bot.store import Store
 from tests.databases import sqlite_copy
@@ -19,7 +19,7 @@ def database_url(tmp_path: Path) -> str:
 
 
 async def test_a_batch_with_settings_that_cannot_be_read_stops_no_other(
-    store: Store, far: FarService, workers: Workers
+    store: Store, far: FarService, diallers: Diallers
 ) -> None:
     """It comes first in every round, of planning, of looking for lost attempts and of overseeing:
     the batch behind it is called, whoever was planned there and lost too, and comes to its end.
@@ -30,7 +30,7 @@ async def test_a_batch_with_settings_that_cannot_be_read_stops_no_other(
     batch = await store.batches.get("batch_a")
     assert batch is not None
     await store.batches.set_settings("batch_a", {**batch.settings, "of_another_release": 1})
-    worker = await workers.start()
+    dialler = await diallers.start()
     await until(lambda: is_over(store, "batch_b"), within_secs=50)
     assert len(far.dials) == 3
-    assert "left out in this round" in worker.log.read_text()
+    assert "left out in this round" in dialler.log.read_text()

@@ -1,4 +1,4 @@
-"""kill -9 wherever a worker can die: nobody is lost, nobody is called twice."""
+"""kill -9 wherever a dialler can die: nobody is lost, nobody is called twice."""
 
 import asyncio
 import os
@@ -6,14 +6,14 @@ import random
 from collections import Counter
 
 import pytest
+from dialler_kit import Diallers, add_batch, is_over, until
 from far_service import FarService
-from worker_kit import Workers, add_batch, is_over, until
 
 from bot.store import Store
 
 pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
 
-# Every line that a worker crosses on the way of a contact, and how often before it dies there.
+# Every line that a dialler crosses on the way of a contact, and how often before it dies there.
 LINES = {
     "planned": 2,
     "enqueued": 5,
@@ -31,17 +31,17 @@ MANY = int(os.environ.get("KILL_CONTACTS", "60"))  # `make kill CONTACTS=2000`
 
 @pytest.mark.timeout(180)
 async def test_a_worker_may_die_at_any_line(
-    store: Store, far: FarService, workers: Workers
+    store: Store, far: FarService, diallers: Diallers
 ) -> None:
-    """One worker dies at each line, the last one goes on with all: each number is dialled once,
+    """One dialler dies at each line, the last one goes on with all: each number is dialled once,
     each contact is done with, and the business has heard of each of them once.
     """
     far.manners.call_secs = 1.0
     for n, (line, times) in enumerate(LINES.items()):
         await add_batch(store, CONTACTS, batch_id=f"batch_{n}", first_number=n * CONTACTS)
-        worker = await workers.start(die_at=(line, times))
-        assert await worker.died() == -9, line
-    await workers.start()
+        dialler = await diallers.start(die_at=(line, times))
+        assert await dialler.died() == -9, line
+    await diallers.start()
     for n in range(len(LINES)):
         await until(lambda batch=f"batch_{n}": is_over(store, batch), within_secs=60)
         counts = await store.batches.counts(f"batch_{n}")
@@ -55,21 +55,21 @@ async def test_a_worker_may_die_at_any_line(
 
 @pytest.mark.timeout(120 + 2 * MANY)
 async def test_workers_may_die_at_any_moment(
-    store: Store, far: FarService, workers: Workers
+    store: Store, far: FarService, diallers: Diallers
 ) -> None:
-    """Three workers, one of them killed every second or so, and a service that is full at times
+    """Three diallers, one of them killed every second or so, and a service that is full at times
     and loses answers: each number is dialled once, and each contact is done with.
     """
     chance = random.Random(7)  # noqa: S311
     await add_batch(store, MANY, calls_per_second=12.0, concurrency=12)
     far.manners.full, far.manners.loses_answers, far.manners.call_secs = 0.1, 0.2, 0.5
-    live = [await workers.start() for _ in range(3)]
+    live = [await diallers.start() for _ in range(3)]
     killed = 0
     while len(far.dials) < 0.8 * MANY:
         await asyncio.sleep(chance.uniform(0.3, 1.7))
         await live.pop(chance.randrange(3)).kill()
         killed += 1
-        live.append(await workers.start())
+        live.append(await diallers.start())
     await until(lambda: is_over(store), within_secs=90)
     assert killed >= 3
     everybody = {f"+1212{2000000 + n}" for n in range(MANY)}

@@ -1,6 +1,6 @@
 """kill -9 of the whole system, at any moment: nobody is lost, nobody is called twice.
 
-The service and two workers are killed and started again all the time, the carrier loses replies
+The service and two diallers are killed and started again all the time, the carrier loses replies
 and reports out of order, twice or never; what the carrier saw is the proof.
 """
 
@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dialler_kit import NOON, batch_settings, is_over, until
 from system_kit import System, assert_nobody_lost_or_called_twice, open_system
-from worker_kit import NOON, batch_settings, is_over, until
 
-from bot.campaigns.settings import Breaker, Caps
+from bot.batches.settings import Breaker, Caps
 from bot.clock import utcnow
 from bot.simulator.caller import CallerScript, HangUp, Pause, Press, Say, StayOn, WaitForAgent
 from bot.simulator.carrier import (
@@ -198,7 +198,7 @@ async def no_open_calls(system: System) -> bool:
 async def test_all_of_it_may_die_at_any_moment(
     system: System, chance: random.Random, voice: Voice
 ) -> None:
-    """Service and workers die every second or so until most are done with: the carrier saw each
+    """Service and diallers die every second or so until most are done with: the carrier saw each
     attempt once at most, never two calls to a number, and everybody is concluded.
     """
     await add_people(system, chance, people(CONTACTS, chance), voice)
@@ -207,7 +207,7 @@ async def test_all_of_it_may_die_at_any_moment(
     await system.service.start()
     for _ in range(2):
         await system.start_worker()
-    killed = {"service": 0, "worker": 0}
+    killed = {"service": 0, "dialler": 0}
     while await share_done(system) < 0.6:
         await asyncio.sleep(chance.uniform(0.5, 2.5))
         system.carrier.callback_faults = some_faults(chance)
@@ -216,7 +216,7 @@ async def test_all_of_it_may_die_at_any_moment(
             killed["service"] += 1
         else:
             await system.kill_worker(chance.randrange(2))
-            killed["worker"] += 1
+            killed["dialler"] += 1
     assert min(killed.values()) >= 3, killed
     await concluded(system)
 
@@ -242,7 +242,7 @@ async def test_the_carrier_may_be_away_in_the_middle(
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("first", ["service", "worker"])
+@pytest.mark.parametrize("first", ["service", "dialler"])
 async def test_service_and_worker_start_in_either_order(
     system: System, chance: random.Random, voice: Voice, first: str
 ) -> None:
@@ -252,7 +252,7 @@ async def test_service_and_worker_start_in_either_order(
         await system.service.start()
         await asyncio.sleep(1)
     await system.start_worker()
-    if first == "worker":
+    if first == "dialler":
 
         async def is_called() -> bool:
             known = await system.store.ledger.number_facts("+12122000000", since=utcnow())

@@ -9,10 +9,10 @@ from typing import Any
 
 import dbos._queue
 import pytest
+from dialler_kit import NOON, Diallers, add_batch, is_over, until
 from far_service import FarService
-from worker_kit import NOON, Workers, add_batch, is_over, until
 
-from bot.campaigns.dialling.durable import Durable
+from bot.batches.dialling.durable import Durable
 from bot.simulator.loopback_client import loopback_client
 from bot.store import Store, workflows_url
 from tests.databases import sqlite_copy
@@ -26,29 +26,29 @@ def database_url(tmp_path: Path) -> str:
 
 
 async def test_calls_outlive_the_loss_of_the_workflows(
-    store: Store, far: FarService, workers: Workers, database_url: str
+    store: Store, far: FarService, diallers: Diallers, database_url: str
 ) -> None:
     """The file that DBOS keeps is deleted with calls under way and others planned: the ledger
     tells what was under way, and everybody is called once.
     """
     await add_batch(store, 12, concurrency=4)
     far.manners.call_secs = 2
-    worker = await workers.start()
+    dialler = await diallers.start()
     await until(lambda: len(far.dials) >= 3, within_secs=20)
-    await worker.kill()
+    await dialler.kill()
     for file in Path(workflows_url(database_url).removeprefix("sqlite:///")).parent.glob(
         "*-workflows.db*"
     ):
         file.unlink()
     assert {attempt.state for attempt in await store.ledger.open()} >= {"planned", "placed"}
-    await workers.start()
+    await diallers.start()
     await until(lambda: is_over(store), within_secs=50)
     assert set(far.dials_to().values()) == {1}
     assert len(far.dials) == 12
 
 
 async def test_a_workflow_that_was_given_up_is_begun_again(
-    store: Store, far: FarService, workers: Workers, database_url: str
+    store: Store, far: FarService, diallers: Diallers, database_url: str
 ) -> None:
     """DBOS has it that the attempt is made, and the ledger that it is not: it is made."""
     await add_batch(store, 1)
@@ -58,12 +58,12 @@ async def test_a_workflow_that_was_given_up_is_begun_again(
     async def give_up(attempt_id: str) -> None:
         given_up.append(attempt_id)
 
-    durable = await Durable.open(database_url=database_url, worker_id="careless", reach=give_up)
+    durable = await Durable.open(database_url=database_url, dialler_id="careless", reach=give_up)
     await durable.set_queue("batch_a", concurrency=1)
     await durable.enqueue("batch_a", attempt.id)
     await until(lambda: given_up == [attempt.id], within_secs=10)
     await durable.close(within_secs=2)
-    await workers.start()
+    await diallers.start()
     await until(lambda: is_over(store), within_secs=40)
     assert [dial.key for dial in far.dials] == [attempt.id]
 
@@ -72,7 +72,7 @@ async def test_a_workflow_that_was_given_to_a_worker_and_never_begun_is_begun(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DBOS notes who has it, and fails before it begins: its place in the queue is free again, and
-    it is done by the worker that has been alive all the time. What runs there is not begun twice.
+    it is done by the dialler that has been alive all the time. What runs there is not begun twice.
     """
     begun: list[str] = []
     may_end = asyncio.Event()
@@ -90,7 +90,7 @@ async def test_a_workflow_that_was_given_to_a_worker_and_never_begun_is_begun(
         return begin(*arguments, **options)
 
     monkeypatch.setattr(dbos._queue, "execute_dequeued_workflow", begin_or_fail)
-    durable = await Durable.open(database_url=database_url, worker_id="steady", reach=reach)
+    durable = await Durable.open(database_url=database_url, dialler_id="steady", reach=reach)
     try:
         await durable.set_queue("batch_a", concurrency=2)
         for attempt_id in ("attempt_1", "attempt_2"):
@@ -109,9 +109,9 @@ async def test_a_workflow_that_was_given_to_a_worker_and_never_begun_is_begun(
 
 
 async def test_calls_under_way_are_followed_before_others_are_made(
-    store: Store, far: FarService, workers: Workers
+    store: Store, far: FarService, diallers: Diallers
 ) -> None:
-    """The concurrency was lowered, and the only worker died: a new one gives the one place in the
+    """The concurrency was lowered, and the only dialler died: a new one gives the one place in the
     queue to somebody who is planned. They give it to the calls that are under way, and no slot of
     the pace is taken for somebody for whom there is no room.
     """
@@ -132,7 +132,7 @@ async def test_calls_under_way_are_followed_before_others_are_made(
             await store.ledger.placed(
                 attempt.id, at=NOON, call_id=dialled[-1], call_sid=answer.json()["call_sid"]
             )
-    await workers.start()
+    await diallers.start()
     await until(lambda: held_back(store, planned[0].id), within_secs=40)
     assert len(far.dials) == 2
     far.manners.ends_calls = True
@@ -150,11 +150,11 @@ async def held_back(store: Store, attempt_id: str) -> bool:
 
 
 async def test_a_batch_that_is_over_leaves_no_queue(
-    store: Store, far: FarService, workers: Workers, database_url: str
+    store: Store, far: FarService, diallers: Diallers, database_url: str
 ) -> None:
     """Nor records of its workflows: DBOS's tables do not grow for ever."""
     await add_batch(store, 3)
-    worker = await workers.start()
+    dialler = await diallers.start()
     await until(lambda: is_over(store), within_secs=20)
     path = workflows_url(database_url).removeprefix("sqlite:///")
 
@@ -166,4 +166,4 @@ async def test_a_batch_that_is_over_leaves_no_queue(
 
     assert rows_left() > 0
     await until(lambda: rows_left() == 0, within_secs=40)
-    assert await worker.terminate() == 0
+    assert await dialler.terminate() == 0

@@ -5,12 +5,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from dialler_kit import NOON, add_batch
 from engine_kit import Bench, open_bench
 from far_service import FarService
-from worker_kit import NOON, add_batch
 
-from bot.campaigns.dialling.telling import AWAY_AFTER, LONGEST_SECS, Teller
-from bot.campaigns.settings import Breaker
+from bot.batches.dialling.outcome_reporter import AWAY_AFTER, LONGEST_SECS, OutcomeReporter
+from bot.batches.settings import Breaker
 from bot.store import Store, Unheard
 from tests.databases import sqlite_copy
 from tools import Unavailable
@@ -94,11 +94,11 @@ async def test_the_business_is_told_until_it_has_heard(bench: Bench) -> None:
     await bench.run()
     bench.far.manners.business = 503
     with pytest.raises(Unavailable):
-        await bench.teller.tell()
+        await bench.outcome_reporter.tell()
     assert len(await bench.store.batches.untold(limit=10)) == 3
     bench.far.manners.business = 201
-    assert await bench.teller.tell() == 3
-    assert await bench.teller.tell() == 0
+    assert await bench.outcome_reporter.tell() == 3
+    assert await bench.outcome_reporter.tell() == 0
     assert sorted(each["appointments"] for each in bench.far.told) == [
         ["apt_0"],
         ["apt_1"],
@@ -111,52 +111,52 @@ async def test_what_the_business_refuses_keeps_nobody_else_waiting(bench: Bench)
     await add_batch(bench.store, 2)
     await bench.run()
     bench.far.manners.business = 422
-    assert await bench.teller.tell() == 0
+    assert await bench.outcome_reporter.tell() == 0
     assert await bench.store.batches.unheard("batch_a") == Unheard(untold=2, refused=2)
     assert {(await bench.contact(n)).business for n in range(2)} == {"refused"}
     bench.far.manners.business = 201
     await add_batch(bench.store, 1, batch_id="batch_b", first_number=50)
     await bench.run("batch_b")
-    assert await bench.teller.tell() == 1
+    assert await bench.outcome_reporter.tell() == 1
     assert len(await bench.store.batches.untold(limit=10)) == 2
-    assert await a_teller(bench, lambda: 0.0).tell() == 2
+    assert await a_reporter(bench, lambda: 0.0).tell() == 2
     assert await bench.store.batches.unheard("batch_a") == Unheard(untold=0, refused=0)
 
 
 async def test_what_the_business_fails_at_keeps_nobody_else_waiting(bench: Bench) -> None:
     """The first one is tried again later and later, and its day comes; the others are told."""
     now = 0.0
-    teller = a_teller(bench, lambda: now)
+    outcome_reporter = a_reporter(bench, lambda: now)
     await add_batch(bench.store, 5)
     await bench.run()
     bench.far.manners.fails_at = {"apt_0"}
-    assert await teller.tell() == 4
+    assert await outcome_reporter.tell() == 4
     for secs, asked in ((59.0, 0), (1.0, 1), (119.0, 0), (1.0, 1)):
         now += secs
         before = bench.far.asked_to_record
-        assert await teller.tell() == 0
+        assert await outcome_reporter.tell() == 0
         assert bool(bench.far.asked_to_record - before) == bool(asked)
     bench.far.manners.fails_at = set()
     now += LONGEST_SECS
-    assert await teller.tell() == 1
+    assert await outcome_reporter.tell() == 1
 
 
 async def test_several_that_fail_in_a_row_are_not_the_first_again(bench: Bench) -> None:
     """As many as make the business look away: the round is given up, the next begins behind."""
-    teller = a_teller(bench, lambda: 0.0)
+    outcome_reporter = a_reporter(bench, lambda: 0.0)
     await add_batch(bench.store, AWAY_AFTER + 3)
     await bench.run()
     bench.far.manners.fails_at = {f"apt_{n}" for n in range(AWAY_AFTER)}
     with pytest.raises(Unavailable):
-        await teller.tell()
+        await outcome_reporter.tell()
     assert bench.far.told == []
     with pytest.raises(Unavailable):
-        await teller.tell()
+        await outcome_reporter.tell()
     assert len(bench.far.told) == 3
     assert len(await bench.store.batches.untold(limit=10)) == AWAY_AFTER
     bench.far.manners.fails_at = set()
-    assert await teller.tell() == AWAY_AFTER
+    assert await outcome_reporter.tell() == AWAY_AFTER
 
 
-def a_teller(bench: Bench, now: Callable[[], float]) -> Teller:
-    return Teller(store=bench.store, business=bench.business, now=now)
+def a_reporter(bench: Bench, now: Callable[[], float]) -> OutcomeReporter:
+    return OutcomeReporter(store=bench.store, business=bench.business, now=now)

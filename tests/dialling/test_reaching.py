@@ -8,19 +8,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from dialler_kit import NOON, add_batch, until
 from engine_kit import Bench, open_bench
 from far_service import FarService
-from worker_kit import NOON, add_batch, until
 
-from bot.campaigns.dialling import caretaker, engine, turns
-from bot.campaigns.office import Office
-from bot.campaigns.settings import Breaker, Caps
-from bot.campaigns.visits import about
+from bot.batches.dialling import dial_slots, engine, live_call_monitor
+from bot.batches.service import BatchService
+from bot.batches.settings import Breaker, Caps
+from bot.batches.visits import about
 from bot.carriers import CallStatus
 from bot.clock import utcnow
 from bot.simulator.loopback_client import loopback_client
 from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
-from bot.store.campaign_records import Visit
+from bot.store.batch_records import Visit
 from tests.databases import sqlite_copy
 
 ALLOWED = {"word": "allow", "at": NOON.isoformat()}
@@ -43,7 +43,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "CLOSED_SECS", 0.05)
     monkeypatch.setattr(engine, "FIRST_PAUSE_SECS", 0.02)
     monkeypatch.setattr(engine, "LOOK_AFTER_SECS", 0.05)
-    monkeypatch.setattr(turns, "UNDECIDED_SECS", 0.05)
+    monkeypatch.setattr(dial_slots, "UNDECIDED_SECS", 0.05)
 
 
 async def test_a_contact_is_reached(bench: Bench) -> None:
@@ -294,7 +294,7 @@ async def test_a_refusal_that_may_pass_is_tried_again(bench: Bench) -> None:
 
 @pytest.mark.usefixtures("short_waits")
 async def test_an_order_that_was_lost_is_not_repeated_outside_the_window(bench: Bench) -> None:
-    """A worker died between the ledger and the order, and hours pass: nobody is dialled at night,
+    """A dialler died between the ledger and the order, and hours pass: nobody is dialled at night,
     and in the morning it is the same attempt, with the same key.
     """
     await add_batch(bench.store, 1)
@@ -336,7 +336,7 @@ async def test_an_order_that_never_left_is_given_up_with_its_batch(
 async def test_an_order_that_never_left_keeps_no_number_from_other_batches(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker died before it ordered, and the batch is paused: once no order can be on its way,
+    """A dialler died before it ordered, and the batch is paused: once no order can be on its way,
     the attempt ends and its key is used up. Another batch may call that number, an order that
     comes late makes no call, and the contact is called when its own batch goes on.
     """
@@ -369,7 +369,7 @@ async def test_an_order_that_never_left_keeps_no_number_from_other_batches(
 
 
 async def test_reaching_an_attempt_again_changes_nothing(bench: Bench) -> None:
-    """A worker that was taken for dead goes on beside the one that took over: one call, one end."""
+    """A dialler that was taken for dead goes on beside the one that took over: one call."""
     await add_batch(bench.store, 6)
     planned = await bench.plan()
     twice = [bench.engine.reach(attempt.id) for attempt in planned for _ in range(3)]
@@ -450,7 +450,7 @@ async def test_late_and_repeated_news_of_a_call_conclude_nothing_twice(bench: Be
     """
     await add_batch(bench.store, 1)
     [attempt] = await bench.run()
-    await bench.teller.tell()
+    await bench.outcome_reporter.tell()
     contact = await bench.contact()
     for status in ("ringing", "in-progress", "completed", "ringing", "failed"):
         await bench.store.set_call("call_000000", status=status)
@@ -461,7 +461,7 @@ async def test_late_and_repeated_news_of_a_call_conclude_nothing_twice(bench: Be
         ended_at=NOON,
     )
     await bench.engine.reach(attempt.id)
-    await bench.teller.tell()
+    await bench.outcome_reporter.tell()
     assert await bench.attempt(attempt.id) == attempt
     assert await bench.contact() == contact
     assert len(bench.far.told) == 1
@@ -472,7 +472,7 @@ async def test_a_call_of_which_nothing_is_heard_is_asked_about(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Callbacks that never come: the record does not move, so the carrier is asked, not often."""
-    monkeypatch.setattr(caretaker, "STILL_SECS", 0.3)
+    monkeypatch.setattr(live_call_monitor, "STILL_SECS", 0.3)
     bench.far.manners.ends_calls = False
     await add_batch(bench.store, 1)
     task = asyncio.create_task(bench.run())
@@ -580,7 +580,7 @@ async def test_an_order_of_which_the_carrier_has_nothing_is_no_call(bench: Bench
 
 @dataclass
 class Phone:
-    """The calls of the service, as the office reaches them."""
+    """The calls of the service, as the service of batches reaches them."""
 
     ended: list[str] = field(default_factory=list)
 
@@ -592,10 +592,10 @@ class Phone:
 @pytest.mark.usefixtures("short_waits")
 async def test_a_cancelled_batch_may_end_its_live_calls(bench: Bench) -> None:
     """If the sender wants it, calls under way are ended, also one that is just being made and of
-    which the office does not know yet; without that they go on.
+    which the service of batches does not know yet; without that they go on.
     """
     phone = Phone()
-    office = Office(store=bench.store, live_calls=phone, now=bench.clock.now)
+    batches = BatchService(store=bench.store, live_calls=phone, now=bench.clock.now)
     bench.far.manners.call_secs = 30
     await add_batch(bench.store, 2)
     [first] = await bench.plan(backlog=1)
@@ -607,10 +607,10 @@ async def test_a_cancelled_batch_may_end_its_live_calls(bench: Bench) -> None:
     )
     async with loopback_client() as client:
         await client.send(an_order(bench, second))
-    await office.cancel("batch_a")
+    await batches.cancel("batch_a")
     await asyncio.sleep(0.3)
     assert bench.far.hung_up == []
-    await office.cancel("batch_a", live="end")
+    await batches.cancel("batch_a", live="end")
     assert phone.ended == ["call_000000"]
     running.append(asyncio.create_task(bench.engine.reach(second.id)))
     await asyncio.gather(*running)
@@ -618,7 +618,7 @@ async def test_a_cancelled_batch_may_end_its_live_calls(bench: Bench) -> None:
 
 
 def an_order(bench: Bench, attempt: AttemptRecord) -> httpx.Request:
-    """The order of an attempt, as a worker sends it."""
+    """The order of an attempt, as a dialler sends it."""
     return httpx.Request(
         "POST",
         f"{bench.far.url}/calls",

@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from dialler_kit import NOON, add_batch, until
 from engine_kit import Bench, open_bench
 from far_service import FarService
-from worker_kit import NOON, add_batch, until
 
-from bot.campaigns.dialling import engine
-from bot.campaigns.dialling.ring_back_ends import RingBackEnds
-from bot.campaigns.reports.results import results_csv
-from bot.campaigns.settings import Caps
+from bot.batches.dialling import engine
+from bot.batches.reports.results import results_csv
+from bot.batches.ring_backs import RingBackWatcher
+from bot.batches.settings import Caps
 from bot.clock import utcnow
 from bot.store import CallRecord, ContactRecord, Outcome, Store, ToolCallRecord
 
@@ -29,8 +29,8 @@ async def bench(store: Store, far: FarService) -> AsyncIterator[Bench]:
 
 
 @pytest.fixture
-def ends(bench: Bench) -> RingBackEnds:
-    return RingBackEnds(store=bench.store, clock=bench.clock)
+def ends(bench: Bench) -> RingBackWatcher:
+    return RingBackWatcher(store=bench.store, clock=bench.clock)
 
 
 async def was_called(bench: Bench, **settings: Any) -> ContactRecord:
@@ -103,10 +103,10 @@ async def rings_back(bench: Bench, *said: Any, **how: Any) -> None:
     await ends_with(bench, *said, **how)
 
 
-async def test_who_settles_it_is_done_with(bench: Bench, ends: RingBackEnds) -> None:
+async def test_who_settles_it_is_done_with(bench: Bench, ends: RingBackWatcher) -> None:
     """No further call; results, business and notices say what they said, and all of it once."""
     await was_called(bench, results_url="https://clinic.example/results")
-    assert await bench.teller.tell() == 1
+    assert await bench.outcome_reporter.tell() == 1
     await rings_back(bench, "reschedule_appointment", {"slot": "2026-11-30 10:00"})
     assert await ends.look() == 1
     assert await ends.look() == 0
@@ -117,7 +117,7 @@ async def test_who_settles_it_is_done_with(bench: Bench, ends: RingBackEnds) -> 
     bench.clock.time = LATER
     assert await bench.run() == []
     assert await bench.oversee() == ("done", "")
-    assert await bench.teller.tell() == 1
+    assert await bench.outcome_reporter.tell() == 1
     assert bench.far.told[-1]["disposition"] == "rescheduled"
     assert [one.id for one in await bench.store.notices.due(now=LATER)] == [
         "batch_a_00000-rescheduled"
@@ -127,7 +127,7 @@ async def test_who_settles_it_is_done_with(bench: Bench, ends: RingBackEnds) -> 
 
 
 async def test_nobody_is_dialled_before_the_batch_has_heard(
-    bench: Bench, ends: RingBackEnds
+    bench: Bench, ends: RingBackWatcher
 ) -> None:
     """The call is over, and nobody has looked yet."""
     await was_called(bench)
@@ -141,7 +141,7 @@ async def test_nobody_is_dialled_before_the_batch_has_heard(
     assert (await bench.contact()).state == "done"
 
 
-async def test_an_attempt_that_is_planned_is_no_call(bench: Bench, ends: RingBackEnds) -> None:
+async def test_an_attempt_that_is_planned_is_no_call(bench: Bench, ends: RingBackWatcher) -> None:
     await was_called(bench)
     bench.clock.time = LATER
     [attempt] = await bench.plan()
@@ -155,7 +155,7 @@ async def test_an_attempt_that_is_planned_is_no_call(bench: Bench, ends: RingBac
 
 
 async def test_an_order_that_never_left_does_not_leave_any_more(
-    bench: Bench, ends: RingBackEnds, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, ends: RingBackWatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was lost on the way, and meanwhile they rang back: the gate says never."""
     monkeypatch.setattr(engine, "QUIET_SECS", 0.1)
@@ -179,7 +179,7 @@ async def test_an_order_that_never_left_does_not_leave_any_more(
     assert (contact.state, contact.disposition) == ("done", "confirmed")
 
 
-async def test_a_call_of_ours_under_way_ends_first(bench: Bench, ends: RingBackEnds) -> None:
+async def test_a_call_of_ours_under_way_ends_first(bench: Bench, ends: RingBackWatcher) -> None:
     """What nobody answered then does not stand against what they said."""
     await was_called(bench)
     call_id, reaching = await is_being_called(bench)
@@ -198,7 +198,7 @@ async def test_a_call_of_ours_under_way_ends_first(bench: Bench, ends: RingBackE
 
 
 async def test_what_they_settled_later_in_a_call_of_ours_stands(
-    bench: Bench, ends: RingBackEnds
+    bench: Bench, ends: RingBackWatcher
 ) -> None:
     """Both calls were under way: they confirmed in theirs and then cancelled in ours."""
     await was_called(bench)
@@ -211,22 +211,26 @@ async def test_what_they_settled_later_in_a_call_of_ours_stands(
 
 
 @pytest.mark.parametrize("state", ["done", "cancelled"])
-async def test_a_batch_that_is_over_hears_too(bench: Bench, ends: RingBackEnds, state: Any) -> None:
+async def test_a_batch_that_is_over_hears_too(
+    bench: Bench, ends: RingBackWatcher, state: Any
+) -> None:
     """And has told of its end already: the contact is told of behind it, the business also."""
     before = await was_called(bench, results_url="https://clinic.example/results")
     change = "done" if state == "done" else "cancelled"
     await bench.store.batches.set_contact(before.id, expect="waiting", state=change, due_at=None)
     await bench.store.batches.set_state("batch_a", state, expect=["running"], at=NOON)
-    await bench.teller.tell()
+    await bench.outcome_reporter.tell()
     await rings_back(bench, "confirm_appointment")
     assert await ends.look() == 1
     contact = await bench.contact()
     assert (contact.state, contact.disposition) == ("done", "confirmed")
     assert [one.contact_id for one in await bench.store.notices.due(now=LATER)] == [contact.id]
-    assert await bench.teller.tell() == 1
+    assert await bench.outcome_reporter.tell() == 1
 
 
-async def test_who_asks_for_another_time_is_called_then(bench: Bench, ends: RingBackEnds) -> None:
+async def test_who_asks_for_another_time_is_called_then(
+    bench: Bench, ends: RingBackWatcher
+) -> None:
     await was_called(bench)
     at = LATER.replace(minute=30)
     await rings_back(bench, "call_back_later", {"at": at.isoformat()})
@@ -243,7 +247,7 @@ async def test_who_asks_for_another_time_is_called_then(bench: Bench, ends: Ring
     ("settings", "state"), [({"caps": Caps(per_contact=1)}, "running"), ({}, "cancelled")]
 )
 async def test_not_beyond_the_caps_or_in_a_batch_that_is_over(
-    bench: Bench, ends: RingBackEnds, settings: dict[str, Any], state: str
+    bench: Bench, ends: RingBackWatcher, settings: dict[str, Any], state: str
 ) -> None:
     """They asked for another time: results say so, and nobody calls."""
     await add_batch(bench.store, 1, **({"caps": Caps(per_contact=3)} | settings))
@@ -263,7 +267,7 @@ async def test_not_beyond_the_caps_or_in_a_batch_that_is_over(
 
 @pytest.mark.parametrize("reason", ["at_capacity", "model_lost", "service_restarted"])
 async def test_a_call_that_broke_says_nothing_of_them(
-    bench: Bench, ends: RingBackEnds, reason: str
+    bench: Bench, ends: RingBackWatcher, reason: str
 ) -> None:
     before = await was_called(bench)
     await rings_back(bench, reason=reason)
@@ -275,7 +279,7 @@ async def test_a_call_that_broke_says_nothing_of_them(
 
 
 async def test_who_asked_for_a_time_and_then_says_nothing_is_called_then(
-    bench: Bench, ends: RingBackEnds
+    bench: Bench, ends: RingBackWatcher
 ) -> None:
     await was_called(bench)
     await rings_back(bench, "call_back_later", {"at": LATER.isoformat()})
@@ -286,7 +290,7 @@ async def test_who_asked_for_a_time_and_then_says_nothing_is_called_then(
     assert await bench.contact() == before
 
 
-async def test_what_was_confirmed_is_not_taken_away(bench: Bench, ends: RingBackEnds) -> None:
+async def test_what_was_confirmed_is_not_taken_away(bench: Bench, ends: RingBackWatcher) -> None:
     """By a call in which they decide nothing; but they may still cancel."""
     await was_called(bench)
     for n, (tool, disposition) in enumerate(
@@ -301,19 +305,19 @@ async def test_what_was_confirmed_is_not_taken_away(bench: Bench, ends: RingBack
         assert (await bench.contact()).disposition == disposition
 
 
-async def test_the_same_said_anew_is_told_anew(bench: Bench, ends: RingBackEnds) -> None:
+async def test_the_same_said_anew_is_told_anew(bench: Bench, ends: RingBackWatcher) -> None:
     """They move it, and move it again: the business and the receiver of notices hear of both."""
     await was_called(bench, results_url="https://clinic.example/results")
     for n, slot in enumerate(["2026-11-30 10:00", "2026-12-01 09:00"]):
         await rings_back(bench, "reschedule_appointment", {"slot": slot}, call_id=f"call_{n}_back")
         assert await ends.look() == 1
-        assert await bench.teller.tell() == 1
+        assert await bench.outcome_reporter.tell() == 1
         assert bench.far.told[-1]["detail"]["slot"] == slot
     assert len(await bench.store.notices.due(now=LATER)) == 2
 
 
 async def test_what_changed_while_the_business_was_told_is_told_anew(
-    bench: Bench, ends: RingBackEnds
+    bench: Bench, ends: RingBackWatcher
 ) -> None:
     """It heard of the first slot, and the note of that says nothing of the second."""
     await was_called(bench)
@@ -326,7 +330,7 @@ async def test_what_changed_while_the_business_was_told_is_told_anew(
     assert len(await bench.store.batches.untold(limit=5)) == 1
 
 
-async def test_a_wish_for_no_more_calls_is_kept(bench: Bench, ends: RingBackEnds) -> None:
+async def test_a_wish_for_no_more_calls_is_kept(bench: Bench, ends: RingBackWatcher) -> None:
     """Also where the call could not write it down."""
     contact = await was_called(bench)
     await rings_back(bench, "opt_out", ok=False)
@@ -339,7 +343,7 @@ async def test_many_may_look(bench: Bench) -> None:
     """Whoever looks, a batch hears once; who was started anew finds what nobody has told it."""
     await was_called(bench)
     await rings_back(bench, "confirm_appointment")
-    several = [RingBackEnds(store=bench.store, clock=bench.clock) for _ in range(4)]
+    several = [RingBackWatcher(store=bench.store, clock=bench.clock) for _ in range(4)]
     assert sum(await asyncio.gather(*(each.look() for each in several))) == 1
     assert (await bench.contact()).disposition == "confirmed"
 
@@ -347,7 +351,7 @@ async def test_many_may_look(bench: Bench) -> None:
 async def test_a_call_that_goes_on_for_long_is_not_forgotten(bench: Bench) -> None:
     """It began long before the last look, and so does one whose end is written days later."""
     hours = timedelta(0)
-    ends = RingBackEnds(store=bench.store, clock=bench.clock, now=lambda: utcnow() + hours)
+    ends = RingBackWatcher(store=bench.store, clock=bench.clock, now=lambda: utcnow() + hours)
     await was_called(bench)
     await begins(bench)
     for _ in range(3):
@@ -373,7 +377,7 @@ async def test_nobody_is_left_behind_in_a_batch_that_is_over(bench: Bench) -> No
 
 
 async def test_one_that_cannot_be_concluded_keeps_nobody_waiting(
-    bench: Bench, ends: RingBackEnds
+    bench: Bench, ends: RingBackWatcher
 ) -> None:
     """The settings of its batch cannot be read; the next one's can."""
     await was_called(bench)
@@ -388,7 +392,7 @@ async def test_one_that_cannot_be_concluded_keeps_nobody_waiting(
 
 
 async def test_a_contact_that_is_no_more_keeps_nobody_waiting(
-    bench: Bench, ends: RingBackEnds
+    bench: Bench, ends: RingBackWatcher
 ) -> None:
     """A record names a contact that is not stored: nothing follows, and that is known."""
     contact = await was_called(bench)

@@ -1,15 +1,47 @@
-"""docs/pipelines.md, done as an author would: its files written into a folder, checked, and run."""
+"""docs/pipelines.md, done as an author would: Trunkline is installed, and the page's files are
+written into a folder outside of this repository, checked, and run.
+"""
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from page_kit import PIPELINES, ROOT, fenced, shown_files
 
 TRUNKLINE = ("-c", "from bot.cli import main; main()")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what pip would install of this repository, by the words of pyproject.toml, and
+    without a package index; the packages that it needs are those of this environment.
+    """
+    site = tmp_path_factory.mktemp("site")
+    packaging = PROJECT["tool"]["setuptools"]
+    kinds = ["*.py", *packaging["package-data"]["*"]]
+    for tops in packaging["packages"]["find"]["include"]:
+        for file in (each for kind in kinds for each in ROOT.glob(f"{tops}/**/{kind}")):
+            to = site / file.relative_to(ROOT)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, to)
+    project = PROJECT["project"]
+    told = site / f"{project['name']}-{project['version']}.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
+    groups = project["entry-points"].items()
+    (told / "entry_points.txt").write_text(
+        "".join(
+            f"[{group}]\n" + "".join(f"{name} = {what}\n" for name, what in points.items())
+            for group, points in groups
+        )
+    )
+    return site
 
 
 @pytest.fixture(scope="module")
@@ -22,19 +54,17 @@ def authors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (agent,) = fenced(PIPELINES, "toml")
     (root / "ourline" / "agents").mkdir()
     (root / "ourline" / "agents" / "night.toml").write_text(agent, encoding="utf-8")
+    (settings,) = fenced(PIPELINES, "ini")
+    (root / "pytest.ini").write_text(settings, encoding="utf-8")
     return root
 
 
-def python_of(root: Path, *arguments: str) -> str:
-    """What Python says there, which must succeed; nothing of this package is changed."""
+def run(*arguments: str, at: Path, path: str = "") -> str:
+    """What Python says there, which must succeed."""
     ran = subprocess.run(
         [sys.executable, *arguments],
-        cwd=root,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(root), str(ROOT)]),
-            "TRUNKLINE_EXTENSIONS": "ourline",
-        },
+        cwd=at,
+        env={**os.environ, "PYTHONPATH": path, "TRUNKLINE_EXTENSIONS": "ourline"},
         capture_output=True,
         text=True,
     )
@@ -54,28 +84,43 @@ def test_every_file_is_in_the_folder() -> None:
 
 def test_the_pipeline_shown_can_be_named_by_an_agent(authors: Path) -> None:
     """It is found by `trunkline agents`, and `trunkline check` finds all in order."""
-    listed = python_of(authors, *TRUNKLINE, "agents")
+    path = os.pathsep.join([str(authors), str(ROOT)])
+    listed = run(*TRUNKLINE, "agents", at=authors, path=path)
     assert re.search(r"^ *night +afterhours ", listed, re.MULTILINE)
-    assert "night is in order (pipeline afterhours)" in python_of(authors, *TRUNKLINE, "check")
+    checked = run(*TRUNKLINE, "check", at=authors, path=path)
+    assert "night is in order (pipeline afterhours)" in checked
 
 
 def test_the_processors_shown_can_be_used(authors: Path) -> None:
     """Each is made without arguments, those too that no list has."""
-    python_of(
-        authors,
+    run(
         "-c",
         "from ourline.processors import counter, repeat, stop\n"
         "counter.Counter(), repeat.RepeatKey(), stop.StopKey()",
+        at=authors,
+        path=os.pathsep.join([str(authors), str(ROOT)]),
     )
 
 
 @pytest.mark.thorough
-@pytest.mark.timeout(180)
-def test_the_tests_shown_pass(authors: Path) -> None:
-    """From an empty folder to green, with the settings that this repository gives to pytest."""
-    told = python_of(
-        authors,
-        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")),
-        "ourline/tests",
-    )
+@pytest.mark.timeout(300)
+def test_the_tests_shown_pass(authors: Path, installed: Path) -> None:
+    """From an empty folder to green, with what pip has installed and nothing of this repository."""
+    told = run("-m", "pytest", "-q", "-p", "no:cacheprovider", at=authors, path=str(installed))
     assert re.search(r"^3 passed", told, re.MULTILINE)
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
+def test_what_is_installed_is_whole(installed: Path) -> None:
+    """The agents that ship are there, the tests of this repository are not, and the service loads
+    without pytest.
+    """
+    assert not (installed / "tests").exists()
+    alone = (
+        "import sys, config, bot.app, bot.cli, bot.worker_app\n"
+        "assert config.__file__.startswith(sys.argv[1])\n"
+        "assert config.read_agents(config.SHIPPED)\n"
+        "assert 'pytest' not in sys.modules"
+    )
+    run("-c", alone, str(installed), at=installed, path=str(installed))

@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,21 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 import processors
-from bot.agents import agent_folders, load_agents
+from bot.agents import _as_spoken, agent_folders, load_agents
 from bot.app import carrier_of, rules_of
+from bot.batches.dispositions import Disposition
+from bot.batches.settings import BatchSettings
+from bot.batches.settings_reader import read_settings, read_toml
 from bot.businesses import calendars_of, open_business, practice_of
 from bot.calls.outcome import MEANING, Ending
-from bot.campaigns.dispositions import Disposition
-from bot.campaigns.settings import BatchSettings
-from bot.campaigns.terms import read_settings, read_toml
 from bot.cli import app
+from bot.dialler_app import open_dialler
 from bot.extensions import load_pipelines
 from bot.server.views import CallView
-from bot.worker_app import open_worker
-from config import Settings, load_settings
-from config.agents import Agent, read_agent
+from config import Settings, file_content, load_settings, make_agent
+from config.agents import read_agent
 from processors import __all__ as shipped_processors
+from tests.brains.some_brains import BRAINS, MARIN
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -157,11 +159,16 @@ def test_settings_named_in_the_documents_exist() -> None:
         assert named <= setting_names().keys(), document.name
 
 
-def agent_keys(model: type[BaseModel] = Agent, before: str = "") -> Iterator[str]:
+AGENT = make_agent({"name": "a", "pipeline": "errand", "instructions": "-"})
+
+
+def agent_keys(part: Any = AGENT, before: str = "") -> Iterator[str]:
     """Keys of an agent file, those of its tables with a dot."""
-    for name, field in model.model_fields.items():
-        if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel):
-            yield from agent_keys(field.annotation, f"{name}.")
+    names = file_content(AGENT) if part is AGENT else [field.name for field in fields(part)]
+    for name in names:
+        value = getattr(part, name)
+        if is_dataclass(value):
+            yield from agent_keys(value, f"{name}.")
         else:
             yield before + name
 
@@ -172,14 +179,18 @@ def test_every_agent_key_is_explained() -> None:
 
 
 def test_agent_defaults_are_right() -> None:
-    """Numbers and single words in the table's column of defaults are those of the code."""
+    """Numbers and single words in the table's column of defaults are those of the code; model and
+    voice are those that the brain suggests.
+    """
     for name, default, *_ in rows("Agents", OPERATORS):
-        part: Any = Agent(name="a", pipeline="errand", instructions="-")
+        part: Any = _as_spoken(AGENT, BRAINS)
         for step in name.strip("`").split("."):
             part = getattr(part, step)
         if shown := re.fullmatch(r"`(.+)`", default):
             said = str(part).lower() if isinstance(part, bool) else f"{part}".removesuffix(".0")
             assert said == shown[1], name
+        elif shown := re.fullmatch(r"the brain's: `(.+)`", default):
+            assert getattr(MARIN, name.strip("`")) == shown[1]
 
 
 def test_the_agents_shown_can_be_read(tmp_path: Path) -> None:
@@ -212,7 +223,7 @@ def test_every_address_of_the_carrier_is_explained() -> None:
 def test_every_setting_of_a_process_that_dials_is_explained() -> None:
     """The table names what `trunkline worker` reads: on another machine all of it must be set."""
     joining = (
-        *(open_worker, carrier_of, load_agents, agent_folders, load_pipelines, rules_of),
+        *(open_dialler, carrier_of, load_agents, agent_folders, load_pipelines, rules_of),
         *(open_business, practice_of, calendars_of),
     )
     read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
@@ -277,7 +288,7 @@ def test_every_rule_of_the_gate_is_explained() -> None:
         for row in rows("When people are called", BATCHES)
         for name in row[0].split(", ")
     }
-    gate = (ROOT / "bot" / "campaigns" / "gate" / "contactability.py").read_text(encoding="utf-8")
+    gate = (ROOT / "bot" / "batches" / "gate" / "contactability.py").read_text(encoding="utf-8")
     given = set(re.findall(r'rule="([a-z_]+)"', gate)) | set(re.findall(r'_cap\("([a-z_]+)"', gate))
     assert given | {"deadline", "end"} == told
 

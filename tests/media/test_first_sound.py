@@ -11,7 +11,6 @@ from bot.media.bot_audio import HELLO_SECS
 from bot.simulator.carrier.messages import Media
 from processors.frames import HoldFrame, ResumeFrame, UtterancePlayedFrame
 from tests.media.test_media_line import Line, on_the_line
-from tests.virtual_time import virtual_time
 
 
 def first_sent(line: Line) -> float:
@@ -19,7 +18,6 @@ def first_sent(line: Line) -> float:
 
 
 @pytest.mark.parametrize("pause_secs", [0.0, 0.3])
-@virtual_time
 async def test_the_first_sound_waits_for_the_pause(pause_secs: float) -> None:
     """And nothing after it does."""
     async with on_the_line(pause_secs=pause_secs) as line:
@@ -30,7 +28,6 @@ async def test_the_first_sound_waits_for_the_pause(pause_secs: float) -> None:
         assert line.carrier.commands(Media)[-1].at_secs == pytest.approx(2, abs=0.02)
 
 
-@virtual_time
 async def test_a_hello_in_the_pause_is_let_finish() -> None:
     """The agent speaks when it is over."""
     async with on_the_line(pause_secs=0.3) as line:
@@ -41,7 +38,6 @@ async def test_a_hello_in_the_pause_is_let_finish() -> None:
         assert first_sent(line) == pytest.approx(1.0, abs=0.02)
 
 
-@virtual_time
 async def test_who_does_not_stop_is_spoken_to_all_the_same() -> None:
     """Two seconds after the start: it may be a machine, or a radio."""
     async with on_the_line(pause_secs=0.3) as line:
@@ -51,7 +47,6 @@ async def test_who_does_not_stop_is_spoken_to_all_the_same() -> None:
         assert first_sent(line) == pytest.approx(HELLO_SECS, abs=0.02)
 
 
-@virtual_time
 async def test_words_cut_at_once_are_not_the_first() -> None:
     """Those that come afterwards and can be understood are."""
     known: list[float] = []
@@ -70,7 +65,6 @@ async def test_words_cut_at_once_are_not_the_first() -> None:
         assert len(known) == 1
 
 
-@virtual_time
 async def test_a_short_word_said_to_its_end_is_understood() -> None:
     """However short."""
     known: list[float] = []
@@ -80,7 +74,6 @@ async def test_a_short_word_said_to_its_end_is_understood() -> None:
         assert known == [pytest.approx(0.0, abs=0.02)]
 
 
-@virtual_time
 async def test_words_held_at_once_begin_when_they_go_on() -> None:
     """Nobody has understood anything before."""
     known: list[float] = []
@@ -106,7 +99,6 @@ def times(line: Line) -> list[tuple[float, float]]:
     ]
 
 
-@virtual_time
 async def test_times_are_those_of_the_sound() -> None:
     """An utterance that waits behind another begins when it is heard, not when it is sent."""
     async with on_the_line() as line:
@@ -116,7 +108,6 @@ async def test_times_are_those_of_the_sound() -> None:
         assert times(line) == [(0.0, 1.0), (1.0, 1.5)]
 
 
-@virtual_time
 async def test_what_is_cut_after_a_hold_fell_silent_with_the_hold() -> None:
     """The silence until it was known that they want the turn is none of its sound."""
     async with on_the_line() as line:
@@ -126,7 +117,6 @@ async def test_what_is_cut_after_a_hold_fell_silent_with_the_hold() -> None:
         assert times(line) == [(0.0, 1.0)]
 
 
-@virtual_time
 async def test_what_ran_dry_fell_silent_then() -> None:
     """Though its end comes later."""
     async with on_the_line() as line:

@@ -16,6 +16,7 @@ from bot.media import BotAudio
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
 from bot.media.utterance import STEP_BACK_MS
 from bot.simulator.carrier.messages import Clear
+from bot.testing.stage import Stage, on_stage
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
@@ -25,7 +26,6 @@ from processors.frames import (
     UtterancePlayedFrame,
 )
 from tests.media.far_carrier import STREAM_SID, FarCarrier
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 
 def ruler(ms: int, *, seed: int = 1) -> bytes:
@@ -101,38 +101,34 @@ def repeated_ms(heard: bytes, sound: bytes) -> list[float]:
 
 @pytest.mark.parametrize("after_secs", [0.05, 0.333, 1.0, 1.437, 2.5])
 @pytest.mark.parametrize("echo_after_secs", [0.0, 0.04])
-def test_the_sentence_goes_on_where_it_was_heard(after_secs: float, echo_after_secs: float) -> None:
+async def test_the_sentence_goes_on_where_it_was_heard(
+    after_secs: float, echo_after_secs: float
+) -> None:
     """All of it once, the last word before the hold twice, and it counts once."""
-
-    @virtual_time
-    async def story() -> None:
-        sound = ruler(3000)
-        async with OnTheLine(echo_after_secs=echo_after_secs) as line:
-            await line.speak("a", sound)
-            await line.stage.until(after_secs)
-            await line.hold(0.001)
-            heard = line.carrier.heard
-            assert heard == sound[: len(heard)]
-            assert len(line.carrier.commands(Clear)) == 1
-            await line.stage.after(1.0)
-            assert line.carrier.heard == heard
-            await line.stage.down(ResumeFrame())
-            await line.stage.until(10)
-            (back_ms,) = repeated_ms(line.carrier.heard, sound)
-            nearest, furthest = STEP_BACK_MS
-            lag_ms = 2 * echo_after_secs * 1000
-            assert min(nearest, after_secs * 1000) <= back_ms <= furthest + lag_ms + 1
-            (played,) = line.played
-            assert (played.heard_ms, played.interrupted) == (3000, False)
-            assert played.held_ms == pytest.approx(1001, abs=1)
-            assert len(line.stage.downs(BotStartedSpeakingFrame)) == 1
-            assert len(line.stage.downs(BotStoppedSpeakingFrame)) == 1
-            assert len(line.carrier.commands(Clear)) == 1
-
-    story()
+    sound = ruler(3000)
+    async with OnTheLine(echo_after_secs=echo_after_secs) as line:
+        await line.speak("a", sound)
+        await line.stage.until(after_secs)
+        await line.hold(0.001)
+        heard = line.carrier.heard
+        assert heard == sound[: len(heard)]
+        assert len(line.carrier.commands(Clear)) == 1
+        await line.stage.after(1.0)
+        assert line.carrier.heard == heard
+        await line.stage.down(ResumeFrame())
+        await line.stage.until(10)
+        (back_ms,) = repeated_ms(line.carrier.heard, sound)
+        nearest, furthest = STEP_BACK_MS
+        lag_ms = 2 * echo_after_secs * 1000
+        assert min(nearest, after_secs * 1000) <= back_ms <= furthest + lag_ms + 1
+        (played,) = line.played
+        assert (played.heard_ms, played.interrupted) == (3000, False)
+        assert played.held_ms == pytest.approx(1001, abs=1)
+        assert len(line.stage.downs(BotStartedSpeakingFrame)) == 1
+        assert len(line.stage.downs(BotStoppedSpeakingFrame)) == 1
+        assert len(line.carrier.commands(Clear)) == 1
 
 
-@virtual_time
 async def test_a_hold_that_becomes_an_interruption_cuts_where_it_began() -> None:
     """One clear, no sound of the old sentence any more, the position of the hold."""
     sound = ruler(3000)
@@ -153,7 +149,6 @@ async def test_a_hold_that_becomes_an_interruption_cuts_where_it_began() -> None
         ]
 
 
-@virtual_time
 async def test_sound_that_comes_in_a_hold_is_kept() -> None:
     """The model goes on generating: none of it is lost, and the next utterance follows."""
     first, second = ruler(2000), ruler(500, seed=2)
@@ -171,7 +166,6 @@ async def test_sound_that_comes_in_a_hold_is_kept() -> None:
         assert [(p.utterance_id, p.heard_ms) for p in line.played] == [("a", 2000), ("b", 500)]
 
 
-@virtual_time
 async def test_two_holds_count_no_sound_twice() -> None:
     """Also where the second comes in what is being repeated, and then takes the turn."""
     sound = ruler(3000)
@@ -197,7 +191,6 @@ async def test_two_holds_count_no_sound_twice() -> None:
         assert [(p.heard_ms, p.held_ms) for p in line.played] == [(3000, 1500)]
 
 
-@virtual_time
 async def test_a_hold_between_two_utterances_loses_neither() -> None:
     """Sound of the second was at the carrier already when it was cleared."""
     first, second = ruler(1000), ruler(1500, seed=2)
@@ -212,7 +205,6 @@ async def test_a_hold_between_two_utterances_loses_neither() -> None:
         assert [(p.utterance_id, p.heard_ms) for p in line.played] == [("a", 1000), ("b", 1500)]
 
 
-@virtual_time
 async def test_over_its_last_syllables_nothing_is_held() -> None:
     """What is said there is an answer: the turn is taken at once, and all others are told."""
     async with OnTheLine() as line:
@@ -228,7 +220,6 @@ async def test_over_its_last_syllables_nothing_is_held() -> None:
         assert len(line.carrier.heard) == 1700 * 8
 
 
-@virtual_time
 async def test_a_held_sentence_is_not_lost_without_a_trace() -> None:
     """The call ends in a hold: what was heard is told, and no more is sent."""
     async with OnTheLine() as line:
@@ -242,7 +233,6 @@ async def test_a_held_sentence_is_not_lost_without_a_trace() -> None:
         assert len(line.carrier.heard) == 8000
 
 
-@virtual_time
 async def test_holding_silence_does_nothing() -> None:
     """Nothing is cleared, and what comes then is played."""
     async with OnTheLine() as line:

@@ -19,6 +19,7 @@ from bot.carriers.leg import Ended
 from bot.media import BotAudio, CallerAudio
 from bot.media.g711 import ulaw_to_pcm
 from bot.simulator.carrier.messages import Clear, Mark, Media
+from bot.testing.stage import Stage, on_stage
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
@@ -31,7 +32,6 @@ from processors.frames import (
     UtterancePlayedFrame,
 )
 from tests.media.far_carrier import FarCarrier
-from tests.virtual_time import Stage, on_stage, virtual_time
 from tests.wire import captured
 
 
@@ -99,7 +99,6 @@ async def on_the_line(
 # -- the caller's sound ---------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_what_the_caller_says_and_presses_goes_down_the_pipeline() -> None:
     """In the order in which it came."""
     async with on_the_line() as line:
@@ -112,7 +111,6 @@ async def test_what_the_caller_says_and_presses_goes_down_the_pipeline() -> None
         assert line.ended == []
 
 
-@virtual_time
 async def test_unreadable_messages_do_not_end_the_stream() -> None:
     """Each is passed over; what follows is heard."""
     async with on_the_line() as line:
@@ -124,7 +122,6 @@ async def test_unreadable_messages_do_not_end_the_stream() -> None:
         assert line.ended == []
 
 
-@virtual_time
 async def test_a_stream_that_cannot_be_read_is_given_up() -> None:
     """After 5 s of nonsense, once; what was heard until then is told before."""
     async with on_the_line() as line:
@@ -137,7 +134,6 @@ async def test_a_stream_that_cannot_be_read_is_given_up() -> None:
         assert line.played == [("a", pytest.approx(1000 * line.stage.now_secs, abs=100), True)]
 
 
-@virtual_time
 async def test_a_stopped_stream_is_told_from_a_lost_one() -> None:
     """`stop`: the call went on or ended. A socket that goes away: perhaps our line to Twilio."""
     for leave, ending in ((FarCarrier.hang_up, "stopped"), (FarCarrier.drop, "lost")):
@@ -150,7 +146,6 @@ async def test_a_stopped_stream_is_told_from_a_lost_one() -> None:
 # -- the agent's sound ----------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_sound_leaves_at_once() -> None:
     """The first words wait for nothing."""
     async with on_the_line() as line:
@@ -161,7 +156,6 @@ async def test_sound_leaves_at_once() -> None:
         assert line.bot_audio.first_sound_at == pytest.approx(first.at_secs, abs=0.001)
 
 
-@virtual_time
 async def test_all_sound_arrives_once_and_in_order() -> None:
     """Whatever the size of the pieces it comes in."""
     async with on_the_line() as line:
@@ -176,7 +170,6 @@ async def test_all_sound_arrives_once_and_in_order() -> None:
         assert line.carrier.heard == expected
 
 
-@virtual_time
 async def test_the_carrier_holds_a_cushion_and_never_much_more() -> None:
     """320 to 400 ms ahead: outlasts a stall of ours, and is all that a clear must drop."""
     async with on_the_line() as line:
@@ -192,27 +185,23 @@ DISTANCES = [(0.0, 0.0), (0.1, 0.0), (0.25, 0.05), (0.4, 0.0), (0.4, 0.1), (0.6,
 
 
 @pytest.mark.parametrize(("secs", "jitter_secs"), DISTANCES)
-def test_however_late_marks_are_the_carrier_holds_the_same(secs: float, jitter_secs: float) -> None:
+async def test_however_late_marks_are_the_carrier_holds_the_same(
+    secs: float, jitter_secs: float
+) -> None:
     """From the first sound of a stream on: no hole, and nothing more to drop."""
-
-    @virtual_time
-    async def story() -> None:
-        carrier = FarCarrier(echo_after_secs=secs, jitter_secs=jitter_secs)
-        async with on_the_line(carrier) as line:
-            await line.speak("a", 8000)
-            held = []
-            while line.stage.now_secs < 7.5:
-                await line.stage.after(0.01)
-                now_ms = asyncio.get_running_loop().time() * 1000
-                held.append(carrier.playback.buffered_ms(now_ms))
-            assert 320 <= round(min(held)) <= round(max(held)) <= 400
-            await line.stage.after(2.0)
-            assert line.played == [("a", 8000, False)]
-
-    story()
+    carrier = FarCarrier(echo_after_secs=secs, jitter_secs=jitter_secs)
+    async with on_the_line(carrier) as line:
+        await line.speak("a", 8000)
+        held = []
+        while line.stage.now_secs < 7.5:
+            await line.stage.after(0.01)
+            now_ms = asyncio.get_running_loop().time() * 1000
+            held.append(carrier.playback.buffered_ms(now_ms))
+        assert 320 <= round(min(held)) <= round(max(held)) <= 400
+        await line.stage.after(2.0)
+        assert line.played == [("a", 8000, False)]
 
 
-@virtual_time
 async def test_a_carrier_without_marks_is_sent_two_seconds() -> None:
     """More would be sent without knowing that anything of it is heard."""
     carrier = FarCarrier()
@@ -223,7 +212,6 @@ async def test_a_carrier_without_marks_is_sent_two_seconds() -> None:
         assert len(carrier.sound) / 8 == 2000
 
 
-@virtual_time
 async def test_the_heard_position_is_known_to_a_tenth_of_a_second() -> None:
     """Each message of sound, at most 100 ms, is followed by a mark."""
     async with on_the_line() as line:
@@ -234,7 +222,6 @@ async def test_the_heard_position_is_known_to_a_tenth_of_a_second() -> None:
         assert all(len(taken.command.ulaw) <= 800 for taken in line.carrier.commands(Media))
 
 
-@virtual_time
 async def test_the_agent_speaks_from_first_sound_to_last_mark() -> None:
     """One start and one stop, in both directions, around what the caller hears."""
     async with on_the_line() as line:
@@ -248,7 +235,6 @@ async def test_the_agent_speaks_from_first_sound_to_last_mark() -> None:
         assert line.played == [("a", 2000, False)]
 
 
-@virtual_time
 async def test_utterances_are_played_one_behind_the_other() -> None:
     """Sound of a later one waits until the one before is complete; the agent speaks on."""
     async with on_the_line() as line:
@@ -264,7 +250,6 @@ async def test_utterances_are_played_one_behind_the_other() -> None:
         assert len(line.stage.downs(BotStoppedSpeakingFrame)) == 1
 
 
-@virtual_time
 async def test_slow_generation_is_one_utterance_all_the_same() -> None:
     """The buffer runs dry twice; the agent has not stopped, and only sound counts as heard."""
     async with on_the_line() as line:
@@ -280,7 +265,6 @@ async def test_slow_generation_is_one_utterance_all_the_same() -> None:
         assert len(line.stage.downs(BotStartedSpeakingFrame)) == 1
 
 
-@virtual_time
 async def test_interrupted_behind_a_dry_buffer_only_sound_was_heard() -> None:
     """Time in which nothing was there to hear does not count."""
     async with on_the_line() as line:
@@ -295,37 +279,31 @@ async def test_interrupted_behind_a_dry_buffer_only_sound_was_heard() -> None:
 
 @pytest.mark.parametrize("after_secs", [0.05, 0.5, 1.0, 1.234, 1.95])
 @pytest.mark.parametrize(("echo_after_secs", "jitter_secs"), [(0.04, 0.0), *DISTANCES])
-def test_an_interruption_silences_the_line(
+async def test_an_interruption_silences_the_line(
     after_secs: float, echo_after_secs: float, jitter_secs: float
 ) -> None:
     """Clear is sent, the caller hears no more, and the position told is right to 60 ms, however
     far the carrier is."""
-
-    @virtual_time
-    async def story() -> None:
-        carrier = FarCarrier(echo_after_secs=echo_after_secs, jitter_secs=jitter_secs)
-        async with on_the_line(carrier) as line:
-            await line.speak("a", 2000)
-            await line.stage.until(after_secs)
-            await line.stage.down(InterruptionFrame())
-            await line.stage.after(0.001)
-            assert len(line.carrier.commands(Clear)) == 1
-            (played,) = line.played
-            assert played == ("a", pytest.approx(1000 * after_secs, abs=60), True)
-            heard = line.carrier.heard
-            assert played[1] == pytest.approx(len(heard) / 8, abs=60)
-            sent = line.carrier.sound
-            await line.stage.after(3)
-            assert (line.carrier.heard, line.carrier.sound) == (heard, sent)
-            assert len(line.played) == 1
-            assert line.stage.down_secs(BotStoppedSpeakingFrame) == [
-                pytest.approx(after_secs, abs=0.01)
-            ]
-
-    story()
+    carrier = FarCarrier(echo_after_secs=echo_after_secs, jitter_secs=jitter_secs)
+    async with on_the_line(carrier) as line:
+        await line.speak("a", 2000)
+        await line.stage.until(after_secs)
+        await line.stage.down(InterruptionFrame())
+        await line.stage.after(0.001)
+        assert len(line.carrier.commands(Clear)) == 1
+        (played,) = line.played
+        assert played == ("a", pytest.approx(1000 * after_secs, abs=60), True)
+        heard = line.carrier.heard
+        assert played[1] == pytest.approx(len(heard) / 8, abs=60)
+        sent = line.carrier.sound
+        await line.stage.after(3)
+        assert (line.carrier.heard, line.carrier.sound) == (heard, sent)
+        assert len(line.played) == 1
+        assert line.stage.down_secs(BotStoppedSpeakingFrame) == [
+            pytest.approx(after_secs, abs=0.01)
+        ]
 
 
-@virtual_time
 async def test_what_was_heard_to_its_end_was_not_interrupted() -> None:
     """Though its last marks are still on their way from a carrier far away."""
     async with on_the_line(FarCarrier(echo_after_secs=0.6)) as line:
@@ -336,7 +314,6 @@ async def test_what_was_heard_to_its_end_was_not_interrupted() -> None:
         assert line.played == [("a", 1000, False)]
 
 
-@virtual_time
 async def test_sound_of_a_cut_utterance_is_never_sent() -> None:
     """The model may still be generating it: deltas on their way are dropped, also much later."""
     async with on_the_line() as line:
@@ -355,7 +332,6 @@ async def test_sound_of_a_cut_utterance_is_never_sent() -> None:
         assert line.played[1] == ("b", 200, False)
 
 
-@virtual_time
 async def test_every_utterance_on_the_way_is_cut() -> None:
     """One being heard, one that waits, one not begun: each is reported once, in order."""
     async with on_the_line() as line:
@@ -372,7 +348,6 @@ async def test_every_utterance_on_the_way_is_cut() -> None:
         ]
 
 
-@virtual_time
 async def test_the_position_is_right_behind_an_earlier_cut() -> None:
     """What a clear dropped counts for nothing in what follows."""
     async with on_the_line() as line:
@@ -391,7 +366,6 @@ async def test_the_position_is_right_behind_an_earlier_cut() -> None:
         assert heard_ms[1] > 1500
 
 
-@virtual_time
 async def test_an_interruption_of_silence_sends_nothing() -> None:
     """A caller who speaks to a silent agent is no reason for messages."""
     async with on_the_line() as line:
@@ -405,7 +379,6 @@ async def test_an_interruption_of_silence_sends_nothing() -> None:
         assert len(line.stage.downs(InterruptionFrame)) == 2
 
 
-@virtual_time
 async def test_a_lost_echo_is_made_good_by_the_next() -> None:
     """An echo lost on the way delays nothing but what it alone could tell."""
     carrier = FarCarrier()
@@ -418,7 +391,6 @@ async def test_a_lost_echo_is_made_good_by_the_next() -> None:
         assert len(line.stage.downs(BotStoppedSpeakingFrame)) == 1
 
 
-@virtual_time
 async def test_an_utterance_of_no_sound_ends_too() -> None:
     """A delta may be empty: no message without sound goes out, and nobody waits for ever."""
     async with on_the_line() as line:
@@ -429,7 +401,6 @@ async def test_an_utterance_of_no_sound_ends_too() -> None:
         assert all(taken.command.ulaw for taken in line.carrier.commands(Media))
 
 
-@virtual_time
 async def test_a_carrier_that_takes_nothing_is_given_up() -> None:
     """After 5 s the stream is closed, which the reader reports; nobody else has waited."""
     async with on_the_line() as line:
@@ -444,7 +415,6 @@ async def test_a_carrier_that_takes_nothing_is_given_up() -> None:
         assert line.ended == ["lost"]
 
 
-@virtual_time
 async def test_a_carrier_that_went_away_is_reported_once() -> None:
     """Writer and reader both meet it; the runner hears of it from one."""
     async with on_the_line() as line:
@@ -454,7 +424,6 @@ async def test_a_carrier_that_went_away_is_reported_once() -> None:
         assert line.ended == ["lost"]
 
 
-@virtual_time
 async def test_a_call_that_hangs_up_sends_no_more_sound() -> None:
     """The line is about to be taken away: what was heard is told, what was not is dropped."""
     for end_of_call in (HangUpFrame(reason="time_limit"), TransferFrame(reason="A person.")):
@@ -470,7 +439,6 @@ async def test_a_call_that_hangs_up_sends_no_more_sound() -> None:
             assert line.played == [("a", pytest.approx(1000, abs=60), True)]
 
 
-@virtual_time
 async def test_what_was_heard_is_told_when_the_caller_hangs_up() -> None:
     """Before the runner hears of it, and once: marks that never come are not waited for."""
     for leave in (FarCarrier.hang_up, FarCarrier.drop):
@@ -486,7 +454,6 @@ async def test_what_was_heard_is_told_when_the_caller_hangs_up() -> None:
 # -- a second stream ------------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_the_call_goes_on_over_another_stream() -> None:
     """Both ways, under its own id; marks of the first prove nothing about the second."""
     async with on_the_line() as line:
@@ -514,7 +481,6 @@ async def test_the_call_goes_on_over_another_stream() -> None:
         assert line.ended == ["lost", "lost"]
 
 
-@virtual_time
 async def test_what_was_cut_is_not_sent_on_the_next_stream() -> None:
     """Sound made while there is no stream waits for it; the rest of what was cut does not."""
     async with on_the_line() as line:
@@ -532,7 +498,6 @@ async def test_what_was_cut_is_not_sent_on_the_next_stream() -> None:
         assert line.played[1:] == [("b", 400, False)]
 
 
-@virtual_time
 async def test_a_stream_may_be_given_up_before_its_socket_knows() -> None:
     """It is read no more, told as lost once, and its runner hears nothing of it."""
     async with on_the_line() as line:
@@ -552,7 +517,6 @@ async def test_a_stream_may_be_given_up_before_its_socket_knows() -> None:
 # -- sound that breaks off ------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_an_utterance_that_runs_dry_is_told_once_each_time() -> None:
     """At the end of what has come, and not at the end of all."""
     async with on_the_line() as line:
@@ -570,7 +534,6 @@ async def test_an_utterance_that_runs_dry_is_told_once_each_time() -> None:
         assert len(line.stage.ups(BotStoppedSpeakingFrame)) == 1
 
 
-@virtual_time
 async def test_what_comes_while_an_utterance_is_dry_overtakes_it() -> None:
     """A line that asks to wait is heard at once; the rest follows, and each is heard to its end."""
     async with on_the_line() as line:
@@ -584,7 +547,6 @@ async def test_what_comes_while_an_utterance_is_dry_overtakes_it() -> None:
         assert line.played == [("aside", 400, False), ("a", 800, False)]
 
 
-@virtual_time
 async def test_an_interruption_behind_a_dry_utterance_cuts_both() -> None:
     """Each is reported as far as it was heard."""
     async with on_the_line() as line:
@@ -596,7 +558,6 @@ async def test_an_interruption_behind_a_dry_utterance_cuts_both() -> None:
         assert line.played == [("aside", pytest.approx(300, abs=90), True), ("a", 500, True)]
 
 
-@virtual_time
 async def test_what_comes_in_time_waits_its_turn() -> None:
     """Nothing overtakes an utterance that is still being heard."""
     async with on_the_line() as line:

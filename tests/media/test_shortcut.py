@@ -11,12 +11,12 @@ from bot.carriers.leg import Ended
 from bot.carriers.twilio.serializer import TwilioSerializer
 from bot.media import BotAudio, CallerAudio
 from bot.simulator.carrier import messages
+from bot.testing.stage import Stage, on_stage
 from processors import GoodbyeDetector, InterruptionClear, SileroVAD
 from processors.base import CallProcessor
 from processors.frames import CallerAudioFrame
 from processors.sound import CallerSound, CallerSoundUse
 from tests.media.far_carrier import STREAM_SID, FarCarrier
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 PIECES = [bytes([number]) * 160 for number in range(1, 5)]
 
@@ -119,7 +119,6 @@ def test_every_processor_of_the_house_speaks_for_itself() -> None:
         assert vars(getattr(processors, name))["caller_sound"] in ("ignored", "heard")
 
 
-@virtual_time
 async def test_nobody_makes_frames_for_those_who_want_none() -> None:
     """All hear each sound once, in order, and the last of them lets no frame be made."""
     first, last = Ear(), Last()
@@ -129,7 +128,6 @@ async def test_nobody_makes_frames_for_those_who_want_none() -> None:
 
 
 @pytest.mark.parametrize("kind", [Author, Stock])
-@virtual_time
 async def test_who_says_nothing_gets_every_frame(kind: type[Author] | type[Stock]) -> None:
     """Also behind those who hear without frames; and all behind it get frames as well."""
     above, wants, below, last = Ear(), kind(), Ear(), Last()
@@ -138,7 +136,6 @@ async def test_who_says_nothing_gets_every_frame(kind: type[Author] | type[Stock
     assert above.heard == below.heard == last.heard == PIECES
 
 
-@virtual_time
 async def test_a_derived_processor_speaks_for_itself() -> None:
     """It may want the frames that the class it comes from has no use for."""
     derived = FramedEar()
@@ -148,7 +145,6 @@ async def test_a_derived_processor_speaks_for_itself() -> None:
 
 
 @pytest.mark.parametrize(("kind", "told"), [(Clumsy, 1), (Careless, len(PIECES))])
-@virtual_time
 async def test_one_that_raises_costs_the_others_nothing(
     kind: type[Clumsy] | type[Careless], told: int
 ) -> None:
@@ -161,7 +157,6 @@ async def test_one_that_raises_costs_the_others_nothing(
     assert ended == []
 
 
-@virtual_time
 async def test_the_message_is_what_it_says() -> None:
     """Sound in frames is what the line carried, at its rate."""
     author = Author()

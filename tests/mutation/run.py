@@ -24,7 +24,7 @@ from pathlib import Path
 
 ROOMS = {  # what is broken -> the tests of its room
     "bot/calls": ["tests/calls"],
-    "bot/brains/realtime": ["tests/brains/realtime"],
+    "bot/brains": ["tests/brains"],
     "bot/media": ["tests/media"],
     "bot/carriers": ["tests/carriers", "tests/media"],
     "processors": ["tests/processors", "tests/pipelines"],

@@ -61,9 +61,9 @@ async def test_what_a_server_lists_are_tools(served: Served, boxed: Boxed) -> No
         names = [tool.__name__ for tool in clinic_tools.tools]
         assert names == ["doctors", "slow", "long_story", "take_note", "die"]
         assert clinic_tools.troubles == []
-        shown = signature_of(clinic_tools.tools[0]).schema()
-        assert shown["description"] == "Who works here."
-        assert shown["parameters"]["required"] == ["speciality"]
+        shown = signature_of(clinic_tools.tools[0])
+        assert shown.description == "Who works here."
+        assert shown.parameters["required"] == ["speciality"]
         box = boxed(clinic_tools.tools)
         answer = await box.run("doctors", '{"speciality": "eyes"}', "c1")
         assert answer.output == {"speciality": "eyes", "doctors": ["Dr. Osei"]}

@@ -75,13 +75,13 @@ async def test_operations_are_tools(document: Path, served: Served, boxed: Boxed
 async def test_the_model_is_shown_what_the_document_says(document: Path, served: Served) -> None:
     """A flat function with the schema of its arguments, references resolved."""
     desk_tools = source(document, served.url, only=["createTicket", "getTicket"])
-    created, found = (signature_of(tool).schema() for tool in desk_tools.tools)
-    assert created["name"] == "createTicket"
-    assert created["parameters"]["required"] == ["title"]
-    assert created["parameters"]["properties"]["tags"]["items"] == {"type": "string"}
-    assert "idempotency-key" not in created["parameters"]["properties"]
-    assert "$ref" not in json.dumps(created)
-    assert found["description"] == "Looks up one ticket"
+    created, found = (signature_of(tool) for tool in desk_tools.tools)
+    assert created.name == "createTicket"
+    assert created.parameters["required"] == ["title"]
+    assert created.parameters["properties"]["tags"]["items"] == {"type": "string"}
+    assert "idempotency-key" not in created.parameters["properties"]
+    assert "$ref" not in json.dumps(created.parameters)
+    assert found.description == "Looks up one ticket"
     await desk_tools.aclose()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pipecat.frames.frames import Frame, InputDTMFFrame, TextFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
-from test_pipeline_lists import Agent
+from test_pipeline_lists import an_agent
 
 import processors
 from pipelines import PIPELINES, CallParts, PipelineSpec
@@ -114,8 +114,11 @@ def after_model(*make: Callable[[CallParts], Any]) -> Build:
     return build
 
 
+AGENT = an_agent()
+
+
 def faults(build: Any, *, tools: Any = ()) -> list[str]:
-    return faults_of_pipeline(PipelineSpec(name="own", build=build, tools=tools), Agent())[0]
+    return faults_of_pipeline(PipelineSpec(name="own", build=build, tools=tools), AGENT)[0]
 
 
 def of(kind: Any) -> Callable[[CallParts], Any]:
@@ -249,8 +252,8 @@ def test_a_list_in_order(build: Build) -> None:
 @pytest.mark.parametrize("spec", PIPELINES.values(), ids=lambda spec: spec.name)
 def test_the_shipped_pipelines_are_in_order(spec: PipelineSpec) -> None:
     """Whatever the call is to do about machines."""
-    assert faults_of_pipeline(spec, Agent())[0] == []
-    assert faults_of_pipeline(spec, replace(Agent(), on_machine="leave_message"))[0] == []
+    assert faults_of_pipeline(spec, AGENT)[0] == []
+    assert faults_of_pipeline(spec, replace(AGENT, on_machine="leave_message"))[0] == []
 
 
 @pytest.mark.parametrize("name", processors.__all__)

@@ -12,6 +12,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import AnswerWatchdog
 from processors.frames import (
     AgentAudioFrame,
@@ -24,7 +25,6 @@ from processors.frames import (
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 SOUND = {"audio": bytes(320), "sample_rate": 8000, "num_channels": 1, "utterance_id": "u"}
 
@@ -40,7 +40,6 @@ async def caller_speaks(stage: Stage, *, from_secs: float, to_secs: float) -> No
     await stage.at(to_secs, VADUserStoppedSpeakingFrame())
 
 
-@virtual_time
 async def test_a_silent_model_is_reminded_once_and_then_given_up() -> None:
     """4 s after the caller's last word a reminder, at 10 s the end, told up and down."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -54,7 +53,6 @@ async def test_a_silent_model_is_reminded_once_and_then_given_up() -> None:
 
 
 @pytest.mark.parametrize("answer", [AgentAudioFrame(**SOUND), BotStartedSpeakingFrame()])
-@virtual_time
 async def test_any_sound_of_the_agent_is_an_answer(answer: Frame) -> None:
     """From then on nothing is owed until the caller has spoken again."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -65,7 +63,6 @@ async def test_any_sound_of_the_agent_is_an_answer(answer: Frame) -> None:
     assert stage.ups(AnswerNowFrame) == stage.downs(HangUpFrame) == []
 
 
-@virtual_time
 async def test_a_response_under_way_needs_no_reminder() -> None:
     """But it must become sound before the model is given up; one that ends mute is reminded."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -78,7 +75,6 @@ async def test_a_response_under_way_needs_no_reminder() -> None:
     assert stage.down_secs(HangUpFrame) == [12.0]
 
 
-@virtual_time
 async def test_a_call_that_never_begins_to_speak_is_given_up() -> None:
     """No first words within 10 s of the start, and no reminder: nothing was asked."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -87,7 +83,6 @@ async def test_a_call_that_never_begins_to_speak_is_given_up() -> None:
     assert stage.down_secs(HangUpFrame) == [10.0]
 
 
-@virtual_time
 async def test_the_caller_speaking_again_restarts_the_clock() -> None:
     """While he speaks nothing is owed; then it counts from his last word."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -99,7 +94,6 @@ async def test_the_caller_speaking_again_restarts_the_clock() -> None:
     assert stage.down_secs(HangUpFrame) == [40.0]
 
 
-@virtual_time
 async def test_tools_hold_the_clock_and_set_it_when_they_are_done() -> None:
     """A slow tool is not a silent model; behind the last one it owes an answer anew."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -113,7 +107,6 @@ async def test_tools_hold_the_clock_and_set_it_when_they_are_done() -> None:
     assert stage.down_secs(HangUpFrame) == [40.0]
 
 
-@virtual_time
 async def test_a_tool_done_while_the_agent_speaks_counts_from_its_last_word() -> None:
     """ "Let me see ..." is still being played: the clock stands until it is over."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -126,7 +119,6 @@ async def test_a_tool_done_while_the_agent_speaks_counts_from_its_last_word() ->
     assert stage.down_secs(HangUpFrame) == [30.0]
 
 
-@virtual_time
 async def test_a_word_beside_the_agents_speech_asks_for_no_answer() -> None:
     """Where "uh-huh" does not interrupt, it is no turn either."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -137,7 +129,6 @@ async def test_a_word_beside_the_agents_speech_asks_for_no_answer() -> None:
     assert stage.ups(AnswerNowFrame) == stage.downs(HangUpFrame) == []
 
 
-@virtual_time
 async def test_a_call_that_is_being_ended_is_left_alone() -> None:
     """Behind a HangUpFrame from above nothing is added."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -146,7 +137,6 @@ async def test_a_call_that_is_being_ended_is_left_alone() -> None:
     assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["goodbye"]
 
 
-@virtual_time
 async def test_nothing_is_given_up_while_the_line_is_down() -> None:
     """The clock begins anew when it is back."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -159,7 +149,6 @@ async def test_nothing_is_given_up_while_the_line_is_down() -> None:
     assert stage.down_secs(HangUpFrame) == [30.0]
 
 
-@virtual_time
 async def test_an_agent_cut_off_by_the_line_owes_the_rest() -> None:
     """It was speaking; nobody else will begin."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -172,7 +161,6 @@ async def test_an_agent_cut_off_by_the_line_owes_the_rest() -> None:
     assert stage.down_secs(HangUpFrame) == [12.0]
 
 
-@virtual_time
 async def test_words_that_take_the_turn_from_a_held_agent_are_owed_an_answer() -> None:
     """They were over before it was known that they were no nod."""
     async with on_stage(AnswerWatchdog()) as stage:
@@ -186,7 +174,6 @@ async def test_words_that_take_the_turn_from_a_held_agent_are_owed_an_answer() -
     assert stage.down_secs(HangUpFrame) == [12.0]
 
 
-@virtual_time
 async def test_a_nod_to_a_held_agent_is_owed_nothing() -> None:
     """However long the line says nothing: the agent is in the middle of it."""
     async with on_stage(AnswerWatchdog()) as stage:

@@ -11,6 +11,7 @@ from pipecat.frames.frames import (
 )
 
 from bot.media.g711 import pcm_to_ulaw
+from bot.testing.stage import Stage, on_stage
 from processors import (
     AnsweringMachine,
     AnswerWatchdog,
@@ -36,7 +37,6 @@ from processors.frames import (
     UtterancePlayedFrame,
     WrapUpFrame,
 )
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 MESSAGE = "Please ring us back at five five five. Goodbye."
 PLEASE = "Please leave a message after the tone."
@@ -75,7 +75,6 @@ def leaving() -> AnsweringMachine:
     return AnsweringMachine(then="leave_message", voicemail=MESSAGE)
 
 
-@virtual_time
 async def test_a_message_is_left() -> None:
     """Hushed both ways, said upstream, hung up both ways; the record follows each step."""
     async with on_stage(leaving()) as stage:
@@ -105,7 +104,6 @@ async def test_a_message_is_left() -> None:
     }
 
 
-@virtual_time
 async def test_what_was_cut_when_it_was_hushed_is_not_the_message() -> None:
     """A line of before, played to its end a moment after the message was asked for."""
     async with on_stage(leaving()) as stage:
@@ -121,7 +119,6 @@ async def test_what_was_cut_when_it_was_hushed_is_not_the_message() -> None:
     assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["voicemail"]
 
 
-@virtual_time
 async def test_half_a_message_is_none() -> None:
     """A model that was lost in the middle leaves a line that ends too early: it is said again."""
     async with on_stage(leaving()) as stage:
@@ -135,7 +132,6 @@ async def test_half_a_message_is_none() -> None:
     assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["voicemail"]
 
 
-@virtual_time
 async def test_a_person_is_greeted_both_ways() -> None:
     """So that the model and the timers know."""
     async with on_stage(leaving()) as stage:
@@ -150,7 +146,6 @@ async def test_a_person_is_greeted_both_ways() -> None:
     assert last is not None and last["is"] == "person"
 
 
-@virtual_time
 async def test_the_carriers_verdict_counts_from_the_answer() -> None:
     """Twice is once; with nobody speaking it is believed after a while."""
     async with on_stage(AnsweringMachine(then="hang_up")) as stage:
@@ -165,7 +160,6 @@ async def test_the_carriers_verdict_counts_from_the_answer() -> None:
     assert last["votes"] == [{"by": "carrier", "says": "machine_start", "after_ms": 2000}]
 
 
-@virtual_time
 async def test_ignore_adds_nothing() -> None:
     """The list may hold it in every call."""
     async with on_stage(AnsweringMachine(then="ignore", voicemail=MESSAGE)) as stage:
@@ -191,7 +185,6 @@ def sound(hz: float, ms: int) -> list[CallerAudioFrame]:
     ]
 
 
-@virtual_time
 async def test_a_beep_is_told_once_behind_its_sound() -> None:
     """The sound itself has passed by then."""
     async with on_stage(BeepDetector()) as stage:
@@ -202,7 +195,6 @@ async def test_a_beep_is_told_once_behind_its_sound() -> None:
     assert 30 < passed[: passed.index(BeepFrame)].count(CallerAudioFrame) < 40
 
 
-@virtual_time
 async def test_a_fax_is_told_once_while_its_tone_lasts() -> None:
     """And no beep."""
     async with on_stage(BeepDetector()) as stage:
@@ -211,7 +203,6 @@ async def test_a_fax_is_told_once_while_its_tone_lasts() -> None:
     assert stage.downs(BeepFrame) == []
 
 
-@virtual_time
 async def test_nobody_listens_for_beeps_for_ever() -> None:
     """No greeting lasts that long."""
     async with on_stage(BeepDetector(for_secs=2.0)) as stage:
@@ -222,7 +213,6 @@ async def test_nobody_listens_for_beeps_for_ever() -> None:
 # -- the others -----------------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_nobody_asks_into_a_hushed_silence() -> None:
     """Nor is a model reminded or given up; when a person has come, all clocks begin anew."""
     ladder = SilenceLadder(prompts=("Hello?",), goodbye="Bye.", wait_secs=8.0)
@@ -240,7 +230,6 @@ async def test_nobody_asks_into_a_hushed_silence() -> None:
     assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["model_silent"]
 
 
-@virtual_time
 async def test_a_message_that_says_goodbye_is_no_farewell() -> None:
     """Who left it hangs up, for its own reason; a wish to take leave of before is forgotten."""
     detector = GoodbyeDetector(patterns=("goodbye",))
@@ -257,7 +246,6 @@ async def test_a_message_that_says_goodbye_is_no_farewell() -> None:
     assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["goodbye"]
 
 
-@virtual_time
 async def test_the_hush_is_told_to_the_model_first() -> None:
     """It cancels what it says before it hears how much of it was heard."""
     order: list[str] = []

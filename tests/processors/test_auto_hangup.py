@@ -13,6 +13,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import AutoHangup
 from processors.frames import (
     AgentAudioFrame,
@@ -27,7 +28,6 @@ from processors.frames import (
     UtterancePlayedFrame,
     WrapUpFrame,
 )
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 
 def sound(utterance_id: str) -> AgentAudioFrame:
@@ -72,7 +72,6 @@ def ends(stage: Stage) -> list[tuple[float, str]]:
 # --- farewells
 
 
-@virtual_time
 async def test_a_farewell_ends_the_call_after_the_grace() -> None:
     """Two seconds behind the farewell that was heard, not before."""
     async with on_stage(AutoHangup(grace_secs=2.0)) as stage:
@@ -85,7 +84,6 @@ async def test_a_farewell_ends_the_call_after_the_grace() -> None:
 @pytest.mark.parametrize(
     "speech", [VADUserStartedSpeakingFrame, UserStartedSpeakingFrame, BotStartedSpeakingFrame]
 )
-@virtual_time
 async def test_speech_in_the_grace_calls_it_off(speech: type[Frame]) -> None:
     """Anything the caller or the agent says within the grace keeps the call."""
     async with on_stage(AutoHangup(grace_secs=2.0)) as stage:
@@ -95,7 +93,6 @@ async def test_speech_in_the_grace_calls_it_off(speech: type[Frame]) -> None:
     assert ends(stage) == []
 
 
-@virtual_time
 async def test_a_caller_still_speaking_is_not_hung_up_on() -> None:
     """A farewell said into the caller's words starts no grace."""
     async with on_stage(AutoHangup()) as stage:
@@ -104,7 +101,6 @@ async def test_a_caller_still_speaking_is_not_hung_up_on() -> None:
     assert ends(stage) == []
 
 
-@virtual_time
 async def test_the_grace_starts_anew_behind_a_second_farewell() -> None:
     """Bye - bye - bye: the last one counts."""
     async with on_stage(AutoHangup(grace_secs=2.0)) as stage:
@@ -118,7 +114,6 @@ async def test_the_grace_starts_anew_behind_a_second_farewell() -> None:
     assert ends(stage) == [(5.0, "goodbye")]
 
 
-@virtual_time
 async def test_an_utterance_that_runs_on_behind_the_farewell_calls_it_off() -> None:
     """Two utterances in one stretch of speech: the second one is no farewell."""
     async with on_stage(AutoHangup(grace_secs=2.0)) as stage:
@@ -132,7 +127,6 @@ async def test_an_utterance_that_runs_on_behind_the_farewell_calls_it_off() -> N
     assert ends(stage) == []
 
 
-@virtual_time
 async def test_a_response_under_way_at_the_end_of_the_grace_is_awaited() -> None:
     """If it says nothing the call ends behind it."""
     async with on_stage(AutoHangup(grace_secs=2.0)) as stage:
@@ -146,7 +140,6 @@ async def test_a_response_under_way_at_the_end_of_the_grace_is_awaited() -> None
 # --- end_call
 
 
-@virtual_time
 async def test_end_call_waits_until_all_was_heard() -> None:
     """The call ends with the last sound of the response that asked for it, behind its words."""
     async with on_stage(AutoHangup()) as stage:
@@ -159,7 +152,6 @@ async def test_end_call_waits_until_all_was_heard() -> None:
     assert ends(stage) == [(3.0, "end_call")]
 
 
-@virtual_time
 async def test_end_call_waits_for_audio_sent_but_not_yet_begun() -> None:
     """Between the end of the response and its first sound the agent counts as heard."""
     async with on_stage(AutoHangup()) as stage:
@@ -172,7 +164,6 @@ async def test_end_call_waits_for_audio_sent_but_not_yet_begun() -> None:
     assert ends(stage) == [(2.0, "end_call")]
 
 
-@virtual_time
 async def test_end_call_without_a_word_ends_at_once() -> None:
     """Nothing is said and nothing is being generated: nothing to wait for."""
     async with on_stage(AutoHangup()) as stage:
@@ -181,7 +172,6 @@ async def test_end_call_without_a_word_ends_at_once() -> None:
     assert ends(stage) == [(1.4, "end_call")]
 
 
-@virtual_time
 async def test_end_call_asked_for_in_an_interrupted_response_does_not_count() -> None:
     """The caller has cut in: he has more to say."""
     async with on_stage(AutoHangup()) as stage:
@@ -193,7 +183,6 @@ async def test_end_call_asked_for_in_an_interrupted_response_does_not_count() ->
     assert ends(stage) == []
 
 
-@virtual_time
 async def test_end_call_happens_even_if_the_agent_never_falls_silent() -> None:
     """A mark that never comes back holds the call for eight seconds, not for ever."""
     async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
@@ -206,7 +195,6 @@ async def test_end_call_happens_even_if_the_agent_never_falls_silent() -> None:
 # --- last lines
 
 
-@virtual_time
 async def test_a_last_line_ends_the_call_once_it_was_played() -> None:
     """0.3 s behind the line, with the reason it was asked for."""
     async with on_stage(AutoHangup()) as stage:
@@ -220,7 +208,6 @@ async def test_a_last_line_ends_the_call_once_it_was_played() -> None:
 
 
 @pytest.mark.parametrize("after_secs", [0.5, 2.0, 4.1])
-@virtual_time
 async def test_the_callers_speech_calls_a_last_line_off(after_secs: float) -> None:
     """Before, during and right behind the line, as long as it is not final."""
     async with on_stage(AutoHangup()) as stage:
@@ -236,7 +223,16 @@ async def test_the_callers_speech_calls_a_last_line_off(after_secs: float) -> No
     assert ends(stage) == []
 
 
-@virtual_time
+async def test_a_final_line_that_says_goodbye_is_no_goodbye_of_the_agents() -> None:
+    """However short the grace: the call ends for the reason that the line was asked for."""
+    async with on_stage(AutoHangup(grace_secs=0.1)) as stage:
+        await stage.up(WrapUpFrame(text="Goodbye.", reason="shutdown", final=True))
+        await says(stage, "a", secs=1)
+        await stage.down(FarewellFrame(text="Goodbye."))
+        await stage.after(3)
+        assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["shutdown"]
+
+
 async def test_a_final_line_is_not_called_off() -> None:
     """Time is up: speech beside the line does not keep the call."""
     async with on_stage(AutoHangup()) as stage:
@@ -248,7 +244,6 @@ async def test_a_final_line_is_not_called_off() -> None:
     assert ends(stage) == [(4.3, "time_limit")]
 
 
-@virtual_time
 async def test_a_final_line_that_is_cut_ends_the_call_two_seconds_later() -> None:
     """However often the caller cuts in."""
     async with on_stage(AutoHangup()) as stage:
@@ -265,7 +260,6 @@ async def test_a_final_line_that_is_cut_ends_the_call_two_seconds_later() -> Non
     assert ends(stage) == [(4.0, "time_limit")]
 
 
-@virtual_time
 async def test_a_line_the_model_never_speaks_is_not_waited_for() -> None:
     """Eight seconds, then the call ends without it."""
     async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
@@ -274,7 +268,6 @@ async def test_a_line_the_model_never_speaks_is_not_waited_for() -> None:
     assert ends(stage) == [(10.0, "silence")]
 
 
-@virtual_time
 async def test_a_long_last_line_is_heard_to_its_end() -> None:
     """Once it is being played it may last longer than the model had to begin it."""
     async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
@@ -285,7 +278,6 @@ async def test_a_long_last_line_is_heard_to_its_end() -> None:
     assert ends(stage) == [(14.3, "budget")]
 
 
-@virtual_time
 async def test_an_answer_that_leaves_no_room_for_the_line_is_cut() -> None:
     """What was being said before does not hold the call beyond the eight seconds."""
     async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
@@ -295,7 +287,6 @@ async def test_an_answer_that_leaves_no_room_for_the_line_is_cut() -> None:
     assert ends(stage) == [(8.0, "time_limit")]
 
 
-@virtual_time
 async def test_what_was_being_said_before_is_not_the_last_line() -> None:
     """An answer in progress when the line is asked for, in sound or in generation, may end."""
     async with on_stage(AutoHangup()) as stage:
@@ -313,7 +304,6 @@ async def test_what_was_being_said_before_is_not_the_last_line() -> None:
     assert ends(stage) == [(5.3, "time_limit")]
 
 
-@virtual_time
 async def test_cutting_an_answer_does_not_count_as_cutting_the_line() -> None:
     """If the old answer is cancelled to make room for the line, the line is still heard."""
     async with on_stage(AutoHangup()) as stage:
@@ -327,7 +317,6 @@ async def test_cutting_an_answer_does_not_count_as_cutting_the_line() -> None:
     assert ends(stage) == [(5.3, "time_limit")]
 
 
-@virtual_time
 async def test_a_final_line_takes_the_place_of_one_that_is_not() -> None:
     """And none takes the place of a final one."""
     async with on_stage(AutoHangup()) as stage:
@@ -342,7 +331,6 @@ async def test_a_final_line_takes_the_place_of_one_that_is_not() -> None:
 # --- transfers
 
 
-@virtual_time
 async def test_a_transfer_waits_for_the_agent_and_for_nobody_else() -> None:
     """The caller is put through when the agent has finished, whatever he says meanwhile."""
     async with on_stage(AutoHangup()) as stage:
@@ -357,7 +345,6 @@ async def test_a_transfer_waits_for_the_agent_and_for_nobody_else() -> None:
     assert ends(stage) == []
 
 
-@virtual_time
 async def test_an_interrupted_agent_is_silent_enough_for_a_transfer() -> None:
     """Cutting in brings the person sooner."""
     async with on_stage(AutoHangup()) as stage:
@@ -368,7 +355,6 @@ async def test_an_interrupted_agent_is_silent_enough_for_a_transfer() -> None:
     assert stage.down_secs(TransferFrame) == [0.7]
 
 
-@virtual_time
 async def test_a_transfer_happens_even_if_the_agent_never_falls_silent() -> None:
     """Eight seconds at most."""
     async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
@@ -381,7 +367,6 @@ async def test_a_transfer_happens_even_if_the_agent_never_falls_silent() -> None
 # --- once
 
 
-@virtual_time
 async def test_a_call_ends_once() -> None:
     """Whatever is asked for at the same time and afterwards: one frame."""
     async with on_stage(AutoHangup()) as stage:
@@ -393,7 +378,6 @@ async def test_a_call_ends_once() -> None:
     assert len(ends(stage)) + len(stage.downs(TransferFrame)) == 1
 
 
-@virtual_time
 async def test_a_hang_up_from_below_ends_its_work() -> None:
     """Where another has ended the call, nothing is added."""
     async with on_stage(AutoHangup()) as stage:
@@ -406,7 +390,6 @@ async def test_a_hang_up_from_below_ends_its_work() -> None:
 # --- an agent that is held
 
 
-@virtual_time
 async def test_a_line_that_is_held_has_not_been_said() -> None:
     """The call ends behind its last sound, and time to get there is counted from the hold's end."""
     for request in (EndCallRequestFrame(), TransferRequestFrame(reason="Wants a person.")):
@@ -422,7 +405,6 @@ async def test_a_line_that_is_held_has_not_been_said() -> None:
         assert stage.down_secs(HangUpFrame) + stage.down_secs(TransferFrame) == [10.0]
 
 
-@virtual_time
 async def test_a_held_line_that_never_ends_is_given_up() -> None:
     """As one that never ends."""
     async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
@@ -434,7 +416,6 @@ async def test_a_held_line_that_never_ends_is_given_up() -> None:
     assert ends(stage) == [(11.0, "end_call")]
 
 
-@virtual_time
 async def test_words_that_take_the_turn_from_a_held_line_call_the_end_off() -> None:
     """It is an interruption like any other, only later."""
     async with on_stage(AutoHangup()) as stage:

@@ -2,27 +2,22 @@
 
 import pytest
 
+from bot.testing.stage import on_stage
 from processors import AutoHangup, CallBudget, CallTimeLimit
 from processors.frames import HangUpFrame, UsageFrame, WrapUpFrame
-from tests.virtual_time import on_stage, run_virtual, virtual_time
 
 
-def test_a_ten_minute_call_ends_in_order() -> None:
+async def test_a_ten_minute_call_ends_in_order() -> None:
     """At 600 s a final last line, and where nothing obeys the call ends at 620 s."""
-
-    async def story() -> None:
-        async with on_stage(CallTimeLimit(secs=600, goodbye="Time is up.")) as stage:
-            await stage.until(700)
-        [line] = stage.ups(WrapUpFrame)
-        assert (line.text, line.reason, line.final) == ("Time is up.", "time_limit", True)
-        assert stage.up_secs(WrapUpFrame) == [600.0]
-        assert stage.down_secs(HangUpFrame) == stage.up_secs(HangUpFrame) == [620.0]
-        assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["time_limit"]
-
-    run_virtual(story())
+    async with on_stage(CallTimeLimit(secs=600, goodbye="Time is up.")) as stage:
+        await stage.until(700)
+    [line] = stage.ups(WrapUpFrame)
+    assert (line.text, line.reason, line.final) == ("Time is up.", "time_limit", True)
+    assert stage.up_secs(WrapUpFrame) == [600.0]
+    assert stage.down_secs(HangUpFrame) == stage.up_secs(HangUpFrame) == [620.0]
+    assert [frame.reason for frame in stage.downs(HangUpFrame)] == ["time_limit"]
 
 
-@virtual_time
 async def test_with_auto_hangup_above_it_the_call_ends_once() -> None:
     """AutoHangup gives the line 8 s; the hard end behind it then stays away."""
     async with on_stage(AutoHangup(), CallTimeLimit(secs=600, goodbye="Time is up.")) as stage:
@@ -30,7 +25,6 @@ async def test_with_auto_hangup_above_it_the_call_ends_once() -> None:
     assert stage.down_secs(HangUpFrame) == [608.0]
 
 
-@virtual_time
 async def test_a_call_over_its_budget_is_wrapped_up_once() -> None:
     """At the budget nothing happens, above it one final line is asked for, not one per report."""
     async with on_stage(CallBudget(usd=0.5, goodbye="That is all.")) as stage:
@@ -42,7 +36,6 @@ async def test_a_call_over_its_budget_is_wrapped_up_once() -> None:
 
 
 @pytest.mark.parametrize(("usd", "lines"), [(None, 0), (0.0, 1)])
-@virtual_time
 async def test_no_budget_is_no_limit_and_zero_is_one(usd: float | None, lines: int) -> None:
     """None lets any cost pass; 0 lets none."""
     async with on_stage(CallBudget(usd=usd, goodbye="That is all.")) as stage:

@@ -16,9 +16,9 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.utils.asyncio.task_manager import TaskManager
 
+from bot.testing.stage import on_stage
 from processors.base import CallProcessor, OnFailure
 from processors.frames import HangUpFrame, SayFrame, TransferFrame
-from tests.virtual_time import on_stage, virtual_time
 
 
 class Kettle(CallProcessor):
@@ -44,7 +44,6 @@ class Kettle(CallProcessor):
         await self.push_frame(TextFrame("done"))
 
 
-@virtual_time
 async def test_a_timer_rings_once_and_starting_it_again_starts_it_anew() -> None:
     """Each name has one timer; stopping it from its own callback cuts nothing short."""
     kettle = Kettle()
@@ -67,7 +66,6 @@ class Bell(CallProcessor):
             await self._take_turn(SayFrame(text="Fire!"))
 
 
-@virtual_time
 async def test_the_turn_is_taken_before_the_line_is_asked_for() -> None:
     """The model is cancelled, the sound is cut, and only then the line is asked for."""
     async with on_stage(Bell()) as stage:
@@ -81,7 +79,6 @@ async def test_the_turn_is_taken_before_the_line_is_asked_for() -> None:
 
 @pytest.mark.parametrize("end", [HangUpFrame, TransferFrame])
 @pytest.mark.parametrize("direction", list(FrameDirection))
-@virtual_time
 async def test_behind_the_end_of_a_call_nothing_is_done(
     end: type[Frame], direction: FrameDirection
 ) -> None:
@@ -100,7 +97,6 @@ async def test_behind_the_end_of_a_call_nothing_is_done(
 
 
 @pytest.mark.parametrize("end", [EndFrame, CancelFrame])
-@virtual_time
 async def test_a_pipeline_that_ends_takes_its_timers_along(end: type[Frame]) -> None:
     """EndFrame and CancelFrame stop them (the stage fails if a task is left)."""
     kettle = Kettle()
@@ -113,7 +109,6 @@ async def test_a_pipeline_that_ends_takes_its_timers_along(end: type[Frame]) -> 
 
 
 @pytest.mark.parametrize("after_secs", [1.0, 3.5])
-@virtual_time
 async def test_cleanup_alone_ends_timers_and_callbacks(after_secs: float) -> None:
     """A processor torn down without a word leaves no task, not even one that has rung."""
     kettle = Kettle()
@@ -150,7 +145,6 @@ class Cracked(Kettle):
         raise ValueError("cracked")
 
 
-@virtual_time
 async def test_a_processor_that_fails_goes_on() -> None:
     """The frame at which it failed is lost to it, to nobody else; it is told of once."""
     kettle = Cracked("skip")
@@ -168,7 +162,6 @@ async def test_a_processor_that_fails_goes_on() -> None:
     assert len(kettle.rang_at_secs) == len(stage.ups(ErrorFrame)) == 1
 
 
-@virtual_time
 async def test_a_timer_that_fails_is_told_of() -> None:
     """Nobody waits for what it was to do; the call goes on."""
     kettle = Cracked("skip")
@@ -181,7 +174,6 @@ async def test_a_timer_that_fails_is_told_of() -> None:
     assert [str(error.exception) for error in stage.ups(ErrorFrame)] == ["cracked"]
 
 
-@virtual_time
 async def test_a_processor_that_degrades_stands_aside() -> None:
     """From its first failure on it passes frames and does nothing else, timers included."""
     kettle = Cracked("degrade")

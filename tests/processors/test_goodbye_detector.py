@@ -1,12 +1,11 @@
 """GoodbyeDetector: a farewell that was heard is announced, right behind its words."""
 
+from bot.testing.stage import on_stage
 from processors import GoodbyeDetector
 from processors.farewells import farewell_patterns
 from processors.frames import AgentSaidFrame, FarewellFrame
-from tests.virtual_time import on_stage, virtual_time
 
 
-@virtual_time
 async def test_a_farewell_follows_its_words() -> None:
     """The FarewellFrame comes behind the AgentSaidFrame, with its text; other lines add none."""
     async with on_stage(GoodbyeDetector(patterns=farewell_patterns("en"))) as stage:
@@ -21,7 +20,6 @@ async def test_a_farewell_follows_its_words() -> None:
     assert [frame.text for frame in stage.downs(FarewellFrame)] == ["Thank you, goodbye!"]
 
 
-@virtual_time
 async def test_an_interrupted_goodbye_is_none() -> None:
     """A caller who cut in has more to say."""
     async with on_stage(GoodbyeDetector(patterns=("goodbye",))) as stage:

@@ -17,9 +17,9 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import InterruptionClear
 from processors.frames import HeldWordsFrame, HoldFrame, ModelListensFrame, ResumeFrame
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 NODS = ("uh-huh", "okay")
 LIMIT_SECS = 2.0  # hold_secs and 1.2 s
@@ -55,7 +55,6 @@ def told(stage: Stage) -> list[tuple[str, float]]:
     return [(name, round(at - stage.start_secs, 2)) for name, at in of(stage.sink)]
 
 
-@virtual_time
 async def test_a_noise_is_given_back() -> None:
     """The model's ear has told nothing of it for a second behind its end."""
     async with talking() as stage:
@@ -64,7 +63,6 @@ async def test_a_noise_is_given_back() -> None:
         assert told(stage) == [("Hold", 1.2), ("Resume", 2.4)]
 
 
-@virtual_time
 async def test_a_nod_is_given_back_with_its_words() -> None:
     """As soon as they are known, whichever ear heard it first."""
     for first in (0.1, 0.3):
@@ -81,7 +79,6 @@ async def test_a_nod_is_given_back_with_its_words() -> None:
             assert told(stage) == [("Hold", 1.1 if first < 0.2 else 1.2), ("Resume", 2.3)]
 
 
-@virtual_time
 async def test_a_turn_without_words_is_given_back() -> None:
     """The model's side took a cough for a turn and recognised nothing in it."""
     async with talking() as stage:
@@ -93,7 +90,6 @@ async def test_a_turn_without_words_is_given_back() -> None:
         assert told(stage) == [("Hold", 1.1), ("Resume", 2.1)]
 
 
-@virtual_time
 async def test_words_that_ask_for_something_take_the_turn() -> None:
     """However short the speech was, and also when they begin with a nod."""
     for text in ("No.", "Okay, but when?", "Okay?", "(not understood)"):
@@ -107,7 +103,6 @@ async def test_words_that_ask_for_something_take_the_turn() -> None:
 
 
 @pytest.mark.parametrize(("hold_secs", "secs"), [(0.8, 0.9), (0.4, 0.5), (0.8, 5.0)])
-@virtual_time
 async def test_long_speech_takes_the_turn(hold_secs: float, secs: float) -> None:
     """Whatever is said in it: as soon as it is certain that it was longer."""
     async with talking(hold_secs=hold_secs) as stage:
@@ -119,7 +114,6 @@ async def test_long_speech_takes_the_turn(hold_secs: float, secs: float) -> None
         assert taken[1] <= 1.0 + hold_secs + 0.5
 
 
-@virtual_time
 async def test_speech_just_short_enough_may_still_be_a_nod() -> None:
     """800 ms by default, counted from its first sound to its last."""
     async with talking() as stage:
@@ -130,7 +124,6 @@ async def test_speech_just_short_enough_may_still_be_a_nod() -> None:
         assert told(stage) == [("Hold", 1.1), ("Resume", 2.15)]
 
 
-@virtual_time
 async def test_a_hold_without_an_end_takes_the_turn() -> None:
     """The words do not come: the caller is not left before a silent agent."""
     async with talking() as stage:
@@ -142,7 +135,6 @@ async def test_a_hold_without_an_end_takes_the_turn() -> None:
         assert told(stage) == [("Hold", 1.1), ("Interruption", 1.1 + LIMIT_SECS)]
 
 
-@virtual_time
 async def test_a_second_onset_extends_the_hold() -> None:
     """It is one hold, judged when all of it is over, and not longer for it than any."""
     async with talking() as stage:
@@ -157,7 +149,6 @@ async def test_a_second_onset_extends_the_hold() -> None:
         assert told(stage) == [("Hold", 1.2), ("Interruption", 3.2)]
 
 
-@virtual_time
 async def test_a_nod_does_not_end_a_hold_while_the_caller_goes_on() -> None:
     """An "okay", and in the same breath what he wants."""
     async with talking() as stage:
@@ -171,7 +162,6 @@ async def test_a_nod_does_not_end_a_hold_while_the_caller_goes_on() -> None:
         assert told(stage)[1:] == [("Interruption", 2.85)]
 
 
-@virtual_time
 async def test_the_agent_can_be_held_again_and_again() -> None:
     """Each nod is a hold of its own."""
     async with talking() as stage:
@@ -181,7 +171,6 @@ async def test_the_agent_can_be_held_again_and_again() -> None:
         assert [name for name, _ in told(stage)] == ["Hold", "Resume"] * 2
 
 
-@virtual_time
 async def test_an_agent_that_is_not_heard_is_not_held() -> None:
     """There is nothing to go on with: a response on its way is called off, silence is left."""
     processor = InterruptionClear(style="hold", backchannels=NODS)
@@ -193,7 +182,6 @@ async def test_an_agent_that_is_not_heard_is_not_held() -> None:
         assert told(stage) == [("Interruption", 3.2)]
 
 
-@virtual_time
 async def test_a_hold_that_others_end_is_over() -> None:
     """An InterruptionFrame from below: nothing is decided any more."""
     async with talking() as stage:
@@ -204,7 +192,6 @@ async def test_a_hold_that_others_end_is_over() -> None:
         assert stage.downs(InterruptionFrame) == stage.downs(ResumeFrame) == []
 
 
-@virtual_time
 async def test_in_local_turns_the_words_are_waited_for() -> None:
     """Every turn is transcribed, so none is given back as unheard."""
     for text, ending in (("Okay.", "Resume"), ("", "Resume"), ("Stop.", "Interruption")):
@@ -216,7 +203,6 @@ async def test_in_local_turns_the_words_are_waited_for() -> None:
             assert told(stage) == [("Hold", 1.2), (ending, 2.9)]
 
 
-@virtual_time
 async def test_in_server_turns_the_models_ear_holds() -> None:
     """The local one neither begins nor ends a hold."""
 
@@ -247,7 +233,6 @@ def test_an_unknown_style_is_refused() -> None:
 # -- what only the local ear hears, while the model's ear listens ---------------------------------
 
 
-@virtual_time
 async def test_the_local_ear_alone_takes_no_turn() -> None:
     """However long it hears somebody: after two seconds the agent goes on."""
     async with talking() as stage:
@@ -257,7 +242,6 @@ async def test_the_local_ear_alone_takes_no_turn() -> None:
     assert told(stage) == [("Hold", 0.2), ("Resume", 2.2)]
 
 
-@virtual_time
 async def test_the_models_ear_agrees_late() -> None:
     """Speech that has lasted for longer than a nod then takes the turn at once."""
     async with talking() as stage:
@@ -268,7 +252,6 @@ async def test_the_models_ear_agrees_late() -> None:
     assert told(stage) == [("Hold", 0.2), ("Interruption", 1.6)]
 
 
-@virtual_time
 async def test_after_two_holds_for_nothing_the_local_ear_holds_no_more() -> None:
     """Until the agent has said what it says; the model's ear holds all the same."""
     async with talking() as stage:
@@ -287,7 +270,6 @@ async def test_after_two_holds_for_nothing_the_local_ear_holds_no_more() -> None
         assert [name for name, _ in told(stage)][6:] == ["Hold"]
 
 
-@virtual_time
 async def test_nods_are_no_false_alarms() -> None:
     """Somebody who nods three times is there, and is held for at once each time."""
     async with talking() as stage:
@@ -301,7 +283,6 @@ async def test_nods_are_no_false_alarms() -> None:
     assert [name for name, _ in told(stage)] == ["Hold", "Resume"] * 3
 
 
-@virtual_time
 async def test_with_local_turns_he_goes_on_and_has_the_turn() -> None:
     """After two false alarms, since nobody else hears him."""
     async with talking(turns="local") as stage:

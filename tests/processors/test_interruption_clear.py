@@ -12,13 +12,12 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
 )
 
+from bot.testing.stage import on_stage
 from processors import InterruptionClear
-from tests.virtual_time import on_stage, virtual_time
 
 
 @pytest.mark.parametrize("turns", ["hybrid", "local"])
 @pytest.mark.parametrize("under_way", [BotStartedSpeakingFrame, LLMFullResponseStartFrame])
-@virtual_time
 async def test_the_local_ear_interrupts(turns: str, under_way: type[Frame]) -> None:
     """Speech interrupts, both ways, an agent that is heard or whose response is on its way."""
     async with on_stage(InterruptionClear(turns=turns)) as stage:
@@ -29,7 +28,6 @@ async def test_the_local_ear_interrupts(turns: str, under_way: type[Frame]) -> N
     assert kinds.index(VADUserStartedSpeakingFrame) < kinds.index(InterruptionFrame)
 
 
-@virtual_time
 async def test_the_models_ear_does_not_count_in_local_turns() -> None:
     """With turns="local" nobody asks the model's ear."""
     async with on_stage(InterruptionClear(turns="local")) as stage:
@@ -38,7 +36,6 @@ async def test_the_models_ear_does_not_count_in_local_turns() -> None:
         assert stage.downs(InterruptionFrame) == []
 
 
-@virtual_time
 async def test_in_hybrid_turns_the_second_ear_adds_nothing_to_the_first() -> None:
     """Either ear interrupts; the one that hears the same speech later finds nothing to do."""
     for first, second in [
@@ -54,7 +51,6 @@ async def test_in_hybrid_turns_the_second_ear_adds_nothing_to_the_first() -> Non
             assert len(stage.downs(InterruptionFrame)) == 1
 
 
-@virtual_time
 async def test_the_models_ear_interrupts_when_it_decides_turns() -> None:
     """With turns="server" the model's UserStartedSpeakingFrame counts, the local ear does not."""
     async with on_stage(InterruptionClear(turns="server")) as stage:
@@ -65,7 +61,6 @@ async def test_the_models_ear_interrupts_when_it_decides_turns() -> None:
         assert len(stage.downs(InterruptionFrame)) == 1
 
 
-@virtual_time
 async def test_nothing_is_interrupted_when_nothing_goes_on() -> None:
     """Speech before, between and after the agent's turns is no interruption."""
     async with on_stage(InterruptionClear()) as stage:
@@ -76,7 +71,6 @@ async def test_nothing_is_interrupted_when_nothing_goes_on() -> None:
     assert stage.downs(InterruptionFrame) == stage.ups(InterruptionFrame) == []
 
 
-@virtual_time
 async def test_a_cancelled_response_is_interrupted_once() -> None:
     """After an interruption no response is under way until a new one starts."""
     async with on_stage(InterruptionClear()) as stage:

@@ -4,10 +4,10 @@ import pytest
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import InputDTMFFrame
 
+from bot.testing.stage import Stage, on_stage
 from processors import HumanKey, Keypad
 from processors.frames import HangUpFrame, KeysTypedFrame, TransferFrame
 from processors.keypad import MOST_KEYS
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 
 async def press(stage: Stage, keys: str, *, each_secs: float = 0.4) -> None:
@@ -38,7 +38,6 @@ def typed(stage: Stage) -> list[tuple[str, bool]]:
         ("90", [("90", True)]),
     ],
 )
-@virtual_time
 async def test_what_was_typed(keys: str, told: list[tuple[str, bool]]) -> None:
     """Until # or two seconds without a key; keys with a meaning of their own ask for nothing."""
     async with on_stage(Keypad(alone=("0", "9"))) as stage:
@@ -48,7 +47,6 @@ async def test_what_was_typed(keys: str, told: list[tuple[str, bool]]) -> None:
         assert len(stage.downs(InputDTMFFrame)) == len(keys)
 
 
-@virtual_time
 async def test_a_hash_ends_it_at_once() -> None:
     """And two seconds without a key, not sooner."""
     async with on_stage(Keypad()) as stage:
@@ -61,7 +59,6 @@ async def test_a_hash_ends_it_at_once() -> None:
         assert typed(stage) == [("12", True), ("34", True)]
 
 
-@virtual_time
 async def test_keys_without_end_are_told_in_parts() -> None:
     """Nothing is lost, and nothing grows without bound."""
     async with on_stage(Keypad()) as stage:
@@ -71,7 +68,6 @@ async def test_keys_without_end_are_told_in_parts() -> None:
 
 
 @pytest.mark.parametrize("end", [HangUpFrame(reason="silence"), TransferFrame(reason="x")])
-@virtual_time
 async def test_the_end_of_a_call_ends_what_is_typed(end: HangUpFrame | TransferFrame) -> None:
     """What was typed until then is told before."""
     async with on_stage(Keypad()) as stage:
@@ -80,7 +76,6 @@ async def test_the_end_of_a_call_ends_what_is_typed(end: HangUpFrame | TransferF
         assert typed(stage) == [("12", True)]
 
 
-@virtual_time
 async def test_zero_for_a_person_is_told_too() -> None:
     """Before the caller is put through."""
     async with on_stage(HumanKey(human_available=True, nobody=""), Keypad()) as stage:

@@ -4,9 +4,9 @@ import pytest
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import BotStartedSpeakingFrame, InputDTMFFrame, TranscriptionFrame
 
+from bot.testing.stage import Stage, on_stage
 from processors import AutoHangup, HumanKey, OptOut
 from processors.frames import HangUpFrame, RunToolFrame, SayFrame, TransferFrame
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 
 def key(digit: str) -> InputDTMFFrame:
@@ -21,7 +21,6 @@ def human_key(*, available: bool = True) -> HumanKey:
     return HumanKey(human_available=available, nobody="Nobody is here.")
 
 
-@virtual_time
 async def test_words_that_bar_calls_run_the_tool() -> None:
     """At once, with what was said as its note; other words do nothing. All of them pass."""
     async with on_stage(OptOut(language="en")) as stage:
@@ -31,7 +30,6 @@ async def test_words_that_bar_calls_run_the_tool() -> None:
         assert len(stage.downs(TranscriptionFrame)) == 2
 
 
-@virtual_time
 async def test_the_key_runs_the_tool() -> None:
     """That key and no other."""
     async with on_stage(OptOut(language="en", key="7")) as stage:
@@ -43,7 +41,6 @@ async def test_the_key_runs_the_tool() -> None:
         assert stage.ups(RunToolFrame) == []
 
 
-@virtual_time
 async def test_whoever_asks_again_is_heard_again() -> None:
     """The first attempt may have failed; whether it did, the model's side knows."""
     async with on_stage(OptOut(language="en")) as stage:
@@ -51,7 +48,6 @@ async def test_whoever_asks_again_is_heard_again() -> None:
         assert len(stage.ups(RunToolFrame)) == 2
 
 
-@virtual_time
 async def test_last_words_count_when_those_below_have_ended_the_call() -> None:
     """The transcript comes behind the sound, perhaps behind the hang-up."""
     async with on_stage(OptOut(language="en"), human_key(), AutoHangup()) as stage:
@@ -69,7 +65,6 @@ async def press(stage: Stage, keys: str, *, each_secs: float = 0.4) -> None:
         await stage.after(each_secs)
 
 
-@virtual_time
 async def test_zero_alone_reaches_a_person() -> None:
     """Over whatever the agent says, after a second and a half without another key; once."""
     async with on_stage(human_key(), AutoHangup()) as stage:
@@ -88,7 +83,6 @@ async def test_zero_alone_reaches_a_person() -> None:
 
 
 @pytest.mark.parametrize("keys", ["4071", "40", "04", "4071#", "0#", "*0", "1000", "0049", "900"])
-@virtual_time
 async def test_zero_in_a_number_reaches_nobody(keys: str) -> None:
     """At its beginning, in its middle or at its end; slow fingers make no difference."""
     async with on_stage(human_key(), AutoHangup()) as stage:
@@ -100,7 +94,6 @@ async def test_zero_in_a_number_reaches_nobody(keys: str) -> None:
         assert len(stage.downs(TransferFrame)) == 1
 
 
-@virtual_time
 async def test_zero_pressed_impatiently_is_one_zero() -> None:
     """Nothing but zeros, and a person is wanted."""
     async with on_stage(human_key(), AutoHangup()) as stage:
@@ -109,7 +102,6 @@ async def test_zero_pressed_impatiently_is_one_zero() -> None:
         assert len(stage.downs(TransferFrame)) == 1
 
 
-@virtual_time
 async def test_where_there_is_no_person_zero_says_so() -> None:
     """Each time; the call goes on."""
     async with on_stage(human_key(available=False), AutoHangup()) as stage:

@@ -25,9 +25,9 @@ from pipecat.processors.frame_processor import FrameProcessor
 
 import processors
 import processors.frames as house_frames
+from bot.testing.stage import on_stage
 from processors.base import CallProcessor, OnFailure
 from processors.frames import EndCallRequestFrame, FarewellFrame, WrapUpFrame
-from tests.virtual_time import on_stage, virtual_time
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "AnswerWatchdog": {},
@@ -109,7 +109,6 @@ def test_docstrings_and_data_say_the_same(name: str) -> None:
 
 
 @every_processor
-@virtual_time
 async def test_unknown_frames_and_interruptions_pass_both_ways(name: str) -> None:
     """Frames a processor knows nothing of pass it once, in both directions, in order."""
     async with on_stage(BUILD[name]()) as stage:
@@ -121,7 +120,6 @@ async def test_unknown_frames_and_interruptions_pass_both_ways(name: str) -> Non
 
 
 @every_processor
-@virtual_time
 async def test_tasks_end_in_cleanup(name: str) -> None:
     """A call that ends while timers run leaves no task behind (the stage checks it)."""
     async with on_stage(BUILD[name]()) as stage:
@@ -135,7 +133,6 @@ async def test_tasks_end_in_cleanup(name: str) -> None:
 
 
 @every_processor
-@virtual_time
 async def test_it_waits_for_nothing(name: str) -> None:
     """A frame is out on the other side before the event loop has turned once."""
     processor = BUILD[name]()
@@ -153,7 +150,6 @@ async def test_it_waits_for_nothing(name: str) -> None:
 
 
 @every_processor
-@virtual_time
 async def test_a_frame_at_which_it_fails_travels_on(name: str) -> None:
     """Whatever is wrong with a processor, those around it go on; the first failure is told."""
 

@@ -10,7 +10,6 @@ import pytest
 
 from processors.ear import GATHER_SECS, MOST_AT_ONCE, SharedEar
 from processors.silero import SileroModel, SileroStream
-from tests.virtual_time import virtual_time
 
 WINDOW = 512  # bytes at 8 kHz
 
@@ -32,7 +31,6 @@ class Listened:
         self.at_secs.append(asyncio.get_running_loop().time())
 
 
-@virtual_time
 async def test_each_call_is_scored_exactly_as_if_it_were_alone(
     speech_8k: bytes, speech_16k: bytes, noise_8k: bytes
 ) -> None:
@@ -50,7 +48,6 @@ async def test_each_call_is_scored_exactly_as_if_it_were_alone(
         assert line.probabilities == SileroStream(sample_rate=rate).feed(own)
 
 
-@virtual_time
 async def test_a_window_waits_for_company_and_no_longer() -> None:
     """Scored with all that came meanwhile, in one run of the model."""
     lines = [Listened() for _ in range(5)]
@@ -65,7 +62,6 @@ async def test_a_window_waits_for_company_and_no_longer() -> None:
         assert line.at_secs == [pytest.approx(began + GATHER_SECS, abs=0.0005)]
 
 
-@virtual_time
 async def test_nobody_waits_for_a_crowd() -> None:
     """So many in a run, and between two runs the loop has its turn."""
     happened: list[int | str] = []
@@ -91,7 +87,6 @@ async def test_nobody_waits_for_a_crowd() -> None:
     assert all("turn" in happened[one:other] for one, other in pairwise(runs))
 
 
-@virtual_time
 async def test_sound_that_piled_up_is_scored_window_by_window(speech_8k: bytes) -> None:
     """Ten seconds that come at once give the windows they would have given in time."""
     line = Listened()
@@ -100,7 +95,6 @@ async def test_sound_that_piled_up_is_scored_window_by_window(speech_8k: bytes) 
     assert line.probabilities == SileroStream().feed(speech_8k)
 
 
-@virtual_time
 async def test_a_model_that_fails_ends_no_call() -> None:
     """It is deaf while it fails, and hears again when it does not."""
     line = Listened()

@@ -16,6 +16,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import SilenceLadder
 from processors.frames import (
     LineBackFrame,
@@ -24,7 +25,6 @@ from processors.frames import (
     ToolsRunningFrame,
     WrapUpFrame,
 )
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 
 def ladder() -> SilenceLadder:
@@ -43,7 +43,6 @@ def lines(stage: Stage) -> list[tuple[float, str]]:
     return list(zip(stage.up_secs(SayFrame), texts, strict=True))
 
 
-@virtual_time
 async def test_the_whole_ladder() -> None:
     """Prompt, prompt, goodbye: each 8 s after the agent's last word, and nothing behind it."""
     async with on_stage(ladder()) as stage:
@@ -57,7 +56,6 @@ async def test_the_whole_ladder() -> None:
     assert (goodbye.reason, goodbye.final) == ("silence", False)
 
 
-@virtual_time
 async def test_a_model_that_does_not_speak_the_prompts_changes_nothing() -> None:
     """The next rung is due 8 s later all the same; at the start one wait is added."""
     async with on_stage(ladder()) as stage:
@@ -75,7 +73,6 @@ async def test_a_model_that_does_not_speak_the_prompts_changes_nothing() -> None
     ],
     ids=lambda frame: type(frame).__name__,
 )
-@virtual_time
 async def test_a_sign_of_life_leads_back_to_the_first_rung(sign: Frame) -> None:
     """Speech, words or a key: the silence counts from there and begins with the first prompt."""
     async with on_stage(ladder()) as stage:
@@ -96,7 +93,6 @@ async def test_a_sign_of_life_leads_back_to_the_first_rung(sign: Frame) -> None:
     ],
     ids=lambda frame: type(frame).__name__,
 )
-@virtual_time
 async def test_whatever_goes_on_is_no_silence(begin: Frame, end: Frame) -> None:
     """Speech, a response or a tool hold the ladder; the wait starts behind them."""
     async with on_stage(ladder()) as stage:
@@ -106,7 +102,6 @@ async def test_whatever_goes_on_is_no_silence(begin: Frame, end: Frame) -> None:
     assert lines(stage) == [(58.0, "Hello?")]
 
 
-@virtual_time
 async def test_a_caller_who_comes_back_after_the_goodbye_starts_anew() -> None:
     """The goodbye is called off by his speech; the ladder stands again."""
     async with on_stage(ladder()) as stage:
@@ -116,7 +111,6 @@ async def test_a_caller_who_comes_back_after_the_goodbye_starts_anew() -> None:
     assert [text for _, text in lines(stage)] == ["Hello?", "Still there?", "Goodbye.", "Hello?"]
 
 
-@virtual_time
 async def test_without_prompts_the_goodbye_comes_first() -> None:
     """An agent may have no prompts at all."""
     async with on_stage(SilenceLadder(prompts=(), goodbye="Goodbye.", wait_secs=5)) as stage:
@@ -125,7 +119,6 @@ async def test_without_prompts_the_goodbye_comes_first() -> None:
     assert lines(stage) == [(7.0, "Goodbye.")]
 
 
-@virtual_time
 async def test_nobody_is_asked_over_a_line_that_is_down() -> None:
     """The wait begins anew when it is back."""
     async with on_stage(ladder()) as stage:

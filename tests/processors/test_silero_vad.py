@@ -10,9 +10,9 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from bot.testing.stage import Stage, on_stage
 from processors import SileroVAD
 from processors.frames import CallerAudioFrame, ModelListensFrame
-from tests.virtual_time import Stage, on_stage, virtual_time
 
 SPEECH_FRAMES = (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)
 
@@ -26,7 +26,6 @@ async def play(stage: Stage, pcm: bytes, *, sample_rate: int = 8000) -> None:
         await stage.after(0.02)
 
 
-@virtual_time
 async def test_speech_starts_and_stops_both_ways(speech_8k: bytes) -> None:
     """One sentence between silences is one start and one end, told up and down alike."""
     async with on_stage(SileroVAD(start_secs=0.2, stop_secs=0.6)) as stage:
@@ -40,7 +39,6 @@ async def test_speech_starts_and_stops_both_ways(speech_8k: bytes) -> None:
     assert ends + 0.3 <= stopped <= ends + 0.8
 
 
-@virtual_time
 async def test_silence_and_hiss_are_not_speech(noise_8k: bytes) -> None:
     """Ten seconds of each, then a click, start nothing."""
     async with on_stage(SileroVAD()) as stage:
@@ -48,7 +46,6 @@ async def test_silence_and_hiss_are_not_speech(noise_8k: bytes) -> None:
     assert stage.downs(VADUserStartedSpeakingFrame) == []
 
 
-@virtual_time
 async def test_plain_audio_at_16_khz_is_heard_as_well(speech_16k: bytes) -> None:
     """The frame's own rate decides, even when it changes in mid-call."""
     async with on_stage(SileroVAD()) as stage:
@@ -63,7 +60,6 @@ async def test_plain_audio_at_16_khz_is_heard_as_well(speech_16k: bytes) -> None
     [(b"", 8000, 1), (b"\x01", 8000, 1), (b"\x01" * 321, 8000, 1), (bytes(320), 24_000, 1),
      (bytes(640), 8000, 2), (bytes(320), 0, 1)],
 )  # fmt: skip
-@virtual_time
 async def test_a_bad_frame_passes_and_harms_nothing(
     audio: bytes, sample_rate: int, num_channels: int, speech_8k: bytes
 ) -> None:
@@ -76,7 +72,6 @@ async def test_a_bad_frame_passes_and_harms_nothing(
     assert len(stage.downs(VADUserStartedSpeakingFrame)) == 1
 
 
-@virtual_time
 async def test_a_frame_of_something_else_passes_and_harms_nothing(speech_8k: bytes) -> None:
     """Even a frame that holds no bytes at all raises nothing."""
     async with on_stage(SileroVAD()) as stage:
@@ -93,7 +88,6 @@ def radio(speech_8k: bytes) -> bytes:
     return speech_8k[1600:-4800] * 4
 
 
-@virtual_time
 async def test_the_agents_echo_starts_nothing(speech_8k: bytes) -> None:
     """Nor by the way of frames, where each says how loud the agent was."""
     samples = np.frombuffer(speech_8k, "<i2").astype(float)
@@ -107,7 +101,6 @@ async def test_the_agents_echo_starts_nothing(speech_8k: bytes) -> None:
         assert len(stage.downs(VADUserStartedSpeakingFrame)) == starts
 
 
-@virtual_time
 async def test_what_the_model_does_not_hear_is_over_after_two_seconds(speech_8k: bytes) -> None:
     """It is told once, and the end of the sound is not told again."""
     async with on_stage(SileroVAD()) as stage:
@@ -118,7 +111,6 @@ async def test_what_the_model_does_not_hear_is_over_after_two_seconds(speech_8k:
     assert stage.downs(VADUserStoppedSpeakingFrame)[0].stop_secs == 2.0
 
 
-@virtual_time
 async def test_after_the_models_ear_has_heard_him_out_ours_has_two_seconds(
     speech_8k: bytes,
 ) -> None:
@@ -138,7 +130,6 @@ async def test_after_the_models_ear_has_heard_him_out_ours_has_two_seconds(
     assert started[1] == pytest.approx(7.0, abs=0.1)
 
 
-@virtual_time
 async def test_where_no_model_listens_ours_alone_is_believed(speech_8k: bytes) -> None:
     """With local turns, and while there is no session."""
     async with on_stage(SileroVAD()) as stage:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import functools
-import inspect
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -15,9 +14,7 @@ import pytest
 import uvicorn
 from service_kit import KEY, opened
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
-from virtual_time import virtual_time
 from websockets.asyncio.client import connect
 
 from bot.lifecycle import web_config
@@ -104,7 +101,6 @@ def arrive(unfinished: Unfinished | None = None, app: ASGIApp = fine) -> tuple[B
 # -- the head ---------------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_a_silent_connection() -> None:
     """Is closed after 5 s, without a word."""
     _, far = arrive()
@@ -114,7 +110,6 @@ async def test_a_silent_connection() -> None:
 
 @pytest.mark.parametrize("every_secs", [0.1, 1.0, 4.9])
 @pytest.mark.parametrize("beginning", [b"GET /", b"\r\n", b"GET / HTTP/1.1\r\nX: "])
-@virtual_time
 async def test_a_head_that_drips(every_secs: float, beginning: bytes) -> None:
     """Has 5 s in all, however often a byte comes: 408."""
     protocol, far = arrive()
@@ -127,7 +122,6 @@ async def test_a_head_that_drips(every_secs: float, beginning: bytes) -> None:
     assert far.status == "408 Request Timeout"
 
 
-@virtual_time
 async def test_the_next_head_has_its_deadline_too() -> None:
     """On a connection that is kept, from its first byte on."""
     protocol, far = arrive()
@@ -157,7 +151,6 @@ def heads_without_an_end() -> Iterator[tuple[str, bytes, bytes]]:
 @pytest.mark.parametrize(
     ("beginning", "piece"), [pytest.param(b, p, id=name) for name, b, p in heads_without_an_end()]
 )
-@virtual_time
 async def test_a_head_without_an_end(beginning: bytes, piece: bytes) -> None:
     """431 at 32 KiB, however it is cut; no more of it is kept."""
     protocol, far = arrive()
@@ -172,7 +165,6 @@ async def test_a_head_without_an_end(beginning: bytes, piece: bytes) -> None:
     assert far.closed_after == pytest.approx(PARTING_SECS)
 
 
-@virtual_time
 async def test_a_long_head_in_one_piece() -> None:
     """One byte less than 32 KiB is served; 32 KiB is not."""
     for size, status in (
@@ -187,7 +179,6 @@ async def test_a_long_head_in_one_piece() -> None:
         assert far.status == status, size
 
 
-@virtual_time
 async def test_many_headers() -> None:
     """A hundred are served, more are refused."""
     for count, status in ((MOST_HEADERS, "200 OK"), (MOST_HEADERS + 1, "400 Bad Request")):
@@ -197,7 +188,6 @@ async def test_many_headers() -> None:
         assert far.status == status
 
 
-@virtual_time
 async def test_requests_ahead_of_their_answers() -> None:
     """Only a few are kept; who sends thousands in one piece is sent away."""
     protocol, far = arrive(app=knows)
@@ -209,7 +199,6 @@ async def test_requests_ahead_of_their_answers() -> None:
 # -- how many ---------------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_the_oldest_makes_room(warnings_logged: list[str]) -> None:
     """Of those who owe us the rest of a request; one line in the log tells of many."""
     unfinished = Unfinished(10)
@@ -227,7 +216,6 @@ async def test_the_oldest_makes_room(warnings_logged: list[str]) -> None:
     assert far.status == "200 OK"
 
 
-@virtual_time
 async def test_who_is_known_stays() -> None:
     """Whoever has shown a key may take the time that bodies have, however many others come."""
     unfinished = Unfinished(10)
@@ -239,7 +227,6 @@ async def test_who_is_known_stays() -> None:
     assert not far.is_closing()
 
 
-@virtual_time
 async def test_nobody_is_kept_who_has_gone() -> None:
     """Neither by the count nor by a timer."""
     unfinished = Unfinished(10)
@@ -266,7 +253,6 @@ def test_how_many_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
 ENDLESS = b"POST /x HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n"
 
 
-@virtual_time
 async def test_what_an_answer_leaves_unread_is_thrown_away_for_a_moment() -> None:
     """5 s, from the answer on; then the connection is gone, whoever still sends."""
     protocol, far = arrive()
@@ -281,7 +267,6 @@ async def test_what_an_answer_leaves_unread_is_thrown_away_for_a_moment() -> Non
     assert far.closed_after == pytest.approx(answered + PARTING_SECS)
 
 
-@virtual_time
 async def test_nor_is_it_thrown_away_without_end() -> None:
     """32 MiB, and the connection is gone."""
     protocol, far = arrive()
@@ -375,28 +360,3 @@ async def test_who_sends_a_long_file_reads_our_answer(
 
 
 # -- uvicorn ----------------------------------------------------------------------------------
-
-
-def test_what_we_build_on_is_there() -> None:
-    """Of uvicorn's protocol: what is overridden takes what it took, and what is used is there."""
-    for name, takes in {
-        "connection_made": ["self", "transport"],
-        "connection_lost": ["self", "exc"],
-        "data_received": ["self", "data"],
-        "handle_websocket_upgrade": ["self"],
-        "on_message_begin": ["self"],
-        "on_headers_complete": ["self"],
-        "on_message_complete": ["self"],
-        "on_response_complete": ["self"],
-    }.items():
-        assert list(inspect.signature(getattr(HttpToolsProtocol, name)).parameters) == takes
-        assert name in vars(BoundedHttp)
-    made = inspect.getsource(HttpToolsProtocol.__init__)
-    for used in ("transport", "flow", "cycle", "pipeline", "headers", "scope", "loop"):
-        assert f"self.{used}" in made
-    parameters = inspect.signature(RequestResponseCycle.__init__).parameters
-    assert {"transport", "flow"} <= set(parameters)
-    cycle = inspect.getsource(RequestResponseCycle)
-    assert {"self.more_body", "self.response_complete"} <= set(cycle.split())
-    used = {word.split("(")[0] for word in cycle.split() if word.startswith("self.transport.")}
-    assert used == {"self.transport.write", "self.transport.close", "self.transport.is_closing"}

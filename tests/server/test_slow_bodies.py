@@ -5,7 +5,6 @@ import asyncio
 import pytest
 from fastapi import HTTPException
 from starlette.types import Message, Receive, Scope, Send
-from virtual_time import virtual_time
 
 from bot.server.entrance import FIRST_SECS, Entrance
 
@@ -57,7 +56,6 @@ class Dripping:
 
 @pytest.mark.parametrize("headers", [{}, UPLOAD], ids=["form", "file"])
 @pytest.mark.parametrize("every_secs", [0.5, 5.0, 3600.0])
-@virtual_time
 async def test_a_body_that_drips_is_given_up(headers: dict[str, str], every_secs: float) -> None:
     """After 15 s: 408, however often a byte comes."""
     status, after_secs = await Dripping(b"x", every_secs=every_secs, parts=None).sent(headers)
@@ -66,7 +64,6 @@ async def test_a_body_that_drips_is_given_up(headers: dict[str, str], every_secs
 
 
 @pytest.mark.parametrize("headers", [{}, UPLOAD], ids=["form", "file"])
-@virtual_time
 async def test_a_long_body_has_its_time(headers: dict[str, str]) -> None:
     """One that comes at 40 KiB a second is taken whole, though it needs longer than a short one."""
     dripping = Dripping(b"x" * 40_960, every_secs=1.0, parts=25)

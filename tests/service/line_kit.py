@@ -1,73 +1,32 @@
-"""The whole product on loopback sockets: our service, and the far side of each of its wires."""
+"""The line of `bot/testing`, quick to open: on a copy of a database, with a voice that is kept."""
 
-import asyncio
-import contextlib
-import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
-from xml.etree import ElementTree
 
-import httpx
 import numpy as np
-import uvicorn
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
-from twilio.request_validator import RequestValidator
-from websockets.asyncio.client import ClientConnection, connect
 
-from bot.app import open_service
-from bot.lifecycle import server_for
 from bot.media.g711 import pcm_to_ulaw
-from bot.simulator.business import BusinessServer
-from bot.simulator.carrier import Carrier, messages
-from bot.simulator.carrier.loopback import LoopbackServer
-from bot.simulator.loopback_client import loopback_client
-from bot.simulator.model import Manner, ModelScript, RealtimeModelServer
 from bot.simulator.voices import Voice
-from config import Settings
-from pipelines import PipelineSpec
+from bot.testing import line
+from bot.testing.line import Line
 from tests.databases import place_copy
 from tests.voices import kept_voice
 
-ACCOUNT = "AC" + "0" * 32
-AUTH_TOKEN = "carrier-secret"
-API_KEY = "api-secret-of-the-tests"
-LINE = "+15550001111"
-CALLER = "+15552223333"
-HUMAN = "+15559990000"
-PUBLIC = "https://line.example"
-STREAM = "wss://line.example/twilio/stream"
 
-# A model that thinks fast, for tests that are not about its pace.
-HASTY = Manner(first_audio_after_secs=0.05, transcript_after_secs=0.05, end_of_turn_ms=200)
-
-
-def agent_file(
-    *tables: str,
-    pipeline: str = "reception",
-    first_line: str = "Hello.",
-    grace_secs: float = 0.3,
-    sorry: str = "Sorry.",
-    outcome: str = "{ summary = false }",
-    time_limit: str = "Time is up. Goodbye.",
-) -> str:
-    """An agent of few words and short patience, as TOML; `tables` are added behind."""
-    head = (
-        f'pipeline = "{pipeline}"\ninstructions = "Be brief."\nfirst_line = "{first_line}"\n'
-        f"goodbye = {{ grace_secs = {grace_secs} }}\noutcome = {outcome}\n"
-        f'lines = {{ sorry = "{sorry}", hold = "Hold.", busy = "Busy.", '
-        f'time_limit = "{time_limit}" }}\n'
-    )
-    return "\n".join((head, *tables))
-
-
-Serving = Callable[[Settings], AbstractAsyncContextManager[str]]
+@asynccontextmanager
+async def open_line(
+    folder: Path, *, voice: Voice | None = None, database_url: str = "", **asked: Any
+) -> AsyncIterator[Line]:
+    """As `bot.testing.line.open_line`; without a voice, the agent has the best one installed."""
+    database_url = database_url or f"sqlite:///{folder}/trunkline.db"
+    place_copy(database_url)
+    voice = voice or kept_voice("agent")
+    async with line.open_line(folder, voice=voice, database_url=database_url, **asked) as opened:
+        yield opened
 
 
 @dataclass(frozen=True)
@@ -84,278 +43,3 @@ class ToneVoice:
 def _tone(tone_ms: int) -> bytes:
     moments = np.arange(tone_ms * 8) / 8000
     return pcm_to_ulaw((np.sin(2 * np.pi * 330 * moments) * 9000).astype("<i2").tobytes())
-
-
-def voice_form(call_sid: str, **fields: str) -> dict[str, str]:
-    """The fields of a voice webhook about an inbound call."""
-    return {
-        "AccountSid": ACCOUNT,
-        "CallSid": call_sid,
-        "CallStatus": "ringing",
-        "Direction": "inbound",
-        "From": CALLER,
-        "To": LINE,
-        **fields,
-    }
-
-
-def stream_parameters(twiml: str) -> dict[str, str]:
-    """The <Parameter>s of the <Stream> in this document."""
-    found = ElementTree.fromstring(twiml).iter("Parameter")
-    return {parameter.attrib["name"]: parameter.attrib["value"] for parameter in found}
-
-
-async def begin_stream(
-    socket: ClientConnection, call_sid: str, parameters: Mapping[str, str]
-) -> None:
-    """Say `connected` and `start` as the carrier does."""
-    start = messages.start(
-        account_sid=ACCOUNT, call_sid=call_sid, stream_sid=f"MZ{call_sid}", parameters=parameters
-    )
-    await socket.send(json.dumps(messages.connected()))
-    await socket.send(json.dumps({**start, "sequenceNumber": "1"}))
-
-
-def sign(url: str, form: Mapping[str, str], token: str = AUTH_TOKEN) -> str:
-    """X-Twilio-Signature of a request to this public URL."""
-    signature: str = RequestValidator(token).compute_signature(url, dict(form))
-    return signature
-
-
-@dataclass(frozen=True, kw_only=True)
-class RestRequest:
-    """One request of the service to the carrier's REST API."""
-
-    method: str
-    path: str
-    form: Mapping[str, str]
-    status: int
-
-
-@dataclass(kw_only=True)
-class RestTap:
-    """Between the service and the carrier's REST API: notes requests, may hold replies back."""
-
-    carrier_url: str
-    requests: list[RestRequest] = field(default_factory=list)
-    late_secs: float = 0.0  # a reply is held back this long; the carrier has done its work by then
-
-    def completions(self, call_sid: str) -> list[RestRequest]:
-        """Requests to end this call that the carrier carried out."""
-        return [r for r in self._updates(call_sid) if "Status" in r.form and r.status == 200]
-
-    def redirects(self, call_sid: str) -> list[RestRequest]:
-        """Requests to have this call run other TwiML that the carrier carried out."""
-        return [r for r in self._updates(call_sid) if "Twiml" in r.form and r.status == 200]
-
-    def _updates(self, call_sid: str) -> list[RestRequest]:
-        return [r for r in self.requests if r.path.endswith(f"/{call_sid}.json")]
-
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[str]:
-        """Where the service finds the tapped API."""
-        async with loopback_client(base_url=self.carrier_url) as client:
-
-            async def app(scope: Scope, receive: Receive, send: Send) -> None:
-                request = Request(scope, receive)
-                response = await self._forward(request, client)
-                await response(scope, receive, send)
-
-            server = LoopbackServer(app)
-            await server.start()
-            try:
-                yield server.url
-            finally:
-                await server.stop()
-
-    async def _forward(self, request: Request, client: httpx.AsyncClient) -> Response:
-        body = await request.body()
-        wanted = ("authorization", "content-type")
-        answer = await client.request(
-            request.method,
-            request.url.path,
-            params=request.query_params,
-            content=body,
-            headers={name: request.headers[name] for name in wanted if name in request.headers},
-            timeout=60.0,
-        )
-        self.requests.append(
-            RestRequest(
-                method=request.method,
-                path=request.url.path,
-                form=dict(parse_qsl(body.decode())),
-                status=answer.status_code,
-            )
-        )
-        await asyncio.sleep(self.late_secs)
-        kind = answer.headers.get("content-type")
-        return Response(answer.content, answer.status_code, media_type=kind)
-
-
-@dataclass(kw_only=True)
-class Line:
-    """Everything a test may look at."""
-
-    carrier: Carrier
-    model: RealtimeModelServer
-    business: BusinessServer
-    api: httpx.AsyncClient  # with our API key
-    url: str  # where the service really listens
-    settings: Settings
-    rest: RestTap  # what the service asked of the carrier
-
-    async def webhook(
-        self, path: str, form: Mapping[str, str], *, signature: str | None = None
-    ) -> httpx.Response:
-        """POST as the carrier would, signed unless another signature is given ("": none)."""
-        given = sign(f"{PUBLIC}{path}", form) if signature is None else signature
-        headers = {"X-Twilio-Signature": given} if given else {}
-        async with loopback_client(base_url=self.url) as client:
-            return await client.post(path, data=dict(form), headers=headers)
-
-    @asynccontextmanager
-    async def stream(self, *, signature: str | None = None) -> AsyncIterator[ClientConnection]:
-        """A media websocket, signed as the carrier's unless another signature is given."""
-        given = sign(STREAM, {}) if signature is None else signature
-        async with connect(
-            f"{self.url.replace('http', 'ws')}/twilio/stream",
-            additional_headers={"X-Twilio-Signature": given} if given else {},
-            compression=None,
-            proxy=None,
-        ) as socket:
-            yield socket
-
-    async def call(self, call_id: str) -> dict[str, Any]:
-        """GET /calls/{id}."""
-        response = await self.api.get(f"/calls/{call_id}")
-        response.raise_for_status()
-        record: dict[str, Any] = response.json()
-        return record
-
-    async def until(
-        self, call_id: str, holds: Callable[[dict[str, Any]], bool], *, within_secs: float = 15.0
-    ) -> dict[str, Any]:
-        """The record of a call, as soon as it exists and `holds`."""
-        record: dict[str, Any] = {}
-        async with contextlib.AsyncExitStack(), asyncio.timeout(within_secs):
-            while True:
-                response = await self.api.get(f"/calls/{call_id}")
-                if response.status_code == 200 and holds(record := response.json()):
-                    return record
-                await asyncio.sleep(0.05)
-
-    async def ended(self, call_id: str, *, within_secs: float = 20.0) -> dict[str, Any]:
-        """The record of a call once its ending is stored."""
-        return await self.until(
-            call_id, lambda record: record["ended_at"] is not None, within_secs=within_secs
-        )
-
-
-@asynccontextmanager
-async def open_line(
-    folder: Path,
-    *,
-    script: ModelScript | None = None,
-    manner: Manner | None = None,
-    voice: Voice | None = None,
-    agents: Mapping[str, str] | None = None,
-    pipelines: Mapping[str, PipelineSpec] | None = None,
-    serving: Serving | None = None,
-    **overrides: Any,
-) -> AsyncIterator[Line]:
-    """The service with its simulated surroundings.
-
-    `agents` are files (name -> TOML) beside those that ship; `serving` runs the service for as
-    long as it is entered and tells its URL (None: in this process, with these
-    `pipelines`, or those of the settings); `overrides` are settings.
-    """
-    async with AsyncExitStack() as stack:
-        voice = voice or kept_voice("agent")
-        if agents:
-            overrides["trunkline_agents"] = _agent_folder(folder, agents)
-        model = await stack.enter_async_context(
-            RealtimeModelServer(script=script, voice=voice, key="sk-test", manner=manner)
-        )
-        carrier = await stack.enter_async_context(
-            Carrier(
-                account_sid=ACCOUNT,
-                auth_token=AUTH_TOKEN,
-                phone_number=LINE,
-                voice_url=f"{PUBLIC}/twilio/incoming",
-                status_callback=f"{PUBLIC}/twilio/status",
-            )
-        )
-        rest = RestTap(carrier_url=carrier.url)
-        rest_url = await stack.enter_async_context(rest.open())
-        business = await stack.enter_async_context(BusinessServer(folder / "business.db"))
-        settings = Settings(
-            _env_file=None,
-            **{
-                "openai_api_key": "sk-test",
-                "openai_realtime_url": model.url,
-                "twilio_account_sid": ACCOUNT,
-                "twilio_auth_token": AUTH_TOKEN,
-                "twilio_phone_number": LINE,
-                "twilio_api_url": rest_url,
-                "public_url": PUBLIC,
-                "business_api_base": business.url,
-                "human_transfer_number": HUMAN,
-                "database_url": f"sqlite:///{folder}/trunkline.db",
-                "trunkline_api_key": API_KEY,
-                "var_dir": folder,
-                "prepare_lines": False,  # calls would meet the session that renders them
-                **overrides,
-            },
-        )
-        place_copy(settings.database_url)
-        opened = serving(settings) if serving else served(settings, pipelines)
-        url = await stack.enter_async_context(opened)
-        carrier.webhook_base = url
-        api = await stack.enter_async_context(
-            loopback_client(
-                base_url=url,
-                headers={"Authorization": f"Bearer {API_KEY}"},
-                timeout=50,  # a file is read by a process that lets all others go first
-            )
-        )
-        yield Line(
-            carrier=carrier,
-            model=model,
-            business=business,
-            api=api,
-            url=url,
-            settings=settings,
-            rest=rest,
-        )
-
-
-def _agent_folder(folder: Path, agents: Mapping[str, str]) -> Path:
-    home = folder / "agents"
-    home.mkdir(exist_ok=True)
-    for name, toml in agents.items():
-        (home / f"{name}.toml").write_text(toml, encoding="utf-8")
-    return home
-
-
-@asynccontextmanager
-async def served(
-    settings: Settings, pipelines: Mapping[str, PipelineSpec] | None = None
-) -> AsyncIterator[str]:
-    """The service in this process, for as long as this is entered: its URL."""
-    async with open_service(settings, pipelines=pipelines) as service:
-        server = server_for(service, host="127.0.0.1", port=0)
-        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
-        serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
-            await asyncio.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{_port(server)}"
-        finally:
-            await service.desk.drain(within_secs=0.0)
-            server.should_exit = True
-            await serving
-
-
-def _port(server: uvicorn.Server) -> int:
-    port: int = server.servers[0].sockets[0].getsockname()[1]
-    return port

@@ -42,7 +42,9 @@ def build(call: CallParts) -> list[FrameProcessor]:
         call.caller_audio,
         SileroVAD(),
         BeepDetector(),
-        InterruptionClear(turns=agent.turns, style=agent.barge_in, hold_secs=agent.hold_secs),
+        InterruptionClear(
+            turns=agent.turns, style=agent.barge_in.style, hold_secs=agent.barge_in.hold_ms / 1000
+        ),
         call.model,
         GoodbyeDetector(patterns=farewell_patterns("en")),
         AutoHangup(grace_secs=0.1),

@@ -10,22 +10,18 @@ import contextlib
 import gc
 import json
 import sqlite3
-import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from line_kit import CALLER, HUMAN, Line, open_line
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from bot.brains.realtime import Clips, Speaker
-from bot.media.g711 import SILENCE, pcm_to_ulaw
+from bot.brains import Clips, Speaker
+from bot.media.g711 import SILENCE
 from bot.simulator.caller import Action, CallerScript, Span, StayOn, render_words
 from bot.simulator.carrier import AnswerPolicy, Answers, MarksLate, SimCall
 from bot.simulator.carrier.loudness import audible_spans
@@ -34,7 +30,10 @@ from bot.simulator.model import Faults, Manner, ModelScript
 from bot.simulator.model.record import SessionRecord
 from bot.simulator.surroundings import Surroundings
 from bot.simulator.voices import Voice
+from bot.testing.line import CALLER, HUMAN, Line
+from bot.testing.voices import RulerVoice
 from pipelines import PIPELINES, PipelineSpec
+from tests.service.line_kit import open_line
 
 AGENT = "desk"  # the agent that answers in every scene
 BOOKED = "2027-03-09"  # a Tuesday, on which the clinic is open
@@ -42,24 +41,6 @@ BYTES_PER_MS = 8
 QUICK = Manner(first_audio_after_secs=0.2, transcript_after_secs=0.1)
 
 Event = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class RulerVoice:
-    """Noise that tells exactly what was heard: no two stretches of 10 ms of any lines are alike."""
-
-    ms_per_word: int = 250
-
-    def render(self, text: str) -> bytes:
-        return _ruler(text, self.ms_per_word * len(text.split()))
-
-
-@lru_cache(maxsize=256)
-def _ruler(text: str, length_ms: int) -> bytes:
-    chance = np.random.default_rng(zlib.crc32(text.encode()))
-    samples = chance.integers(1000, 4000, length_ms * BYTES_PER_MS)
-    samples *= chance.choice((-1, 1), len(samples))
-    return pcm_to_ulaw(samples.astype("<i2").tobytes())
 
 
 RULER = RulerVoice()
@@ -386,7 +367,11 @@ def prepare_clips(folder: Path, lines: Sequence[str], voice: Voice) -> None:
     """Puts lines where the service keeps those it has rendered."""
     clips = Clips(folder / "clips")
     for line in lines:
-        clips.put(Speaker(model="gpt-realtime-2.1", voice="marin"), line, voice.render(line))
+        clips.put(
+            Speaker(brain="openai", model="gpt-realtime-2.1", voice="marin"),
+            line,
+            voice.render(line),
+        )
 
 
 class Tap:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from line_kit import CALLER, HASTY, LINE, Line, ToneVoice, agent_file, open_line
 
 from bot.clock import utcnow
 from bot.simulator.caller import CallerScript, Say, StayOn, WaitForAgent
 from bot.simulator.carrier import Busy
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
+from bot.testing.line import CALLER, HASTY, LINE, Line, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from line_kit import CALLER, agent_file, open_line
 from loguru import logger
 from process_kit import ServiceProcess, environment, trunkline
 
@@ -16,8 +15,10 @@ from bot.agents import examine, load_agents
 from bot.cli import main
 from bot.extensions import ExtensionError, load_pipelines
 from bot.simulator.caller import CallerScript, HangUp, Press, StayOn, WaitForAgent
+from bot.testing.line import CALLER, agent_file
 from config import AgentError, Settings, SettingsError
 from pipelines import PIPELINES, RECEPTION
+from tests.service.line_kit import open_line
 
 LINE = "+15550003333"
 KEY_FILE = '''

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from line_kit import CALLER, HUMAN, Line, open_line
 from pipecat.frames.frames import EndFrame, Frame, StartFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.simulator.caller import CallerScript, StayOn
 from bot.simulator.carrier import Answers
+from bot.testing.line import CALLER, HUMAN, Line
 from config import SHIPPED, read_agents
 from pipelines import CallParts, PipelineSpec
 from processors import AutoHangup, CallTimeLimit
 from processors.base import CallProcessor, OnFailure
 from processors.frames import AgentAudioFrame
+from tests.service.line_kit import open_line
 
 AGENT = """
 pipeline = "own"

@@ -16,7 +16,7 @@ from bot.cli import main
 from bot.clock import utcnow
 from bot.store import Store
 from config import Settings
-from tests.campaigns.workbook_kit import xlsx
+from tests.batches.workbook_kit import xlsx
 
 ROOT = Path(__file__).parents[2]
 SHOWN_ID = "batch_3f9c0a71d2b4"  # in docs/batches.md
@@ -228,7 +228,7 @@ def test_a_batch_from_start_to_end(run: Run) -> None:
     assert refused.err == f"trunkline: {batch_id} cannot be started: it is running\n"
     status = run("batch", "status", batch_id)
     assert "0 of 2" in status.out
-    assert "none is running: start `trunkline worker`" in status.out
+    assert "none is running: start `trunkline dialler`" in status.out
     assert run("batch", "pause", batch_id).out == f"{batch_id}  paused\n"
     more = run("batch", "budget", batch_id, "60")
     assert more.out.startswith(f"{batch_id}  0.00 of 60.00 USD are spent\n")
@@ -266,7 +266,7 @@ def test_calls_that_cannot_be_ended(
 
 
 async def place_a_call(batch_id: str) -> None:
-    """As a worker does: a call of this batch is under way."""
+    """As a dialler does: a call of this batch is under way."""
     store, now = await Store.open("sqlite:///var/trunkline.db"), utcnow()
     [attempt] = await store.ledger.plan(batch_id, now=now, backlog=1)
     decision = {"at": now.isoformat(), "word": "allow"}
@@ -343,7 +343,7 @@ def test_the_import_of_an_offices_export_is_as_the_page_shows_it(run: Run, tmp_p
     """docs/batches.md, line by line: who is called, who is not and why, what the model is told."""
     shown = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
     block = shown.partition("### An office's export")[2].split("```")[1].strip()
-    shutil.copy(ROOT / "tests" / "campaigns" / "files" / "office_export.csv", tmp_path)
+    shutil.copy(ROOT / "tests" / "batches" / "files" / "office_export.csv", tmp_path)
     batch_id, said = "", ""
     for line in block.splitlines():
         if line.startswith("$ trunkline "):

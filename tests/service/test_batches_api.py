@@ -9,13 +9,14 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 
-from bot.campaigns.reading import delimited, importing, tops, workbooks
+from bot.batches.reading import delimited, importing, tops, workbooks
 from bot.server.entrance import MAX_UPLOAD_BYTES
 from bot.simulator.loopback_client import loopback_client
 from bot.store import Store, Suppression
-from tests.campaigns.workbook_kit import xlsx
+from bot.testing.line import HASTY, Line, agent_file
+from tests.batches.workbook_kit import xlsx
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -11,7 +11,6 @@ from typing import get_args
 import httpx
 import pytest
 import pytest_asyncio
-from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 from loguru import logger
 from process_kit import ServiceProcess, environment, trunkline
 
@@ -21,10 +20,12 @@ from bot.cli.ready import doubt, say_ready
 from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers, Busy
 from bot.telemetry import configure_logs
+from bot.testing.line import HASTY, Line, agent_file
 from config import Settings
 from pipelines import OnMachine
+from tests.service.line_kit import ToneVoice, open_line
 
-pytestmark = pytest.mark.realtime
+REAL_PROCESS = pytest.mark.realtime  # the command is a process of its own
 
 CALLEE = "+15554440000"
 GOOD = {
@@ -72,6 +73,7 @@ def complaint(
     logger.remove()  # it writes to what capsys has closed by now
 
 
+@REAL_PROCESS
 @pytest.mark.asyncio(loop_scope="module")
 async def test_an_answer_that_is_lost_does_not_dial_twice(
     line: tuple[Line, dict[str, str]], tmp_path: Path
@@ -162,12 +164,14 @@ def test_an_agent_that_is_wrong(tmp_path: Path, complaint: Complain, kind: str) 
     assert "broken" in complaint(env, "serve", "--port", "0")
 
 
+@REAL_PROCESS
 async def test_the_version(tmp_path: Path) -> None:
     """`trunkline --version` needs no settings."""
     ran = await trunkline("--version", env=environment(Settings(_env_file=None)), folder=tmp_path)
     assert re.fullmatch(r"trunkline \d+\.\d+\.\d+", ran.out.strip())
 
 
+@REAL_PROCESS
 async def test_no_calls_yet(tmp_path: Path) -> None:
     """An empty list says that it is empty."""
     ran = await trunkline("calls", env=environment(Settings(_env_file=None)), folder=tmp_path)
@@ -197,6 +201,7 @@ def test_what_is_done_with_machines_is_what_pipelines_know() -> None:
     assert get_args(commands.OnMachine) == get_args(OnMachine)
 
 
+@REAL_PROCESS
 async def test_the_process_gives_up(tmp_path: Path) -> None:
     """As a process: exit code 2, one line, no traceback."""
     env = environment(Settings(_env_file=None))
@@ -228,6 +233,7 @@ async def line(
         yield line, {**service.env, "TRUNKLINE_URL": service.url}
 
 
+@REAL_PROCESS
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_service_says_that_it_is_ready(
     line: tuple[Line, dict[str, str]], service: ServiceProcess
@@ -245,6 +251,7 @@ async def test_the_service_says_that_it_is_ready(
     ]
 
 
+@REAL_PROCESS
 @pytest.mark.parametrize("command", ["serve", "business"])
 @pytest.mark.parametrize("port", ["70000", "65536", "-1", "http"])
 async def test_a_port_that_there_is_not(tmp_path: Path, command: str, port: str) -> None:
@@ -297,6 +304,7 @@ def test_doubts_are_told_at_the_start(
     assert "TRUNKLINE_API_KEY" in second
 
 
+@REAL_PROCESS
 @pytest.mark.asyncio(loop_scope="module")
 async def test_two_services_on_one_port(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
     """The second one says so, without a traceback, and the first one goes on."""
@@ -309,6 +317,7 @@ async def test_two_services_on_one_port(line: tuple[Line, dict[str, str]], tmp_p
     assert (await the_line.api.get("/health/ready")).status_code == 200
 
 
+@REAL_PROCESS
 @pytest.mark.asyncio(loop_scope="module")
 async def test_dialling_and_looking_up(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
     """call, calls, calls show, agents: a newcomer's first quarter of an hour."""
@@ -344,6 +353,7 @@ async def test_dialling_and_looking_up(line: tuple[Line, dict[str, str]], tmp_pa
     assert "call_nobody" in unknown.err
 
 
+@REAL_PROCESS
 @pytest.mark.asyncio(loop_scope="module")
 async def test_lists_for_programs(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
     """--json shows what the API answers, and nothing else."""
@@ -372,6 +382,7 @@ async def test_lists_for_programs(line: tuple[Line, dict[str, str]], tmp_path: P
     assert {ran.err for ran in (called, shown, agents, batches, suppressed)} == {""}
 
 
+@REAL_PROCESS
 @pytest.mark.asyncio(loop_scope="module")
 async def test_hanging_up(line: tuple[Line, dict[str, str]], tmp_path: Path) -> None:
     """A call under way ends; one that is over, or was never, is exit code 1."""
@@ -390,6 +401,7 @@ async def test_hanging_up(line: tuple[Line, dict[str, str]], tmp_path: Path) -> 
         assert other in one_complaint(again.err)
 
 
+@REAL_PROCESS
 async def test_the_shell_completes(tmp_path: Path) -> None:
     """The names of commands, once its completion is installed."""
     words = {"COMP_WORDS": "trunkline ha", "COMP_CWORD": "1"}

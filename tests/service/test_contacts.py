@@ -6,17 +6,18 @@ from typing import Annotated, Any
 
 import pytest
 import pytest_asyncio
-from line_kit import HASTY, LINE, Line, ToneVoice, agent_file, open_line
 
-from bot.campaigns.clock import SystemClock
-from bot.campaigns.dialling.ring_back_ends import RingBackEnds
-from bot.campaigns.settings import BatchSettings
+from bot.batches.clock import SystemClock
+from bot.batches.ring_backs import RingBackWatcher
+from bot.batches.settings import BatchSettings
 from bot.clock import utcnow
 from bot.simulator.caller import CallerScript, HangUp, Say, StayOn, Voice, WaitForAgent
 from bot.simulator.carrier import Answers
 from bot.simulator.model import Call, ModelScript, Step
 from bot.store import BatchRecord, ContactRecord, Store, Suppression
+from bot.testing.line import HASTY, LINE, Line, agent_file
 from pipelines import ERRAND, PIPELINES, PipelineSpec
+from tests.service.line_kit import ToneVoice, open_line
 from tools import ToolAnswer, ToolCall, end_call
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -219,7 +220,7 @@ async def test_what_they_say_ringing_back_reaches_the_batch(
     over, the contact has its outcome and waits no more."""
     number = "+12125550110"
     await called(store, number, agent="confirmer")
-    ends = RingBackEnds(store=store, clock=SystemClock())
+    ends = RingBackWatcher(store=store, clock=SystemClock())
     known = len(SEEN)
     sim = await line.carrier.dial(number, caller=CallerScript(actions=SAYS_YES, voice=spoken))
     record = await line.ended(sim.sid)

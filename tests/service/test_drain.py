@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from line_kit import CALLER, HASTY, HUMAN, Line, ToneVoice, agent_file, open_line
 from process_kit import ServiceProcess, trunkline
 
 from bot.simulator.carrier import Answers, EndReason, SimCall
 from bot.store import CallRecord, Store
+from bot.testing.line import CALLER, HASTY, HUMAN, Line, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.realtime
 

@@ -9,18 +9,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from line_kit import (
-    CALLER,
-    HASTY,
-    HUMAN,
-    Line,
-    ToneVoice,
-    agent_file,
-    begin_stream,
-    open_line,
-    stream_parameters,
-    voice_form,
-)
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
@@ -38,8 +26,19 @@ from bot.simulator.model import (
     Step,
 )
 from bot.simulator.voices import Voice
+from bot.testing.line import (
+    CALLER,
+    HASTY,
+    HUMAN,
+    Line,
+    agent_file,
+    begin_stream,
+    stream_parameters,
+    voice_form,
+)
 from pipelines import ERRAND, PIPELINES, PipelineSpec
 from pipelines.spec import CallParts
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from line_kit import CALLER, LINE
 from loguru import logger
 from process_kit import environment
 
 from bot.cli import main
 from bot.store import BatchRecord, CallRecord, ContactRecord, Store, Suppression, TurnRecord
+from bot.testing.line import CALLER, LINE
 from config import Settings
 
 T = TypeVar("T")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from line_kit import CALLER
 from talk_kit import AGENT, RULER, Scene, Told, open_scene, prepare_clips, tell
 
 from bot.simulator.caller import CallerScript, Say, WaitForAgent
 from bot.simulator.carrier import Answers
 from bot.simulator.model import ANYTHING, ModelScript, Step
 from bot.simulator.voices import Voice
+from bot.testing.line import CALLER
 
 GREETING = "Hello, this is the desk speaking."
 ASK = "When are you open?"

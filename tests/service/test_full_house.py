@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from line_kit import CALLER, HASTY, HUMAN, Line, ToneVoice, agent_file, open_line
 
 from bot.simulator.carrier import Answers, EndReason, SimCall
+from bot.testing.line import CALLER, HASTY, HUMAN, Line, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 SECOND = "+15554445555"
 TURNED_AWAY = ("turned_away", "at_capacity")

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from line_kit import CALLER, Line, ToneVoice, agent_file, open_line
 from pipecat.pipeline.worker import PipelineWorker
 
 from bot.brains.realtime import RealtimeModel, RealtimeSession
 from bot.calls.call import Call
 from bot.calls.journal import Journal
-from bot.calls.talk import Talk
+from bot.calls.pipeline import CallPipeline
 from bot.simulator.caller import CallerScript, HangUp, Pause, StayOn
 from bot.simulator.carrier import Answers, Busy
 from bot.simulator.model import Faults, Incident, Manner, Mishap, Moment
+from bot.testing.line import CALLER, Line, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.realtime
 
@@ -29,7 +30,7 @@ AT_ONCE = 20
 WARM_UP = 12
 IDLE_SOCKETS = 24  # listening ones, and a connection or two between each pair of us
 GROWTH_MB = 6.0  # what allocator and caches may keep; 300 calls have kept 1.3
-OF_A_CALL = (Call, Journal, Talk, RealtimeModel, RealtimeSession, PipelineWorker)
+OF_A_CALL = (Call, Journal, CallPipeline, RealtimeModel, RealtimeSession, PipelineWorker)
 
 GOODBYE, FRESH = "+15550001001", "+15550001002"
 CALLEE = "+15554440000"

@@ -9,19 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from line_kit import (
-    API_KEY,
-    CALLER,
-    HASTY,
-    Line,
-    ToneVoice,
-    agent_file,
-    begin_stream,
-    open_line,
-    served,
-    stream_parameters,
-    voice_form,
-)
 from process_kit import ServiceProcess
 from talk_kit import Scene, Told, open_scene, tell
 from websockets.exceptions import ConnectionClosed
@@ -38,6 +25,18 @@ from bot.simulator.carrier import SimCall
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ANYTHING, Call, Faults, ModelScript, Step
 from bot.simulator.voices import Voice
+from bot.testing.line import (
+    API_KEY,
+    CALLER,
+    HASTY,
+    Line,
+    agent_file,
+    begin_stream,
+    served,
+    stream_parameters,
+    voice_form,
+)
+from tests.service.line_kit import ToneVoice, open_line
 
 STORY = "one two three four five six seven eight nine ten eleven twelve"  # three seconds
 BACK = "We were cut off. Now then."  # a second and a half

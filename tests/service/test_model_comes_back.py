@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from line_kit import HUMAN
 from talk_kit import Scene, Scenes, Told
 
 from bot.simulator.caller import Pause, Say, StayOn, WaitForAgent
@@ -24,6 +23,7 @@ from bot.simulator.model import (
     Step,
 )
 from bot.simulator.voices import Voice
+from bot.testing.line import HUMAN
 
 pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import pytest_asyncio
-from line_kit import HUMAN
-from talk_kit import Scenes, Told
+from talk_kit import Scene, Scenes, Told
 
-from bot.brains.realtime.failed_answers import WAITS_SECS
-from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
+from bot.brains.openai.failed_answers import WAITS_SECS
+from bot.media.g711 import loudness, pcm_to_ulaw, ulaw_to_pcm
 from bot.simulator.caller import Say, StayOn, WaitForAgent
 from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.model import (
@@ -24,6 +23,7 @@ from bot.simulator.model import (
     Step,
 )
 from bot.simulator.voices import Voice
+from bot.testing.line import HUMAN
 
 pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
 
@@ -299,3 +299,49 @@ def test_the_model_hears_all_of_the_callers_sound(calls: Scenes) -> None:
     received = bytes(call.session.audio_received)
     assert abs(len(received) - len(call.sim.heard.caller)) < 400 * 8
     assert abs(loudness_db(received) - loudness_db(call.sim.heard.caller)) < 1.0
+
+
+# -- a model that says one format and sends another ------------------------------------------------
+
+LIES = SCENES.add(
+    script=SCRIPT, faults=Faults(sends="pcm"), voice=ToneVoice(), actions=ONE_TURN, agent=AGENT
+)
+LIES_ABOUT_ALL = SCENES.add(
+    script=SCRIPT, faults=Faults(sends="other"), voice=ToneVoice(), agent=AGENT
+)
+PREPARED_LIES = SCENES.add(
+    script=SCRIPT,
+    faults=Faults(sends="pcm"),
+    voice=ToneVoice(),
+    first_line=GREETING,
+    clips=(GREETING,),
+    actions=ONE_TURN,
+)
+
+
+def loudest(ulaw: bytes) -> int:
+    """Of any 20 ms."""
+    return max(loudness(ulaw[at : at + 160]) for at in range(0, len(ulaw) - 160, 160))
+
+
+@pytest.mark.parametrize("scene", [LIES, PREPARED_LIES], ids=["from the start", "with a clip"])
+def test_what_is_in_the_wrong_format_is_not_heard(calls: Scenes, scene: Scene) -> None:
+    """Another session takes its place, in PCM, and says the same; the caller waits a moment."""
+    call = calls[scene]
+    assert_talked(call)
+    assert [each.session["audio"]["output"]["format"]["type"] for each in call.sessions] == [
+        "audio/pcmu",
+        "audio/pcm",
+    ]
+    made = max(loudest(call.voice.render(line)) for line in (GREETING, ANSWER))
+    assert loudest(call.sim.heard.agent) < 1.1 * made
+    assert call.said_by_carrier == []
+
+
+def test_one_that_keeps_to_no_format_is_not_heard_at_all(calls: Scenes) -> None:
+    """The caller hears an apology and a person."""
+    call = calls[LIES_ABOUT_ALL]
+    assert_handed_over(call, "protocol_broken")
+    assert call.turns == []
+    assert len(call.sessions) == 2
+    assert loudest(call.sim.heard.agent) == 0

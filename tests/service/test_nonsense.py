@@ -6,14 +6,14 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from line_kit import CALLER, HUMAN
 from loguru import logger
 from talk_kit import Event, Scene, Tap, Told, open_scene, tell
 
-from bot.brains.realtime import server_events
+from bot.brains.openai import server_events
 from bot.simulator.caller import CallerScript, Say, StayOn, WaitForAgent, render_words
 from bot.simulator.model import ANYTHING, ModelScript, Step
 from bot.simulator.voices import Voice
+from bot.testing.line import CALLER, HUMAN
 from tests.wire import captured, mutants
 
 GREETING = "Hello there."

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from line_kit import HASTY, ToneVoice, agent_file, open_line
 
 from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.store import StoreError
 from bot.store.database import Database
+from bot.testing.line import HASTY, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 POLITE = CallerScript(actions=(WaitForAgent(silence_ms=100), HangUp()))
 

@@ -10,11 +10,12 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 from process_kit import ServiceProcess
 
 from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers, Busy, CallbackFaults, NoAnswer, SimCall
+from bot.testing.line import HASTY, Line, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 CALLEE = "+15554440000"
 POLITE = CallerScript(actions=(WaitForAgent(silence_ms=100), HangUp()))

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from line_kit import CALLER, HASTY, LINE, Line, ToneVoice, agent_file, open_line
 
 from bot.simulator.caller import CallerScript, HangUp, StayOn, WaitForAgent
 from bot.simulator.carrier import (
@@ -21,6 +20,8 @@ from bot.simulator.carrier import (
     NoAnswer,
     SimCall,
 )
+from bot.testing.line import CALLER, HASTY, LINE, Line, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

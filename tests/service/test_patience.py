@@ -6,19 +6,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from line_kit import (
-    ACCOUNT,
-    AUTH_TOKEN,
-    CALLER,
-    HASTY,
-    HUMAN,
-    LINE,
-    Line,
-    ToneVoice,
-    agent_file,
-    open_line,
-    voice_form,
-)
 from pipecat.frames.frames import Frame, StartFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from websockets.exceptions import ConnectionClosed
@@ -26,9 +13,21 @@ from websockets.exceptions import ConnectionClosed
 from bot.simulator.carrier import Answers, Busy, CallbackFaults, EndReason, Fails, NoAnswer
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Faults, ModelScript
+from bot.testing.line import (
+    ACCOUNT,
+    AUTH_TOKEN,
+    CALLER,
+    HASTY,
+    HUMAN,
+    LINE,
+    Line,
+    agent_file,
+    voice_form,
+)
 from pipelines import PIPELINES, PipelineSpec
 from pipelines.spec import CallParts
 from processors import AutoHangup, CallTimeLimit
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from line_kit import CALLER, HUMAN, Line
 from talk_kit import BOOKED, Scene, Scenes, Told
 
 from bot.clock import utcnow
@@ -24,6 +23,7 @@ from bot.simulator.model import (
 )
 from bot.simulator.voices import Voice
 from bot.store import BatchRecord, ContactRecord, Store
+from bot.testing.line import CALLER, HUMAN, Line
 
 pytestmark = pytest.mark.timeout(240)  # the fixture plays all calls in real time
 

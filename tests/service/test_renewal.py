@@ -1,12 +1,13 @@
 """A session of the model gets old in mid-call: another takes its place, and nobody notices."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 from talk_kit import Scenes, Told
 
-from bot.brains.realtime import session_keeper
+from bot.brains.openai import brain
 from bot.simulator.caller import Pause, Say, WaitForAgent
 from bot.simulator.model import ANYTHING, Faults, ModelScript, Step
 from bot.simulator.voices import Voice
@@ -63,7 +64,7 @@ RENEWED = {
 @pytest.fixture(scope="module")
 def short_lives() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session_keeper, "RENEW_AFTER_SECS", AGE_SECS)
+        patch.setattr(brain, "VENDOR", replace(brain.VENDOR, renew_after_secs=AGE_SECS))
         yield
 
 

@@ -9,7 +9,13 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from line_kit import (
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from bot.simulator.carrier import EndReason, messages
+from bot.simulator.carrier.exchange import new_sid
+from bot.simulator.loopback_client import loopback_client
+from bot.testing.line import (
     ACCOUNT,
     API_KEY,
     AUTH_TOKEN,
@@ -18,20 +24,13 @@ from line_kit import (
     PUBLIC,
     STREAM,
     Line,
-    ToneVoice,
     agent_file,
     begin_stream,
-    open_line,
     sign,
     stream_parameters,
     voice_form,
 )
-from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-
-from bot.simulator.carrier import EndReason, messages
-from bot.simulator.carrier.exchange import new_sid
-from bot.simulator.loopback_client import loopback_client
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
-from line_kit import CALLER
 from talk_kit import Scene, open_scene, tell
 
 from bot.simulator.caller import CallerScript, WaitForAgent
 from bot.simulator.carrier import SimCall
 from bot.simulator.voices import Voice
+from bot.testing.line import CALLER
 
 pytestmark = pytest.mark.realtime
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from line_kit import HASTY, Line, ToneVoice, agent_file, open_line
 from loguru import logger
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -14,6 +13,8 @@ from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers
 from bot.simulator.loopback_client import loopback_client
 from bot.store import StoreError
+from bot.testing.line import HASTY, Line, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 CALLER = "+15552223333"
 CALLEE = "+15554440000"

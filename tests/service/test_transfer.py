@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from line_kit import HUMAN
 from talk_kit import Scene, Scenes, Told
 
 from bot.simulator.caller import InterruptAfter, Say, StayOn, WaitForAgent
 from bot.simulator.carrier import Busy
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
+from bot.testing.line import HUMAN
 
 pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
 

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from line_kit import HASTY, Line, ToneVoice, open_line, sign, voice_form
 from loguru import logger
 
-from bot.brains.realtime import KeyRefused, ModelNotThere, ModelUnreachable, check_model
+from bot.brains import KeyRefused, ModelNotThere, ModelUnreachable
+from bot.brains.openai.key_check import check_model
 from bot.calls.troubles import CARRIER, DATABASE, KEY, Troubles
 from bot.calls.watch import Watch
 from bot.simulator.model import Faults, RealtimeModelServer
 from bot.store import Store, StoreError
+from bot.testing.line import HASTY, Line, sign, voice_form
 from tests.calls.memory_carrier import DOWN, MemoryCarrier
+from tests.service.line_kit import ToneVoice, open_line
 
 LINE: dict[str, Any] = {"manner": HASTY, "voice": ToneVoice()}
 
@@ -145,7 +147,7 @@ async def watched(check: Any, carrier: MemoryCarrier, *, answers: bool) -> Troub
         store=Database(),  # type: ignore[arg-type]
         carrier=carrier,
         check_model=check,
-        models={"gpt-new": answers},
+        models={("openai", "gpt-new"): answers},
     )
     watching = asyncio.create_task(watch.run())
     await watch.looked.wait()
@@ -160,7 +162,7 @@ async def test_a_model_that_the_key_may_not_use(told: list[tuple[str, str]], ans
     either way.
     """
 
-    async def check(model: str) -> None:
+    async def check(brain: str, model: str) -> None:
         raise ModelNotThere(f"there is no model {model} for this key")
 
     troubles = await watched(check, MemoryCarrier(), answers=answers)
@@ -172,7 +174,7 @@ async def test_a_model_that_the_key_may_not_use(told: list[tuple[str, str]], ans
 async def test_what_cannot_be_reached_is_no_refusal(told: list[tuple[str, str]]) -> None:
     """A line that is down for a minute is told of, and calls will try for themselves."""
 
-    async def check(model: str) -> None:
+    async def check(brain: str, model: str) -> None:
         raise ModelUnreachable("no connection to the model: refused")
 
     carrier = MemoryCarrier()
@@ -185,7 +187,7 @@ async def test_what_cannot_be_reached_is_no_refusal(told: list[tuple[str, str]])
 async def test_who_never_answers_is_not_waited_for(told: list[tuple[str, str]]) -> None:
     """Within five seconds all were looked at; the line says why it knows nothing."""
 
-    async def check(model: str) -> None:
+    async def check(brain: str, model: str) -> None:
         await asyncio.sleep(3600)
 
     troubles = await watched(check, MemoryCarrier(), answers=True)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from line_kit import API_KEY, HASTY, HUMAN, Line, ToneVoice, agent_file, open_line, voice_form
 from process_kit import ServiceProcess, environment, trunkline
 
 from bot.call_ids import worker_of
 from bot.simulator.carrier import Answers, EndReason, SimCall
+from bot.testing.line import API_KEY, HASTY, HUMAN, Line, agent_file, voice_form
+from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.realtime
 

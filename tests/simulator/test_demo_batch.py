@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.campaigns.dialling.breaker import Sample, why_pause
-from bot.campaigns.terms import read_settings, read_toml
+from bot.batches.dialling.breaker import Sample, why_pause
+from bot.batches.settings_reader import read_settings, read_toml
 from bot.simulator.demo_batch import calendar, play, proof
 from bot.simulator.demo_batch.board import Board
 from bot.simulator.demo_batch.paper import SETTINGS, table
@@ -135,7 +135,7 @@ def test_what_is_proven() -> None:
 @pytest.mark.realtime
 @pytest.mark.timeout(240)
 async def test_a_few_of_them(tmp_path: Path) -> None:
-    """The real service and worker, everything else simulated: it ends as it has to, and says so."""
+    """Real service and dialler, everything else simulated: it ends as it has to, and says so."""
     few = ("Ada Byron", "Kim Park", "Tess Gray", "Vic Stan", "Yara Salt", "Bea Early")
     screen = io.StringIO()
     board = Board(Console(file=screen, width=110))

@@ -8,7 +8,7 @@ import pytest
 from store_samples import NOON, a_batch, a_contact, at
 
 from bot.store import Counts, Store, StoreError, Unheard
-from bot.store.campaign_records import Visit
+from bot.store.batch_records import Visit
 
 TWO_VISITS = (
     Visit(deadline=at(3600), name="Ada", variables={"day": "today"}, appointments=("apt_1",)),

@@ -1,4 +1,4 @@
-"""What workers share: slots are given out one by one, and who is silent is found."""
+"""What diallers share: slots are given out one by one, and who is silent is found."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from bot.clock import utcnow
 from bot.store import Store
-from bot.store.campaign_tables import workers
+from bot.store.batch_tables import diallers
 from bot.store.database import Database
 from bot.store.engine import make_engine, read_url
 
@@ -47,7 +47,7 @@ async def test_each_name_has_a_pace_of_its_own(store: Store) -> None:
 
 
 async def test_who_is_silent_does_not_count_as_alive(store: Store, database_url: str) -> None:
-    """A heartbeat brings a worker back; one that leaves, or is silent for long, is struck off."""
+    """A heartbeat brings a dialler back; one that leaves, or is silent for long, is struck off."""
     await store.fleet.beat("worker_a")
     await store.fleet.beat("worker_b")
     await _silent_for_an_hour(database_url, "worker_a")
@@ -60,9 +60,9 @@ async def test_who_is_silent_does_not_count_as_alive(store: Store, database_url:
     assert await store.fleet.alive(1800) == ["worker_a"]
 
 
-async def _silent_for_an_hour(database_url: str, worker_id: str) -> None:
+async def _silent_for_an_hour(database_url: str, dialler_id: str) -> None:
     database = Database(make_engine(read_url(database_url), wait_secs=5))
-    silent = update(workers).where(workers.c.id == worker_id)
+    silent = update(diallers).where(diallers.c.id == dialler_id)
     an_hour_ago = utcnow() - timedelta(hours=1)
     await database.change("wait an hour", silent.values(seen_at=an_hour_ago))
     await database.close()

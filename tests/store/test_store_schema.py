@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from store_samples import a_call
 
 from bot.store import Store, StoreError, migrate
-from bot.store.campaign_tables import batches
+from bot.store.batch_tables import batches
 from bot.store.engine import make_engine, read_url
 from bot.store.schema import migration_config
 

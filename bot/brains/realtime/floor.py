@@ -6,8 +6,8 @@ one steady clock.
 
 from datetime import datetime, timedelta
 
-from bot.brains.realtime.happenings import CallerSpeaks
-from bot.brains.realtime.hearing import Turns
+from bot.brains.config import Turns
+from bot.brains.realtime.events import CallerSpeaks
 from bot.clock import utcnow
 
 LATE_SECS = 1.5  # the model's ear tells of speech within this time, its padding included

@@ -2,27 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
-from bot.brains.realtime.happenings import FunctionCalled
-from bot.brains.realtime.ports import CallLog
+from bot.brains.brain import CallLog
+from bot.brains.realtime.events import FunctionCalled
 from bot.clock import monotonic
 from tools.tool import ToolAnswer
+from tools.toolbox import Toolbox
 
 FILLER_AFTER_SECS = 0.7  # a pause longer than this sounds like a lost line
 LONG_SILENCE_SECS = 1.5  # in which nobody was heard: nothing more is waited for, an answer neither
 LOOK_SECS = 0.2  # where a filler is due and cannot be said yet
 FILLER_AGAIN_SECS = 3.0  # after a filler, if the caller still waits
-
-
-class Toolbox(Protocol):
-    """Runs tools by name; always has an answer (`tools.toolbox.Toolbox`)."""
-
-    async def run(self, name: str, arguments_json: str, model_call_id: str) -> ToolAnswer:
-        """The answer, within the tool's deadline. Never raises."""
-        ...
 
 
 class FunctionCalls:

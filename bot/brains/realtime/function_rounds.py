@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping
 
 import orjson
 
+from bot.brains.config import MOST_FUNCTIONS
+
 MOST_ROUNDS = 3  # responses that call functions without a word in between; then it has to speak
 MOST_IN_RESPONSE = 8  # more at a time are no question of a caller
-MOST_IN_CALL = 60  # a long call has a dozen
 MOST_DEFIANT = 8  # refused for going on all the same; then the model is given up
 LONGEST_ARGUMENTS = 16 * 1024  # characters; as much as the business may answer
 
@@ -42,7 +43,7 @@ class FunctionRounds:
     person, or keeps the law.
     """
 
-    def __init__(self, *, most_in_call: int = MOST_IN_CALL, always: Collection[str] = ()) -> None:
+    def __init__(self, *, most_in_call: int = MOST_FUNCTIONS, always: Collection[str] = ()) -> None:
         self._most_in_call = most_in_call
         self._always = frozenset(always)
         self._open: set[str] = set()  # calls without a result

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.brains.realtime.ports import CallLog
+from bot.brains.brain import CallLog
 from bot.clock import utcnow
 
 

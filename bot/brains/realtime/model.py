@@ -25,28 +25,27 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
-from bot.brains.realtime import happenings as happened
-from bot.brains.realtime.brief import Brief
-from bot.brains.realtime.call_requests import CallRequests
-from bot.brains.realtime.clips import Clips
-from bot.brains.realtime.company import Company
-from bot.brains.realtime.conversation import Conversation
-from bot.brains.realtime.errors import ModelLost, RealtimeError
+from bot.brains.brain import CallLog, CallModel, CallRequests
+from bot.brains.clips import Clips
+from bot.brains.config import ModelConfig
+from bot.brains.errors import ModelError, ModelGarbled, ModelLost
+from bot.brains.realtime import events as happened
 from bot.brains.realtime.floor import FALSE_ALARM_SECS, Floor
-from bot.brains.realtime.function_calls import LONG_SILENCE_SECS, FunctionCalls, Toolbox
+from bot.brains.realtime.function_calls import LONG_SILENCE_SECS, FunctionCalls
 from bot.brains.realtime.function_rounds import FunctionRounds
-from bot.brains.realtime.hearing import Hearing
+from bot.brains.realtime.hold_prompter import HoldPrompter
+from bot.brains.realtime.input_buffer import InputAudioBuffer
 from bot.brains.realtime.keys import TypedKeys
 from bot.brains.realtime.opening import Opening
-from bot.brains.realtime.ports import CallLog
 from bot.brains.realtime.questions import LAST_MS, says_yes
-from bot.brains.realtime.session import RealtimeSession
 from bot.brains.realtime.session_keeper import SessionKeeper
 from bot.brains.realtime.sessions import Reopen, Sessions
 from bot.brains.realtime.sound import SoundPath, pieces, sound_path
+from bot.brains.realtime.sound_format import FormatCheck, WrongFormat
 from bot.brains.realtime.spoken import Spoken
+from bot.brains.realtime.vendor import RealtimeSession, Vendor
 from bot.brains.realtime.voice import Voice
 from bot.clock import utcnow
 from bot.media.g711 import BYTES_PER_MS
@@ -76,8 +75,9 @@ from processors.frames import (
 )
 from processors.sound import CallerSound
 from tools.tool import ToolAnswer
+from tools.toolbox import Toolbox
 
-STUCK_SECS = 5.0  # semantic turns end within four (OpenAI, voice activity detection guide)
+STUCK_SECS = 5.0  # a model's ear that listens for meaning ends turns within four
 NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
 LISTEN_SECS = 0.25
 EARLY_ANSWER_SECS = 0.6  # after a question that was answered before its end: he may say more
@@ -86,7 +86,7 @@ CANCELLED_SECS = 1.5  # a response that was cancelled is over by then, whoever s
 LAST_WORDS_SECS = 1.5  # transcripts come after the sound; those of the last turn are waited for
 
 
-class RealtimeModel(FrameProcessor):
+class RealtimeModel(CallModel):
     """A speech-to-speech model in the pipeline.
 
     Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame, RunToolFrame,
@@ -106,9 +106,10 @@ class RealtimeModel(FrameProcessor):
     def __init__(
         self,
         *,
+        vendor: Vendor,
         session: Awaitable[RealtimeSession],
         reopen: Reopen | None = None,
-        brief: Brief,
+        config: ModelConfig,
         toolbox: Toolbox,
         requests: CallRequests,
         clips: Clips,
@@ -117,20 +118,29 @@ class RealtimeModel(FrameProcessor):
     ) -> None:
         """`spread` gives numbers from 0 to 1, by which tries to reach the model are spread out."""
         super().__init__(enable_direct_mode=True)
-        self._brief = brief
+        self._config = config
         self._requests = requests
         self._log = log
         self._keeper = SessionKeeper(
-            sessions=Sessions(session, reopen, spread=spread), tenant=self, start=self._spawn
+            sessions=Sessions(session, reopen, spread=spread),
+            listener=self,
+            liveness=vendor.liveness(),
+            renew_after_secs=vendor.renew_after_secs,
+            start=self._spawn,
         )
-        self._sound: SoundPath = sound_path("pcmu")
-        self._conversation = Conversation(
-            FunctionRounds(most_in_call=brief.most_functions, always=brief.always)
+        self._sound: SoundPath = sound_path("ulaw")
+        self._format = FormatCheck("ulaw")  # of the session's sound
+        self._conversation = vendor.conversation(
+            FunctionRounds(most_in_call=config.most_functions, always=config.always)
         )
-        self._hearing = Hearing(turns=brief.turns)
-        self._floor = Floor(turns=brief.turns)
+        self._hearing = InputAudioBuffer(turns=config.turns)
+        self._floor = Floor(turns=config.turns)
         self._voice = Voice(
-            brief=brief, clips=clips, conversation=self._conversation, push=self.push_frame
+            config=config,
+            clips=clips,
+            voices=vendor.voices,
+            conversation=self._conversation,
+            push=self.push_frame,
         )
         self._functions = FunctionCalls(
             toolbox=toolbox,
@@ -148,9 +158,9 @@ class RealtimeModel(FrameProcessor):
         self._cancelled: str | None = None  # the last response that was
         self._complaints: set[str] = set()  # codes of those that stand in the log
         self._spoken = Spoken()
-        self._opening = Opening(brief.first_line, language=brief.placed_in)
+        self._opening = Opening(config.first_line, language=config.placed_in)
         self._typed_keys = TypedKeys()
-        self._company = Company(self, start=self._spawn)
+        self._company = HoldPrompter(self, start=self._spawn)
         self._asked_to_wait = False  # was the last of what went to the caller
         self._asked = False  # a question, when the agent was held
         self._asked_to_end = False  # nearly
@@ -239,7 +249,7 @@ class RealtimeModel(FrameProcessor):
                 self._line_back()
                 await self._pump()
             case GreetFrame():
-                self._conversation.greet(self._brief.first_line)
+                self._conversation.greet(self._config.first_line)
                 await self._pump()
             case BotStartedSpeakingFrame():
                 self._floor.agent_started(self._now(), answers=not self._asked_to_wait)
@@ -260,7 +270,7 @@ class RealtimeModel(FrameProcessor):
     async def _begin(self) -> None:
         self._floor.opened(self._now())
         self._company.gone()
-        line = self._brief.first_line
+        line = self._config.first_line
         clip = self._voice.prepared(line)
         if line and clip:
             await self._voice.play(line, clip, first=True)
@@ -272,22 +282,22 @@ class RealtimeModel(FrameProcessor):
     async def _converse(self) -> None:
         try:
             await self._keeper.run()
-        except RealtimeError as error:
+        except ModelError as error:
             await self._fail(error.reason, str(error))
         except Exception as error:  # a fault of ours must not leave the caller in silence
             logger.exception("the conversation failed")
             await self._fail("model_failed", repr(error))
 
     async def session_opened(self, session: RealtimeSession, *, replaced: bool) -> None:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         self._company.back(replaced=replaced)
         await self._tell_listening(True)
-        self._sound = sound_path(session.sound)
+        self._sound, self._format = sound_path(session.sound), FormatCheck(session.sound)
         self._send_sound(self._hearing.opened())
         await self._pump()
 
     async def server_event(self, event: Mapping[str, Any]) -> None:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         self._company.answers()
         await self._tell_listening(True)
         try:
@@ -296,10 +306,10 @@ class RealtimeModel(FrameProcessor):
                 self._company.failing(still=False)
             await self._pump()
         except Exception as error:
-            self._conversation.could_not_take(event["type"], error)
+            self._conversation.could_not_take(event, error)
 
     async def session_lost(self) -> None:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         self._company.gone()
         await self._tell_listening(False)
         self._hearing.lost()
@@ -307,31 +317,31 @@ class RealtimeModel(FrameProcessor):
         await self._pump()
 
     def model_late(self) -> None:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         self._company.late()
         self._spawn(self._tell_listening(False), "late")
 
     async def _tell_listening(self, listens: bool) -> None:
         """Whether what the model's ear does not hear is nobody."""
-        listens = listens and self._brief.turns != "local"
+        listens = listens and self._config.turns != "local"
         if listens != self._listens:
             self._listens = listens
             await self.push_frame(ModelListensFrame(listens=listens), FrameDirection.UPSTREAM)
 
     def model_in_time(self) -> None:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         self._company.answers()
 
     def move(self, session: RealtimeSession) -> None:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         self._hearing.lost()
         self._conversation.session_lost()
         self.tell_again(session)
-        if self._brief.turns != "local":
+        if self._config.turns != "local":
             self._hearing.again()  # the caller may have begun to speak, and nobody knows it yet
 
     def tell_again(self, session: RealtimeSession) -> None:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         # Where no word of it ever came, our ear alone has heard the caller.
         ours_alone = self.caller_waits and self._hearing.turn_is_open
         unheard = self._conversation.begin_again(unheard=ours_alone)
@@ -342,12 +352,12 @@ class RealtimeModel(FrameProcessor):
         speaking = self._floor.caller_speaking
         if unheard or speaking:
             self._hearing.again()
-        if unheard and self._brief.turns == "local" and not speaking:
+        if unheard and self._config.turns == "local" and not speaking:
             self._conversation.commit(self._floor.caller_started_at, utcnow())
 
     @property
     def is_over(self) -> bool:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         return self._closing
 
     @property
@@ -368,14 +378,14 @@ class RealtimeModel(FrameProcessor):
 
     @property
     def is_quiet(self) -> bool:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         talk = self._conversation
         under_way = talk.busy or talk.awaits_words or talk.turn_is_open
         return self._floor.is_silent and not (under_way or self.owed or self._closing)
 
     @property
     def awaits_model(self) -> bool:
-        """See `Tenant`."""
+        """See `SessionListener`."""
         return not self._closing and (
             self._conversation.busy or (self.caller_waits and not self._functions.count)
         )
@@ -447,7 +457,7 @@ class RealtimeModel(FrameProcessor):
 
     async def _keep_company(self) -> bool:
         """The caller waits for a tool: a short line, unless something is being said anyway."""
-        line = self._brief.filler
+        line = self._config.filler
         answer_comes = self._conversation.busy and self.silent_secs < LONG_SILENCE_SECS
         if answer_comes or self._company.wanted or not self._floor.is_silent:
             return False
@@ -507,7 +517,7 @@ class RealtimeModel(FrameProcessor):
             if waiting is not None:
                 waiting.cancel()
         self._conversation.call_off_asides()
-        if self._brief.turns == "local" and self._keeper.session is not None:
+        if self._config.turns == "local" and self._keeper.session is not None:
             self._conversation.restart_turn()
         await self._pump()
         self._send_sound(self._hearing.caller_started())
@@ -517,7 +527,7 @@ class RealtimeModel(FrameProcessor):
         self._floor.caller_stopped(self._now() - stop_secs)
         self._hearing.caller_stopped()
         self._keeper.expect()
-        if self._brief.turns == "local":
+        if self._config.turns == "local":
             ended_at = utcnow() - timedelta(seconds=stop_secs)
             self._conversation.commit(self._floor.caller_started_at, ended_at)
         else:
@@ -614,8 +624,8 @@ class RealtimeModel(FrameProcessor):
             return
         if self._floor.agent_was_heard:
             self._conversation.pick_up_thread()
-        elif self._brief.first_line:
-            self._conversation.say(self._brief.first_line)
+        elif self._config.first_line:
+            self._conversation.say(self._config.first_line)
         else:
             self._conversation.answer()
 
@@ -638,8 +648,8 @@ class RealtimeModel(FrameProcessor):
             reason, self._requests.transfer_reason = self._requests.transfer_reason, None
             await self._pump()
             await self.push_frame(TransferRequestFrame(reason=reason))
-        elif self._requests.end_summary is not None and call.wordless and self._brief.farewell:
-            self._conversation.say(self._brief.farewell)
+        elif self._requests.end_summary is not None and call.wordless and self._config.farewell:
+            self._conversation.say(self._config.farewell)
         await self._pump()
 
     async def _push_tools_running(self) -> None:
@@ -701,15 +711,24 @@ class RealtimeModel(FrameProcessor):
         self._company.heard()
         self._speaks()
         first, *others = pieces(sound)
-        await self._voice.speak(first, self._sound)
-        for piece in others:
-            await asyncio.sleep(0)  # other calls have their turn, and this caller may speak
-            if self._conversation.may_be_heard(sound.utterance_id):
-                await self._voice.speak(piece, self._sound)
+        try:
+            await self._voice.speak(first, self._sound, self._format)
+            for piece in others:
+                await asyncio.sleep(0)  # other calls have their turn, and this caller may speak
+                if self._conversation.may_be_heard(sound.utterance_id):
+                    await self._voice.speak(piece, self._sound, self._format)
+        except WrongFormat:
+            await self._disbelieve()
+
+    async def _disbelieve(self) -> None:
+        """The session's sound is not in the format that it has agreed to: it would be noise."""
+        session = self._keeper.session
+        if session is not None and not (session.disbelieve() and self._keeper.replace_now()):
+            await self._fail(ModelGarbled.reason, "its sound is in no format that it agrees to")
 
     @_pass_on.register
     async def _(self, end: happened.AgentSoundEnd) -> None:
-        await self._voice.end(end.utterance_id)
+        await self._voice.speak_rest(end.utterance_id, self._sound, self._format)
 
     @_pass_on.register
     async def _(self, line: happened.LineSpoken) -> None:
@@ -806,6 +825,10 @@ class RealtimeModel(FrameProcessor):
     @_pass_on.register
     async def _(self, used: happened.Used) -> None:
         await self.push_frame(UsageFrame(model_usd=self._log.used(used.usage)))
+        try:
+            self._format.told(lasted_ms=used.sound_ms)
+        except WrongFormat:
+            await self._disbelieve()
 
     @_pass_on.register
     async def _(self, used: happened.Transcribed) -> None:

@@ -5,14 +5,14 @@ import unicodedata
 from collections.abc import Sequence
 
 from bot.brains.realtime.speech import Utterance
-from processors.words import WORDS
+from processors.languages import LANGUAGES
 
 LAST_MS = 1500  # of a question: who says anything over these answers it
 _NEAR = 12  # characters: the words heard are known only roughly
 
 # In any language: what is spoken is not always the agent's own.
 _YES = frozenset(
-    word for told in WORDS.values() for phrase in told.assent.words for word in phrase.split()
+    word for told in LANGUAGES.values() for phrase in told.assent.words for word in phrase.split()
 )
 
 

@@ -7,19 +7,16 @@ from typing import Any, NoReturn, Protocol
 
 from loguru import logger
 
-from bot.brains.realtime import client_events
-from bot.brains.realtime.errors import ModelLost, RealtimeError
-from bot.brains.realtime.liveness import Liveness, Sign
-from bot.brains.realtime.pulse import Pulse
-from bot.brains.realtime.session import RealtimeSession
+from bot.brains.errors import ModelError, ModelLost
 from bot.brains.realtime.sessions import Sessions
+from bot.brains.realtime.socket_liveness import Sign, SocketLiveness
+from bot.brains.realtime.vendor import Liveness, RealtimeSession
 
-RENEW_AFTER_SECS = 50 * 60.0  # sessions end after 60 min (OpenAI, Realtime guide)
 RENEW_AGAIN_SECS = 60.0  # behind a renewal that failed: the session still has some minutes
 LOOK_SECS = 0.05  # the model, or a moment that should be quiet, is not looked at more often
 
 
-class Tenant(Protocol):
+class SessionListener(Protocol):
     """Who speaks in the session."""
 
     @property
@@ -75,16 +72,19 @@ class SessionKeeper:
         self,
         *,
         sessions: Sessions,
-        tenant: Tenant,
+        listener: SessionListener,
+        liveness: Liveness,
+        renew_after_secs: float,
         start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
     ) -> None:
         self._sessions = sessions
-        self._tenant = tenant
+        self._listener = listener
         self._start = start
         self.session: RealtimeSession | None = None
         self._since = 0.0  # loop time
-        self._pulse = Pulse()
-        self._liveness = Liveness()
+        self._pulse = SocketLiveness()
+        self._liveness = liveness
+        self._renew_after_secs = renew_after_secs
         self._expired = False  # the session, at an age at which that was expected
         self._expects_more = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None  # whether it lives
@@ -98,17 +98,17 @@ class SessionKeeper:
         """Waits for the session, then takes in its events until it ends; a lost one is replaced.
 
         Raises:
-            RealtimeError: there is none, and no other to be had.
+            ModelError: there is none, and no other to be had.
         """
         replaced = False
         try:
             session = await self._sessions.first()
-        except RealtimeError as failure:
+        except ModelError as failure:
             session, replaced = await self._sessions.instead(failure), True
-            self._tenant.tell_again(session)
+            self._listener.tell_again(session)
         while True:
             self._adopt(session)
-            await self._tenant.session_opened(session, replaced=replaced)
+            await self._listener.session_opened(session, replaced=replaced)
             lost = await self._listen(session)
             while self.session not in (None, session):  # it was renewed
                 session = self.session
@@ -129,8 +129,18 @@ class SessionKeeper:
 
     def expired(self) -> None:
         """The model's side says that it is over."""
-        self._expired = self._now() - self._since > RENEW_AFTER_SECS
+        self._expired = self._now() - self._since > self._renew_after_secs
         self._give_up("over")
+
+    def replace_now(self) -> bool:
+        """Lets go of the session at once, whatever it still sends. False: there is no other to be
+        had."""
+        session = self.session
+        if session is None or not self._sessions.replaceable:
+            return False
+        self.session = None  # its reader turns away from it
+        session.abort()
+        return True
 
     async def close(self) -> None:
         """Closes the session, if there is one, and stops looking for another."""
@@ -145,7 +155,7 @@ class SessionKeeper:
         self.session, self._since = session, self._now()
         self._pulse.opened(self._since)
         self._liveness.opened(self._since)
-        self._renew_in(RENEW_AFTER_SECS)
+        self._renew_in(self._renew_after_secs)
 
     async def _listen(self, session: RealtimeSession) -> ModelLost:
         """Takes in events until the session ends; returns how. Those of one renewed count for
@@ -154,9 +164,9 @@ class SessionKeeper:
             async for event in session.events():
                 if session is self.session:
                     self._pulse.lives(self._now())
-                    self._liveness.heard(self._now(), event["type"])
+                    self._liveness.heard(self._now(), event)
                     self._stop_racing()
-                    await self._tenant.server_event(event)
+                    await self._listener.server_event(event)
         except ModelLost as lost:
             return lost
         raise RuntimeError("a session's events ended without a word")
@@ -169,18 +179,18 @@ class SessionKeeper:
             ended.abort()
         self._stop_renewing()
         self._stop_racing()
-        await self._tenant.session_lost()
-        if self._tenant.is_over:
+        await self._listener.session_lost()
+        if self._listener.is_over:
             raise lost
         session, self._fresh = self._fresh, None
         if session is None:
             session = await self._sessions.another(lost, expected=expected)
-        self._tenant.tell_again(session)
+        self._listener.tell_again(session)
         return session
 
     def _give_up(self, why: str) -> None:
         """Lets go of the session, so that another takes its place."""
-        if self.session is None or self._tenant.is_over:
+        if self.session is None or self._listener.is_over:
             return
         if self._sessions.replaceable:
             logger.info("giving up the model's session: it is {}", why)
@@ -189,7 +199,7 @@ class SessionKeeper:
     # -- whether it lives ---------------------------------------------------------------------
 
     async def _watch_over(self) -> None:
-        while self._tenant.awaits_model:
+        while self._listener.awaits_model:
             now = self._now()
             if self.session is not None:
                 self._look_at(self.session, now)
@@ -210,12 +220,12 @@ class SessionKeeper:
             return  # of the model behind it nothing can be known
         model = self._liveness.look(now)
         if model == "ask":
-            session.post(client_events.are_you_there())
+            session.post(self._liveness.question())
         self._make_of(model, model=True)
 
     def _make_of(self, sign: Sign, *, model: bool) -> None:
         if sign == "late":
-            self._tenant.model_late()
+            self._listener.model_late()
         elif sign == "dead" and self._racing is None and self._sessions.replaceable:
             self._model_is_silent = model
             self._racing = self._start(self._race(), "race")
@@ -227,7 +237,7 @@ class SessionKeeper:
         self._pulse.lives(self._now())
         if was_late:
             self._liveness.excused(self._now())
-            self._tenant.model_in_time()
+            self._listener.model_in_time()
         if not self._model_is_silent:
             self._stop_racing()
         self._expects_more.set()  # to be looked at sooner than it was meant to
@@ -240,7 +250,7 @@ class SessionKeeper:
         try:
             if self._fresh is None:
                 self._fresh = await self._sessions.beside()
-        except RealtimeError as failure:
+        except ModelError as failure:
             logger.info("no other session of the model answers either: {}", failure)
         self._racing = None
         self._give_up("silent")
@@ -258,26 +268,26 @@ class SessionKeeper:
             self._renewal_due = loop.call_later(secs, self._begin_renewal)
 
     def _begin_renewal(self) -> None:
-        if not self._tenant.is_over:
+        if not self._listener.is_over:
             self._renewing = self._start(self._renew(), "renewal")
 
     async def _renew(self) -> None:
         """Opens another session beside this one, which goes on until a quiet moment."""
         try:
             self._fresh = await self._sessions.beside()
-        except RealtimeError as failure:
+        except ModelError as failure:
             logger.warning("the model's session could not be renewed, later again: {}", failure)
             self._renew_in(RENEW_AGAIN_SECS)
             return
-        while not self._tenant.is_quiet:  # noqa: ASYNC110 - many things end a quiet, once an hour
+        while not self._listener.is_quiet:  # noqa: ASYNC110 - many things end a quiet, once an hour
             await asyncio.sleep(LOOK_SECS)
         old, session, self._fresh = self.session, self._fresh, None
         logger.info("the model's session is old: another takes its place")
-        self._tenant.move(session)
+        self._listener.move(session)
         self._adopt(session)
         if old is not None:
             old.abort()  # its reader turns to the new one
-        await self._tenant.session_opened(session, replaced=False)
+        await self._listener.session_opened(session, replaced=False)
 
     def _stop_renewing(self) -> None:
         if self._renewal_due is not None:

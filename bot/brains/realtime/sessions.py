@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
-from bot.brains.realtime.errors import ModelLost, ModelMute, RealtimeError
-from bot.brains.realtime.session import RealtimeSession
+from bot.brains.errors import ModelError, ModelLost, ModelMute
+from bot.brains.realtime.vendor import RealtimeSession
 from bot.metrics import SESSIONS_LOST
 
 MAX_LOSSES = 3  # within LOSS_WINDOW_SECS; a model that breaks off more often is of no use
@@ -49,16 +49,16 @@ class Sessions:
         return self._reopen is not None
 
     async def first(self) -> RealtimeSession:
-        """The session that was opened before the caller was there. Raises RealtimeError."""
+        """The session that was opened before the caller was there. Raises ModelError."""
         self._since = asyncio.get_running_loop().time()
         return await self._first
 
-    async def instead(self, failure: RealtimeError) -> RealtimeSession:
+    async def instead(self, failure: ModelError) -> RealtimeSession:
         """A session in place of the first, which could not be opened. All in all the caller waits
         for `FIRST_SECS`.
 
         Raises:
-            RealtimeError: no other can be opened either.
+            ModelError: no other can be opened either.
         """
         now = asyncio.get_running_loop().time()
         left_secs = FIRST_SECS - (0.0 if self._since is None else now - self._since)
@@ -68,7 +68,7 @@ class Sessions:
         return await self._open(self._reopen, failure, within_secs=left_secs)
 
     async def beside(self) -> RealtimeSession:
-        """One more session, to take the place of one that still lives. Raises RealtimeError."""
+        """One more session, to take the place of one that still lives. Raises ModelError."""
         if self._reopen is None:
             raise ModelLost("no other session can be had")
         return await self._reopen()
@@ -77,7 +77,7 @@ class Sessions:
         """A session in place of one lost, or given up on purpose where that was `expected`.
 
         Raises:
-            RealtimeError: too many were lost, or no other can be opened.
+            ModelError: too many were lost, or no other can be opened.
         """
         if self._reopen is None:
             raise lost
@@ -91,11 +91,11 @@ class Sessions:
             log.warning("the model's session was lost, opening another: {}", lost)
         try:
             return await self._open(self._reopen, lost, within_secs=GIVE_UP_SECS)
-        except RealtimeError as failure:
+        except ModelError as failure:
             raise ModelLost(f"no other session could be opened: {failure}") from failure
 
     async def _open(
-        self, reopen: Reopen, failure: RealtimeError, *, within_secs: float
+        self, reopen: Reopen, failure: ModelError, *, within_secs: float
     ) -> RealtimeSession:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_secs):
@@ -103,7 +103,7 @@ class Sessions:
                     await asyncio.sleep(least_secs + (most_secs - least_secs) * self._spread())
                     try:
                         return await reopen()
-                    except RealtimeError as error:
+                    except ModelError as error:
                         failure = error
                         if not error.retry or isinstance(error, ModelMute):
                             break

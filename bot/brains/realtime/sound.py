@@ -3,8 +3,8 @@
 import base64
 from typing import Protocol
 
-from bot.brains.realtime.happenings import AgentSound
-from bot.brains.realtime.session import Sound
+from bot.brains.config import SoundFormat
+from bot.brains.realtime.events import AgentSound
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
 from bot.media.resample import Downsampler, Upsampler
 from processors.sound import CallerSound
@@ -28,23 +28,23 @@ class SoundPath(Protocol):
         """The caller's sound, base64, as the session takes it."""
         ...
 
-    def from_model(self, payload: str) -> bytes:
-        """The model's sound, as μ-law at 8 kHz. Raises ValueError when it is not base64."""
+    def from_model(self, sound: bytes) -> bytes:
+        """The model's sound, as μ-law at 8 kHz."""
         ...
 
 
 class Untouched:
-    """`audio/pcmu`: the caller's payload goes on as it came."""
+    """μ-law at 8 kHz: the caller's payload goes on as it came."""
 
     def to_model(self, sound: CallerSound) -> str:
         return sound.payload
 
-    def from_model(self, payload: str) -> bytes:
-        return base64.b64decode(payload)
+    def from_model(self, sound: bytes) -> bytes:
+        return sound
 
 
 class Resampled:
-    """`audio/pcm` at 24 kHz, for a model that does not speak μ-law."""
+    """PCM at 24 kHz, for a model that does not speak μ-law."""
 
     def __init__(self) -> None:
         self._up = Upsampler()
@@ -53,10 +53,10 @@ class Resampled:
     def to_model(self, sound: CallerSound) -> str:
         return base64.b64encode(self._up.feed(ulaw_to_pcm(sound.ulaw))).decode()
 
-    def from_model(self, payload: str) -> bytes:
-        return pcm_to_ulaw(self._down.feed(base64.b64decode(payload)))
+    def from_model(self, sound: bytes) -> bytes:
+        return pcm_to_ulaw(self._down.feed(sound))
 
 
-def sound_path(sound: Sound) -> SoundPath:
+def sound_path(sound: SoundFormat) -> SoundPath:
     """The path for what a session settled on."""
-    return Untouched() if sound == "pcmu" else Resampled()
+    return Untouched() if sound == "ulaw" else Resampled()

@@ -1,17 +1,19 @@
 """The agent's voice on its way into the pipeline: prepared lines, and the model's own sound."""
 
+import base64
 import contextlib
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from pipecat.frames.frames import Frame
 
-from bot.brains.realtime.brief import Brief
-from bot.brains.realtime.clips import Clips, same_words
-from bot.brains.realtime.conversation import Conversation
-from bot.brains.realtime.happenings import AgentSound, LineSpoken
+from bot.brains.clips import Clips, same_words
+from bot.brains.config import ModelConfig
+from bot.brains.realtime.events import AgentSound, LineSpoken
 from bot.brains.realtime.sound import SoundPath
-from bot.media.g711 import SAMPLE_RATE, duration_ms, ulaw_to_pcm
+from bot.brains.realtime.sound_format import FormatCheck
+from bot.brains.realtime.vendor import Conversation
+from bot.media.g711 import BYTES_PER_MS, SAMPLE_RATE, duration_ms, ulaw_to_pcm
 from processors.frames import AgentAudioEndFrame, AgentAudioFrame
 
 _ASIDE = "aside_"
@@ -23,25 +25,27 @@ class Voice:
     def __init__(
         self,
         *,
-        brief: Brief,
+        config: ModelConfig,
         clips: Clips,
+        voices: Sequence[str],  # in which a line may have been prepared
         conversation: Conversation,
         push: Callable[[Frame], Awaitable[None]],
     ) -> None:
-        self._brief = brief
+        self._config = config
         self._clips = clips
+        self._voices = voices
         self._conversation = conversation
         self._push = push
         self._sounds: dict[str, bytearray] = {}  # of lines that may become clips
 
     def prepared(self, line: str | None) -> bytes | None:
         """The clip of this line, if there is one."""
-        return self._clips.get(self._brief.speaker, line) if line else None
+        return self._clips.get(self._config.speaker, line) if line else None
 
     def asking_to_wait(self, number: int) -> tuple[str, bytes] | None:
         """The `number`-th of the lines that ask to wait, with its clip: the next that has one, or
         one that another voice has said before. None: nobody has said any."""
-        lines = self._brief.waiting
+        lines = self._config.waiting
         turn = number % max(1, len(lines))
         lines = (*lines[turn:], *lines[:turn])
         for look in (self.prepared, self._said_by_anyone):
@@ -51,7 +55,7 @@ class Voice:
         return None
 
     def _said_by_anyone(self, line: str) -> bytes | None:
-        return self._clips.of_anyone(self._brief.speaker.model, line)
+        return self._clips.of_anyone(self._config.speaker, self._voices, line)
 
     @staticmethod
     def is_aside(utterance_id: str) -> bool:
@@ -72,17 +76,27 @@ class Voice:
         await self._push_sound(utterance_id, clip)
         await self.end(utterance_id)
 
-    async def speak(self, sound: AgentSound, path: SoundPath) -> None:
-        """Says what the model gives. What is not sound counts as malformed."""
+    async def speak(self, sound: AgentSound, path: SoundPath, check: FormatCheck) -> None:
+        """Says what the model gives. What is not sound counts as malformed. Raises WrongFormat."""
         try:
-            ulaw = path.from_model(sound.payload)
+            given = base64.b64decode(sound.payload)
         except (ValueError, TypeError):
             self._conversation.malformed += 1
             return
-        self._conversation.received(sound.utterance_id, len(ulaw) / 8)
-        if self._brief.fixed_lines:
-            self._sounds.setdefault(sound.utterance_id, bytearray()).extend(ulaw)
-        await self._push_sound(sound.utterance_id, ulaw)
+        if admitted := check.admit(sound.utterance_id, given):
+            await self._say(sound.utterance_id, path.from_model(admitted))
+
+    async def speak_rest(self, utterance_id: str, path: SoundPath, check: FormatCheck) -> None:
+        """All sound of this utterance has come: says what was withheld of it, and ends it."""
+        if rest := check.rest(utterance_id):
+            await self._say(utterance_id, path.from_model(rest))
+        await self.end(utterance_id)
+
+    async def _say(self, utterance_id: str, ulaw: bytes) -> None:
+        self._conversation.received(utterance_id, len(ulaw) / BYTES_PER_MS)
+        if self._config.fixed_lines:
+            self._sounds.setdefault(utterance_id, bytearray()).extend(ulaw)
+        await self._push_sound(utterance_id, ulaw)
 
     async def end(self, utterance_id: str) -> None:
         """All sound of this utterance has come."""
@@ -92,9 +106,13 @@ class Voice:
     def keep(self, line: LineSpoken) -> None:
         """A line was spoken as it was given: a fixed one is a clip from now on."""
         ulaw = self._sounds.pop(line.utterance_id, None)
-        if ulaw and line.text in self._brief.fixed_lines and same_words(line.text, line.transcript):
+        if (
+            ulaw
+            and line.text in self._config.fixed_lines
+            and same_words(line.text, line.transcript)
+        ):
             with contextlib.suppress(OSError):  # a full disk: the line was spoken all the same
-                self._clips.put(self._brief.speaker, line.text, bytes(ulaw))
+                self._clips.put(self._config.speaker, line.text, bytes(ulaw))
 
     def forget(self, utterance_id: str) -> None:
         """It was played, or cut: what was not kept by now never will be."""

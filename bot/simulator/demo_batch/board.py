@@ -30,7 +30,7 @@ class Board(Stand):
         self._console.print(line)
 
     def progress(self, status: Mapping[str, Any], at: datetime) -> None:
-        """How far the batch is at this moment, by the worker's clock."""
+        """How far the batch is at this moment, by the dialler's clock."""
         parts = slices(status["outcomes"], status["states"])
         done = f"  {status['concluded']} of {status['contacts']}"
         if self._live.is_started:

@@ -28,7 +28,7 @@ LONGEST_SECS = 600.0
 HASTE = 3.0  # of the agent, to whom nobody listens
 TOLD_SECS = 15.0  # for what is still to be told once the batch is done
 ABOUT = (
-    "The service and the worker are real and run as processes of their own. The carrier, the "
+    "The service and the dialler are real and run as processes of their own. The carrier, the "
     "model, the business\nand forty people are simulated; they speak their protocols over loopback "
     "sockets. Hours in which\nnothing happens are leapt over."
 )
@@ -182,13 +182,13 @@ class _Show:
                 self.board.happened(self._now(), contact["name"], _in_words(contact))
 
     def _follow_clock(self, stage: Stage) -> None:
-        leaps = LEAP.findall(stage.worker.log_path.read_text("utf-8", errors="replace"))
+        leaps = LEAP.findall(stage.dialler.log_path.read_text("utf-8", errors="replace"))
         if leaps:
             ahead = dt.datetime.fromisoformat(leaps[-1]) - utcnow()
             self.clock_ahead = max(self.clock_ahead, ahead)
 
     def _now(self) -> dt.datetime:
-        """By the worker's clock, in New York."""
+        """By the dialler's clock, in New York."""
         return (utcnow() + self.clock_ahead).astimezone(calendar.HERE)
 
     # -- the verdict ----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The stage: the real service and worker as processes, and the far sides of all their wires."""
+"""The stage: the real service and dialler as processes, and the far sides of all their wires."""
 
 import datetime as dt
 import json
@@ -89,7 +89,7 @@ class Stage:
     results: Results
     results_url: str
     service: ServiceProcess
-    worker: ServiceProcess
+    dialler: ServiceProcess
     api: httpx.AsyncClient
     folder: Path
 
@@ -100,7 +100,7 @@ class Stage:
         except httpx.TransportError as error:
             self.service.check_alive()
             raise ServiceFailed(f"The service does not answer: {error!r}") from error
-        self.worker.check_alive()
+        self.dialler.check_alive()
         if answer.is_error:
             raise ServiceFailed(f"GET {path} was answered {answer.status_code}: {answer.text}")
         return answer.json()
@@ -149,7 +149,7 @@ async def _booked(client: httpx.AsyncClient, name: str, day: str, time: str) -> 
 async def open_stage(
     people: Sequence[Person], cast: Cast, folder: Path, *, begin: dt.datetime
 ) -> AsyncIterator[Stage]:
-    """Everything, with its data in `folder`; the worker's clock begins at `begin`.
+    """Everything, with its data in `folder`; the dialler's clock begins at `begin`.
 
     The service is still starting when this is entered: await `stage.service.until_ready()`.
     """
@@ -208,9 +208,9 @@ async def open_stage(
             )
         )
         await service.until_ready()
-        worker = await stack.enter_async_context(
+        dialler = await stack.enter_async_context(
             running_beside(
-                service, "worker", "--leaping-from", begin.isoformat(), log_name="worker.log"
+                service, "dialler", "--leaping-from", begin.isoformat(), log_name="dialler.log"
             )
         )
         yield Stage(
@@ -219,7 +219,7 @@ async def open_stage(
             results=results,
             results_url=f"{receiver.url}/results",
             service=service,
-            worker=worker,
+            dialler=dialler,
             api=api,
             folder=folder,
         )

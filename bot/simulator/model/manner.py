@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 from bot.simulator.model.script import Call
 
@@ -87,6 +88,8 @@ class Faults:
     no_done_if_cancelled: nothing says that a response which was cancelled has ended.
     refuses_updates: every `session.update` but the first is answered with an error.
     half_pairs: the caller's words end in half of a surrogate pair.
+    sends: in place of the format that it tells back: "pcm" at 24 kHz, whatever it told, or the
+        "other" one of μ-law and PCM.
     """
 
     refuse_with: int | None = None
@@ -105,6 +108,7 @@ class Faults:
     no_done_if_cancelled: bool = False
     refuses_updates: bool = False
     half_pairs: bool = False
+    sends: Literal["as_told", "pcm", "other"] = "as_told"
     incidents: tuple[Incident, ...] = ()
 
 

@@ -29,6 +29,7 @@ class Response:
     conversation: Conversation | None
     modality: Literal["audio", "text"]
     sound_format: Event
+    sent_as: Event  # the format of what is really sent
     voice: str
     max_output_tokens: int | Literal["inf"]
     metadata: dict[str, str] | None
@@ -69,8 +70,8 @@ class Response:
         cut = len(ulaw)
         if limit != "inf":
             cut = min(cut, limit * ASSISTANT_MS_PER_TOKEN * ULAW_BYTES_PER_MS)
-        sound = encode(ulaw, self.sound_format)
-        step, wide_step = delta_ms * ULAW_BYTES_PER_MS, delta_ms * bytes_per_ms(self.sound_format)
+        sound = encode(ulaw, self.sent_as)
+        step, wide_step = delta_ms * ULAW_BYTES_PER_MS, delta_ms * bytes_per_ms(self.sent_as)
         count = max(1, -(-len(ulaw) // step))
         item, place = self._open_message("output_audio", "transcript")
         part = item.body["content"][0]

@@ -5,7 +5,7 @@ audio/pcm is 16-bit little-endian at 24 kHz, audio/pcmu and audio/pcma are G.711
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import soxr
@@ -47,6 +47,14 @@ def encode(ulaw: bytes, sound_format: Mapping[str, Any]) -> bytes:
         case _:
             narrow = np.frombuffer(ulaw_to_pcm(ulaw), np.int16)
             return bytes(soxr.resample(narrow, LINE_HZ, WIDE_HZ).astype("<i2").tobytes())
+
+
+def really_sent(told: dict[str, Any], sends: Literal["as_told", "pcm", "other"]) -> dict[str, Any]:
+    """The format of what is sent by a model that has told this one (`Faults.sends`)."""
+    if sends == "as_told":
+        return told
+    pcm, ulaw = {"type": "audio/pcm", "rate": WIDE_HZ}, {"type": "audio/pcmu"}
+    return ulaw if sends == "other" and told["type"] == "audio/pcm" else pcm
 
 
 class Intake:

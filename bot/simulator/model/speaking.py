@@ -12,6 +12,7 @@ from bot.simulator.model.manner import Moment
 from bot.simulator.model.refusal import Event, Refusal
 from bot.simulator.model.response import Response, Status
 from bot.simulator.model.script import Answer, Call, News, line_to_say_exactly
+from bot.simulator.model.sound import really_sent
 from bot.simulator.model.state import Render, SessionState, new_id
 
 TOKENS_PER_MINUTE = 200_000
@@ -119,13 +120,15 @@ class Speaker:
         wished_output = (wishes.get("audio") or {}).get("output") or {}
         voice = wished_output.get("voice") or output["voice"]
         conversation = None if wishes.get("conversation") == "none" else self._state.conversation
+        told = config.sound_format(wished_output.get("format") or output["format"])
         return Response(
             emit=self._state.emit,
             bill=self._bill,
             conversation=conversation,
             conversation_id=None if conversation is None else self._conversation_id,
             modality=(wishes.get("output_modalities") or config["output_modalities"])[0],
-            sound_format=config.sound_format(wished_output.get("format") or output["format"]),
+            sound_format=told,
+            sent_as=really_sent(told, self._state.faults.sends),
             voice=voice if isinstance(voice, str) else voice["id"],
             max_output_tokens=wishes.get("max_output_tokens") or config["max_output_tokens"],
             metadata=wishes.get("metadata"),

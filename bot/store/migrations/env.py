@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.store.campaign_tables import batches
+from bot.store.batch_tables import batches
 
 context.configure(
     connection=context.config.attributes["connection"],

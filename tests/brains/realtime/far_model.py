@@ -5,9 +5,10 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.brains.realtime import ModelLost, RealtimeSession
-from bot.brains.realtime.session import Sound
-from tests.brains.realtime.client_events import assert_valid
+from bot.brains import ModelLost
+from bot.brains.config import SoundFormat
+from bot.brains.realtime import RealtimeSession
+from tests.brains.openai.client_events import assert_valid
 from tests.wire import openai_events
 from tests.wire.openai_events import Event
 
@@ -17,13 +18,15 @@ _LINE = re.compile(r'Say exactly: "(.*)" Say nothing else\.', re.DOTALL)
 class FarSession:
     """A session as `RealtimeModel` uses it; all that is posted must be valid."""
 
-    def __init__(self, *, sound: Sound = "pcmu") -> None:
+    def __init__(self, *, sound: SoundFormat = "ulaw") -> None:
         self.sound = sound
         self.posted: list[dict[str, Any]] = []
         self.posted_at: list[float] = []
         self.order: list[str] = []  # types of all messages, sound too
         self.appended: list[str] = []
         self.closed = False
+        self.others = True  # sessions opened from here on may use another format
+        self.disbelieved = False
         self.asked_after = 0  # how often we wanted to know whether it lives
         self.pinged = 0
         self.stalled = False  # the wire is dead, and nobody is told
@@ -54,6 +57,10 @@ class FarSession:
     def append(self, payload: str) -> None:
         self.appended.append(payload)
         self.order.append("input_audio_buffer.append")
+
+    def disbelieve(self) -> bool:
+        self.disbelieved = True
+        return self.others
 
     async def events(self) -> AsyncIterator[Event]:
         while (event := await self._inbox.get()) is not None:

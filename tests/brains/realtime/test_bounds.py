@@ -9,16 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pipecat.frames.frames import InterruptionFrame
 
-from bot.brains.realtime import happenings as happened
-from bot.brains.realtime.agent_turns import MOST_SOUND_MS
-from bot.brains.realtime.beside import LONGEST_SUMMARY
-from bot.brains.realtime.happenings import AgentSound
-from bot.brains.realtime.memory import LONGEST_TURN, MOST_WORDS, Memory
+from bot.brains.openai.agent_turns import MOST_SOUND_MS
+from bot.brains.openai.memory import LONGEST_TURN, MOST_WORDS, Memory
+from bot.brains.openai.out_of_band import LONGEST_SUMMARY
+from bot.brains.realtime import events as happened
+from bot.brains.realtime.events import AgentSound
 from bot.brains.realtime.sound import PIECE_CHARS, pieces
 from processors.frames import AgentAudioFrame
-from tests.brains.realtime.test_conversation import NOW, Wire, of_kind
+from tests.brains.openai.test_conversation import NOW, Wire, of_kind
 from tests.brains.realtime.test_realtime_model import GREETING, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 MEGABYTES = 20
@@ -86,7 +85,6 @@ def test_sound_in_pieces_is_the_same_sound(ulaw: bytes) -> None:
     assert b"".join(base64.b64decode(part.payload) for part in parts) == ulaw
 
 
-@virtual_time
 async def test_minutes_of_sound_at_once_leave_others_their_turn(tmp_path: Path) -> None:
     """All of it comes, in pieces between which the loop goes round."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -102,7 +100,6 @@ async def test_minutes_of_sound_at_once_leave_others_their_turn(tmp_path: Path) 
         assert s.sound[8000:] == minutes
 
 
-@virtual_time
 async def test_a_caller_who_cuts_in_hears_no_more_of_it(tmp_path: Path) -> None:
     """Also when the rest has come already and is in pieces."""
     async with scene(tmp_path, clips=[GREETING]) as s:

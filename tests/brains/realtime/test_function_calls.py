@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.brains.realtime.events import FunctionCalled
 from bot.brains.realtime.function_calls import FunctionCalls
-from bot.brains.realtime.happenings import FunctionCalled
 from tests.brains.realtime.call_notes import Notes
-from tests.virtual_time import virtual_time
 from tools import ToolAnswer
 
 
@@ -66,7 +65,6 @@ class Agent:
         return self.may_speak
 
 
-@virtual_time
 async def test_a_quick_call_is_answered_without_a_word() -> None:
     """Within 0.7 s nobody takes the line for lost."""
     agent = Agent()
@@ -78,7 +76,6 @@ async def test_a_quick_call_is_answered_without_a_word() -> None:
     assert agent.tools.ran == [("0.6", '{"day": "2026-11-24"}', "call_1")]
 
 
-@virtual_time
 async def test_a_slow_call_gets_a_filler_after_seven_tenths() -> None:
     """Once, and then its answer."""
     agent = Agent()
@@ -88,7 +85,6 @@ async def test_a_slow_call_gets_a_filler_after_seven_tenths() -> None:
     assert agent.answers == [(2.5, "call_1", {"took": "2.5"}, 0)]
 
 
-@virtual_time
 async def test_a_filler_that_cannot_be_said_now_is_tried_again() -> None:
     """Somebody was speaking; the wait goes on behind that."""
     agent = Agent()
@@ -100,7 +96,6 @@ async def test_a_filler_that_cannot_be_said_now_is_tried_again() -> None:
     assert agent.fillers == [1.1]
 
 
-@virtual_time
 async def test_several_slow_calls_get_one_filler() -> None:
     """The caller waits once; after them the next wait has its own."""
     agent = Agent()
@@ -113,7 +108,6 @@ async def test_several_slow_calls_get_one_filler() -> None:
     assert agent.fillers == [0.7, 3.7]
 
 
-@virtual_time
 async def test_quick_calls_in_a_row_are_one_wait() -> None:
     """The filler comes by the caller's clock, not by that of each function."""
     agent = Agent()
@@ -123,7 +117,6 @@ async def test_quick_calls_in_a_row_are_one_wait() -> None:
     assert agent.fillers == [0.7]
 
 
-@virtual_time
 async def test_whoever_is_heard_in_between_ends_the_wait() -> None:
     """What comes after that is another one."""
     agent = Agent()
@@ -135,7 +128,6 @@ async def test_whoever_is_heard_in_between_ends_the_wait() -> None:
     assert agent.fillers == [1.2]
 
 
-@virtual_time
 async def test_a_long_silence_is_not_made_longer() -> None:
     """The model took its time before it called: the caller has waited already."""
     for silent_secs, filler_at in ((1.0, 0.5), (5.0, 0.0)):
@@ -147,7 +139,6 @@ async def test_a_long_silence_is_not_made_longer() -> None:
         assert agent.fillers == [round(began + filler_at, 3)]
 
 
-@virtual_time
 async def test_a_caller_who_waits_on_is_told_again() -> None:
     """After three seconds."""
     agent = Agent()
@@ -156,7 +147,6 @@ async def test_a_caller_who_waits_on_is_told_again() -> None:
     assert agent.fillers == [0.7, 3.7, 6.7]
 
 
-@virtual_time
 async def test_calls_run_side_by_side() -> None:
     """Each is answered when it is ready; the count says how many are left."""
     agent = Agent()
@@ -169,7 +159,6 @@ async def test_calls_run_side_by_side() -> None:
     ]
 
 
-@virtual_time
 async def test_a_call_is_not_started_twice() -> None:
     """The same id again while it runs is the same call."""
     agent = Agent()
@@ -180,7 +169,6 @@ async def test_a_call_is_not_started_twice() -> None:
     assert [name for name, _ in agent.notes.taken] == ["tool_started", "tool_finished"]
 
 
-@virtual_time
 async def test_calls_are_noted_with_what_they_took() -> None:
     """Also one that failed, and arguments that are no JSON object."""
     agent = Agent()
@@ -198,7 +186,6 @@ async def test_calls_are_noted_with_what_they_took() -> None:
     assert finished == {"call_1": (250, True), "call_2": (900, False), "call_3": (100, True)}
 
 
-@virtual_time
 async def test_a_cancelled_call_takes_its_tool_with_it() -> None:
     """At the end of the phone call nothing is left running."""
     agent = Agent()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.brains.realtime.function_rounds import (
     LONGEST_ARGUMENTS,
     MOST_DEFIANT,
-    MOST_IN_CALL,
+    MOST_FUNCTIONS,
     MOST_IN_RESPONSE,
     MOST_ROUNDS,
     FunctionRounds,
@@ -127,7 +127,7 @@ def test_so_many_functions_are_run_at_once() -> None:
 def test_so_many_functions_are_run_in_a_call() -> None:
     """Over all its responses; what ends the call is run all the same, and counts for none."""
     model = Model()
-    for _ in range(MOST_IN_CALL):
+    for _ in range(MOST_FUNCTIONS):
         assert model.call("end_call") == ""
         assert model.call() == ""
         model.rounds.spoke()

@@ -9,11 +9,9 @@ from pipecat.frames.frames import InterruptionFrame
 from bot.brains.realtime.model import CANCELLED_SECS
 from processors.frames import AgentAudioFrame, SayFrame
 from tests.brains.realtime.test_realtime_model import GREETING, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 
-@virtual_time
 async def test_lines_are_said_without_metadata(tmp_path: Path) -> None:
     """Each is asked for when the one before is over."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -24,7 +22,6 @@ async def test_lines_are_said_without_metadata(tmp_path: Path) -> None:
         assert len({frame.utterance_id for frame in s.stage.downs(AgentAudioFrame)}) == 3
 
 
-@virtual_time
 async def test_their_own_answers_are_theirs_without_metadata(tmp_path: Path) -> None:
     """A turn that their ear has ended is answered, and the line comes next."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -36,7 +33,6 @@ async def test_their_own_answers_are_theirs_without_metadata(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("said", [False, True], ids=["nothing", "not active"])
-@virtual_time
 async def test_a_cancelled_response_ends_though_nobody_says_so(tmp_path: Path, said: bool) -> None:
     """After a second and a half, or as soon as there is nothing to cancel."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -53,7 +49,6 @@ async def test_a_cancelled_response_ends_though_nobody_says_so(tmp_path: Path, s
         assert s.session.asked_for() == ['"One."']
 
 
-@virtual_time
 async def test_one_complaint_stands_in_the_log_once(tmp_path: Path) -> None:
     """However often it is made."""
     lines: list[str] = []

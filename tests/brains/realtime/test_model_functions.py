@@ -12,7 +12,6 @@ from bot.brains.realtime.function_rounds import MOST_DEFIANT, MOST_IN_RESPONSE, 
 from processors.frames import AgentAudioFrame, HangUpFrame
 from tests.brains.realtime.far_model import FarSession, opened
 from tests.brains.realtime.test_realtime_model import CLIP, GREETING, Scene, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 from tests.wire.openai_events import Event, created, done, function_call
 
@@ -66,7 +65,6 @@ def outputs(s: Scene) -> list[tuple[str, str]]:
     return [(i["call_id"], i["output"]) for i in items if i["type"] == "function_call_output"]
 
 
-@virtual_time
 async def test_a_model_that_loops_has_to_speak(tmp_path: Path) -> None:
     """After three rounds; the caller hears it, and a filler before."""
     far = Looping()
@@ -79,7 +77,6 @@ async def test_a_model_that_loops_has_to_speak(tmp_path: Path) -> None:
         assert s.stage.downs(HangUpFrame) == []
 
 
-@virtual_time
 async def test_the_same_question_twice_is_answered_in_words(tmp_path: Path) -> None:
     """A second answer would be the first one again."""
     far = Looping(same=True)
@@ -90,7 +87,6 @@ async def test_the_same_question_twice_is_answered_in_words(tmp_path: Path) -> N
         assert len(s.tools.ran) == 2
 
 
-@virtual_time
 async def test_a_model_that_speaks_of_nothing_is_given_up(tmp_path: Path) -> None:
     """It does not know `tool_choice`: what it calls is not run, and soon the call ends."""
     far = Looping(obeys=False)
@@ -102,7 +98,6 @@ async def test_a_model_that_speaks_of_nothing_is_given_up(tmp_path: Path) -> Non
         assert len(outputs(s)) == MOST_ROUNDS + MOST_DEFIANT
 
 
-@virtual_time
 async def test_fifty_functions_at_once_are_mostly_refused(tmp_path: Path) -> None:
     """Each has its output, and all are answered once, in words."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -116,7 +111,6 @@ async def test_fifty_functions_at_once_are_mostly_refused(tmp_path: Path) -> Non
         assert answer["response"]["tool_choice"] == "none"
 
 
-@virtual_time
 async def test_a_function_that_streams_late_is_answered_with_the_first(tmp_path: Path) -> None:
     """The first has its result before the second is called: one answer, when both are there."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -131,7 +125,6 @@ async def test_a_function_that_streams_late_is_answered_with_the_first(tmp_path:
         assert [call_id for call_id, _ in outputs(s)] == ["call_1", "call_2"]
 
 
-@virtual_time
 async def test_an_answer_that_waits_gives_way_to_a_function(tmp_path: Path) -> None:
     """The model's side answers the caller meanwhile, and calls one more: one answer to both."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -146,7 +139,6 @@ async def test_an_answer_that_waits_gives_way_to_a_function(tmp_path: Path) -> N
         assert s.session.asked_for() == ["answer"]
 
 
-@virtual_time
 async def test_a_failed_response_that_called_something_is_answered_once(tmp_path: Path) -> None:
     """By what its function finds."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -159,7 +151,6 @@ async def test_a_failed_response_that_called_something_is_answered_once(tmp_path
         assert s.session.asked_for() == ["answer"]
 
 
-@virtual_time
 async def test_a_result_outlives_the_session_whose_response_called(tmp_path: Path) -> None:
     """The response never ends: the next session is asked for the answer."""
     other = FarSession()
@@ -173,24 +164,21 @@ async def test_a_result_outlives_the_session_whose_response_called(tmp_path: Pat
 
 
 @pytest.mark.parametrize("heard", [False, True], ids=["nobody", "the agent"])
-def test_fillers_go_by_the_callers_wait_and_not_by_function(tmp_path: Path, heard: bool) -> None:
+async def test_fillers_go_by_the_callers_wait_and_not_by_function(
+    tmp_path: Path, heard: bool
+) -> None:
     """Quick functions in a row are one wait, unless the agent was heard in between."""
-
-    @virtual_time
-    async def story() -> None:
-        async with scene(tmp_path, clips=[GREETING, FILLER], filler=FILLER) as s:
-            await greeted(s)
-            s.tools.secs = 0.3
-            for n in range(5):
-                response_id = f"resp_{n}"
-                call = function_call(response_id, f"call_{n}", "lookup", f'{{"n": {n}}}')
-                if heard:
-                    await s.tell(*openai_events.answer(f"words_{n}", f"item_{n}", "Let me see."))
-                    await s.stage.up(BotStartedSpeakingFrame())
-                    await s.stage.up(BotStoppedSpeakingFrame())
-                await s.tell(created(response_id), call, done(response_id))
-                await s.stage.after(0.4)
-            fillers = [f for f in s.stage.downs(AgentAudioFrame) if f.ulaw == CLIP][1:]
-            assert len(fillers) == (0 if heard else 1)
-
-    story()
+    async with scene(tmp_path, clips=[GREETING, FILLER], filler=FILLER) as s:
+        await greeted(s)
+        s.tools.secs = 0.3
+        for n in range(5):
+            response_id = f"resp_{n}"
+            call = function_call(response_id, f"call_{n}", "lookup", f'{{"n": {n}}}')
+            if heard:
+                await s.tell(*openai_events.answer(f"words_{n}", f"item_{n}", "Let me see."))
+                await s.stage.up(BotStartedSpeakingFrame())
+                await s.stage.up(BotStoppedSpeakingFrame())
+            await s.tell(created(response_id), call, done(response_id))
+            await s.stage.after(0.4)
+        fillers = [f for f in s.stage.downs(AgentAudioFrame) if f.ulaw == CLIP][1:]
+        assert len(fillers) == (0 if heard else 1)

@@ -6,7 +6,6 @@ from typing import Any
 from processors.frames import KeysTypedFrame
 from tests.brains.realtime.far_model import FarSession
 from tests.brains.realtime.test_realtime_model import GREETING, Scene, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 TYPED = "[The caller typed 4071 on the keypad.]"
@@ -24,7 +23,6 @@ def told(session: FarSession) -> list[dict[str, Any]]:
     return [item for item in items if "keypad" in str(item.get("content"))]
 
 
-@virtual_time
 async def test_keys_are_told_noted_and_answered(tmp_path: Path) -> None:
     """Once, however many keys there were."""
     async with scene(tmp_path, clips=[GREETING], first_line=GREETING) as s:
@@ -35,7 +33,6 @@ async def test_keys_are_told_noted_and_answered(tmp_path: Path) -> None:
         assert s.notes.said == [("caller", TYPED)]
 
 
-@virtual_time
 async def test_keys_with_a_meaning_of_their_own_are_told_only(tmp_path: Path) -> None:
     """Whoever they are meant for does what they mean."""
     async with scene(tmp_path, clips=[GREETING], first_line=GREETING) as s:
@@ -45,7 +42,6 @@ async def test_keys_with_a_meaning_of_their_own_are_told_only(tmp_path: Path) ->
         assert s.notes.said == [("caller", "[The caller typed 0 on the keypad.]")]
 
 
-@virtual_time
 async def test_who_types_and_speaks_is_answered_once(tmp_path: Path) -> None:
     """The answer to his words is one to his keys too, if the model knew of them."""
     async with scene(tmp_path, clips=[GREETING], first_line=GREETING) as s:
@@ -61,7 +57,6 @@ async def test_who_types_and_speaks_is_answered_once(tmp_path: Path) -> None:
         assert s.session.asked_for() == []
 
 
-@virtual_time
 async def test_keys_that_came_too_late_for_an_answer_get_another(tmp_path: Path) -> None:
     """The model's side began to answer before it knew of them."""
     async with scene(tmp_path, clips=[GREETING], first_line=GREETING) as s:
@@ -74,7 +69,6 @@ async def test_keys_that_came_too_late_for_an_answer_get_another(tmp_path: Path)
         assert s.session.asked_for() == ["answer"]
 
 
-@virtual_time
 async def test_another_session_is_told_of_the_keys(tmp_path: Path) -> None:
     """As of everything that was said."""
     first, second = FarSession(), FarSession()
@@ -91,7 +85,6 @@ async def test_another_session_is_told_of_the_keys(tmp_path: Path) -> None:
         assert [item["content"][0]["text"] for item in told(second)] == [TYPED]
 
 
-@virtual_time
 async def test_keys_of_a_caller_who_hangs_up_are_noted(tmp_path: Path) -> None:
     """He pressed them, though nobody knows whether they are all."""
     async with scene(tmp_path, clips=[GREETING], first_line=GREETING) as s:

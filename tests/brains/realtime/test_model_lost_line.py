@@ -11,7 +11,6 @@ from pipecat.frames.frames import (
 
 from processors.frames import AgentAudioFrame, LineBackFrame, LineLostFrame, SayFrame
 from tests.brains.realtime.test_realtime_model import GREETING, Scene, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 
@@ -42,7 +41,6 @@ async def lose_the_line(s: Scene, *, heard_ms: int = 400) -> None:
     await s.settle()
 
 
-@virtual_time
 async def test_an_answer_is_cut_like_at_an_interruption_and_the_thread_picked_up(
     tmp_path: Path,
 ) -> None:
@@ -58,7 +56,6 @@ async def test_an_answer_is_cut_like_at_an_interruption_and_the_thread_picked_up
         assert (s.session.asked_for(), told_of_the_break(s)) == (["answer"], 1)
 
 
-@virtual_time
 async def test_nothing_is_asked_for_while_there_is_no_line(tmp_path: Path) -> None:
     """Lines and results wait; two answers that wait are one."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -82,7 +79,6 @@ async def test_nothing_is_asked_for_while_there_is_no_line(tmp_path: Path) -> No
         assert told_of_the_break(s) == 1
 
 
-@virtual_time
 async def test_a_tool_that_still_runs_brings_the_answer_itself(tmp_path: Path) -> None:
     """The model is not asked about a function whose result it does not have."""
     async with scene(tmp_path, clips=[GREETING], filler="") as s:
@@ -99,7 +95,6 @@ async def test_a_tool_that_still_runs_brings_the_answer_itself(tmp_path: Path) -
         assert s.session.asked_for() == ["answer"]
 
 
-@virtual_time
 async def test_a_caller_who_was_speaking_speaks_on(tmp_path: Path) -> None:
     """Nobody tells him what he can hear himself."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -110,7 +105,6 @@ async def test_a_caller_who_was_speaking_speaks_on(tmp_path: Path) -> None:
         assert (s.session.asked_for(), told_of_the_break(s)) == ([], 0)
 
 
-@virtual_time
 async def test_a_quiet_line_comes_back_quietly(tmp_path: Path) -> None:
     """Nobody spoke and no answer was due."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -120,7 +114,6 @@ async def test_a_quiet_line_comes_back_quietly(tmp_path: Path) -> None:
         assert (s.session.asked_for(), told_of_the_break(s)) == ([], 0)
 
 
-@virtual_time
 async def test_an_answer_begun_while_there_was_no_line_is_the_answer(tmp_path: Path) -> None:
     """The model's side started it for the caller's last words: it is not asked for another."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -135,7 +128,6 @@ async def test_an_answer_begun_while_there_was_no_line_is_the_answer(tmp_path: P
         assert (s.session.asked_for(), told_of_the_break(s)) == ([], 0)
 
 
-@virtual_time
 async def test_a_greeting_nobody_heard_is_said_again(tmp_path: Path) -> None:
     """From the clip, with no word of a line that broke."""
     async with scene(tmp_path, clips=[GREETING]) as s:

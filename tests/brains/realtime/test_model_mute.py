@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from pipecat.frames.frames import VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame
 
+from bot.brains.errors import ModelMute
 from bot.brains.realtime import RealtimeSession
-from bot.brains.realtime.errors import ModelMute
 from bot.brains.realtime.sessions import FIRST_SECS
 from processors.frames import AgentAudioFrame, HangUpFrame
 from tests.brains.realtime.test_realtime_model import GREETING, scene
-from tests.virtual_time import virtual_time
 
 SOON = "One moment, please."
 
@@ -21,7 +20,6 @@ async def mute() -> RealtimeSession:
     raise ModelMute("no session within 4 s")
 
 
-@virtual_time
 async def test_who_waits_for_a_first_word_is_asked_to_wait_and_then_told(tmp_path: Path) -> None:
     """Within a second, and after four: with the reason that says what it was."""
     opens = asyncio.ensure_future(mute())
@@ -32,7 +30,6 @@ async def test_who_waits_for_a_first_word_is_asked_to_wait_and_then_told(tmp_pat
         assert s.stage.down_secs(HangUpFrame) == pytest.approx([FIRST_SECS], abs=0.1)
 
 
-@virtual_time
 async def test_who_was_greeted_and_asks_is_asked_to_wait(tmp_path: Path) -> None:
     """A greeting that was prepared comes at once; what he says then waits for the model."""
     opens, clips = asyncio.ensure_future(mute()), [GREETING, SOON]

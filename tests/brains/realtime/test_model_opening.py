@@ -12,7 +12,6 @@ from pipecat.frames.frames import (
 
 from processors.frames import AgentAudioFrame, HeldWordsFrame, HoldFrame
 from tests.brains.realtime.test_realtime_model import CLIP, Scene, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 LINE = "Hello, this is the AI assistant of Riverside Clinic."
@@ -45,7 +44,6 @@ def notes(s: Scene) -> list[str]:
 
 
 @pytest.mark.parametrize("answered_before_words", [True, False])
-@virtual_time
 async def test_a_first_line_cut_by_a_hello_is_said_again(
     tmp_path: Path, answered_before_words: bool
 ) -> None:
@@ -65,7 +63,6 @@ async def test_a_first_line_cut_by_a_hello_is_said_again(
         assert s.sound == CLIP * 2
 
 
-@virtual_time
 async def test_who_takes_the_turn_with_words_is_answered(tmp_path: Path) -> None:
     """By the model, which knows what they have missed before it begins."""
     async with scene(tmp_path, clips=[LINE], first_line=LINE, placed_in="en") as s:
@@ -79,7 +76,6 @@ async def test_who_takes_the_turn_with_words_is_answered(tmp_path: Path) -> None
         assert s.sound.count(CLIP) == 1
 
 
-@virtual_time
 async def test_an_answer_that_is_heard_already_goes_on(tmp_path: Path) -> None:
     """The model has been told what to begin with; nobody is cut off twice."""
     async with scene(tmp_path, clips=[LINE], first_line=LINE, placed_in="en") as s:
@@ -94,7 +90,6 @@ async def test_an_answer_that_is_heard_already_goes_on(tmp_path: Path) -> None:
         assert s.sound.count(CLIP) == 1
 
 
-@virtual_time
 async def test_a_noise_over_the_first_line_has_it_said_again(tmp_path: Path) -> None:
     """Where the model's ear hears nothing, nobody else would speak."""
     async with scene(tmp_path, clips=[LINE], first_line=LINE, placed_in="en") as s:
@@ -108,7 +103,6 @@ async def test_a_noise_over_the_first_line_has_it_said_again(tmp_path: Path) -> 
         assert s.session.asked_for() == []
 
 
-@virtual_time
 async def test_a_line_heard_to_its_last_word_is_heard(tmp_path: Path) -> None:
     """What is cut are the last syllables; the hello is answered as anything else is."""
     async with scene(tmp_path, clips=[LINE], first_line=LINE, placed_in="en") as s:
@@ -122,7 +116,6 @@ async def test_a_line_heard_to_its_last_word_is_heard(tmp_path: Path) -> None:
         assert s.session.of("response.cancel") == []
 
 
-@virtual_time
 async def test_a_call_that_came_in_goes_on_as_ever(tmp_path: Path) -> None:
     """Whoever calls knows whom."""
     async with scene(tmp_path, clips=[LINE], first_line=LINE) as s:
@@ -135,7 +128,6 @@ async def test_a_call_that_came_in_goes_on_as_ever(tmp_path: Path) -> None:
     ("placed_in", "words", "told"),
     [("en", "Hello?", ""), ("en", "Who is this?", "Who is this?"), (None, "Hello?", "Hello?")],
 )
-@virtual_time
 async def test_a_hello_over_the_first_line_is_a_nod(
     tmp_path: Path, placed_in: str | None, words: str, told: str
 ) -> None:
@@ -149,7 +141,6 @@ async def test_a_hello_over_the_first_line_is_a_nod(
         assert [frame.text for frame in s.stage.ups(HeldWordsFrame)] == [told]
 
 
-@virtual_time
 async def test_after_the_first_line_a_hello_is_none(tmp_path: Path) -> None:
     """Then it asks whether anybody is there."""
     async with scene(tmp_path, clips=[LINE], first_line=LINE, placed_in="en") as s:
@@ -164,7 +155,6 @@ async def test_after_the_first_line_a_hello_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "asked"), [("Hello?", []), ("Wrong number.", ["answer"])])
-@virtual_time
 async def test_a_hello_before_the_first_line_has_it_for_its_answer(
     tmp_path: Path, words: str, asked: list[str]
 ) -> None:

@@ -12,12 +12,13 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from bot.brains.realtime import ModelUnreachable, RealtimeSession
-from bot.brains.realtime.session_keeper import RENEW_AFTER_SECS, RENEW_AGAIN_SECS
+from bot.brains import ModelUnreachable
+from bot.brains.openai.brain import RENEW_AFTER_SECS
+from bot.brains.realtime import RealtimeSession
+from bot.brains.realtime.session_keeper import RENEW_AGAIN_SECS
 from processors.frames import AgentAudioFrame, CallerAudioFrame, HangUpFrame
 from tests.brains.realtime.far_model import FarSession, opened
 from tests.brains.realtime.test_realtime_model import GREETING, Scene, caller_sound, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 OPENS_SECS = 3.0
@@ -59,7 +60,6 @@ async def speaks(s: Scene, frames: list[CallerAudioFrame]) -> None:
         await s.stage.after(0.02)
 
 
-@virtual_time
 async def test_the_old_one_listens_until_the_new_one_does(tmp_path: Path) -> None:
     """All of the caller's sound goes to one of them, and the last half second to both: he may
     have begun to speak."""
@@ -77,7 +77,6 @@ async def test_the_old_one_listens_until_the_new_one_does(tmp_path: Path) -> Non
         assert s.stage.downs(HangUpFrame) == []
 
 
-@virtual_time
 async def test_nobody_is_moved_while_he_speaks_or_waits(tmp_path: Path) -> None:
     """The new one waits for the end of the turn, its answer and its words."""
     async with old(tmp_path) as (s, door):
@@ -107,7 +106,6 @@ async def test_nobody_is_moved_while_he_speaks_or_waits(tmp_path: Path) -> None:
         assert fresh.asked_for() == []
 
 
-@virtual_time
 async def test_one_lost_meanwhile_is_replaced_by_the_one_that_is_there(tmp_path: Path) -> None:
     """Nobody waits for a third."""
     async with old(tmp_path) as (s, door):
@@ -121,7 +119,6 @@ async def test_one_lost_meanwhile_is_replaced_by_the_one_that_is_there(tmp_path:
         assert len(door.opened) == 1
 
 
-@virtual_time
 async def test_a_renewal_that_fails_is_tried_again(tmp_path: Path) -> None:
     """The old one has ten minutes left."""
     async with old(tmp_path, failures=1) as (s, door):

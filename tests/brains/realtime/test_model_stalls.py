@@ -13,7 +13,8 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
 )
 
-from bot.brains.realtime import Clips, ModelRefused, RealtimeSession, Speaker
+from bot.brains import Clips, ModelRefused, Speaker
+from bot.brains.realtime import RealtimeSession
 from processors.frames import (
     AgentAudioFrame,
     AnswerNowFrame,
@@ -30,7 +31,6 @@ from tests.brains.realtime.test_realtime_model import (
     caller_sound,
     scene,
 )
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 FILLER = "One moment."
@@ -81,7 +81,6 @@ async def show_that_it_answers(s: Scene) -> None:
     await s.stage.after(1.2)
 
 
-@virtual_time
 async def test_the_caller_is_told_to_wait_within_a_second(tmp_path: Path) -> None:
     """From the end of the caller's speech, its last 0.4 s being silence already."""
     async with greeted(tmp_path) as (s, _):
@@ -92,7 +91,6 @@ async def test_the_caller_is_told_to_wait_within_a_second(tmp_path: Path) -> Non
         assert [0.75 < at - fell_silent < 0.9 for at in asides(s)] == [True]
 
 
-@virtual_time
 async def test_one_that_dies_while_it_thinks_is_noticed_within_a_second(tmp_path: Path) -> None:
     """However often it has answered before."""
     async with greeted(tmp_path) as (s, _):
@@ -105,7 +103,6 @@ async def test_one_that_dies_while_it_thinks_is_noticed_within_a_second(tmp_path
         assert [at - died < 1.0 for at in asides(s)] == [True]
 
 
-@virtual_time
 async def test_the_caller_is_asked_again_until_the_model_is_heard(tmp_path: Path) -> None:
     """Never is it silent for a second, from the stall to the answer of another session."""
     async with greeted(tmp_path, opens_after_secs=3.0) as (s, another):
@@ -127,7 +124,6 @@ async def test_the_caller_is_asked_again_until_the_model_is_heard(tmp_path: Path
         assert len(asides(s)) == 4
 
 
-@virtual_time
 async def test_a_model_that_comes_back_and_says_nothing_is_given_up(tmp_path: Path) -> None:
     """Nobody is asked to wait for ever."""
     async with greeted(tmp_path, opens_after_secs=4.0) as (s, _):
@@ -143,7 +139,6 @@ async def test_a_model_that_comes_back_and_says_nothing_is_given_up(tmp_path: Pa
         assert s.stage.down_secs(HangUpFrame) == [pytest.approx(asides(s)[0] + 15.5, abs=1.0)]
 
 
-@virtual_time
 async def test_nobody_is_asked_to_wait_while_he_speaks(tmp_path: Path) -> None:
     """Nor when nothing is due: the other session takes its place unnoticed."""
     async with greeted(tmp_path, opens_after_secs=3.0) as (s, _):
@@ -154,7 +149,6 @@ async def test_nobody_is_asked_to_wait_while_he_speaks(tmp_path: Path) -> None:
         assert asides(s) == []
 
 
-@virtual_time
 async def test_a_dead_session_is_let_go_at_once(tmp_path: Path) -> None:
     """Two seconds after the caller's last word, and the other is told what was heard."""
     async with greeted(tmp_path) as (s, another):
@@ -169,7 +163,6 @@ async def test_a_dead_session_is_let_go_at_once(tmp_path: Path) -> None:
         assert [item["item"]["content"][0]["text"] for item in told] == [GREETING]
 
 
-@virtual_time
 async def test_a_question_is_heard_again_though_an_answer_was_asked_for(tmp_path: Path) -> None:
     """Whoever waited for the answer asked the dead session: the next has to hear the question."""
     async with greeted(tmp_path) as (s, another):
@@ -187,7 +180,6 @@ async def test_a_question_is_heard_again_though_an_answer_was_asked_for(tmp_path
         assert another.of("response.create") == []
 
 
-@virtual_time
 async def test_one_that_waits_for_the_end_of_the_turn_lives(tmp_path: Path) -> None:
     """Seconds without a word of it, but it answers when asked, once: nothing happens. Its socket is
     asked all the time.
@@ -201,7 +193,6 @@ async def test_one_that_waits_for_the_end_of_the_turn_lives(tmp_path: Path) -> N
         assert 14 <= s.session.pinged <= 17
 
 
-@virtual_time
 async def test_one_that_is_silent_behind_a_living_socket_is_bridged(tmp_path: Path) -> None:
     """Within two and a half seconds of the caller's last word; it has time to think."""
     async with greeted(tmp_path) as (s, _):
@@ -217,33 +208,27 @@ async def test_one_that_is_silent_behind_a_living_socket_is_bridged(tmp_path: Pa
 
 @pytest.mark.parametrize("secs", [1.2, 2.0, 3.0])
 @pytest.mark.parametrize("fillers", [(FILLER,), ()])
-def test_a_wire_that_stands_still_and_loses_nothing_costs_no_session(
+async def test_a_wire_that_stands_still_and_loses_nothing_costs_no_session(
     tmp_path: Path, secs: float, fillers: Sequence[str]
 ) -> None:
     """Again and again: the old session answers before another could be opened."""
-
-    @virtual_time
-    async def story() -> None:
-        async with greeted(tmp_path, opens_after_secs=3.5, fillers=fillers) as (s, another):
-            for number in range(3):
-                s.session.stalled = True
-                await s.caller_speaks(2.0)
-                await s.stage.after(secs)
-                s.session.come_back()
-                await s.stage.after(0.1)
-                answer_id = f"item_{number}"
-                await s.tell(*openai_events.answer(f"resp_{number}", answer_id, "At nine."))
-                await s.stage.after(1.0)
-                await s.play(answer_id, 1000)
-                await s.stage.after(10.0)
-            assert not s.session.closed
-            assert another.order == []
-            assert s.stage.downs(HangUpFrame) == []
-
-    story()
+    async with greeted(tmp_path, opens_after_secs=3.5, fillers=fillers) as (s, another):
+        for number in range(3):
+            s.session.stalled = True
+            await s.caller_speaks(2.0)
+            await s.stage.after(secs)
+            s.session.come_back()
+            await s.stage.after(0.1)
+            answer_id = f"item_{number}"
+            await s.tell(*openai_events.answer(f"resp_{number}", answer_id, "At nine."))
+            await s.stage.after(1.0)
+            await s.play(answer_id, 1000)
+            await s.stage.after(10.0)
+        assert not s.session.closed
+        assert another.order == []
+        assert s.stage.downs(HangUpFrame) == []
 
 
-@virtual_time
 async def test_giving_up_on_our_own_is_a_loss_where_the_new_one_fails_too(tmp_path: Path) -> None:
     """What cannot be opened beside it is not opened in its place either."""
 
@@ -258,7 +243,6 @@ async def test_giving_up_on_our_own_is_a_loss_where_the_new_one_fails_too(tmp_pa
         assert [frame.reason for frame in s.stage.downs(HangUpFrame)] == ["model_lost"]
 
 
-@virtual_time
 async def test_an_old_session_that_answers_first_stays(tmp_path: Path) -> None:
     """The other is not waited for any more."""
     async with greeted(tmp_path, opens_after_secs=1.0) as (s, another):
@@ -271,7 +255,6 @@ async def test_an_old_session_that_answers_first_stays(tmp_path: Path) -> None:
         assert another.order == []
 
 
-@virtual_time
 async def test_giving_up_on_our_own_is_no_loss_where_another_answers(tmp_path: Path) -> None:
     """Five times within a minute, and the call goes on."""
     others: list[FarSession] = []
@@ -296,7 +279,6 @@ async def test_giving_up_on_our_own_is_no_loss_where_another_answers(tmp_path: P
         assert s.stage.downs(HangUpFrame) == []
 
 
-@virtual_time
 async def test_a_sentence_that_breaks_off_is_bridged(tmp_path: Path) -> None:
     """From the moment at which the caller heard the last of it; once for each silence."""
     async with greeted(tmp_path) as (s, _):
@@ -310,7 +292,6 @@ async def test_a_sentence_that_breaks_off_is_bridged(tmp_path: Path) -> None:
         assert [at - dry for at in asides(s)] == [pytest.approx(0.7, abs=0.06)]
 
 
-@virtual_time
 async def test_a_sentence_cut_by_the_caller_is_not_gone_on_with(tmp_path: Path) -> None:
     """It broke off with its session; he spoke into it, and what he said is what counts."""
     async with greeted(tmp_path, opens_after_secs=4.0) as (s, another):
@@ -326,7 +307,6 @@ async def test_a_sentence_cut_by_the_caller_is_not_gone_on_with(tmp_path: Path) 
         assert another.asked_for() == []
 
 
-@virtual_time
 async def test_a_prepared_line_is_no_sign_of_a_model_that_is_gone(tmp_path: Path) -> None:
     """Company goes on behind it."""
     async with greeted(tmp_path, opens_after_secs=5.0) as (s, _):
@@ -340,7 +320,6 @@ async def test_a_prepared_line_is_no_sign_of_a_model_that_is_gone(tmp_path: Path
         assert len(asides(s)) == 1
 
 
-@virtual_time
 async def test_a_sentence_that_goes_on_in_time_is_not_interrupted(tmp_path: Path) -> None:
     """A generator that falls behind for a moment needs no excuse."""
     async with greeted(tmp_path) as (s, _):
@@ -352,7 +331,6 @@ async def test_a_sentence_that_goes_on_in_time_is_not_interrupted(tmp_path: Path
         assert asides(s) == []
 
 
-@virtual_time
 async def test_the_wait_of_a_first_session_is_bridged(tmp_path: Path) -> None:
     """Before the first words, and between its opening and its voice; a line behind the other."""
     session = FarSession()
@@ -377,7 +355,6 @@ async def test_the_wait_of_a_first_session_is_bridged(tmp_path: Path) -> None:
             assert s.notes.said[-1] == ("agent", text)
 
 
-@virtual_time
 async def test_a_first_session_in_time_is_a_model_like_any_other(tmp_path: Path) -> None:
     """That it takes its time over the first words is no reason to ask anybody to wait."""
     async with scene(tmp_path, opens_after_secs=0.5, clips=[FILLER], waiting=(FILLER,)) as s:
@@ -386,17 +363,12 @@ async def test_a_first_session_in_time_is_a_model_like_any_other(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("voice", "count"), [("cedar", 1), ("", 0)])
-def test_without_a_clip_of_its_own_another_voice_is_heard(
+async def test_without_a_clip_of_its_own_another_voice_is_heard(
     tmp_path: Path, voice: str, count: int
 ) -> None:
     """A strange voice is better than none; where nobody has said the line, nothing happens."""
     if voice:
-        Clips(tmp_path).put(Speaker(model=MARIN.model, voice=voice), FILLER, CLIP)
-
-    @virtual_time
-    async def story() -> None:
-        async with scene(tmp_path, opens_after_secs=1.2, waiting=(FILLER,)) as s:
-            await s.stage.until(1.0)
-            assert len(asides(s)) == count
-
-    story()
+        Clips(tmp_path).put(Speaker(brain="openai", model=MARIN.model, voice=voice), FILLER, CLIP)
+    async with scene(tmp_path, opens_after_secs=1.2, waiting=(FILLER,)) as s:
+        await s.stage.until(1.0)
+        assert len(asides(s)) == count

@@ -12,7 +12,6 @@ from pipecat.frames.frames import (
 from bot.brains.realtime.model import STUCK_SECS
 from processors.frames import AnswerNowFrame, SayFrame
 from tests.brains.realtime.test_realtime_model import GREETING, Scene, caller_sound, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 
@@ -28,7 +27,6 @@ def asked(s: Scene) -> list[str]:
     return [kind for kind in s.session.order if kind in kinds]
 
 
-@virtual_time
 async def test_what_both_ears_have_heard_is_committed_and_answered(tmp_path: Path) -> None:
     """Five seconds after his last word by our own ear."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -47,7 +45,6 @@ async def test_what_both_ears_have_heard_is_committed_and_answered(tmp_path: Pat
         assert asked(s) == ["input_audio_buffer.commit", "response.create"]
 
 
-@virtual_time
 async def test_what_our_ear_has_not_heard_was_nothing(tmp_path: Path) -> None:
     """It is forgotten, and what is to be said is said."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -60,7 +57,6 @@ async def test_what_our_ear_has_not_heard_was_nothing(tmp_path: Path) -> None:
         assert len(s.stage.downs(UserStoppedSpeakingFrame)) == 1
 
 
-@virtual_time
 async def test_a_caller_who_speaks_for_long_is_let_speak(tmp_path: Path) -> None:
     """As long as our ear hears him too, with pauses shorter than that."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -73,7 +69,6 @@ async def test_a_caller_who_speaks_for_long_is_let_speak(tmp_path: Path) -> None
         assert asked(s) == []
 
 
-@virtual_time
 async def test_a_reminder_commits_before_it_asks(tmp_path: Path) -> None:
     """An answer is missed for four seconds: the model must hear the question first."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -85,7 +80,6 @@ async def test_a_reminder_commits_before_it_asks(tmp_path: Path) -> None:
         assert asked(s) == ["input_audio_buffer.commit", "response.create"]
 
 
-@virtual_time
 async def test_in_server_turns_the_models_ear_is_the_one_that_counts(tmp_path: Path) -> None:
     """There may be no other."""
     async with scene(tmp_path, clips=[GREETING], turns="server") as s:
@@ -95,23 +89,18 @@ async def test_in_server_turns_the_models_ear_is_the_one_that_counts(tmp_path: P
 
 
 @pytest.mark.parametrize("later", ["its end", "an empty buffer"])
-def test_whatever_comes_of_it_later_leaves_nothing_open(tmp_path: Path, later: str) -> None:
+async def test_whatever_comes_of_it_later_leaves_nothing_open(tmp_path: Path, later: str) -> None:
     """Their ear finds its end after all, or there was nothing to commit: the next turn counts."""
-
-    @virtual_time
-    async def story() -> None:
-        async with scene(tmp_path, clips=[GREETING]) as s:
-            await begins(s)
-            await s.stage.down(VADUserStoppedSpeakingFrame(stop_secs=0.4))
-            await s.stage.after(STUCK_SECS + 1)
-            if later == "its end":
-                await s.tell(*openai_events.caller_turn("turn_1", "Hello?")[1:])
-            else:
-                await s.tell(openai_events.error("input_audio_buffer_commit_empty"))
-            answer = openai_events.answer("resp_1", "item_1", "Yes?", purpose="answer")
-            await s.tell(*answer)
-            await s.play("item_1", 1000)
-            assert not s.model._conversation.awaits_words
-            assert not s.model._conversation.owes
-
-    story()
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        await begins(s)
+        await s.stage.down(VADUserStoppedSpeakingFrame(stop_secs=0.4))
+        await s.stage.after(STUCK_SECS + 1)
+        if later == "its end":
+            await s.tell(*openai_events.caller_turn("turn_1", "Hello?")[1:])
+        else:
+            await s.tell(openai_events.error("input_audio_buffer_commit_empty"))
+        answer = openai_events.answer("resp_1", "item_1", "Yes?", purpose="answer")
+        await s.tell(*answer)
+        await s.play("item_1", 1000)
+        assert not s.model._conversation.awaits_words
+        assert not s.model._conversation.owes

@@ -23,17 +23,12 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from bot.brains.realtime import (
-    Brief,
-    CallRequests,
-    Clips,
-    ModelRefused,
-    RealtimeModel,
-    RealtimeSession,
-    Speaker,
-)
+from bot.brains import CallRequests, Clips, ModelConfig, ModelRefused, Speaker
+from bot.brains.openai.brain import VENDOR
+from bot.brains.realtime import RealtimeModel, RealtimeSession
 from bot.brains.realtime.sessions import Reopen
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
+from bot.testing.stage import Stage, on_stage
 from config import AgentError
 from processors.frames import (
     AgentAudioEndFrame,
@@ -53,11 +48,10 @@ from processors.frames import (
 )
 from tests.brains.realtime.call_notes import Notes
 from tests.brains.realtime.far_model import FarSession, opening
-from tests.virtual_time import Stage, on_stage, virtual_time
 from tests.wire import openai_events
 from tools import ToolAnswer
 
-MARIN = Speaker(model="gpt-realtime-2.1", voice="marin")
+MARIN = Speaker(brain="openai", model="gpt-realtime-2.1", voice="marin")
 GREETING = "Hello, how can I help?"
 CLIP = b"\x05" * 8000  # a second
 
@@ -129,7 +123,7 @@ async def scene(
     opens_after_secs: float = 0.0,
     clips: Sequence[str] = (),
     reopen: Reopen | None = None,
-    **brief: Any,
+    **config: Any,
 ) -> AsyncIterator[Scene]:
     session = session or FarSession()
     kept = Clips(folder)
@@ -138,9 +132,10 @@ async def scene(
     requests = CallRequests(human_available=True)
     tools, notes = Tools(requests), Notes()
     model = RealtimeModel(
+        vendor=VENDOR,
         session=opens or opening(session, after_secs=opens_after_secs),
         reopen=reopen,
-        brief=Brief(**({"speaker": MARIN, "first_line": GREETING} | brief)),
+        config=ModelConfig(**({"speaker": MARIN, "first_line": GREETING} | config)),
         toolbox=tools,
         requests=requests,
         clips=kept,
@@ -166,7 +161,6 @@ def caller_sound(number: int, ms: int = 20) -> CallerAudioFrame:
 # -- first words ----------------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_a_prepared_greeting_waits_for_nobody(tmp_path: Path) -> None:
     """It goes out at the start; the model, once there, is told that it was said."""
     async with scene(tmp_path, clips=[GREETING], opens_after_secs=3.0) as s:
@@ -180,7 +174,6 @@ async def test_a_prepared_greeting_waits_for_nobody(tmp_path: Path) -> None:
         assert s.session.asked_for() == []
 
 
-@virtual_time
 async def test_a_greeting_of_the_model_is_waited_for(tmp_path: Path) -> None:
     """It was asked for when the session opened: it is not asked again, and nothing beside it."""
     async with scene(tmp_path) as s:
@@ -192,7 +185,6 @@ async def test_a_greeting_of_the_model_is_waited_for(tmp_path: Path) -> None:
         assert s.session.asked_for() == ['"Are you still there?"']
 
 
-@virtual_time
 async def test_the_caller_is_greeted_once(tmp_path: Path) -> None:
     """The clip was rendered just after the session had been asked for its own greeting."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -206,7 +198,6 @@ async def test_the_caller_is_greeted_once(tmp_path: Path) -> None:
 # -- speaking and being heard ---------------------------------------------------------------------
 
 
-@virtual_time
 async def test_an_answer_travels_down_and_back(tmp_path: Path) -> None:
     """Sound, its end, then, once played, the words: downstream and into the notes."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -228,7 +219,6 @@ async def test_an_answer_travels_down_and_back(tmp_path: Path) -> None:
             assert len(frames(LLMFullResponseStartFrame)) == len(frames(LLMFullResponseEndFrame))
 
 
-@virtual_time
 async def test_what_an_event_raises_costs_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +234,6 @@ async def test_what_an_event_raises_costs_what_it_says(
         assert s.stage.downs(HangUpFrame) == []
 
 
-@virtual_time
 async def test_a_turn_of_the_caller_is_told_both_ways(tmp_path: Path) -> None:
     """What the model's own ear hears, and the words it made of it."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -256,7 +245,6 @@ async def test_a_turn_of_the_caller_is_told_both_ways(tmp_path: Path) -> None:
         assert s.notes.said == [("caller", "When do you open?")]
 
 
-@virtual_time
 async def test_the_callers_sound_goes_to_the_model_as_it_came(tmp_path: Path) -> None:
     """Payloads untouched, in order; what came before the session opened first."""
     async with scene(tmp_path, clips=[GREETING], opens_after_secs=1.0) as s:
@@ -269,7 +257,6 @@ async def test_the_callers_sound_goes_to_the_model_as_it_came(tmp_path: Path) ->
         assert s.stage.downs(CallerAudioFrame) == []
 
 
-@virtual_time
 async def test_a_session_in_pcm_is_resampled_both_ways(tmp_path: Path) -> None:
     """24 kHz to the model and from it; the line stays what it is."""
     tone = (8000 * np.sin(2 * np.pi * 500 * np.arange(8000) / 8000)).astype("<i2")
@@ -295,7 +282,6 @@ async def test_a_session_in_pcm_is_resampled_both_ways(tmp_path: Path) -> None:
 # -- interruptions --------------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_an_interruption_cancels_before_it_truncates(tmp_path: Path) -> None:
     """And what was heard is what the conversation keeps."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -314,7 +300,6 @@ async def test_an_interruption_cancels_before_it_truncates(tmp_path: Path) -> No
         assert (said.text, said.interrupted) == ("We open at nine", True)
 
 
-@virtual_time
 async def test_after_a_false_alarm_the_agent_takes_up_its_thread(tmp_path: Path) -> None:
     """A cough cut it short and the model's side heard nothing: an answer is asked for."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -331,7 +316,6 @@ async def test_after_a_false_alarm_the_agent_takes_up_its_thread(tmp_path: Path)
         assert s.session.asked_for() == ["answer"]
 
 
-@virtual_time
 async def test_after_a_turn_the_server_heard_nothing_is_asked(tmp_path: Path) -> None:
     """It answers the caller of itself."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -347,7 +331,6 @@ async def test_after_a_turn_the_server_heard_nothing_is_asked(tmp_path: Path) ->
         assert s.session.asked_for() == []
 
 
-@virtual_time
 async def test_while_the_caller_speaks_nothing_is_asked(tmp_path: Path) -> None:
     """A line wanted meanwhile comes when he has finished."""
     async with scene(tmp_path, clips=[GREETING], turns="server") as s:
@@ -361,7 +344,6 @@ async def test_while_the_caller_speaks_nothing_is_asked(tmp_path: Path) -> None:
 # -- lines ----------------------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_a_line_comes_from_a_clip_or_from_the_model(tmp_path: Path) -> None:
     """From the clip at once; the model is told of it."""
     async with scene(tmp_path, clips=[GREETING, "Are you still there?"]) as s:
@@ -373,7 +355,6 @@ async def test_a_line_comes_from_a_clip_or_from_the_model(tmp_path: Path) -> Non
         assert s.session.asked_for() == ['"I can\'t hear you."']
 
 
-@virtual_time
 async def test_no_clip_is_played_into_a_response(tmp_path: Path) -> None:
     """It would be heard in the middle of it: it waits for its turn."""
     async with scene(tmp_path, clips=[GREETING, "Are you still there?"]) as s:
@@ -385,7 +366,6 @@ async def test_no_clip_is_played_into_a_response(tmp_path: Path) -> None:
         assert s.session.asked_for() == []
 
 
-@virtual_time
 async def test_a_fixed_line_is_kept_once_it_was_said_word_for_word(tmp_path: Path) -> None:
     """The next call plays it from the clip."""
     line = "Are you still there?"
@@ -398,29 +378,23 @@ async def test_a_fixed_line_is_kept_once_it_was_said_word_for_word(tmp_path: Pat
 
 
 @pytest.mark.parametrize("fault", ["other words", "no fixed line", "cut short"])
-def test_a_line_that_is_not_worth_keeping_is_not_kept(tmp_path: Path, fault: str) -> None:
+async def test_a_line_that_is_not_worth_keeping_is_not_kept(tmp_path: Path, fault: str) -> None:
     """A clip is played to every caller from then on."""
     line = "Are you still there?"
-
-    @virtual_time
-    async def story() -> None:
-        fixed = frozenset() if fault == "no fixed line" else frozenset({line})
-        async with scene(tmp_path, clips=[GREETING], fixed_lines=fixed | {"x"}) as s:
-            await s.stage.up(SayFrame(text=line))
-            text = "Are you still here?" if fault == "other words" else line
-            events = openai_events.answer("resp_1", "item_1", text, purpose="say")
-            if fault == "cut short":
-                await s.tell(*events[:5])
-                await s.stage.down(InterruptionFrame())
-                await s.tell(*events[5:-2], openai_events.done("resp_1", "cancelled"))
-            else:
-                await s.tell(*events)
-            assert s.clips.get(MARIN, line) is None
-
-    story()
+    fixed = frozenset() if fault == "no fixed line" else frozenset({line})
+    async with scene(tmp_path, clips=[GREETING], fixed_lines=fixed | {"x"}) as s:
+        await s.stage.up(SayFrame(text=line))
+        text = "Are you still here?" if fault == "other words" else line
+        events = openai_events.answer("resp_1", "item_1", text, purpose="say")
+        if fault == "cut short":
+            await s.tell(*events[:5])
+            await s.stage.down(InterruptionFrame())
+            await s.tell(*events[5:-2], openai_events.done("resp_1", "cancelled"))
+        else:
+            await s.tell(*events)
+        assert s.clips.get(MARIN, line) is None
 
 
-@virtual_time
 async def test_a_clip_that_cannot_be_kept_costs_no_call(tmp_path: Path) -> None:
     """A full or read-only disk: the line was spoken all the same, and the talk goes on."""
     line = "Are you still there?"
@@ -437,7 +411,6 @@ async def test_a_clip_that_cannot_be_kept_costs_no_call(tmp_path: Path) -> None:
 # -- turns of our own -----------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_local_turns_send_speech_and_ask_for_the_answer(tmp_path: Path) -> None:
     """Clear what was, the sound from before the start on, commit, ask."""
     async with scene(tmp_path, clips=[GREETING], turns="local") as s:
@@ -457,7 +430,6 @@ async def test_local_turns_send_speech_and_ask_for_the_answer(tmp_path: Path) ->
         ]
 
 
-@virtual_time
 async def test_local_speech_while_the_session_opens_is_not_cleared(tmp_path: Path) -> None:
     """The buffer is never cleared behind the first words."""
     async with scene(tmp_path, clips=[GREETING], turns="local", opens_after_secs=1.0) as s:
@@ -469,7 +441,6 @@ async def test_local_speech_while_the_session_opens_is_not_cleared(tmp_path: Pat
         assert sent[sent.index("append") :] == ["append", "append", "commit"]
 
 
-@virtual_time
 async def test_a_local_turn_before_the_session_opened_is_answered(tmp_path: Path) -> None:
     """An empty buffer cannot be committed: what was said is sent before it is."""
     async with scene(tmp_path, clips=[GREETING], turns="local", opens_after_secs=2.0) as s:
@@ -482,7 +453,6 @@ async def test_a_local_turn_before_the_session_opened_is_answered(tmp_path: Path
         assert kinds[-2] == "input_audio_buffer.append"
 
 
-@virtual_time
 async def test_the_time_to_an_answer_is_noted(tmp_path: Path) -> None:
     """From the end of the caller's speech to the first sound; with the words it belongs to."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -501,7 +471,6 @@ async def test_the_time_to_an_answer_is_noted(tmp_path: Path) -> None:
 # -- functions ------------------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_a_function_is_run_and_its_result_answered(tmp_path: Path) -> None:
     """Result first, then one response, when the last of several is in."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -519,7 +488,6 @@ async def test_a_function_is_run_and_its_result_answered(tmp_path: Path) -> None
         assert [frame.count for frame in s.stage.downs(ToolsRunningFrame)] == [1, 2, 1, 0]
 
 
-@virtual_time
 async def test_a_slow_function_is_bridged_by_a_filler(tmp_path: Path) -> None:
     """From a clip, or spoken beside the conversation; none while somebody speaks."""
     line = "One moment, please."
@@ -538,7 +506,6 @@ async def test_a_slow_function_is_bridged_by_a_filler(tmp_path: Path) -> None:
             assert s.session.asked_for() == [*asked, "answer"]
 
 
-@virtual_time
 async def test_no_filler_into_the_callers_or_the_agents_words(tmp_path: Path) -> None:
     """Something is being heard anyway."""
     async with scene(tmp_path, clips=[GREETING], filler="One moment, please.") as s:
@@ -553,7 +520,6 @@ async def test_no_filler_into_the_callers_or_the_agents_words(tmp_path: Path) ->
         assert s.session.asked_for() == []
 
 
-@virtual_time
 async def test_the_model_may_hang_up(tmp_path: Path) -> None:
     """The wish goes down the pipeline; the model says nothing more."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -568,7 +534,6 @@ async def test_the_model_may_hang_up(tmp_path: Path) -> None:
         assert s.session.asked_for() == []
 
 
-@virtual_time
 async def test_a_hang_up_without_a_word_says_goodbye_first(tmp_path: Path) -> None:
     """The farewell is asked for before the wish to hang up is passed on."""
     async with scene(tmp_path, clips=[GREETING], farewell="Goodbye.") as s:
@@ -583,7 +548,6 @@ async def test_a_hang_up_without_a_word_says_goodbye_first(tmp_path: Path) -> No
         assert starts[-1] <= s.stage.down_secs(EndCallRequestFrame)[0]
 
 
-@virtual_time
 async def test_the_model_may_put_the_caller_through(tmp_path: Path) -> None:
     """Result first; it does not speak again."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -605,7 +569,6 @@ async def _refused() -> RealtimeSession:
     raise ModelRefused("the model's side answered HTTP 401")
 
 
-@virtual_time
 async def test_a_session_that_cannot_be_opened_ends_the_call(tmp_path: Path) -> None:
     """With the error's own reason."""
     async with scene(tmp_path, opens=asyncio.ensure_future(_refused())) as s:
@@ -616,14 +579,12 @@ async def _misconfigured() -> RealtimeSession:
     raise AgentError('the variable "nobody" is needed and not given')
 
 
-@virtual_time
 async def test_an_opening_that_fails_otherwise_ends_the_call_too(tmp_path: Path) -> None:
     """At once; a mistake in an agent's file, or one of ours."""
     async with scene(tmp_path, opens=asyncio.ensure_future(_misconfigured())) as s:
         assert len(s.stage.downs(HangUpFrame)) == 1
 
 
-@virtual_time
 async def test_a_session_that_is_lost_ends_the_call_once(tmp_path: Path) -> None:
     """Nothing more is sent to it."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -637,7 +598,6 @@ async def test_a_session_that_is_lost_ends_the_call_once(tmp_path: Path) -> None
         assert s.session.asked_for() == []
 
 
-@virtual_time
 async def test_responses_that_keep_failing_end_the_call(tmp_path: Path) -> None:
     """After ten seconds at most, in which the caller is asked to wait."""
     soon = "One moment, please."
@@ -657,7 +617,6 @@ async def test_responses_that_keep_failing_end_the_call(tmp_path: Path) -> None:
         assert s.sound == CLIP * 2
 
 
-@virtual_time
 async def test_a_limit_that_passes_costs_a_moment(tmp_path: Path) -> None:
     """As long as the model's side says; then the answer comes, and nothing is asked twice."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -683,21 +642,15 @@ async def greeting_heard(s: Scene) -> None:
 
 
 @pytest.mark.parametrize("delta", ["abcde", "A", "fn5+fn5", 17, None])
-def test_sound_that_cannot_be_read_costs_no_call(tmp_path: Path, delta: Any) -> None:
+async def test_sound_that_cannot_be_read_costs_no_call(tmp_path: Path, delta: Any) -> None:
     """It is passed over; what follows is heard."""
-
-    @virtual_time
-    async def story() -> None:
-        async with scene(tmp_path, clips=[GREETING]) as s:
-            await s.tell(openai_events.created("resp_1"))
-            await s.tell(openai_events.sound("resp_1", "item_1", b"") | {"delta": delta})
-            await s.tell(*openai_events.answer("resp_2", "item_2", "At nine.", filled_with=7))
-            assert s.sound.endswith(b"\x07" * 8000)
-
-    story()
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        await s.tell(openai_events.created("resp_1"))
+        await s.tell(openai_events.sound("resp_1", "item_1", b"") | {"delta": delta})
+        await s.tell(*openai_events.answer("resp_2", "item_2", "At nine.", filled_with=7))
+        assert s.sound.endswith(b"\x07" * 8000)
 
 
-@virtual_time
 async def test_the_end_of_the_pipeline_closes_the_session(tmp_path: Path) -> None:
     """And a session that ends then is nobody's fault."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -709,7 +662,6 @@ async def test_the_end_of_the_pipeline_closes_the_session(tmp_path: Path) -> Non
 # -- the summary ----------------------------------------------------------------------------------
 
 
-@virtual_time
 async def test_a_summary_is_asked_for_when_the_call_is_over(tmp_path: Path) -> None:
     """Nothing is spoken from then on."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -726,7 +678,6 @@ async def test_a_summary_is_asked_for_when_the_call_is_over(tmp_path: Path) -> N
         assert s.sound == CLIP
 
 
-@virtual_time
 async def test_last_words_are_heard_out(tmp_path: Path) -> None:
     """The transcript of the last turn comes after its sound; 1.5 s are given to it."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -744,7 +695,6 @@ async def test_last_words_are_heard_out(tmp_path: Path) -> None:
         assert s.stage.now_secs - began == pytest.approx(1.5)
 
 
-@virtual_time
 async def test_a_last_turn_without_words_is_not_waited_out(tmp_path: Path) -> None:
     """A cough at the end is transcribed as nothing: there is nothing more to wait for."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -755,7 +705,6 @@ async def test_a_last_turn_without_words_is_not_waited_out(tmp_path: Path) -> No
         assert hearing.done()
 
 
-@virtual_time
 async def test_whoever_hangs_up_on_his_own_words_is_heard_out(tmp_path: Path) -> None:
     """No silence follows by which the model's side would know the turn to be over: it is told."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -770,7 +719,6 @@ async def test_whoever_hangs_up_on_his_own_words_is_heard_out(tmp_path: Path) ->
         assert s.session.asked_for() == []
 
 
-@virtual_time
 async def test_a_silent_end_is_not_waited_for(tmp_path: Path) -> None:
     """Nobody was saying anything: nothing is committed, and no time is lost."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -780,7 +728,6 @@ async def test_a_silent_end_is_not_waited_for(tmp_path: Path) -> None:
         assert s.session.of("input_audio_buffer.commit") == []
 
 
-@virtual_time
 async def test_a_summary_that_never_comes_is_empty(tmp_path: Path) -> None:
     """A record without one beats a late one; so does a session that is gone."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -807,7 +754,6 @@ def made(session: FarSession) -> list[tuple[str, str]]:
     return [(item["type"], item["call_id"]) for item in items if "call_id" in item]
 
 
-@virtual_time
 async def test_a_tool_is_run_in_the_models_stead(tmp_path: Path) -> None:
     """The model finds the call and its result as if it had made it, and is asked to speak."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -822,7 +768,6 @@ async def test_a_tool_is_run_in_the_models_stead(tmp_path: Path) -> None:
         assert s.stage.ups(RunToolFrame) == []
 
 
-@virtual_time
 async def test_it_is_run_at_once_and_told_of_when_the_model_has_spoken(tmp_path: Path) -> None:
     """A response under way is neither waited for nor cut."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -836,7 +781,6 @@ async def test_it_is_run_at_once_and_told_of_when_the_model_has_spoken(tmp_path:
         assert s.session.asked_for() == ["answer"]
 
 
-@virtual_time
 async def test_it_is_run_before_there_is_a_session(tmp_path: Path) -> None:
     """The model is told of it as soon as it is there."""
     async with scene(tmp_path, clips=[GREETING], opens_after_secs=3.0) as s:
@@ -848,7 +792,6 @@ async def test_it_is_run_before_there_is_a_session(tmp_path: Path) -> None:
         assert s.session.asked_for() == ["answer"]
 
 
-@virtual_time
 async def test_what_runs_or_has_succeeded_is_not_run_again(tmp_path: Path) -> None:
     """Neither behind the frame nor behind the model's own call."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -867,7 +810,6 @@ async def test_what_runs_or_has_succeeded_is_not_run_again(tmp_path: Path) -> No
         assert s.tools.ran == ["call_1"]
 
 
-@virtual_time
 async def test_it_is_run_when_the_caller_is_gone(tmp_path: Path) -> None:
     """What he asked for with his last words is done; nothing is said about it."""
     async with scene(tmp_path, clips=[GREETING]) as s:

@@ -21,7 +21,6 @@ from processors.frames import (
     UtterancePlayedFrame,
 )
 from tests.brains.realtime.test_realtime_model import GREETING, Scene, scene
-from tests.virtual_time import virtual_time
 from tests.wire import openai_events
 
 ANSWER = openai_events.answer("resp_2", "item_2", "An answer to that.")
@@ -40,7 +39,6 @@ async def nods(s: Scene, text: str) -> None:
     await s.tell(words)
 
 
-@virtual_time
 async def test_held_words_are_told_upstream(tmp_path: Path) -> None:
     """So that it can be decided there, also when there were none; they are noted as said."""
     for text in ("Uh-huh.", ""):
@@ -50,7 +48,6 @@ async def test_held_words_are_told_upstream(tmp_path: Path) -> None:
             assert [f.text for f in s.stage.downs(TranscriptionFrame)] == ([text] if text else [])
 
 
-@virtual_time
 async def test_in_a_hold_nothing_new_is_said_or_asked_for(tmp_path: Path) -> None:
     """Behind it, what waited is; the answer to a nod is not."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -67,7 +64,6 @@ async def test_in_a_hold_nothing_new_is_said_or_asked_for(tmp_path: Path) -> Non
         assert s.session.of("response.cancel") == []
 
 
-@virtual_time
 async def test_in_a_hold_for_a_noise_nothing_is_asked_for_either(tmp_path: Path) -> None:
     """The caller is silent and no response is under way; still the agent is in the middle of it."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -80,7 +76,6 @@ async def test_in_a_hold_for_a_noise_nothing_is_asked_for_either(tmp_path: Path)
         assert s.session.asked_for() == ['"One thing more."']
 
 
-@virtual_time
 async def test_taken_the_answer_follows_the_cut(tmp_path: Path) -> None:
     """The old sentence is truncated before the first sound of the new one goes down."""
     async with scene(tmp_path, clips=[GREETING]) as s:
@@ -96,7 +91,6 @@ async def test_taken_the_answer_follows_the_cut(tmp_path: Path) -> None:
         assert s.session.of("response.cancel") == []
 
 
-@virtual_time
 async def test_a_held_turn_is_dated_from_its_first_sound(tmp_path: Path) -> None:
     """The silence of the hold is part of it; and nobody waited for an answer to a nod."""
     async with scene(tmp_path, clips=[GREETING]) as s:

@@ -6,14 +6,14 @@ from typing import Any, cast
 
 import pytest
 
-from bot.brains.realtime.errors import (
+from bot.brains.errors import (
+    ModelError,
     ModelLost,
     ModelMute,
     ModelRefused,
     ModelUnreachable,
-    RealtimeError,
 )
-from bot.brains.realtime.session import RealtimeSession
+from bot.brains.realtime import RealtimeSession
 from bot.brains.realtime.sessions import (
     FIRST_SECS,
     GIVE_UP_SECS,
@@ -22,7 +22,6 @@ from bot.brains.realtime.sessions import (
     WAITS_SECS,
     Sessions,
 )
-from tests.virtual_time import virtual_time
 
 LOST = ModelLost("it broke")
 
@@ -30,7 +29,7 @@ LOST = ModelLost("it broke")
 class Door:
     """Opens sessions, after failing with these errors."""
 
-    def __init__(self, *failures: RealtimeError) -> None:
+    def __init__(self, *failures: ModelError) -> None:
         self.failures = list(failures)
         self.tries = 0
         self.session = cast(RealtimeSession, object())
@@ -48,7 +47,6 @@ def sessions(door: Door) -> Sessions:
     return Sessions(first, door.open)
 
 
-@virtual_time
 async def test_what_may_pass_is_tried_again() -> None:
     """Three tries, with longer and longer waits."""
     door = Door(ModelUnreachable("no"), ModelUnreachable("no"))
@@ -56,7 +54,6 @@ async def test_what_may_pass_is_tried_again() -> None:
     assert door.tries == 3
 
 
-@virtual_time
 async def test_a_first_session_that_does_not_open_is_tried_again_like_any_other() -> None:
     """With the same patience; what fails in the end keeps its own reason."""
     door = Door(ModelUnreachable("no"), ModelUnreachable("no"))
@@ -73,7 +70,6 @@ async def test_a_first_session_that_does_not_open_is_tried_again_like_any_other(
         assert door.tries == failure.retry
 
 
-@virtual_time
 async def test_all_tries_together_have_a_deadline() -> None:
     """A side that takes seconds to say nothing is not asked three times."""
 
@@ -88,7 +84,6 @@ async def test_all_tries_together_have_a_deadline() -> None:
     assert asyncio.get_running_loop().time() - began == pytest.approx(GIVE_UP_SECS)
 
 
-@virtual_time
 async def test_a_refusal_is_final() -> None:
     """A wrong key does not become right."""
     door = Door(ModelRefused("no"))
@@ -97,7 +92,6 @@ async def test_a_refusal_is_final() -> None:
     assert door.tries == 1
 
 
-@virtual_time
 async def test_too_many_losses_end_it() -> None:
     """Within a minute; those that were expected do not count."""
     door = Door()
@@ -110,7 +104,6 @@ async def test_too_many_losses_end_it() -> None:
         await of_call.another(LOST, expected=False)
 
 
-@virtual_time
 async def test_losses_long_ago_are_forgiven() -> None:
     """An hour with a hiccup every half minute is no reason to hang up."""
     of_call = sessions(Door())
@@ -122,7 +115,7 @@ async def test_losses_long_ago_are_forgiven() -> None:
 class Clocked(Door):
     """Notes when it is tried."""
 
-    def __init__(self, *failures: RealtimeError) -> None:
+    def __init__(self, *failures: ModelError) -> None:
         super().__init__(*failures)
         self.tried_at: list[float] = []
 
@@ -132,22 +125,16 @@ class Clocked(Door):
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.5, 1.0])
-def test_tries_are_spread_out_within_bounds(spread: float) -> None:
+async def test_tries_are_spread_out_within_bounds(spread: float) -> None:
     """Forty calls that lose their sessions at once do not come back in the same moment."""
-
-    @virtual_time
-    async def story() -> None:
-        door = Clocked(*[ModelUnreachable("no")] * 2)
-        first: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        of_call = Sessions(first, door.open, spread=lambda: spread)
-        await of_call.another(LOST, expected=False)
-        waits = [least + (most - least) * spread for least, most in WAITS_SECS]
-        assert door.tried_at == [round(sum(waits[: n + 1]), 3) for n in range(3)]
-
-    story()
+    door = Clocked(*[ModelUnreachable("no")] * 2)
+    first: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    of_call = Sessions(first, door.open, spread=lambda: spread)
+    await of_call.another(LOST, expected=False)
+    waits = [least + (most - least) * spread for least, most in WAITS_SECS]
+    assert door.tried_at == [round(sum(waits[: n + 1]), 3) for n in range(3)]
 
 
-@virtual_time
 async def test_a_common_loss_is_no_common_return() -> None:
     """By chance, and by a source that may be given: within the same bounds."""
     doors = [Clocked(*[ModelUnreachable("no")] * 2) for _ in range(40)]
@@ -165,7 +152,6 @@ async def test_a_common_loss_is_no_common_return() -> None:
     assert WAITS_SECS[0][1] <= 0.2  # a second of silence is bridged by then
 
 
-@virtual_time
 async def test_a_caller_who_has_heard_no_voice_yet_waits_four_seconds() -> None:
     """From when he is there: also when the first session failed long before, or after him."""
     loop = asyncio.get_running_loop()
@@ -190,7 +176,6 @@ async def test_a_caller_who_has_heard_no_voice_yet_waits_four_seconds() -> None:
         assert loop.time() - began == pytest.approx(max(FIRST_SECS, first_fails_after))
 
 
-@virtual_time
 async def test_a_session_lost_is_not_looked_for_in_silence_for_long() -> None:
     """A connection that says nothing has had its time: it is not waited for once more."""
     door = Door(*[ModelMute("no session within 4 s")] * 9)

@@ -1,0 +1,177 @@
+"""A dry run of a stored batch: the planner, asked with all that is known today."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from bot.batches.dispositions import Disposition, Verdict
+from bot.batches.errors import NotThere, Refused
+from bot.batches.gate.contactability import Decision, Facts, Place, decide
+from bot.batches.gate.elsewhere import Elsewhere, elsewhere
+from bot.batches.gate.facts import CALLS_COUNT_FOR
+from bot.batches.reports.planner import Plan, Planned, plan
+from bot.batches.requests import place_of_contact
+from bot.batches.retry import Again, next_step
+from bot.batches.settings import BatchSettings
+from bot.batches.settings_reader import read_settings
+from bot.batches.visits import as_of
+from bot.brains import Brain, find_brain
+from bot.same_number import canonical
+from bot.store import AttemptRecord, ContactRecord, OtherContact, Store, Suppression
+from config import Agent
+from config.calling_rules import Rules
+
+
+class DryRun:
+    """Says what a batch would do. Nobody is called, and the business is not asked."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        agents: Mapping[str, Agent],
+        brains: Mapping[str, Brain],
+        rules: Rules,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._agents = agents
+        self._brains = brains
+        self._rules = rules
+        self._now = now
+
+    async def plan(self, batch_id: str, *, at: datetime | None = None) -> Plan:
+        """Those who wait, as if the batch began, or went on, at that time; now unless given.
+
+        Raises NotThere, Refused.
+        """
+        batch = await self._store.batches.get(batch_id)
+        if batch is None:
+            raise NotThere(f"there is no batch {batch_id}")
+        if batch.agent not in self._agents:
+            raise Refused(f"{batch_id} cannot be planned: there is no agent {batch.agent} any more")
+        begin = at or self._now()
+        stored = await self._store.batches.find_contacts(batch_id, state="waiting")
+        waiting = [as_of(contact, begin) for contact in stored]
+        known = _Known(
+            settings=read_settings(batch.settings),
+            rules=self._rules,
+            suppressed=await self._store.suppressions.find([each.number for each in waiting]),
+            calls_at=await self._store.ledger.calls_since(begin - CALLS_COUNT_FOR),
+            spent_usd=await self._store.ledger.spent(batch_id),
+            others=await self._store.other_contacts.with_numbers(
+                [each.number for each in waiting], besides=batch_id
+            ),
+            started_at=batch.started_at,
+            places={},
+        )
+        agent = self._agents[batch.agent]
+        made = await asyncio.to_thread(
+            plan,
+            waiting,
+            agent=agent,
+            settings=known.settings,
+            decide=known.decide,
+            can_follow=known.can_follow,
+            zones=known.zones,
+            now=begin,
+            model_usd=partial(find_brain(agent.brain, self._brains).estimate_usd, agent.model),
+        )
+        return replace(made, notes=(*made.notes, *known.called_elsewhere(made.calls, begin)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known today, for all contacts of one batch."""
+
+    settings: BatchSettings
+    rules: Rules
+    suppressed: Mapping[str, Suppression]
+    calls_at: Mapping[str, Sequence[datetime]]  # by number, canonical
+    spent_usd: Decimal
+    others: Mapping[str, Sequence[OtherContact]]  # of other batches, by number, canonical
+    started_at: datetime | None
+    places: dict[str, Place]  # by contact, for a place takes longer to find than a decision
+
+    def decide(self, contact: ContactRecord, at: datetime) -> Decision:
+        """The gate, as if the batch were running at that moment."""
+        return decide(self._facts(contact, at), self.settings, self.rules)
+
+    def can_follow(self, contact: ContactRecord, called_at: datetime) -> bool:
+        """Whether they can be called again, by retry and gate, if that call is not answered."""
+        facts = self._facts(contact, called_at)
+        ended = AttemptRecord(
+            id="",
+            batch_id=contact.batch_id,
+            contact_id=contact.id,
+            number=contact.number,
+            ordinal=contact.attempts + 1,
+            planned_at=called_at,
+            placed_at=called_at,
+            disposition=Disposition.NO_ANSWER,
+        )
+        step = next_step(
+            Verdict(disposition=Disposition.NO_ANSWER),
+            contact=replace(contact, attempts=contact.attempts + 1),
+            attempts=[ended],
+            settings=self.settings,
+            now=called_at,
+            zones=facts.place.zones,
+        )
+        if not isinstance(step, Again):
+            return False
+        then = replace(
+            facts,
+            now=step.at,
+            calls_at=[*facts.calls_at, called_at],
+            attempts=facts.attempts + 1,
+            asked_for=False,
+        )
+        return decide(then, self.settings, self.rules).word != "never"
+
+    def called_elsewhere(self, calls: Sequence[Planned], at: datetime) -> list[str]:
+        """Of those who would be called, how many another batch is calling about the same."""
+        by_batch = Counter(self._elsewhere(call.contact, at).calling for call in calls)
+        return [
+            f"{batch_id}, which began earlier, calls {count} of these about the same appointment: "
+            "this batch waits for what becomes of that."
+            for batch_id, count in by_batch.items()
+            if batch_id
+        ]
+
+    def _elsewhere(self, contact: ContactRecord, at: datetime) -> Elsewhere:
+        others = self.others.get(canonical(contact.number), ())
+        return elsewhere(contact, others, started_at=self.started_at, now=at)
+
+    def zones(self, contact: ContactRecord) -> frozenset[str]:
+        """Those in which they may be."""
+        return self._place(contact).zones
+
+    def _place(self, contact: ContactRecord) -> Place:
+        if contact.id not in self.places:
+            self.places[contact.id] = place_of_contact(contact, self.settings)
+        return self.places[contact.id]
+
+    def _facts(self, contact: ContactRecord, at: datetime) -> Facts:
+        suppression = self.suppressed.get(contact.number)
+        return Facts(
+            now=at,
+            place=self._place(contact),
+            suppressed_at=suppression.at if suppression else None,
+            consent_source=contact.consent_source,
+            consent_at=contact.consent_at,
+            deadline=contact.last_deadline,
+            calls_at=self.calls_at.get(canonical(contact.number), ()),
+            in_flight=False,
+            attempts=contact.attempts,
+            standing=None,
+            batch_state="running",
+            spent_usd=self.spent_usd,
+            asked_for=contact.disposition == Disposition.CALLBACK_AT,
+            # What will become of them in a batch that goes on, nobody knows: that is noted.
+            elsewhere=Elsewhere(settled=self._elsewhere(contact, at).settled),
+        )

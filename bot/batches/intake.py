@@ -1,0 +1,427 @@
+"""Files come in: a table of people becomes a batch, or goes into one that is there.
+
+A file is read apart, in a child where calls are carried; what comes of it is stored in slices, so
+that a hundred thousand rows are no more to be heard than ten. A batch is there whole or not at all.
+"""
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from heapq import merge
+from pathlib import PurePath
+from typing import Any, TypedDict
+
+from bot.batches.earlier_batches import EarlierBatches, InEarlier
+from bot.batches.errors import Malformed, NotThere, Refused
+from bot.batches.joining import Joining, Stopped
+from bot.batches.model_variables import spoken_names, told_names
+from bot.batches.reading.columns import (
+    BadColumns,
+    ColumnMap,
+    check,
+    guess_columns,
+    header_key,
+    map_columns,
+    remembered,
+)
+from bot.batches.reading.drafts import BadRow
+from bot.batches.reading.file_reader import FileReader, People
+from bot.batches.reading.left_out import LeftOut, recounted
+from bot.batches.reading.no_calls import NoCallsCsv
+from bot.batches.reading.problems import ProblemsCsv
+from bot.batches.reading.tables import Choices, NoTable
+from bot.batches.requests import request_for
+from bot.batches.settings import BatchSettings
+from bot.batches.settings_reader import new_settings, read_settings
+from bot.calls import prompts
+from bot.child import Apart, in_this_process
+from bot.slices import slices
+from bot.store import OVER, BatchRecord, ContactRecord, Store, StoreError
+from config import Agent, AgentError
+from config.calling_rules import Rules
+from pipelines import PIPELINES, PipelineSpec, find_pipeline
+from tools import opt_out
+
+STORED_AT_ONCE = 100  # contacts in one transaction: some milliseconds of the event loop
+LISTED = 500  # rows of a kind that are told of one by one; `problems_csv` has all bad ones
+STALE = timedelta(minutes=10)  # an import that stored nothing for so long has nobody behind it
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenIn:
+    """What became of a file: each of its rows is in one of the numbers."""
+
+    batch: BatchRecord | None  # None: no row could be used, and there is no batch
+    contacts: int
+    merged: int  # rows whose number an earlier row has, or one that waits in the batch
+    known: int  # rows that are in the batch already
+    unusable: int  # bad rows
+    bad_rows: Sequence[BadRow]  # the first of them
+    problems_csv: (
+        str  # the bad rows, to be put right there and taken in again; empty: there are none
+    )
+    columns: ColumnMap
+    times_in: str  # the zone on whose clock its times were read; empty: none had to be
+    not_called: Mapping[str, int]  # rows that lead to no call, by kind (`left_out.LABELS`)
+    left_out: Sequence[LeftOut]  # rows of which nobody is to be called: the first of them
+    told: Sequence[str]  # variables that the model may be told, once it is the right person
+    unread: Sequence[str]  # columns that nothing looks at
+    no_calls_csv: str  # who asked for no calls at all, for the suppressions; empty: nobody
+    # Sentences: what of the file was not read, and why; then what else was found in good rows.
+    notes: Sequence[str] = ()
+    stopped: Sequence[Stopped] = ()
+    earlier: Sequence[InEarlier] = ()  # batches that have some of the new contacts, oldest first
+    lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
+
+
+class Intake:
+    """Takes files in. What it refuses is a `Refused`, in one sentence; then nothing is stored.
+
+    `can_tell` says whether there is a secret to sign results with. `apart` reads files: a process
+    that carries calls leaves that to children.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        agents: Mapping[str, Agent],
+        now: Callable[[], datetime],
+        can_tell: bool,
+        rules: Rules,
+        pipelines: Mapping[str, PipelineSpec] = PIPELINES,
+        apart: Apart = in_this_process,
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._agents = agents
+        self._now = now
+        self._can_tell = can_tell
+        self._pipelines = pipelines
+        self._reader = FileReader(apart)
+
+    async def open_batch(
+        self,
+        content: bytes,
+        filename: str,
+        *,
+        agent: str,
+        name: str = "",
+        settings: Mapping[str, Any],
+        columns: Mapping[str, str] | None = None,
+        choices: Choices | None = None,
+    ) -> TakenIn:
+        """A new batch, planned, of the good rows of a file.
+
+        `columns` says what columns are, where the names they have do not: field -> column.
+        """
+        speaker = self._agent(agent)
+        read = new_settings(settings, self._rules)
+        if read.results_url and not self._can_tell:
+            raise Malformed("settings: results_url needs RESULTS_SECRET, which is not set")
+        await self.drop_unfinished()
+        batch_id = f"batch_{uuid.uuid4().hex[:12]}"
+        file = await self._file(content, filename, columns or {}, choices)
+        with await self._people(file, batch_id, read, speaker) as people:
+            await _require_words(people, speaker, read)
+            kept = read.model_copy(
+                update={
+                    "times_in": people.imported.times_in or read.times_in,
+                    "left_out": dict(people.not_called),
+                }
+            )
+            batch = BatchRecord(
+                id=batch_id,
+                name=name or PurePath(filename).stem,
+                agent=agent,
+                settings=kept.model_dump(mode="json"),
+                created_at=self._now(),
+            )
+            earlier = self._earlier(batch_id)
+            if people.contacts:
+                contacts = (person.contact for person in people.persons())
+                await self._store_all(batch, contacts, earlier)
+                await self._remember(file)
+            rows = await _rows(file, people, people.problems())
+        return TakenIn(
+            batch=batch if people.contacts else None,
+            contacts=people.contacts,
+            merged=people.merged,
+            known=0,
+            unusable=people.bad_rows,
+            not_called=people.not_called,
+            times_in=people.imported.times_in,
+            earlier=await earlier.found(),
+            **rows,
+            **_looked_at(file, speaker, read),
+        )
+
+    async def add_to(
+        self,
+        batch_id: str,
+        content: bytes,
+        filename: str,
+        *,
+        columns: Mapping[str, str] | None = None,
+        times_in: str = "",
+        choices: Choices | None = None,
+        without_day: bool = False,
+    ) -> TakenIn:
+        """More people for a batch that is not over, as a rule the bad rows of its file, mended.
+
+        Those keep their lines; the lines of other rows are numbered on. Who is refused consent in
+        it is not called any more. `times_in` is the zone of this file's times, where it is not
+        that of the batch's first; `without_day` lets it say nothing of days, whatever that did. If
+        the database goes away in the middle, who is in stays in: the same file can be taken in
+        again.
+        """
+        batch = await self._open(batch_id)
+        file = await self._file(content, filename, columns or {}, choices)
+        said = {"times_in": times_in, "without_day": without_day}
+        read = read_settings({**batch.settings, **{k: v for k, v in said.items() if v}})
+        last_line = await self._store.batches.last_line(batch_id)
+        speaker = self._agent(batch.agent)
+        earlier = self._earlier(batch_id)
+        joining = Joining(store=self._store, now=self._now, earlier=earlier)
+        with await self._people(file, batch_id, read, speaker, last_line=last_line) as people:
+            await _require_words(people, speaker, read)
+            async for some in slices(people.refusals(), most=STORED_AT_ONCE):
+                await joining.stop(dict(some))
+            async for off in slices(people.called_off(), most=STORED_AT_ONCE):
+                await joining.call_off(off)
+            async for persons in slices(people.persons(), most=STORED_AT_ONCE):
+                await joining.join(persons)
+            await self._remember(file)
+            every = merge(people.problems(), joining.refused, key=lambda row: row.line)
+            rows = await _rows(file, people, every)
+        if (now := await self._store.batches.get(batch_id)) and now.state in OVER:
+            await self._store.batches.cancel_waiting(batch_id)
+            raise Refused(f"{batch_id} ended meanwhile: nobody new is called")
+        more = len(joining.refused)
+        counts = Counter(people.not_called) + Counter(handed_back=more)
+        await self._count(batch, people.mended, counts)
+        return TakenIn(
+            batch=batch,
+            contacts=joining.new,
+            merged=people.merged + joining.joined,
+            known=joining.known,
+            unusable=people.bad_rows + more,
+            not_called=counts,
+            times_in=people.imported.times_in,
+            stopped=joining.stopped,
+            earlier=await earlier.found(),
+            lines_after=people.lines_after,
+            **rows,
+            **_looked_at(file, speaker, read),
+        )
+
+    async def drop_unfinished(self) -> None:
+        """Removes what processes have left that ended in the middle of an import."""
+        await self._store.batches.drop_imports(before=self._now() - STALE)
+
+    async def _open(self, batch_id: str) -> BatchRecord:
+        """A batch that takes people in. Raises NotThere, Refused."""
+        batch = await self._store.batches.get(batch_id)
+        if batch is None:
+            raise NotThere(f"there is no batch {batch_id}")
+        if batch.state in OVER:
+            raise Refused(f"{batch_id} takes nobody in any more: it is {batch.state}")
+        if batch.state == "importing":
+            raise Refused(f"{batch_id} takes nobody in yet: its file is still being read in")
+        return batch
+
+    def _earlier(self, batch_id: str) -> EarlierBatches:
+        return EarlierBatches(store=self._store, batch_id=batch_id, now=self._now)
+
+    async def _store_all(
+        self, batch: BatchRecord, contacts: Iterable[ContactRecord], earlier: EarlierBatches
+    ) -> None:
+        """All or nothing; nobody is called before all are stored."""
+        batches = self._store.batches
+        await batches.begin_import(batch)
+        try:
+            async for some in slices(contacts, most=STORED_AT_ONCE):
+                await earlier.look_for(some)
+                if not await batches.add_imported(batch.id, some, at=self._now()):
+                    raise Refused("the import took so long that it was given up: try again")
+            if not await batches.end_import(batch.id):
+                raise Refused("the import took so long that it was given up: try again")
+        except BaseException:  # also when the sender has gone, or this process ends
+            with suppress(StoreError):  # then the next import or start drops it
+                await asyncio.shield(batches.drop_import(batch.id))
+            raise
+
+    async def _count(self, batch: BatchRecord, mended: int, counts: Mapping[str, int]) -> None:
+        """Adds to what the batch says of rows that lead to no call; those that were handed back
+        and came in again count once.
+        """
+        now = await self._store.batches.get(batch.id) or batch
+        together = recounted(now.settings.get("left_out", {}), mended, counts)
+        await self._store.batches.set_settings(batch.id, {**now.settings, "left_out": together})
+
+    def _agent(self, name: str) -> Agent:
+        if name not in self._agents:
+            known = ", ".join(sorted(self._agents))
+            raise Malformed(f'there is no agent "{name}"; choose one of: {known}')
+        agent = self._agents[name]
+        tools = find_pipeline(agent.pipeline, self._pipelines).tools
+        if opt_out not in tools:
+            raise Malformed(
+                f"agent {name} calls nobody for a batch: who wants no more calls could not say so, "
+                f"for its pipeline {agent.pipeline} has no opt_out"
+            )
+        return agent
+
+    async def _file(
+        self,
+        content: bytes,
+        filename: str,
+        wanted: Mapping[str, str],
+        choices: Choices | None,
+    ) -> "_File":
+        """The file as far as its header. Raises Malformed."""
+        named = tuple(part.strip() for names in wanted.values() for part in names.split("|"))
+        chosen = replace(choices or Choices(), named=named)
+        try:
+            top = await self._reader.top(content, filename, chosen)
+        except NoTable as fault:
+            raise Malformed(str(fault)) from fault
+        columns = await self._meaning(top.header, wanted, top.notes)
+        return _File(
+            content=content,
+            name=filename,
+            choices=chosen,
+            header=top.header,
+            notes=top.notes,
+            columns=columns,
+        )
+
+    async def _meaning(
+        self, header: Sequence[str], wanted: Mapping[str, str], notes: Sequence[str]
+    ) -> ColumnMap:
+        """What the columns are: as said now, else as said of such a file before, else guessed."""
+        kept = await self._store.batches.get_column_map(header_key(header))
+        try:
+            base = remembered(kept, header) if kept else guess_columns(header)
+            meaning = map_columns(header, wanted, base=base) if wanted else base
+            check(meaning, header)
+        except BadColumns as fault:
+            raise Malformed(_noted(fault, notes)) from fault
+        return meaning
+
+    async def _remember(self, file: "_File") -> None:
+        await self._store.batches.put_column_map(header_key(file.header), file.columns.as_json())
+
+    async def _people(
+        self,
+        file: "_File",
+        batch_id: str,
+        settings: BatchSettings,
+        agent: Agent,
+        *,
+        last_line: int | None = None,
+    ) -> People:
+        """What becomes of its rows, nothing of it stored yet. Raises Malformed."""
+        try:
+            return await self._reader.people(
+                file.content,
+                file.name,
+                file.choices,
+                batch_id=batch_id,
+                settings=settings,
+                columns=file.columns,
+                told=told_names(agent, settings),
+                now=self._now(),
+                zone=settings.times_in or agent.timezone,
+                last_line=last_line,
+            )
+        except NoTable as fault:
+            raise Malformed(_noted(fault, file.notes)) from fault
+
+
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    """A file as far as its header, and what its columns are."""
+
+    content: bytes
+    name: str
+    choices: Choices
+    header: tuple[str, ...]
+    notes: tuple[str, ...]
+    columns: ColumnMap
+
+
+def _noted(fault: Exception, notes: Sequence[str]) -> str:
+    """What is wrong, and what of the file was not read, which may be why."""
+    return " ".join([str(fault), *(f"({note})" for note in notes)])
+
+
+async def _require_words(people: People, agent: Agent, settings: BatchSettings) -> None:
+    """Raises Malformed when the agent's texts need what the file does not say."""
+    async for kinds in slices(people.kinds(), most=20):
+        for contact in kinds:
+            try:
+                prompts.check(agent, request_for(contact, settings), "outbound")
+            except AgentError as fault:
+                given = ", ".join(sorted(contact.variables)) or "none"
+                why = f"agent {agent.name}: {fault} (the file gives: {given})"
+                raise Malformed(why) from fault
+
+
+class _Rows(TypedDict):
+    """What is told of single rows."""
+
+    bad_rows: Sequence[BadRow]
+    problems_csv: str
+    left_out: Sequence[LeftOut]
+    no_calls_csv: str
+    notes: Sequence[str]
+
+
+async def _rows(file: _File, people: People, bad_rows: Iterable[BadRow]) -> _Rows:
+    """The first of each kind; all of the bad ones and of those who want no calls as CSV."""
+    problems, asked = ProblemsCsv(file.header, width=people.width), NoCallsCsv()
+    first: list[BadRow] = []
+    async for some in slices(bad_rows, most=STORED_AT_ONCE):
+        for row in some:
+            problems.add(row)
+        first += some[: LISTED - len(first)]
+    left_out: list[LeftOut] = []
+    async for out in slices(people.left_out(), most=STORED_AT_ONCE):
+        left_out += out[: LISTED - len(left_out)]
+    nobody = True
+    async for ones in slices(people.no_calls(), most=STORED_AT_ONCE):
+        nobody = False
+        for one in ones:
+            asked.add(one)
+    found = list(file.notes)
+    async for notes in slices(people.notes(), most=STORED_AT_ONCE):
+        found += [str(one) for one in notes[: LISTED - len(found)]]
+    return {
+        "bad_rows": tuple(first),
+        "problems_csv": problems.text() if first else "",
+        "left_out": tuple(left_out),
+        "no_calls_csv": "" if nobody else asked.text(),
+        "notes": tuple(found),
+    }
+
+
+class _LookedAt(TypedDict):
+    """What is told of columns."""
+
+    columns: ColumnMap
+    told: Sequence[str]
+    unread: Sequence[str]
+
+
+def _looked_at(file: _File, agent: Agent, settings: BatchSettings) -> _LookedAt:
+    columns = file.columns.telling(told_names(agent, settings))
+    return {
+        "columns": columns,
+        "told": [*spoken_names(columns), *columns.variables],
+        "unread": columns.unread(file.header),
+    }

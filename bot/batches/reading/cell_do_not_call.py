@@ -1,0 +1,148 @@
+"""Columns that say who must not be called: "Do Not Call" where a yes does, "OK to Call" where a no.
+
+A mark is a yes, a tick, a day, or a word that asks for no calls. What is neither a mark nor clearly
+none is told of, and nobody is called on the strength of it.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from bot.batches.reading.cell_consent import consent_in, plain_answer
+from bot.batches.reading.cell_signs import signs_of
+from bot.batches.reading.cell_words import is_number, phrases, without_days, words_of
+from bot.batches.reading.tables import BadCell
+
+
+class BadMark(BadCell):
+    """A cell that says neither that somebody may be called nor that they may not."""
+
+
+@lru_cache(maxsize=4096)
+def is_marked(cell: str) -> bool:
+    """Whether a cell of a column like "Do Not Call" is marked. Raises BadMark."""
+    words = words_of(cell)
+    said = without_days(words)
+    if asks_for_no_calls(cell):
+        denied = phrases("answers.no", "consent.refusals").at(words, 0)
+        if denied and not phrases("do_not_call.stop").at(words, 0):
+            raise _unclear(cell)
+        return True
+    if signs_of(cell) & {"no", "doubtful"}:  # a cross may be a mark, or say no to one
+        raise _unclear(cell)
+    answer = plain_answer(cell)
+    if answer in ("no", "nothing") or not cell.strip("0-/.: T"):  # 0000-00-00
+        return False
+    if answer == "yes" and not phrases("answers.fine").are_all(words):
+        return True
+    is_day = not said and len(words) > 1 and all(map(is_number, words[:1] + words[-1:]))
+    begins_with_yes = phrases("answers.yes").at(said, 0) and not phrases(
+        "answers.no", "consent.refusals"
+    ).are_in(said)
+    if is_day or begins_with_yes:
+        return True
+    if phrases("do_not_call.headers").at(said, 0) or phrases("consent.calls").cover(said) and said:
+        return True
+    raise _unclear(cell)
+
+
+@lru_cache(maxsize=4096)
+def is_refused(cell: str) -> bool:
+    """Whether a cell of a column like "OK to Call" says no. Raises BadMark."""
+    answer = consent_in(cell)
+    if answer == "unclear" and not phrases("do_not_call.switched_on").are_all(words_of(cell)):
+        raise _unclear(cell)
+    return answer == "no"
+
+
+@lru_cache(maxsize=4096)
+def prefers_no_calls(cell: str) -> bool:
+    """Whether a cell of a column like "Contact Preference" says no, or names other channels alone.
+    Raises BadMark.
+    """
+    calls = phrases("consent.calls").are_in(words_of(cell))
+    return is_refused(cell) if consent_in(cell) != "unclear" or not calls else False
+
+
+def is_about_preferences(column: str) -> bool:
+    """Whether a column says through which channel somebody wants to hear."""
+    return phrases("do_not_call.preferences").are_in(words_of(column))
+
+
+@lru_cache(maxsize=4096)
+def asks_for_no_calls(cell: str) -> bool:
+    """Whether it says so in words, "DNC" or "please do not call", whatever the column is for."""
+    words = words_of(cell)
+    if not phrases("do_not_call.stop").are_in(words):
+        return False
+    other_channel = phrases("consent.channels").are_in(words)
+    return not other_channel or phrases("consent.calls").are_in(words)
+
+
+@lru_cache(maxsize=4096)
+def ends_in_stop(cell: str) -> bool:
+    """Whether it ends in what people answer to messages to get no more of them: "Reply: STOP"."""
+    last = _CLAUSE.split(cell.rstrip(" .!"))[-1]
+    return phrases("do_not_call.replies").are_all(words_of(last))
+
+
+@lru_cache(maxsize=4096)
+def speaks_of_a_wrong_number(cell: str) -> bool:
+    """Whether the number is somebody else's, or nobody's."""
+    return phrases("do_not_call.wrong_numbers").are_in(words_of(cell))
+
+
+_CLAUSE = re.compile(r"[,;:.!?()\n/]+|\s[-\u2010-\u2015]\s")
+_NEAR = 3  # words between a "not" and the call that it is about
+
+
+@lru_cache(maxsize=4096)
+def speaks_against_calls(cell: str) -> bool:
+    """Whether running text does: "does not want to be called", "Anruf unerwünscht".
+
+    A word of refusal stands before one for calls, in the same clause and not far from it, or one
+    of dislike right after it; that a call was not answered, or not made yet, is no refusal.
+    """
+    return any(_speaks_against_calls(words_of(clause)) for clause in _CLAUSE.split(cell))
+
+
+def _speaks_against_calls(words: Sequence[str]) -> bool:
+    calls, refusing = phrases("consent.calls"), phrases("answers.no", "consent.refusals")
+    past, dislikes = phrases("do_not_call.attempts"), phrases("do_not_call.dislikes")
+    if past.are_in(words):
+        return False
+    for place in range(len(words)):
+        if not calls.at(words, place):
+            continue
+        if any(
+            refusing.at(words, before) and len(words[before]) > 1 or dislikes.at(words, before)
+            for before in range(max(0, place - _NEAR - 1), place)
+        ):
+            return True
+        if dislikes.at(words, place + calls.at(words, place)):
+            return True
+    return False
+
+
+def names_another_channel(cell: str) -> bool:
+    """Whether texts, letters or the like are spoken of."""
+    return phrases("consent.channels").are_in(words_of(cell))
+
+
+_SHORT = 6  # words: more of them tell a story
+
+
+@lru_cache(maxsize=4096)
+def is_for_another_channel(cell: str) -> bool:
+    """Whether it asks for texts or letters alone: "text only"."""
+    words = words_of(cell)
+    return (
+        len(words) <= _SHORT
+        and phrases("consent.only").are_in(words)
+        and names_another_channel(cell)
+        and not phrases("consent.calls").are_in(words)
+    )
+
+
+def _unclear(cell: str) -> BadMark:
+    return BadMark(f'"{cell}" does not say whether they may be called: write yes or no')

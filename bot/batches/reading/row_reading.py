@@ -1,0 +1,387 @@
+"""One row of a table, read as one person to be called, or as a row with reasons why not."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.batches.reading.addresses import (
+    implied_country,
+    read_country,
+    read_region,
+    read_zone,
+)
+from bot.batches.reading.appointment_times import Told, together
+from bot.batches.reading.cell_consent import NOTHING, read_consent
+from bot.batches.reading.cell_numbers import (
+    BadNumber,
+    NoNumber,
+    pluses_were_lost,
+    read_number,
+)
+from bot.batches.reading.cell_times import NoClock, Written
+from bot.batches.reading.columns import ColumnMap, Field, check, column_names, normalised
+from bot.batches.reading.dated_columns import DatedColumns
+from bot.batches.reading.drafts import BadRow, Draft, Note, Problem
+from bot.batches.reading.left_out import LeftOut
+from bot.batches.reading.listed_numbers import listed_numbers
+from bot.batches.reading.protection import Protection
+from bot.batches.reading.spoken_names import spoken_names
+from bot.batches.reading.tables import BadCell, Row, Sheet
+from bot.batches.settings import BatchSettings
+from bot.same_number import canonical
+from bot.store.batch_records import ContactRecord
+
+MAX_VARIABLES = 100  # what a call may be given
+MAX_CHARACTERS = 2000  # of one variable
+
+_WHENS: tuple[Field, Field, Field] = ("when", "day", "time")
+_FAMILY_NAME = frozenset({"name", "naam", "nom", "nome"})  # as beside a column of first names
+_LIST = re.compile(r"[,;|\s]+")
+
+_HAS_DIGITS = re.compile(r"\d")
+
+Value = TypeVar("Value")
+
+
+def contact_id(batch_id: str, number: str) -> str:
+    """The same for the same number in the same batch, whichever file brings it."""
+    digest = hashlib.blake2b(f"{batch_id}\n{canonical(number)}".encode(), digest_size=12)
+    return f"con_{digest.hexdigest()}"
+
+
+class RowReader:
+    """Reads the rows of one sheet; what a whole column shows is found out once.
+
+    `zone` is that of the clock that days and times without an offset are on; empty: there is none,
+    and `read` raises NoClock at the first of them. `used_clock` says whether there was one.
+
+    Raises:
+        BadColumns: the map does not fit the sheet.
+    """
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        *,
+        batch_id: str,
+        settings: BatchSettings,
+        columns: ColumnMap,
+        now: datetime,
+        zone: str,
+    ) -> None:
+        check(columns, sheet.header)
+        self._names = column_names(sheet.header)
+        self._index = {name: index for index, name in enumerate(self._names)}
+        self._columns = columns
+        self._protection = Protection(columns, sheet)
+        self._batch_id = batch_id
+        self._settings = settings
+        self._now = now
+        self._zone = ZoneInfo(zone) if zone else None
+        self.used_clock = False
+        self._called = ("coming", "confirmed") if settings.call_confirmed else ("coming",)
+        self._dated = DatedColumns(
+            sheet.rows, names=self._names, columns=columns, country=settings.country
+        )
+        self._plus_lost = {
+            column: pluses_were_lost(self._cells(sheet.rows, column), settings.country)
+            for column in columns.fields.get("number", ())
+        }
+
+    def read(self, row: Row) -> Draft | LeftOut | BadRow:
+        """The row as a contact, as one who is not to be called, or all that is wrong with it."""
+        if row.problem:
+            return _bad(row, [Problem(column="", why=row.problem)])
+        if len(row.cells) > len(self._names):
+            why = (
+                f"the row has {len(row.cells)} cells and the header {len(self._names)}: "
+                "put a cell that holds a separator into quotation marks"
+            )
+            return _bad(row, [Problem(column="", why=why)])
+        problems: list[Problem] = []
+        notes: list[Note] = []
+        country = self._country(row, problems)
+        misplaced: list[Problem] = []  # told of after the number, which it is needed for
+        region = self._region(row, country, misplaced)
+        number = self._number(row, country, region, problems, notes)
+        written, deadline = self._appointment(row, problems)
+        refusal = self._protection.refusal(lambda column: self._cell(row, column), problems)
+        source, consent_at = ("", None) if refusal else self._consent(row, problems)
+        others = self._written_numbers(row, country) if refusal else ()
+        number = number or next(iter(others), "")
+        stands = self._protection.standing(lambda column: self._cell(row, column), problems)
+        problems += misplaced
+        zone = self._try(problems, self._first(row, "zone")[0], "", self._zone_of, row)
+        name, variables = self._variables(row, written, problems)
+        contact = ContactRecord(
+            id=contact_id(self._batch_id, number),
+            batch_id=self._batch_id,
+            line=row.line,
+            number=number,
+            name=name,
+            variables=variables,
+            appointments=self._appointments(row),
+            zone=zone,
+            region=region,
+            consent_source=source,
+            consent_at=consent_at,
+            deadline=deadline,
+        )
+        if refusal is not None and number:  # it counts for all rows of its number
+            return Draft(
+                row=row,
+                contact=contact,
+                refusal=refusal,
+                other_numbers=others,
+            )
+        if refusal is not None and refusal.hint:
+            problems.append(Problem(column=refusal.column, why=f'"{refusal.cell}" {refusal.hint}'))
+        if not refusal and stands.kind not in self._called:
+            return LeftOut(
+                line=row.line,
+                kind=stands.kind,
+                column=stands.column,
+                cell=stands.cell,
+                contact=contact,
+            )
+        problems += self._run_out(row, deadline, problems)
+        problems += self._protection.doubts(lambda column: self._cell(row, column))
+        problems += self._missing_day(row, written, problems)
+        if problems:
+            return _bad(row, problems)
+        return Draft(row=row, contact=contact, notes=tuple(notes))
+
+    def notes(self) -> Iterable[Note]:
+        """What their sender should know of whole columns."""
+        dated = [c for field in _WHENS for c in self._columns.fields.get(field, ())]
+        yield from self._protection.notes()
+        yield from self._dated.notes(dated)
+
+    def _missing_day(
+        self, row: Row, written: Written, problems: Sequence[Problem]
+    ) -> Sequence[Problem]:
+        """A file that has days should have one in each row."""
+        columns = [c for field in _WHENS for c in self._columns.fields.get(field, ())]
+        told = any(problem.column in columns for problem in problems)
+        if not columns or written.day or told or self._settings.without_day:
+            return ()
+        return (Problem(column=columns[0], why="the day of the appointment is missing"),)
+
+    # -- cells ----------------------------------------------------------------------------------
+
+    def _cells(self, rows: Iterable[Row], column: str) -> Iterable[str]:
+        index = self._index[column]
+        return (row.cells[index] for row in rows if index < len(row.cells))
+
+    def _cell(self, row: Row, column: str) -> str:
+        return row.cells[self._index[column]]
+
+    def _first(self, row: Row, field: Field) -> tuple[str, str]:
+        """The first column of that field that is filled, and its cell; else an empty one."""
+        columns = self._columns.fields.get(field, ())
+        for column in columns:
+            if cell := self._cell(row, column):
+                return column, cell
+        return (columns[0] if columns else ""), ""
+
+    @staticmethod
+    def _try(
+        problems: list[Problem],
+        column: str,
+        otherwise: Value,
+        read: Callable[..., Value],
+        *arguments: Any,
+        **options: Any,
+    ) -> Value:
+        try:
+            return read(*arguments, **options)
+        except BadCell as error:
+            problems.append(Problem(column=column, why=str(error)))
+            return otherwise
+
+    # -- whom, and where ------------------------------------------------------------------------
+
+    def _number(
+        self, row: Row, country: str, region: str, problems: list[Problem], notes: list[Note]
+    ) -> str:
+        """The first number that there is; a column that holds none is told of."""
+        columns = self._columns.fields["number"]
+        empty: list[Problem] = []
+        for column in columns:
+            try:
+                number = self._number_in(row, column, country, region)
+            except NoNumber as fault:
+                if self._cell(row, column):
+                    empty.append(Problem(column=column, why=str(fault)))
+                continue
+            except BadNumber as fault:
+                problems.append(Problem(column=column, why=str(fault)))
+                return ""
+            notes += [
+                Note(line=row.line, what=f"{one.column}: {one.why}; {column} is called")
+                for one in empty
+            ]
+            return number
+        told = [one for one in empty if _HAS_DIGITS.search(self._cell(row, one.column))] or empty
+        nothing = Problem(column=columns[0], why="there is no telephone number")
+        problems.append(next(iter(told), nothing))
+        return ""
+
+    def _written_numbers(self, row: Row, country: str) -> tuple[str, ...]:
+        """All that a row with a refusal holds, with whatever words beside them."""
+        return tuple(
+            number
+            for column in self._columns.fields["number"]
+            for number in listed_numbers(
+                self._cell(row, column), country=country, plus_lost=self._lost_plus(column, country)
+            ).numbers
+        )
+
+    def _lost_plus(self, column: str, country: str) -> bool:
+        return self._plus_lost[column] and country == self._settings.country
+
+    def _number_in(self, row: Row, column: str, country: str, region: str) -> str:
+        """Raises BadNumber; NoNumber where the cell holds none."""
+        return read_number(
+            self._cell(row, column),
+            country=country,
+            plus_lost=self._lost_plus(column, country),
+            placed="-" in region,
+        )
+
+    def _country(self, row: Row, problems: list[Problem]) -> str:
+        column, cell = self._first(row, "country")
+        usual = implied_country(
+            state=self._first(row, "region")[1],
+            postcode=self._first(row, "postcode")[1],
+            usual=self._settings.country,
+        )
+        return self._try(problems, column, usual, read_country, cell, default=usual)
+
+    def _region(self, row: Row, country: str, problems: list[Problem]) -> str:
+        """Of its state or postcode, else the country where the file names one."""
+        state_column, state = self._first(row, "region")
+        code_column, postcode = self._first(row, "postcode")
+        column = state_column if state else code_column
+        region = self._try(
+            problems, column, "", read_region, state=state, postcode=postcode, country=country
+        )
+        return region or (country if self._first(row, "country")[1] else "")
+
+    def _zone_of(self, row: Row) -> str:
+        return read_zone(self._first(row, "zone")[1])
+
+    # -- when -----------------------------------------------------------------------------------
+
+    def _appointment(self, row: Row, problems: list[Problem]) -> tuple[Written, datetime | None]:
+        """Its day and time on the business's clock, and the moment they are."""
+        whole, day, hour = (self._told(row, field, problems) for field in _WHENS)
+        column = next((told.column for told in (hour, whole, day) if told.column), "")
+        nothing: tuple[Written, list[Problem]] = (Written(), [])
+        written, found = self._try(
+            problems, column, nothing, together, whole, day, hour, zone=self._zone
+        )
+        problems += found
+        moment = self._try(problems, column, None, self._moment, row, written)
+        return written, moment
+
+    def _told(self, row: Row, field: Field, problems: list[Problem]) -> Told:
+        column = self._first(row, field)[0]
+        return Told(column=column, written=self._written(row, field, problems))
+
+    def _moment(self, row: Row, written: Written) -> datetime | None:
+        """Raises NoClock."""
+        self.used_clock |= written.needs_clock
+        try:
+            return written.moment(self._zone)
+        except NoClock:
+            raise NoClock(f"line {row.line}: ") from None
+
+    def _written(self, row: Row, field: Field, problems: list[Problem]) -> Written:
+        column, cell = self._first(row, field)
+        if not cell or normalised(cell) in NOTHING:
+            return Written()
+        return self._try(problems, column, Written(), self._dated.read, row, column, cell)
+
+    def _appointments(self, row: Row) -> tuple[str, ...]:
+        cells = (self._cell(row, c) for c in self._columns.fields.get("appointment", ()))
+        ids = (part.strip() for cell in cells for part in _LIST.split(cell))
+        return tuple(dict.fromkeys(part for part in ids if part))
+
+    # -- by what right --------------------------------------------------------------------------
+
+    def _consent(self, row: Row, problems: list[Problem]) -> tuple[str, datetime | None]:
+        """Source and time of consent, where nothing refuses it.
+
+        The sender's general word (of the batch) counts where the file has no such columns at all.
+        """
+        fields = self._columns.fields
+        if not fields.get("consent_source") and not fields.get("consent_at"):
+            return self._settings.consent, None
+        source = ""
+        for column in fields.get("consent_source", ()):
+            cell = self._cell(row, column)
+            said = self._try(problems, column, "", _source, cell, column)
+            source = source or said
+        column, _ = self._first(row, "consent_at")
+        written = self._written(row, "consent_at", problems)
+        at = self._try(problems, column, None, self._moment, row, written)
+        if at is not None and at > self._now:
+            problems.append(Problem(column=column, why="the consent lies in the future"))
+        if at is not None and not source and not fields.get("consent_source"):
+            source = self._settings.consent or column
+        return source, at
+
+    def _run_out(
+        self, row: Row, deadline: datetime | None, problems: list[Problem]
+    ) -> Sequence[Problem]:
+        """Consent that ends before the appointment may end before the call."""
+        column = self._first(row, "consent_until")[0]
+        written = self._written(row, "consent_until", problems)
+        until = self._try(problems, column, None, self._moment, row, written)
+        if until is None or until >= max(deadline or self._now, self._now):
+            return ()
+        return (Problem(column=column, why="the consent ends before the appointment"),)
+
+    # -- what may be said -----------------------------------------------------------------------
+
+    def _variables(
+        self, row: Row, written: Written, problems: list[Problem]
+    ) -> tuple[str, dict[str, str]]:
+        """The name of the contact, and what the agent's texts may use; empty cells are left out."""
+        name_column, whole = self._first(row, "name")
+        first, last, name = spoken_names(
+            self._first(row, "first_name")[1],
+            self._first(row, "last_name")[1],
+            whole,
+            is_family_name=normalised(name_column) in _FAMILY_NAME,
+        )
+        language = self._first(row, "language")[1]
+        said: dict[Field, str] = {"first_name": first, "last_name": last, "name": name}
+        spoken = {
+            column: text
+            for field, text in said.items()
+            for column in self._columns.fields.get(field, ())
+        }
+        variables = {}
+        for variable, column in self._columns.variables.items():
+            variables[variable] = spoken.get(column, self._cell(row, column))
+            if len(variables[variable]) > MAX_CHARACTERS:
+                why = f"the cell has more than {MAX_CHARACTERS} characters"
+                problems.append(Problem(column=column, why=why))
+        variables |= {"name": name, "first_name": first, "last_name": last, "language": language}
+        variables["day"] = written.day.isoformat() if written.day else ""
+        variables["time"] = f"{written.time:%H:%M}" if written.time else ""
+        written_out = {variable: text for variable, text in variables.items() if text}
+        return name, {**self._settings.variables, **written_out}
+
+
+def _source(cell: str, column: str) -> str:
+    return read_consent(cell, column) or ""
+
+
+def _bad(row: Row, problems: Sequence[Problem]) -> BadRow:
+    return BadRow(line=row.line, cells=row.cells, problems=tuple(problems))

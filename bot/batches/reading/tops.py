@@ -1,0 +1,55 @@
+"""What a file shows before its rows are read, found apart from whoever carries calls.
+
+The child that looks for it loads little: it is there in a moment.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.batches.reading.sheets import Choices, NoTable, Sheet, read_sheet
+from bot.child import Apart, ChildFailed, ChildRefused, Output
+
+
+@dataclass(frozen=True, kw_only=True)
+class Top:
+    """The names of its columns."""
+
+    header: tuple[str, ...]
+    notes: tuple[str, ...]  # sentences for its sender: what was not read, and why
+
+
+def read_top(content: bytes, *, filename: str, choices: Mapping[str, Any]) -> Iterator[str]:
+    """The child's side: one line of JSON."""
+    sheet = sheet_of(content, filename, choices)
+    yield json.dumps({"header": sheet.header, "notes": sheet.notes})
+
+
+def top_of(output: Output) -> Top:
+    """The other side."""
+    said = json.loads(next(iter(output)))
+    return Top(header=tuple(said["header"]), notes=tuple(said["notes"]))
+
+
+def sheet_of(content: bytes, filename: str, choices: Mapping[str, Any]) -> Sheet:
+    """In a child. Raises ChildRefused."""
+    given = {**choices, "named": tuple(choices["named"])}
+    try:
+        return read_sheet(content, filename, choices=Choices(**given))
+    except NoTable as fault:
+        raise ChildRefused(str(fault)) from fault
+
+
+async def read_apart(
+    apart: Apart, function: str, content: bytes, asked: Mapping[str, Any]
+) -> Output:
+    """What a child finds in a file of ours. Raises NoTable, whatever the reason."""
+    try:
+        return await apart(function, content, asked)
+    except ChildRefused as fault:
+        raise NoTable(str(fault)) from fault
+    except ChildFailed as fault:
+        raise NoTable(
+            f"The file could not be read: {fault}; save the table as .csv, or split it."
+        ) from fault

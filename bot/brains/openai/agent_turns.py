@@ -1,0 +1,214 @@
+"""What comes of the model's responses: its words, its sound, the functions it calls. Plain code."""
+
+from collections import deque
+from datetime import datetime
+
+from loguru import logger
+
+from bot.brains.openai.memory import Memory
+from bot.brains.openai.out_of_band import OutOfBandResponses
+from bot.brains.openai.responses import Responses
+from bot.brains.openai.server_events import ServerEvent
+from bot.brains.openai.server_responses import ServerResponses
+from bot.brains.realtime.events import (
+    AgentSound,
+    AgentSoundEnd,
+    FunctionCalled,
+    LineSpoken,
+    ModelEvent,
+    ModelFailed,
+)
+from bot.brains.realtime.function_rounds import FunctionRounds
+from bot.brains.realtime.speech import Speech, Utterance
+
+MOST_SOUND_MS = 15 * 60 * 1000  # not heard to its end: nobody listens for longer than that
+
+
+class AgentTurns:
+    """That of one session. Server events go in, what they mean for the call to `happened`.
+
+    Of a response that was cancelled or withdrawn nothing may reach the caller, nor remain in the
+    model's memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        responses: Responses,
+        theirs: ServerResponses,
+        beside: OutOfBandResponses,
+        speech: Speech,
+        memory: Memory,
+        rounds: FunctionRounds,
+        happened: deque[ModelEvent],
+    ) -> None:
+        self._responses = responses
+        self._theirs = theirs
+        self._beside = beside
+        self._speech = speech
+        self._memory = memory
+        self._rounds = rounds
+        self._happened = happened
+        self._fruitful: set[str] = set()  # responses under way that have said or called something
+        self._sounding: set[str] = set()  # responses under way of which sound has come
+        self._with_words: set[str] = set()  # responses under way that have begun a message
+
+    def is_fruitful(self, response_id: str) -> bool:
+        """This response has said or called something."""
+        return response_id in self._fruitful
+
+    def forget_unheard(self, response_id: str) -> None:
+        """It was cancelled: what it has begun to say and nobody has heard is forgotten."""
+        for utterance in self._speech.of_response(response_id):
+            if not utterance.received_ms:
+                self._speech.end(utterance.id)
+                if utterance.in_conversation:
+                    self._memory.delete(utterance.id)
+
+    def end_sound(self, response_id: str) -> None:
+        """No more sound of this response is waited for: what came of it is all there is."""
+        for utterance in self._speech.of_response(response_id):
+            self._complete(utterance)
+
+    def has_spoken(self, response_id: str) -> bool:
+        """Sound of this response, which is under way, has come."""
+        return response_id in self._sounding
+
+    def done(self, response_id: str, *, line: str | None, broken_off: bool) -> None:
+        """The response has ended; `line` is what it was given to say, if it came to its end."""
+        cancelled = self._responses.is_cancelled(response_id)
+        if not cancelled:
+            self.end_sound(response_id)
+        utterances = self._speech.of_response(response_id)
+        for utterance in utterances[-1:]:
+            utterance.broken_off = broken_off
+        for utterance in utterances:
+            if line:
+                self._happened.append(
+                    LineSpoken(text=line, utterance_id=utterance.id, transcript=utterance.text)
+                )
+            if not utterance.received_ms:
+                self._speech.end(utterance.id)  # it has no sound, so it will never be played
+                if utterance.in_conversation and not cancelled:
+                    self._memory.forget(utterance.id)  # and nobody knows of it but the model
+        self._sounding.discard(response_id)
+        self._with_words.discard(response_id)
+        self._fruitful.discard(response_id)
+
+    def break_off(self) -> bool:
+        """The session is gone: speech on its way to the caller goes on as far as it has come.
+        Returns whether any of it stays unfinished."""
+        broken_off = False
+        for utterance in self._speech.under_way():
+            if not utterance.received_ms:
+                self._speech.end(utterance.id)
+            elif self._complete(utterance):
+                broken_off = True
+        return broken_off
+
+    # -- what the server does -----------------------------------------------------------------
+
+    def item_added(self, event: ServerEvent, now: datetime) -> None:
+        """`response.output_item.added`"""
+        response_id, item_id = event["response_id"], event["item.id"]
+        if self._theirs.is_withdrawn(response_id):
+            self._memory.delete(item_id)
+            return
+        if event["item.type"] != "message":
+            return
+        if not self._responses.is_cancelled(response_id):
+            self._with_words.add(response_id)
+            self._utterance(event, item_id)
+        elif not self._beside.is_aside(response_id):
+            self._memory.delete(item_id)  # begun while our cancellation was on its way
+
+    def sound_came(self, event: ServerEvent, now: datetime) -> None:
+        """`response.output_audio.delta`"""
+        utterance = self._utterance(event, event["item_id"])
+        if utterance is not None and self._speech.ahead_ms < MOST_SOUND_MS:
+            if utterance.in_conversation and not self._responses.says_line:
+                self._rounds.spoke()
+            self._sounding.add(event["response_id"])
+            payload: str = event["delta"]
+            self._happened.append(AgentSound(utterance_id=utterance.id, payload=payload))
+
+    def sound_ended(self, event: ServerEvent, now: datetime) -> None:
+        """`response.output_audio.done`"""
+        utterance = self._utterance(event, event["item_id"])
+        if utterance is not None and self._complete(utterance):
+            self._fruitful.add(event["response_id"])
+
+    def words_came(self, event: ServerEvent, now: datetime) -> None:
+        """`response.output_audio_transcript.delta`"""
+        utterance = self._utterance(event, event["item_id"])
+        if utterance is not None:
+            words = self._memory.room_for(event["delta"], in_turn=utterance.chars)
+            utterance.transcript += [words] if words else []
+
+    def item_done(self, event: ServerEvent, now: datetime) -> None:
+        """`response.output_item.done`: of interest is a function call."""
+        if event["item.type"] != "function_call":
+            return
+        response_id, call_id = event["response_id"], event["item.call_id"]
+        if self._theirs.is_withdrawn(response_id):
+            return
+        if self._responses.is_cancelled(response_id):
+            self._memory.result(
+                call_id, {"error": "Not done: the answer was cut off before it began."}
+            )
+            return
+        self._fruitful.add(response_id)
+        self._called(
+            FunctionCalled(
+                call_id=call_id,
+                name=event["item.name"],
+                arguments=event["item.arguments"] or "{}",
+                wordless=response_id not in self._with_words,
+            ),
+            response_id,
+        )
+
+    def _called(self, call: FunctionCalled, response_id: str) -> None:
+        """A function is to be run, or refused where there have been too many."""
+        if self._responses.put_off_answer():
+            self._rounds.put_off()
+        refusal = self._rounds.called(
+            call.call_id,
+            call.name,
+            call.arguments,
+            response_id=response_id,
+            words_only=self._responses.words_only,
+        )
+        if refusal is None:
+            self._memory.called(call.call_id, call.name, call.arguments)
+            self._happened.append(call)
+            return
+        logger.warning("a function of the model is not run ({}): {}", refusal["error"], call.name)
+        self._memory.called(call.call_id, call.name, "{}")
+        self._memory.result(call.call_id, refusal)
+        if self._rounds.is_endless:
+            detail = "it goes on calling functions that are refused"
+            self._happened.append(ModelFailed(reason="model_failed", detail=detail))
+
+    def _utterance(self, event: ServerEvent, item_id: str) -> Utterance | None:
+        """The utterance an event belongs to; None when nothing of it may reach the caller."""
+        response_id: str = event["response_id"]
+        if self._responses.is_cancelled(response_id) or self._beside.is_summary(response_id):
+            return None
+        known = self._speech.get(item_id)
+        if known is not None:
+            return known
+        in_conversation = self._responses.active == response_id
+        if in_conversation:
+            self._memory.begin(item_id)
+        return self._speech.begin(
+            Utterance(id=item_id, response_id=response_id, in_conversation=in_conversation)
+        )
+
+    def _complete(self, utterance: Utterance) -> bool:
+        """All of its sound has come; false if that was known."""
+        if utterance.complete:
+            return False
+        utterance.complete = True
+        self._happened.append(AgentSoundEnd(utterance_id=utterance.id))
+        return True

@@ -1,0 +1,257 @@
+"""What the model is told about a call: its session's settings and its instructions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from bot.brains import (
+    Brain,
+    EarlierTurn,
+    ModelConfig,
+    NotSpoken,
+    SessionConfig,
+    Speaker,
+    UnknownBrain,
+    find_brain,
+)
+from bot.clock import utcnow
+from bot.store import Direction, TurnRecord
+from config import Agent, AgentError, fill, language_of
+from pipelines import OnMachine
+from tools.signature import Signature
+
+# What a call brings along: a letter's worth in one variable, some pages in all. The model reads
+# what a text or a tool tells it of them, and the caller waits while it does.
+LONGEST_VARIABLE = 4_000
+LONGEST_VARIABLES = 32_000
+LONGEST_TEXT = 64_000  # the instructions, with their variables filled in
+
+_MANNERS = """
+You are speaking on the telephone. Speak {language} only, whatever language you hear.
+It is now {now}.
+Be brief: one or two short sentences at a time, then let the other person speak. Say numbers,
+times and names the way people say them aloud; no lists, no markup.
+Never invent facts: what you do not know and cannot look up, you offer to find out.
+When the conversation is over, say goodbye in one short sentence and call end_call.
+""".strip()
+
+_INBOUND = "You answer the phone: the other person has called you."
+
+_OUTBOUND = """
+You have placed this call: the other person picks up and may say hello first. Speak as a person
+who calls would. Never announce or narrate what you are about to do, and never read out your task.
+""".strip()
+
+# Not strftime's: those follow the machine's locale.
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRequest:
+    """What one call asks of its agent beside what the agent's file says. Empty: as in the file."""
+
+    instructions: str = ""
+    persona: str = ""
+    voice: str = ""
+    first_line: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    # Facts that a tool may tell the model once it may know them; no text holds them.
+    private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    on_machine: OnMachine = "ignore"
+    voicemail: str = ""  # said behind the beep, {variables} filled in
+    contact: str = ""  # the id of the contact of a batch that rings back in this call
+
+    def as_record(self) -> dict[str, Any]:
+        """For the call's record."""
+        return {
+            "instructions": self.instructions,
+            "persona": self.persona,
+            "voice": self.voice,
+            "first_line": self.first_line,
+            "variables": dict(self.variables),
+            "private": dict(self.private),
+            "on_machine": self.on_machine,
+            "voicemail": self.voicemail,
+            "contact": self.contact,
+        }
+
+    @classmethod
+    def of_record(cls, recorded: Mapping[str, Any]) -> "CallRequest":
+        """What `as_record` gave, whatever was noted beside it since; nothing is asked for by a
+        record that has been erased.
+        """
+        ours = {part.name for part in fields(cls)}
+        return cls(**{name: value for name, value in recorded.items() if name in ours})
+
+
+def check(agent: Agent, request: CallRequest, direction: Direction) -> None:
+    """Raises AgentError when this agent cannot say what this call asks of it."""
+    if twice := sorted(request.variables.keys() & request.private.keys()):
+        raise AgentError(f'"{twice[0]}" is given both in variables and in private')
+    instructions(agent, request, direction)
+    first_line(agent, request)
+    screening(agent, request)
+    message = voicemail(agent, request)
+    if request.on_machine == "leave_message" and not message:
+        raise AgentError("on_machine is leave_message, and voicemail says nothing")
+
+
+def check_lengths(agent: Agent, request: CallRequest, direction: Direction) -> None:
+    """Raises AgentError when this call brings along more than a model should be told."""
+    given = {**request.variables, **request.private}
+    for name, value in given.items():
+        if len(name) + len(value) > LONGEST_VARIABLE:
+            raise AgentError(
+                f'the variable "{name[:64]}" is too long: it may have {LONGEST_VARIABLE} characters'
+            )
+    if sum(len(name) + len(value) for name, value in given.items()) > LONGEST_VARIABLES:
+        raise AgentError(
+            f"the variables are too long: together they may have {LONGEST_VARIABLES} characters"
+        )
+    if (length := len(instructions(agent, request, direction))) > LONGEST_TEXT:
+        raise AgentError(
+            f"with their variables, the instructions have {length} characters; they may have "
+            f"{LONGEST_TEXT}"
+        )
+
+
+def variables(agent: Agent, request: CallRequest) -> dict[str, str]:
+    """All there are in this call, private ones too: for its tools."""
+    return {**agent.variables, **request.variables, **request.private}
+
+
+def _fill(text: str, agent: Agent, request: CallRequest) -> str:
+    """Raises AgentError: a variable is missing, or private by the agent's file or the request."""
+    known = variables(agent, request)
+    return fill(text, known, private={*agent.private, *request.private}).strip()
+
+
+def instructions(
+    agent: Agent, request: CallRequest, direction: Direction, now: datetime | None = None
+) -> str:
+    """The session's instructions, with the time of the business, by which "tomorrow" is a date.
+
+    Raises:
+        AgentError: a variable is missing, or private.
+    """
+    parts = (
+        _MANNERS.format(
+            language=language_of(agent.language).name, now=_local(agent, now or utcnow())
+        ),
+        _INBOUND if direction == "inbound" else _OUTBOUND,
+        _fill(request.persona or agent.persona, agent, request),
+        _fill(request.instructions or agent.instructions, agent, request),
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _local(agent: Agent, now: datetime) -> str:
+    there = now.astimezone(ZoneInfo(agent.timezone) if agent.timezone else None)
+    return f"{_DAYS[there.weekday()]}, {there:%Y-%m-%d, %H:%M}"
+
+
+def first_line(agent: Agent, request: CallRequest) -> str | None:
+    """The agent's first words, or None when it finds them itself. Raises AgentError."""
+    return _fill(request.first_line or agent.first_line, agent, request) or None
+
+
+def screening(agent: Agent, request: CallRequest) -> str:
+    """Who calls and why, for an assistant that asks; empty where the first line must do. Raises
+    AgentError.
+    """
+    return _fill(agent.lines.screening, agent, request)
+
+
+def voicemail(agent: Agent, request: CallRequest) -> str:
+    """The message for an answering machine; empty when there is none. Raises AgentError."""
+    return _fill(request.voicemail, agent, request)
+
+
+def waiting_lines(agent: Agent) -> tuple[str, ...]:
+    """Said in turn after `lines.filler`; none for an agent that asks nobody to wait."""
+    return agent.lines.waiting if agent.lines.filler else ()
+
+
+def speaker(agent: Agent, request: CallRequest, brains: Mapping[str, Brain]) -> Speaker:
+    """Whose voice is heard in this call. Raises AgentError: its brain has no such voice."""
+    try:
+        brain = find_brain(agent.brain, brains)
+        return brain.speaker(agent.model, request.voice or agent.voice)
+    except (UnknownBrain, NotSpoken) as error:
+        raise AgentError(str(error)) from error
+
+
+def model_config(agent: Agent, request: CallRequest, speaker: Speaker) -> ModelConfig:
+    """What the model's processor must know. Raises AgentError."""
+    lines = (
+        agent.first_line if "{" not in agent.first_line else "",
+        agent.lines.filler,
+        *waiting_lines(agent),
+        agent.lines.farewell,
+        agent.lines.time_limit,
+        agent.silence.goodbye,
+        *agent.silence.prompts,
+    )
+    return ModelConfig(
+        speaker=speaker,
+        turns=agent.turns,
+        first_line=first_line(agent, request),
+        filler=agent.lines.filler,
+        waiting=tuple(filter(None, (agent.lines.filler, *waiting_lines(agent)))),
+        farewell=agent.lines.farewell,
+        most_functions=agent.limits.functions,
+        fixed_lines=frozenset(line for line in lines if line),
+    )
+
+
+def session_config(
+    agent: Agent,
+    request: CallRequest,
+    direction: Direction,
+    *,
+    speaker: Speaker,
+    tools: Sequence[Signature] = (),
+    earlier: Sequence[TurnRecord] = (),
+) -> SessionConfig:
+    """What the model's session is opened with. `earlier` was said in this call before, oldest
+    first. Raises AgentError.
+    """
+    return SessionConfig(
+        speaker=speaker,
+        instructions=instructions(agent, request, direction),
+        language=agent.language,
+        turns=agent.turns,
+        # Where the agent holds first, its response must not be cancelled over its head.
+        cuts_itself=agent.turns == "server" and agent.barge_in.style == "cut",
+        effort=agent.reasoning,
+        tools=tools,
+        earlier=[EarlierTurn(by=turn.role, text=turn.text) for turn in earlier],
+    )
+
+
+def summary_request(agent: Agent) -> str:
+    """Instructions for the text that becomes the outcome's summary and fields."""
+    wanted = {"summary": "one or two sentences on what the call was about and how it ended"}
+    wanted |= agent.outcome.fields
+    return (
+        "The call is over. Answer with one JSON object and nothing else, with these keys and what "
+        f"they must hold: {json.dumps(wanted, ensure_ascii=False)}. Only what was said counts."
+    )
+
+
+def read_summary(text: str, agent: Agent) -> tuple[str, dict[str, Any]]:
+    """Summary and fields from the model's answer; whatever cannot be read is left out."""
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        answer = orjson.loads(text[start : end + 1])  # unlike json it takes no NaN, as databases
+    except ValueError:
+        return "", {}
+    if not isinstance(answer, dict):
+        return "", {}
+    fields = {name: answer[name] for name in agent.outcome.fields if name in answer}
+    return str(answer.get("summary") or "").strip(), fields

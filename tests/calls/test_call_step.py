@@ -1,0 +1,510 @@
+"""Every way a call goes on or ends: the table, and what holds whatever happens."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.calls import actions as act
+from bot.calls import events as happened
+from bot.calls.actions import Action
+from bot.calls.events import Event
+from bot.calls.legs import CallerLeg, Stream, TransferOutcome
+from bot.calls.outcome import Ending
+from bot.calls.state import CallState, Stage, Timer
+from bot.calls.step import (
+    FAREWELL_SECS,
+    LOST_STREAM_SECS,
+    NEW_STREAM_SECS,
+    QUEUE_SILENT_SECS,
+    STOPPED_SECS,
+    step,
+)
+from bot.carriers import CallStatus, MachineDetected, StatusUpdate
+from bot.clock import Instant
+from bot.store import Direction
+from tests.media.far_carrier import FarCarrier
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+SID, OTHER = "CA1", "CA2"
+STREAM_SECS = 15.0
+STREAM = Stream(leg=FarCarrier().leg(), let_go=lambda: None)
+AGAIN = Stream(leg=FarCarrier().leg(), let_go=lambda: None)
+
+
+def at(secs: float) -> Instant:
+    return Instant(NOON + timedelta(seconds=secs), secs)
+
+
+@dataclass
+class Told:
+    """A call to which things happen, one each second unless told otherwise."""
+
+    state: CallState
+    secs: float = 0.0
+    did: list[Action] = field(default_factory=list)  # all it asked for
+
+    def tell(self, *events: Event) -> "Told":
+        for event in events:
+            self.state, actions = step(self.state, event, at(self.secs))
+            self.did += actions
+            self.secs += 1
+        return self
+
+    def wait(self) -> Timer | None:
+        """Lets its next timer run out; None: it waits for none."""
+        due = self.state.next_timer
+        if due is not None:
+            self.secs = max(self.secs, due[1])
+            self.tell(happened.TimerDue(*due))
+        return due and due[0]
+
+    @property
+    def asked(self) -> list[str]:
+        """What it asked for, by name."""
+        return [type(action).__name__ for action in self.did]
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """What its record knows by now."""
+        notes = [action.changes for action in self.did if isinstance(action, act.Note)]
+        return {name: value for changes in notes for name, value in changes.items()}
+
+
+def inbound(**changes: Any) -> Told:
+    return Told(a_state("inbound", call_sid=SID, settled=True, **changes))
+
+
+def outbound(**changes: Any) -> Told:
+    return Told(a_state("outbound", **changes)).tell(happened.LetIn())
+
+
+def a_state(direction: Direction, **changes: Any) -> CallState:
+    return CallState(
+        direction=direction,
+        began_at=NOON,
+        stream_within_secs=STREAM_SECS,
+        caller=CallerLeg(token="first"),
+        **changes,
+    )
+
+
+CONNECTED = happened.LegConnected(STREAM, SID, "first")
+LOST, STOPPED = happened.LegEnded("lost"), happened.LegEnded("stopped")
+
+
+def talking() -> Told:
+    return inbound().tell(happened.CameBack(), happened.LetIn(), CONNECTED)
+
+
+def status(word: str, sequence: int | None = None, call_sid: str = SID) -> Event:
+    return happened.StatusReported(
+        StatusUpdate(call_sid=call_sid, status=CallStatus(word), sequence=sequence)
+    )
+
+
+# -- how a call comes to talk ---------------------------------------------------------------------
+
+
+def test_a_caller_who_is_let_in_talks() -> None:
+    """The session opens while the carrier connects; with the stream the conversation begins."""
+    call = inbound().tell(happened.CameBack(), happened.LetIn())
+    assert (call.asked, call.state.timers) == (["OpenSession"], {Timer.STREAM: 1 + STREAM_SECS})
+    call.tell(CONNECTED)
+    assert call.asked == ["OpenSession", "Note", "Converse"]
+    assert (call.state.stage, call.state.timers) == (Stage.TALKING, {})
+    assert call.noted["answered_at"] == at(2).utc
+
+
+def test_a_call_of_ours_opens_its_session_when_it_rings() -> None:
+    """Not while the carrier's answer is awaited, nor before the phone rings."""
+    call = outbound()
+    assert (call.asked, call.state.timers) == ([], {})
+    call.tell(happened.Placed(SID))
+    assert (call.asked, call.state.timers) == (["Note"], {Timer.STREAM: 1 + STREAM_SECS})
+    call.tell(status("ringing", 1))
+    assert call.asked == ["Note", "Note", "OpenSession"]
+    call.tell(status("in-progress", 2), CONNECTED)
+    assert call.asked.count("OpenSession") == 1
+    assert call.asked[-1] == "Converse"
+    assert call.noted["answered_at"] == at(3).utc
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        happened.LegConnected(STREAM, SID, "guess"),
+        happened.LegConnected(STREAM, SID, ""),
+        happened.LegConnected(STREAM, OTHER, "first"),
+    ],
+)
+def test_a_stream_that_is_not_this_calls_changes_nothing(event: Event) -> None:
+    """Its token is wrong, or it is of another call of the carrier's."""
+    call = inbound().tell(happened.LetIn())
+    before = call.state
+    assert call.tell(event).state is before
+
+
+def test_what_is_said_of_who_answered_waits_for_the_conversation() -> None:
+    """And goes into it at once later on; of another call nothing is taken."""
+    report = MachineDetected(call_sid=SID, answered_by="human", after_ms=900, raw={})
+    call = outbound().tell(happened.Placed(SID), happened.MachineReported(report))
+    call.tell(happened.MachineReported(replace(report, call_sid=OTHER)), CONNECTED)
+    assert call.did[-1] == act.Converse(STREAM, (report,))
+    call.tell(happened.MachineReported(report))
+    assert call.did[-1] == act.PassOnReport(report)
+
+
+# -- how a call ends ------------------------------------------------------------------------------
+
+GONE, ON_THE_LINE = CallStatus.COMPLETED, CallStatus.IN_PROGRESS
+ENDS: dict[str, tuple[Told, list[Event], Ending]] = {
+    "turned away": (inbound(), [happened.CameBack(), happened.TurnedAway()], Ending.AT_CAPACITY),
+    "hung up in the queue": (
+        inbound(),
+        [happened.CameBack(), status("completed")],
+        Ending.AT_CAPACITY,
+    ),
+    "hung up before the stream": (
+        inbound(),
+        [happened.LetIn(), status("completed")],
+        Ending.CALLER_HUNG_UP,
+    ),
+    "busy": (outbound(), [happened.Placed(SID), status("busy")], Ending.BUSY),
+    "rang in vain": (outbound(), [happened.Placed(SID), status("no-answer")], Ending.NO_ANSWER),
+    "canceled": (outbound(), [happened.Placed(SID), status("canceled")], Ending.CANCELED),
+    "failed": (outbound(), [happened.Placed(SID), status("failed")], Ending.NOT_PLACED),
+    "refused by the carrier": (outbound(), [happened.NotPlaced()], Ending.NOT_PLACED),
+    "no trace of it": (
+        outbound(),
+        [happened.PlacingUnclear(), happened.NotPlaced()],
+        Ending.NOT_PLACED,
+    ),
+    "in doubt when the service stops": (
+        outbound(),
+        [happened.PlacingUnclear(), happened.HangUpAsked(Ending.SHUTDOWN)],
+        Ending.SHUTDOWN,
+    ),
+    "stopping before it is in doubt": (
+        outbound(),
+        [happened.HangUpAsked(Ending.SHUTDOWN), happened.PlacingUnclear()],
+        Ending.SHUTDOWN,
+    ),
+    "hung up while it was being dialled": (
+        outbound(),
+        [happened.HangUpAsked(Ending.HUNG_UP_BY_API, farewell=True), happened.Placed(SID)],
+        Ending.HUNG_UP_BY_API,
+    ),
+    "hung up by the API": (
+        talking(),
+        [happened.HangUpAsked(Ending.HUNG_UP_BY_API)],
+        Ending.HUNG_UP_BY_API,
+    ),
+    "goodbye": (talking(), [happened.EndingDecided(Ending.GOODBYE)], Ending.GOODBYE),
+    "put through": (talking(), [happened.TransferAsked("A person, please.")], Ending.TRANSFER),
+    "unreadable": (talking(), [happened.LegEnded("broken")], Ending.PROTOCOL_BROKEN),
+    "hung up by the caller": (talking(), [STOPPED, status("completed")], Ending.CALLER_HUNG_UP),
+    "hung up, asked first": (
+        talking(),
+        [STOPPED, happened.FollowUpAsked(GONE, "")],
+        Ending.CALLER_HUNG_UP,
+    ),
+    "a carrier that says it is over": (
+        talking(),
+        [LOST, happened.CarrierAnswered(Ending.CALLER_HUNG_UP)],
+        Ending.CALLER_HUNG_UP,
+    ),
+    "a carrier that cannot tell, stopped": (
+        talking(),
+        [STOPPED, happened.CarrierAnswered(None)],
+        Ending.CALLER_HUNG_UP,
+    ),
+    "a carrier that cannot tell, lost": (
+        talking(),
+        [LOST, happened.CarrierAnswered(None)],
+        Ending.STREAM_LOST,
+    ),
+    "a stream that never came": (
+        inbound(),
+        [happened.LetIn(), happened.CarrierAnswered(None)],
+        Ending.STREAM_NEVER_CAME,
+    ),
+    "nobody can go on with it": (
+        inbound(),
+        [
+            happened.EndingDecided(Ending.STREAM_LOST),
+            happened.FollowUpAsked(ON_THE_LINE, "t"),
+        ],
+        Ending.STREAM_LOST,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_every_way_a_call_ends(name: str) -> None:
+    """With its ending, no timer left, and the order to take it down, once and last."""
+    begun, told, ending = ENDS[name]
+    call = Told(begun.state, begun.secs).tell(*told)
+    assert (call.state.ending, call.state.stage) == (ending, Stage.ENDING)
+    assert call.asked.count("Close") == 1
+    assert call.asked[-1] == "Close"
+    assert call.state.timers == {}
+
+
+def test_what_is_being_dialled_is_taken_down_when_its_id_is_known() -> None:
+    """Or never will be."""
+    call = outbound().tell(happened.HangUpAsked(Ending.HUNG_UP_BY_API))
+    assert (call.state.ending, call.asked) == (Ending.HUNG_UP_BY_API, [])
+    assert call.tell(happened.Placed(SID)).asked == ["Note", "Close"]
+
+
+def test_a_call_in_doubt_that_the_api_hangs_up_is_found_out_first() -> None:
+    """It may ring."""
+    call = outbound().tell(happened.PlacingUnclear(), happened.HangUpAsked(Ending.HUNG_UP_BY_API))
+    assert (call.state.in_doubt, call.asked) == (True, [])
+    call.tell(status("ringing", 1))
+    assert (call.state.in_doubt, call.asked[-1]) == (False, "Close")
+
+
+def test_a_call_that_the_caller_ended_ends_when_the_stream_stopped() -> None:
+    """Not when that was found out."""
+    call = talking().tell(STOPPED, status("completed"))
+    assert call.state.ended_at == at(3).utc
+
+
+def test_an_authors_own_word_for_an_ending_is_kept_with_the_first_decision() -> None:
+    """A later one adds none."""
+    call = talking().tell(
+        happened.EndingDecided(Ending.END_CALL, "booked_out"),
+        happened.EndingDecided(Ending.END_CALL, "another"),
+    )
+    assert call.state.own_reason == "booked_out"
+
+
+# -- the last line --------------------------------------------------------------------------------
+
+
+def test_a_call_may_end_after_a_last_line() -> None:
+    """The pipeline says when it was said; the first who asked decides how the call ends."""
+    call = talking().tell(
+        happened.HangUpAsked(Ending.HUNG_UP_BY_API, farewell=True),
+        happened.HangUpAsked(Ending.SHUTDOWN, farewell=True),
+    )
+    assert call.asked.count("SayFarewell") == 1
+    call.tell(happened.EndingDecided(Ending.HUNG_UP_BY_API))
+    assert (call.state.ending, call.state.said_farewell) == (Ending.HUNG_UP_BY_API, True)
+
+
+def test_a_last_line_that_never_ends_is_cut() -> None:
+    """After as long as any line takes."""
+    call = talking().tell(happened.HangUpAsked(Ending.SHUTDOWN, farewell=True))
+    began = call.secs - 1
+    assert call.wait() is Timer.FAREWELL
+    assert call.secs - 1 == began + FAREWELL_SECS
+    assert (call.state.ending, call.state.said_farewell) == (Ending.SHUTDOWN, False)
+
+
+# -- a lost stream --------------------------------------------------------------------------------
+
+
+def test_a_lost_stream_is_replaced_by_the_one_that_follows() -> None:
+    """By the new token; the old one stays used. The conversation goes on."""
+    call = talking().tell(LOST)
+    assert call.asked[-1] == "Detach"
+    call.tell(happened.FollowUpAsked(ON_THE_LINE, "second"))
+    assert call.state.caller.token == "second"
+    call.tell(CONNECTED)
+    assert call.state.caller.is_lost
+    call.tell(happened.LegConnected(AGAIN, SID, "second"))
+    assert call.did[-1] == act.Attach(AGAIN)
+    assert (call.state.timers, call.state.ending) == ({}, None)
+
+
+def test_the_carrier_may_ask_before_the_socket_is_known_to_be_gone() -> None:
+    """Its question tells."""
+    call = talking().tell(happened.FollowUpAsked(ON_THE_LINE, "second"), LOST)
+    assert call.asked.count("Detach") == 1
+    assert (call.state.caller.token, call.state.ending) == ("second", None)
+
+
+@pytest.mark.parametrize(("how", "secs"), [(LOST, LOST_STREAM_SECS), (STOPPED, STOPPED_SECS)])
+def test_a_stream_that_nothing_follows(how: Event, secs: float) -> None:
+    """The carrier is asked: soon where it stopped the stream, for then they have mostly gone."""
+    call = talking().tell(how)
+    began = call.secs - 1
+    assert call.wait() is Timer.LOST_STREAM
+    assert (call.secs - 1, call.asked[-1]) == (began + secs, "AskCarrier")
+
+
+def test_a_new_stream_that_does_not_come() -> None:
+    """It gets some more time; then the carrier is asked."""
+    call = talking().tell(LOST, happened.FollowUpAsked(ON_THE_LINE, "second"))
+    assert call.wait() is Timer.LOST_STREAM
+    began = call.secs - 1
+    assert call.wait() is Timer.NEW_STREAM
+    assert (call.secs - 1, call.asked[-1]) == (began + NEW_STREAM_SECS, "AskCarrier")
+
+
+def test_a_stream_that_comes_while_the_carrier_is_asked_is_taken() -> None:
+    """That it cannot tell ends nothing then."""
+    call = talking().tell(LOST, happened.FollowUpAsked(ON_THE_LINE, "second"))
+    call.wait()
+    call.wait()
+    call.tell(happened.LegConnected(AGAIN, SID, "second"), happened.CarrierAnswered(None))
+    assert (call.state.ending, call.did[-1]) == (None, act.Attach(AGAIN))
+
+
+def test_a_line_that_breaks_again_and_again_ends_the_call() -> None:
+    """The fourth time nothing follows."""
+    call = talking()
+    for number in range(3):
+        call.secs += 100
+        token = f"token{number}"
+        call.tell(LOST, happened.FollowUpAsked(ON_THE_LINE, token))
+        call.tell(happened.LegConnected(AGAIN, SID, token))
+    call.tell(LOST, happened.FollowUpAsked(ON_THE_LINE, "one more"))
+    assert (call.state.ending, call.state.follow_up_asked) == (Ending.STREAM_LOST, True)
+
+
+# -- the queue, transfers, words of the carrier ---------------------------------------------------
+
+
+def test_who_does_not_come_back_from_the_queue_is_gone() -> None:
+    """As long as they come, they wait."""
+    call = inbound().tell(happened.CameBack())
+    call.secs += QUEUE_SILENT_SECS - 2
+    call.tell(happened.CameBack())
+    began = call.secs - 1
+    assert call.wait() is Timer.QUEUE
+    assert call.secs - 1 == began + QUEUE_SILENT_SECS
+    assert call.state.ending is Ending.AT_CAPACITY
+
+
+def test_a_transfer_has_an_outcome_of_its_own() -> None:
+    """The first that the carrier tells; it changes nothing of how the call ended."""
+    call = talking().tell(
+        happened.TransferEnded(TransferOutcome.BUSY),  # of nothing
+        happened.TransferAsked("A person, please."),
+    )
+    assert call.state.human is not None
+    assert (call.state.human.reason, call.state.human.outcome) == ("A person, please.", None)
+    call.tell(
+        happened.TransferEnded(TransferOutcome.NO_ANSWER),
+        happened.TransferEnded(TransferOutcome.ANSWERED),
+    )
+    assert call.state.human.outcome is TransferOutcome.NO_ANSWER
+    assert call.state.ending is Ending.TRANSFER
+
+
+def test_a_status_of_another_call_changes_nothing() -> None:
+    """Nor one that was told before."""
+    call = inbound().tell(happened.LetIn(), status("ringing", 1))
+    before = call.state
+    assert call.tell(status("completed", 2, OTHER)).state is before
+    call.tell(status("ringing", 1))
+    assert call.state == before
+
+
+# -- whatever happens -----------------------------------------------------------------------------
+
+TOKENS = st.sampled_from(["first", "second", "third", ""])
+SIDS = st.sampled_from([SID, SID, SID, OTHER])
+STATUSES = st.sampled_from(CallStatus)
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    st.sampled_from(
+        [
+            happened.CameBack(),
+            happened.LetIn(),
+            happened.LetIn(),
+            happened.TurnedAway(),
+            happened.NotPlaced(),
+            happened.PlacingUnclear(),
+            happened.SessionSettled(),
+            LOST,
+            STOPPED,
+            happened.LegEnded("broken"),
+            happened.TransferAsked("A person."),
+        ]
+    ),
+    st.builds(happened.Placed, SIDS),
+    st.builds(
+        happened.StatusReported,
+        st.builds(
+            StatusUpdate,
+            call_sid=SIDS,
+            status=STATUSES,
+            sequence=st.none() | st.integers(0, 5),
+        ),
+    ),
+    st.builds(happened.FollowUpAsked, st.none() | STATUSES, TOKENS),
+    st.builds(happened.LegConnected, st.sampled_from([STREAM, AGAIN]), SIDS, TOKENS),
+    st.builds(happened.CarrierAnswered, st.none() | st.sampled_from(Ending)),
+    st.builds(happened.TransferEnded, st.sampled_from(TransferOutcome)),
+    st.builds(happened.HangUpAsked, st.sampled_from(Ending), st.booleans()),
+    st.builds(happened.EndingDecided, st.sampled_from(Ending)),
+)
+DIRECTIONS = st.sampled_from(["inbound", "outbound"])
+ON_A_LEG = (act.Converse, act.Attach)
+
+
+def begun(direction: Direction) -> Told:
+    return inbound().tell(happened.CameBack()) if direction == "inbound" else outbound()
+
+
+@given(direction=DIRECTIONS, told=st.lists(EVENTS, max_size=25), waits=st.data())
+def test_what_holds_whatever_happens(
+    direction: Direction, told: list[Event], waits: st.DataObject
+) -> None:
+    """A stage is never left backwards. How a call ends, when, and in whose words is decided once.
+    It is taken down once, and nothing is asked for after that but to write down. Nothing is
+    done on a leg that is gone. Whoever is not connected is waited for.
+    """
+    call = begun(direction)
+    for event in told:
+        before, done = call.state, len(call.did)
+        call.tell(event)
+        if waits.draw(st.booleans(), label="a timer runs out"):
+            call.wait()
+        after, did = call.state, call.did[done:]
+        assert after.stage >= before.stage
+        if before.ending is not None:
+            assert (after.ending, after.ended_at, after.own_reason, after.said_farewell) == (
+                before.ending,
+                before.ended_at,
+                before.own_reason,
+                before.said_farewell,
+            )
+            assert after.timers == {}
+        if before.closing:
+            assert {type(action) for action in did} <= {act.Note}
+        for action in did:
+            if isinstance(action, act.Attach | act.Converse):
+                assert before.caller.stream is None
+            if isinstance(action, act.Detach):
+                assert before.caller.stream is not None
+        if after.ending is None and after.caller.stream is None and after.settled:
+            waiting = after.timers or after.asked_carrier or not after.admitted
+            assert waiting, "nothing would ever end this call"
+        assert (after.ending is None) == (after.ended_at is None)
+        assert after.closing == (after.ending is not None and after.settled)
+    assert sum(isinstance(action, act.Close) for action in call.did) == call.state.closing
+    assert sum(isinstance(action, act.Converse) for action in call.did) == call.state.talked
+    assert sum(isinstance(action, act.OpenSession) for action in call.did) <= 1
+
+
+@given(direction=DIRECTIONS, told=st.lists(EVENTS, max_size=15))
+def test_every_call_ends_after_its_timers(direction: Direction, told: list[Event]) -> None:
+    """Once its stream is gone and its dialling settled, though nobody says a word more."""
+    call = begun(direction).tell(*told, happened.Placed(SID), happened.LetIn(), LOST)
+    for _ in range(10):
+        if call.state.ending is not None:
+            break
+        timer = call.wait()
+        if timer is None:
+            assert call.asked[-1] == "AskCarrier" or call.state.asked_carrier
+            call.tell(happened.CarrierAnswered(None))
+    assert call.state.ending is not None
+    assert call.state.closing
