@@ -201,20 +201,16 @@ class Agent:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is no time zone like Europe/Berlin") from error
 
-    @field_validator("sources")
-    @classmethod
-    def _of_its_tools(
-        cls, sources: Mapping[str, Source], info: ValidationInfo
-    ) -> Mapping[str, Source]:
-        for name in sources:
-            if name not in (info.data.get("tools") or ()):
-                raise ValueError(f'"{name}" is not in tools')
-        return sources
-
     @model_validator(mode="after")
     def _keeps_private_things(self) -> Self:
         if told := sorted(self.placeholders & set(self.private)):
             raise ValueError(f"private: a text of this agent holds {{{told[0]}}}")
+        return self
+
+    @model_validator(mode="after")
+    def _reaches_what_is_in_tools(self) -> Self:
+        if idle := sorted(self.sources.keys() - set(self.tools or ())):
+            raise ValueError(f'sources: "{idle[0]}" is not in tools')
         return self
 
     @property

@@ -101,7 +101,7 @@ class Served:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.should_exit = self._server.force_exit = True
+        self._server.should_exit = True
         await self._task
 
 
