@@ -197,7 +197,7 @@ def check(
     faults = [*found.faults, *run(faults_of_far_sides(settings, found.agents, found.pipelines))]
     for fault in faults:
         told = f"trunkline: {fault}"
-        errors.print(told, style="red", highlight=False, markup=False, soft_wrap=True)
+        errors.print(told, style="red", highlight=False, markup=False, emoji=False, soft_wrap=True)
     if faults:
         sys.exit(2)
     for each in found.agents.values():
