@@ -70,9 +70,8 @@ async def business_faults(settings: Settings) -> list[str]:
     if practice is None:
         return []
     async with calendars_of(settings, practice) as dav:
-        calendars = (practice.calendar, *practice.also_busy)
-        found = [(each, await dav.fault(each)) for each in calendars]
-    return [f"BUSINESS: {each}: {fault}" for each, fault in found if fault]
+        fault = await calendar_business(practice, dav).fault()
+    return [f"BUSINESS: {fault}"] if fault else []
 
 
 def _spans(spans: Sequence[tuple[dt.time, dt.time]]) -> tuple[Span, ...]:

@@ -114,6 +114,19 @@ class CalendarBusiness:
         found = sorted(found, key=lambda each: each.start)[:MOST_FOUND]
         return {"appointments": [self._told(each) | _number_of(each, phone) for each in found]}
 
+    async def fault(self) -> str:
+        """Why nothing could be booked in this calendar, a sentence; empty if it can be. It writes
+        something there and takes it away again.
+        """
+        for calendar in (self._calendar, *self._also_busy):
+            if why := await self._dav.fault(calendar):
+                return f"{calendar}: {why}"
+        try:
+            async with self._turns.on(dt.date(1970, 1, 1)):
+                return ""
+        except Unavailable as error:
+            return f"{self._calendar}: {error}"
+
     # -- what is written ----------------------------------------------------------------------
 
     async def hold_slot(

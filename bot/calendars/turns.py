@@ -29,6 +29,15 @@ STALE_SECS = 12.0  # more than both: nobody alive writes in a turn as old as thi
 PASS_ON_SECS = 2.0  # so long it goes from one to the next in this process, and is not read anew
 
 
+async def keeps_apart(dav: CalDav, url: str, text: str) -> bool:
+    """Whether the server refuses to create what is there (RFC 9110, 13.1.2). Some do not."""
+    try:
+        await dav.create(url, text)
+    except Conflict:
+        return True
+    return False
+
+
 @dataclass(kw_only=True, eq=False)
 class Turn:
     """The right to write on one day."""
@@ -62,6 +71,7 @@ class Turns:
         self._now = now
         self._queues: dict[dt.date, _Queue] = {}
         self._seen: dict[str, tuple[str, float]] = {}  # others' turns: etag, and since when
+        self._proven = False  # the server keeps two writers apart
 
     @asynccontextmanager
     async def on(self, day: dt.date) -> AsyncIterator[Turn]:
@@ -119,6 +129,7 @@ class Turns:
                 if not error.maybe_done:
                     raise
             if etag:
+                await self._prove(url, text)
                 return Turn(url=url, etag=etag, since=began)
             there = await self._dav.get(url)
             if there is not None and token in there.text:  # the answer was lost, or had no etag
@@ -128,6 +139,19 @@ class Turns:
             if monotonic() > deadline:
                 raise Unavailable("others write in the calendar without end", maybe_done=False)
             await asyncio.sleep(random.uniform(0.03, 0.15))
+
+    async def _prove(self, url: str, text: str) -> None:
+        """Once: what is there cannot be created again. Raises Unavailable where it can, for two
+        could then have one turn, and one time.
+        """
+        if self._proven:
+            return
+        if not await keeps_apart(self._dav, url, text):
+            logger.error("the calendar server ignores If-None-Match: nothing can be booked there")
+            with contextlib.suppress(Conflict, Unavailable):
+                await self._dav.delete(url)
+            raise Unavailable("the server does not keep two writers apart", maybe_done=False)
+        self._proven = True
 
     async def _look_at(self, url: str, etag: str) -> None:
         """Takes away somebody's turn that has been there for too long."""

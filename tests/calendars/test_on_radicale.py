@@ -5,6 +5,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from bot.calendars import CalDav, CalendarBusiness
@@ -413,6 +414,29 @@ async def test_a_turn_of_somebody_alive_is_waited_for(
     with pytest.raises(Unavailable) as failed:
         await book("k1")
     assert not failed.value.maybe_done
+
+
+async def test_a_server_that_does_not_keep_two_apart(practice: Practice) -> None:
+    """Some ignore If-None-Match: nothing is booked there, and check says so."""
+
+    async def ignoring(request: httpx.Request) -> None:
+        request.headers.pop("If-None-Match", None)
+
+    client = httpx.AsyncClient(trust_env=False, event_hooks={"request": [ignoring]})
+    async with CalDav(user=USER, password=PASSWORD, client=client) as dav:
+        business = practice.business(dav)
+        assert "does not keep two writers apart" in await business.fault()
+        with pytest.raises(Unavailable):
+            await business.hold_slot(day=MONDAY, time=dt.time(10), party=None, holder="h")
+    assert await practice.files() == {}
+
+
+async def test_a_calendar_that_will_do(practice: Practice, dav: CalDav) -> None:
+    """Looked at with its server, and left as it was."""
+    assert await practice.business(dav).fault() == ""
+    nowhere = f"{practice.calendar}nowhere/"
+    assert nowhere in await practice.business(dav, also_busy=[nowhere]).fault()
+    assert await practice.files() == {}
 
 
 async def test_somebody_changes_it_in_the_same_moment(
