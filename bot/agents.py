@@ -16,8 +16,8 @@ from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_age
 from config.places import line_of
 from pipelines import PipelineSpec, UnknownPipeline, find_pipeline
 from pipelines.checking import faults_of_pipeline
-from processors.farewells import compile_farewells
-from processors.no_more_calls import NoMoreCalls
+from processors.words.farewells import compile_farewells
+from processors.words.no_more_calls import NoMoreCalls
 from tools.checking import unreachable
 
 # Keys that the model, the carrier or the call itself goes by as well.

@@ -27,17 +27,22 @@ from bot.businesses import open_business
 from bot.calls import (
     KEY,
     Admission,
+    CallFactory,
     CallRunner,
-    Closing,
-    Colleagues,
-    Desk,
+    CallService,
+    CarrierCallbacks,
+    CarrierTeardown,
+    HealthStatus,
+    InboundCalls,
+    LoopLag,
+    NoPeers,
     OptOuts,
+    OutboundCalls,
+    PeerWorkers,
     Preparing,
-    Pulse,
     Recovery,
     Registry,
-    Standing,
-    Supplies,
+    SharedServices,
     Troubles,
     Watch,
     admission,
@@ -55,7 +60,7 @@ from bot.extensions import load_pipelines
 from bot.far_sides import open_outside
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_reports import batch_reports
-from bot.server.batches import DeskCalls, batches
+from bot.server.batches import LiveCallsHere, batches
 from bot.server.entrance import Entrance, cut_off
 from bot.server.guard import Guard
 from bot.server.health import health
@@ -66,7 +71,7 @@ from bot.store import Store, StoreError
 from config import Agent, Settings, SettingsError
 from config.calling_rules import Rules, RulesError, load_rules
 from pipelines import PipelineSpec
-from processors.silero import SileroModel
+from processors.listening.silero import SileroModel
 
 NEEDED = (
     "openai_api_key",
@@ -82,7 +87,7 @@ class Service:
     """The running service: what serves requests, and what lets it stop in order."""
 
     web: FastAPI
-    desk: Desk
+    calls: CallService
     registry: Registry
     settle_in: Callable[[], Awaitable[None]]  # work for the first minutes, beside serving
     watch: Callable[[], Awaitable[None]]  # work without an end, beside serving
@@ -95,8 +100,8 @@ class Post:
 
     worker: int  # from 0
     admission: Admission  # its share
-    colleagues: Colleagues
-    standing: Callable[[], Standing]  # of the whole service
+    peers: PeerWorkers
+    standing: Callable[[], HealthStatus]  # of the whole service
     since: datetime  # when the service began
     replaced_at: datetime | None  # when it took the place of one that died; None: it is the first
 
@@ -135,11 +140,11 @@ async def open_service(
         stack.push_async_callback(opt_outs.finish)
         worker = post.worker if post else None
         troubles = Troubles()
-        closing = Closing(carrier=carrier, human=human, troubles=troubles)
-        pulse = Pulse()
+        teardown = CarrierTeardown(carrier=carrier, human=human, troubles=troubles)
+        loop_lag = LoopLag()
         registry = Registry(
             admission=post.admission if post else admission_of(settings),
-            pulse=pulse,
+            loop_lag=loop_lag,
             troubles=troubles,
         )
         clips = Clips(settings.var_dir / "clips")
@@ -148,8 +153,8 @@ async def open_service(
         runner = CallRunner(
             registry=registry,
             carrier=carrier,
-            closing=closing,
-            supplies=Supplies(
+            teardown=teardown,
+            shared=SharedServices(
                 brains=brains,
                 business=business,
                 opt_outs=opt_outs,
@@ -158,26 +163,55 @@ async def open_service(
             ),
             on_new_voice=preparing.begin if settings.prepare_lines else None,
         )
-        desk = Desk(
-            agents=agents,
-            inbound_agent=settings.inbound_agent,
-            our_number=our_number or "",
-            registry=registry,
-            runner=runner,
-            closing=closing,
-            carrier=carrier,
+        recovery = Recovery(store=store, carrier=carrier, agents=agents, brains=brains)
+        factory = CallFactory(
             store=store,
-            brains=brains,
             pipelines=pipelines,
+            brains=brains,
+            human=human,
             worker=worker,
-            colleagues=post.colleagues if post else None,
-            ring_backs=RecentContacts(store),
             outside_tools=outside.tools,
+        )
+        peers = post.peers if post else NoPeers()
+        calls = CallService(
+            inbound=InboundCalls(
+                agents=agents,
+                usual_agent=settings.inbound_agent,
+                our_number=our_number or "",
+                registry=registry,
+                runner=runner,
+                teardown=teardown,
+                store=store,
+                factory=factory,
+                peers=peers,
+                ring_backs=RecentContacts(store),
+            ),
+            outbound=OutboundCalls(
+                agents=agents,
+                our_number=our_number or "",
+                registry=registry,
+                runner=runner,
+                carrier=carrier,
+                store=store,
+                factory=factory,
+            ),
+            callbacks=CarrierCallbacks(
+                agents=agents,
+                usual_agent=settings.inbound_agent,
+                registry=registry,
+                runner=runner,
+                teardown=teardown,
+                recovery=recovery,
+                store=store,
+                factory=factory,
+                peers=peers,
+            ),
+            registry=registry,
+            peers=peers,
         )
         signatures = TwilioSignatures(
             auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
         )
-        guard = Guard(api_keys=_plain((settings.trunkline_api_key,)))
         watch = Watch(
             troubles=troubles,
             store=store,
@@ -191,7 +225,7 @@ async def open_service(
             agents=agents,
             brains=brains,
             pipelines=pipelines,
-            live_calls=DeskCalls(desk),
+            live_calls=LiveCallsHere(calls),
             apart=Children(),
         )
         await services.intake.drop_unfinished()
@@ -199,10 +233,10 @@ async def open_service(
         for brain in brains.values():
             brain.prepare()
         web = _web(
-            guard,
-            routes(desk, signatures, _addresses(settings)),
-            stream_route(desk, signatures),
-            api(desk, store),
+            Guard(api_keys=_plain((settings.trunkline_api_key,))),
+            routes(calls, signatures, _addresses(settings)),
+            stream_route(calls, signatures),
+            api(calls, store),
             batches(services.batches),
             batch_reports(services.intake, services.dry_run, services.reports),
             suppressions(services.suppressions),
@@ -212,7 +246,6 @@ async def open_service(
 
         async def settle_in() -> None:
             once_for_all = post is None or post.worker == 0
-            recovery = Recovery(store=store, carrier=carrier, agents=agents, brains=brains)
             async with asyncio.TaskGroup() as tasks:
                 if once_for_all:
                     tasks.create_task(
@@ -227,10 +260,10 @@ async def open_service(
                     if KEY not in troubles:
                         tasks.create_task(preparing.prepare(agents.values()))
 
-        await stack.enter_async_context(pulse.beating())  # no call is held up before
+        await stack.enter_async_context(loop_lag.beating())  # no call is held up before
         yield Service(
             web=web,
-            desk=desk,
+            calls=calls,
             registry=registry,
             settle_in=settle_in,
             watch=watch.run,

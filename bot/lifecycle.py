@@ -92,7 +92,7 @@ class DrainingServer(uvicorn.Server):
 
     async def _drain(self, within_secs: float, *, goodbye: bool) -> None:
         try:
-            await self._service.desk.drain(within_secs=within_secs, goodbye=goodbye)
+            await self._service.calls.drain(within_secs=within_secs, goodbye=goodbye)
         finally:
             self.should_exit = True
 

@@ -10,7 +10,7 @@ from config.agents import (
 )
 from config.settings import Settings, SettingsError, doubts, load_settings
 from processors.agent import Agent, names_in
-from processors.languages import LANGUAGES, language_of
+from processors.words.languages import LANGUAGES, language_of
 
 __all__ = [
     "LANGUAGES",

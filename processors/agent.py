@@ -9,9 +9,9 @@ from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_v
 from pydantic.dataclasses import dataclass
 from pydantic_core.core_schema import ValidationInfo
 
-from processors.backchannels import backchannel_words
-from processors.farewells import farewell_patterns
-from processors.languages import language_of
+from processors.words.backchannels import backchannel_words
+from processors.words.farewells import farewell_patterns
+from processors.words.languages import language_of
 
 OnMachine = Literal["ignore", "hang_up", "leave_message"]
 """What is done when an answering machine takes an outbound call; ignore: talk as to a person."""

@@ -7,8 +7,8 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
 from processors.frames import BeepFrame, CallerAudioFrame, FaxFrame
+from processors.listening.tones import BeepEar
 from processors.sound import CallerSound
-from processors.tones import BeepEar
 
 
 class BeepDetector(CallProcessor):

@@ -8,8 +8,8 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from processors.agent import Agent
 from processors.base import CallProcessor
-from processors.farewells import compile_farewells, is_farewell
 from processors.frames import AgentSaidFrame, FarewellFrame
+from processors.words.farewells import compile_farewells, is_farewell
 
 
 class GoodbyeDetector(CallProcessor):
@@ -20,7 +20,7 @@ class GoodbyeDetector(CallProcessor):
     Place: behind the model, before AutoHangup.
 
     `patterns` are regular expressions, matched without regard to case against the end of what
-    was said (see `processors.farewells.farewell_patterns` for those of a language).
+    was said (see `processors.words.farewells.farewell_patterns` for those of a language).
     """
 
     caller_sound = "ignored"

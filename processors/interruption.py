@@ -19,10 +19,10 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.agent import Agent
-from processors.backchannels import Backchannels
 from processors.base import CallProcessor
 from processors.floor import CALLER_STARTED, CALLER_STOPPED, Floor
 from processors.frames import HeldWordsFrame, HoldFrame, ModelListensFrame, ResumeFrame
+from processors.words.backchannels import Backchannels
 
 _LOCAL_EAR = VADUserStartedSpeakingFrame
 _MODELS_EAR = UserStartedSpeakingFrame

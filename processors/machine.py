@@ -12,7 +12,6 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.agent import Agent
-from processors.answering import Answering, Greet, HangUp, Hush, Order, Say, Then
 from processors.base import CallProcessor
 from processors.floor import FLOOR_FRAMES, Floor
 from processors.frames import (
@@ -28,6 +27,15 @@ from processors.frames import (
     UtterancePlayedFrame,
 )
 from processors.last_line import LastLine
+from processors.machines.voicemail_flow import (
+    EndCall,
+    Greet,
+    Hush,
+    Order,
+    SayLine,
+    Then,
+    VoicemailFlow,
+)
 
 # Of a line's letters: what a model says it may spell in another way.
 _LETTERS_HEARD = 0.75
@@ -38,7 +46,7 @@ class AnsweringMachine(CallProcessor):
     """Finds out whether a machine has answered, and deals with it; a person notices nothing.
 
     Consumes: MachineVerdictFrame, BeepFrame, FaxFrame and TranscriptionFrame, whose votes are
-        weighed as `processors.votes` says; the frames that tell who is speaking;
+        weighed as `processors.machines.amd_classifier` says; the frames that tell who is speaking;
         UtterancePlayedFrame and AgentSaidFrame. All of them pass.
     Adds: HushFrame and GreetFrame (both ways), SayFrame (upstream), MachineNoteFrame (downstream)
         at each change of what is known, HangUpFrame (both ways), reason "machine" or "voicemail".
@@ -73,7 +81,7 @@ class AnsweringMachine(CallProcessor):
     def __init__(self, *, then: Then, voicemail: str = "", who_and_why: str = "") -> None:
         super().__init__()
         self._ignores = then == "ignore"
-        self._answering = Answering(then=then, voicemail=voicemail, who_and_why=who_and_why)
+        self._flow = VoicemailFlow(then=then, voicemail=voicemail, who_and_why=who_and_why)
         self._floor = Floor()
         self._line: LastLine | None = None  # the last one asked for
         self._letters = 0  # of that line
@@ -107,7 +115,7 @@ class AnsweringMachine(CallProcessor):
 
     def _tell(self, frame: Frame) -> bool:
         """Tells what happened; false if nothing did."""
-        answering, now = self._answering, self._now
+        answering, now = self._flow, self._now
         if self._floor.caller_speaking != self._caller_speaks:
             self._caller_speaks = self._floor.caller_speaking
             tell = answering.starts_speaking if self._caller_speaks else answering.stops_speaking
@@ -137,7 +145,7 @@ class AnsweringMachine(CallProcessor):
         whole = not said.interrupted  # but a model that was lost may have left half of it
         if is_line:
             whole = whole and _letters(said.text) >= _LETTERS_HEARD * self._letters
-        self._answering.agent_said(
+        self._flow.agent_said(
             is_line=is_line,
             whole=whole,
             played_ms=self._played_ms.get(said.utterance_id, 0),
@@ -150,23 +158,23 @@ class AnsweringMachine(CallProcessor):
 
     async def _follow(self) -> None:
         """Does what is to be done, and sees to it that it is looked at again in time."""
-        orders = list(self._answering.orders)
-        self._answering.orders.clear()  # carrying them out may lead back here
+        orders = list(self._flow.orders)
+        self._flow.orders.clear()  # carrying them out may lead back here
         await self._tell_note()
         for order in orders:
             await self._carry_out(order)
-        wake_at = self._answering.wake_at
+        wake_at = self._flow.wake_at
         if wake_at is None:
             self._stop_timer("wake")
         else:
             self._start_timer("wake", max(0.0, wake_at - self._now), self._wake)
 
     async def _wake(self) -> None:
-        self._answering.wake(self._now)
+        self._flow.wake(self._now)
         await self._follow()
 
     async def _tell_note(self) -> None:
-        note = self._answering.note
+        note = self._flow.note
         if note is not None and note != self._note_told:
             self._note_told = note
             await self.push_frame(MachineNoteFrame(note=note))
@@ -178,14 +186,14 @@ class AnsweringMachine(CallProcessor):
                 # The model first: it cancels what it says before it hears how much was heard.
                 await self.push_frame(HushFrame(), FrameDirection.UPSTREAM)
                 await self.push_frame(HushFrame())
-            case Say(text=text):
+            case SayLine(text=text):
                 self._line, self._letters = LastLine(text, self._floor), _letters(text)
                 await self.push_frame(SayFrame(text=text), FrameDirection.UPSTREAM)
             case Greet():
                 self._line = None
                 await self.push_frame(GreetFrame())
                 await self.push_frame(GreetFrame(), FrameDirection.UPSTREAM)
-            case HangUp(reason=reason):
+            case EndCall(reason=reason):
                 await self._hang_up_past_all(reason)
 
 

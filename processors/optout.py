@@ -9,7 +9,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from processors.agent import Agent
 from processors.base import CallProcessor
 from processors.frames import RunToolFrame
-from processors.no_more_calls import NoMoreCalls
+from processors.words.no_more_calls import NoMoreCalls
 
 TOOL = "opt_out"
 
@@ -22,8 +22,8 @@ class OptOut(CallProcessor):
         if it has not succeeded yet.
     Place: right behind the model, above all that may end the call: last words count.
 
-    The words are those of `language` (`processors.no_more_calls`); `more` are regular expressions
-    in addition, matched without regard to case. `key` is one key, or empty for none.
+    The words are those of `language` (`processors.words.no_more_calls`); `more` are regular
+    expressions in addition, matched without regard to case. `key` is one key, or empty for none.
     """
 
     caller_sound = "ignored"

@@ -15,12 +15,12 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.base import CallProcessor
-from processors.ear import SharedEar
 from processors.frames import CallerAudioFrame, ModelListensFrame
-from processors.level_gate import LevelGate
-from processors.silero import WINDOW_SAMPLES, WINDOW_SECS, SileroModel, SileroStream
+from processors.listening.batched_vad import BatchedVad
+from processors.listening.level_gate import LevelGate
+from processors.listening.silero import WINDOW_SAMPLES, WINDOW_SECS, SileroModel, SileroStream
+from processors.listening.speech_gate import Edge, SpeechGate
 from processors.sound import CallerSound
-from processors.speech_gate import Edge, SpeechGate
 
 _HYSTERESIS = 0.25  # how far below the confidence that opens the gate it closes again
 ALONE_SECS = 2.0  # what the model's ear, which listens too, does not hear for this long is nobody
@@ -112,8 +112,8 @@ class SileroVAD(CallProcessor):
             self._ear.listen(self._stream, self._judge)
 
     @cached_property
-    def _ear(self) -> SharedEar:
-        return SharedEar.of_this_loop()
+    def _ear(self) -> BatchedVad:
+        return BatchedVad.of_this_loop()
 
     def _judge(self, probability: float) -> None:
         edge = self._gate.feed(self._levels.weigh(probability, secs=WINDOW_SECS))

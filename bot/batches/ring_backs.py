@@ -99,7 +99,7 @@ class RingBackWatcher:
         heard = 0
         for call in found:
             try:
-                done = call.ended_at is not None and await self._conclude(call)
+                done = call.is_whole(self._now()) and await self._conclude(call)
             except Exception:
                 logger.exception("what call {} came to is looked at again in a while", call.id)
                 done = False

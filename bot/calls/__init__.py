@@ -1,58 +1,65 @@
-"""Calls: taken in at the desk, seen through by an attendant, ended once."""
+"""Calls: one mailbox, one pure step and one runner each; they end once."""
 
 from bot.calls.admission import Admission, admission
-from bot.calls.closing import Closing
-from bot.calls.colleagues import Colleagues, Replayed
-from bot.calls.desk import Desk
-from bot.calls.dialling import (
+from bot.calls.callbacks import CarrierCallbacks
+from bot.calls.factory import CallFactory
+from bot.calls.health import HealthStatus
+from bot.calls.inbound import InboundCalls, RingBack, RingBacks
+from bot.calls.loop_lag import LoopLag
+from bot.calls.opt_outs import OptOuts
+from bot.calls.outbound import (
     AlreadyOrdered,
     CallOrder,
     KeyOfAnother,
     NoRoom,
     NotNow,
+    OutboundCalls,
     Suppressed,
     UnknownAgent,
 )
-from bot.calls.opt_outs import OptOuts
-from bot.calls.pipeline import Supplies
+from bot.calls.peers import NoPeers, PeerWorkers, Replayed
+from bot.calls.pipeline import SharedServices
 from bot.calls.preparing import Preparing
 from bot.calls.prompts import CallRequest
-from bot.calls.pulse import Pulse
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
-from bot.calls.ring_back import RingBack, RingBacks
 from bot.calls.runner import CallRunner
-from bot.calls.standing import Standing, together
+from bot.calls.service import CallService
+from bot.calls.teardown import CarrierTeardown
 from bot.calls.troubles import KEY, Troubles
 from bot.calls.watch import Watch
 
 __all__ = [
+    "CallFactory",
+    "CarrierCallbacks",
+    "InboundCalls",
+    "NoPeers",
+    "OutboundCalls",
     "KEY",
     "Admission",
     "AlreadyOrdered",
     "CallOrder",
     "CallRequest",
     "CallRunner",
-    "Closing",
-    "Colleagues",
-    "Desk",
+    "CarrierTeardown",
+    "PeerWorkers",
+    "CallService",
     "KeyOfAnother",
     "NoRoom",
     "NotNow",
     "OptOuts",
     "Preparing",
-    "Pulse",
+    "LoopLag",
     "Recovery",
     "Registry",
     "Replayed",
     "RingBack",
     "RingBacks",
-    "Standing",
-    "Supplies",
+    "HealthStatus",
+    "SharedServices",
     "Suppressed",
     "Troubles",
     "UnknownAgent",
     "Watch",
     "admission",
-    "together",
 ]

@@ -1,17 +1,28 @@
-"""What the carrier bills for a call: plain arithmetic in US dollars."""
+"""What a call costs: plain arithmetic in US dollars."""
 
 import math
-from typing import Literal
+from decimal import Decimal
 
+from bot.store.records import Cost, Direction
 from config.prices import Prices
 
 CURRENCY = "USD"
+_CENT_FRACTION = Decimal("0.000001")
 
 
-def carrier_usd(
-    direction: Literal["inbound", "outbound"], talked_secs: float, prices: Prices
-) -> float:
-    """Begun minutes of the call and of its media stream."""
+def bill(model_usd: float, *, direction: Direction, talked_secs: float, prices: Prices) -> Cost:
+    """Both sides' charges, to the millionth of a dollar."""
+    of_model = _dollars(model_usd)
+    of_carrier = _dollars(carrier_usd(direction, talked_secs, prices))
+    return Cost(currency=CURRENCY, model=of_model, carrier=of_carrier, total=of_model + of_carrier)
+
+
+def _dollars(amount: float) -> Decimal:
+    return Decimal(repr(amount)).quantize(_CENT_FRACTION)
+
+
+def carrier_usd(direction: Direction, talked_secs: float, prices: Prices) -> float:
+    """What the carrier bills: begun minutes of the call and of its media stream."""
     if talked_secs <= 0:
         return 0.0
     minute = prices.inbound_minute if direction == "inbound" else prices.outbound_minute

@@ -3,35 +3,66 @@
 import asyncio
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 from loguru import logger
 
 from bot.calls import tell
 from bot.calls.admission import Refusal
 from bot.calls.call import Call
-from bot.calls.closing import Closing
-from bot.calls.colleagues import Colleagues, Replayed
 from bot.calls.events import CameBack, LetIn, TurnedAway
-from bot.calls.look_up import LOOK_UP_SECS, look_up
-from bot.calls.maker import Maker
+from bot.calls.factory import CallFactory
+from bot.calls.peers import PeerWorkers, Replayed
 from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
-from bot.calls.ring_back import RingBacks
 from bot.calls.runner import CallRunner
 from bot.calls.state import Stage
+from bot.calls.teardown import CarrierTeardown
 from bot.carriers import Answer, IncomingCall, Wait
 from bot.clock import utcnow
 from bot.same_number import same_number
-from bot.store import Store
+from bot.store import CallRecord, Store, StoreError
 from config import Agent
 
 # So many callers at once for whom there is no room are looked up and written down all the same.
 # Each takes some 10 ms of this process: behind so many, nobody waits long for the busy line.
 MOST_TURNED_AWAY = 8
 QUEUE_PAUSE_SECS = 10  # a place that has become free waits no longer than this for its caller
+LOOK_UP_SECS = 0.5  # for the database, while a phone rings
 
 
-class Inbound:
+async def look_up(store: Store, id_or_sid: str) -> CallRecord | None:
+    """A call's record, while somebody on the phone waits for what follows from it. None, too, when
+    the database does not say in time: answering the phone does not depend on it.
+    """
+    try:
+        async with asyncio.timeout(LOOK_UP_SECS):
+            return await store.get_call(id_or_sid)
+    except (StoreError, TimeoutError) as error:
+        logger.warning("a call is not looked up: {!r}", error)
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RingBack:
+    """Whom people who ring back get: the agent that called them, knowing what it knew then."""
+
+    agent: str
+    request: CallRequest  # with the contact that it is about
+
+
+class RingBacks(Protocol):
+    """The people we have called who may ring back."""
+
+    async def find(self, number: str) -> RingBack | None:
+        """For the number that calls, raw; None: not somebody we called of late. May raise
+        StoreError.
+        """
+        ...
+
+
+class InboundCalls:
     """Takes calls in."""
 
     def __init__(
@@ -42,10 +73,10 @@ class Inbound:
         our_number: str,
         registry: Registry,
         runner: CallRunner,
-        closing: Closing,
+        teardown: CarrierTeardown,
         store: Store,
-        maker: Maker,
-        colleagues: Colleagues,
+        factory: CallFactory,
+        peers: PeerWorkers,
         ring_backs: RingBacks | None,
     ) -> None:
         self._agents = agents
@@ -53,10 +84,10 @@ class Inbound:
         self._our_number = our_number
         self._registry = registry
         self._runner = runner
-        self._closing = closing
+        self._teardown = teardown
         self._store = store
-        self._maker = maker
-        self._colleagues = colleagues
+        self._factory = factory
+        self._peers = peers
         self._ring_backs = ring_backs
         self._coming = 0  # callers who are looked up
 
@@ -75,7 +106,7 @@ class Inbound:
             log = logger.bind(event="call_turned_away")
             log.warning("a call is turned away, and not written down: {}", refusal.why)
             agent = self._agent_for(incoming.to)
-            return self._closing.turn_away_unheard(agent, incoming.to)
+            return self._teardown.turn_away_unheard(agent, incoming.to)
         # What waits comes first: behind it no second webhook about this call gets in between.
         self._coming += 1
         try:
@@ -88,10 +119,10 @@ class Inbound:
         if again is None and record is not None:
             if record.ended_at is not None:
                 raise Replayed("an incoming call that is over")
-            again = await self._colleagues.connect_again(record.id, incoming.call_sid)
+            again = await self._peers.connect_again(record.id, incoming.call_sid)
         if again is not None:
             return again
-        record = self._maker.record(
+        record = self._factory.record(
             "inbound",
             agent,
             request,
@@ -100,7 +131,7 @@ class Inbound:
             call_sid=incoming.call_sid,
             status="ringing",
         )
-        call = self._maker.call_of(record, agent)
+        call = self._factory.call_of(record, agent)
         call.journal.opened(record)
         self._runner.begin(call)
         tell.came(call)
@@ -120,7 +151,7 @@ class Inbound:
         if refusal is not None:
             return self._no_room(call, refusal)
         call.post(LetIn())
-        return self._maker.connect(call)
+        return self._factory.connect(call)
 
     def connect_again(self, call_sid: str) -> Answer | None:
         """From the queue, or the carrier did not get our answer. None when we expect no such call.
@@ -150,7 +181,7 @@ class Inbound:
         tell.refused("inbound", refusal)
         log = logger.bind(call_id=call.id, event="call_turned_away")
         log.warning("a call is turned away: {}", refusal.why)
-        answer = self._closing.turn_away(call)
+        answer = self._teardown.turn_away(call)
         call.post(TurnedAway())
         return answer
 
@@ -165,7 +196,7 @@ class Inbound:
             if known is None:
                 return usual
             agent, request = self._agents[known.agent], known.request
-            self._maker.check(agent, request, "inbound")
+            self._factory.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
             logger.warning("somebody may ring back and is answered as anybody: {!r}", error)
             return usual

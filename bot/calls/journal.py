@@ -4,39 +4,29 @@ Taking a note never waits and never raises: a writer of its own brings notes to 
 order. A database that fails costs notes, never the call.
 """
 
-import asyncio
-import itertools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from loguru import logger
-
 from bot.brains import Meter
-from bot.calls.bill import bill
-from bot.clock import monotonic, utcnow
+from bot.calls.cost import bill
+from bot.calls.note_writer import NoteWriter
+from bot.clock import utcnow
 from bot.metrics import FIRST_WORDS, TURN_LATENCY
 from bot.store import (
+    CallFacts,
     CallRecord,
     Cost,
+    Dialled,
     Direction,
     Outcome,
     Store,
-    StoreError,
     ToolCallRecord,
     Transfer,
     TurnRecord,
 )
 from config.prices import PRICES
-
-Note = Callable[[], Awaitable[Any]]
-# Of one call, not written yet: an hour of talk has fewer. What it is and how it ended counts for
-# none of them and is never lost.
-MOST_WAITING = 1000
-MOST_COUNTED = 50  # of one call: it takes twenty of them to turn a new call away
-RETRY_SECS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # then the last of them, again and again
-KEPT_SECS = 600.0  # a note that the database does not take, from when it was taken
 
 
 class Journal:
@@ -58,11 +48,9 @@ class Journal:
         self._meter = meter
         self._latencies_ms: list[int] = []
         self._tool_calls: dict[str, ToolCallRecord] = {}
-        self._notes: asyncio.Queue[tuple[Note, float] | None] = asyncio.Queue()  # taken when
-        self._writer = asyncio.create_task(self._write(), name=f"journal::{call_id}")
-        self._closed = False
+        self._notes = NoteWriter(call_id)
+        self._ended_here = False  # the ending in the store is ours
         self._usage_waits = False  # a note of it does; it will hold what is used until then
-        self._lost = 0  # notes that there was no room for
         self._key_prefix = ""
         self._first_words_known = False
         self.turns = 0
@@ -83,11 +71,11 @@ class Journal:
 
     def opened(self, record: CallRecord) -> None:
         """The call exists."""
-        self._note(lambda: self._store.add_call(record))
+        self._notes.take(lambda: self._store.add_call(record))
 
     def changed(self, **changes: Any) -> None:
         """Something became known of the call (`Store.set_call`)."""
-        self._note(lambda: self._store.set_call(self._call_id, **changes))
+        self._notes.take(lambda: self._store.set_call(self._call_id, **changes))
 
     def first_words(self, after_ms: int) -> None:
         """The agent's first sound was sent this long after the stream's start."""
@@ -141,7 +129,7 @@ class Journal:
 
     def _turn(self, turn: TurnRecord) -> None:
         self.turns += 1
-        self._note_of_talk(lambda: self._store.put_turn(self._call_id, turn))
+        self._notes.take_of_talk(lambda: self._store.put_turn(self._call_id, turn))
 
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
         self._tool(
@@ -165,7 +153,7 @@ class Journal:
 
     def _tool(self, tool_call: ToolCallRecord) -> None:
         self._tool_calls[tool_call.key] = tool_call
-        self._note_of_talk(lambda: self._store.put_tool_call(self._call_id, tool_call))
+        self._notes.take_of_talk(lambda: self._store.put_tool_call(self._call_id, tool_call))
 
     def used(self, usage: Mapping[str, Any]) -> float:
         self._meter.add_response(usage)
@@ -178,7 +166,7 @@ class Journal:
     def _noted_usage(self) -> float:
         if not self._usage_waits:
             self._usage_waits = True
-            self._note(self._write_usage)
+            self._notes.take(self._write_usage)
         return self._meter.usd
 
     def _write_usage(self) -> Awaitable[Any]:
@@ -203,88 +191,53 @@ class Journal:
             prices=PRICES,
         )
 
-    async def ended(
+    def ended(
         self, *, status: str, outcome: Outcome, ended_at: datetime, talked_secs: float
     ) -> None:
-        """Writes the ending behind all notes, then closes the journal."""
-        cost = self.cost(talked_secs)
-        self._note(
-            lambda: self._store.end_call(
-                self._call_id,
-                status=status,
-                outcome=outcome,
-                ended_at=ended_at,
-                turn_latencies_ms=tuple(self._latencies_ms),
-                usage=self._meter.as_record(),
-                cost=cost,
+        """The call has ended; an outcome without a summary is followed by `summed_up`."""
+        figures = self._figures(talked_secs)
+
+        async def write() -> None:
+            self._ended_here = await self._store.end_call(
+                self._call_id, status=status, outcome=outcome, ended_at=ended_at, **figures
             )
-        )
-        await self._close()
 
-    async def left_open(self) -> None:
-        """Closes the journal without an ending: whoever comes after finds out how it ended."""
-        await self._close()
+        self._notes.take(write)
 
-    async def _close(self) -> None:
-        self._closed = True
-        self._notes.put_nowait(None)
-        await asyncio.shield(self._writer)
+    def summed_up(self, *, summary: str, fields: Mapping[str, Any], talked_secs: float) -> None:
+        """What the call was about. Nothing is written if another process has ended it."""
+        figures = self._figures(talked_secs)
 
-    def _note(self, note: Note) -> None:
-        if not self._closed:
-            self._notes.put_nowait((note, monotonic()))
+        async def write() -> None:
+            if self._ended_here:
+                await self._store.sum_up_call(
+                    self._call_id, summary=summary, fields=fields, **figures
+                )
 
-    def _note_of_talk(self, note: Note) -> None:
-        """One of many; a call whose model runs wild must not take the memory of all."""
-        if self._notes.qsize() < MOST_WAITING:
-            self._note(note)
-            return
-        if not self._lost:
-            log = logger.bind(call_id=self._call_id)
-            log.error("{} notes of this call wait for the database: more are lost", MOST_WAITING)
-        self._lost += 1
+        self._notes.take(write)
+
+    def _figures(self, talked_secs: float) -> CallFacts:
+        return {
+            "cost": self.cost(talked_secs),
+            "turn_latencies_ms": tuple(self._latencies_ms),
+            "usage": self._meter.as_record(),
+        }
+
+    def transfer_ended(self, dialled: Dialled) -> bool:
+        """The person was dialled; this came of it. False: it is too late to note it here."""
+        return self._notes.take(lambda: self._store.end_transfer(self._call_id, dialled))
+
+    async def close(self) -> None:
+        """Returns when all notes are in the store, or lost; no more are taken. A call whose ending
+        was not noted stays open: who comes later finds out how it ended.
+        """
+        await self._notes.close()
 
     @property
     def backlog(self) -> int:
         """Notes taken that the store has not begun to write, as many as count for one call."""
-        return min(self._notes.qsize(), MOST_COUNTED)
+        return self._notes.backlog
 
     async def written(self) -> None:
         """Waits until all notes taken so far are in the store, or lost."""
-        await self._notes.join()
-
-    async def _write(self) -> None:
-        while (taken := await self._notes.get()) is not None:
-            note, at = taken
-            try:
-                await _kept(note, until=at + KEPT_SECS)
-            except StoreError as error:
-                log = logger.bind(call_id=self._call_id, event="note_lost")
-                log.error("a note was lost: {}", error)
-            except Exception:
-                logger.bind(call_id=self._call_id).exception("a note was lost")
-            finally:
-                self._notes.task_done()
-        self._notes.task_done()
-
-
-async def _kept(note: Note, *, until: float) -> None:
-    """Brings a note to the store, again and again while the store says that this may help, but not
-    after this moment of `monotonic`; once in any case. What follows keeps its order behind it.
-    """
-    for attempt in itertools.count(1):
-        try:
-            await note()
-        except StoreError as error:
-            left_secs = until - monotonic()
-            if not error.temporary or left_secs <= 0:
-                raise
-            wait_secs = min(RETRY_SECS[min(attempt, len(RETRY_SECS)) - 1], left_secs)
-            if attempt == 1:
-                log = logger.bind(event="note_waits")
-                log.warning("the database does not take a note, trying again: {}", error)
-            await asyncio.sleep(wait_secs)
-        else:
-            if attempt > 1:
-                logger.bind(event="note_written").info("a note was written by attempt {}", attempt)
-            return
+        await self._notes.written()

@@ -97,6 +97,7 @@ def transfer_outcome(
     status: CallStatus | None, sip_response_code: int | None
 ) -> TransferOutcome | None:
     """What the carrier's report of a dialled person means; None while that leg goes on."""
-    if sip_response_code == _DECLINED:
+    outcome = None if status is None else _OUTCOMES.get(status)
+    if outcome is not None and sip_response_code == _DECLINED:
         return TransferOutcome.DECLINED
-    return None if status is None else _OUTCOMES.get(status)
+    return outcome

@@ -49,7 +49,7 @@ class Ending(StrEnum):
 
 # What is done at the carrier: nothing (the call is over there), hang up, say sorry and dial the
 # human if there is one, or dial the human.
-Farewell = Literal["leave", "hang_up", "apologise", "put_through"]
+CarrierAction = Literal["leave", "hang_up", "apologise", "put_through"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +57,11 @@ class Meaning:
     """What an ending means for the record and for the carrier."""
 
     result: Result
-    farewell: Farewell
+    action: CarrierAction
 
 
-def _means(result: Result, farewell: Farewell) -> Meaning:
-    return Meaning(result=result, farewell=farewell)
+def _means(result: Result, action: CarrierAction) -> Meaning:
+    return Meaning(result=result, action=action)
 
 
 MEANING = MappingProxyType(

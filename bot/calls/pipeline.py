@@ -51,7 +51,7 @@ ENDINGS: tuple[Tool, ...] = (end_call, transfer_to_human)  # refused to no model
 
 
 @dataclass(frozen=True, kw_only=True)
-class Supplies:
+class SharedServices:
     """What conversations share."""
 
     brains: Mapping[str, Brain]
@@ -108,22 +108,22 @@ class CallPipeline:
         call: Call,
         *,
         stream: Stream,
-        supplies: Supplies,
+        shared: SharedServices,
         session: "asyncio.Task[Session]",  # which may still be being opened
         reopen: Callable[[], Awaitable[Session]],
     ) -> None:
         self._call = call
-        self._human_available = supplies.human_available
+        self._human_available = shared.human_available
         self._failed: set[str] = set()  # processors
         self._stream = stream
         self._first_leg: Leg = stream.leg
-        requests = CallRequests(human_available=supplies.human_available)
+        requests = CallRequests(human_available=shared.human_available)
         self._toolbox = Toolbox(
             tools_of(call),
-            business=supplies.business,
+            business=shared.business,
             control=requests,
             contacts=OtherParty(
-                opt_outs=supplies.opt_outs,
+                opt_outs=shared.opt_outs,
                 number=call.other_party,
                 call_id=call.id,
                 our_number=call.our_number,
@@ -137,13 +137,13 @@ class CallPipeline:
             ),
             succeeded=_succeeded(call),
         )
-        self._model = find_brain(call.agent.brain, supplies.brains).processor(
+        self._model = find_brain(call.agent.brain, shared.brains).processor(
             session=session,
             reopen=reopen,
-            config=model_config_of(call, supplies.brains),
+            config=model_config_of(call, shared.brains),
             toolbox=self._toolbox,
             requests=requests,
-            clips=supplies.clips,
+            clips=shared.clips,
             log=call.journal,
         )
         begins = call.direction == "outbound" and call.earlier is None
@@ -165,7 +165,7 @@ class CallPipeline:
                 call.agent,
                 call.request,
                 talked_secs=_talked_secs(call),
-                human_available=supplies.human_available,
+                human_available=shared.human_available,
             ),
         )
         self._worker = _worker(Pipeline(call.pipeline.build(parts)))

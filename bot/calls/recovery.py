@@ -9,7 +9,7 @@ from loguru import logger
 
 from bot.brains import Brain, Meter, find_brain
 from bot.call_ids import worker_of
-from bot.calls.bill import bill
+from bot.calls.cost import bill
 from bot.calls.outcome import MEANING, Ending, ending_of_status
 from bot.calls.registry import Registry
 from bot.calls.tracing import UNPLACED_AFTER, trace

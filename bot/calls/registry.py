@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from bot.calls.admission import Admission, Load, Refusal
 from bot.calls.call import Call
 from bot.calls.events import LegConnected
+from bot.calls.health import HealthStatus
 from bot.calls.legs import Stream
-from bot.calls.pulse import Pulse
-from bot.calls.standing import Standing
+from bot.calls.loop_lag import LoopLag
 from bot.calls.troubles import Troubles
 from bot.store import Direction
 
@@ -19,12 +19,12 @@ class Registry:
         self,
         *,
         admission: Admission,
-        pulse: Pulse | None = None,
+        loop_lag: LoopLag | None = None,
         troubles: Troubles | None = None,
     ) -> None:
         self._admission = admission
         self.troubles = troubles or Troubles()
-        self._pulse = pulse or Pulse()
+        self._loop_lag = loop_lag or LoopLag()
         self._by_id: dict[str, Call] = {}
         self.closed = False  # true: no new calls, those there are finish
 
@@ -56,7 +56,7 @@ class Registry:
                 calls += call.state.may_talk
             else:
                 calls += call.state.may_talk and call.started_at < waiting.started_at
-        return Load(calls=calls, lag_ms=self._pulse.lag_ms, backlog=backlog, opening=opening)
+        return Load(calls=calls, lag_ms=self._loop_lag.lag_ms, backlog=backlog, opening=opening)
 
     @property
     def waiting(self) -> int:
@@ -68,11 +68,11 @@ class Registry:
         """Calls that are over but for what is still to be written."""
         return sum(call.ending is not None for call in self._by_id.values())
 
-    def standing(self) -> Standing:
+    def standing(self) -> HealthStatus:
         """How things stand now."""
         load, refusal = self.load(), self.refusal("inbound")
         trouble = self.troubles.why
-        return Standing(
+        return HealthStatus(
             live_calls=len(self),
             waiting_calls=self.waiting,
             lag_ms=load.lag_ms,
@@ -81,7 +81,7 @@ class Registry:
             room=0 if refusal else self._admission.max_calls - load.calls,
             state=refusal.state if refusal else "unable" if trouble else "ready",
             why=refusal.why if refusal else trouble,
-            stalls=tuple(self._pulse.stalls),
+            stalls=tuple(self._loop_lag.stalls),
         )
 
     def add(self, call: Call) -> None:

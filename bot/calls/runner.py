@@ -11,14 +11,14 @@ from bot.brains import ModelConfig, Session
 from bot.calls import actions as act
 from bot.calls import prompts, tell
 from bot.calls.call import Call
-from bot.calls.closing import Closing
 from bot.calls.events import CarrierAnswered, EndingDecided, LetGo, SessionSettled, Stored
 from bot.calls.legs import Stream
 from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
-from bot.calls.pipeline import CallPipeline, Supplies, model_config_of
+from bot.calls.pipeline import CallPipeline, SharedServices, model_config_of
 from bot.calls.registry import Registry
 from bot.calls.sessions import connect, open_session
 from bot.calls.step import LOST_STREAM_SECS
+from bot.calls.teardown import CarrierTeardown
 from bot.carriers import Carrier, CarrierError
 from bot.clock import utcnow
 from bot.store import Outcome, Transfer
@@ -34,14 +34,14 @@ class CallRunner:
         *,
         registry: Registry,
         carrier: Carrier,
-        closing: Closing,
-        supplies: Supplies,
+        teardown: CarrierTeardown,
+        shared: SharedServices,
         on_new_voice: Callable[[ModelConfig], None] | None = None,
     ) -> None:
         self.registry = registry
         self.carrier = carrier
-        self.closing = closing
-        self.supplies = supplies
+        self.teardown = teardown
+        self.shared = shared
         self.on_new_voice = on_new_voice  # told of calls in another voice than their agent's
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -66,7 +66,7 @@ class _Run:
         self._session: asyncio.Task[Session] | None = None
         self._pipeline: CallPipeline | None = None
         self._stream: Stream | None = None  # the newest
-        self._outcome: Outcome | None = None  # None: there was nothing to sum up
+        self._summary = ""  # as the model gave it
         self._may_ring = False  # the carrier would not end it
 
     async def see_through(self) -> None:
@@ -120,7 +120,7 @@ class _Run:
 
     def _open_session(self) -> None:
         call, runner = self._call, self._runner
-        opening = open_session(call, runner.supplies, runner.registry.troubles)
+        opening = open_session(call, runner.shared, runner.registry.troubles)
         self._session = asyncio.create_task(opening, name=f"session::{call.id}")
         self._session.add_done_callback(lambda _: call.post(SessionSettled()))
 
@@ -131,13 +131,13 @@ class _Run:
         if call.earlier is None:
             tell.answered(call)
         if runner.on_new_voice is not None and call.request.voice not in ("", call.agent.voice):
-            runner.on_new_voice(model_config_of(call, runner.supplies.brains))
+            runner.on_new_voice(model_config_of(call, runner.shared.brains))
         self._pipeline = CallPipeline(
             call,
             stream=begin.stream,
-            supplies=runner.supplies,
+            shared=runner.shared,
             session=self._session,
-            reopen=lambda: connect(call, runner.supplies, runner.registry.troubles),
+            reopen=lambda: connect(call, runner.shared, runner.registry.troubles),
         )
         await self._pipeline.start(begin.machine_reports)
 
@@ -158,23 +158,23 @@ class _Run:
     # -- its end ------------------------------------------------------------------------------
 
     async def _close(self) -> None:
-        """Ends it at the carrier, sums it up meanwhile, and takes the pipeline down."""
-        call, closing = self._call, self._runner.closing
+        """Notes how it ended, ends it at the carrier, sums it up meanwhile, takes it down."""
+        call, teardown = self._call, self._runner.teardown
         if not call.state.talked:
             await self._close_unheard()
             return
-        done, summary = False, ""
+        self._note_end(summary=None)
+        done = False
         try:
             if self._pipeline is None:
-                done = await closing.carry_out(call, _ending(call))
+                done = await teardown.carry_out(call, _ending(call))
             else:
-                done, summary = await asyncio.gather(
-                    closing.carry_out(call, _ending(call)), self._pipeline.summarise()
+                done, self._summary = await asyncio.gather(
+                    teardown.carry_out(call, _ending(call)), self._pipeline.summarise()
                 )
         finally:
             if self._pipeline is not None:
                 await self._pipeline.stop()
-        self._outcome = self._told(summary)
         if not done and self._stream is not None:
             logger.warning("closing the stream, so that the carrier asks what comes next")
             await self._stream.close()
@@ -185,48 +185,44 @@ class _Run:
     async def _close_unheard(self) -> None:
         """Where the carrier would not end it, the call may still ring: its record stays open."""
         call = self._call
-        if await self._runner.closing.carry_out(call, _ending(call)) or call.call_sid is None:
+        if await self._runner.teardown.carry_out(call, _ending(call)) or call.call_sid is None:
             return
         try:
             await self._runner.carrier.end(call.call_sid)
         except CarrierError as error:
             self._may_ring = not (error.gone or call.state.status_log.status.is_final)
 
-    def _told(self, summary: str) -> Outcome:
-        """How the call ended, in the words of the model."""
-        call = self._call
-        ending, human = _ending(call), call.state.human
+    def _note_end(self, *, summary: str | None) -> None:
+        """How the call ended; without a summary, one follows."""
+        call, human = self._call, self._call.state.human
         if human is not None:
+            target = self._runner.teardown.human or ""
             call.journal.transferred(
-                Transfer(
-                    reason=human.reason,
-                    at=human.asked_at,
-                    target=self._runner.closing.human or "",
-                )
+                Transfer(reason=human.reason, at=human.asked_at, target=target)
             )
-        told, fields = prompts.read_summary(summary, call.agent)
-        return Outcome(
-            result=MEANING[ending].result,
-            reason=call.state.own_reason or ending.value,
-            summary=told or call.journal.said_at_the_end(),
-            fields=fields,
+        call.journal.ended(
+            status=_status(call),
+            outcome=_outcome(call, summary),
+            ended_at=call.state.ended_at or utcnow(),
+            talked_secs=_talked_secs(call),
         )
 
     async def _let_go(self) -> None:
-        """Writes the ending after all notes; then nothing of the call is held."""
-        call, state = self._call, self._call.state
+        """Sums the call up after all other notes; then nothing of it is held."""
+        call, journal = self._call, self._call.journal
         await _release(self._session)
-        ending, ended_at = _ending(call), state.ended_at or utcnow()
-        outcome = self._outcome or Outcome(result=MEANING[ending].result, reason=ending.value)
-        talked_secs = (ended_at - state.answered_at).total_seconds() if state.answered_at else 0.0
-        if state.in_doubt or self._may_ring:
-            writing = call.journal.left_open()
-        else:
-            tell.ended(call, outcome, talked_secs=talked_secs)
-            writing = call.journal.ended(
-                status=_status(call), outcome=outcome, ended_at=ended_at, talked_secs=talked_secs
+        if call.state.talked:
+            summary, fields = prompts.read_summary(self._summary, call.agent)
+            journal.summed_up(
+                summary=summary or journal.said_at_the_end(),
+                fields=fields,
+                talked_secs=_talked_secs(call),
             )
-        written = asyncio.create_task(writing, name=f"write::{call.id}")
+        elif not (call.state.in_doubt or self._may_ring):
+            self._note_end(summary="")
+        if not (call.state.in_doubt or self._may_ring):
+            tell.ended(call, _outcome(call, None), talked_secs=_talked_secs(call))
+        written = asyncio.create_task(journal.close(), name=f"write::{call.id}")
         await asyncio.wait({written}, timeout=WRITING_SECS)
         call.post(LetGo())
         if self._stream is not None:
@@ -239,6 +235,21 @@ class _Run:
 def _ending(call: Call) -> Ending:
     """How a call ends that is being closed."""
     return call.ending or Ending.SHUTDOWN
+
+
+def _outcome(call: Call, summary: str | None) -> Outcome:
+    ending = _ending(call)
+    return Outcome(
+        result=MEANING[ending].result,
+        reason=call.state.own_reason or ending.value,
+        summary=summary,
+    )
+
+
+def _talked_secs(call: Call) -> float:
+    """From the answer to the end."""
+    begun, ended = call.state.answered_at, call.state.ended_at
+    return (ended - begun).total_seconds() if begun and ended else 0.0
 
 
 def _status(call: Call) -> str:

@@ -11,8 +11,6 @@ from bot.carriers.carrier import (
     MachineDetection,
     PlaceCall,
     PlacedCall,
-    Recording,
-    SipAuth,
 )
 from bot.carriers.errors import CarrierError
 from bot.carriers.events import (
@@ -40,8 +38,6 @@ __all__ = [
     "PlaceCall",
     "PlacedCall",
     "PutThrough",
-    "Recording",
-    "SipAuth",
     "StatusLog",
     "StatusUpdate",
     "StreamEnded",

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Protocol
 
 from bot.carriers.answers import Answer
 from bot.carriers.numbers import is_dialable
@@ -66,32 +65,6 @@ class MachineDetection:
     """
 
     await_message_end: bool = False  # True: report when the greeting is over (to leave a message)
-    timeout_secs: int = 30
-    speech_threshold_ms: int = 2400  # longer speech than this is a machine's greeting
-    speech_end_threshold_ms: int = 1200  # silence that ends a greeting
-    silence_timeout_ms: int = 5000  # initial silence after which the verdict is "unknown"
-
-    def __post_init__(self) -> None:
-        _within("timeout_secs", self.timeout_secs, 3, 60)
-        _within("speech_threshold_ms", self.speech_threshold_ms, 1000, 6000)
-        _within("speech_end_threshold_ms", self.speech_end_threshold_ms, 500, 5000)
-        _within("silence_timeout_ms", self.silence_timeout_ms, 2000, 10000)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recording:
-    """A recording made by the carrier, from the answer on."""
-
-    callback_url: str
-    channels: Literal["mono", "dual"] = "dual"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SipAuth:
-    """What a SIP address asks for before it lets a call in."""
-
-    username: str
-    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,30 +73,18 @@ class PlaceCall:
 
     to: str = field(repr=False)  # E.164 or a sip: address
     from_: str = field(repr=False)  # a number of the account, E.164
-    on_answer: Answer | None = None  # what to do then, or ...
-    url: str | None = None  # ... where to ask for it
+    on_answer: Answer
     call_id: str | None = None  # ours: the carrier tells how the call stands, and says this with it
     ring_timeout_secs: int = 30  # then the call ends as no-answer; the carrier adds up to 5 s
     time_limit_secs: int | None = None  # a cap kept by the carrier, should we be gone
-    send_digits: str | None = field(default=None, repr=False)  # pressed on answer
     machine_detection: MachineDetection | None = None
-    recording: Recording | None = None
-    sip_auth: SipAuth | None = None
 
     def __post_init__(self) -> None:
         if not is_dialable(self.to):
             raise ValueError("A call goes to a number like +15551234567 or to a sip: address")
-        if (self.on_answer is None) == (self.url is None):
-            raise ValueError("A call needs either on_answer or url, and not both")
         _within("ring_timeout_secs", self.ring_timeout_secs, 5, 600)
         if self.time_limit_secs is not None:
             _within("time_limit_secs", self.time_limit_secs, 1, 4 * 3600)
-        if self.send_digits is not None and not re.fullmatch(
-            r"[0-9A-D#*wW]{1,32}", self.send_digits
-        ):
-            raise ValueError("send_digits takes up to 32 of 0-9 A-D # * w W")
-        if self.send_digits is not None and self.machine_detection is not None:
-            raise ValueError("The carrier ignores machine_detection together with send_digits")
         if self.machine_detection is not None and self.call_id is None:
             raise ValueError("machine_detection needs the call_id to which its verdict belongs")
 
@@ -143,16 +104,10 @@ class CarrierCall:
     call_sid: str
     status: CallStatus
     direction: str = ""  # inbound, outbound-api or outbound-dial
-    from_: str = field(default="", repr=False)
-    to: str = field(default="", repr=False)
     created_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
     duration_secs: int | None = None
-    price: Decimal | None = None  # what we pay, zero or more; known some time after the end
-    price_unit: str = ""  # ISO 4217, e.g. "USD"
-    answered_by: str = ""
-    queued_ms: int | None = None
 
 
 class Carrier(Protocol):

@@ -5,7 +5,6 @@ Everything but the call's identity may be missing: then the field has its empty 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,16 +16,8 @@ class IncomingCall:
     """Somebody calls, or a call we placed was answered and asks what to do."""
 
     call_sid: str
-    direction: str  # inbound, outbound-api or outbound-dial
     from_: str = field(repr=False)  # raw: E.164, a SIP address, "anonymous", anything
     to: str = field(repr=False)
-    status: CallStatus | None
-    caller_name: str = field(repr=False)
-    forwarded_from: str = field(repr=False)
-    answered_by: str  # set when the carrier waited for its answering machine verdict
-    error_code: int | None  # set when this is the fallback for a webhook of ours that failed
-    sip_headers: Mapping[str, str] = field(repr=False)  # {"X-Name": value}
-    raw: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +26,7 @@ class StatusUpdate:
 
     call_sid: str
     status: CallStatus
-    sequence: int | None = None  # the order in which things happened, from 0
     timestamp: datetime | None = None  # when it happened, UTC
-    duration_secs: int | None = None  # with `completed`: talking time
-    sip_response_code: int | None = None
-    answered_by: str = ""
-    error_code: int | None = None
-    raw: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +36,6 @@ class MachineDetected:
     call_sid: str
     answered_by: str  # human, fax, unknown, machine_start, machine_end_beep / _silence / _other
     after_ms: int | None
-    raw: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +44,8 @@ class DialEnded:
 
     call_sid: str
     status: CallStatus | None  # how the dialled side ended: completed, busy, no-answer, failed...
-    dialled_call_sid: str
-    duration_secs: int | None
-    sip_response_code: int | None
-    raw: Mapping[str, str] = field(repr=False)
+    duration_secs: int | None = None
+    sip_response_code: int | None = None
 
     @property
     def was_answered(self) -> bool:
@@ -73,11 +55,7 @@ class DialEnded:
 
 @dataclass(frozen=True, kw_only=True)
 class StreamEnded:
-    """The media stream is over, or the carrier tells something else of it (`event`)."""
+    """The media stream is over: the carrier asks what comes next."""
 
     call_sid: str
     call_status: CallStatus | None  # final: the caller is gone; in-progress: still on the line
-    stream_sid: str
-    event: str  # stream-started, stream-stopped, stream-error; "": it asks what comes next
-    error: str  # what the carrier says went wrong
-    raw: Mapping[str, str] = field(repr=False)

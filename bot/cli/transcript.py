@@ -46,7 +46,8 @@ def _foot(record: CallRecord) -> list[str]:
             lines.append(f"summary      {record.outcome.summary}")
         lines += [f"  {name}: {value}" for name, value in record.outcome.fields.items()]
     if record.transfer:
-        lines.append(f"transfer     to {record.transfer.target}: {record.transfer.reason}")
+        how = f", {record.dialled.outcome.replace('_', ' ')}" if record.dialled else ""
+        lines.append(f"transfer     to {record.transfer.target}{how}: {record.transfer.reason}")
     if record.first_words_ms is not None:
         lines.append(f"first words  {record.first_words_ms} ms after the stream's start")
     if record.turn_latencies_ms:

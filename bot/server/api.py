@@ -12,7 +12,7 @@ from bot.calls import (
     AlreadyOrdered,
     CallOrder,
     CallRequest,
-    Desk,
+    CallService,
     KeyOfAnother,
     NoRoom,
     NotNow,
@@ -93,7 +93,7 @@ class CallList(BaseModel):
     next_before: str | None
 
 
-def api(desk: Desk, store: Store) -> APIRouter:
+def api(calls: CallService, store: Store) -> APIRouter:
     """The routes below /calls, for holders of TRUNKLINE_API_KEY."""
     router = APIRouter(prefix="/calls", tags=["calls"])
 
@@ -107,7 +107,7 @@ def api(desk: Desk, store: Store) -> APIRouter:
             to=_target(wanted.to), agent=wanted.agent, request=_request(wanted), key=key
         )
         try:
-            call = await desk.place(order)
+            call = await calls.outbound.place(order)
         except AlreadyOrdered as again:
             response.status_code = 200
             return CallView.of(again.record)
@@ -159,8 +159,8 @@ def api(desk: Desk, store: Store) -> APIRouter:
     async def hang_up(call_id: str, wanted: HangingUp | None = None) -> dict[str, str]:
         """Ends a live call; one that is over stays as it is (409)."""
         farewell = (wanted or HangingUp()).farewell
-        if not desk.hang_up(call_id, farewell=farewell):
-            await _hang_up_elsewhere(call_id, desk, store, farewell=farewell)
+        if not calls.hang_up(call_id, farewell=farewell):
+            await _hang_up_elsewhere(call_id, calls, store, farewell=farewell)
         return {"status": "ending"}
 
     return router
@@ -175,12 +175,14 @@ async def _dialled(call_id: str, store: Store) -> CallRecord:
     raise Declined(503, "not_recorded", why)
 
 
-async def _hang_up_elsewhere(call_id: str, desk: Desk, store: Store, *, farewell: bool) -> None:
+async def _hang_up_elsewhere(
+    call_id: str, calls: CallService, store: Store, *, farewell: bool
+) -> None:
     """Raises HTTPException unless another worker ends the call."""
     record = await store.get_call(call_id)
     if record is None:
         raise HTTPException(404, _NO_CALL)
-    if record.ended_at is not None or not await desk.hang_up_elsewhere(
+    if record.ended_at is not None or not await calls.hang_up_elsewhere(
         record.id, farewell=farewell
     ):
         raise HTTPException(409, "the call is over")

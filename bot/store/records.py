@@ -4,9 +4,13 @@ Every time is an aware `datetime`; what is read back is in UTC. Every dict holds
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypedDict
+
+# After its end a call hears out its last words, waits for a booking under way and is summed up, for
+# 20 s at most. A process that died meanwhile leaves it so.
+SUMMED_UP_WITHIN = timedelta(seconds=30)
 
 Direction = Literal["inbound", "outbound"]
 Role = Literal["caller", "agent"]
@@ -44,7 +48,7 @@ class Outcome:
 
     result: str
     reason: str  # a slug, never words of the caller
-    summary: str = ""
+    summary: str | None = ""  # None: it is still being made, and so are the fields
     fields: dict[str, Any] = field(default_factory=dict)
 
 
@@ -59,9 +63,10 @@ class Transfer:
 
 @dataclass(frozen=True, kw_only=True)
 class Dialled:
-    """How dialling that human ended, as the carrier says."""
+    """How dialling that human ended."""
 
-    status: str  # one of bot.store.TERMINAL_STATUSES; completed: they talked
+    outcome: str  # answered, declined, busy, no_answer, voicemail or failed
+    status: str  # one of bot.store.TERMINAL_STATUSES; in the carrier's words
     talked_secs: int | None = None
 
 
@@ -101,6 +106,15 @@ class CallRecord:
     turn_latencies_ms: tuple[int, ...] = ()
     usage: dict[str, Any] = field(default_factory=dict)
     cost: Cost | None = None
+
+    def is_whole(self, now: datetime) -> bool:
+        """It has ended, and all is here: the last words, the results of its tools, its summary.
+        What is missing long after the end will not come any more.
+        """
+        if self.ended_at is None:
+            return False
+        summed_up = self.outcome is None or self.outcome.summary is not None
+        return summed_up or now - self.ended_at > SUMMED_UP_WITHIN
 
 
 class CallFacts(TypedDict, total=False):

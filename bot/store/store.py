@@ -25,6 +25,7 @@ from bot.store.records import (
     CallChanges,
     CallFacts,
     CallRecord,
+    Dialled,
     Direction,
     Outcome,
     ToolCallRecord,
@@ -149,6 +150,32 @@ class Store:
         _refuse_unknown(facts, _FACTS)
         changes = {"status": status, "outcome": outcome, "ended_at": ended_at, **facts}
         return await self._update_call("end a call", call_id, changes, open_only=True)
+
+    async def sum_up_call(
+        self, call_id: str, *, summary: str, fields: Mapping[str, Any], **facts: Unpack[CallFacts]
+    ) -> bool:
+        """Adds what an ended call was about to its outcome; true when such a call is stored."""
+        _refuse_unknown(facts, _FACTS)
+        changes = {"outcome_summary": summary, "outcome_fields": dict(fields), **facts}
+        return await self._update_call("sum up a call", call_id, changes)
+
+    async def end_transfer(self, call_id: str, dialled: Dialled) -> bool:
+        """Notes how dialling a person for the caller ended; true when the call is stored.
+
+        A call that ended as `transferred` was, or was not: then it is `completed`, for the
+        conversation came to its end.
+        """
+        columns = call_columns({"dialled": dialled})
+        statement = update(calls).where(calls.c.id == call_id).values(columns)
+        if dialled.outcome != "answered":
+            result = calls.c.outcome_result
+            mended = case((result == "transferred", "completed"), else_=result)
+            statement = statement.values(outcome_result=mended)
+
+        async def note(connection: AsyncConnection) -> bool:
+            return (await connection.execute(statement)).rowcount == 1
+
+        return await self._database.write("note how a transfer went", note)
 
     async def put_turn(self, call_id: str, turn: TurnRecord) -> None:
         """Stores a turn, in place of the one with the same key if there is one."""

@@ -44,6 +44,7 @@ calls = Table(
     Column("transfer_reason", CleanText),
     Column("transfer_at", UtcDateTime),
     Column("transfer_target", CleanText),
+    Column("dialled_outcome", CleanText),
     Column("dialled_status", CleanText),
     Column("dialled_talked_secs", Integer),
     Column("machine", JSON(none_as_null=True)),

@@ -153,10 +153,12 @@ class Line:
                 await asyncio.sleep(0.05)
 
     async def ended(self, call_id: str, *, within_secs: float = 20.0) -> dict[str, Any]:
-        """The record of a call once its ending is stored."""
-        return await self.until(
-            call_id, lambda record: record["ended_at"] is not None, within_secs=within_secs
-        )
+        """The record of a call once all of it is stored: ending, last words and summary."""
+
+        def is_whole(record: dict[str, Any]) -> bool:
+            return record["outcome"] is not None and record["outcome"]["summary"] is not None
+
+        return await self.until(call_id, is_whole, within_secs=within_secs)
 
 
 @asynccontextmanager
@@ -274,7 +276,7 @@ async def served(
         try:
             yield f"http://127.0.0.1:{_port(server)}"
         finally:
-            await service.desk.drain(within_secs=0.0)
+            await service.calls.drain(within_secs=0.0)
             server.should_exit = True
             await serving
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.calls import Admission, Standing
+from bot.calls import Admission, HealthStatus
 from bot.clock import monotonic
 from bot.metrics import DIRECTORY
 from bot.workers.channel import Channel
@@ -97,7 +97,7 @@ class Hand:
         )
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> HealthStatus:
         """How it stood when it spoke last."""
         return self._report
 

@@ -1,31 +1,31 @@
-"""A worker's side of the channel: its colleagues, and the whole service it is part of."""
+"""A worker's side of the channel: its peers, and the whole service it is part of."""
 
 import asyncio
 import itertools
 import socket
 
-from bot.calls import Replayed, Standing
+from bot.calls import HealthStatus, Replayed
 from bot.carriers import Answer as CarrierAnswer
 from bot.carriers import StatusUpdate
 from bot.workers.channel import Channel, Hear
 from bot.workers.messages import Answer, ConnectAgain, HangUp, Message, Question, StatusNews, Whole
 from bot.workers.packing import packed_update, unpacked_answer
 
-ANSWER_SECS = 3.0  # the carrier waits 15 s for us; a colleague who is not stuck needs 1 ms
+ANSWER_SECS = 3.0  # the carrier waits 15 s for us; a peer who is not stuck needs 1 ms
 
 
 class Link:
-    """`bot.calls.Colleagues` over the parent. Messages that are no answers go to `hear`."""
+    """`bot.calls.PeerWorkers` over the parent. Messages that are no answers go to `hear`."""
 
     def __init__(self, end: socket.socket, *, worker: int) -> None:
         self.hear: Hear = lambda message, visitor: None
         self.channel = Channel(end, self._heard)
         self._worker = worker
-        self._whole = Standing()
+        self._whole = HealthStatus()
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Answer]] = {}
 
-    def standing(self) -> Standing:
+    def standing(self) -> HealthStatus:
         """Of the whole service, as the parent said last."""
         return self._whole
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.calls import Standing
+from bot.calls import HealthStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Failed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report(Standing):
+class Report(HealthStatus):
     """From a worker, a few times a second: how it stands."""
 
     adopted: Sequence[str] = ()  # ids of its calls that name another worker, or none
@@ -38,7 +38,7 @@ class Drained:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole(Standing):
+class Whole(HealthStatus):
     """To a worker, ahead of a visitor who asks for it: how the whole service stands."""
 
 

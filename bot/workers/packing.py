@@ -42,7 +42,7 @@ def packed_update(update: StatusUpdate) -> dict[str, Any]:
     """See `unpacked_update`."""
     packed = {each.name: getattr(update, each.name) for each in fields(update)}
     packed["timestamp"] = update.timestamp.isoformat() if update.timestamp else None
-    return packed | {"raw": dict(update.raw)}
+    return packed
 
 
 def unpacked_update(packed: Mapping[str, Any]) -> StatusUpdate:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from loguru import logger
 
 from bot.app import admission_of
-from bot.calls import Admission, together
+from bot.calls import Admission, HealthStatus
 from bot.clock import monotonic, utcnow
 from bot.signals import is_hangup, is_patient, stop_signals
 from bot.store import Store
@@ -137,7 +137,7 @@ class Parent:
             return
         hand = self._hands[chosen]
         if route.about_all:
-            whole = together([each.standing for each in up])
+            whole = HealthStatus.merge([each.standing for each in up])
             hand.channel.send(Whole(**asdict(whole)))
         if not hand.send_visitor(visitor, route):
             refuse(visitor, HTTPStatus.SERVICE_UNAVAILABLE)

@@ -54,7 +54,7 @@ async def _work(plan: Plan, end: socket.socket) -> None:
     post = Post(
         worker=plan.worker,
         admission=plan.admission,
-        colleagues=link,
+        peers=link,
         standing=link.standing,
         since=plan.since,
         replaced_at=plan.replaced_at,
@@ -77,7 +77,7 @@ class WorkerServer(DrainingServer):
         super().__init__(web_config(_one_request_each(service.web, self._report)), service)
         self._link = link
         self._worker = worker
-        self._desk = service.desk
+        self._calls = service.calls
         self._registry = service.registry
         self._reported = messages.Report()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -109,13 +109,13 @@ class WorkerServer(DrainingServer):
             case messages.Leave():
                 self._spawn(self._leave())
             case messages.StatusNews(update=update):
-                self._desk.status_from_colleague(unpacked_update(update))
+                self._calls.callbacks.status_from_peer(unpacked_update(update))
             case messages.HangUp(number=number, asker=asker, call_id=call_id, farewell=farewell):
-                done = self._desk.hang_up(call_id, farewell=farewell)
+                done = self._calls.hang_up(call_id, farewell=farewell)
                 self._answer(messages.Answer(number=number, asker=asker, done=done))
             case messages.ConnectAgain(number=number, asker=asker, call_sid=call_sid):
                 try:
-                    again = self._desk.connect_again(call_sid)
+                    again = self._calls.inbound.connect_again(call_sid)
                     answer = None if again is None else packed_answer(again)
                     self._answer(messages.Answer(number=number, asker=asker, answer=answer))
                 except Replayed as replayed:
@@ -151,13 +151,13 @@ class WorkerServer(DrainingServer):
             self._link.channel.send(report)
 
     async def _drain_and_say_so(self, within_secs: float, *, goodbye: bool) -> None:
-        await self._desk.drain(within_secs=within_secs, goodbye=goodbye)
+        await self._calls.drain(within_secs=within_secs, goodbye=goodbye)
         self._link.channel.send(messages.Drained())
 
     async def _outlive_parent(self) -> None:
         """Without the parent nobody reaches us: calls are ended in order, by REST."""
         await self._link.channel.closed.wait()
-        await self._desk.drain(within_secs=0.0)
+        await self._calls.drain(within_secs=0.0)
         self.should_exit = True
 
     async def _leave(self) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.calls import Admission, Pulse, admission
+from bot.calls import Admission, LoopLag, admission
 from bot.calls.admission import (
     MAX_BACKLOG,
     MAX_LAG_MS,
@@ -15,7 +15,7 @@ from bot.calls.admission import (
     default_reserve,
     usable_cores,
 )
-from bot.calls.pulse import BEAT_SECS, HICCUPS, MEMORY_SECS
+from bot.calls.loop_lag import BEAT_SECS, HICCUPS, MEMORY_SECS
 from bot.testing.virtual_loop import VirtualLoop
 
 RULE = Admission(max_calls=10, inbound_reserve=2)
@@ -113,15 +113,15 @@ async def test_the_pulse_tells_how_late_the_loop_is() -> None:
     """A few hiccups close no door, a loop that is late again and again does, until it is not."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
-    pulse = Pulse()
-    beating = asyncio.create_task(pulse.beat())
-    assert pulse.lag_ms == 0.0
+    loop_lag = LoopLag()
+    beating = asyncio.create_task(loop_lag.beat())
+    assert loop_lag.lag_ms == 0.0
     await asyncio.sleep(1.0)
     for _ in range(HICCUPS):
         await stall(loop, 0.3)
-    assert pulse.lag_ms == pytest.approx(0.0, abs=1)
+    assert loop_lag.lag_ms == pytest.approx(0.0, abs=1)
     await stall(loop, 0.3)
-    assert pulse.lag_ms == pytest.approx(250, abs=60)
+    assert loop_lag.lag_ms == pytest.approx(250, abs=60)
     await asyncio.sleep(MEMORY_SECS + 1)
-    assert pulse.lag_ms == pytest.approx(0.0, abs=1)
+    assert loop_lag.lag_ms == pytest.approx(0.0, abs=1)
     beating.cancel()

@@ -3,16 +3,18 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from bot.calls import journal as journals
+from bot.calls import note_writer as journals
 from bot.calls.admission import MAX_BACKLOG
-from bot.calls.journal import MOST_COUNTED, MOST_WAITING, Journal
-from bot.store import CallRecord, Outcome, Store, Transfer
+from bot.calls.journal import Journal
+from bot.calls.note_writer import MOST_COUNTED, MOST_WAITING
+from bot.store import CallRecord, Dialled, Outcome, Store, Transfer
 from tests.brains.some_brains import BRAINS
 from tests.wire import openai_events
 
@@ -47,7 +49,8 @@ def a_journal(store: Store, *, opened: bool = True) -> Journal:
 
 
 async def end(journal: Journal, *, talked_secs: float = 61.0) -> None:
-    await journal.ended(status="completed", outcome=DONE, ended_at=at(61), talked_secs=talked_secs)
+    journal.ended(status="completed", outcome=DONE, ended_at=at(61), talked_secs=talked_secs)
+    await journal.close()
 
 
 async def stored(store: Store) -> CallRecord:
@@ -108,8 +111,8 @@ async def test_a_store_that_fails_costs_notes_never_the_call(
 ) -> None:
     """What comes after the failure is written again."""
     # How long it is tried is for test_journal_retries.py; here the store never comes back.
-    monkeypatch.setattr("bot.calls.journal.RETRY_SECS", (0.01, 0.01))
-    monkeypatch.setattr("bot.calls.journal.KEPT_SECS", 0.02)
+    monkeypatch.setattr("bot.calls.note_writer.RETRY_SECS", (0.01, 0.01))
+    monkeypatch.setattr("bot.calls.note_writer.KEPT_SECS", 0.02)
     journal = a_journal(store)
     await journal.written()
     with closing(sqlite3.connect(tmp_path / "calls.db")) as database:
@@ -234,7 +237,7 @@ async def test_a_record_is_continued(store: Store) -> None:
     second.tool_finished(key="call_1", result={"open": "9"}, duration_ms=10, ok=True)
     second.used(openai_events.USAGE)
     await end(second)
-    await first.ended(status="completed", outcome=DONE, ended_at=at(61), talked_secs=61)
+    await end(first)
     record = await stored(store)
     assert len(record.turns) == len(record.tool_calls) == 2
     assert [tool_call.ok for tool_call in record.tool_calls] == [None, True]
@@ -273,4 +276,68 @@ async def test_usage_is_noted_as_often_as_it_is_written(store: Store) -> None:
     journal.used(openai_events.USAGE)
     await journal.written()
     assert (await stored(store)).usage["responses"] == 101
-    await journal.left_open()
+    await journal.close()
+
+
+UNTOLD = Outcome(result="completed", reason="goodbye", summary=None)
+
+
+async def test_an_ending_is_there_before_the_summary(store: Store) -> None:
+    """With its cost; what the summing up costs is added with the summary."""
+    journal = a_journal(store)
+    journal.used(openai_events.USAGE)
+    journal.ended(status="completed", outcome=UNTOLD, ended_at=at(61), talked_secs=61)
+    await journal.written()
+    record = await stored(store)
+    assert (record.status, record.outcome, record.ended_at) == ("completed", UNTOLD, at(61))
+    assert record.cost is not None
+    assert not record.is_whole(at(62))
+    assert record.is_whole(at(61 + 31))  # whoever was to sum it up has died
+    journal.used(openai_events.USAGE)
+    journal.summed_up(summary="Booked.", fields={"topic": "table"}, talked_secs=61)
+    await journal.close()
+    whole = await stored(store)
+    assert whole.outcome == replace(UNTOLD, summary="Booked.", fields={"topic": "table"})
+    assert whole.is_whole(at(62))
+    assert whole.cost is not None
+    assert whole.cost.model == 2 * record.cost.model
+
+
+async def test_a_call_that_another_process_has_ended_is_not_summed_up(store: Store) -> None:
+    """The first ending stands, in all its parts."""
+    journal = a_journal(store)
+    await journal.written()
+    await store.end_call("call_1", status="failed", outcome=DONE, ended_at=at(50))
+    journal.ended(status="completed", outcome=UNTOLD, ended_at=at(61), talked_secs=61)
+    journal.summed_up(summary="Another.", fields={}, talked_secs=61)
+    await journal.close()
+    record = await stored(store)
+    assert (record.status, record.outcome, record.ended_at) == ("failed", DONE, at(50))
+
+
+TRANSFERRED = Outcome(result="transferred", reason="transfer")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ended_as", "result"),
+    [
+        ("answered", TRANSFERRED, "transferred"),
+        ("busy", TRANSFERRED, "completed"),
+        ("no_answer", TRANSFERRED, "completed"),
+        ("declined", TRANSFERRED, "completed"),
+        ("busy", Outcome(result="turned_away", reason="at_capacity"), "turned_away"),
+    ],
+)
+async def test_a_call_is_transferred_only_to_a_person_who_answered(
+    store: Store, outcome: str, ended_as: Outcome, result: str
+) -> None:
+    """Why it ended stays, and what became of the person stands beside it."""
+    journal = a_journal(store)
+    dialled = Dialled(outcome=outcome, status="completed" if outcome == "answered" else "busy")
+    journal.ended(status="completed", outcome=ended_as, ended_at=at(61), talked_secs=61)
+    assert journal.transfer_ended(dialled)
+    await journal.close()
+    assert not journal.transfer_ended(dialled)
+    record = await stored(store)
+    assert record.outcome == replace(ended_as, result=result)
+    assert record.dialled == dialled

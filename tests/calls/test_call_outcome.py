@@ -4,7 +4,14 @@ from typing import get_args
 
 import pytest
 
-from bot.calls.outcome import MEANING, Ending, Farewell, Result, ending_of_status, status_of_ending
+from bot.calls.outcome import (
+    MEANING,
+    CarrierAction,
+    Ending,
+    Result,
+    ending_of_status,
+    status_of_ending,
+)
 from bot.carriers import CallStatus
 from bot.store import TERMINAL_STATUSES
 from processors.frames import HangUpFrame
@@ -15,7 +22,7 @@ def test_every_ending_has_a_meaning(ending: Ending) -> None:
     """A result for the record, and what is done at the carrier."""
     meaning = MEANING[ending]
     assert meaning.result in get_args(Result)
-    assert meaning.farewell in get_args(Farewell)
+    assert meaning.action in get_args(CarrierAction)
 
 
 def test_a_broken_call_is_never_left_alone_with_its_caller() -> None:
@@ -23,7 +30,7 @@ def test_a_broken_call_is_never_left_alone_with_its_caller() -> None:
     over_already = {Ending.NOT_PLACED, Ending.SERVICE_RESTARTED}
     for ending in set(Ending) - over_already:
         if MEANING[ending].result == "failed":
-            assert MEANING[ending].farewell == "apologise", ending
+            assert MEANING[ending].action == "apologise", ending
 
 
 @pytest.mark.parametrize(

@@ -100,10 +100,8 @@ def talking() -> Told:
     return inbound().tell(happened.CameBack(), happened.LetIn(), CONNECTED)
 
 
-def status(word: str, sequence: int | None = None, call_sid: str = SID) -> Event:
-    return happened.StatusReported(
-        StatusUpdate(call_sid=call_sid, status=CallStatus(word), sequence=sequence)
-    )
+def status(word: str, call_sid: str = SID) -> Event:
+    return happened.StatusReported(StatusUpdate(call_sid=call_sid, status=CallStatus(word)))
 
 
 # -- how a call comes to talk ---------------------------------------------------------------------
@@ -125,9 +123,9 @@ def test_a_call_of_ours_opens_its_session_when_it_rings() -> None:
     assert (call.asked, call.state.timers) == ([], {})
     call.tell(happened.Placed(SID))
     assert (call.asked, call.state.timers) == (["Note"], {Timer.STREAM: 1 + STREAM_SECS})
-    call.tell(status("ringing", 1))
+    call.tell(status("ringing"))
     assert call.asked == ["Note", "Note", "OpenSession"]
-    call.tell(status("in-progress", 2), CONNECTED)
+    call.tell(status("in-progress"), CONNECTED)
     assert call.asked.count("OpenSession") == 1
     assert call.asked[-1] == "Converse"
     assert call.noted["answered_at"] == at(3).utc
@@ -150,7 +148,7 @@ def test_a_stream_that_is_not_this_calls_changes_nothing(event: Event) -> None:
 
 def test_what_is_said_of_who_answered_waits_for_the_conversation() -> None:
     """And goes into it at once later on; of another call nothing is taken."""
-    report = MachineDetected(call_sid=SID, answered_by="human", after_ms=900, raw={})
+    report = MachineDetected(call_sid=SID, answered_by="human", after_ms=900)
     call = outbound().tell(happened.Placed(SID), happened.MachineReported(report))
     call.tell(happened.MachineReported(replace(report, call_sid=OTHER)), CONNECTED)
     assert call.did[-1] == act.Converse(STREAM, (report,))
@@ -265,7 +263,7 @@ def test_a_call_in_doubt_that_the_api_hangs_up_is_found_out_first() -> None:
     """It may ring."""
     call = outbound().tell(happened.PlacingUnclear(), happened.HangUpAsked(Ending.HUNG_UP_BY_API))
     assert (call.state.in_doubt, call.asked) == (True, [])
-    call.tell(status("ringing", 1))
+    call.tell(status("ringing"))
     assert (call.state.in_doubt, call.asked[-1]) == (False, "Close")
 
 
@@ -401,10 +399,10 @@ def test_a_transfer_has_an_outcome_of_its_own() -> None:
 
 def test_a_status_of_another_call_changes_nothing() -> None:
     """Nor one that was told before."""
-    call = inbound().tell(happened.LetIn(), status("ringing", 1))
+    call = inbound().tell(happened.LetIn(), status("ringing"))
     before = call.state
-    assert call.tell(status("completed", 2, OTHER)).state is before
-    call.tell(status("ringing", 1))
+    assert call.tell(status("completed", OTHER)).state is before
+    call.tell(status("ringing"))
     assert call.state == before
 
 
@@ -436,7 +434,6 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             StatusUpdate,
             call_sid=SIDS,
             status=STATUSES,
-            sequence=st.none() | st.integers(0, 5),
         ),
     ),
     st.builds(happened.FollowUpAsked, st.none() | STATUSES, TOKENS),

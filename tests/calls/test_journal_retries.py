@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.calls.journal import KEPT_SECS, RETRY_SECS, _kept
+from bot.calls.note_writer import KEPT_SECS, RETRY_SECS, _kept
 from bot.clock import monotonic
 from bot.store import StoreError
 

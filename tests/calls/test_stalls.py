@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
-from bot.calls import Admission, Pulse, Registry, Standing, together
+from bot.calls import Admission, HealthStatus, LoopLag, Registry
 
 pytestmark = pytest.mark.realtime
 
@@ -56,12 +56,12 @@ async def test_a_place_is_named(hold: Callable[[], None], logged: list[str]) -> 
     async def tool() -> None:
         hold()
 
-    async with Pulse().beating() as pulse:
+    async with LoopLag().beating() as loop_lag:
         for _ in range(2):
             await asyncio.sleep(0.3)
             await tool()
         await asyncio.sleep(0.3)
-        (told,) = about_us(list(pulse.stalls))
+        (told,) = about_us(list(loop_lag.stalls))
     (line,) = about_us(logged)
     first = inspect.getsourcelines(hold)[1]
     found = re.search(rf"{hold.__name__} \({re.escape(HERE)}:(\d+)\)", line)
@@ -72,15 +72,15 @@ async def test_a_place_is_named(hold: Callable[[], None], logged: list[str]) -> 
 
 async def test_what_waits_as_it_should_is_not_named(logged: list[str]) -> None:
     """A tool that waits with await, or works in a thread, holds nobody up."""
-    async with Pulse().beating() as pulse:
+    async with LoopLag().beating() as loop_lag:
         await asyncio.sleep(0.4)
         await asyncio.to_thread(sleeps)
-    assert about_us(list(pulse.stalls)) == about_us(logged) == []
+    assert about_us(list(loop_lag.stalls)) == about_us(logged) == []
 
 
 async def test_the_innermost_place_of_our_own_is_named(logged: list[str]) -> None:
     """Not those who called it."""
-    async with Pulse().beating():
+    async with LoopLag().beating():
         await asyncio.sleep(0.3)
         sorted([3], key=slow)
         await asyncio.sleep(0.3)
@@ -94,10 +94,12 @@ def slow(value: int) -> int:
 
 async def test_it_stands_in_the_service_s_health() -> None:
     """Of one process, and of several together, each place once."""
-    async with Pulse().beating() as pulse:
-        registry = Registry(admission=Admission(max_calls=1, inbound_reserve=0), pulse=pulse)
+    async with LoopLag().beating() as loop_lag:
+        registry = Registry(admission=Admission(max_calls=1, inbound_reserve=0), loop_lag=loop_lag)
         await asyncio.sleep(0.3)
         sleeps()
         await asyncio.sleep(0.3)
         (told,) = about_us(list(registry.standing().stalls))
-    assert together([Standing(stalls=(told,)), Standing(stalls=(told, "x"))]).stalls == (told, "x")
+    assert HealthStatus.merge(
+        [HealthStatus(stalls=(told,)), HealthStatus(stalls=(told, "x"))]
+    ).stalls == (told, "x")

@@ -36,7 +36,6 @@ def test_a_call_is_connected_and_a_lost_stream_is_caught() -> None:
         action_url="https://example.com/twilio/after",
         human="+15550001111",
         caller_id="+15552223333",
-        stream_status_url="https://example.com/twilio/stream-status",
     )
     assert tree(document) == [
         "Response",
@@ -48,10 +47,7 @@ def test_a_call_is_connected_and_a_lost_stream_is_caught() -> None:
             "",
             [
                 "Stream",
-                {
-                    "url": "wss://example.com/twilio/stream",
-                    "statusCallback": "https://example.com/twilio/stream-status",
-                },
+                {"url": "wss://example.com/twilio/stream"},
                 "",
                 ["Parameter", {"name": "token", "value": "t0k&<>\"'"}, ""],
                 ["Parameter", {"name": "agent", "value": "table"}, ""],
@@ -130,7 +126,6 @@ def test_a_human_behind_sip_is_dialled_as_sip() -> None:
                 ],
             ],
         ),
-        (twiml.reject(), [["Reject", {}, ""]]),
         (twiml.hang_up(), [["Hangup", {}, ""]]),
         (
             twiml.hang_up("Bye."),
@@ -233,7 +228,6 @@ def test_every_verb_and_attribute_exists_in_the_twilio_package() -> None:
             action_url="https://e.com/a",
             human="+15550001111",
             caller_id="+15552223333",
-            stream_status_url="https://e.com/s",
         ),
         twiml.dial_human(
             hold_line="a",
@@ -244,7 +238,6 @@ def test_every_verb_and_attribute_exists_in_the_twilio_package() -> None:
             caller_id="x",
         ),
         twiml.busy(),
-        twiml.reject(),
     ]
 
     def check(parent: ElementTree.Element) -> None:

@@ -39,38 +39,24 @@ def test_an_incoming_call_from_a_phone() -> None:
             "To": "+15553334444",
             "CallStatus": "ringing",
             "Direction": "inbound",
-            "CallerName": "A. Caller",
-            "ForwardedFrom": "+15555556666",
             "SomethingNew": "x",
         }
     )
     assert (call.call_sid, call.from_, call.to) == (SID, "+15551112222", "+15553334444")
-    assert (call.status, call.direction) == (CallStatus.RINGING, "inbound")
-    assert (call.caller_name, call.forwarded_from) == ("A. Caller", "+15555556666")
-    assert call.raw["SomethingNew"] == "x"
-    assert call.sip_headers == {}
-    assert call.error_code is None
 
 
 def test_an_incoming_call_from_sip() -> None:
-    """From and To may be SIP addresses, and the call's own headers come along."""
+    """From and To may be SIP addresses."""
     call = incoming_call(
         {
             "CallSid": SID,
             "From": "sip:+15551112222@10.0.0.1:5060;user=phone",
             "To": "sip:line@acme.sip.twilio.com",
             "SipHeader_X-Account": "42",
-            "SipHeader_User-to-User": "abc;encoding=hex",
-            "SipHeader_": "nameless",
         }
     )
     assert call.from_ == "sip:+15551112222@10.0.0.1:5060;user=phone"
-    assert call.sip_headers == {"X-Account": "42", "User-to-User": "abc;encoding=hex"}
-
-
-def test_a_fallback_request_says_what_failed() -> None:
-    """When Twilio comes to the fallback address, the code of the failure is read."""
-    assert incoming_call({"CallSid": SID, "ErrorCode": "11200"}).error_code == 11200
+    assert call.to == "sip:line@acme.sip.twilio.com"
 
 
 @pytest.mark.parametrize("caller", ["anonymous", "unknown", "", "+266696687", "client:bob", "☎"])
@@ -81,46 +67,36 @@ def test_any_caller_will_do(caller: str) -> None:
 
 def test_a_missing_field_has_its_empty_value() -> None:
     """Only the CallSid is needed; an upload in place of a text counts as missing."""
-    call = incoming_call({"CallSid": SID, "From": b"\x00", "CallStatus": "levitating"})
-    assert (call.from_, call.to, call.status, call.direction) == ("", "", None, "inbound")
+    call = incoming_call({"CallSid": SID, "From": b"\x00"})
+    assert (call.from_, call.to) == ("", "")
 
 
 def test_a_status_update() -> None:
-    """Sequence, time (RFC 2822), talking time and SIP code come out as numbers and UTC."""
+    """The time (RFC 2822) comes out in UTC."""
     update = status_update(
         {
             "CallSid": SID,
             "CallStatus": "completed",
             "SequenceNumber": "3",
             "Timestamp": "Tue, 06 Oct 2026 12:00:00 +0200",
-            "CallDuration": "71",
-            "Duration": "2",
-            "SipResponseCode": "200",
-            "AnsweredBy": "human",
         }
     )
-    assert (update.status, update.sequence) == (CallStatus.COMPLETED, 3)
+    assert update.status is CallStatus.COMPLETED
     assert update.timestamp == datetime(2026, 10, 6, 10, 0, tzinfo=UTC)
-    assert (update.duration_secs, update.sip_response_code) == (71, 200)
-    assert update.answered_by == "human"
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("SequenceNumber", "-1"),
-        ("SequenceNumber", "1.5"),
-        ("SequenceNumber", "٣"),
-        ("SequenceNumber", "9" * 5000),
-        ("Timestamp", "yesterday"),
-        ("Timestamp", "Tue, 99 Oct 2026 12:00:00 +0000"),
-        ("CallDuration", ""),
-    ],
-)
-def test_a_strange_number_or_time_counts_as_missing(name: str, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "yesterday", "Tue, 99 Oct 2026 12:00:00 +0000"])
+def test_a_strange_time_counts_as_missing(text: str) -> None:
     """One field nobody can read does not lose the update."""
-    update = status_update({"CallSid": SID, "CallStatus": "ringing", name: text})
-    assert (update.sequence, update.timestamp, update.duration_secs) == (None, None, None)
+    update = status_update({"CallSid": SID, "CallStatus": "ringing", "Timestamp": text})
+    assert (update.status, update.timestamp) == (CallStatus.RINGING, None)
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "٣", "9" * 5000])
+def test_a_strange_number_counts_as_missing(text: str) -> None:
+    """Likewise of a verdict that took strangely long."""
+    form = {"CallSid": SID, "AnsweredBy": "human", "MachineDetectionDuration": text}
+    assert machine_detected(form).after_ms is None
 
 
 def test_a_status_nobody_knows_is_a_bad_webhook() -> None:
@@ -159,29 +135,20 @@ def test_the_end_of_a_dial(told: str, status: CallStatus | None, answered: bool)
     ended = dial_ended(
         {
             "CallSid": SID,
-            "DialCallSid": "CA2",
             "DialCallStatus": told,
             "DialCallDuration": "12",
             "DialSipResponseCode": "486",
         }
     )
     assert (ended.status, ended.was_answered) == (status, answered)
-    assert (ended.dialled_call_sid, ended.duration_secs, ended.sip_response_code) == (
-        "CA2",
-        12,
-        486,
-    )
+    assert (ended.duration_secs, ended.sip_response_code) == (12, 486)
 
 
 def test_the_end_of_a_stream() -> None:
-    """Both the action of <Connect> and the stream's status callback are read."""
-    action = stream_ended({"CallSid": SID, "CallStatus": "in-progress", "StreamSid": "MZ1"})
-    assert (action.call_status, action.stream_sid) == (CallStatus.IN_PROGRESS, "MZ1")
-    assert (action.event, action.error) == ("", "")
-    told = stream_ended(
-        {"CallSid": SID, "StreamEvent": "stream-error", "StreamError": "31921 closed"}
-    )
-    assert (told.event, told.error, told.call_status) == ("stream-error", "31921 closed", None)
+    """The action of <Connect> says whether the caller is still there."""
+    ended = stream_ended({"CallSid": SID, "CallStatus": "in-progress", "StreamSid": "MZ1"})
+    assert ended.call_status is CallStatus.IN_PROGRESS
+    assert stream_ended({"CallSid": SID, "CallStatus": "levitating"}).call_status is None
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -198,16 +165,16 @@ def test_a_form_that_names_no_call_is_refused(read: Reader, sid: str | None) -> 
 
 def test_control_characters_and_endless_values_are_cut() -> None:
     """No value can break a log line, a database text or the memory."""
-    call = incoming_call({"CallSid": SID, "From": "+1\x00\r\n\ud8005", "CallerName": "x" * 9999})
+    call = incoming_call({"CallSid": SID, "From": "+1\x00\r\n\ud8005", "To": "x" * 9999})
     assert call.from_ == "+15"
-    assert len(call.caller_name) == 1024
+    assert len(call.to) == 1024
 
 
 def test_personal_data_does_not_show_in_a_repr() -> None:
-    """A form that ends up in a log line by accident shows no number and no name."""
-    call = incoming_call({"CallSid": SID, "From": "+15551112222", "CallerName": "Jane"})
+    """A form that ends up in a log line by accident shows no number."""
+    call = incoming_call({"CallSid": SID, "From": "+15551112222", "To": "sip:jane@example.com"})
     assert "5551112222" not in repr(call)
-    assert "Jane" not in repr(call)
+    assert "jane" not in repr(call)
 
 
 @given(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from config import SHIPPED, Agent, AgentError, fill, read_agents
 from pipelines import find_pipeline
-from processors.farewells import compile_farewells
+from processors.words.farewells import compile_farewells
 
 MINIMAL = 'pipeline = "errand"\ninstructions = "Do it."\n'
 SHIPPED_AGENTS = read_agents(SHIPPED)

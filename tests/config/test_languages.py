@@ -10,12 +10,12 @@ import pytest
 
 from bot.calls.prompts import CallRequest, model_config
 from config import LANGUAGES, SHIPPED, Agent, language_of, make_agent
-from processors.backchannels import backchannel_words
-from processors.farewells import compile_farewells, farewell_patterns, is_farewell
-from processors.greetings import Says, what_is_said
-from processors.languages import FOLDER
-from processors.no_more_calls import NoMoreCalls
-from processors.phrases import compiled
+from processors.machines.greetings import Says, what_is_said
+from processors.words.backchannels import backchannel_words
+from processors.words.farewells import compile_farewells, farewell_patterns, is_farewell
+from processors.words.languages import FOLDER
+from processors.words.no_more_calls import NoMoreCalls
+from processors.words.phrases import compiled
 from tests.brains.some_brains import MARIN
 
 FILES = {code: tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8")) for code in LANGUAGES}

@@ -118,7 +118,7 @@ def test_what_is_installed_is_whole(installed: Path) -> None:
     """
     assert not (installed / "tests").exists()
     alone = (
-        "import sys, config, bot.app, bot.cli, bot.worker_app\n"
+        "import sys, config, bot.app, bot.cli, bot.dialler_app\n"
         "assert config.__file__.startswith(sys.argv[1])\n"
         "assert config.read_agents(config.SHIPPED)\n"
         "assert 'pytest' not in sys.modules"

@@ -231,7 +231,7 @@ def test_every_ending_is_explained() -> None:
     for ending, meaning in MEANING.items():
         row = table[ending.value]
         assert row[1].strip("`") == meaning.result, ending
-        assert ("lines.sorry" in row[3]) == (meaning.farewell == "apologise"), ending
+        assert ("lines.sorry" in row[3]) == (meaning.action == "apologise"), ending
 
 
 def test_every_address_of_the_carrier_is_explained() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.backchannels import Backchannels, backchannel_words
+from processors.words.backchannels import Backchannels, backchannel_words
 
 
 @pytest.mark.parametrize(

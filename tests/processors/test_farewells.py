@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.farewells import compile_farewells, farewell_patterns, is_farewell
+from processors.words.farewells import compile_farewells, farewell_patterns, is_farewell
 
 FAREWELLS = [
     ("en", "Goodbye!"),

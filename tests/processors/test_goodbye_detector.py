@@ -2,8 +2,8 @@
 
 from bot.testing.stage import on_stage
 from processors import GoodbyeDetector
-from processors.farewells import farewell_patterns
 from processors.frames import AgentSaidFrame, FarewellFrame
+from processors.words.farewells import farewell_patterns
 
 
 async def test_a_farewell_follows_its_words() -> None:

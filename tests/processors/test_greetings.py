@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.greetings import Says, what_is_said
+from processors.machines.greetings import Says, what_is_said
 
 MACHINES = (
     "Hi, you've reached Tom. Leave a message after the tone.",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.hellos import Hellos
+from processors.words.hellos import Hellos
 
 
 @pytest.mark.parametrize(

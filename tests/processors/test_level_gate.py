@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.level_gate import LevelGate, level_db
+from processors.listening.level_gate import LevelGate, level_db
 
 SECS = 0.02
 

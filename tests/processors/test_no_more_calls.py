@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.no_more_calls import NoMoreCalls
+from processors.words.no_more_calls import NoMoreCalls
 
 NO_MORE = [
     ("en", "Stop calling me."),

@@ -3,7 +3,7 @@
 import pytest
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 
-from processors.silero import WINDOW_SAMPLES, SileroModel, SileroStream
+from processors.listening.silero import WINDOW_SAMPLES, SileroModel, SileroStream
 
 SECOND_8K = bytes(16_000)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.speech_gate import Edge, SpeechGate
+from processors.listening.speech_gate import Edge, SpeechGate
 
 probabilities = st.lists(
     st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.34, 0.35, 0.5, 0.6, 1.0])), max_size=400

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
-from processors.tones import FAX_WITHIN_MS, QUIET_BEHIND_MS, BeepEar
+from processors.listening.tones import FAX_WITHIN_MS, QUIET_BEHIND_MS, BeepEar
 
 PROMPTS = Path("/usr/share/asterisk/sounds")  # Debian's asterisk-core-sounds-en-wav: `make speech`
 # Prompts that are signals themselves.

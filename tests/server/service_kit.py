@@ -46,7 +46,7 @@ async def opened(folder: Path, **overrides: Any) -> AsyncIterator[Service]:
     )
     async with open_service(settings) as service:
         yield service
-        await service.desk.drain(within_secs=0.0)
+        await service.calls.drain(within_secs=0.0)
 
 
 def routes(web: FastAPI) -> list[tuple[str, str]]:

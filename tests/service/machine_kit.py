@@ -21,7 +21,7 @@ from processors import (
     SilenceLadder,
     SileroVAD,
 )
-from processors.farewells import farewell_patterns
+from processors.words.farewells import farewell_patterns
 
 FIRST = "Good morning, this is the clinic on the corner calling."
 WHO_AND_WHY = "This is the clinic on the corner about an appointment tomorrow."

@@ -214,7 +214,7 @@ async def test_calls_leave_nothing_behind(tmp_path: Path) -> None:
 
 
 async def test_a_closed_service_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Closing the service lets go of all it held, calls in their middle included."""
+    """CarrierTeardown the service lets go of all it held, calls in their middle included."""
     gc.collect()
     tasks, threads = asyncio.all_tasks(), threading.active_count()
     for folder in (tmp_path / "first", tmp_path / "second"):

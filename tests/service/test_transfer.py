@@ -143,7 +143,8 @@ def test_a_person_who_is_busy_is_told_to_the_caller(calls: Scenes) -> None:
         "busy",
         None,
     )
-    assert call.outcome == ("transferred", "transfer")
+    assert transfer["outcome"] == "busy"
+    assert call.outcome == ("completed", "transfer")  # nobody talked with them
 
 
 ALONE = scene(

@@ -72,7 +72,7 @@ def a_full_call(call_id: str = "call_full") -> CallRecord:
         transfer=Transfer(
             reason="asked for Ada Lovelace", at=at(60), target="sip:desk@example.com"
         ),
-        dialled=Dialled(status="completed", talked_secs=34),
+        dialled=Dialled(outcome="answered", status="completed", talked_secs=34),
         machine={"is": "person", "votes": [{"by": "words", "says": "Ada here"}]},
         turns=(
             a_turn("turn_1", ended_at=at(2)),

@@ -4,6 +4,7 @@ import asyncio
 
 from loguru import logger
 
+from bot.clock import utcnow
 from bot.store import CallRecord, Store, StoreError
 
 LOOK_EVERY_SECS = 0.5
@@ -41,7 +42,7 @@ class EndedCallWatcher:
             try:
                 for begin in range(0, len(ids), AT_ONCE):
                     for record in await self._store.calls_with_ids(ids[begin : begin + AT_ONCE]):
-                        if record.ended_at is not None and record.id in self._awaited:
+                        if record.is_whole(utcnow()) and record.id in self._awaited:
                             self._awaited[record.id].set()
             except StoreError as error:
                 logger.warning("calls under way cannot be looked at: {}", error)

@@ -6,10 +6,8 @@ from datetime import datetime
 from loguru import logger
 
 from bot.brains.openai.memory import Memory
-from bot.brains.openai.out_of_band import OutOfBandResponses
-from bot.brains.openai.responses import Responses
+from bot.brains.openai.responses import Response, Responses
 from bot.brains.openai.server_events import ServerEvent
-from bot.brains.openai.server_responses import ServerResponses
 from bot.brains.realtime.events import (
     AgentSound,
     AgentSoundEnd,
@@ -35,51 +33,36 @@ class AgentTurns:
         self,
         *,
         responses: Responses,
-        theirs: ServerResponses,
-        beside: OutOfBandResponses,
         speech: Speech,
         memory: Memory,
         rounds: FunctionRounds,
         happened: deque[ModelEvent],
     ) -> None:
         self._responses = responses
-        self._theirs = theirs
-        self._beside = beside
         self._speech = speech
         self._memory = memory
         self._rounds = rounds
         self._happened = happened
-        self._fruitful: set[str] = set()  # responses under way that have said or called something
-        self._sounding: set[str] = set()  # responses under way of which sound has come
-        self._with_words: set[str] = set()  # responses under way that have begun a message
 
-    def is_fruitful(self, response_id: str) -> bool:
-        """This response has said or called something."""
-        return response_id in self._fruitful
-
-    def forget_unheard(self, response_id: str) -> None:
+    def forget_unheard(self, response: Response) -> None:
         """It was cancelled: what it has begun to say and nobody has heard is forgotten."""
-        for utterance in self._speech.of_response(response_id):
+        for utterance in self._speech.of_response(response.id):
             if not utterance.received_ms:
                 self._speech.end(utterance.id)
                 if utterance.in_conversation:
                     self._memory.delete(utterance.id)
 
-    def end_sound(self, response_id: str) -> None:
+    def end_sound(self, response: Response) -> None:
         """No more sound of this response is waited for: what came of it is all there is."""
-        for utterance in self._speech.of_response(response_id):
+        for utterance in self._speech.of_response(response.id):
             self._complete(utterance)
 
-    def has_spoken(self, response_id: str) -> bool:
-        """Sound of this response, which is under way, has come."""
-        return response_id in self._sounding
-
-    def done(self, response_id: str, *, line: str | None, broken_off: bool) -> None:
+    def done(self, response: Response, *, line: str, broken_off: bool) -> None:
         """The response has ended; `line` is what it was given to say, if it came to its end."""
-        cancelled = self._responses.is_cancelled(response_id)
+        cancelled = response.is_cancelled
         if not cancelled:
-            self.end_sound(response_id)
-        utterances = self._speech.of_response(response_id)
+            self.end_sound(response)
+        utterances = self._speech.of_response(response.id)
         for utterance in utterances[-1:]:
             utterance.broken_off = broken_off
         for utterance in utterances:
@@ -91,9 +74,6 @@ class AgentTurns:
                 self._speech.end(utterance.id)  # it has no sound, so it will never be played
                 if utterance.in_conversation and not cancelled:
                     self._memory.forget(utterance.id)  # and nobody knows of it but the model
-        self._sounding.discard(response_id)
-        self._with_words.discard(response_id)
-        self._fruitful.discard(response_id)
 
     def break_off(self) -> bool:
         """The session is gone: speech on its way to the caller goes on as far as it has come.
@@ -110,37 +90,40 @@ class AgentTurns:
 
     def item_added(self, event: ServerEvent, now: datetime) -> None:
         """`response.output_item.added`"""
-        response_id, item_id = event["response_id"], event["item.id"]
-        if self._theirs.is_withdrawn(response_id):
+        response, item_id = self._responses.of(event["response_id"]), event["item.id"]
+        if response.is_withdrawn:
             self._memory.delete(item_id)
             return
         if event["item.type"] != "message":
             return
-        if not self._responses.is_cancelled(response_id):
-            self._with_words.add(response_id)
-            self._utterance(event, item_id)
-        elif not self._beside.is_aside(response_id):
+        if not response.is_cancelled:
+            response.has_words = True
+            self._utterance(response, item_id)
+        elif not response.is_now("aside"):
             self._memory.delete(item_id)  # begun while our cancellation was on its way
 
     def sound_came(self, event: ServerEvent, now: datetime) -> None:
         """`response.output_audio.delta`"""
-        utterance = self._utterance(event, event["item_id"])
+        response = self._responses.of(event["response_id"])
+        utterance = self._utterance(response, event["item_id"])
         if utterance is not None and self._speech.ahead_ms < MOST_SOUND_MS:
-            if utterance.in_conversation and not self._responses.says_line:
+            if utterance.in_conversation and not (response.wish and response.wish.text):
                 self._rounds.spoke()
-            self._sounding.add(event["response_id"])
+            response.has_sound = True
             payload: str = event["delta"]
             self._happened.append(AgentSound(utterance_id=utterance.id, payload=payload))
 
     def sound_ended(self, event: ServerEvent, now: datetime) -> None:
         """`response.output_audio.done`"""
-        utterance = self._utterance(event, event["item_id"])
+        response = self._responses.of(event["response_id"])
+        utterance = self._utterance(response, event["item_id"])
         if utterance is not None and self._complete(utterance):
-            self._fruitful.add(event["response_id"])
+            response.is_fruitful = True
 
     def words_came(self, event: ServerEvent, now: datetime) -> None:
         """`response.output_audio_transcript.delta`"""
-        utterance = self._utterance(event, event["item_id"])
+        response = self._responses.of(event["response_id"])
+        utterance = self._utterance(response, event["item_id"])
         if utterance is not None:
             words = self._memory.room_for(event["delta"], in_turn=utterance.chars)
             utterance.transcript += [words] if words else []
@@ -149,26 +132,26 @@ class AgentTurns:
         """`response.output_item.done`: of interest is a function call."""
         if event["item.type"] != "function_call":
             return
-        response_id, call_id = event["response_id"], event["item.call_id"]
-        if self._theirs.is_withdrawn(response_id):
+        response, call_id = self._responses.of(event["response_id"]), event["item.call_id"]
+        if response.is_withdrawn:
             return
-        if self._responses.is_cancelled(response_id):
+        if response.is_cancelled:
             self._memory.result(
                 call_id, {"error": "Not done: the answer was cut off before it began."}
             )
             return
-        self._fruitful.add(response_id)
+        response.is_fruitful = True
         self._called(
             FunctionCalled(
                 call_id=call_id,
                 name=event["item.name"],
                 arguments=event["item.arguments"] or "{}",
-                wordless=response_id not in self._with_words,
+                wordless=not response.has_words,
             ),
-            response_id,
+            response,
         )
 
-    def _called(self, call: FunctionCalled, response_id: str) -> None:
+    def _called(self, call: FunctionCalled, response: Response) -> None:
         """A function is to be run, or refused where there have been too many."""
         if self._responses.put_off_answer():
             self._rounds.put_off()
@@ -176,8 +159,8 @@ class AgentTurns:
             call.call_id,
             call.name,
             call.arguments,
-            response_id=response_id,
-            words_only=self._responses.words_only,
+            response_id=response.id,
+            words_only=response.wish is not None and response.wish.words_only,
         )
         if refusal is None:
             self._memory.called(call.call_id, call.name, call.arguments)
@@ -190,19 +173,18 @@ class AgentTurns:
             detail = "it goes on calling functions that are refused"
             self._happened.append(ModelFailed(reason="model_failed", detail=detail))
 
-    def _utterance(self, event: ServerEvent, item_id: str) -> Utterance | None:
+    def _utterance(self, response: Response, item_id: str) -> Utterance | None:
         """The utterance an event belongs to; None when nothing of it may reach the caller."""
-        response_id: str = event["response_id"]
-        if self._responses.is_cancelled(response_id) or self._beside.is_summary(response_id):
+        if response.is_cancelled or response.is_now("summary"):
             return None
         known = self._speech.get(item_id)
         if known is not None:
             return known
-        in_conversation = self._responses.active == response_id
+        in_conversation = self._responses.active is response
         if in_conversation:
             self._memory.begin(item_id)
         return self._speech.begin(
-            Utterance(id=item_id, response_id=response_id, in_conversation=in_conversation)
+            Utterance(id=item_id, response_id=response.id, in_conversation=in_conversation)
         )
 
     def _complete(self, utterance: Utterance) -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from bot.brains.errors import KeyRefused, ModelNotThere, ModelUnreachable
-from bot.brains.openai.session import refusal
+from bot.brains.openai.refusals import refusal
 from bot.trust import machine_trust
 
 _ENDPOINT = "/realtime"

@@ -32,8 +32,8 @@ async def render_line(session: OpenAISession, line: str) -> bytes | None:
 
 async def _render(session: OpenAISession, line: str) -> bytes | None:
     conversation, check, sound = OpenAIConversation(), FormatCheck(session.sound), bytearray()
-    conversation.say(line)
-    conversation.ask()
+    conversation.asking.say(line)
+    conversation.asking.ask()
     session.post(conversation.to_send.popleft())
     async for event in session.events():
         conversation.server_event(event, utcnow())

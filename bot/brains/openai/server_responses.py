@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.brains.openai import client_events
-from bot.brains.openai.responses import Responses
+from bot.brains.openai.responses import Response, Responses
 from bot.brains.openai.server_events import ServerEvent
 
 
@@ -20,7 +20,7 @@ class Holding:
 
     turns: set[str]  # items of the caller's speech that are being made or were made in it
     committed: list[str] = field(default_factory=list)  # those that are in the conversation
-    answer: str | None = None  # a response of the model's side; nothing of it may be heard yet
+    answer: Response | None = None  # of the model's side; nothing of it may be heard yet
     answer_owed: bool = False  # we would have asked for one
     withheld: deque[tuple[ServerEvent, datetime]] = field(
         default_factory=deque
@@ -30,7 +30,7 @@ class Holding:
         """Whether this server event is of the answer that waits."""
         if self.answer is None:
             return False
-        return (event.get("response.id") or event.get("response_id")) == self.answer
+        return (event.get("response.id") or event.get("response_id")) == self.answer.id
 
     @property
     def answer_is_done(self) -> bool:
@@ -48,7 +48,6 @@ class ServerResponses:
         self.unwanted = False  # the one that is due answers what was no turn
         self.holding: Holding | None = None
         self._put_off: deque[tuple[ServerEvent, datetime]] = deque()  # to be taken in, one by one
-        self._withdrawn: set[str] = set()  # responses of which nothing may remain
 
     # -- events in their order ----------------------------------------------------------------
 
@@ -78,7 +77,9 @@ class ServerResponses:
         return holding
 
     def take_in(self, holding: Holding) -> None:
-        """He wanted the turn, or has been answered: the answer waits no longer."""
+        """They wanted the turn, or have been answered: the answer waits no longer."""
+        if holding.answer is not None:
+            holding.answer.go_on()
         self._put_off.extend(holding.withheld)
 
     def give_back(self, holding: Holding) -> None:
@@ -105,19 +106,14 @@ class ServerResponses:
 
     def keep_back(self, response_id: str, *, wanted: bool, answers_all: bool) -> None:
         """A response begins that answers what is no turn, or may be none."""
-        self._responses.created_in_hold(response_id, answers_all=answers_all)
+        response = self._responses.created_in_hold(response_id, answers_all=answers_all)
         if self.holding is not None and wanted and not self.unwanted:
-            self.holding.answer = response_id
+            self.holding.answer = response
         else:
             self.unwanted = False
-            self._withdraw(response_id)
+            self._withdraw(response)
 
-    def is_withdrawn(self, response_id: str) -> bool:
-        """Whether nothing may remain of this response."""
-        return response_id in self._withdrawn
-
-    def _withdraw(self, response_id: str, *, is_done: bool = False) -> None:
-        self._withdrawn.add(response_id)
-        self._responses.cancelled(response_id)
+    def _withdraw(self, response: Response, *, is_done: bool = False) -> None:
+        response.withdraw()
         if not is_done:
-            self._to_send.append(client_events.cancel(response_id))
+            self._to_send.append(client_events.cancel(response.id))

@@ -5,7 +5,6 @@ It is opened before the caller is there: what arrives in the meantime waits in t
 
 import asyncio
 import contextlib
-import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
@@ -22,7 +21,6 @@ from websockets.uri import parse_uri
 
 from bot.brains.config import SoundFormat
 from bot.brains.errors import (
-    KeyRefused,
     ModelError,
     ModelGarbled,
     ModelLost,
@@ -32,6 +30,8 @@ from bot.brains.errors import (
 )
 from bot.brains.openai import client_events
 from bot.brains.openai.formats import AS_ASKED, Formats
+from bot.brains.openai.messages import read_message
+from bot.brains.openai.refusals import failure, refusal
 from bot.clock import monotonic
 from bot.media.tolerance import Tolerance
 from bot.media.websocket import masked_text_frame
@@ -40,12 +40,6 @@ from bot.trust import machine_trust
 OPEN_SECS = 4.0  # a caller waits no longer than this for a voice before being told
 AGAIN_SECS = (0.1, 0.3)  # before the second try, from and to: many calls do not come back at once
 SEND_SECS = 5.0  # a model that takes nothing for this long is lost
-# Errors before `session.updated` that no other try mends; all others may pass.
-FINAL_ERRORS = frozenset({"invalid_request_error", "authentication_error", "permission_error"})
-KEY_ERRORS = frozenset(  # their kinds and codes: no model can be spoken with
-    {"authentication_error", "permission_error", "invalid_api_key", "insufficient_quota"}
-)
-RATE_LIMITED = "rate_limit_exceeded"
 CLOSE_SECS = 2.0  # a polite end may take this long: the other side may not read any more
 BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pings are answered
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024  # ten minutes of speech in one go, and some more
@@ -172,7 +166,7 @@ class OpenAISession:
                     kinds = {form.get("type") for form in formats}
                     return kinds.pop() if len(kinds) == 1 else None
                 if event["type"] == "error" and isinstance(event.get("error"), dict):
-                    raise _failure(event["error"])
+                    raise failure(event["error"])
         except ConnectionClosed as closed:
             raise ModelUnreachable(f"the model closed the connection: {closed}") from closed
         raise ModelUnreachable("the model closed the connection")
@@ -259,7 +253,7 @@ class OpenAISession:
                 await asyncio.sleep(0)  # what waits in the queue comes without any pause
                 since = monotonic()
             try:
-                event = _read(message)
+                event = read_message(message)
                 readable = isinstance(event["type"], str)
             except (ValueError, TypeError, KeyError):
                 readable = False
@@ -293,40 +287,7 @@ class OpenAISession:
         self._waiting = None
 
 
-def _read(message: str | bytes) -> Any:
-    """A message's JSON. A text that is cut within a character may hold half of a surrogate pair,
-    which only `json` takes: it becomes a replacement character. Raises ValueError."""
-    try:
-        return orjson.loads(message)
-    except ValueError:
-        text = message.decode(errors="replace") if isinstance(message, bytes) else message
-        if "\\ud" not in text.lower():
-            raise
-        try:
-            whole = json.dumps(json.loads(text), ensure_ascii=False)
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
-        return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-
-
 @cache
 def _proxy(url: str) -> str | None:
     """The proxy of the environment for this endpoint. Raises InvalidURI."""
     return get_proxy(parse_uri(url))
-
-
-def refusal(http_status: int) -> type[ModelError]:
-    """What an answer other than a success means."""
-    if http_status in (401, 403):
-        return KeyRefused
-    return ModelRefused if http_status < 500 and http_status != 429 else ModelUnreachable
-
-
-def _failure(error: Mapping[str, Any]) -> ModelError:
-    """What an `error` event says that comes in place of the settings' confirmation."""
-    kind, code = error.get("type"), error.get("code")
-    said = f"{code or kind or 'error'}: {error.get('message', '')}"
-    if kind in KEY_ERRORS or code in KEY_ERRORS:
-        return KeyRefused(said)
-    final = kind in FINAL_ERRORS and code != RATE_LIMITED
-    return ModelRefused(said) if final else ModelUnreachable(said)

@@ -40,6 +40,11 @@ class Floor:
         self._answered_word_at = 0.0  # the last word that it answers
 
     @property
+    def caller_waits(self) -> bool:
+        """They have said something and heard no answer."""
+        return self.caller_waits_since is not None
+
+    @property
     def is_silent(self) -> bool:
         """Nobody speaks who could be heard or talked over, and there is a line."""
         agent_heard = self.agent_audible and not self._ran_dry

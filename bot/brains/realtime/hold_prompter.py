@@ -3,42 +3,18 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bot.brains.realtime.function_calls import FILLER_AFTER_SECS
+
+if TYPE_CHECKING:
+    from bot.brains.realtime.agent_side import AgentSide
 
 GIVE_UP_SECS = 15.0  # from the first line on: longer nobody is asked to wait
 LOOK_SECS = 0.05  # so a second's silence is never reached, sockets and carrier included
 
 
-class Host(Protocol):
-    """Who can speak to the caller."""
-
-    @property
-    def is_over(self) -> bool:
-        """Nobody is to be kept company any more."""
-        ...
-
-    @property
-    def owed(self) -> bool:
-        """More of the model is due than has come."""
-        ...
-
-    @property
-    def silent_secs(self) -> float:
-        """How long nobody has been heard; 0 while the caller or the agent is."""
-        ...
-
-    async def ask_to_wait(self, number: int) -> bool:
-        """Says a line, the `number`-th since the model was heard; false if there is none."""
-        ...
-
-    async def give_up(self) -> None:
-        """The caller has been asked to wait for long enough."""
-        ...
-
-
-class Away(Enum):
+class Absence(Enum):
     """In what way the model is away."""
 
     GONE = auto()  # there is no session
@@ -57,11 +33,14 @@ class HoldPrompter:
     """
 
     def __init__(
-        self, host: Host, *, start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
+        self,
+        agent: "AgentSide",
+        *,
+        start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
     ) -> None:
-        self._host = host
+        self._agent = agent
         self._start = start
-        self._away: set[Away] = set()
+        self._away: set[Absence] = set()
         self._said = 0  # lines, since the model was heard
         self._began_at = 0.0  # this trouble, for the caller: its first line; loop time
         self._said_at = 0.0  # the last line
@@ -74,48 +53,48 @@ class HoldPrompter:
 
     def gone(self) -> None:
         """There is no session, or not yet."""
-        self._leave(Away.GONE)
+        self._leave(Absence.GONE)
 
     def back(self, *, replaced: bool) -> None:
         """There is one. A first one that came in time is a model like any other."""
-        self._away.discard(Away.GONE)
+        self._away.discard(Absence.GONE)
         if replaced or self._said:
-            self._leave(Away.BACK)
+            self._leave(Absence.BACK)
 
     def late(self) -> None:
         """It does not answer."""
-        self._leave(Away.LATE)
+        self._leave(Absence.LATE)
 
     def answers(self) -> None:
         """It has sent something."""
-        self._away.discard(Away.LATE)
+        self._away.discard(Absence.LATE)
 
     def failing(self, *, still: bool) -> None:
         """Its answers fail, or no longer."""
         if still:
-            self._leave(Away.FAILING)
+            self._leave(Absence.FAILING)
         else:
-            self._away.discard(Away.FAILING)
+            self._away.discard(Absence.FAILING)
 
     def ran_dry(self) -> None:
         """All of its sound was played, and more has to come."""
-        self._leave(Away.DRY)
+        self._leave(Absence.DRY)
 
     def heard(self) -> None:
         """Its voice has come."""
         self._away.clear()
         self._said = 0
 
-    def _leave(self, how: Away) -> None:
+    def _leave(self, how: Absence) -> None:
         self._away.add(how)
         if self._staying is None or self._staying.done():
             self._staying = self._start(self._stay(), "company")
 
     async def _stay(self) -> None:
-        while self._away and not self._host.is_over:
-            if not self._host.owed:
-                self._away &= {Away.GONE}
-            elif self._host.silent_secs >= FILLER_AFTER_SECS:
+        while self._away and not self._agent.is_over:
+            if not self._agent.owed:
+                self._away &= {Absence.GONE}
+            elif self._agent.silent_secs >= FILLER_AFTER_SECS:
                 await self._speak(asyncio.get_running_loop().time())
             await asyncio.sleep(LOOK_SECS)
 
@@ -123,9 +102,9 @@ class HoldPrompter:
         if not self._said or now - self._said_at > GIVE_UP_SECS:  # another trouble than the last
             self._said, self._began_at = 0, now
         elif now - self._began_at > GIVE_UP_SECS:
-            await self._host.give_up()
+            await self._agent.give_up()
             return
         number, self._said_at = self._said, now
         self._said += 1  # before anything is waited for: the model may be heard meanwhile
-        if not await self._host.ask_to_wait(number):
+        if not await self._agent.ask_to_wait(number):
             await asyncio.sleep(FILLER_AFTER_SECS)  # there is nothing to say

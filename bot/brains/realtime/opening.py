@@ -5,7 +5,7 @@ again, once; whoever took the turn with words of their own is told by the model,
 they have missed.
 """
 
-from processors.hellos import Hellos
+from processors.words.hellos import Hellos
 
 _CUT = (
     "The other person spoke over your first words and has {heard}. They may not know yet who is "

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from bot.brains.realtime.speech import Utterance
-from processors.languages import LANGUAGES
+from processors.words.languages import LANGUAGES
 
 LAST_MS = 1500  # of a question: who says anything over these answers it
 _NEAR = 12  # characters: the words heard are known only roughly

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NoReturn, Protocol
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from loguru import logger
 
@@ -12,55 +12,11 @@ from bot.brains.realtime.sessions import Sessions
 from bot.brains.realtime.socket_liveness import Sign, SocketLiveness
 from bot.brains.realtime.vendor import Liveness, RealtimeSession
 
+if TYPE_CHECKING:
+    from bot.brains.realtime.link import Link
+
 RENEW_AGAIN_SECS = 60.0  # behind a renewal that failed: the session still has some minutes
 LOOK_SECS = 0.05  # the model, or a moment that should be quiet, is not looked at more often
-
-
-class SessionListener(Protocol):
-    """Who speaks in the session."""
-
-    @property
-    def is_over(self) -> bool:
-        """The call is: no other session is wanted any more."""
-        ...
-
-    @property
-    def awaits_model(self) -> bool:
-        """Something of the model is waited for."""
-        ...
-
-    @property
-    def is_quiet(self) -> bool:
-        """Nobody speaks and nothing is under way that leads to speech or comes of it."""
-        ...
-
-    async def session_opened(self, session: RealtimeSession, *, replaced: bool) -> None:
-        """From now on this is the session, in place of one that was lost or of none."""
-        ...
-
-    async def server_event(self, event: Mapping[str, Any]) -> None:
-        """The model's side has sent this."""
-        ...
-
-    def model_late(self) -> None:
-        """The model's side does not answer when it is asked."""
-        ...
-
-    def model_in_time(self) -> None:
-        """Its socket does so again, whatever the model says."""
-        ...
-
-    async def session_lost(self) -> None:
-        """There is none until another is opened."""
-        ...
-
-    def tell_again(self, session: RealtimeSession) -> None:
-        """Another is open, with an empty memory, and about to be the session."""
-        ...
-
-    def move(self, session: RealtimeSession) -> None:
-        """Another is open, with an empty memory, and the session at once: the moment is quiet."""
-        ...
 
 
 class SessionKeeper:
@@ -72,7 +28,7 @@ class SessionKeeper:
         self,
         *,
         sessions: Sessions,
-        listener: SessionListener,
+        listener: "Link",
         liveness: Liveness,
         renew_after_secs: float,
         start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],

@@ -9,10 +9,10 @@ from pipecat.frames.frames import Frame
 
 from bot.brains.clips import Clips, same_words
 from bot.brains.config import ModelConfig
+from bot.brains.realtime.conversation import Conversation
 from bot.brains.realtime.events import AgentSound, LineSpoken
 from bot.brains.realtime.sound import SoundPath
 from bot.brains.realtime.sound_format import FormatCheck
-from bot.brains.realtime.vendor import Conversation
 from bot.media.g711 import BYTES_PER_MS, SAMPLE_RATE, duration_ms, ulaw_to_pcm
 from processors.frames import AgentAudioEndFrame, AgentAudioFrame
 
@@ -35,6 +35,7 @@ class Voice:
         self._clips = clips
         self._voices = voices
         self._conversation = conversation
+        self._playback = conversation.playback
         self._push = push
         self._sounds: dict[str, bytearray] = {}  # of lines that may become clips
 
@@ -65,14 +66,14 @@ class Voice:
     async def play(self, line: str, clip: bytes, *, first: bool = False) -> None:
         """Says a prepared line: the call's `first` words, or what is to be said next."""
         utterance_id = f"clip_{uuid.uuid4().hex[:12]}"
-        self._conversation.clip_played(utterance_id, line, duration_ms(clip), first=first)
+        self._playback.clip_played(utterance_id, line, duration_ms(clip), first=first)
         await self._push_sound(utterance_id, clip, line)
         await self.end(utterance_id)
 
     async def play_aside(self, line: str, clip: bytes) -> None:
         """Says a prepared line that is no part of the conversation."""
         utterance_id = f"{_ASIDE}{uuid.uuid4().hex[:12]}"
-        self._conversation.aside_played(utterance_id, line, duration_ms(clip))
+        self._playback.aside_played(utterance_id, line, duration_ms(clip))
         await self._push_sound(utterance_id, clip)
         await self.end(utterance_id)
 
@@ -93,14 +94,14 @@ class Voice:
         await self.end(utterance_id)
 
     async def _say(self, utterance_id: str, ulaw: bytes) -> None:
-        self._conversation.received(utterance_id, len(ulaw) / BYTES_PER_MS)
+        self._playback.received(utterance_id, len(ulaw) / BYTES_PER_MS)
         if self._config.fixed_lines:
             self._sounds.setdefault(utterance_id, bytearray()).extend(ulaw)
         await self._push_sound(utterance_id, ulaw)
 
     async def end(self, utterance_id: str) -> None:
         """All sound of this utterance has come."""
-        asks = self._conversation.ends_in_question(utterance_id)
+        asks = self._playback.ends_in_question(utterance_id)
         await self._push(AgentAudioEndFrame(utterance_id=utterance_id, asks=asks))
 
     def keep(self, line: LineSpoken) -> None:

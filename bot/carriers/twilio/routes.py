@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from loguru import logger
 from starlette.datastructures import FormData
 
-from bot.calls import Desk, Replayed
+from bot.calls import CallService, Replayed
 from bot.carriers.answers import Answer
 from bot.carriers.twilio import webhooks
 from bot.carriers.twilio.addresses import PREFIX, Addresses
@@ -19,7 +19,7 @@ from bot.server.entrance import visit_of
 Event = TypeVar("Event")
 
 
-def routes(desk: Desk, signatures: TwilioSignatures, addresses: Addresses) -> APIRouter:
+def routes(calls: CallService, signatures: TwilioSignatures, addresses: Addresses) -> APIRouter:
     """Those below /twilio. Each answers 403 to whoever is not Twilio."""
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
     signed = Depends(_signed_form(signatures))
@@ -32,7 +32,7 @@ def routes(desk: Desk, signatures: TwilioSignatures, addresses: Addresses) -> AP
     async def incoming(form: Signed) -> Response:
         """Somebody calls, or comes back from the queue."""
         try:
-            return told(await desk.incoming(_read(webhooks.incoming_call, form)))
+            return told(await calls.inbound.take(_read(webhooks.incoming_call, form)))
         except Replayed as replayed:
             logger.warning("refused: {}", replayed)
             raise HTTPException(403, "this call has been answered") from replayed
@@ -40,24 +40,24 @@ def routes(desk: Desk, signatures: TwilioSignatures, addresses: Addresses) -> AP
     @router.post("/status")
     async def status(form: Signed, call: str = "") -> Response:
         """A call has moved on."""
-        desk.status(_read(webhooks.status_update, form), call)
+        calls.callbacks.status(_read(webhooks.status_update, form), call)
         return Response(status_code=204)
 
     @router.post("/machine")
     async def machine(form: Signed, call: str = "") -> Response:
         """Who has answered, as far as Twilio can tell."""
-        desk.machine_detected(_read(webhooks.machine_detected, form), call)
+        calls.callbacks.machine_detected(_read(webhooks.machine_detected, form), call)
         return Response(status_code=204)
 
     @router.post("/stream-ended")
     async def stream_ended(form: Signed, call: str = "") -> Response:
         """The stream is over: what comes next?"""
-        return told(await desk.stream_ended(_read(webhooks.stream_ended, form), call))
+        return told(await calls.callbacks.stream_ended(_read(webhooks.stream_ended, form), call))
 
     @router.post("/dialled")
     async def dialled(form: Signed, call: str = "") -> Response:
         """The attempt to put a caller through is over: what comes next?"""
-        return told(await desk.dial_ended(_read(webhooks.dial_ended, form), call))
+        return told(await calls.callbacks.dial_ended(_read(webhooks.dial_ended, form), call))
 
     return router
 

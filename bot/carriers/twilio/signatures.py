@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from twilio.request_validator import RequestValidator
 
@@ -49,20 +48,15 @@ class TwilioSignatures:
         query: str,
         params: Iterable[tuple[str, str]],
         signature: str | None,
-        body: bytes | None = None,
     ) -> bool:
         """True when Twilio signed this webhook. Never raises.
 
         `path` and `query` (without "?") as they came over the wire; `params` are the decoded
-        form fields of a POST, repeated ones as often as they came, and empty for a GET. `body`
-        is for JSON only: its hash must stand in the signed URL as bodySHA256.
+        form fields of a POST, repeated ones as often as they came, and empty for a GET.
         """
         try:
-            if body is not None and not _body_is_the_signed_one(body, query):
-                return False
-            form = _Form(params if body is None else ())
             urls = self._urls("https" if self._secure else "http", path, query)
-            return self._matches(urls, form, signature)
+            return self._matches(urls, _Form(params), signature)
         except (AttributeError, TypeError, ValueError):
             return False
 
@@ -121,10 +115,3 @@ def _forms_of_host(hostname: str, port: int, netloc: str) -> tuple[str, ...]:
     """
     host = f"[{hostname}]" if ":" in hostname else hostname
     return tuple(dict.fromkeys((host, f"{host}:{port}", netloc)))
-
-
-def _body_is_the_signed_one(body: bytes, query: str) -> bool:
-    claimed = parse_qs(query, keep_blank_values=True).get("bodySHA256", [])
-    return len(claimed) == 1 and hmac.compare_digest(
-        sha256(body).hexdigest().encode(), claimed[0].lower().encode()
-    )

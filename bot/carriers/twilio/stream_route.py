@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from loguru import logger
 from starlette.websockets import WebSocket
 
-from bot.calls import Desk
+from bot.calls import CallService
 from bot.carriers.twilio.addresses import PREFIX
 from bot.carriers.twilio.handshake import NotAStream, read_start
 from bot.carriers.twilio.leg import TwilioLeg
@@ -14,7 +14,7 @@ from bot.carriers.twilio.socket import CarrierSocket
 POLICY_VIOLATION = 1008
 
 
-def stream_route(desk: Desk, signatures: TwilioSignatures) -> APIRouter:
+def stream_route(calls: CallService, signatures: TwilioSignatures) -> APIRouter:
     """WS /twilio/stream, also with a worker behind it, which has routed the stream to this one.
 
     A stranger is turned away before anything is built for him.
@@ -41,7 +41,7 @@ def stream_route(desk: Desk, signatures: TwilioSignatures) -> APIRouter:
             return
         leg = TwilioLeg(socket, stream_sid=start.stream_sid)
         token = start.parameters.get("token", "")
-        if not await desk.stream(leg, token=token, call_sid=start.call_sid):
+        if not await calls.stream(leg, token=token, call_sid=start.call_sid):
             logger.warning("refused: a stream whose token fits no waiting call")
             await socket.close(POLICY_VIOLATION)
 

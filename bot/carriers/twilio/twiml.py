@@ -33,7 +33,6 @@ def connect_stream(
     human: str | None = None,
     caller_id: str | None = None,
     ring_secs: int = 25,
-    stream_status_url: str | None = None,
 ) -> str:
     """Put the call on our media stream; should the stream be lost, apologise and dial a human.
 
@@ -47,7 +46,7 @@ def connect_stream(
     _check_stream_url(stream_url)
     response = VoiceResponse()
     connect = response.connect(action=action_url)
-    stream = connect.stream(url=stream_url, status_callback=stream_status_url)
+    stream = connect.stream(url=stream_url)
     for name, value in parameters.items():
         _check_parameter(name, value)
         stream.parameter(name=name, value=value)
@@ -101,13 +100,6 @@ def wait_in_queue(*, line: str, language: str, pause_secs: int, again_url: str) 
     return _document(response)
 
 
-def reject() -> str:
-    """Turn the call away without answering it."""
-    response = VoiceResponse()
-    response.reject()
-    return _document(response)
-
-
 def hang_up(line: str | None = None, *, language: str = "en-US") -> str:
     """End the call, after a last line if there is one."""
     response = VoiceResponse()
@@ -120,8 +112,7 @@ def check_rest_limit(twiml: str) -> str:
     """The same document, if it is short enough to be sent in a REST request; else ValueError."""
     if len(twiml) > REST_LIMIT:
         raise ValueError(
-            f"TwiML sent by REST may have {REST_LIMIT} characters, this document has "
-            f"{len(twiml)}: serve it from a url instead"
+            f"TwiML sent by REST may have {REST_LIMIT} characters, this document has {len(twiml)}"
         )
     return twiml
 

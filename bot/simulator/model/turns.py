@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from processors.silero import SileroStream
+from processors.listening.silero import SileroStream
 
 SAMPLES_PER_MS = 8
 WINDOW = 256  # samples Silero takes at 8 kHz

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.brains.openai import client_events
+from bot.brains.openai.answers import MAX_BROKEN_OFF
 from bot.brains.openai.client_events import opening_request, say_exactly
-from bot.brains.openai.conversation import MAX_BROKEN_OFF, OpenAIConversation
+from bot.brains.openai.conversation import OpenAIConversation
 from bot.brains.openai.failed_answers import MOST_FAILURES, WAITS_SECS
 from bot.brains.realtime import events as happened
 from bot.brains.realtime.events import ModelEvent
@@ -39,7 +40,7 @@ class Wire:
         self.conversation.happened.clear()
         for happening in seen:
             if isinstance(happening, happened.AgentSound):
-                self.conversation.received(happening.utterance_id, 250)
+                self.conversation.playback.received(happening.utterance_id, 250)
         return seen
 
     def sent(self) -> list[dict[str, Any]]:
@@ -50,7 +51,7 @@ class Wire:
         return events
 
     def asked(self) -> list[dict[str, Any]]:
-        self.conversation.ask()
+        self.conversation.asking.ask()
         return self.sent()
 
 
@@ -86,12 +87,12 @@ def test_the_opening_is_a_line_word_for_word_or_left_to_the_model() -> None:
 
 def test_an_answer_is_asked_for_once(wire: Wire) -> None:
     """Two answers wanted at a time are one; nothing is asked while one is on its way."""
-    wire.conversation.answer()
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
+    wire.conversation.asking.answer()
     (event,) = wire.asked()
     assert event["response"] == {"metadata": {"purpose": "answer"}}
     assert wire.happened() == [happened.Generating(under_way=True)]
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     assert wire.asked() == []
     wire.feed(*openai_events.answer("resp_1", "item_1", "Yes.", purpose="answer"))
     assert len(wire.asked()) == 1
@@ -99,14 +100,14 @@ def test_an_answer_is_asked_for_once(wire: Wire) -> None:
 
 def test_an_answer_may_have_instructions(wire: Wire) -> None:
     """They are of this response only."""
-    wire.conversation.answer("Be quick.")
+    wire.conversation.asking.answer("Be quick.")
     assert wire.asked()[0]["response"]["instructions"] == "Be quick."
 
 
 def test_a_line_waits_for_the_response_under_way(wire: Wire) -> None:
     """Asking for a second one would be an error; the line comes right behind."""
     wire.feed(openai_events.created("resp_1"))
-    wire.conversation.say("Are you still there?")
+    wire.conversation.asking.say("Are you still there?")
     assert wire.asked() == []
     wire.feed(openai_events.done("resp_1"))
     (event,) = wire.asked()
@@ -120,7 +121,7 @@ def test_a_line_waits_for_the_response_under_way(wire: Wire) -> None:
 def test_lines_wait_in_order(wire: Wire) -> None:
     """None is lost: each is asked for when the one before is done."""
     for line in ("One.", "Two."):
-        wire.conversation.say(line)
+        wire.conversation.asking.say(line)
     said = []
     for number in (1, 2):
         (event,) = wire.asked()
@@ -150,7 +151,7 @@ def test_a_response_brings_sound_and_its_end_and_usage(wire: Wire) -> None:
 def test_what_was_played_is_what_was_said(wire: Wire) -> None:
     """Words become history when the carrier has played them, not when they are generated."""
     wire.feed(*openai_events.answer("resp_1", "item_1", "We open at nine."))
-    wire.conversation.played("item_1", 1000, interrupted=False)
+    wire.conversation.playback.played("item_1", 1000, interrupted=False)
     assert wire.happened() == [
         happened.AgentSaid(
             utterance_id="item_1", text="We open at nine.", interrupted=False, heard_ms=1000
@@ -162,10 +163,10 @@ def test_what_was_played_is_what_was_said(wire: Wire) -> None:
 def test_it_is_said_once(wire: Wire) -> None:
     """A second report about an utterance, or one about none, says nothing."""
     wire.feed(*openai_events.answer("resp_1", "item_1", "We open at nine."))
-    wire.conversation.played("item_1", 1000, interrupted=False)
+    wire.conversation.playback.played("item_1", 1000, interrupted=False)
     wire.happened()
-    wire.conversation.played("item_1", 1000, interrupted=True)
-    wire.conversation.played("nobody", 1000, interrupted=True)
+    wire.conversation.playback.played("item_1", 1000, interrupted=True)
+    wire.conversation.playback.played("nobody", 1000, interrupted=True)
     assert (wire.happened(), wire.sent()) == ([], [])
 
 
@@ -179,7 +180,7 @@ def test_a_sound_whose_end_was_not_told_ends_with_its_response(wire: Wire) -> No
 
 def test_a_line_spoken_is_told_with_what_the_model_made_of_it(wire: Wire) -> None:
     """So that it can be kept as a clip if it was said word for word."""
-    wire.conversation.say("One moment, please.")
+    wire.conversation.asking.say("One moment, please.")
     wire.asked()
     seen = wire.feed(*openai_events.answer("resp_1", "item_1", "One moment please", purpose="say"))
     assert of_kind(happened.LineSpoken, seen) == [
@@ -196,7 +197,7 @@ def test_a_message_played_while_its_response_goes_on_is_not_begun_again(wire: Wi
         *openai_events.spoken("resp_1", "item_1", "Goodbye."),
     )
     assert len(of_kind(happened.AgentSoundEnd, seen)) == 1
-    wire.conversation.played("item_1", 1000, interrupted=False)
+    wire.conversation.playback.played("item_1", 1000, interrupted=False)
     wire.happened()
     late = wire.feed(
         openai_events.message_done("resp_1", "item_1", "Goodbye."), openai_events.done("resp_1")
@@ -209,7 +210,7 @@ def test_a_message_played_while_its_response_goes_on_is_not_begun_again(wire: Wi
 
 def test_the_model_is_told_of_a_prepared_greeting(wire: Wire) -> None:
     """As the first item of the conversation, whatever came in before the session opened."""
-    wire.conversation.clip_played("clip_1", "Hello.", 900, first=True)
+    wire.conversation.playback.clip_played("clip_1", "Hello.", 900, first=True)
     assert wire.sent() == [
         {
             "type": "conversation.item.create",
@@ -222,30 +223,30 @@ def test_the_model_is_told_of_a_prepared_greeting(wire: Wire) -> None:
             },
         }
     ]
-    wire.conversation.played("clip_1", 900, interrupted=False)
+    wire.conversation.playback.played("clip_1", 900, interrupted=False)
     (said,) = of_kind(happened.AgentSaid, wire.happened())
     assert (said.text, said.interrupted) == ("Hello.", False)
 
 
 def test_of_a_cut_clip_the_model_is_told_what_was_heard(wire: Wire) -> None:
     """A text item cannot be truncated: it is replaced, or taken out when nothing was heard."""
-    wire.conversation.clip_played("clip_1", "Hello, this is the clinic.", 1000, first=True)
+    wire.conversation.playback.clip_played("clip_1", "Hello, this is the clinic.", 1000, first=True)
     wire.sent()
-    wire.conversation.played("clip_1", 400, interrupted=True)
+    wire.conversation.playback.played("clip_1", 400, interrupted=True)
     delete, create = wire.sent()
     assert delete == {"type": "conversation.item.delete", "item_id": "said_1"}
     assert create["item"]["content"][0]["text"] == "Hello, this"
-    wire.conversation.say("Are you there?")
-    wire.conversation.clip_played("clip_2", "Are you there?", 1000, first=False)
+    wire.conversation.asking.say("Are you there?")
+    wire.conversation.playback.clip_played("clip_2", "Are you there?", 1000, first=False)
     wire.sent()
-    wire.conversation.played("clip_2", 0, interrupted=True)
+    wire.conversation.playback.played("clip_2", 0, interrupted=True)
     assert [event["type"] for event in wire.sent()] == ["conversation.item.delete"]
 
 
 def test_a_prepared_filler_is_no_part_of_the_conversation(wire: Wire) -> None:
     """The model never hears of it, also when it is cut."""
-    wire.conversation.aside_played("aside_1", "One moment.", 700)
-    wire.conversation.played("aside_1", 300, interrupted=True)
+    wire.conversation.playback.aside_played("aside_1", "One moment.", 700)
+    wire.conversation.playback.played("aside_1", 300, interrupted=True)
     assert wire.sent() == []
     assert of_kind(happened.AgentSaid, wire.happened())[0].interrupted
 
@@ -253,15 +254,15 @@ def test_a_prepared_filler_is_no_part_of_the_conversation(wire: Wire) -> None:
 def test_a_filler_of_the_model_is_spoken_beside_the_conversation(wire: Wire) -> None:
     """At once, also while a response is under way, with no tools and no memory of it."""
     wire.feed(openai_events.created("resp_1"))
-    wire.conversation.say_aside("One moment.")
+    wire.conversation.asking.say_aside("One moment.")
     (event,) = wire.sent()
     assert event["response"]["conversation"] == "none"
     assert event["response"]["input"] == []
     seen = wire.feed(*openai_events.answer("resp_2", "item_2", "One moment.", purpose="aside"))
     assert len(of_kind(happened.AgentSound, seen)) == 4
-    wire.conversation.played("item_2", 300, interrupted=True)
+    wire.conversation.playback.played("item_2", 300, interrupted=True)
     assert wire.sent() == []
-    assert wire.conversation.busy
+    assert wire.conversation.asking.busy
 
 
 # -- interruptions --------------------------------------------------------------------------------
@@ -274,7 +275,7 @@ def test_an_interruption_cancels_the_response_and_cuts_its_memory(wire: Wire) ->
         *openai_events.spoken("resp_1", "item_1", "We open at nine and close at five."),
     )
     assert wire.conversation.interrupted()
-    wire.conversation.played("item_1", 500, interrupted=True)
+    wire.conversation.playback.played("item_1", 500, interrupted=True)
     assert wire.sent() == [
         {"type": "response.cancel", "response_id": "resp_1"},
         {
@@ -301,12 +302,12 @@ def test_nothing_of_a_cancelled_response_reaches_the_caller(wire: Wire) -> None:
     assert of_kind(happened.Used, seen) == [
         happened.Used(usage=openai_events.USAGE, sound_ms=2500.0)
     ]
-    assert not wire.conversation.busy
+    assert not wire.conversation.asking.busy
 
 
 def test_a_response_called_off_before_it_began_is_cancelled_when_it_begins(wire: Wire) -> None:
     """Its id is not known earlier."""
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     wire.asked()
     assert wire.conversation.interrupted()
     assert wire.sent() == []
@@ -330,21 +331,21 @@ def test_an_interruption_of_sound_alone_cancels_nothing(wire: Wire) -> None:
     """Generation is over long before playback: there is only memory to cut."""
     wire.feed(*openai_events.answer("resp_1", "item_1", "We open at nine."))
     assert not wire.conversation.interrupted()
-    wire.conversation.played("item_1", 700, interrupted=True)
+    wire.conversation.playback.played("item_1", 700, interrupted=True)
     assert [event["type"] for event in wire.sent()] == ["conversation.item.truncate"]
 
 
 def test_memory_is_never_cut_beyond_its_sound(wire: Wire) -> None:
     """The server refuses a position behind the end."""
     wire.feed(*openai_events.answer("resp_1", "item_1", "We open at nine.", ms=1000))
-    wire.conversation.played("item_1", 1003, interrupted=True)
+    wire.conversation.playback.played("item_1", 1003, interrupted=True)
     assert wire.sent()[0]["audio_end_ms"] == 1000
 
 
 def test_a_message_of_which_nothing_was_heard_is_taken_out(wire: Wire) -> None:
     """The model must not believe that it said it."""
     wire.feed(*openai_events.answer("resp_1", "item_1", "We open at nine."))
-    wire.conversation.played("item_1", 0, interrupted=True)
+    wire.conversation.playback.played("item_1", 0, interrupted=True)
     assert wire.sent() == [{"type": "conversation.item.delete", "item_id": "item_1"}]
     assert of_kind(happened.AgentSaid, wire.happened())[0].text == ""
 
@@ -352,7 +353,7 @@ def test_a_message_of_which_nothing_was_heard_is_taken_out(wire: Wire) -> None:
 def test_wishes_die_with_an_interruption(wire: Wire) -> None:
     """What was to be said before the caller spoke is not said after he has."""
     wire.feed(openai_events.created("resp_1"))
-    wire.conversation.say("Are you still there?")
+    wire.conversation.asking.say("Are you still there?")
     wire.conversation.interrupted()
     wire.feed(openai_events.done("resp_1", "cancelled"))
     wire.sent()
@@ -376,7 +377,7 @@ def test_a_function_call_of_a_cancelled_response_is_answered_and_not_run(wire: W
 
 def test_a_conflict_is_no_complaint_and_the_wish_waits(wire: Wire) -> None:
     """The server began an answer of its own in the same moment: ours comes behind it."""
-    wire.conversation.say("Are you still there?")
+    wire.conversation.asking.say("Are you still there?")
     (first,) = wire.asked()
     wire.feed(openai_events.created("resp_1"))
     conflict = openai_events.error(
@@ -393,7 +394,7 @@ def test_a_conflict_is_no_complaint_and_the_wish_waits(wire: Wire) -> None:
 def test_an_answer_in_conflict_is_given_by_the_servers_own(wire: Wire) -> None:
     """A response that starts of itself answers all that is new."""
     wire.feed(openai_events.created("resp_0"))
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     wire.feed(openai_events.done("resp_0"), openai_events.created("resp_1"))
     wire.feed(openai_events.done("resp_1"))
     assert wire.asked() == []
@@ -401,21 +402,21 @@ def test_an_answer_in_conflict_is_given_by_the_servers_own(wire: Wire) -> None:
 
 def test_a_refusal_for_good_is_not_asked_again(wire: Wire) -> None:
     """It is complained about, and the conversation is free."""
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     (event,) = wire.asked()
     seen = wire.feed(openai_events.error("invalid_value", about=event["event_id"]))
     assert of_kind(happened.Complaint, seen) == [
         happened.Complaint(code="invalid_value", message="It says so.")
     ]
-    assert (wire.conversation.busy, wire.asked()) == (False, [])
+    assert (wire.conversation.asking.busy, wire.asked()) == (False, [])
 
 
 def test_an_error_about_something_else_leaves_the_response_alone(wire: Wire) -> None:
     """Most errors are about one client event and leave the session as it was."""
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     wire.asked()
     wire.feed(openai_events.error("item_truncate_invalid", about="event_17"))
-    assert wire.conversation.busy
+    assert wire.conversation.asking.busy
 
 
 def test_an_error_about_our_question_whether_it_lives_is_an_answer(wire: Wire) -> None:
@@ -433,34 +434,34 @@ def test_cancelling_what_is_over_is_no_complaint(wire: Wire) -> None:
 def test_an_opening_that_is_refused_frees_the_conversation(wire: Wire, about: str) -> None:
     """So that something else may be said."""
     if about == "opening":
-        wire.conversation.opening_asked("Hello.")
+        wire.conversation.asking.opening_asked("Hello.")
     else:
-        wire.conversation.answer()
+        wire.conversation.asking.answer()
         wire.asked()
-    assert wire.conversation.busy
+    assert wire.conversation.asking.busy
     wire.feed(openai_events.error("invalid_value", about=about))
-    assert not wire.conversation.busy
+    assert not wire.conversation.asking.busy
 
 
 def test_a_failed_response_is_asked_for_again_and_several_end_the_call(wire: Wire) -> None:
     """Each after a moment in which nothing is asked for; one that succeeds forgives."""
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     wire.asked()
     for number, wait_secs in enumerate(WAITS_SECS):
         wire.feed(openai_events.created(f"resp_{number}", "answer"))
         seen = wire.feed(openai_events.done(f"resp_{number}", "failed"))
         assert of_kind(happened.AskLater, seen) == [happened.AskLater(after_secs=wait_secs)]
         assert wire.asked() == [] and wire.conversation.failing and wire.conversation.owes
-        wire.conversation.ask_again()
+        wire.conversation.asking.ask_again()
         assert len(wire.asked()) == 1
     wire.feed(*openai_events.answer("resp_ok", "item_ok", "Yes.", purpose="answer"))
     assert not wire.conversation.failing
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     wire.asked()
     for number in range(MOST_FAILURES):
         wire.feed(openai_events.created(f"resp_{number}b", "answer"))
         seen = wire.feed(openai_events.done(f"resp_{number}b", "failed"))
-        wire.conversation.ask_again()
+        wire.conversation.asking.ask_again()
         wire.asked()
     (failed,) = of_kind(happened.ModelFailed, seen)
     assert failed.reason == "model_failed"
@@ -472,7 +473,7 @@ def test_what_cannot_pass_ends_the_call_at_once(wire: Wire, purpose: str | None)
     """A quota that is used up is not there again in ten seconds."""
     done = openai_events.done("resp_1", "failed", error_code="insufficient_quota")
     if purpose:
-        wire.conversation.answer()
+        wire.conversation.asking.answer()
         wire.asked()
     seen = wire.feed(openai_events.created("resp_1", purpose), done)
     assert of_kind(happened.AskLater, seen) == []
@@ -482,7 +483,7 @@ def test_what_cannot_pass_ends_the_call_at_once(wire: Wire, purpose: str | None)
 @pytest.mark.parametrize("code", ["rate_limit_exceeded", "server_error", "insufficient_quota"])
 def test_a_limit_told_in_an_error_is_one_all_the_same(wire: Wire, code: str) -> None:
     """Our request was refused before anything began: it is wanted still, or cannot pass."""
-    wire.conversation.say("Our time is up.")
+    wire.conversation.asking.say("Our time is up.")
     (first,) = wire.asked()
     seen = wire.feed(openai_events.error(code, about="ask_1", kind="server_error"))
     if code == "insufficient_quota":
@@ -490,7 +491,7 @@ def test_a_limit_told_in_an_error_is_one_all_the_same(wire: Wire, code: str) -> 
         return
     assert len(of_kind(happened.AskLater, seen)) == 1
     assert wire.asked() == []
-    wire.conversation.ask_again()
+    wire.conversation.asking.ask_again()
     (again,) = wire.asked()
     assert again["response"] == first["response"]
 
@@ -499,7 +500,7 @@ def test_a_caller_who_speaks_has_what_failed_forgotten(wire: Wire) -> None:
     """The model's side answers him; nothing of ours is asked for when the moment is over."""
     wire.feed(openai_events.created("resp_1"), openai_events.done("resp_1", "failed"))
     wire.conversation.interrupted()
-    wire.conversation.ask_again()
+    wire.conversation.asking.ask_again()
     assert wire.asked() == []
 
 
@@ -519,7 +520,7 @@ def test_an_answer_cut_by_its_length_goes_on(wire: Wire) -> None:
     note, asked = wire.asked()
     assert "Go on from there" in note["item"]["content"][0]["text"]
     assert asked["response"] == {"metadata": {"purpose": "answer"}}
-    wire.conversation.played("item_1", 1000, interrupted=False)
+    wire.conversation.playback.played("item_1", 1000, interrupted=False)
     (said,) = of_kind(happened.AgentSaid, wire.happened())
     assert (said.text, said.interrupted) == ("We open at nine and", True)
     assert wire.sent() == []  # all of it was heard: the model's memory stays as it is
@@ -576,7 +577,7 @@ def test_an_answer_in_text_is_taken_out_of_the_models_memory(wire: Wire) -> None
 
 def test_a_line_that_brought_nothing_is_asked_for_as_that_line(wire: Wire) -> None:
     """A last goodbye must be heard."""
-    wire.conversation.say("Our time is up. Goodbye.")
+    wire.conversation.asking.say("Our time is up. Goodbye.")
     (first,) = wire.asked()
     wire.feed(openai_events.created("resp_1", "say"), openai_events.done("resp_1"))
     (again,) = wire.asked()
@@ -586,7 +587,7 @@ def test_a_line_that_brought_nothing_is_asked_for_as_that_line(wire: Wire) -> No
 def test_an_empty_answer_behind_which_something_waits_is_let_be(wire: Wire) -> None:
     """The caller will hear that."""
     wire.feed(openai_events.created("resp_1"))
-    wire.conversation.say("Are you still there?")
+    wire.conversation.asking.say("Are you still there?")
     wire.feed(openai_events.done("resp_1"))
     assert len(wire.asked()) == 1
     wire.feed(*openai_events.answer("resp_2", "item_2", "Are you still there?", purpose="say"))
@@ -601,17 +602,17 @@ def test_a_response_that_is_over_twice_is_judged_once(wire: Wire) -> None:
 
 def test_a_line_whose_response_failed_is_asked_for_as_that_line(wire: Wire) -> None:
     """A last goodbye must not turn into an answer of the model's own choosing."""
-    wire.conversation.say("Our time is up. Goodbye.")
+    wire.conversation.asking.say("Our time is up. Goodbye.")
     (first,) = wire.asked()
     wire.feed(openai_events.created("resp_1", "say"), openai_events.done("resp_1", "failed"))
-    wire.conversation.ask_again()
+    wire.conversation.asking.ask_again()
     (again,) = wire.asked()
     assert again["response"] == first["response"]
 
 
 def test_a_failed_aside_does_not_make_the_model_answer(wire: Wire) -> None:
     """The filler is spoken while a tool runs: an answer now would come without its result."""
-    wire.conversation.say_aside("One moment.")
+    wire.conversation.asking.say_aside("One moment.")
     wire.sent()
     wire.feed(
         openai_events.created("resp_1", "aside"),
@@ -653,7 +654,7 @@ def test_an_error_about_what_was_never_asked_does_no_harm(wire: Wire, about: Any
     for _ in range(2):
         wire.feed(openai_events.error("invalid_value") | {"error": {"code": 5, "event_id": about}})
     assert wire.sent() == []
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     assert len(wire.asked()) == 1
 
 
@@ -780,7 +781,7 @@ def test_only_an_answer_to_the_result_is_one(wire: Wire, seen: str) -> None:
     wire.feed(openai_events.speech_started("turn_1"))
     call = wire.conversation.call_function("opt_out", {})
     wire.conversation.function_result(call.call_id, {"opted_out": True})
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     assert len(wire.asked()) == 2  # the two items; while they hear the caller, we wait
     echo = {"type": "conversation.item.added", "item": {"type": seen, "call_id": call.call_id}}
     wire.feed(echo, *openai_events.answer("resp_1", "item_1", "Hello?"))
@@ -801,14 +802,14 @@ def test_words_already_played_are_words(wire: Wire) -> None:
     wire.feed(
         openai_events.created("resp_1"), *openai_events.spoken("resp_1", "item_1", "Goodbye.")
     )
-    wire.conversation.played("item_1", 1000, interrupted=False)
+    wire.conversation.playback.played("item_1", 1000, interrupted=False)
     seen = wire.feed(openai_events.function_call("resp_1", "call_1", "end_call"))
     assert not of_kind(happened.FunctionCalled, seen)[0].wordless
 
 
 def test_a_summary_is_text_beside_the_conversation(wire: Wire) -> None:
     """Its words are put together; no sound of it would reach anybody."""
-    wire.conversation.summarise("Sum it up.")
+    wire.conversation.asking.summarise("Sum it up.")
     (event,) = wire.sent()
     assert event["response"]["conversation"] == "none"
     assert event["response"]["output_modalities"] == ["text"]
@@ -828,6 +829,6 @@ def test_a_summary_is_text_beside_the_conversation(wire: Wire) -> None:
 
 def test_a_summary_that_is_refused_is_empty(wire: Wire) -> None:
     """Nobody waits for it."""
-    wire.conversation.summarise("Sum it up.")
+    wire.conversation.asking.summarise("Sum it up.")
     seen = wire.feed(openai_events.error("invalid_value", about="summary"))
     assert of_kind(happened.SummaryMade, seen) == [happened.SummaryMade(text="")]

@@ -37,7 +37,7 @@ class Wire:
                 happening = self.conversation.happened.popleft()
                 seen.append(happening)
                 if isinstance(happening, happened.AgentSound):
-                    self.conversation.received(happening.utterance_id, 250)
+                    self.conversation.playback.received(happening.utterance_id, 250)
         return seen
 
     def sent(self) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ class Wire:
         return events
 
     def asked(self) -> list[str]:
-        self.conversation.ask()
+        self.conversation.asking.ask()
         asked = [e for e in self.sent() if e["type"] == "response.create"]
         return [e["response"]["metadata"]["purpose"] for e in asked]
 
@@ -118,9 +118,9 @@ def test_given_back_nothing_of_the_nod_remains(wire: Wire, known: int) -> None:
     assert ((CANCEL, "resp_2") in sent) is not is_done
     assert len(sent) == 2 + (not is_done)
     assert len([s for s in seen if isinstance(s, happened.Used)]) == 1
-    assert not wire.conversation.busy
+    assert not wire.conversation.asking.busy
     assert wire.asked() == []
-    wire.conversation.played("item_1", 1000, interrupted=False)
+    wire.conversation.playback.played("item_1", 1000, interrupted=False)
     (said,) = wire.happened()
     assert said == happened.AgentSaid(
         utterance_id="item_1", text="A long answer.", interrupted=False, heard_ms=1000
@@ -149,7 +149,7 @@ def test_taken_the_answer_that_waited_is_heard(wire: Wire, known: int) -> None:
     seen = wire.feed(*ANSWER[:known])
     assert sounds(seen) == []
     wire.conversation.interrupted()
-    wire.conversation.played("item_1", 400, interrupted=True)
+    wire.conversation.playback.played("item_1", 400, interrupted=True)
     seen = wire.happened() + wire.feed(*ANSWER[known:])
     assert sounds(seen) == ["item_2"] * 4
     assert [s for s in seen if isinstance(s, happened.AgentSoundEnd)] == [
@@ -157,7 +157,7 @@ def test_taken_the_answer_that_waited_is_heard(wire: Wire, known: int) -> None:
     ]
     assert wire.kinds() == [("conversation.item.truncate", "item_1")]
     assert wire.asked() == []
-    wire.conversation.played("item_2", 1000, interrupted=False)
+    wire.conversation.playback.played("item_2", 1000, interrupted=False)
     assert [s.text for s in wire.happened()] == ["An answer to that."]
 
 
@@ -246,10 +246,10 @@ def test_a_result_that_comes_in_a_hold_is_answered_in_any_case() -> None:
     """What was wanted before is forgotten with an interruption, this is not; nor asked twice."""
     for taken in (True, False):
         wire = Wire()
-        wire.conversation.answer()
+        wire.conversation.asking.answer()
         wire.conversation.hold()
         wire.conversation.function_result("call_1", {"open": True})
-        wire.conversation.answer()
+        wire.conversation.asking.answer()
         wire.sent()
         if taken:
             wire.conversation.interrupted()
@@ -265,7 +265,7 @@ def test_a_result_behind_the_answer_that_waits_is_answered_by_itself(wire: Wire)
     wire.nod(text="No.")
     wire.feed(ANSWER[0])
     wire.conversation.function_result("call_1", {"open": True})
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     wire.conversation.interrupted()
     wire.happened()
     wire.feed(*ANSWER[1:])
@@ -276,7 +276,7 @@ def test_a_result_behind_the_answer_that_waits_is_answered_by_itself(wire: Wire)
 def test_what_the_answer_that_waits_knows_is_not_asked_for_again(wire: Wire) -> None:
     """It was wanted in the hold before that answer began."""
     wire.nod(text="No.")
-    wire.conversation.answer()
+    wire.conversation.asking.answer()
     wire.feed(*ANSWER)
     wire.conversation.interrupted()
     wire.happened()
@@ -285,10 +285,10 @@ def test_what_the_answer_that_waits_knows_is_not_asked_for_again(wire: Wire) -> 
 
 def test_a_filler_that_is_called_off_ends_where_it_is(wire: Wire) -> None:
     """No more sound of it is waited for: held, it goes on with what there is."""
-    wire.conversation.say_aside("One moment, please.")
+    wire.conversation.asking.say_aside("One moment, please.")
     spoken = openai_events.spoken("resp_9", "item_9", "One moment, please.")
     wire.feed(openai_events.created("resp_9", "aside"), *spoken[:5])
-    wire.conversation.call_off_asides()
-    wire.conversation.call_off_asides()
+    wire.conversation.asking.call_off_asides()
+    wire.conversation.asking.call_off_asides()
     assert wire.happened() == [happened.AgentSoundEnd(utterance_id="item_9")]
     assert [e["type"] for e in wire.sent()] == ["response.create", CANCEL]

@@ -9,9 +9,9 @@ from tests.wire import openai_events
 def hushed() -> Wire:
     """The agent was speaking and was hushed, as `RealtimeModel` does it."""
     wire = Wire()
-    wire.conversation.hush()
+    wire.conversation.asking.hush()
     wire.conversation.interrupted()
-    wire.conversation.played("item_1", 500, interrupted=True)
+    wire.conversation.playback.played("item_1", 500, interrupted=True)
     wire.happened()
     wire.sent()
     return wire
@@ -25,17 +25,17 @@ def test_what_the_model_answers_to_a_machine_is_withdrawn() -> None:
     assert not any(type(happening).__name__ == "AgentSound" for happening in seen)
     sent = [(e["type"], e.get("response_id") or e.get("item_id")) for e in wire.sent()]
     assert sent == [("response.cancel", "resp_2"), ("conversation.item.delete", "item_2")]
-    assert not wire.conversation.busy
+    assert not wire.conversation.asking.busy
     assert wire.asked() == []
 
 
 def test_nothing_is_asked_for_but_lines() -> None:
     """Neither by a watchdog nor behind a function nor at the end of a local turn."""
     wire = hushed()
-    wire.conversation.answer()
-    wire.conversation.answer_now()
+    wire.conversation.asking.answer()
+    wire.conversation.asking.answer_now()
     assert wire.asked() == []
-    wire.conversation.say("Please ring us back.")
+    wire.conversation.asking.say("Please ring us back.")
     assert wire.asked() == ["say"]
 
 
@@ -44,7 +44,7 @@ def test_a_line_waits_for_nobodys_turn() -> None:
     wire = hushed()
     started, *_ = openai_events.caller_turn("beep", "")
     wire.feed(started)
-    wire.conversation.say("Please ring us back.")
+    wire.conversation.asking.say("Please ring us back.")
     assert wire.asked() == ["say"]
     wire.feed(openai_events.error("conversation_already_has_active_response"))
     wire.feed(*openai_events.answer("resp_2", "item_2", "Please ring us back.", purpose="say"))
@@ -58,7 +58,7 @@ def test_a_person_is_greeted(line: str | None) -> None:
     wire.feed(*openai_events.caller_turn("turn", "Hello?"))
     wire.feed(*openai_events.answer("resp_2", "item_2", "Oh, hello!"))
     wire.sent()
-    wire.conversation.greet(line)
+    wire.conversation.asking.greet(line)
     (note,) = wire.sent()
     assert "person has come" in note["item"]["content"][0]["text"]
     assert wire.asked() == ["say" if line else "answer"]
@@ -68,7 +68,7 @@ def test_a_person_is_greeted_once() -> None:
     """The model's own answer to his first words may still be to begin: the line stands for it."""
     wire = hushed()
     wire.feed(*openai_events.caller_turn("turn", "Hello?"))
-    wire.conversation.greet("Good morning.")
+    wire.conversation.asking.greet("Good morning.")
     assert wire.asked() == []
     wire.feed(*openai_events.answer("resp_2", "item_2", "Oh, hello!"))
     assert wire.asked() == ["say"]
@@ -82,7 +82,7 @@ def test_a_session_that_replaces_another_stays_hushed() -> None:
     """It answers nothing of its own; a line that was being asked for is asked for again."""
     wire = hushed()
     wire.feed(*openai_events.caller_turn("greeting", "Please leave a message.")[:3])
-    wire.conversation.say("Please ring us back.")
+    wire.conversation.asking.say("Please ring us back.")
     assert wire.asked() == ["say"]
     wire.conversation.session_lost()
     wire.conversation.begin_again()
@@ -96,7 +96,7 @@ def test_a_hush_in_a_hold_withdraws_the_answer_that_waits() -> None:
     wire = Wire()
     wire.nod(text="Please leave a message.")
     wire.feed(*openai_events.answer("resp_2", "item_2", "Oh, hello!"))
-    wire.conversation.hush()
+    wire.conversation.asking.hush()
     wire.conversation.interrupted()
     seen = wire.happened()
     assert not any(type(happening).__name__ == "AgentSound" for happening in seen)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.brains.openai.responses import Responses, Wish
+from bot.brains.openai.responses import Responses, State, Wish
 
 
 def begins(
@@ -12,7 +12,7 @@ def begins(
     """A response starts; what the server knows is all there is to answer, unless told so."""
     wish = responses.created(response_id, ours=ours, answers_all=answers_all)
     if wish is None:
-        responses.cancelled(response_id)
+        responses.of(response_id).cancel()
     return wish
 
 
@@ -28,7 +28,7 @@ def test_one_at_a_time() -> None:
     assert responses.next_to_ask() == ANSWER
     assert responses.next_to_ask() is None
     begins(responses, "resp_1", ours=True)
-    assert (responses.active, responses.next_to_ask()) == ("resp_1", None)
+    assert (responses.active, responses.next_to_ask()) == (responses.of("resp_1"), None)
     responses.done("resp_1")
     assert responses.next_to_ask() == LINE
 
@@ -73,10 +73,10 @@ def test_cancelled_between_asking_and_beginning() -> None:
     responses = Responses()
     responses.wish(ANSWER)
     responses.next_to_ask()
-    assert responses.cancel() is None
+    assert responses.call_off() is None
     responses.wish(LINE)
     assert begins(responses, "resp_1", ours=True) is None
-    assert responses.is_cancelled("resp_1")
+    assert responses.of("resp_1").is_cancelled
     responses.done("resp_1")
     assert responses.next_to_ask() == LINE
     assert begins(responses, "resp_2", ours=True) == LINE
@@ -87,7 +87,7 @@ def test_called_off_and_then_refused_is_not_asked_again() -> None:
     responses = Responses()
     responses.wish(LINE)
     responses.next_to_ask()
-    responses.cancel()
+    responses.call_off()
     responses.refused(for_good=False)
     assert (responses.busy, responses.next_to_ask()) == (False, None)
 
@@ -97,18 +97,18 @@ def test_a_response_of_the_servers_own_while_ours_is_called_off() -> None:
     responses = Responses()
     responses.wish(ANSWER)
     responses.next_to_ask()
-    responses.cancel()
+    responses.call_off()
     assert begins(responses, "resp_server", ours=False) == ANSWER
-    assert not responses.is_cancelled("resp_server")
+    assert not responses.of("resp_server").is_cancelled
 
 
 def test_a_cancelled_response_is_cancelled_once() -> None:
     """Asking twice would be an error."""
     responses = Responses()
     begins(responses, "resp_1", ours=False)
-    assert responses.cancel() == "resp_1"
-    responses.cancelled("resp_1")
-    assert responses.cancel() is None
+    assert responses.call_off() is responses.of("resp_1")
+    responses.of("resp_1").cancel()
+    assert responses.call_off() is None
     assert responses.busy
 
 
@@ -125,7 +125,7 @@ def test_a_response_nobody_asked_for_is_called_off() -> None:
     """It carries our mark and stands for no wish."""
     responses = Responses()
     assert begins(responses, "resp_1", ours=True) is None
-    assert responses.is_cancelled("resp_1")
+    assert responses.of("resp_1").is_cancelled
 
 
 def test_the_end_of_another_response_frees_nothing() -> None:
@@ -133,7 +133,7 @@ def test_the_end_of_another_response_frees_nothing() -> None:
     responses = Responses()
     begins(responses, "resp_1", ours=False)
     responses.done("resp_aside")
-    assert responses.active == "resp_1"
+    assert responses.active is responses.of("resp_1")
 
 
 def test_what_was_asked_for_elsewhere_counts() -> None:
@@ -179,7 +179,8 @@ def test_a_free_session_with_wishes_always_asks(actions: list[str]) -> None:
                 responses.done(active)
                 active = None
             case "cancel":
-                assert responses.cancel() in (None, active)
+                stopped = responses.call_off()
+                assert stopped is None or stopped.id == active
             case "conflict" | "refuse" if asked:
                 responses.refused(for_good=action == "refuse")
                 asked = False
@@ -187,3 +188,34 @@ def test_a_free_session_with_wishes_always_asks(actions: list[str]) -> None:
     if not responses.busy:
         responses.wish(ANSWER)
         assert responses.next_to_ask() is not None
+
+
+def test_a_response_has_one_fate() -> None:
+    """What was cancelled stays so, whatever comes of it later; what was withdrawn even more so."""
+    response = Responses().of("resp_1")
+    assert response.state is State.UNNOTICED
+    response.begin()
+    assert response.state is State.UNDER_WAY
+    response.wait()
+    assert (response.state, response.is_cancelled) == (State.WAITING, False)
+    response.go_on()
+    assert response.state is State.UNDER_WAY
+    for change in (response.cancel, response.begin, response.go_on, response.cancel):
+        change()
+        assert (response.state, response.is_withdrawn) == (State.CANCELLED, False)
+    for change in (response.withdraw, response.begin, response.go_on, response.cancel):
+        change()
+        assert response.state is State.WITHDRAWN
+    assert response.is_cancelled
+
+
+def test_another_response_of_the_same_name_has_brought_nothing() -> None:
+    """A server may count anew."""
+    responses = Responses()
+    response = responses.of("resp_1")
+    response.begin()
+    response.has_words = response.has_sound = response.is_fruitful = True
+    responses.done("resp_1")
+    responses.of("resp_1").begin()
+    assert not (response.is_over or response.has_words or response.has_sound)
+    assert not response.is_fruitful

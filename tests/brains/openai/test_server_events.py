@@ -36,11 +36,11 @@ class Call:
         for event in events:
             self.conversation.server_event(event, NOW)
             self._take()
-            self.conversation.ask()
+            self.conversation.asking.ask()
 
     def oblige(self) -> None:
         """All that was asked for and is not under way comes, without a word in it."""
-        responses = self.conversation._responses
+        responses = self.conversation._dialogue.responses
         while responses.busy and responses.active is None and self.obliged < 20:
             self.obliged += 1
             response_id = f"obliged_{self.obliged}"
@@ -50,18 +50,18 @@ class Call:
         while self.conversation.happened or self.conversation.catch_up():
             match self.conversation.happened.popleft() if self.conversation.happened else None:
                 case happened.AgentSound(utterance_id=utterance_id):
-                    self.conversation.received(utterance_id, 250)
+                    self.conversation.playback.received(utterance_id, 250)
                 case happened.AgentSaid(text=text):
                     self.said.append(f"agent: {text}")
                 case happened.CallerSaid(text=text):
                     self.said.append(f"caller: {text}")
                 case happened.AskLater():
-                    self.conversation.ask_again()
+                    self.conversation.asking.ask_again()
                 case happened.ModelFailed() as failure:
                     self.failures.append(failure)
 
     def plays(self, item_id: str, *, interrupted: bool = False) -> None:
-        self.conversation.played(item_id, 1000, interrupted=interrupted)
+        self.conversation.playback.played(item_id, 1000, interrupted=interrupted)
         self._take()
 
 
@@ -98,10 +98,10 @@ def whole_turn_follows(call: Call) -> None:
     assert call.failures == []
     call.oblige()
     conversation = call.conversation
-    assert not conversation.busy
+    assert not conversation.asking.busy
     conversation.to_send.clear()
-    conversation.say("Goodbye.")
-    conversation.ask()
+    conversation.asking.say("Goodbye.")
+    conversation.asking.ask()
     assert [event["type"] for event in conversation.to_send] == ["response.create"]
 
 
@@ -187,8 +187,8 @@ def test_a_position_beyond_belief_changes_nothing() -> None:
         call = Call()
         call.feed(changed(openai_events.speech_started("item_1"), ("audio_start_ms",), position))
         assert call.conversation.malformed == 1
-        call.conversation.say("One moment.")
-        call.conversation.ask()
+        call.conversation.asking.say("One moment.")
+        call.conversation.asking.ask()
         assert len(call.conversation.to_send) == 1
 
 
@@ -250,13 +250,13 @@ def test_an_answer_whose_beginning_was_garbled_can_be_cut() -> None:
 def test_what_we_asked_for_ends_also_when_its_beginning_was_garbled() -> None:
     """The next line is asked for, and the one that came is not asked for again."""
     call = Call()
-    call.conversation.say("One.")
-    call.conversation.ask()
+    call.conversation.asking.say("One.")
+    call.conversation.asking.ask()
     created = changed(openai_events.created("resp_1", "say"), ("response", "id"), None)
     call.feed(created, openai_events.done("resp_1", purpose="say"))
     call.conversation.to_send.clear()
-    call.conversation.say("Two.")
-    call.conversation.ask()
+    call.conversation.asking.say("Two.")
+    call.conversation.asking.ask()
     assert len(call.conversation.to_send) == 1
 
 

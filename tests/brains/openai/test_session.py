@@ -20,7 +20,7 @@ from bot.brains import ModelGarbled, ModelLost, ModelRefused, ModelUnreachable
 from bot.brains.errors import ModelMute
 from bot.brains.openai import OpenAISession
 from bot.brains.openai.formats import Formats
-from bot.brains.openai.session import _read
+from bot.brains.openai.messages import read_message
 from tests.brains.openai.client_events import assert_valid
 from tests.wire import openai_events
 
@@ -546,12 +546,12 @@ async def test_a_flood_leaves_others_their_turn(monkeypatch: pytest.MonkeyPatch)
 )
 def test_half_a_surrogate_pair_costs_one_character(raw: str, text: str) -> None:
     """The rest of the message is as good as any."""
-    assert _read(raw)["t"] == text
-    assert _read(raw.encode())["t"] == text
+    assert read_message(raw)["t"] == text
+    assert read_message(raw.encode())["t"] == text
 
 
 @pytest.mark.parametrize("raw", ["{", r'{"a": "\ud8', r'"\ud83d', "[" * 10000 + r'"\ud83d"'])
 def test_what_is_no_json_is_none(raw: str) -> None:
     """Whatever stands in it."""
     with pytest.raises(ValueError):
-        _read(raw)
+        read_message(raw)

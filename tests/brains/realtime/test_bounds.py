@@ -31,7 +31,7 @@ def test_megabytes_of_words_are_cut_to_one_long_turn() -> None:
     for _ in range(MEGABYTES * 10):
         wire.feed(openai_events.words("resp_1", "item_1", DELTA))
     wire.feed(openai_events.sound("resp_1", "item_1", b"\x01" * 8000), openai_events.done("resp_1"))
-    wire.conversation.played("item_1", 250, interrupted=False)
+    wire.conversation.playback.played("item_1", 250, interrupted=False)
     (said,) = of_kind(happened.AgentSaid, wire.happened())
     assert said.text == DELTA[:LONGEST_TURN].strip()
 
@@ -126,5 +126,5 @@ def test_hours_of_sound_are_not_kept() -> None:
         wire.conversation.happened.clear()
         for sound in sounds:
             kept += 1
-            wire.conversation.received(sound.utterance_id, 60_000)
+            wire.conversation.playback.received(sound.utterance_id, 60_000)
     assert kept == MOST_SOUND_MS / 60_000

@@ -6,7 +6,7 @@ import pytest
 from loguru import logger
 from pipecat.frames.frames import InterruptionFrame
 
-from bot.brains.realtime.model import CANCELLED_SECS
+from bot.brains.realtime.link import CANCELLED_SECS
 from processors.frames import AgentAudioFrame, SayFrame
 from tests.brains.realtime.test_realtime_model import GREETING, scene
 from tests.wire import openai_events

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soxr
-from tests.virtual_time import virtual_time
 
 from bot.brains.realtime import RealtimeSession
 from bot.media.g711 import ulaw_to_pcm
@@ -63,7 +62,6 @@ class Door:
         return await opened(session)
 
 
-@virtual_time
 async def test_a_session_that_lies_is_replaced_before_a_sample_is_heard(tmp_path: Path) -> None:
     """By one in the other format, which is asked for the same line."""
     door = Door()
@@ -81,7 +79,6 @@ async def test_a_session_that_lies_is_replaced_before_a_sample_is_heard(tmp_path
         assert s.stage.downs(HangUpFrame) == []
 
 
-@virtual_time
 async def test_where_no_format_is_left_the_call_ends(tmp_path: Path) -> None:
     """The reason is one for which the carrier says an apology."""
     session = FarSession()
@@ -92,7 +89,6 @@ async def test_where_no_format_is_left_the_call_ends(tmp_path: Path) -> None:
         assert s.sound == b""
 
 
-@virtual_time
 async def test_a_session_that_cannot_be_replaced_ends_the_call(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
         await s.tell(*said(PCM))
@@ -100,7 +96,6 @@ async def test_a_session_that_cannot_be_replaced_ends_the_call(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("piece", [100, 160, 2400])
-@virtual_time
 async def test_what_is_in_the_format_is_heard_to_its_last_byte(tmp_path: Path, piece: int) -> None:
     """In pieces of any length; less than two frames of it wait for the next."""
     async with scene(tmp_path) as s:
@@ -112,7 +107,6 @@ async def test_what_is_in_the_format_is_heard_to_its_last_byte(tmp_path: Path, p
         assert s.sound == ULAW
 
 
-@virtual_time
 async def test_a_short_sound_is_heard_at_its_end(tmp_path: Path) -> None:
     """It is shorter than what is looked at."""
     async with scene(tmp_path) as s:
@@ -120,7 +114,6 @@ async def test_a_short_sound_is_heard_at_its_end(tmp_path: Path) -> None:
         assert s.sound == ULAW[4000:4200]
 
 
-@virtual_time
 async def test_how_long_it_is_told_to_be_counts_where_nothing_else_tells(tmp_path: Path) -> None:
     """Sixteen seconds of what looks like silence, and the usage says two and a half."""
     door = Door()

@@ -4,7 +4,7 @@ import pytest
 
 from bot.brains.realtime.questions import ends_in_question, is_being_asked, says_yes
 from bot.brains.realtime.speech import Utterance
-from processors.backchannels import backchannel_words
+from processors.words.backchannels import backchannel_words
 
 OFFER = "There is a place on Tuesday at ten. Shall I book it for you and your mother?"
 

@@ -1,0 +1,256 @@
+"""What the caller does, by our ear and by the model's, and what that means for the conversation."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from loguru import logger
+from pipecat.frames.frames import TranscriptionFrame
+from pipecat.processors.frame_processor import FrameDirection
+
+from bot.brains.realtime import events
+from bot.brains.realtime.context import Context
+from bot.brains.realtime.floor import FALSE_ALARM_SECS
+from bot.brains.realtime.input_buffer import InputAudioBuffer
+from bot.brains.realtime.keys import TypedKeys
+from bot.brains.realtime.questions import LAST_MS, says_yes
+from bot.brains.realtime.spoken import Spoken
+from bot.clock import utcnow
+from processors.frames import HeldWordsFrame, KeysTypedFrame
+from processors.sound import CallerSound
+
+STUCK_SECS = 5.0  # a model's ear that listens for meaning ends turns within four
+NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
+LISTEN_SECS = 0.25
+EARLY_ANSWER_SECS = 0.6  # after a question that was answered before its end: they may say more
+
+
+class CallerSide:
+    """The caller's half of one call. `send` takes the sound that the model is to hear now."""
+
+    def __init__(self, context: Context, *, send: Callable[[list[CallerSound]], None]) -> None:
+        self._context = context
+        self._conversation = context.conversation
+        self._floor = context.floor
+        self._opening = context.opening
+        self._send = send
+        self._turns = context.config.turns
+        self.hearing = InputAudioBuffer(turns=self._turns)
+        self._spoken = Spoken()
+        self._keys = TypedKeys()
+        self._asked = False  # a question, when the agent was held
+        self._asked_to_end = False  # nearly
+        self._said_yes = False  # to that, in the hold
+        self._answered_early = False  # and it was given back: answered when they have heard it
+        self._answering: asyncio.Task[None] | None = None
+        self._settling: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None  # along with the model's ear
+        self.words_came = asyncio.Event()
+
+    def hear(self, sound: CallerSound) -> None:
+        """The caller's sound."""
+        self._send(self.hearing.hear(sound))
+
+    # -- speech, by our ear -------------------------------------------------------------------
+
+    async def started(self, start_secs: float, *, has_session: bool) -> None:
+        """They have spoken for so long."""
+        started_at = utcnow() - timedelta(seconds=start_secs)
+        self._spoken.began(started_at)
+        self._floor.caller_started(started_at)
+        for waiting in (self._settling, self._answering):
+            if waiting is not None:
+                waiting.cancel()
+        self._conversation.asking.call_off_asides()
+        if self._turns == "local" and has_session:
+            self._conversation.restart_turn()
+        await self._context.pump()
+        self._send(self.hearing.caller_started())
+
+    async def stopped(self, stop_secs: float) -> None:
+        """They have been silent for so long."""
+        ended_at = utcnow() - timedelta(seconds=stop_secs)
+        self._spoken.ended(ended_at)
+        self._floor.caller_stopped(self._context.now() - stop_secs)
+        self.hearing.caller_stopped()
+        if self._turns == "local":
+            self._conversation.commit(self._floor.caller_started_at, ended_at)
+        else:
+            told_late = stop_secs >= FALSE_ALARM_SECS  # of what nobody but our ear has heard
+            wait_secs = 0.0 if told_late else FALSE_ALARM_SECS
+            self._settling = self._context.spawn(self._settle(wait_secs), "settle")
+        await self._context.pump()
+
+    async def _settle(self, wait_secs: float) -> None:
+        """After an interruption that the server took for no turn, the agent takes up its thread."""
+        await asyncio.sleep(wait_secs)
+        if self._floor.settle() and not self._say_again():
+            self._conversation.asking.answer()
+        await self._context.pump()
+
+    def typed(self, frame: KeysTypedFrame) -> None:
+        """They type on the keypad."""
+        self._keys.goes_on(frame.keys)
+        if frame.complete:
+            key, text = self._keys.end(self._context.log)
+            self._conversation.keys_typed(key, text, asks=frame.asks)
+
+    # -- the turn -----------------------------------------------------------------------------
+
+    def held_back(self, unheard_ms: float) -> None:
+        """The agent is held, with so much of what it says still to be heard."""
+        self._asked = self._conversation.playback.is_asking(unheard_ms)
+        self._asked_to_end = unheard_ms <= LAST_MS
+
+    def hold(self) -> None:
+        """They speak over the agent."""
+        if self._floor.hold(self._context.now()):
+            self._asked = self._said_yes = False
+            self._conversation.hold()
+
+    def resume(self) -> None:
+        """They did not want the turn."""
+        self._floor.resume()
+        self._answered_early |= self._said_yes
+        self._conversation.given_back(answers=self._said_yes)
+        self._said_yes = False
+
+    def interrupted(self) -> None:
+        """They have the turn."""
+        if not self._conversation.asking.hushed:
+            self._opening.interrupted()
+        self._asked = self._said_yes = self._answered_early = False
+        cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
+        self._floor.interrupted(self._context.now(), response_cut=cut)
+
+    def answer_soon(self) -> None:
+        """They have answered a question before its end, which they have heard now."""
+        if self._answered_early and not self._floor.agent_audible:
+            self._answered_early = False
+            self._answering = self._context.spawn(self._answer_early(), "early answer")
+
+    async def _answer_early(self) -> None:
+        await asyncio.sleep(EARLY_ANSWER_SECS)
+        talk, asking = self._conversation, self._conversation.asking
+        if not (self._floor.caller_speaking or talk.turn_is_open or asking.busy or asking.waiting):
+            asking.answer_now()
+            await self._context.pump()
+
+    def answered(self, said: events.AgentSaid) -> None:
+        """They have heard these words of the agent."""
+        self.hearing.answered()
+        self._opening.agent_said(said.text, interrupted=said.interrupted)
+        self.tell_of_opening()
+
+    def tell_of_opening(self) -> None:
+        """The model learns what was missed of its first words, if that is so."""
+        if note := self._opening.note():
+            self._conversation.asking.note(note)
+
+    def _say_again(self, words: str = "") -> bool:
+        """They spoke over the first words of a call we have placed, and said nothing else."""
+        line = self._opening.again(words)
+        return bool(line) and self._conversation.asking.say_instead(line)
+
+    # -- the line -----------------------------------------------------------------------------
+
+    def line_lost(self) -> None:
+        """Nobody hears anybody."""
+        answering = self._conversation.asking.busy or self._conversation.speaking
+        self._floor.line_lost(answering=answering)
+        self.interrupted()
+        self._floor.forget_cut()  # what follows is decided when the line is back
+
+    def line_back(self, *, tools_running: bool) -> None:
+        """Somebody has to speak first: the agent, unless the caller was speaking."""
+        asking, first_line = self._conversation.asking, self._context.config.first_line
+        self._floor.line_back(self._context.now())
+        if asking.hushed or not self._floor.cut_by_line:
+            return
+        if self._conversation.speaking or tools_running:
+            return
+        if self._floor.agent_was_heard:
+            asking.pick_up_thread()
+        elif first_line:
+            asking.say(first_line)
+        else:
+            asking.answer()
+
+    # -- the model's ear ----------------------------------------------------------------------
+
+    def model_hears(self, caller: events.CallerSpeaks) -> bool:
+        """It hears them begin or end; whether the pipeline is to be told."""
+        if caller.speaking and self._listening is None:
+            self._listening = self._context.spawn(self._listen_along(), "listen")
+        hushed = self._conversation.asking.hushed
+        into_silence = not (self._floor.agent_audible or hushed)
+        if caller.speaking and into_silence and self._opening.caller_speaks(caller.key):
+            self._conversation.asking.answer_unwanted()
+        return self._floor.server_tells(caller, self._context.now())
+
+    async def _listen_along(self) -> None:
+        """While the model's ear hears the caller: what ours has not heard for long is over."""
+        while self._conversation.turn_is_open and not self._context.closing:
+            await asyncio.sleep(LISTEN_SECS)
+            if self.end_stuck_turn(after_secs=STUCK_SECS):
+                await self._context.pump()
+        self._listening = None
+
+    def end_stuck_turn(self, *, after_secs: float) -> bool:
+        """Whether the model's ear was stuck in speech that is over."""
+        now = self._context.now()
+        if not self._conversation.turn_is_open or self._floor.deaf_secs(now) < after_secs:
+            return False
+        heard = self._floor.both_heard
+        logger.info("the model's ear is stuck in speech; ours has heard the caller: {}", heard)
+        self._conversation.end_stuck_turn(utcnow(), heard=heard)
+        return True
+
+    async def said(self, caller: events.CallerSaid) -> None:
+        """These words of theirs were recognised: they are noted, and passed on."""
+        self.words_came.set()
+        if self._is_echo(caller.text):
+            return
+        self.hearing.answered()
+        started_at, ended_at = self._spoken.within(caller.started_at, caller.ended_at)
+        self._context.log.caller_said(
+            key=caller.key, text=caller.text, started_at=started_at, ended_at=ended_at
+        )
+        if not self._say_again(caller.text) and self._opening.missed(caller.key, caller.text):
+            self._conversation.asking.answer()
+        await self._context.push(
+            TranscriptionFrame(
+                text=caller.text, user_id="caller", timestamp=caller.started_at.isoformat()
+            )
+        )
+
+    async def said_in_hold(self, words: events.HeldWords) -> None:
+        """These words of theirs were recognised while the agent is held."""
+        wants_nothing = self._is_echo(words.text) or self._opening.nods(words.text)
+        text = "" if wants_nothing else words.text
+        if self._asked and text:
+            self._said_yes |= self._asked_to_end or says_yes(text)
+        await self._context.push(HeldWordsFrame(text=text), FrameDirection.UPSTREAM)
+
+    def _is_echo(self, text: str) -> bool:
+        """Whether the model's ear has heard the agent."""
+        return self._floor.held_for_an_echo and self._conversation.playback.is_saying(text)
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """No more is typed."""
+        self._keys.end(self._context.log)
+
+    def commit_if_open(self) -> bool:
+        """What they are saying as the call ends is a turn; false: they say nothing."""
+        if not (self._floor.caller_speaking or self._conversation.turn_is_open):
+            return False
+        self._conversation.commit(self._floor.caller_started_at, utcnow())
+        return True
+
+    async def last_words(self) -> None:
+        """Waits until all turns are transcribed."""
+        while self._conversation.awaits_words:
+            self.words_came.clear()
+            await self.words_came.wait()

@@ -1,0 +1,92 @@
+"""The model's functions in a call: begun by the model or in its stead, and what they ask of it."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.brains.brain import CallRequests
+from bot.brains.realtime.context import Context
+from bot.brains.realtime.events import FunctionCalled
+from bot.brains.realtime.function_calls import FunctionCalls
+from processors.frames import (
+    EndCallRequestFrame,
+    RunToolFrame,
+    ToolsRunningFrame,
+    TransferRequestFrame,
+)
+from tools.tool import ToolAnswer
+from tools.toolbox import Toolbox
+
+
+class FunctionSide:
+    """What tools do in one call, and what they have asked of it."""
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        toolbox: Toolbox,
+        requests: CallRequests,
+        keep_company: Callable[[], Awaitable[bool]],
+        silent_secs: Callable[[], float],
+    ) -> None:
+        self._context = context
+        self._conversation = context.conversation
+        self._requests = requests
+        self._calls = FunctionCalls(
+            toolbox=toolbox,
+            log=context.log,
+            start=context.spawn,
+            answered=self._answered,
+            keep_company=keep_company,
+            silent_secs=silent_secs,
+        )
+
+    @property
+    def count(self) -> int:
+        """How many are under way."""
+        return self._calls.count
+
+    def heard(self) -> None:
+        """The caller or the agent is heard: the caller waits anew after that."""
+        self._calls.heard()
+
+    async def called(self, call: FunctionCalled) -> None:
+        """The model wants one run."""
+        if not self._context.closing:
+            await self._begin(call)
+
+    async def run(self, frame: RunToolFrame) -> None:
+        """Whatever the model is doing, and also when the call is over: last words count."""
+        if not self._calls.done_or_under_way(frame.tool):
+            await self._begin(self._conversation.call_function(frame.tool, frame.arguments or {}))
+
+    async def _begin(self, call: FunctionCalled) -> None:
+        self._calls.begin(call)
+        await self._tell()
+
+    async def _tell(self) -> None:
+        await self._context.push(ToolsRunningFrame(count=self.count))
+
+    async def _answered(self, call: FunctionCalled, answer: ToolAnswer) -> None:
+        requests, farewell = self._requests, self._context.config.farewell
+        ends = requests.transfer_reason is not None or requests.end_summary is not None
+        speak = answer.speak and not ends
+        self._conversation.function_result(call.call_id, answer.output, speak=speak)
+        await self._tell()
+        if requests.transfer_reason is not None:
+            reason, requests.transfer_reason = requests.transfer_reason, None
+            await self._context.pump()
+            await self._context.push(TransferRequestFrame(reason=reason))
+        elif requests.end_summary is not None and call.wordless and farewell:
+            self._conversation.asking.say(farewell)
+        await self._context.pump()
+
+    def call_off_end(self) -> None:
+        """The wish to hang up was in an answer that is cut: it does not count."""
+        self._requests.end_summary = None
+
+    async def maybe_end(self) -> None:
+        """Passes on the model's wish to hang up, once its last words have been asked for."""
+        summary = self._requests.end_summary
+        if summary is not None and not self._conversation.asking.waiting:
+            self._requests.end_summary = None
+            await self._context.push(EndCallRequestFrame(summary=summary))

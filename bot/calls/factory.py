@@ -1,0 +1,111 @@
+"""How a call comes to be: from nothing, or from the record that another process left of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.brains import Brain, find_brain
+from bot.call_ids import new_call_id
+from bot.calls import prompts
+from bot.calls.call import Call, Mailbox, new_token
+from bot.calls.journal import Journal
+from bot.calls.legs import CallerLeg
+from bot.calls.prompts import CallRequest
+from bot.calls.state import CallState
+from bot.carriers import Connect, HangUp, PutThrough
+from bot.clock import utcnow
+from bot.store import CallRecord, Direction, Store
+from config import Agent
+from pipelines import PipelineSpec, find_pipeline
+from tools import Tool
+
+INBOUND_STREAM_SECS = 15.0  # the carrier opens the stream at once; later than this it never comes
+AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may be late
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallFactory:
+    """Makes calls, with a journal each, and the answer that puts them on our stream."""
+
+    store: Store
+    pipelines: Mapping[str, PipelineSpec]
+    brains: Mapping[str, Brain]
+    human: str | None  # dialled for a caller whose line to us breaks
+    worker: int | None  # our number among several workers
+    outside_tools: Callable[[Agent], tuple[Tool, ...]] = lambda _: ()
+
+    def record(
+        self,
+        direction: Direction,
+        agent: Agent,
+        request: CallRequest,
+        *,
+        from_number: str,
+        to_number: str,
+        status: str,
+        call_sid: str | None = None,
+        key: str | None = None,
+    ) -> CallRecord:
+        """The record of a call that begins now, under an id of ours."""
+        return CallRecord(
+            id=new_call_id(self.worker),
+            call_sid=call_sid,
+            key=key,
+            direction=direction,
+            agent=agent.name,
+            from_number=from_number,
+            to_number=to_number,
+            request=request.as_record(),
+            started_at=utcnow(),
+            status=status,
+        )
+
+    def check(self, agent: Agent, request: CallRequest, direction: Direction) -> None:
+        """Raises AgentError when this agent cannot do what this call asks of it."""
+        prompts.speaker(agent, request, self.brains)
+        prompts.check(agent, request, direction)
+
+    def call_of(
+        self, record: CallRecord, agent: Agent, *, earlier: CallRecord | None = None
+    ) -> Call:
+        """The live call of this record; `earlier` is what is to be continued of it."""
+        journal = Journal(
+            store=self.store,
+            call_id=record.id,
+            direction=record.direction,
+            meter=find_brain(agent.brain, self.brains).meter(agent.model),
+            earlier=earlier,
+        )
+        rings = record.direction == "outbound" and earlier is None
+        state = CallState(
+            direction=record.direction,
+            began_at=record.started_at,
+            stream_within_secs=(
+                agent.limits.ring_secs + AFTER_RINGING_SECS if rings else INBOUND_STREAM_SECS
+            ),
+            caller=CallerLeg(token=new_token()),
+            call_sid=record.call_sid,
+            settled=record.call_sid is not None,
+            answered_at=record.answered_at,
+        )
+        return Call(
+            id=record.id,
+            agent=agent,
+            pipeline=find_pipeline(agent.pipeline, self.pipelines),
+            outside_tools=self.outside_tools(agent),
+            request=CallRequest.of_record(record.request),
+            from_number=record.from_number,
+            to_number=record.to_number,
+            journal=journal,
+            mailbox=Mailbox(record.id, state, journal),
+            earlier=earlier,
+        )
+
+    def connect(self, call: Call) -> Connect:
+        """Puts the call on our stream."""
+        sorry, language = call.agent.lines.sorry, call.agent.locale
+        otherwise: PutThrough | HangUp = HangUp(line=sorry, language=language)
+        if call.direction == "inbound" and self.human is not None:
+            otherwise = PutThrough(line=sorry, to=self.human, language=language)
+        return Connect(
+            call_id=call.id, token=call.state.caller.token, worker=self.worker, otherwise=otherwise
+        )

@@ -1,0 +1,43 @@
+"""The other workers of the service: only the one that has a call can act on it."""
+
+from typing import Protocol
+
+from bot.carriers import Answer, StatusUpdate
+
+
+class Replayed(Exception):
+    """A request about a call that has moved on: sent again by somebody who overheard it."""
+
+
+class PeerWorkers(Protocol):
+    """What is asked of the worker that an id of ours names."""
+
+    async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
+        """Ends the call, after a last line if asked for. False when no other worker has it, or does
+        not say so in time.
+        """
+        ...
+
+    async def connect_again(self, call_id: str, call_sid: str) -> Answer | None:
+        """The answer that puts this call on its stream, from the worker that expects it.
+
+        Raises Replayed.
+        """
+        ...
+
+    def status(self, update: StatusUpdate) -> None:
+        """CarrierCallbacks of a call that none of ours is: told to all."""
+        ...
+
+
+class NoPeers:
+    """There are no others."""
+
+    async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
+        return False
+
+    async def connect_again(self, call_id: str, call_sid: str) -> Answer | None:
+        return None
+
+    def status(self, update: StatusUpdate) -> None:
+        return

@@ -1,0 +1,85 @@
+"""Calls, as the rest of the service uses them: taken in, sent out, given streams, ended.
+
+Webhooks, the media socket and the API speak to what is here in plain values; none of it knows HTTP.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from loguru import logger
+
+from bot.calls.call import Call
+from bot.calls.callbacks import CarrierCallbacks
+from bot.calls.events import HangUpAsked
+from bot.calls.inbound import InboundCalls
+from bot.calls.legs import Stream
+from bot.calls.outbound import OutboundCalls
+from bot.calls.outcome import Ending
+from bot.calls.peers import PeerWorkers
+from bot.calls.registry import Registry
+from bot.calls.step import FAREWELL_SECS
+from bot.carriers.leg import Leg
+
+LET_GO_SECS = 30.0  # the carrier is told, a summary made, the record written
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallService:
+    """The calls of this process."""
+
+    inbound: InboundCalls
+    outbound: OutboundCalls
+    callbacks: CarrierCallbacks
+    registry: Registry
+    peers: PeerWorkers
+
+    async def stream(self, leg: Leg, *, token: str, call_sid: str) -> bool:
+        """A media stream has come: returns when it is let go. False: it belongs to no call."""
+        let_go = asyncio.Event()
+        stream = Stream(leg=leg, let_go=let_go.set)
+        if not self.registry.connect(stream, token=token, call_sid=call_sid):
+            return False
+        await let_go.wait()
+        return True
+
+    def hang_up(self, id_or_sid: str, *, farewell: bool = False) -> bool:
+        """Ends a live call: at once, or after a last line. False when no live call has that id."""
+        call = self.registry.find(id_or_sid)
+        if call is None:
+            return False
+        call.post(HangUpAsked(Ending.HUNG_UP_BY_API, farewell))
+        return True
+
+    async def hang_up_elsewhere(self, call_id: str, *, farewell: bool = False) -> bool:
+        """Has the worker that our id names end the call. False when it has none such."""
+        return await self.peers.hang_up(call_id, farewell=farewell)
+
+    async def drain(self, *, within_secs: float, goodbye: bool = False) -> None:
+        """Takes no new calls, lets those under way finish, with `goodbye` has the agents of those
+        left say their last line, then ends what is left even now.
+        """
+        self.registry.closed = True
+        await self._see_calls_end("to finish", within_secs)
+        if goodbye:
+            for call in self.registry:
+                call.post(HangUpAsked(Ending.SHUTDOWN, farewell=True))
+            await self._see_calls_end("to say goodbye", FAREWELL_SECS)
+        for call in self.registry:
+            call.post(HangUpAsked(Ending.SHUTDOWN))
+        await self._see_calls_end("to be let go", LET_GO_SECS)
+
+    async def _see_calls_end(self, what: str, within_secs: float) -> None:
+        """Returns when all calls there are now are over, at the latest after so long."""
+        live = [asyncio.create_task(_is_over(call)) for call in self.registry]
+        if not live:
+            return
+        logger.info("waiting up to {:g} s for {} calls {}", within_secs, len(live), what)
+        try:
+            await asyncio.wait(live, timeout=within_secs)
+        finally:
+            for waiting in live:
+                waiting.cancel()
+
+
+async def _is_over(call: Call) -> None:
+    await call.until(lambda state: state.stored)

@@ -1,0 +1,108 @@
+"""What is done at the carrier when a call ends: once, with its own deadline and retries."""
+
+from dataclasses import dataclass, field
+
+from loguru import logger
+
+from bot.calls.call import Call
+from bot.calls.outcome import MEANING, CarrierAction, Ending
+from bot.calls.troubles import Troubles
+from bot.carriers import Answer, Carrier, CarrierError, HangUp, PutThrough, TurnAway
+from bot.clock import utcnow
+from bot.store import Transfer
+from config import Agent
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierTeardown:
+    """Ends calls at the carrier, and knows what a call whose stream is gone is to hear."""
+
+    carrier: Carrier
+    human: str | None  # E.164 or sip:
+    troubles: Troubles = field(default_factory=Troubles)
+
+    async def carry_out(self, call: Call, ending: Ending) -> bool:
+        """Does what the ending means at the carrier. False when the carrier would not: closing
+        the stream then makes it ask what comes next, and `afterwards` answers the same.
+        """
+        action = _action(call, ending)
+        if call.call_sid is None or action == "leave" or call.state.follow_up_asked:
+            return True
+        try:
+            if action == "hang_up":
+                await self.carrier.end(call.call_sid)
+            else:
+                await self.carrier.redirect(call.call_sid, self.afterwards(call, ending))
+        except CarrierError as error:
+            self.troubles.carrier_refused(error)
+            logger.bind(call_id=call.id).error("the carrier would not end the call: {}", error)
+            return error.gone
+        except ValueError as error:  # too long to be sent: the carrier can still ask for it
+            logger.bind(call_id=call.id).warning("the carrier has to ask: {}", error)
+            return False
+        return True
+
+    def turn_away(self, call: Call) -> Answer:
+        """For a caller for whom there is no room: the busy line, and the human behind it
+        where the agent's file says so and there is one.
+        """
+        lines, locale = call.agent.lines, call.agent.locale
+        if call.agent.busy.then != "human" or self.human is None:
+            return TurnAway(line=lines.busy, language=locale)
+        call.journal.transferred(
+            Transfer(reason="There was no room.", at=utcnow(), target=self.human)
+        )
+        return self._dial_human(call, self.human, first=lines.busy)
+
+    def turn_away_unheard(self, agent: Agent, our_number: str) -> Answer:
+        """The same for a caller of whom no record is kept: nobody is told how dialling went."""
+        lines = agent.lines
+        if agent.busy.then != "human" or self.human is None:
+            return TurnAway(line=lines.busy, language=agent.locale)
+        return PutThrough(
+            line=lines.busy,
+            to=self.human,
+            nobody_line=lines.nobody,
+            language=agent.locale,
+            shown_number=_shown(our_number),
+        )
+
+    def afterwards(self, call: Call, ending: Ending | None) -> Answer:
+        """For a call whose stream is over; `None`: nobody has decided how it ends."""
+        action = _action(call, ending)
+        lines, locale = call.agent.lines, call.agent.locale
+        if action == "put_through" and self.human:
+            return self._dial_human(call, self.human, first=lines.hold)
+        if action == "apologise":
+            if call.direction != "inbound" or self.human is None:
+                return HangUp(line=lines.sorry, language=locale)
+            return PutThrough(
+                line=lines.sorry,
+                to=self.human,
+                language=locale,
+                shown_number=_shown(call.our_number),
+            )
+        return HangUp()
+
+    def _dial_human(self, call: Call, human: str, *, first: str) -> PutThrough:
+        return PutThrough(
+            line=first,
+            to=human,
+            nobody_line=call.agent.lines.nobody,
+            language=call.agent.locale,
+            shown_number=_shown(call.our_number),
+            report_for=call.id,
+        )
+
+
+def _action(call: Call, ending: Ending | None) -> CarrierAction:
+    """What the ending means at the carrier. Behind the agent's own last line nothing is said."""
+    if ending is None:
+        return "apologise"
+    meant = MEANING[ending].action
+    return "hang_up" if call.state.said_farewell and meant == "apologise" else meant
+
+
+def _shown(our_number: str) -> str | None:
+    """Our own number: the caller's may be withheld, or not ours to show."""
+    return our_number if our_number.startswith("+") else None

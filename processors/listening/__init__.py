@@ -1,0 +1,1 @@
+"""How the caller's sound is heard: speech, loudness, tones. None of it is a processor."""

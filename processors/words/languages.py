@@ -1,0 +1,126 @@
+"""What agents say and listen for in each language: data, read once from config/languages."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+FOLDER = Path(__file__).parents[2] / "config" / "languages"
+_PART = re.compile(r"<([a-z]+)>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackchannelWords:
+    """Plain words that leave the agent its turn."""
+
+    nods: tuple[str, ...] = ()  # "I am listening", and nothing else
+    yes: tuple[str, ...] = ()  # would also be an answer to a question
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelloWords:
+    """Plain words of who picks up; see `processors.words.hellos`."""
+
+    words: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssentWords:
+    """Plain words that say yes to a question, and nothing else."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptOutWords:
+    """Patterns of words for no more calls."""
+
+    leaving: tuple[str, ...] = ()  # off the list: whatever else is said, it counts
+    calling: tuple[str, ...] = ()  # no more calls: it counts unless it is limited
+    limits: tuple[str, ...] = ()  # in the same sentence: of some times or places only
+    negations: tuple[str, ...] = ()  # right before those words: not that
+
+
+@dataclass(frozen=True, kw_only=True)
+class GreetingWords:
+    """Patterns of what is heard when a call is answered; see `machines.greetings.Says`."""
+
+    full: tuple[str, ...] = ()
+    screening: tuple[str, ...] = ()
+    machine: tuple[str, ...] = ()
+    wait: tuple[str, ...] = ()
+    openers: tuple[str, ...] = ()  # a person's first words, with few others after them
+    person: tuple[str, ...] = ()
+    hint: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()  # what seems to be screening is a machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Language:
+    """One language: how an agent speaks it unless its file says otherwise, and what it hears."""
+
+    name: str  # in English
+    locale: str  # as the carrier's own voices name it (BCP 47)
+    lines: Mapping[str, Any]  # of the agent file's table of this name: what is said word for word
+    silence: Mapping[str, Any]  # likewise
+    disclosure: Mapping[str, Any]  # patterns of how it says that it is an AI
+    farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
+    backchannels: BackchannelWords = field(default_factory=BackchannelWords)
+    hellos: HelloWords = field(default_factory=HelloWords)
+    assent: AssentWords = field(default_factory=AssentWords)
+    opt_outs: OptOutWords = field(default_factory=OptOutWords)
+    greetings: GreetingWords = field(default_factory=GreetingWords)
+
+
+def read_language(path: Path) -> Language:
+    """That of one file. Raises KeyError or TypeError for what is missing or unknown."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    parts: Mapping[str, str] = content["parts"]
+
+    def lists(table: str) -> dict[str, Any]:
+        return {
+            name: tuple(_PART.sub(lambda part: parts[part[1]], text) for text in texts)
+            for name, texts in content[table].items()
+        }
+
+    return Language(
+        name=content["name"],
+        locale=content["locale"],
+        lines=content["lines"],
+        silence=content["silence"],
+        disclosure=content["disclosure"],
+        farewells=lists("farewells")["patterns"],
+        backchannels=BackchannelWords(**lists("backchannels")),
+        hellos=HelloWords(**lists("hellos")),
+        assent=AssentWords(**lists("assent")),
+        opt_outs=OptOutWords(**lists("opt_outs")),
+        greetings=GreetingWords(**lists("greetings")),
+    )
+
+
+# All at once, when the service starts: no call waits for a file. By two letters (ISO 639-1).
+LANGUAGES: Mapping[str, Language] = MappingProxyType(
+    {path.stem: read_language(path) for path in sorted(FOLDER.glob("*.toml"))}
+)
+
+
+def language_of(tag: str) -> Language:
+    """That of a tag such as "de" or "de-AT". One that there is no file for is spoken by the model
+    alone: what is said word for word is English, nobody is asked to wait a second time, and no
+    words are listened for.
+    """
+    code = re.split(r"[-_]", tag.strip().lower(), maxsplit=1)[0]
+    if code in LANGUAGES:
+        return LANGUAGES[code]
+    english = LANGUAGES["en"]
+    return Language(
+        name=f"the language with the code {code}",
+        locale=code,
+        lines={**english.lines, "waiting": ()},
+        silence=english.silence,
+        disclosure=english.disclosure,
+    )
