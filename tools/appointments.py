@@ -6,13 +6,14 @@ they call from its number or they know its reference. The number that a caller i
 faked, a name can be known: neither is enough by itself.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from tools.names import may_be_one
 from tools.ports import Facts, NotFound
-from tools.tool import ToolAnswer, ToolCall, records
+from tools.tool import Theirs, ToolAnswer, ToolCall, records
 from tools.values import Day, TimeOfDay
 
 Party = Annotated[int, Field(ge=1, le=100)]
@@ -78,6 +79,7 @@ async def book_appointment(
         holder=call.holder,
         idempotency_key=call.idempotency_key,
     )
+    call.theirs.searched = True
     output: Facts = {"booked": True, "appointment": appointment}
     if isinstance(which := appointment.get("id"), str):
         output["which"] = _theirs(call, which)
@@ -146,6 +148,19 @@ def _theirs(call: ToolCall, which: str) -> int:
     """Notes that this one is theirs; the place by which they name it, see `appointments_of`."""
     call.theirs.add(which)
     return appointments_of(call).index(which) + 1
+
+
+def theirs_before(done: Iterable[tuple[str, Mapping[str, Any]]]) -> Theirs:
+    """What was shown to be theirs earlier in a call, by the names and the answers of its tools."""
+    theirs = Theirs()
+    for name, answer in done:
+        if name not in (find_appointments.__name__, book_appointment.__name__):
+            continue
+        theirs.searched = True
+        for each in (answer.get("appointment"), *(answer.get("appointments") or ())):
+            if isinstance(each, dict) and isinstance(each.get("id"), str):
+                theirs.add(each["id"])
+    return theirs
 
 
 def appointments_of(call: ToolCall) -> list[str]:

@@ -52,6 +52,7 @@ class DescribedTool:
             take=self._take,
             identity=tuple(shown["properties"]) if writes else None,
             about="",
+            undoes=(),
             needs=(),
         )
 

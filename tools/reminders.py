@@ -60,18 +60,17 @@ async def confirm_appointment(
 
 
 @needs(right_person, find_appointments, book_appointment)
-@records("which", about="appointments")
+@records("which", about="appointments", undoes=(book_appointment,))
 async def cancel_appointment(call: ToolCall, *, which: TheOne = None) -> ToolAnswer:
     """Cancels an appointment. Call it only when they have said that they will not come and want
     no other time. It is cancelled only if the answer says so.
     """
-    ids = _appointments(call)
-    unclear = _unclear(which, len(ids))
+    unclear = _unclear(call, which)
     return unclear or await _settle(call, which, "cancelled", call.business.cancel_appointment)
 
 
 @needs(right_person, find_appointments, book_appointment)
-@records("day", "time", "which", about="appointments")
+@records("day", "time", "which", about="appointments", undoes=(book_appointment,))
 async def reschedule_appointment(
     call: ToolCall,
     *,
@@ -82,9 +81,9 @@ async def reschedule_appointment(
     """Moves an appointment to another time they have agreed to; find_slots tells what is free.
     It is moved only if the answer says so.
     """
-    ids = _appointments(call)
-    if unclear := _unclear(which, len(ids)):
+    if unclear := _unclear(call, which):
         return unclear
+    ids = _appointments(call)
     if not ids:
         return ToolAnswer.failure(
             "not_possible",
@@ -220,8 +219,15 @@ async def _settle(
     return ToolAnswer(output=output | ({"not_" + done: refused} if refused else {}))
 
 
-def _unclear(which: int | None, count: int) -> ToolAnswer | None:
+def _unclear(call: ToolCall, which: int | None) -> ToolAnswer | None:
     """What is answered where it is not said which one is meant, or one that there is not."""
+    count = len(_appointments(call))
+    if not count and call.theirs.searched:  # nothing is done, and must not be said to be
+        return ToolAnswer.failure(
+            "not_known",
+            "Nothing is done: no appointment of theirs is known here. Find it first; if that does "
+            "not help, offer to put them through to a person.",
+        )
     if which is None and count > 1:
         return ToolAnswer.failure("which_one", f"There are {count}: say which one is meant.")
     return _no_such(count) if which is not None and which > count else None

@@ -36,6 +36,7 @@ class Signature:
     take: Callable[[dict[str, Any]], dict[str, Any]]  # a JSON object as arguments; raises Misfit
     identity: tuple[str, ...] | None  # None: it only reads, see `tools.tool.records`
     about: str  # what its writes are about; empty: nothing that others write about
+    undoes: tuple[str, ...]  # tools whose writes may be asked for again once it has succeeded
     needs: tuple[str, ...]  # one of these must have succeeded before, see `tools.tool.needs`
 
     def read(self, arguments_json: str) -> dict[str, Any]:
@@ -95,6 +96,7 @@ def signature_of(tool: Tool) -> Signature:
         take=_Reader(arguments).read,
         identity=identity,
         about=tool.__dict__.get("about", ""),
+        undoes=tool.__dict__.get("undoes", ()),
         needs=tool.__dict__.get("needs", ()),
     )
 

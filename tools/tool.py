@@ -7,7 +7,7 @@ Parameters after `call` are keyword-only and have types that pydantic can read f
 """
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -20,8 +20,10 @@ class Theirs:
 
     ids: list[str] = field(default_factory=list)  # at the business, in the order they were told
     misses: int = 0  # how often they named what is not theirs
+    searched: bool = False  # something was found or booked in this call: `ids` are all there are
 
     def add(self, which: str) -> None:
+        self.searched = True
         if which not in self.ids:
             self.ids.append(which)
 
@@ -67,18 +69,22 @@ Tool = Callable[..., Coroutine[Any, Any, ToolAnswer]]
 AnyTool = TypeVar("AnyTool", bound=Tool)
 
 
-def records(*identity: str, about: str = "") -> Callable[[AnyTool], AnyTool]:
+def records(
+    *identity: str, about: str = "", undoes: Sequence[Tool] = ()
+) -> Callable[[AnyTool], AnyTool]:
     """Marks a tool that writes something which must be neither lost nor written twice.
 
     Two calls of it within one phone call are the same write when the arguments named in
     `identity` are equal. The toolbox does not cancel such a tool, not even past its deadline.
     Writes `about` the same thing take each other's place: once one has succeeded, an earlier
     one that is asked for again is done again, as when somebody cancels and then comes after all.
+    So are writes of the tools that it `undoes`: what was booked and cancelled can be booked again.
     """
 
     def mark(tool: AnyTool) -> AnyTool:
         tool.__dict__["identity"] = identity
         tool.__dict__["about"] = about
+        tool.__dict__["undoes"] = tuple(each.__name__ for each in undoes)
         return tool
 
     return mark

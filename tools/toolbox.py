@@ -33,7 +33,8 @@ class _Write:
 
     idempotency_key: str
     arguments: dict[str, Any]  # of the first attempt: one key never stands for two requests
-    about: str  # see `tools.tool.records`
+    about: str  # see `tools.tool.records`, as the next
+    undoes: tuple[str, ...]
     in_doubt: bool = False  # an attempt may have written, and none since has told
     attempt: "asyncio.Task[ToolAnswer]" = field(init=False)
 
@@ -53,7 +54,8 @@ class Toolbox:
     of one that succeeded, and repeats one that ended in doubt under the same idempotency key.
 
     `on_late(model_call_id, answer)` is told how a write ended after `run` had to answer without,
-    or was cancelled. `succeeded` names the tools that did so before in this call, elsewhere.
+    or was cancelled. `succeeded` names the tools that did so before in this call, elsewhere, and
+    `theirs` is what was shown there to be the other party's.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Toolbox:
         deadline_secs: float = 2.5,
         on_late: Callable[[str, ToolAnswer], None] | None = None,
         succeeded: Iterable[str] = (),
+        theirs: Theirs | None = None,
     ) -> None:
         self._tools = {signature_of(tool).name: tool for tool in tools}
         self._business = business
@@ -79,7 +82,7 @@ class Toolbox:
         self._call_id = call_id
         self._language = language
         self._caller = caller
-        self._theirs = Theirs()
+        self._theirs = theirs or Theirs()
         self._deadline_secs = deadline_secs  # a caller takes longer silence for a lost line
         self._on_late = on_late
         self._succeeded = set(succeeded)
@@ -160,7 +163,12 @@ class Toolbox:
         repeated = write is not None and write.settled()
         if write is None:
             key = self._key(model_call_id)
-            write = _Write(idempotency_key=key, arguments=arguments, about=signature.about)
+            write = _Write(
+                idempotency_key=key,
+                arguments=arguments,
+                about=signature.about,
+                undoes=signature.undoes,
+            )
             self._writes[same] = write
         if not repeated:
             write.attempt = asyncio.create_task(self._attempt(tool, same, write))
@@ -208,7 +216,8 @@ class Toolbox:
     def _replace(self, same: tuple[str, ...], write: _Write) -> None:
         """Earlier writes about the same thing no longer stand: asking again is a new question."""
         for other, earlier in tuple(self._writes.items()):
-            replaced = other != same and write.about and earlier.about == write.about
+            about_it = write.about and earlier.about == write.about
+            replaced = other != same and (about_it or other[0] in write.undoes)
             if replaced and earlier.attempt.done() and not earlier.in_doubt:
                 del self._writes[other]
 

@@ -35,6 +35,8 @@ from processors.frames import (
     WrapUpFrame,
 )
 from tools import Business, Tool, Toolbox, end_call, transfer_to_human
+from tools.appointments import theirs_before
+from tools.tool import Theirs
 
 STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
@@ -100,6 +102,12 @@ def _succeeded(call: Call) -> list[str]:
     return [done.name for done in call.earlier.tool_calls if done.ok] if call.earlier else []
 
 
+def _theirs(call: Call) -> Theirs:
+    """The appointments that were shown to be the other party's before this process had the call."""
+    done = call.earlier.tool_calls if call.earlier else []
+    return theirs_before((each.name, each.result or {}) for each in done if each.ok)
+
+
 class CallPipeline:
     """A pipeline built for one call, run by Pipecat, watched from outside."""
 
@@ -136,6 +144,7 @@ class CallPipeline:
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
             ),
             succeeded=_succeeded(call),
+            theirs=_theirs(call),
         )
         self._model = find_brain(call.agent.brain, shared.brains).processor(
             session=session,

@@ -8,7 +8,7 @@ import httpx2
 from bot.egress import Egress
 from bot.trust import machine_trust
 
-MOST_BYTES = 1024 * 1024  # of one answer in JSON; events of a stream are bounded by their reader
+MOST_BYTES = 256 * 1024  # of one answer: the package reads all of it between two pieces of sound
 REQUEST_SECS = 12.0
 STREAM_SECS = 300.0  # without a word on a stream that waits for events
 

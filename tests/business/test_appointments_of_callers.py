@@ -23,7 +23,7 @@ from tools import (
     hold_slot,
     reschedule_appointment,
 )
-from tools.appointments import MOST_MISSES
+from tools.appointments import MOST_MISSES, theirs_before
 
 TUESDAY = "2026-11-24"
 ANN, BEN = "+15551230001", "+15551230002"
@@ -116,6 +116,47 @@ async def test_what_was_booked_in_this_call_can_be_changed_in_it(business: HttpB
     moved = await ann("reschedule_appointment", day=TUESDAY, time="11:00")
     assert moved["appointment"]["time"] == "11:00"
     assert (await ann("cancel_appointment", which=1))["cancelled"]
+
+
+async def test_what_was_cancelled_can_be_booked_again(
+    business: HttpBusiness, shop: BusinessServer
+) -> None:
+    """Asked for again it is a new wish, and not the one that was done before."""
+    ann = Caller(business)
+    first = await ann.book("Ann Miller")
+    assert (await ann.book("Ann Miller"))["note"]
+    assert (await ann("cancel_appointment"))["cancelled"]
+    again = await ann.book("Ann Miller")
+    assert again["appointment"]["id"] != first["appointment"]["id"]
+    states = [each["state"] for each in await shop.appointments()]
+    assert states == ["cancelled", "booked"]
+
+
+async def test_nothing_known_is_nothing_cancelled() -> None:
+    """A business that tells no id: nothing is done, and nothing else is said."""
+
+    class NoIds:
+        async def book_appointment(self, **_: Any) -> dict[str, Any]:
+            return {"ok": True}
+
+    caller = Caller(cast(HttpBusiness, NoIds()))
+    assert (await caller.book("Ann Miller"))["booked"]
+    for tool, more in (("cancel_appointment", {}), ("reschedule_appointment", {"time": "10:00"})):
+        answer = await caller(tool, **(more and {"day": TUESDAY, **more}))
+        assert answer["error"] == "not_known"
+
+
+def test_what_was_theirs_in_another_process() -> None:
+    """A call that goes on elsewhere knows it from the answers of its tools."""
+    theirs = theirs_before(
+        [
+            ("lookup_hours", {"hours": []}),
+            ("find_appointments", {"appointments": [{"id": "A1"}, {"id": "A2"}]}),
+            ("book_appointment", {"booked": True, "appointment": {"id": "A3"}}),
+        ]
+    )
+    assert (theirs.ids, theirs.searched) == (["A1", "A2", "A3"], True)
+    assert not theirs_before([("right_person", {"appointments": [{"id": "A9"}]})]).ids
 
 
 async def test_a_later_call_finds_it_by_number_and_name(business: HttpBusiness) -> None:

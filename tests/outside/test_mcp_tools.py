@@ -11,7 +11,7 @@ import pytest
 
 from bot.egress import Egress
 from bot.outside import mcp_tools
-from bot.outside.cutting import MOST_CHARACTERS
+from bot.outside.cutting import MOST_BYTES
 from bot.outside.mcp_tools import McpTools
 from tests.outside.mcp_server import clinic
 from tests.outside.service_kit import Boxed, Served
@@ -106,7 +106,7 @@ async def test_answers_are_cut_to_a_bound(served: Served, boxed: Boxed) -> None:
         box = boxed(clinic_tools.tools)
         long = await box.run("long_story", '{"words": 20000}', "c1")
         assert long.ok
-        assert len(json.dumps(long.output)) <= MOST_CHARACTERS
+        assert len(json.dumps(long.output)) <= MOST_BYTES
         endless = await box.run("long_story", '{"words": 1000000}', "c2")
         assert not endless.ok
         await until(lambda: bool(clinic_tools.troubles))

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.egress import Egress
-from bot.outside.cutting import MOST_CHARACTERS
+from bot.outside.cutting import MOST_BYTES
 from bot.outside.openapi import OpenApiTools
 from tests.outside.service_kit import Boxed, Desk, Served, call_of
 from tools.signature import signature_of
@@ -185,7 +185,7 @@ async def test_answers_are_cut_to_a_bound(document: Path, served: Served, boxed:
     """What a model reads is bounded, and what is taken in at all."""
     box = boxed(source(document, served.url).tools)
     many = await box.run("listTickets", '{"status": "open", "limit": 500}', "c1")
-    assert len(json.dumps(many.output)) <= MOST_CHARACTERS
+    assert len(json.dumps(many.output)) <= MOST_BYTES
     assert many.output["status"] == "open"
     assert many.output["rows"][-1].endswith("more")
     assert "left_out" in many.output
