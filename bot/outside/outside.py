@@ -12,7 +12,6 @@ from typing import Protocol
 from dotenv import dotenv_values
 
 from bot.egress import Egress
-from bot.outside.openapi import OpenApiTools
 from processors.agent import Agent, Source
 from tools.tool import Tool
 
@@ -121,7 +120,10 @@ class Outside:
             environment = self._filled(how.environment)
         except KeyError as error:
             return _Nothing(f"${{{error.args[0]}}} is not set: put it into .env")
+        # What reads these takes long to load: only those wait for it who use it.
         if kind == "openapi" and where:
+            from bot.outside.openapi import OpenApiTools
+
             return OpenApiTools(
                 self._path(where),
                 only=how.only,
@@ -132,7 +134,7 @@ class Outside:
                 egress=self._egress,
             )
         if kind == "mcp" and where.removeprefix("stdio:"):
-            from bot.outside.mcp_tools import McpTools  # 0.5 s that only those wait who use it
+            from bot.outside.mcp_tools import McpTools
 
             return McpTools(
                 where,

@@ -20,7 +20,7 @@ from bot.app import carrier_of, rules_of
 from bot.batches.dispositions import Disposition
 from bot.batches.settings import BatchSettings
 from bot.batches.settings_reader import read_settings, read_toml
-from bot.businesses import calendars_of, open_business, practice_of
+from bot.businesses import open_business, practice_of
 from bot.calls.outcome import MEANING, Ending
 from bot.cli import app
 from bot.dialler_app import open_dialler
@@ -246,7 +246,7 @@ def test_every_setting_of_a_process_that_dials_is_explained() -> None:
     """The table names what `trunkline worker` reads: on another machine all of it must be set."""
     joining = (
         *(open_dialler, carrier_of, load_agents, agent_folders, load_pipelines, rules_of),
-        *(open_business, practice_of, calendars_of),
+        *(open_business, practice_of),
     )
     read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
     told = {
