@@ -8,7 +8,7 @@ calendars keep and people do not see.
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -212,13 +212,6 @@ def changed(
     _set(event, "SEQUENCE", int(event.get("SEQUENCE", 0)) + 1)
     text: bytes = calendar.to_ical()
     return text.decode()
-
-
-def moved(
-    appointment: Appointment, start: dt.datetime, end: dt.datetime, state: str
-) -> Appointment:
-    """The appointment as `changed` leaves it."""
-    return replace(appointment, start=start, end=end, state=state)
 
 
 def _span(event: Any, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime, bool]:

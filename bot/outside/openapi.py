@@ -11,8 +11,9 @@ import orjson
 from bot.bounded_body import BadBody, BoundedBody
 from bot.egress import Egress, TargetRefused, guarded_client
 from bot.outside.cutting import cut
-from bot.outside.document import DocumentError, Operation, read_document
+from bot.outside.document import DocumentError, read_document
 from bot.outside.doubt import Doubt
+from bot.outside.operation import Operation
 from tools import NotFound, Refused, ToolAnswer, ToolCall, Unavailable
 from tools.described import DescribedTool
 from tools.tool import Tool

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from bot.egress import Egress
-from bot.outside.document import DocumentError, Operation, document_of, read_document
+from bot.outside.document import DocumentError, document_of, read_document
 from bot.outside.openapi import OpenApiTools
+from bot.outside.operation import Operation
 
 SHOP = """
 openapi: 3.0.3
