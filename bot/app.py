@@ -18,6 +18,7 @@ from bot.agents import load_agents
 from bot.batches.batch_reports import BatchReports
 from bot.batches.dry_run import DryRun
 from bot.batches.intake import Intake
+from bot.batches.plan_writer import BOUNDS, PlanWriter
 from bot.batches.ring_backs import RecentContacts
 from bot.batches.service import BatchService, LiveCalls
 from bot.batches.suppression_list import SuppressionList
@@ -32,6 +33,7 @@ from bot.calls import (
     CallService,
     CarrierCallbacks,
     CarrierTeardown,
+    Feed,
     HealthStatus,
     InboundCalls,
     LoopLag,
@@ -48,7 +50,7 @@ from bot.calls import (
     admission,
 )
 from bot.calls.watch import LOOK_SECS
-from bot.carriers import parse_target
+from bot.carriers import Carrier, parse_target
 from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.rest import TwilioCarrier
 from bot.carriers.twilio.routes import routes
@@ -95,7 +97,7 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Post:
+class WorkerContext:
     """One worker's place among several that are one service."""
 
     worker: int  # from 0
@@ -111,13 +113,13 @@ async def open_service(
     settings: Settings,
     *,
     pipelines: Mapping[str, PipelineSpec] | None = None,
-    post: Post | None = None,
+    context: WorkerContext | None = None,
 ) -> AsyncIterator[Service]:
     """Builds the service from its settings; on exit everything it holds is let go.
 
     `pipelines` are those that agent files may name; None: the shipped ones, and those that the
     settings and installed packages add.
-    `post` is None where one process is the whole service.
+    `context` is None where one process is the whole service.
 
     Raises:
         SettingsError, AgentError, StoreError: before anything is served.
@@ -138,12 +140,12 @@ async def open_service(
         outside = await stack.enter_async_context(open_outside(settings, agents, pipelines))
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
-        worker = post.worker if post else None
+        worker = context.worker if context else None
         troubles = Troubles()
         teardown = CarrierTeardown(carrier=carrier, human=human, troubles=troubles)
         loop_lag = LoopLag()
         registry = Registry(
-            admission=post.admission if post else admission_of(settings),
+            admission=context.admission if context else admission_of(settings),
             loop_lag=loop_lag,
             troubles=troubles,
         )
@@ -168,46 +170,23 @@ async def open_service(
             store=store,
             pipelines=pipelines,
             brains=brains,
+            feed=Feed(),
             human=human,
             worker=worker,
             outside_tools=outside.tools,
         )
-        peers = post.peers if post else NoPeers()
-        calls = CallService(
-            inbound=InboundCalls(
-                agents=agents,
-                usual_agent=settings.inbound_agent,
-                our_number=our_number or "",
-                registry=registry,
-                runner=runner,
-                teardown=teardown,
-                store=store,
-                factory=factory,
-                peers=peers,
-                ring_backs=RecentContacts(store),
-            ),
-            outbound=OutboundCalls(
-                agents=agents,
-                our_number=our_number or "",
-                registry=registry,
-                runner=runner,
-                carrier=carrier,
-                store=store,
-                factory=factory,
-            ),
-            callbacks=CarrierCallbacks(
-                agents=agents,
-                usual_agent=settings.inbound_agent,
-                registry=registry,
-                runner=runner,
-                teardown=teardown,
-                recovery=recovery,
-                store=store,
-                factory=factory,
-                peers=peers,
-            ),
+        calls = _call_service(
+            agents=agents,
+            usual_agent=settings.inbound_agent,
+            our_number=our_number or "",
             registry=registry,
-            peers=peers,
+            runner=runner,
+            teardown=teardown,
+            recovery=recovery,
+            carrier=carrier,
+            store=store,
+            factory=factory,
+            peers=context.peers if context else NoPeers(),
         )
         signatures = TwilioSignatures(
             auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
@@ -238,22 +217,22 @@ async def open_service(
             stream_route(calls, signatures),
             api(calls, store),
             batches(services.batches),
-            batch_reports(services.intake, services.dry_run, services.reports),
+            batch_reports(services.intake, _plan_writer(settings, services), services.reports),
             suppressions(services.suppressions),
-            health(post.standing if post else registry.standing),
-            metrics(post.standing if post else registry.standing, store),
+            health(context.standing if context else registry.standing),
+            metrics(context.standing if context else registry.standing, store),
         )
 
         async def settle_in() -> None:
-            once_for_all = post is None or post.worker == 0
+            once_for_all = context is None or context.worker == 0
             async with asyncio.TaskGroup() as tasks:
                 if once_for_all:
                     tasks.create_task(
-                        recovery.recover(registry, until=post.since if post else opened_at)
+                        recovery.recover(registry, until=context.since if context else opened_at)
                     )
-                if post is not None and post.replaced_at is not None:
+                if context is not None and context.replaced_at is not None:
                     tasks.create_task(
-                        recovery.recover(registry, until=post.replaced_at, worker=post.worker)
+                        recovery.recover(registry, until=context.replaced_at, worker=context.worker)
                     )
                 if settings.prepare_lines and once_for_all:
                     await watch.looked.wait()
@@ -269,6 +248,59 @@ async def open_service(
             watch=watch.run,
             drain_secs=settings.drain_secs,
         )
+
+
+def _call_service(
+    *,
+    agents: Mapping[str, Agent],
+    usual_agent: str,
+    our_number: str,
+    registry: Registry,
+    runner: CallRunner,
+    teardown: CarrierTeardown,
+    recovery: Recovery,
+    carrier: Carrier,
+    store: Store,
+    factory: CallFactory,
+    peers: PeerWorkers,
+) -> CallService:
+    return CallService(
+        inbound=InboundCalls(
+            agents=agents,
+            usual_agent=usual_agent,
+            our_number=our_number,
+            registry=registry,
+            runner=runner,
+            teardown=teardown,
+            store=store,
+            factory=factory,
+            peers=peers,
+            ring_backs=RecentContacts(store),
+        ),
+        outbound=OutboundCalls(
+            agents=agents,
+            our_number=our_number,
+            registry=registry,
+            runner=runner,
+            carrier=carrier,
+            store=store,
+            factory=factory,
+        ),
+        callbacks=CarrierCallbacks(
+            agents=agents,
+            usual_agent=usual_agent,
+            registry=registry,
+            runner=runner,
+            teardown=teardown,
+            recovery=recovery,
+            store=store,
+            factory=factory,
+            peers=peers,
+        ),
+        registry=registry,
+        peers=peers,
+        feed=factory.feed,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -332,6 +364,15 @@ def _batch_services(
         dry_run=DryRun(store=store, agents=agents, brains=brains, rules=rules, now=utcnow),
         reports=BatchReports(store=store),
         suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
+    )
+
+
+def _plan_writer(settings: Settings, services: BatchServices) -> PlanWriter:
+    return PlanWriter(
+        dry_run=services.dry_run,
+        apart=Children(BOUNDS),
+        database_url=settings.database_url,
+        calling_rules=settings.trunkline_calling_rules,
     )
 
 

@@ -101,7 +101,7 @@ class WithoutConsent(_Part):
     most: tuple[Most, ...]
 
 
-class Rule(_Part):
+class RegionRule(_Part):
     """What one law or custom says of a region."""
 
     region: str
@@ -116,7 +116,7 @@ class Rule(_Part):
     without_consent: WithoutConsent | None = None
 
 
-class _Entry(Rule):
+class _Entry(RegionRule):
     replaces: bool = False  # an operator's own: instead of what ships, not in addition to it
 
 
@@ -124,9 +124,9 @@ class _Entry(Rule):
 class Rules:
     """All rules, by region."""
 
-    by_region: Mapping[str, Sequence[Rule]]
+    by_region: Mapping[str, Sequence[RegionRule]]
 
-    def of(self, region: str) -> Sequence[Rule]:
+    def of(self, region: str) -> Sequence[RegionRule]:
         """All that hold for somebody in `region`.
 
         "US-FL": those of the US and of Florida. "US": the part is not known, so those of every part
@@ -165,7 +165,7 @@ def load_rules(own: Path | None = None) -> Rules:
     An own entry holds in addition to what ships for its region, so it can only narrow it; with
     `replaces = true` it holds instead.
     """
-    by_region: dict[str, Sequence[Rule]] = {}
+    by_region: dict[str, Sequence[RegionRule]] = {}
     for folder in [SHIPPED, own] if own else [SHIPPED]:
         here: dict[str, Path] = {}
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else [folder]:

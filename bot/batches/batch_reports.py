@@ -1,17 +1,16 @@
 """Reports about a batch for its sender: results, and the evidence of one contact."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 from bot.batches.errors import NotThere, Refused
 from bot.batches.reports.evidence import evidence_of
 from bot.batches.reports.results import results_csv
 from bot.batches.settings_reader import read_settings
-from bot.same_number import same_number
-from bot.store import AttemptRecord, BatchRecord, CallRecord, ContactRecord, Store
+from bot.store import BatchRecord, ContactRecord, Store
 
-CALLS_AT_ONCE = 1000  # that the store gives
+CONTACTS_AT_ONCE = 100  # some milliseconds of the event loop
 
 
 class BatchReports:
@@ -20,14 +19,25 @@ class BatchReports:
     def __init__(self, *, store: Store) -> None:
         self._store = store
 
-    async def results(self, batch_id: str) -> str:
-        """One row for each contact, as CSV. Raises NotThere."""
+    async def results(self, batch_id: str) -> AsyncIterator[str]:
+        """One row for each contact, as CSV, piece by piece. Raises NotThere."""
         batch = await self._batch(batch_id)
-        contacts = await self._store.batches.find_contacts(batch_id)
-        attempts = await self._store.ledger.of_batch(batch_id)
-        calls = await self._calls(attempts)
-        zone = read_settings(batch.settings).zone
-        return await asyncio.to_thread(results_csv, contacts, attempts, calls, zone=zone)
+        return self._results(batch_id, zone=read_settings(batch.settings).zone)
+
+    async def _results(self, batch_id: str, *, zone: str) -> AsyncIterator[str]:
+        last: ContactRecord | None = None
+        header = True
+        while header or last is not None:
+            contacts = await self._store.batches.find_contacts(
+                batch_id, limit=CONTACTS_AT_ONCE, after=last
+            )
+            attempts = await self._store.ledger.of_contacts([each.id for each in contacts])
+            ids = [attempt.call_id for attempt in attempts if attempt.call_id]
+            calls = await self._store.calls_with_ids(ids)
+            yield await asyncio.to_thread(
+                results_csv, contacts, attempts, calls, zone=zone, header=header
+            )
+            last, header = contacts[-1] if contacts else None, False
 
     async def evidence(self, batch_id: str, who: str) -> dict[str, Any]:
         """All that is known of a contact: `who` is their id, number, or line of the file.
@@ -62,11 +72,7 @@ class BatchReports:
         contact = await self._store.batches.contact(who)
         if contact is not None and contact.batch_id == batch_id:
             return contact
-        found = [
-            contact
-            for contact in await self._store.batches.find_contacts(batch_id)
-            if who == str(contact.line) or same_number(who, contact.number)
-        ]
+        found = await self._store.batches.contacts_of(batch_id, who)
         if not found:
             raise NotThere(f"batch {batch_id} has no contact with the id, number or line {who}")
         if len(found) > 1:
@@ -75,11 +81,3 @@ class BatchReports:
                 f"line {who} is that of several contacts of {batch_id}: say which of {them}"
             )
         return found[0]
-
-    async def _calls(self, attempts: Sequence[AttemptRecord]) -> list[CallRecord]:
-        ids = [attempt.call_id for attempt in attempts if attempt.call_id]
-        calls: list[CallRecord] = []
-        for begin in range(0, len(ids), CALLS_AT_ONCE):
-            some = ids[begin : begin + CALLS_AT_ONCE]
-            calls += await self._store.calls_with_ids(some)
-        return calls

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -13,6 +13,7 @@ from bot.batches.errors import NotThere, Refused
 from bot.batches.gate.contactability import Decision, Facts, Place, decide
 from bot.batches.gate.elsewhere import Elsewhere, elsewhere
 from bot.batches.gate.facts import CALLS_COUNT_FOR
+from bot.batches.reports.estimates import ModelUsd
 from bot.batches.reports.planner import Plan, Planned, plan
 from bot.batches.requests import place_of_contact
 from bot.batches.retry import Again, next_step
@@ -21,9 +22,12 @@ from bot.batches.settings_reader import read_settings
 from bot.batches.visits import as_of
 from bot.brains import Brain, find_brain
 from bot.same_number import canonical
-from bot.store import AttemptRecord, ContactRecord, OtherContact, Store, Suppression
+from bot.slices import slices
+from bot.store import AttemptRecord, BatchRecord, ContactRecord, OtherContact, Store, Suppression
 from config import Agent
 from config.calling_rules import Rules
+
+LOOKED_UP_AT_ONCE = 100  # numbers: some milliseconds of the event loop
 
 
 class DryRun:
@@ -42,46 +46,61 @@ class DryRun:
         self._agents = agents
         self._brains = brains
         self._rules = rules
-        self._now = now
+        self.now = now
 
     async def plan(self, batch_id: str, *, at: datetime | None = None) -> Plan:
         """Those who wait, as if the batch began, or went on, at that time; now unless given.
 
         Raises NotThere, Refused.
         """
+        batch, agent = await self.find(batch_id)
+        return await planned(
+            self._store,
+            batch,
+            agent=agent,
+            rules=self._rules,
+            model_usd=self.model_usd(agent),
+            begin=at or self.now(),
+        )
+
+    async def find(self, batch_id: str) -> tuple[BatchRecord, Agent]:
+        """The batch and its agent. Raises NotThere, Refused."""
         batch = await self._store.batches.get(batch_id)
         if batch is None:
             raise NotThere(f"there is no batch {batch_id}")
         if batch.agent not in self._agents:
             raise Refused(f"{batch_id} cannot be planned: there is no agent {batch.agent} any more")
-        begin = at or self._now()
-        stored = await self._store.batches.find_contacts(batch_id, state="waiting")
-        waiting = [as_of(contact, begin) for contact in stored]
-        known = _Known(
-            settings=read_settings(batch.settings),
-            rules=self._rules,
-            suppressed=await self._store.suppressions.find([each.number for each in waiting]),
-            calls_at=await self._store.ledger.calls_since(begin - CALLS_COUNT_FOR),
-            spent_usd=await self._store.ledger.spent(batch_id),
-            others=await self._store.other_contacts.with_numbers(
-                [each.number for each in waiting], besides=batch_id
-            ),
-            started_at=batch.started_at,
-            places={},
-        )
-        agent = self._agents[batch.agent]
-        made = await asyncio.to_thread(
-            plan,
-            waiting,
-            agent=agent,
-            settings=known.settings,
-            decide=known.decide,
-            can_follow=known.can_follow,
-            zones=known.zones,
-            now=begin,
-            model_usd=partial(find_brain(agent.brain, self._brains).estimate_usd, agent.model),
-        )
-        return replace(made, notes=(*made.notes, *known.called_elsewhere(made.calls, begin)))
+        return batch, self._agents[batch.agent]
+
+    def model_usd(self, agent: Agent) -> ModelUsd:
+        """What conversations of that agent cost at the model's side."""
+        return partial(find_brain(agent.brain, self._brains).estimate_usd, agent.model)
+
+
+async def planned(
+    store: Store,
+    batch: BatchRecord,
+    *,
+    agent: Agent,
+    rules: Rules,
+    model_usd: ModelUsd,
+    begin: datetime,
+) -> Plan:
+    """The plan of a batch as if it began, or went on, at that time."""
+    known = _Known(
+        settings=read_settings(batch.settings),
+        rules=rules,
+        calls_at=await store.ledger.calls_since(begin - CALLS_COUNT_FOR),
+        spent_usd=await store.ledger.spent(batch.id),
+        started_at=batch.started_at,
+        model_usd=model_usd,
+    )
+    waiting = await store.batches.find_contacts(batch.id, state="waiting")
+    async for some in slices(waiting, most=LOOKED_UP_AT_ONCE):
+        numbers = [contact.number for contact in some]
+        known.suppressed.update(await store.suppressions.find(numbers))
+        known.others.update(await store.other_contacts.with_numbers(numbers, besides=batch.id))
+    return await asyncio.to_thread(known.plan, waiting, agent, begin)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +109,29 @@ class _Known:
 
     settings: BatchSettings
     rules: Rules
-    suppressed: Mapping[str, Suppression]
     calls_at: Mapping[str, Sequence[datetime]]  # by number, canonical
     spent_usd: Decimal
-    others: Mapping[str, Sequence[OtherContact]]  # of other batches, by number, canonical
     started_at: datetime | None
-    places: dict[str, Place]  # by contact, for a place takes longer to find than a decision
+    model_usd: ModelUsd
+    suppressed: dict[str, Suppression] = field(default_factory=dict)  # by number
+    # Of other batches, by number, canonical.
+    others: dict[str, Sequence[OtherContact]] = field(default_factory=dict)
+    # By contact: a place takes longer to find than a decision.
+    places: dict[str, Place] = field(default_factory=dict)
+
+    def plan(self, waiting: Sequence[ContactRecord], agent: Agent, begin: datetime) -> Plan:
+        """For those who wait, as if it began then. It takes a while."""
+        made = plan(
+            [as_of(contact, begin) for contact in waiting],
+            agent=agent,
+            settings=self.settings,
+            decide=self.decide,
+            can_follow=self.can_follow,
+            zones=self.zones,
+            now=begin,
+            model_usd=self.model_usd,
+        )
+        return replace(made, notes=(*made.notes, *self.called_elsewhere(made.calls, begin)))
 
     def decide(self, contact: ContactRecord, at: datetime) -> Decision:
         """The gate, as if the batch were running at that moment."""

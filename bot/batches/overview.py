@@ -42,11 +42,11 @@ def done_by(
 ) -> datetime:
     """When the last call that is due by now or later will be over, if nobody has to be tried again.
 
-    `dues` are those of the contacts that wait; None: at once. Calls begin no faster than the pace,
-    no more at a time than the concurrency, and none before it is due.
+    `dues` are those of the contacts that wait, in order; None, which comes first: at once. Calls
+    begin no faster than the pace, no more at a time than the concurrency, none before it is due.
     """
     gap_secs = max(1 / settings.calls_per_second, call_secs / settings.concurrency)
     free_at = now + timedelta(seconds=live * call_secs / settings.concurrency)
-    for due_at in sorted(due_at or now for due_at in dues):
-        free_at = max(free_at, due_at) + timedelta(seconds=gap_secs)
+    for due_at in dues:
+        free_at = max(free_at, due_at or now) + timedelta(seconds=gap_secs)
     return free_at + timedelta(seconds=call_secs if dues or live else 0)

@@ -4,6 +4,7 @@ The command line and `/batches` call these methods. A batch moves by compare-and
 at once, the second is told how it stands.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -208,16 +209,18 @@ class BatchService:
             live=live,
             calls=await store.ledger.calls_placed(batch_id),
             spent_usd=await store.ledger.spent(batch_id),
-            next_due_at=min((due or self._now() for due in dues), default=None),
-            done_by=self._done_by(dues, len(live), settings) if goes_on else None,
+            next_due_at=(dues[0] or self._now()) if dues else None,
+            done_by=await self._done_by(dues, len(live), settings) if goes_on else None,
             diallers=len(await store.fleet.alive(DIALLER_SILENT_SECS)),
             untold=len(await store.notices.of_batch(batch_id)),
             unheard=await store.batches.unheard(batch_id),
         )
 
-    def _done_by(
+    async def _done_by(
         self, dues: Sequence[datetime | None], live: int, settings: BatchSettings
     ) -> datetime:
         """By the same assumption about calls as the plan's."""
         call_secs = Assumptions().call_secs
-        return done_by(dues, live=live, settings=settings, call_secs=call_secs, now=self._now())
+        return await asyncio.to_thread(
+            done_by, dues, live=live, settings=settings, call_secs=call_secs, now=self._now()
+        )

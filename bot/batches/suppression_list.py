@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -20,7 +20,7 @@ from bot.slices import slices
 from bot.store import Store, Suppression, TakenBack
 
 KEEPERS = ("cli", "api", "import")  # sources of entries that a keeper of the list made
-ADDED_AT_ONCE = 100  # entries in one transaction: some milliseconds of the event loop
+AT_ONCE = 100  # entries read or stored in one go: some milliseconds of the event loop
 LISTED = 500  # rows without a number that are told of one by one
 _READ_NUMBERS = f"{read_numbers.__module__}:read_numbers"
 
@@ -93,7 +93,7 @@ class SuppressionList:
         head = json.loads(next(lines))
         entries = map(ENTRY.validate_json, islice(lines, head["entries"]))
         added = 0
-        async for some in slices(entries, most=ADDED_AT_ONCE):
+        async for some in slices(entries, most=AT_ONCE):
             added += await self._store.suppressions.add_all(some)
         problems = [(line, why) for line, why in map(json.loads, islice(lines, LISTED))]
         return Listed(
@@ -111,15 +111,18 @@ class SuppressionList:
         last = await self._entry(after) if after else None
         return await self._store.suppressions.list(limit=limit, after=last)
 
-    async def export(self) -> str:
-        """All of it as CSV."""
-        text = io.StringIO()
-        table = csv.writer(text)
-        table.writerow(HEADER)
-        for one in await self._store.suppressions.list():
-            row = (one.number, one.at.isoformat(), one.source, one.note, one.call_id or "")
-            table.writerow(map(guarded, row))
-        return text.getvalue()
+    async def export(self) -> AsyncIterator[str]:
+        """All of it as CSV, piece by piece; the first are read when this returns."""
+        return self._exported(await self._store.suppressions.list(limit=AT_ONCE))
+
+    async def _exported(self, some: Sequence[Suppression]) -> AsyncIterator[str]:
+        yield _as_csv([HEADER])
+        while some:
+            yield _as_csv(
+                (one.number, one.at.isoformat(), one.source, one.note, one.call_id or "")
+                for one in some
+            )
+            some = await self._store.suppressions.list(limit=AT_ONCE, after=some[-1])
 
     async def remove(self, number: str, *, by: str, consent: str = "") -> None:
         """Takes off what its keeper put on by mistake. What a person asked for in a call is taken
@@ -147,6 +150,12 @@ class SuppressionList:
         if entry is None:
             raise NotThere(f"{number} is not on the list")
         return entry
+
+
+def _as_csv(rows: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(map(guarded, row) for row in rows)
+    return text.getvalue()
 
 
 def _number(text: str, country: str | None) -> str:

@@ -58,6 +58,18 @@ class CallLog(Protocol):
         """A turn of the agent: the words that were heard."""
         ...
 
+    def caller_words(self, *, key: str, text: str) -> None:
+        """What was recognised so far in a turn that goes on."""
+        ...
+
+    def agent_words(self, *, key: str, text: str) -> None:
+        """What the agent says in a turn that goes on, as far as the model has told."""
+        ...
+
+    def interrupted(self) -> None:
+        """The agent is cut off."""
+        ...
+
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
         """A function call of the model begins."""
         ...

@@ -3,6 +3,7 @@
 from bot.calls.admission import Admission, admission
 from bot.calls.callbacks import CarrierCallbacks
 from bot.calls.factory import CallFactory
+from bot.calls.feed import Feed
 from bot.calls.health import HealthStatus
 from bot.calls.inbound import InboundCalls, RingBack, RingBacks
 from bot.calls.loop_lag import LoopLag
@@ -18,18 +19,19 @@ from bot.calls.outbound import (
     UnknownAgent,
 )
 from bot.calls.peers import NoPeers, PeerWorkers, Replayed
-from bot.calls.pipeline import SharedServices
 from bot.calls.preparing import Preparing
 from bot.calls.prompts import CallRequest
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
 from bot.calls.runner import CallRunner
 from bot.calls.service import CallService
+from bot.calls.shared_services import SharedServices
 from bot.calls.teardown import CarrierTeardown
 from bot.calls.troubles import KEY, Troubles
 from bot.calls.watch import Watch
 
 __all__ = [
+    "Feed",
     "CallFactory",
     "CarrierCallbacks",
     "InboundCalls",

@@ -10,6 +10,7 @@ from loguru import logger
 
 from bot.calls.actions import Note, ToDo
 from bot.calls.events import Event, TimerDue
+from bot.calls.feed import CallFeed
 from bot.calls.journal import Journal
 from bot.calls.outcome import MEANING, Ending
 from bot.calls.prompts import CallRequest
@@ -33,10 +34,10 @@ class Mailbox:
     for the runner.
     """
 
-    def __init__(self, call_id: str, state: CallState, journal: Journal) -> None:
+    def __init__(self, call_id: str, state: CallState, feed: CallFeed) -> None:
         self.state = state
         self._call_id = call_id
-        self._journal = journal
+        self._feed = feed
         self._actions: asyncio.Queue[ToDo] = asyncio.Queue()
         self._moved = asyncio.Event()  # set, and replaced, at each change
 
@@ -46,7 +47,7 @@ class Mailbox:
         self.state, actions = step(before, event, instant())
         for action in actions:
             if isinstance(action, Note):
-                self._journal.changed(**action.changes)
+                self._feed.noted(action.changes)
             else:
                 self._actions.put_nowait(action)
         changed = self.state is not before
@@ -55,6 +56,7 @@ class Mailbox:
             moved.set()
         if changed:
             _log(self._call_id, before, self.state)
+            self._feed.moved(before, self.state)
         return changed
 
     async def until(self, holds: Callable[[CallState], object]) -> CallState:
@@ -97,6 +99,7 @@ class Call:
     from_number: str = field(repr=False)
     to_number: str = field(repr=False)
     journal: Journal
+    feed: CallFeed = field(repr=False)
     mailbox: Mailbox = field(repr=False)
     earlier: CallRecord | None = None  # what another process left of this call, in its middle
 

@@ -7,6 +7,7 @@ from bot.brains import Brain, find_brain
 from bot.call_ids import new_call_id
 from bot.calls import prompts
 from bot.calls.call import Call, Mailbox, new_token
+from bot.calls.feed import CallFeed, Feed
 from bot.calls.journal import Journal
 from bot.calls.legs import CallerLeg
 from bot.calls.prompts import CallRequest
@@ -29,6 +30,7 @@ class CallFactory:
     store: Store
     pipelines: Mapping[str, PipelineSpec]
     brains: Mapping[str, Brain]
+    feed: Feed
     human: str | None  # dialled for a caller whose line to us breaks
     worker: int | None  # our number among several workers
     outside_tools: Callable[[Agent], tuple[Tool, ...]] = lambda _: ()
@@ -87,6 +89,7 @@ class CallFactory:
             settled=record.call_sid is not None,
             answered_at=record.answered_at,
         )
+        feed = CallFeed(record.id, journal, self.feed)
         return Call(
             id=record.id,
             agent=agent,
@@ -96,7 +99,8 @@ class CallFactory:
             from_number=record.from_number,
             to_number=record.to_number,
             journal=journal,
-            mailbox=Mailbox(record.id, state, journal),
+            feed=feed,
+            mailbox=Mailbox(record.id, state, feed),
             earlier=earlier,
         )
 

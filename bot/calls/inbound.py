@@ -8,7 +8,7 @@ from typing import Protocol
 
 from loguru import logger
 
-from bot.calls import tell
+from bot.calls import milestones
 from bot.calls.admission import Refusal
 from bot.calls.call import Call
 from bot.calls.events import CameBack, LetIn, TurnedAway
@@ -102,7 +102,7 @@ class InboundCalls:
         if known is not None:
             return known
         if (refusal := self._overrun()) is not None:
-            tell.refused("inbound", refusal)
+            milestones.refused("inbound", refusal)
             log = logger.bind(event="call_turned_away")
             log.warning("a call is turned away, and not written down: {}", refusal.why)
             agent = self._agent_for(incoming.to)
@@ -134,7 +134,7 @@ class InboundCalls:
         call = self._factory.call_of(record, agent)
         call.journal.opened(record)
         self._runner.begin(call)
-        tell.came(call)
+        milestones.came(call)
         return self._let_in(call)
 
     def _overrun(self) -> Refusal | None:
@@ -178,7 +178,7 @@ class InboundCalls:
                 call_id=call.id,
                 visits=call.state.visits,
             )
-        tell.refused("inbound", refusal)
+        milestones.refused("inbound", refusal)
         log = logger.bind(call_id=call.id, event="call_turned_away")
         log.warning("a call is turned away: {}", refusal.why)
         answer = self._teardown.turn_away(call)

@@ -12,7 +12,7 @@ from typing import Any
 
 from loguru import logger
 
-from bot.calls import prompts, tell
+from bot.calls import milestones, prompts
 from bot.calls.call import Call
 from bot.calls.events import LetIn, NotPlaced, Placed, PlacingUnclear
 from bot.calls.factory import CallFactory
@@ -123,7 +123,7 @@ class OutboundCalls:
 
     async def _place(self, order: CallOrder, agent: Agent) -> Call:
         if refusal := self._registry.refusal("outbound"):
-            tell.refused("outbound", refusal)
+            milestones.refused("outbound", refusal)
             raise NoRoom(refusal.why)
         record = self._factory.record(
             "outbound",
@@ -220,7 +220,7 @@ class OutboundCalls:
 
     def _found(self, call: Call, call_sid: str) -> None:
         call.post(Placed(call_sid))
-        tell.placed(call)
+        milestones.placed(call)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)

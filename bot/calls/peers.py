@@ -26,7 +26,7 @@ class PeerWorkers(Protocol):
         ...
 
     def status(self, update: StatusUpdate) -> None:
-        """CarrierCallbacks of a call that none of ours is: told to all."""
+        """How a call stands that none of ours is: told to all."""
         ...
 
 

@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
 
 from loguru import logger
 from pipecat.frames.frames import ErrorFrame, Frame
@@ -13,14 +12,16 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.workers.runner import WorkerRunner
 
-from bot.brains import Brain, CallRequests, Clips, ModelConfig, Session, Speaker, find_brain
+from bot.brains import CallRequests, Session, find_brain
 from bot.calls import prompts
 from bot.calls.agent_in_call import agent_in_call
 from bot.calls.call import Call
 from bot.calls.events import EndingDecided, LegEnded, TransferAsked
 from bot.calls.legs import Stream
-from bot.calls.opt_outs import OptOuts, OtherParty
+from bot.calls.opt_outs import OtherParty
 from bot.calls.outcome import WITHOUT_TALK, Ending
+from bot.calls.sessions import model_config_of, tools_of
+from bot.calls.shared_services import SharedServices
 from bot.carriers import MachineDetected
 from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
@@ -34,7 +35,7 @@ from processors.frames import (
     TransferFrame,
     WrapUpFrame,
 )
-from tools import Business, Tool, Toolbox, end_call, transfer_to_human
+from tools import Toolbox
 from tools.appointments import theirs_before
 from tools.tool import Theirs
 
@@ -47,47 +48,6 @@ STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: nobody
 _OURS = frozenset(ending.value for ending in Ending)
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _TOLD = (HangUpFrame, TransferFrame, MachineNoteFrame)  # what the pipeline tells the call
-
-
-ENDINGS: tuple[Tool, ...] = (end_call, transfer_to_human)  # refused to no model
-
-
-@dataclass(frozen=True, kw_only=True)
-class SharedServices:
-    """What conversations share."""
-
-    brains: Mapping[str, Brain]
-    business: Business
-    opt_outs: OptOuts
-    clips: Clips
-    human_available: bool
-
-
-def tools_of(call: Call) -> tuple[Tool, ...]:
-    """The tools the model may call: those of the pipeline that the agent's file allows, and those
-    that it has from elsewhere.
-    """
-    own, wanted = call.pipeline.tools, call.agent.own_tools
-    if wanted is not None:
-        always = call.pipeline.always
-        own = tuple(tool for tool in own if tool.__name__ in wanted or tool in always)
-    names = {tool.__name__ for tool in call.pipeline.tools}
-    return (*own, *(tool for tool in call.outside_tools if tool.__name__ not in names))
-
-
-def speaker_of(call: Call, brains: Mapping[str, Brain]) -> Speaker:
-    """Whose voice the other party hears."""
-    return prompts.speaker(call.agent, call.request, brains)
-
-
-def model_config_of(call: Call, brains: Mapping[str, Brain]) -> ModelConfig:
-    """What the model's processor must know. A call in its middle needs no first line."""
-    told = prompts.model_config(call.agent, call.request, speaker_of(call, brains))
-    always = frozenset(tool.__name__ for tool in (*ENDINGS, *call.pipeline.always))
-    if call.earlier is not None:
-        return replace(told, always=always, first_line=None)
-    placed_in = call.agent.language if call.direction == "outbound" else None
-    return replace(told, always=always, placed_in=placed_in)
 
 
 def _talked_secs(call: Call) -> float:
@@ -140,7 +100,7 @@ class CallPipeline:
             variables=prompts.variables(call.agent, call.request),
             language=call.agent.language,
             caller="" if is_withheld(call.other_party) else call.other_party,
-            on_late=lambda key, answer: call.journal.tool_finished(
+            on_late=lambda key, answer: call.feed.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
             ),
             succeeded=_succeeded(call),
@@ -153,7 +113,7 @@ class CallPipeline:
             toolbox=self._toolbox,
             requests=requests,
             clips=shared.clips,
-            log=call.journal,
+            log=call.feed,
         )
         begins = call.direction == "outbound" and call.earlier is None
         self._bot_audio = BotAudio(

@@ -9,14 +9,15 @@ from loguru import logger
 
 from bot.brains import ModelConfig, Session
 from bot.calls import actions as act
-from bot.calls import prompts, tell
+from bot.calls import milestones, prompts
 from bot.calls.call import Call
 from bot.calls.events import CarrierAnswered, EndingDecided, LetGo, SessionSettled, Stored
 from bot.calls.legs import Stream
 from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
-from bot.calls.pipeline import CallPipeline, SharedServices, model_config_of
+from bot.calls.pipeline import CallPipeline
 from bot.calls.registry import Registry
-from bot.calls.sessions import connect, open_session
+from bot.calls.sessions import connect, model_config_of, open_session
+from bot.calls.shared_services import SharedServices
 from bot.calls.step import LOST_STREAM_SECS
 from bot.calls.teardown import CarrierTeardown
 from bot.carriers import Carrier, CarrierError
@@ -129,7 +130,7 @@ class _Run:
         if self._session is None:
             raise ValueError("the model's session must be opening before the conversation begins")
         if call.earlier is None:
-            tell.answered(call)
+            milestones.answered(call)
         if runner.on_new_voice is not None and call.request.voice not in ("", call.agent.voice):
             runner.on_new_voice(model_config_of(call, runner.shared.brains))
         self._pipeline = CallPipeline(
@@ -142,7 +143,7 @@ class _Run:
         await self._pipeline.start(begin.machine_reports)
 
     async def _ask_carrier(self) -> None:
-        """How the call ended according to the carrier, if it did and the carrier can tell."""
+        """How the call ended according to the carrier, if it did and the carrier can milestones."""
         ending, call_sid = None, self._call.call_sid
         if call_sid is not None:
             try:
@@ -221,7 +222,7 @@ class _Run:
         elif not (call.state.in_doubt or self._may_ring):
             self._note_end(summary="")
         if not (call.state.in_doubt or self._may_ring):
-            tell.ended(call, _outcome(call, None), talked_secs=_talked_secs(call))
+            milestones.ended(call, _outcome(call, None), talked_secs=_talked_secs(call))
         written = asyncio.create_task(journal.close(), name=f"write::{call.id}")
         await asyncio.wait({written}, timeout=WRITING_SECS)
         call.post(LetGo())

@@ -11,6 +11,7 @@ from loguru import logger
 from bot.calls.call import Call
 from bot.calls.callbacks import CarrierCallbacks
 from bot.calls.events import HangUpAsked
+from bot.calls.feed import Feed
 from bot.calls.inbound import InboundCalls
 from bot.calls.legs import Stream
 from bot.calls.outbound import OutboundCalls
@@ -32,6 +33,7 @@ class CallService:
     callbacks: CarrierCallbacks
     registry: Registry
     peers: PeerWorkers
+    feed: Feed
 
     async def stream(self, leg: Leg, *, token: str, call_sid: str) -> bool:
         """A media stream has come: returns when it is let go. False: it belongs to no call."""

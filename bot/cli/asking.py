@@ -1,7 +1,7 @@
 """How commands reach the services of batches and the store: without the running service."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -34,6 +34,15 @@ def ask(asking: "Callable[[BatchServices], Awaitable[T]]") -> T:
         give_up(str(refused), code=2)
     except Refused as refused:
         give_up(str(refused), code=1)
+
+
+def ask_whole(asking: "Callable[[BatchServices], Awaitable[AsyncIterator[str]]]") -> str:
+    """The same, of a text that comes in pieces."""
+
+    async def whole(services: "BatchServices") -> str:
+        return "".join([piece async for piece in await asking(services)])
+
+    return ask(whole)
 
 
 def ask_store(asking: "Callable[[Store], Awaitable[T]]") -> T:

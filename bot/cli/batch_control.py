@@ -27,25 +27,25 @@ control = typer.Typer()
 
 @control.command()
 def start(batch_id: BatchId) -> None:
-    """Begin to call, as soon as the windows and a dialler allow it."""
+    """Start calling, as soon as calling hours and a dialler allow it."""
     _say(ask(lambda services: services.batches.start(batch_id)))
 
 
 @control.command()
 def approve(batch_id: BatchId) -> None:
-    """Let the rest follow the first calls."""
+    """Release the rest after the first calls."""
     _say(ask(lambda services: services.batches.approve(batch_id)))
 
 
 @control.command()
 def pause(batch_id: BatchId) -> None:
-    """Begin no more calls; those under way go on."""
+    """Start no new calls; active calls continue."""
     _say(ask(lambda services: services.batches.pause(batch_id)))
 
 
 @control.command()
 def resume(batch_id: BatchId) -> None:
-    """Call again."""
+    """Start new calls again."""
     _say(ask(lambda services: services.batches.resume(batch_id)))
 
 
@@ -53,10 +53,10 @@ def resume(batch_id: BatchId) -> None:
 def cancel(
     batch_id: BatchId,
     end_calls: Annotated[
-        bool, typer.Option("--end-calls", help="Also end the calls under way, with a last word.")
+        bool, typer.Option("--end-calls", help="Also end active calls, after a closing line.")
     ] = False,
 ) -> None:
-    """Call nobody else, ever."""
+    """Stop the batch for good."""
     live: Literal["finish", "end"] = "end" if end_calls else "finish"
     _say(ask(lambda services: services.batches.cancel(batch_id, live=live)))
 
@@ -69,7 +69,7 @@ def pace(
     ] = None,
     concurrency: Annotated[int | None, typer.Option(help="Calls at a time.")] = None,
 ) -> None:
-    """Call faster or slower from now on."""
+    """Change how fast it calls."""
     changed = ask(
         lambda services: services.batches.set_pace(
             batch_id, calls_per_second=calls_per_second, concurrency=concurrency
@@ -88,7 +88,7 @@ def budget(
     batch_id: BatchId,
     usd: Annotated[str, typer.Argument(metavar="USD", help="For all its calls; or: none.")],
 ) -> None:
-    """Let its calls cost more, or less, from now on."""
+    """Change what its calls may cost."""
     wanted = None if usd == "none" else _dollars(usd)
 
     async def change(services: "BatchServices") -> "Overview":

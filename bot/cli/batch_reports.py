@@ -10,7 +10,7 @@ import typer
 from rich.table import Column, Table
 
 from bot.cli.as_json import AsJson, list_json
-from bot.cli.asking import ask, clock, moment, write_file
+from bot.cli.asking import ask, ask_whole, clock, moment, write_file
 from bot.cli.batches import BatchId
 from bot.cli.console import give_up, out
 
@@ -18,14 +18,14 @@ reports = typer.Typer()
 
 State = Literal["waiting", "dialling", "done", "skipped", "cancelled"]  # of a contact
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Into this file; else to stdout.")
+    Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
 ]
 
 
 @reports.command()
 def plan(
     batch_id: BatchId,
-    at: Annotated[str, typer.Option(help="As if it began then: 2026-11-24T09:00.")] = "",
+    at: Annotated[str, typer.Option(help="Plan as if it began then: 2026-11-24T09:00.")] = "",
     zone: Annotated[str, typer.Option(help="Show days on the clock of this zone.")] = "",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="One row for each contact, as CSV.")
@@ -41,13 +41,13 @@ def plan(
     planned = ask(lambda services: services.dry_run.plan(batch_id, at=begin))
     out.print(plan_text(planned, zone=zone), highlight=False, markup=False, soft_wrap=True)
     if output is not None:
-        write_file(output, plan_csv(planned), encoding="utf-8-sig")
+        write_file(output, "".join(plan_csv(planned)), encoding="utf-8-sig")
 
 
 @reports.command()
 def results(batch_id: BatchId, output: Output = None) -> None:
     """Write one row for each contact, as CSV; also while the batch goes on."""
-    text = ask(lambda services: services.reports.results(batch_id))
+    text = ask_whole(lambda services: services.reports.results(batch_id))
     write_file(output, text, encoding="utf-8" if output is None else "utf-8-sig")
 
 

@@ -54,7 +54,7 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX, with the names of columns on top.")],
     agent: Annotated[str, typer.Option(help="Agent that speaks.")] = "reminder",
     into: Annotated[str, typer.Option(help="A batch to add to, instead of a new one.")] = "",
-    name: Annotated[str, typer.Option(help="For you to know it by.")] = "",
+    name: Annotated[str, typer.Option(help="A name for the batch.")] = "",
     settings: Annotated[
         Path | None, typer.Option(help="Settings of the batch, as TOML. Options win over it.")
     ] = None,
@@ -62,49 +62,52 @@ def import_file(
         list[str] | None,
         typer.Option("--map", help="What a column is: phone='Tel. 2'. Repeatable; remembered."),
     ] = None,
-    sheet: Annotated[str, typer.Option(help="Which sheet of a spreadsheet to read.")] = "",
+    sheet: Annotated[str, typer.Option(help="Sheet of the spreadsheet to read.")] = "",
     header_line: Annotated[
-        int | None, typer.Option(min=1, help="Which line holds the names of columns.")
+        int | None, typer.Option(min=1, help="Line that holds the names of columns.")
     ] = None,
     hidden_rows: Annotated[
-        bool, typer.Option("--hidden-rows", help="Read rows too that are hidden, by a filter say.")
+        bool, typer.Option("--hidden-rows", help="Also read hidden rows, such as filtered ones.")
     ] = False,
     words: Annotated[
         list[str] | None,
         typer.Option("--set", help="For the agent's texts: business='Hill Clinic'. Repeatable."),
     ] = None,
     country: Annotated[
-        str | None, typer.Option(help="Of numbers written without one, like US.")
+        str | None,
+        typer.Option(help="Default country of numbers without a country code: US."),
     ] = None,
     zone: Annotated[
-        str | None, typer.Option(help="Time zone of people of whom the file says nothing.")
+        str | None,
+        typer.Option(help="Default time zone, where the file does not tell a place."),
     ] = None,
     times_in: Annotated[
         str,
-        typer.Option(help="Time zone of your business, whose clock the times in the file are on."),
+        typer.Option(help="Time zone of the times in the file: that of your business."),
     ] = "",
     consent: Annotated[
         str | None, typer.Option(help="How you know that they want these calls.")
     ] = None,
     window: Annotated[str | None, typer.Option(help="Hours on their own clock, like 9-20.")] = None,
     not_later_than: Annotated[
-        float | None, typer.Option(help="No call so many hours before the appointment or later.")
+        float | None, typer.Option(help="No calls from this many hours before the appointment.")
     ] = None,
     pace: Annotated[float | None, typer.Option(help="Calls per second.")] = None,
     concurrency: Annotated[int | None, typer.Option(help="Calls at a time.")] = None,
     canary: Annotated[
-        int | None, typer.Option(help="So many calls first, then wait for `approve`.")
+        int | None, typer.Option(help="Place this many calls, then wait for `approve`.")
     ] = None,
     call_confirmed: Annotated[
-        bool, typer.Option("--call-confirmed", help="Also who has confirmed, as the file says.")
+        bool,
+        typer.Option("--call-confirmed", help="Also call those who have confirmed."),
     ] = False,
     without_day: Annotated[
         bool,
-        typer.Option("--without-day", help="Also rows that do not say when the appointment is."),
+        typer.Option("--without-day", help="Also take rows without the day of the appointment."),
     ] = False,
     budget: Annotated[float | None, typer.Option(help="US dollars, for all its calls.")] = None,
 ) -> None:
-    """Make a batch of a file; rows that cannot be used go into FILE.problems.csv."""
+    """Create a batch from a file; rejected rows are written to FILE.problems.csv."""
     options = {
         "variables": pairs(words, option="--set") or None,
         "country": country,
@@ -173,7 +176,7 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
     lines += _first(taken.notes, of=len(taken.notes))
     lines += _left_out(taken)
     if taken.unusable:
-        lines.append(f"{_count(taken.unusable, 'row')} refused, or of no use:")
+        lines.append(f"{_count(taken.unusable, 'row')} rejected:")
         bad = [f"line {row.line}: {row.why}" for row in taken.bad_rows]
         lines += [f"  {line}" for line in _first(bad, of=taken.unusable)]
     out.print("\n".join(lines), **PLAIN)
@@ -181,7 +184,7 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         asked = file.with_name(f"{file.name}.no-calls.csv")
         write_file(asked, taken.no_calls_csv)
         out.print(
-            f"they asked for no calls at all; so that no batch ever calls them: "
+            "these people asked for no calls at all; to keep every batch from calling them: "
             f"trunkline suppress import {asked}",
             **PLAIN,
         )
@@ -190,7 +193,7 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         write_file(problems, taken.problems_csv, encoding="utf-8-sig")
     if taken.batch is not None and taken.bad_rows:
         again = f"trunkline batch import {problems} --into {taken.batch.id}"
-        out.print(f"put right there what you can, then: {again}", **PLAIN)
+        out.print(f"fix them in that file, then run: {again}", **PLAIN)
 
 
 def _not_called(taken: "TakenIn") -> list[str]:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from bot.cli.as_json import AsJson, list_json
-from bot.cli.asking import ask, clock, read_file, write_file
+from bot.cli.asking import ask, ask_whole, clock, read_file, write_file
 from bot.cli.console import errors, out
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ suppress = typer.Typer(
     help="Numbers that nobody calls: no batch, no single call.", no_args_is_help=True
 )
 
-Country = Annotated[str | None, typer.Option(help="Of numbers written without one, like US.")]
+Country = Annotated[
+    str | None, typer.Option(help="Default country of numbers without a country code: US.")
+]
 
 
 @suppress.command()
@@ -57,7 +59,7 @@ def export(
     file: Annotated[Path | None, typer.Argument(help="Where to; stdout unless given.")] = None,
 ) -> None:
     """Write the whole list as CSV."""
-    write_file(file, ask(lambda services: services.suppressions.export()))
+    write_file(file, ask_whole(lambda services: services.suppressions.export()))
 
 
 @suppress.command("import")
@@ -65,9 +67,9 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX with a column of numbers.")],
     note: Annotated[str, typer.Option(help="Why, for you.")] = "",
     country: Country = None,
-    sheet: Annotated[str, typer.Option(help="Which sheet of a spreadsheet to read.")] = "",
+    sheet: Annotated[str, typer.Option(help="Sheet of the spreadsheet to read.")] = "",
     header_line: Annotated[
-        int | None, typer.Option(min=1, help="Which line holds the names of columns.")
+        int | None, typer.Option(min=1, help="Line that holds the names of columns.")
     ] = None,
 ) -> None:
     """Never call the numbers in this file again."""

@@ -22,7 +22,8 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from bot.carriers.leg import Leg, Point
 from bot.media.g711 import BYTES_PER_MS
 from bot.media.sent_sound import SentSound
-from bot.media.utterance import Utterance
+from bot.media.utterance import OutgoingUtterance
+from bot.tasks import TaskSet
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,
@@ -78,13 +79,13 @@ class BotAudio(FrameProcessor):
         super().__init__(enable_direct_mode=True)
         self._leg = leg
         self._sent_sound = SentSound()
-        self._utterances: deque[Utterance] = deque()
+        self._utterances: deque[OutgoingUtterance] = deque()
         self._cut: set[str] = set()
         self._speaking = False
         self._held_at: float | None = None  # loop time; None: not held
         self._running = False
         self._next_fill: asyncio.TimerHandle | None = None  # more is due at the carrier then
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
         self._waiting: asyncio.Task[None] | None = None  # for a carrier that is congested
         self._pause_secs = pause_secs
         self._not_before = self._latest = 0.0  # loop times; sound waits until the first of them
@@ -143,7 +144,7 @@ class BotAudio(FrameProcessor):
     async def _stop(self) -> None:
         self._running = False
         self._fill_later(None)
-        for task in tuple(self._tasks):
+        for task in self._tasks:
             await self.cancel_task(task)
         self._waiting = None
 
@@ -187,7 +188,7 @@ class BotAudio(FrameProcessor):
     def _now(self) -> float:
         return self.get_event_loop().time()
 
-    def _find(self, utterance_id: str) -> Utterance | None:
+    def _find(self, utterance_id: str) -> OutgoingUtterance | None:
         return next((u for u in self._utterances if u.id == utterance_id), None)
 
     def _queue(self, frame: AgentAudioFrame) -> None:
@@ -195,7 +196,7 @@ class BotAudio(FrameProcessor):
             return
         utterance = self._find(frame.utterance_id)
         if utterance is None:
-            utterance = Utterance(frame.utterance_id)
+            utterance = OutgoingUtterance(frame.utterance_id)
             if self._dry:
                 self._utterances[0].pause(self._leg.sent_ms)
                 self._utterances.appendleft(utterance)
@@ -238,7 +239,7 @@ class BotAudio(FrameProcessor):
         if after_secs is not None:
             self._next_fill = self.get_event_loop().call_later(after_secs, self._fill)
 
-    def _next_to_send(self) -> Utterance | None:
+    def _next_to_send(self) -> OutgoingUtterance | None:
         """The utterance that is due: a later one waits until the one before is complete."""
         if self._held_at is not None:
             return None
@@ -249,7 +250,7 @@ class BotAudio(FrameProcessor):
                 return None
         return None
 
-    def _send_chunk(self, utterance: Utterance) -> None:
+    def _send_chunk(self, utterance: OutgoingUtterance) -> None:
         # After the last of it, or where the model sent none, there is only the end.
         chunk = utterance.take(CHUNK_MS * BYTES_PER_MS, position_ms=self._leg.sent_ms)
         self._dry_at = None
@@ -276,7 +277,7 @@ class BotAudio(FrameProcessor):
 
     async def _report(
         self,
-        utterance: Utterance,
+        utterance: OutgoingUtterance,
         heard_to_ms: float,
         *,
         interrupted: bool,
@@ -383,7 +384,4 @@ class BotAudio(FrameProcessor):
         self._waiting = None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task: asyncio.Task[None] = self.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._tasks.keep(self.create_task(work))

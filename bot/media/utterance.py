@@ -8,7 +8,7 @@ STEP_BACK_MS = (100, 300)
 _GAP = 20 * BYTES_PER_MS
 
 
-class Utterance:
+class OutgoingUtterance:
     """Sound in the order it came. What was sent is kept until it has surely been played."""
 
     def __init__(self, utterance_id: str) -> None:

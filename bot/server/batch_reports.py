@@ -10,11 +10,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.batches.batch_reports import BatchReports
-from bot.batches.dry_run import DryRun
 from bot.batches.intake import Intake, TakenIn
+from bot.batches.plan_writer import PlanWriter
 from bot.batches.reading.left_out import in_words
 from bot.batches.reading.tables import Choices
-from bot.batches.reports.plan_csv import plan_csv
 from bot.server.batch_views import TakenInView
 from bot.server.moments import Moment
 from bot.server.refusing import answered
@@ -60,7 +59,7 @@ class MoreContacts(_File):
     without_day: bool = False
 
 
-def batch_reports(intake: Intake, dry_run: DryRun, reports: BatchReports) -> APIRouter:
+def batch_reports(intake: Intake, plans: PlanWriter, reports: BatchReports) -> APIRouter:
     """Routes below /batches, for holders of TRUNKLINE_API_KEY."""
     router = APIRouter(prefix="/batches", tags=["batches"])
 
@@ -81,20 +80,21 @@ def batch_reports(intake: Intake, dry_run: DryRun, reports: BatchReports) -> API
         return _taken(await answered(taking))
 
     @router.get("/{batch_id}/plan")
-    async def plan(batch_id: str, at: Begin = None) -> dict[str, Any]:
+    async def plan(batch_id: str, at: Begin = None) -> Response:
         """A dry run: who would be called when, who would not and why, how long, at what cost."""
-        return (await answered(dry_run.plan(batch_id, at=at))).as_json()
+        pieces = await answered(plans.write(batch_id, "json", at=at))
+        return StreamingResponse(pieces, media_type="application/json")
 
     @router.get("/{batch_id}/plan.csv")
     async def plan_as_csv(batch_id: str, at: Begin = None) -> Response:
         """The same as CSV: one row for each contact, with when, or why not."""
-        planned = await answered(dry_run.plan(batch_id, at=at))
-        return Response(plan_csv(planned), media_type="text/csv")
+        pieces = await answered(plans.write(batch_id, "csv", at=at))
+        return StreamingResponse(pieces, media_type="text/csv")
 
     @router.get("/{batch_id}/results")
     async def results(batch_id: str) -> Response:
         """One row for each contact, as CSV."""
-        return Response(await answered(reports.results(batch_id)), media_type="text/csv")
+        return StreamingResponse(await answered(reports.results(batch_id)), media_type="text/csv")
 
     @router.get("/{batch_id}/contacts/{who}/evidence")
     async def evidence(batch_id: str, who: str) -> dict[str, Any]:

@@ -167,7 +167,7 @@ class BoundedHttp(HttpToolsProtocol):
     # -- ends ---------------------------------------------------------------------------------
 
     def part(self) -> None:
-        """The last answer is written. CarrierTeardown with something unread would take it back."""
+        """The last answer is written. Closing with something unread would take it back."""
         if self.cycle is None or not self.cycle.more_body or self.transport.is_closing():
             self.transport.close()
         else:

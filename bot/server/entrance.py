@@ -24,11 +24,11 @@ WITHOUT_KEY = ("/health/live", "/health/ready")  # and what is below CARRIER, wh
 CARRIER = "/twilio/"
 
 VISITOR = "trunkline.visitor"  # of the ASGI scope's extensions: the connection it came over
-_VISIT = "trunkline.visit"  # of the ASGI scope: the `Visit`
+_ASKER = "trunkline.asker"  # of the ASGI scope: the `Asker`
 _CLOSE = {"Connection": "close"}  # what is still to come of a body is not read
 
 
-class Visit:
+class Asker:
     """One request: whether we know by now who asks."""
 
     def __init__(self, scope: Scope) -> None:
@@ -42,10 +42,10 @@ class Visit:
         self._tell()
 
 
-def visit_of(scope: MutableMapping[str, Any]) -> Visit:
-    """The visit that the entrance has begun."""
-    visit: Visit = scope[_VISIT]
-    return visit
+def asker_of(scope: MutableMapping[str, Any]) -> Asker:
+    """Who asks, as far as the entrance knows."""
+    asker: Asker = scope[_ASKER]
+    return asker
 
 
 class Entrance:
@@ -63,13 +63,13 @@ class Entrance:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = scope[_VISIT] = Visit(scope)
+        asker = scope[_ASKER] = Asker(scope)
         path, headers = scope["path"], Headers(scope=scope)
         if self._has_key(headers):
-            visit.known()
+            asker.known()
         needs_key = path not in WITHOUT_KEY and not path.startswith(CARRIER)
         try:
-            if needs_key and not visit.is_known:
+            if needs_key and not asker.is_known:
                 raise _no_key()
             is_upload = needs_key and headers.get("content-type", "").startswith("multipart/")
             body = Body(receive, most_bytes=_most_bytes(is_upload, needs_key=needs_key))
@@ -83,7 +83,7 @@ class Entrance:
             return
 
         async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start" and not (visit.is_known and body.is_whole):
+            if message["type"] == "http.response.start" and not (asker.is_known and body.is_whole):
                 message["headers"] = closing(message.get("headers", ()))
             await send(message)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request, Response
 
 from bot.calls import HealthStatus
-from bot.server.entrance import visit_of
+from bot.server.entrance import asker_of
 
 
 def health(standing: Callable[[], HealthStatus]) -> APIRouter:
@@ -15,7 +15,7 @@ def health(standing: Callable[[], HealthStatus]) -> APIRouter:
     @router.get("/live")
     async def live(request: Request) -> dict[str, object]:
         """200 as long as the process answers; with the key, what its calls take."""
-        if not visit_of(request.scope).is_known:
+        if not asker_of(request.scope).is_known:
             return {"status": "alive"}
         now = standing()
         return {
@@ -34,7 +34,7 @@ def health(standing: Callable[[], HealthStatus]) -> APIRouter:
         now = standing()
         if now.state != "ready":
             response.status_code = 503
-        if not visit_of(request.scope).is_known:
+        if not asker_of(request.scope).is_known:
             return {"status": now.state}
         if now.state == "ready":
             return {"status": now.state, "live_calls": now.live_calls}

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.batches.suppression_list import SuppressionList
@@ -104,6 +105,6 @@ def suppressions(kept: SuppressionList) -> APIRouter:
     @router.get("/export")
     async def export() -> Response:
         """All of it as CSV."""
-        return Response(await kept.export(), media_type="text/csv")
+        return StreamingResponse(await kept.export(), media_type="text/csv")
 
     return router

@@ -10,17 +10,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.simulator.surroundings import Surroundings
+from bot.simulator.voices import Voice
 
 POLL_SECS = 0.01  # half a media frame: finer than anything a listener can tell apart
 UTTERANCE_GAP_MS = 300.0  # a silence this long separates two utterances of the agent
-
-
-class Voice(Protocol):
-    """Turns words into sound."""
-
-    def render(self, text: str) -> bytes:
-        """The spoken text as μ-law. May be slow: it is called in a thread before the call."""
-        ...
 
 
 class SilentVoice:
@@ -102,7 +95,7 @@ class CallerScript:
 
 
 @dataclass(frozen=True)
-class Span:
+class HeardSpan:
     """A stretch of audible sound, in ms since the call was answered."""
 
     start_ms: float
@@ -117,7 +110,7 @@ class Handset(Protocol):
         """Time since the call was answered."""
         ...
 
-    def agent_sounds(self) -> Sequence[Span]:
+    def agent_sounds(self) -> Sequence[HeardSpan]:
         """Audible sound of the agent that has begun to play, oldest first, so far as played."""
         ...
 
@@ -147,7 +140,7 @@ async def perform(script: CallerScript, handset: Handset, words: Mapping[str, by
     await _Performance(handset, words).run(script.actions)
 
 
-def utterance_starts(sounds: Sequence[Span]) -> list[float]:
+def utterance_starts(sounds: Sequence[HeardSpan]) -> list[float]:
     """When each utterance began: a sound behind at least `UTTERANCE_GAP_MS` of silence."""
     starts: list[float] = []
     quiet_since = float("-inf")
@@ -158,13 +151,13 @@ def utterance_starts(sounds: Sequence[Span]) -> list[float]:
     return starts
 
 
-def next_utterance(sounds: Sequence[Span], after_ms: float) -> float | None:
+def next_utterance(sounds: Sequence[HeardSpan], after_ms: float) -> float | None:
     """When the first utterance that began after `after_ms` began, if there is one."""
     return next((start for start in utterance_starts(sounds) if start > after_ms), None)
 
 
 def finished_speaking(
-    sounds: Sequence[Span], *, since_ms: float, now_ms: float, silence_ms: float
+    sounds: Sequence[HeardSpan], *, since_ms: float, now_ms: float, silence_ms: float
 ) -> bool:
     """Has the agent been heard after `since_ms`, and been quiet for `silence_ms` by now?"""
     heard = [sound for sound in sounds if sound.end_ms > since_ms]

@@ -4,7 +4,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, Select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.batch_records import (
     AttemptRecord,
@@ -14,6 +15,8 @@ from bot.store.batch_records import (
     TakenBack,
     Visit,
 )
+
+AT_ONCE = 100  # records made in one piece: some milliseconds of the event loop
 
 R = TypeVar("R", BatchRecord, ContactRecord, AttemptRecord, Suppression, TakenBack)
 
@@ -36,6 +39,16 @@ def record_of(kind: type[R], row: RowMapping) -> R:
         values["appointments"] = tuple(values["appointments"])
         values["visits"] = tuple(map(_visit_of_json, values["visits"] or ()))
     return kind(**values)
+
+
+async def records(connection: AsyncConnection, query: Select[Any], kind: type[R]) -> list[R]:
+    """All that a query finds, however many: they are made a few at a time, and others have their
+    turn in between.
+    """
+    found: list[R] = []
+    async for some in (await connection.stream(query)).mappings().partitions(AT_ONCE):
+        found += [record_of(kind, row) for row in some]
+    return found
 
 
 def _visit_as_json(visit: Visit) -> dict[str, Any]:

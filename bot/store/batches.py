@@ -12,6 +12,7 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    false,
     func,
     insert,
     literal,
@@ -33,7 +34,7 @@ from bot.store.batch_records import (
     Counts,
     Unheard,
 )
-from bot.store.batch_rows import columns_of, record_of
+from bot.store.batch_rows import AT_ONCE, columns_of, record_of, records
 from bot.store.batch_tables import UNTOLD, attempts, batches, column_maps, contacts
 from bot.store.columns import UtcDateTime
 from bot.store.database import Database
@@ -49,6 +50,7 @@ _CALLED_LAST = (
     .limit(1)
 )
 _DROPPED_AT_ONCE = 5_000
+_LONGEST_LINE = 10  # digits
 
 
 class BatchStore:
@@ -255,8 +257,19 @@ class BatchStore:
             query = query.where(or_(contacts.c.line > after.line, same_line))
 
         async def find(connection: AsyncConnection) -> list[ContactRecord]:
-            rows = (await connection.execute(query)).mappings()
-            return [record_of(ContactRecord, row) for row in rows]
+            return await records(connection, query, ContactRecord)
+
+        return await self._database.read("find contacts", find)
+
+    async def contacts_of(self, batch_id: str, who: str) -> list[ContactRecord]:
+        """Those of a batch with that number or line."""
+        is_line = who.isascii() and who.isdigit() and len(who) < _LONGEST_LINE
+        line = contacts.c.line == int(who) if is_line else false()
+        named = or_(contacts.c.number.in_(spellings(who)), line)
+        query = select(contacts).where(contacts.c.batch_id == batch_id, named)
+
+        async def find(connection: AsyncConnection) -> list[ContactRecord]:
+            return await records(connection, query.order_by(contacts.c.line), ContactRecord)
 
         return await self._database.read("find contacts", find)
 
@@ -268,12 +281,18 @@ class BatchStore:
         return await self._database.change("change a contact", statement.values(**changes)) == 1
 
     async def dues(self, batch_id: str) -> list[datetime | None]:
-        """When each contact of a batch that waits is due; None: at once."""
+        """When each contact of a batch that waits is due, in order; None, which comes first: at
+        once.
+        """
         waiting = (contacts.c.batch_id == batch_id) & (contacts.c.state == "waiting")
-        query = select(contacts.c.due_at).where(waiting)
+        in_order = (contacts.c.due_at.is_not(None), contacts.c.due_at)
+        query = select(contacts.c.due_at).where(waiting).order_by(*in_order)
 
         async def find(connection: AsyncConnection) -> "list[datetime | None]":
-            return [due_at for (due_at,) in await connection.execute(query)]
+            dues: list[datetime | None] = []
+            async for some in (await connection.stream_scalars(query)).partitions(AT_ONCE):
+                dues += some
+            return dues
 
         return await self._database.read("read who is due when", find)
 

@@ -16,6 +16,7 @@ from bot.clock import monotonic, utcnow
 from bot.store.columns import UtcDateTime
 from bot.store.errors import StoreError
 from bot.store.faults import DRIVER_ERRORS, is_contention, store_error
+from bot.tasks import TaskSet
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -54,7 +55,7 @@ class Database:
         # the turn writes for all that wait. A transaction costs more than what is written in it.
         self._turn_to_write = asyncio.Lock()
         self._wishes: list[_Wish] = []
-        self._under_way: set[asyncio.Task[Any]] = set()
+        self._under_way = TaskSet()
         self._closed = False
 
     async def read(self, doing: str, work: Work[T]) -> T:
@@ -121,16 +122,14 @@ class Database:
     async def close(self) -> None:
         """Waits for what is under way, then lets go of the database."""
         self._closed = True
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self._under_way.wait()
         await self._engine.dispose()
 
     async def _finish(self, doing: str, work: Coroutine[Any, Any, T]) -> T:
         if self._closed:
             work.close()
             raise StoreError(f"Could not {doing}: the store is closed")
-        task = asyncio.create_task(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task = self._under_way.start(work)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:

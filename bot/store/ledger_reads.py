@@ -1,6 +1,7 @@
 """What the ledger tells of attempts, and of the calls to a number."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import canonical, spellings
 from bot.store.batch_records import AttemptRecord, BatchRecord, ContactRecord, NumberFacts
-from bot.store.batch_rows import record_of
+from bot.store.batch_rows import AT_ONCE, record_of, records
 from bot.store.batch_tables import attempts, batches, contacts, suppressions
 from bot.store.database import Database
 from bot.store.tables import calls
@@ -44,6 +45,11 @@ class LedgerReads:
         """All attempts of a contact, the first one first."""
         query = select(attempts).where(attempts.c.contact_id == contact_id)
         return await self._find(query.order_by(attempts.c.ordinal))
+
+    async def of_contacts(self, contact_ids: Collection[str]) -> list[AttemptRecord]:
+        """All attempts of some contacts, a few hundred at most; by contact, the first one first."""
+        query = select(attempts).where(attempts.c.contact_id.in_(contact_ids))
+        return await self._find(query.order_by(attempts.c.contact_id, attempts.c.ordinal))
 
     async def of_batch(self, batch_id: str) -> list[AttemptRecord]:
         """All attempts of a batch, by contact, the first one first."""
@@ -115,8 +121,9 @@ class LedgerReads:
 
         async def find(connection: AsyncConnection) -> dict[str, list[datetime]]:
             found: defaultdict[str, list[datetime]] = defaultdict(list)
-            for number, at in await connection.execute(query):
-                found[canonical(number)].append(at)
+            async for some in (await connection.stream(query)).partitions(AT_ONCE):
+                for number, at in some:
+                    found[canonical(number)].append(at)
             return {number: sorted(times) for number, times in found.items()}
 
         return await self._database.read("read the calls of late", find)
@@ -146,14 +153,16 @@ class LedgerReads:
         )
 
         async def add_up(connection: AsyncConnection) -> Decimal:
-            return sum((await connection.execute(query)).scalars(), Decimal(0))
+            spent = Decimal(0)
+            async for some in (await connection.stream_scalars(query)).partitions(AT_ONCE):
+                spent += sum(some, Decimal(0))
+            return spent
 
         return await self._database.read("add up the cost of a batch", add_up)
 
     async def _find(self, query: Select[Any]) -> list[AttemptRecord]:
         async def find(connection: AsyncConnection) -> list[AttemptRecord]:
-            rows = (await connection.execute(query)).mappings()
-            return [record_of(AttemptRecord, row) for row in rows]
+            return await records(connection, query, AttemptRecord)
 
         return await self._database.read("read attempts", find)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import canonical, spellings
 from bot.store.batch_records import Suppression, TakenBack
-from bot.store.batch_rows import columns_of, record_of
+from bot.store.batch_rows import columns_of, record_of, records
 from bot.store.batch_tables import suppressions, taken_back
 from bot.store.database import Database
 
@@ -119,8 +119,7 @@ class Suppressions:
             query = query.where(suppressions.c.number > after.number)
 
         async def find(connection: AsyncConnection) -> list[Suppression]:
-            rows = (await connection.execute(query)).mappings()
-            return [record_of(Suppression, row) for row in rows]
+            return await records(connection, query, Suppression)
 
         return await self._database.read("list the suppressions", find)
 

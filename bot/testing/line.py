@@ -17,7 +17,7 @@ import uvicorn
 from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 
-from bot.app import open_service
+from bot.app import Service, open_service
 from bot.lifecycle import server_for
 from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Carrier, messages
@@ -267,18 +267,24 @@ async def served(
     settings: Settings, pipelines: Mapping[str, PipelineSpec] | None = None
 ) -> AsyncIterator[str]:
     """The service in this process, for as long as this is entered: its URL."""
-    async with open_service(settings, pipelines=pipelines) as service:
-        server = server_for(service, host="127.0.0.1", port=0)
-        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-        serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
-            await asyncio.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{_port(server)}"
-        finally:
-            await service.calls.drain(within_secs=0.0)
-            server.should_exit = True
-            await serving
+    async with open_service(settings, pipelines=pipelines) as service, serving(service) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncIterator[str]:
+    """Serves an open service for as long as this is entered: its URL."""
+    server = server_for(service, host="127.0.0.1", port=0)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{_port(server)}"
+    finally:
+        await service.calls.drain(within_secs=0.0)
+        server.should_exit = True
+        await running
 
 
 def _port(server: uvicorn.Server) -> int:

@@ -34,7 +34,7 @@ def run_virtual(story: Coroutine[Any, Any, Result]) -> Result:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class SeenFrame:
     """A frame that left the processors, and when, in seconds since the StartFrame."""
 
     at_secs: float
@@ -49,18 +49,18 @@ class OnStage(Protocol):
     ) -> AbstractAsyncContextManager["Stage"]: ...
 
 
-class End(FrameProcessor):
+class StageEnd(FrameProcessor):
     """One end of the stage: keeps what arrives from the processors, passes it on to the worker."""
 
     def __init__(self, *, arriving: FrameDirection) -> None:
         super().__init__(enable_direct_mode=True)
         self._arriving = arriving
-        self.seen: list[Seen] = []
+        self.seen: list[SeenFrame] = []
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if direction is self._arriving:
-            self.seen.append(Seen(at_secs=asyncio.get_running_loop().time(), frame=frame))
+            self.seen.append(SeenFrame(at_secs=asyncio.get_running_loop().time(), frame=frame))
         await self.push_frame(frame, direction)
 
 
@@ -69,8 +69,8 @@ class Stage:
     """A running pipeline: source, the processors under test, sink."""
 
     worker: PipelineWorker
-    source: End
-    sink: End
+    source: StageEnd
+    sink: StageEnd
     started: asyncio.Event = field(default_factory=asyncio.Event)
     start_secs: float = 0.0
 
@@ -123,7 +123,7 @@ class Stage:
         """When frames of that kind came out above, rounded to milliseconds."""
         return self._secs(self.source, kind)
 
-    def _secs(self, end: End, kind: type[Frame]) -> list[float]:
+    def _secs(self, end: StageEnd, kind: type[Frame]) -> list[float]:
         return [
             round(seen.at_secs - self.start_secs, 3)
             for seen in end.seen
@@ -138,8 +138,8 @@ async def on_stage(*processors: FrameProcessor, failing: bool = False) -> AsyncI
     Fails if an error frame reached the source, unless one is `failing` on purpose, or a task was
     left running.
     """
-    source = End(arriving=FrameDirection.UPSTREAM)
-    sink = End(arriving=FrameDirection.DOWNSTREAM)
+    source = StageEnd(arriving=FrameDirection.UPSTREAM)
+    sink = StageEnd(arriving=FrameDirection.DOWNSTREAM)
     worker = PipelineWorker(
         Pipeline([source, *processors, sink]),
         params=PipelineParams(audio_in_sample_rate=8000, audio_out_sample_rate=8000),

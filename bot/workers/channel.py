@@ -43,7 +43,7 @@ class Channel:
             self._write()
 
     def close(self) -> None:
-        """Lets go of everything. CarrierTeardown twice is fine."""
+        """Lets go of everything. Closing twice is fine."""
         if self._end.fileno() < 0:
             return
         self._loop.remove_reader(self._end)

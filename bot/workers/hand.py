@@ -24,7 +24,7 @@ SILENCE_SECS = 2.0  # a worker that reports four times a second and said nothing
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class WorkerOrders:
     """What a worker is told when it starts."""
 
     settings: Settings
@@ -39,22 +39,26 @@ class Hand:
     """A worker process."""
 
     def __init__(
-        self, plan: Plan, process: asyncio.subprocess.Process, end: socket.socket, tell: "Tell"
+        self,
+        orders: WorkerOrders,
+        process: asyncio.subprocess.Process,
+        end: socket.socket,
+        tell: "Tell",
     ) -> None:
-        self.number = plan.worker
+        self.number = orders.worker
         self.ready = asyncio.Event()
         self.failed: str | None = None  # why it could not begin
         self.drained = False
         self.channel = Channel(end, self._hear)
         self.process = process
         self._tell = tell
-        self._report = Report(room=plan.admission.max_calls)
+        self._report = Report(room=orders.admission.max_calls)
         self._heard_at = 0.0
         self._visitors: deque[tuple[socket.socket, Route]] = deque()  # sent, not arrived yet
         self._promises: deque[float] = deque()  # when new calls were sent to it
 
     @classmethod
-    async def start(cls, plan: Plan, tell: "Tell") -> "Hand":
+    async def start(cls, orders: WorkerOrders, tell: "Tell") -> "Hand":
         """Starts the process; it is `ready` some seconds later. `tell` gets the messages that
         are not about this worker alone.
         """
@@ -68,12 +72,12 @@ class Hand:
                     **os.environ,
                     "PYTHONPATH": os.pathsep.join(sys.path),  # the same code
                     "LOGURU_AUTOINIT": "False",  # it logs as its settings say, not while it loads
-                    DIRECTORY: plan.numbers,
+                    DIRECTORY: orders.numbers,
                 },
             )
-        hand = cls(plan, process, ours, tell)
+        hand = cls(orders, process, ours, tell)
         assert process.stdin is not None
-        process.stdin.write(pickle.dumps(plan))
+        process.stdin.write(pickle.dumps(orders))
         process.stdin.close()
         return hand
 

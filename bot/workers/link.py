@@ -8,7 +8,15 @@ from bot.calls import HealthStatus, Replayed
 from bot.carriers import Answer as CarrierAnswer
 from bot.carriers import StatusUpdate
 from bot.workers.channel import Channel, Hear
-from bot.workers.messages import Answer, ConnectAgain, HangUp, Message, Question, StatusNews, Whole
+from bot.workers.messages import (
+    ConnectQuestion,
+    HangUpQuestion,
+    Message,
+    Question,
+    QuestionAnswer,
+    StatusNews,
+    Whole,
+)
 from bot.workers.packing import packed_update, unpacked_answer
 
 ANSWER_SECS = 3.0  # the carrier waits 15 s for us; a peer who is not stuck needs 1 ms
@@ -23,7 +31,7 @@ class Link:
         self._worker = worker
         self._whole = HealthStatus()
         self._numbers = itertools.count()
-        self._asked: dict[int, asyncio.Future[Answer]] = {}
+        self._asked: dict[int, asyncio.Future[QuestionAnswer]] = {}
 
     def standing(self) -> HealthStatus:
         """Of the whole service, as the parent said last."""
@@ -31,12 +39,14 @@ class Link:
 
     async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
         number = next(self._numbers)
-        question = HangUp(number=number, asker=self._worker, call_id=call_id, farewell=farewell)
+        question = HangUpQuestion(
+            number=number, asker=self._worker, call_id=call_id, farewell=farewell
+        )
         return (await self._ask(question)).done
 
     async def connect_again(self, call_id: str, call_sid: str) -> CarrierAnswer | None:
         number = next(self._numbers)
-        question = ConnectAgain(
+        question = ConnectQuestion(
             number=number, asker=self._worker, call_id=call_id, call_sid=call_sid
         )
         answer = await self._ask(question)
@@ -47,20 +57,20 @@ class Link:
     def status(self, update: StatusUpdate) -> None:
         self.channel.send(StatusNews(update=packed_update(update)))
 
-    async def _ask(self, question: Question) -> Answer:
+    async def _ask(self, question: Question) -> QuestionAnswer:
         future = asyncio.get_running_loop().create_future()
         self._asked[question.number] = future
         self.channel.send(question)
         try:
             return await asyncio.wait_for(future, ANSWER_SECS)
         except TimeoutError:
-            return Answer(number=question.number, asker=question.asker)
+            return QuestionAnswer(number=question.number, asker=question.asker)
         finally:
             del self._asked[question.number]
 
     def _heard(self, message: Message, visitor: socket.socket | None) -> None:
         match message:
-            case Answer(number=number):
+            case QuestionAnswer(number=number):
                 future = self._asked.get(number)
                 if future is not None and not future.done():
                     future.set_result(message)

@@ -62,7 +62,7 @@ class Leave:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HangUp:
+class HangUpQuestion:
     """To the worker that has this call, through the parent. Answered."""
 
     number: int  # of the question, as the asker counts
@@ -72,7 +72,7 @@ class HangUp:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConnectAgain:
+class ConnectQuestion:
     """To the worker that expects this call, through the parent. Answered."""
 
     number: int
@@ -82,7 +82,7 @@ class ConnectAgain:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class QuestionAnswer:
     """To the worker that asked, through the parent."""
 
     number: int
@@ -99,7 +99,7 @@ class StatusNews:
     update: dict[str, Any]
 
 
-Question = HangUp | ConnectAgain
+Question = HangUpQuestion | ConnectQuestion
 Message = (
     Ready
     | Failed
@@ -111,14 +111,14 @@ Message = (
     | Drain
     | Leave
     | Question
-    | Answer
+    | QuestionAnswer
 ) | StatusNews
 
 _KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
         *(Ready, Failed, Report, Welcomed, Drained, Whole, Visitor, Drain, Leave),
-        *(HangUp, ConnectAgain, Answer, StatusNews),
+        *(HangUpQuestion, ConnectQuestion, QuestionAnswer, StatusNews),
     )
 }
 

@@ -18,17 +18,18 @@ from bot.calls import Admission, HealthStatus
 from bot.clock import monotonic, utcnow
 from bot.signals import is_hangup, is_patient, stop_signals
 from bot.store import Store
+from bot.tasks import first_of, growing_pauses
 from bot.workers.door import Door, bind, refuse
-from bot.workers.hand import Hand, Plan
+from bot.workers.hand import Hand, WorkerOrders
 from bot.workers.messages import (
-    Answer,
-    ConnectAgain,
+    ConnectQuestion,
     Drain,
     Drained,
-    HangUp,
+    HangUpQuestion,
     Leave,
     Message,
     Question,
+    QuestionAnswer,
     StatusNews,
     Whole,
 )
@@ -146,9 +147,9 @@ class Parent:
 
     def _told(self, teller: Hand, message: Message) -> None:
         match message:
-            case HangUp() | ConnectAgain():
+            case HangUpQuestion() | ConnectQuestion():
                 self._ask(message)
-            case Answer(asker=asker):
+            case QuestionAnswer(asker=asker):
                 if (hand := self._up(asker)) is not None:
                     hand.channel.send(message)
             case StatusNews():
@@ -165,7 +166,7 @@ class Parent:
         if asked is not None and asked is not asker:
             asked.channel.send(question)
         elif asker is not None:
-            asker.channel.send(Answer(number=question.number, asker=question.asker))
+            asker.channel.send(QuestionAnswer(number=question.number, asker=question.asker))
 
     def _up(self, worker: int | None) -> Hand | None:
         hand = None if worker is None else self._hands.get(worker)
@@ -175,7 +176,7 @@ class Parent:
 
     async def _keep(self, worker: int) -> None:
         """Starts a worker, and another one whenever it dies."""
-        pause_secs, replaced_at = FIRST_PAUSE_SECS, None
+        pauses, replaced_at = growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS), None
         while True:
             began = monotonic()
             why = await self._live(worker, replaced_at)
@@ -189,20 +190,20 @@ class Parent:
                 self._see_whether_it_is_over()
                 return
             if monotonic() - began > STEADY_SECS:
-                pause_secs = FIRST_PAUSE_SECS
+                pauses = growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS)
+            pause_secs = next(pauses)
             logger.error(
                 "worker {} is gone ({}); another one comes in {:g} s", worker, why, pause_secs
             )
             replaced_at = utcnow()
             await asyncio.sleep(pause_secs)
-            pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
             if self._draining:
                 return
 
     async def _live(self, worker: int, replaced_at: datetime | None) -> str:
         """One life of a worker, from its start to its end; what it died of."""
         try:
-            hand = await Hand.start(self._plan(worker, replaced_at), self._told)
+            hand = await Hand.start(self._orders(worker, replaced_at), self._told)
         except OSError as error:
             return f"no process could be started: {error}"
         self._hands[worker] = hand
@@ -212,8 +213,8 @@ class Parent:
         code = await hand.process.wait()
         return hand.failed or f"exit code {code}; its log says more"
 
-    def _plan(self, worker: int, replaced_at: datetime | None) -> Plan:
-        return Plan(
+    def _orders(self, worker: int, replaced_at: datetime | None) -> WorkerOrders:
+        return WorkerOrders(
             settings=self._settings,
             worker=worker,
             admission=self._admission.share(worker, self._count),
@@ -224,13 +225,7 @@ class Parent:
 
     async def _see_ready(self, hand: Hand) -> None:
         """Returns when it is ready, or never will be; opens the door when all are."""
-        ready = asyncio.create_task(hand.ready.wait())
-        gone = asyncio.create_task(hand.channel.closed.wait())
-        try:
-            await asyncio.wait({ready, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ready.cancel()
-            gone.cancel()
+        await first_of(hand.ready.wait(), hand.channel.closed.wait())
         if not hand.is_up:
             return
         logger.info("worker {} is ready (process {})", hand.number, hand.process.pid)

@@ -1,7 +1,7 @@
 """One worker: the whole service on one event loop, served on sockets that the parent hands over.
 
 Run by the parent as a module, with the number of the channel's file descriptor and, on stdin, a
-pickled `Plan`.
+pickled `WorkerOrders`.
 """
 
 import asyncio
@@ -11,23 +11,23 @@ import pickle
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import Any
 
 import uvloop
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.app import Post, Service, open_service
+from bot.app import Service, WorkerContext, open_service
 from bot.call_ids import worker_of
 from bot.calls import Replayed
 from bot.lifecycle import DrainingServer, web_config
 from bot.server.entrance import closing
 from bot.signals import stop_signals
 from bot.store import StoreError
+from bot.tasks import TaskSet
 from bot.telemetry import configure_logs
 from bot.workers import messages
-from bot.workers.hand import Plan
+from bot.workers.hand import WorkerOrders
 from bot.workers.link import Link
 from bot.workers.packing import packed_answer, unpacked_update
 from config import AgentError, SettingsError
@@ -40,30 +40,30 @@ def main() -> None:
     """Works until the parent says to leave, or is gone itself."""
     for number in stop_signals():  # sent to the whole group: the parent decides
         signal.signal(number, signal.SIG_IGN)
-    plan: Plan = pickle.load(sys.stdin.buffer)
+    orders: WorkerOrders = pickle.load(sys.stdin.buffer)
     configure_logs(
-        plan.settings.log_level,
-        no_call=f"w{plan.worker}",
-        log_format=plan.settings.log_format,
+        orders.settings.log_level,
+        no_call=f"w{orders.worker}",
+        log_format=orders.settings.log_format,
     )
-    uvloop.run(_work(plan, socket.socket(fileno=int(sys.argv[1]))))
+    uvloop.run(_work(orders, socket.socket(fileno=int(sys.argv[1]))))
 
 
-async def _work(plan: Plan, end: socket.socket) -> None:
-    link = Link(end, worker=plan.worker)
-    post = Post(
-        worker=plan.worker,
-        admission=plan.admission,
+async def _work(orders: WorkerOrders, end: socket.socket) -> None:
+    link = Link(end, worker=orders.worker)
+    context = WorkerContext(
+        worker=orders.worker,
+        admission=orders.admission,
         peers=link,
         standing=link.standing,
-        since=plan.since,
-        replaced_at=plan.replaced_at,
+        since=orders.since,
+        replaced_at=orders.replaced_at,
     )
     try:
-        async with open_service(plan.settings, post=post) as service:
+        async with open_service(orders.settings, context=context) as service:
             gc.collect()
             gc.freeze()  # as for one process
-            await WorkerServer(service, link, worker=plan.worker).serve(sockets=[])
+            await WorkerServer(service, link, worker=orders.worker).serve(sockets=[])
     except (SettingsError, AgentError) as error:
         link.channel.send(messages.Failed(why=str(error)))
     except StoreError as error:
@@ -80,7 +80,7 @@ class WorkerServer(DrainingServer):
         self._calls = service.calls
         self._registry = service.registry
         self._reported = messages.Report()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -91,8 +91,8 @@ class WorkerServer(DrainingServer):
         await super().startup(sockets)
         self._link.hear = self._hear
         self._link.channel.send(messages.Ready())
-        self._spawn(self._keep_reporting())
-        self._spawn(self._outlive_parent())
+        self._tasks.start(self._keep_reporting())
+        self._tasks.start(self._outlive_parent())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for task in self._tasks:
@@ -103,27 +103,29 @@ class WorkerServer(DrainingServer):
         match message:
             case messages.Visitor() if visitor is not None:
                 self._link.channel.send(messages.Welcomed())
-                self._spawn(self._welcome(visitor))
+                self._tasks.start(self._welcome(visitor))
             case messages.Drain(within_secs=within_secs, goodbye=goodbye):
-                self._spawn(self._drain_and_say_so(within_secs, goodbye=goodbye))
+                self._tasks.start(self._drain_and_say_so(within_secs, goodbye=goodbye))
             case messages.Leave():
-                self._spawn(self._leave())
+                self._tasks.start(self._leave())
             case messages.StatusNews(update=update):
                 self._calls.callbacks.status_from_peer(unpacked_update(update))
-            case messages.HangUp(number=number, asker=asker, call_id=call_id, farewell=farewell):
+            case messages.HangUpQuestion(
+                number=number, asker=asker, call_id=call_id, farewell=farewell
+            ):
                 done = self._calls.hang_up(call_id, farewell=farewell)
-                self._answer(messages.Answer(number=number, asker=asker, done=done))
-            case messages.ConnectAgain(number=number, asker=asker, call_sid=call_sid):
+                self._answer(messages.QuestionAnswer(number=number, asker=asker, done=done))
+            case messages.ConnectQuestion(number=number, asker=asker, call_sid=call_sid):
                 try:
                     again = self._calls.inbound.connect_again(call_sid)
                     answer = None if again is None else packed_answer(again)
-                    self._answer(messages.Answer(number=number, asker=asker, answer=answer))
+                    self._answer(messages.QuestionAnswer(number=number, asker=asker, answer=answer))
                 except Replayed as replayed:
                     self._answer(
-                        messages.Answer(number=number, asker=asker, replayed=str(replayed))
+                        messages.QuestionAnswer(number=number, asker=asker, replayed=str(replayed))
                     )
 
-    def _answer(self, answer: messages.Answer) -> None:
+    def _answer(self, answer: messages.QuestionAnswer) -> None:
         self._link.channel.send(answer)
 
     async def _welcome(self, visitor: socket.socket) -> None:
@@ -166,11 +168,6 @@ class WorkerServer(DrainingServer):
                 while self.server_state.connections:  # noqa: ASYNC110 - uvicorn offers no event
                     await asyncio.sleep(0.02)
         self.should_exit = True
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _one_request_each(app: ASGIApp, before_answer: Callable[[], None]) -> ASGIApp:

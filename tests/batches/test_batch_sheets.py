@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.batches.reading.delimited import clean
+from bot.batches.reading.packed_xlsb import cells_of
 from bot.batches.reading.sheets import NoTable, read_sheet
 from tests.batches.workbook_kit import ods, xlsx, zipped
 
@@ -266,6 +267,26 @@ def test_any_bytes_are_a_table_or_a_sentence(content: bytes) -> None:
         read_sheet(content)
     except NoTable as error:
         assert str(error)
+
+
+def test_a_binary_workbook_that_reaches_far_is_refused() -> None:
+    """Before its reader takes memory for all that lies between two cells."""
+
+    def record(kind: int, data: bytes) -> bytes:
+        return bytes([kind, len(data)]) + data
+
+    def cell(row: int, column: int) -> bytes:
+        header = record(0, row.to_bytes(4, "little") + bytes(13))
+        return header + record(5, column.to_bytes(4, "little") + bytes(12))
+
+    long = bytes([0x83, 0x01, 0x84, 0x01]) + bytes(132)  # a record with two bytes for each number
+    parts = {"xl/workbook.bin": "", "xl/worksheets/sheet1.bin": long + cell(0, 0) + cell(9, 4)}
+    assert list(cells_of(long + cell(0, 0) + cell(9, 4))) == [(1, 1), (10, 5)]
+    with pytest.raises(NoTable, match="open it and save it"):  # it is no whole workbook
+        read_sheet(zipped(parts), "t.xlsb")
+    parts["xl/worksheets/sheet1.bin"] = cell(0, 0) + cell(1_048_575, 16_383)
+    with pytest.raises(NoTable, match="as far out as row 1048576, column XFD"):
+        read_sheet(zipped(parts), "t.xlsb")
 
 
 def test_a_formula_whose_value_is_not_in_the_file_spoils_its_row() -> None:

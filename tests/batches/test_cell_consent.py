@@ -70,7 +70,7 @@ Yes - SMS|email|Email only
 e-mail|E-Mail only|mail|Mail only|post|by post only|letter|letters only|WhatsApp|fax|portal only
 portal message|Portal messages only
 web portal only|message|yes (email)|emails ok|just text|prefers email
-nur SMS|nur per Post|nur ModelConfig|per E-Mail|abgelehnt|Abgelehnt am 3.5.2026|widerrufen|Widerruf
+nur SMS|nur per Post|nur Brief|per E-Mail|abgelehnt|Abgelehnt am 3.5.2026|widerrufen|Widerruf
 verweigert|keine Einwilligung
 nicht|nicht erteilt|noch nicht|nicht unterschrieben|nie|niemals|ohne Einwilligung|abgelaufen
 gesperrt|FALSCH|nicht anrufen|keine Anrufe

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.call_ids import new_call_id
 from bot.calls.call import Call, Mailbox, new_token
+from bot.calls.feed import CallFeed, Feed
 from bot.calls.journal import Journal
 from bot.calls.legs import CallerLeg, Stream
 from bot.calls.prompts import CallRequest
@@ -52,13 +53,15 @@ def a_call(store: Store, **changes: Any) -> Call:
         direction=state.direction,
         meter=BRAINS[agent.brain].meter(agent.model),
     )
+    feed = CallFeed(call_id, journal, changes.pop("feed", None) or Feed())
     about: dict[str, Any] = {
         "pipeline": find_pipeline(agent.pipeline),
         "request": CallRequest(),
         "from_number": CALLER,
         "to_number": LINE,
         "journal": journal,
-        "mailbox": Mailbox(call_id, state, journal),
+        "feed": feed,
+        "mailbox": Mailbox(call_id, state, feed),
     }
     return Call(id=call_id, agent=agent, **(about | changes))
 

@@ -26,6 +26,7 @@ from bot.calls import (
     CallService,
     CarrierCallbacks,
     CarrierTeardown,
+    Feed,
     InboundCalls,
     NoPeers,
     NoRoom,
@@ -111,6 +112,7 @@ async def an_office(
     store = await open_store(folder / "calls.db")
     carrier = MemoryCarrier()
     registry = Registry(admission=Admission(max_calls=max_calls, inbound_reserve=0))
+    feed = Feed()
     teardown = CarrierTeardown(carrier=carrier, human=human)
     given: dict[str, Any] = {
         "agents": AGENTS,
@@ -124,7 +126,12 @@ async def an_office(
         "peers": NoPeers(),
         "recovery": Recovery(store=store, carrier=carrier, agents=AGENTS, brains=BRAINS),
         "factory": CallFactory(
-            store=store, pipelines=PIPELINES, brains=BRAINS, human=human, worker=None
+            store=store,
+            pipelines=PIPELINES,
+            brains=BRAINS,
+            feed=feed,
+            human=human,
+            worker=None,
         ),
     } | changes
     async with HttpBusiness("http://127.0.0.1:9") as business:
@@ -144,6 +151,7 @@ async def an_office(
             callbacks=made(CarrierCallbacks, given),
             registry=registry,
             peers=given["peers"],
+            feed=feed,
         )
         yield Office(calls=calls, carrier=carrier, registry=registry, store=store)
         await calls.drain(within_secs=0)

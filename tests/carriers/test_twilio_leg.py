@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.carriers.leg import Dropped, Heard, KeyPressed, Point, Reached
-from bot.simulator.carrier.messages import Clear, Mark, Media
+from bot.simulator.carrier.messages import Clear, MarkMessage, Media
 from processors.sound import CallerSound
 from tests.media.far_carrier import FarCarrier
 from tests.wire import captured
@@ -103,7 +103,7 @@ async def test_an_utterance_without_sound_has_an_end() -> None:
     carrier = FarCarrier()
     leg = carrier.leg()
     leg.play(b"", ends="a")
-    assert (len(carrier.commands(Media)), len(carrier.commands(Mark))) == (0, 1)
+    assert (len(carrier.commands(Media)), len(carrier.commands(MarkMessage))) == (0, 1)
 
 
 async def test_a_line_that_is_gone_takes_everything_and_congests_nobody() -> None:

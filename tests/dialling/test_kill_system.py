@@ -26,7 +26,7 @@ from bot.simulator.carrier import (
     CallbackFaults,
     Fails,
     NoAnswer,
-    Refused,
+    RefusedByApi,
 )
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
@@ -93,7 +93,7 @@ def policy(kind: str, ring_secs: float, voice: Voice) -> AnswerPolicy:
         case "fails":
             return Fails(ring_secs=ring_secs / 4)
         case "refused":
-            return Refused()
+            return RefusedByApi()
         case "opts_out":
             actions: tuple[Any, ...] = (WaitForAgent(100), Press("9"), StayOn())
         case "hangs_up":

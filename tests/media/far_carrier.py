@@ -14,8 +14,8 @@ from bot.carriers.twilio.leg import TwilioLeg
 from bot.carriers.twilio.media_socket import SocketClosed
 from bot.simulator.carrier import messages
 from bot.simulator.carrier.marks_late import MarksLate
-from bot.simulator.carrier.messages import Clear, Command, Mark, Media
-from bot.simulator.carrier.playback import Playback
+from bot.simulator.carrier.messages import Clear, Command, MarkMessage, Media
+from bot.simulator.carrier.playback import LinePlayback
 
 STREAM_SID = "MZ" + "0" * 32
 CALL_SID = "CA" + "1" * 32
@@ -45,7 +45,7 @@ class FarCarrier:
         self.closed_with: int | None = None
         self.takes = True  # False: what is sent to it piles up
         self.loses_marks: set[str] = set()  # names whose echo gets lost
-        self.playback = Playback()
+        self.playback = LinePlayback()
         self._late = MarksLate(secs=echo_after_secs, jitter_secs=jitter_secs).delays()
         self._last_echo_at = 0.0  # loop time; a mark does not overtake the one before
         self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
@@ -80,7 +80,7 @@ class FarCarrier:
         match command:
             case Media():
                 self.playback.add(command.ulaw, self._now_ms())
-            case Mark():
+            case MarkMessage():
                 self.playback.mark(command.name, self._now_ms())
             case Clear():
                 self.playback.clear(self._now_ms())

@@ -18,7 +18,7 @@ from pipecat.frames.frames import (
 from bot.carriers.leg import Ended
 from bot.media import BotAudio, CallerAudio
 from bot.media.g711 import ulaw_to_pcm
-from bot.simulator.carrier.messages import Clear, Mark, Media
+from bot.simulator.carrier.messages import Clear, MarkMessage, Media
 from bot.testing.stage import Stage, on_stage
 from processors.frames import (
     AgentAudioEndFrame,
@@ -218,7 +218,7 @@ async def test_the_heard_position_is_known_to_a_tenth_of_a_second() -> None:
         await line.speak("a", 1234)
         await line.stage.after(2)
         kinds = [type(taken.command) for taken in line.carrier.taken]
-        assert kinds == [Media, Mark] * 16
+        assert kinds == [Media, MarkMessage] * 16
         assert all(len(taken.command.ulaw) <= 800 for taken in line.carrier.commands(Media))
 
 
@@ -469,7 +469,7 @@ async def test_the_call_goes_on_over_another_stream() -> None:
         await line.stage.after(1)
         assert [frame.ulaw[0] for frame in line.stage.downs(CallerAudioFrame)] == [3]
         assert len(second.sound) == 500 * 8
-        assert second.commands(Mark)[0].command.name == "1"
+        assert second.commands(MarkMessage)[0].command.name == "1"
         assert line.played[1:] == [("b", 500, False)]
         assert len(line.stage.downs(BotStoppedSpeakingFrame)) == 2
         assert (len(line.stage.downs(LineLostFrame)), len(line.stage.downs(LineBackFrame))) == (

@@ -1,14 +1,14 @@
 """One utterance on its way: bytes and positions."""
 
 from bot.media.g711 import SILENCE
-from bot.media.utterance import Utterance
+from bot.media.utterance import OutgoingUtterance
 
 LOUD = b"\x10"
 
 
-def spoken(*, ms: int = 2000, sent_ms: int = 1500) -> Utterance:
+def spoken(*, ms: int = 2000, sent_ms: int = 1500) -> OutgoingUtterance:
     """Sound with a gap of 40 ms at 780 ms, sent from position 100 on."""
-    utterance = Utterance("a")
+    utterance = OutgoingUtterance("a")
     gap = bytes([SILENCE]) * 320
     utterance.add(LOUD * (780 * 8) + gap + LOUD * ((ms - 820) * 8))
     utterance.take(sent_ms * 8, position_ms=100)
@@ -55,7 +55,7 @@ def test_sound_long_past_is_let_go() -> None:
 def test_its_end_is_due_once_and_again_after_a_hold() -> None:
     """Behind the last sound; without any sound too."""
     for ms in (0, 500):
-        utterance = Utterance("a")
+        utterance = OutgoingUtterance("a")
         utterance.add(LOUD * (ms * 8))
         assert utterance.due == bool(ms)
         utterance.take(99_999, position_ms=0)

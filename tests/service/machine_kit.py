@@ -7,7 +7,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 from talk_kit import QUICK, Scene, Scenes, Told, stretch_of
 
 from bot.media.g711 import SILENCE
-from bot.simulator.caller import Span
+from bot.simulator.caller import HeardSpan
 from bot.simulator.carrier import EndReason
 from bot.simulator.model import ANYTHING, ModelScript, Step
 from pipelines import PIPELINES, CallParts, PipelineSpec
@@ -92,12 +92,12 @@ def whole_ms(line: str) -> int:
     return 250 * len(line.split())
 
 
-def heard_from(call: Told, line: str, from_ms: float) -> Span:
+def heard_from(call: Told, line: str, from_ms: float) -> HeardSpan:
     """This line of the agent as it was heard from that moment on; fails if it was not."""
     from_ms = round(from_ms)
     found = stretch_of(call.sim.heard.agent[from_ms * 8 :], call.voice.render(line))
     assert found is not None, f"not heard: {line}"
-    return Span(found.start_ms + from_ms, found.end_ms + from_ms)
+    return HeardSpan(found.start_ms + from_ms, found.end_ms + from_ms)
 
 
 def sound_ended_ms(call: Told, count: int = 1) -> float:
@@ -107,7 +107,7 @@ def sound_ended_ms(call: Told, count: int = 1) -> float:
     return float([end for end, text in zip(ends, texts, strict=True) if not text][count - 1])
 
 
-def left_whole(call: Told, not_before_ms: float, *, meanwhile: str = "") -> Span:
+def left_whole(call: Told, not_before_ms: float, *, meanwhile: str = "") -> HeardSpan:
     """The message, left whole and once, with nothing behind that moment but the rest of what the
     agent was saying `meanwhile`.
     """
@@ -117,7 +117,7 @@ def left_whole(call: Told, not_before_ms: float, *, meanwhile: str = "") -> Span
     track = call.sim.heard.agent[round(begun_ms * 8) :]
     # A generator that fell behind leaves a silence in it, which is no sound of the voice's.
     assert track.replace(bytes([SILENCE]), b"") == call.voice.render(MESSAGE)
-    span = Span(begun_ms, begun_ms + len(track.rstrip(bytes([SILENCE]))) / 8)
+    span = HeardSpan(begun_ms, begun_ms + len(track.rstrip(bytes([SILENCE]))) / 8)
     assert span.end_ms < call.ended_ms < span.end_ms + 1200
     assert call.sim.end_reason is EndReason.REST_COMPLETED
     assert call.outcome == ("completed", "voicemail")

@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.brains import Clips, Speaker
 from bot.media.g711 import SILENCE
-from bot.simulator.caller import Action, CallerScript, Span, StayOn, render_words
+from bot.simulator.caller import Action, CallerScript, HeardSpan, StayOn, render_words
 from bot.simulator.carrier import AnswerPolicy, Answers, MarksLate, SimCall
 from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.loopback_client import loopback_client
@@ -95,7 +95,7 @@ class Told:
 
     # -- on the line --------------------------------------------------------------------------
 
-    def heard(self, line: str) -> Span | None:
+    def heard(self, line: str) -> HeardSpan | None:
         """When the caller heard this line of the agent, as far as he heard it; ms of the line."""
         return stretch_of(self.sim.heard.agent, self.voice.render(line))
 
@@ -122,7 +122,7 @@ class Told:
             e.detail for e in self.sim.events if e.kind == kind and e.detail["text"] == text
         )
 
-    def sounds_between(self, start_ms: float, end_ms: float) -> list[Span]:
+    def sounds_between(self, start_ms: float, end_ms: float) -> list[HeardSpan]:
         """What the caller heard of the agent in this time."""
         return audible_spans(
             self.sim.heard.agent[round(start_ms * BYTES_PER_MS) : round(end_ms * BYTES_PER_MS)],
@@ -203,11 +203,11 @@ class Told:
         turns = [t for t in self.record["turns"] if t["role"] == "agent"]
         return next(t for t in turns if t["text"].startswith(begins))
 
-    def _spans(self, text: str) -> list[Span]:
+    def _spans(self, text: str) -> list[HeardSpan]:
         return audible_spans(self.caller_voice.render(text))
 
 
-def stretch_of(track: bytes, sound: bytes) -> Span | None:
+def stretch_of(track: bytes, sound: bytes) -> HeardSpan | None:
     """Where a ruler's sound begins in a track and where it breaks off; None if it is not there.
 
     Silence within it, from a generator that fell behind, does not end it.
@@ -222,7 +222,7 @@ def stretch_of(track: bytes, sound: bytes) -> Span | None:
         elif track[at] != SILENCE:
             break
         at += 1
-    return Span(start / BYTES_PER_MS, (start + measured) / BYTES_PER_MS)
+    return HeardSpan(start / BYTES_PER_MS, (start + measured) / BYTES_PER_MS)
 
 
 class Scenes:

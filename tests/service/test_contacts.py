@@ -11,9 +11,10 @@ from bot.batches.clock import SystemClock
 from bot.batches.ring_backs import RingBackWatcher
 from bot.batches.settings import BatchSettings
 from bot.clock import utcnow
-from bot.simulator.caller import CallerScript, HangUp, Say, StayOn, Voice, WaitForAgent
+from bot.simulator.caller import CallerScript, HangUp, Say, StayOn, WaitForAgent
 from bot.simulator.carrier import Answers
 from bot.simulator.model import Call, ModelScript, Step
+from bot.simulator.voices import Voice
 from bot.store import BatchRecord, ContactRecord, Store, Suppression
 from bot.testing.line import HASTY, LINE, Line, agent_file
 from pipelines import ERRAND, PIPELINES, PipelineSpec

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from pipecat.pipeline.worker import PipelineWorker
 
-from bot.brains.realtime import RealtimeModel, RealtimeSession
+from bot.brains.openai import OpenAISession
+from bot.brains.openai.conversation import OpenAIConversation
+from bot.brains.realtime import RealtimeModel
 from bot.calls.call import Call
 from bot.calls.journal import Journal
 from bot.calls.pipeline import CallPipeline
@@ -30,7 +32,15 @@ AT_ONCE = 20
 WARM_UP = 12
 IDLE_SOCKETS = 24  # listening ones, and a connection or two between each pair of us
 GROWTH_MB = 6.0  # what allocator and caches may keep; 300 calls have kept 1.3
-OF_A_CALL = (Call, Journal, CallPipeline, RealtimeModel, RealtimeSession, PipelineWorker)
+OF_A_CALL = (
+    Call,
+    Journal,
+    CallPipeline,
+    RealtimeModel,
+    OpenAIConversation,
+    OpenAISession,
+    PipelineWorker,
+)
 
 GOODBYE, FRESH = "+15550001001", "+15550001002"
 CALLEE = "+15554440000"
@@ -214,7 +224,7 @@ async def test_calls_leave_nothing_behind(tmp_path: Path) -> None:
 
 
 async def test_a_closed_service_leaves_nothing_behind(tmp_path: Path) -> None:
-    """CarrierTeardown the service lets go of all it held, calls in their middle included."""
+    """Closing the service lets go of all it held, calls in their middle included."""
     gc.collect()
     tasks, threads = asyncio.all_tasks(), threading.active_count()
     for folder in (tmp_path / "first", tmp_path / "second"):

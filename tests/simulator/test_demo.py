@@ -15,7 +15,7 @@ from rich.console import Console
 from bot.simulator.carrier import Event
 from bot.simulator.demo import UnknownStory, play
 from bot.simulator.demo.narrator import Narrator
-from bot.simulator.demo.rows import Row, Who
+from bot.simulator.demo.rows import TimelineRow, Who
 from bot.simulator.demo.screen import Screen
 from bot.simulator.demo.service import ServiceFailed, running_service
 from bot.simulator.demo.verdict import Ended, shortcomings
@@ -60,7 +60,7 @@ class Telling:
         )
         self.narrator.service_wrote(self.record)
 
-    def told(self, now_secs: float) -> list[Row]:
+    def told(self, now_secs: float) -> list[TimelineRow]:
         return self.narrator.settled(now_secs)
 
 
@@ -68,7 +68,7 @@ def _stamp(secs: float) -> str:
     return (ANSWERED + timedelta(seconds=secs)).isoformat()
 
 
-def texts(rows: list[Row]) -> list[str]:
+def texts(rows: list[TimelineRow]) -> list[str]:
     return [row.text.splitlines()[0] for row in rows]
 
 

@@ -14,8 +14,8 @@ from bot.batches.settings_reader import read_settings, read_toml
 from bot.simulator.demo_batch import calendar, play, proof
 from bot.simulator.demo_batch.board import Board
 from bot.simulator.demo_batch.paper import SETTINGS, table
-from bot.simulator.demo_batch.people import BAD_ROWS, Person, people
-from bot.simulator.demo_batch.proof import Dialled, Outcome
+from bot.simulator.demo_batch.people import BAD_ROWS, DemoPerson, people
+from bot.simulator.demo_batch.proof import ProvenCall, ProvenOutcome
 
 TUESDAY = dt.date(2026, 12, 1)
 AT = dt.datetime(2026, 12, 1, 14, 0, tzinfo=dt.UTC)
@@ -70,7 +70,7 @@ def test_the_file_has_a_row_for_everybody() -> None:
     assert len(rows) == 1 + len(names) + len(BAD_ROWS)
 
 
-def an_outcome(person: Person, **changes: Any) -> Outcome:
+def an_outcome(person: DemoPerson, **changes: Any) -> ProvenOutcome:
     """All went well for one person who confirms."""
     contact = {
         "state": "done",
@@ -82,7 +82,7 @@ def an_outcome(person: Person, **changes: Any) -> Outcome:
     attempt = {"placed_at": "...", "call": {"id": "call_1"}, "decision": {"word": "allow"}}
     values: dict[str, Any] = {
         "contacts": {person.number: contact},
-        "dialled": [Dialled(number=person.number, begun_at=AT, ended_at=AT)],
+        "dialled": [ProvenCall(number=person.number, begun_at=AT, ended_at=AT)],
         "results": [{"number": person.number, "name": person.name, "state": "done"}],
         "evidence": {person.number: {"attempts": [attempt]}},
         "bad_rows": [{"Patient": name} for name, *_ in BAD_ROWS],
@@ -90,10 +90,10 @@ def an_outcome(person: Person, **changes: Any) -> Outcome:
         "written_back": [{"appointments": ["A1001"], "disposition": "confirmed"}],
         "told": [{"type": "contact.concluded", "data": {"number": person.number}}],
     }
-    return Outcome(**(values | changes))
+    return ProvenOutcome(**(values | changes))
 
 
-def faults(person: Person, outcome: Outcome) -> list[str]:
+def faults(person: DemoPerson, outcome: ProvenOutcome) -> list[str]:
     booked = {person.name: ("A1001", "2026-12-02", "10:00")}
     return [
         *proof.differences(person, outcome),

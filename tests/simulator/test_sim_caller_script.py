@@ -5,11 +5,11 @@ from sim_carrier_service import CONNECT, Stream, ToneVoice, tone, wire
 from bot.simulator.caller import (
     CallerScript,
     HangUp,
+    HeardSpan,
     InterruptAfter,
     Pause,
     Press,
     Say,
-    Span,
     StayOn,
     WaitForAgent,
     finished_speaking,
@@ -22,7 +22,7 @@ VOICE = ToneVoice()
 
 def test_an_utterance_begins_behind_a_silence() -> None:
     """Short gaps belong to an utterance; one that began before the caller's words is not next."""
-    sounds = [Span(0, 400), Span(500, 900), Span(1300, 1500)]
+    sounds = [HeardSpan(0, 400), HeardSpan(500, 900), HeardSpan(1300, 1500)]
     assert next_utterance(sounds, -1) == 0
     assert next_utterance(sounds, 100) == 1300
     assert next_utterance(sounds, 1300) is None
@@ -30,7 +30,7 @@ def test_an_utterance_begins_behind_a_silence() -> None:
 
 def test_the_agent_has_finished_after_enough_silence() -> None:
     """Speech after `since` and then quiet; without such speech, silence means nothing."""
-    sounds = [Span(0, 400)]
+    sounds = [HeardSpan(0, 400)]
     assert not finished_speaking(sounds, since_ms=0, now_ms=1000, silence_ms=700)
     assert finished_speaking(sounds, since_ms=0, now_ms=1100, silence_ms=700)
     assert not finished_speaking(sounds, since_ms=400, now_ms=9000, silence_ms=700)

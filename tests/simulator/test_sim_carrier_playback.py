@@ -4,7 +4,7 @@ import pytest
 from sim_carrier_service import tone
 
 from bot.simulator.carrier.loudness import audible_spans
-from bot.simulator.carrier.playback import Playback
+from bot.simulator.carrier.playback import LinePlayback
 from bot.simulator.recording import lay_out
 
 SILENCE_100MS = b"\xff" * 800
@@ -12,7 +12,7 @@ SILENCE_100MS = b"\xff" * 800
 
 def test_sound_queues_behind_sound() -> None:
     """What arrives while something plays is played behind it; after a gap it plays at once."""
-    playback = Playback()
+    playback = LinePlayback()
     playback.add(tone(100), 0)
     playback.add(tone(100), 10)
     playback.add(tone(100), 500)
@@ -22,7 +22,7 @@ def test_sound_queues_behind_sound() -> None:
 
 def test_a_mark_is_due_once_when_its_sound_is_over() -> None:
     """Not a moment earlier, and never twice."""
-    playback = Playback()
+    playback = LinePlayback()
     playback.add(tone(100), 0)
     playback.mark("end", 1)
     assert playback.next_due_ms == 100
@@ -33,7 +33,7 @@ def test_a_mark_is_due_once_when_its_sound_is_over() -> None:
 
 def test_clear_keeps_what_was_heard() -> None:
     """The piece that is playing is cut at the moment of the clear, later ones vanish."""
-    playback = Playback()
+    playback = LinePlayback()
     playback.add(tone(100), 0)
     playback.add(tone(100), 0)
     playback.mark("end", 0)
@@ -47,7 +47,7 @@ def test_clear_keeps_what_was_heard() -> None:
 
 def test_silence_that_is_played_is_not_sound() -> None:
     """Only audible frames count as the agent speaking."""
-    playback = Playback()
+    playback = LinePlayback()
     playback.add(SILENCE_100MS + tone(100) + SILENCE_100MS, 0)
     (span,) = playback.sounds(1000)
     assert (span.start_ms, span.end_ms) == (100, 200)
@@ -63,7 +63,7 @@ def test_silence_has_no_audible_spans(ulaw: bytes) -> None:
 
 def test_a_track_has_exactly_its_length() -> None:
     """Sound beyond the end of the track is cut, gaps are silence."""
-    playback = Playback()
+    playback = LinePlayback()
     playback.add(tone(100), 50)
     track = lay_out(playback.played(1000), 100 * 8)
     assert len(track) == 800

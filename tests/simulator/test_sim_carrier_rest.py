@@ -14,7 +14,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from bot.clock import utcnow
-from bot.simulator.carrier import Answers, Carrier, EndReason, NoAnswer, Refused
+from bot.simulator.carrier import Answers, Carrier, EndReason, NoAnswer, RefusedByApi
 
 CALLEE = "+15552223333"
 HANGUP = "<Response><Hangup/></Response>"
@@ -121,7 +121,7 @@ async def test_what_twilio_refuses_is_refused() -> None:
 async def test_a_number_that_is_refused() -> None:
     """Nothing is dialled, and no call is listed; the number may be in use later."""
     async with sdk() as line:
-        line.carrier.answer(CALLEE, Refused())
+        line.carrier.answer(CALLEE, RefusedByApi())
         assert (await refused(line.create())).code == 21211
         assert not line.carrier.calls
         line.carrier.answer(CALLEE, Answers(ring_secs=0.05))

@@ -1,12 +1,13 @@
 """Sound formats and turns: the pure parts of the model's ear and mouth."""
 
 import warnings
+from typing import Any
 
 import pytest
 from sim_model_kit import silence, speech
 
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
-from bot.simulator.model.sound import Intake, encode
+from bot.simulator.model.sound import SoundIntake, encode, really_sent
 from bot.simulator.model.turns import SpeechStarted, SpeechStopped, TurnDetector, TurnRules
 
 with warnings.catch_warnings():
@@ -25,7 +26,9 @@ def marks(*sounds: bytes, rules: TurnRules | None = None) -> list[SpeechStarted 
 def test_alaw_is_that_of_the_standard() -> None:
     """All 256 codes decode, and every level encodes, as audioop has it."""
     codes = bytes(range(256))
-    assert Intake({"type": "audio/pcma"}).ulaw(codes) == pcm_to_ulaw(audioop.alaw2lin(codes, 2))
+    assert SoundIntake({"type": "audio/pcma"}).ulaw(codes) == pcm_to_ulaw(
+        audioop.alaw2lin(codes, 2)
+    )
     back = audioop.alaw2lin(encode(codes, {"type": "audio/pcma"}), 2)
     expected = audioop.alaw2lin(audioop.lin2alaw(ulaw_to_pcm(codes), 2), 2)
     for index in range(256):
@@ -41,7 +44,7 @@ def test_pcm_is_six_times_the_bytes() -> None:
     said = speech(WORDS)
     wide = encode(said, {"type": "audio/pcm", "rate": 24000})
     assert len(wide) == 6 * len(said)
-    intake = Intake({"type": "audio/pcm", "rate": 24000})
+    intake = SoundIntake({"type": "audio/pcm", "rate": 24000})
     back = b"".join(intake.ulaw(wide[at : at + 960]) for at in range(0, len(wide), 960))
     assert abs(len(back) - len(said)) <= 20 * 8
 
@@ -49,7 +52,7 @@ def test_pcm_is_six_times_the_bytes() -> None:
 def test_half_a_sample_is_refused() -> None:
     """16-bit sound comes in pairs of bytes."""
     with pytest.raises(ValueError, match="even"):
-        Intake({"type": "audio/pcm"}).ulaw(b"\x00")
+        SoundIntake({"type": "audio/pcm"}).ulaw(b"\x00")
 
 
 def test_silence_is_no_turn() -> None:
@@ -87,3 +90,18 @@ def test_padding_never_reaches_into_the_turn_before() -> None:
     found = marks(sound, rules=TurnRules(prefix_ms=5000, silence_ms=400))
     assert isinstance(found[1], SpeechStopped)
     assert found[2] == SpeechStarted(found[1].audio_end_ms)
+
+
+@pytest.mark.parametrize(
+    ("told", "sends", "kind"),
+    [
+        ("audio/pcmu", "as_told", "audio/pcmu"),
+        ("audio/pcmu", "pcm", "audio/pcm"),
+        ("audio/pcm", "pcm", "audio/pcm"),
+        ("audio/pcmu", "other", "audio/pcm"),
+        ("audio/pcm", "other", "audio/pcmu"),
+    ],
+)
+def test_a_model_may_send_another_format_than_it_tells(told: str, sends: Any, kind: str) -> None:
+    """As some servers that call themselves compatible do."""
+    assert really_sent({"type": told}, sends)["type"] == kind

@@ -218,6 +218,15 @@ def committed(item_id: str, previous: str | None = None) -> Event:
     return _event("input_audio_buffer.committed", item_id=item_id, previous_item_id=previous)
 
 
+def transcribing(item_id: str, delta: str) -> Event:
+    return _event(
+        "conversation.item.input_audio_transcription.delta",
+        item_id=item_id,
+        content_index=0,
+        delta=delta,
+    )
+
+
 def transcribed(item_id: str, transcript: str, *, usage: Event | None = None) -> Event:
     return _event(
         "conversation.item.input_audio_transcription.completed",
@@ -271,6 +280,7 @@ def all_kinds() -> Sequence[Event]:
         function_call("resp_1", "call_1", "lookup_hours"),
         text("resp_1", "item_1", "word"),
         *(done("resp_1", status) for status in ("cancelled", "failed", "incomplete")),
+        transcribing("item_2", "Hel"),
         not_transcribed("item_2"),
         error("invalid_value", about="ask_1"),
         error(None),

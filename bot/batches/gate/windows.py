@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from bot.batches.settings import Hours
-from config.calling_rules import DAYS, Rule, Rules, Span, Week
+from config.calling_rules import DAYS, RegionRule, Rules, Span, Week
 
 HORIZON_DAYS = 60  # nothing is looked for beyond: more than the longest row of holidays
 _NOWHERE = "ZZ"  # the CLDR's name for a country that is not known
@@ -27,7 +27,7 @@ class Window:
 
     zones: Sequence[ZoneInfo]
     hours: Hours  # the sender's
-    rules: Sequence[Rule]
+    rules: Sequence[RegionRule]
     week: Week  # what the hours and all rules allow
     quiet_regions: Sequence[str]  # whose public holidays are kept
 
@@ -103,7 +103,7 @@ def _first(window: Window, moment: datetime) -> datetime | None:
 def window_of(zones: frozenset[str], regions: frozenset[str], hours: Hours, rules: Rules) -> Window:
     """The window of somebody who may be in any of these zones (IANA) and regions ("US-FL")."""
     places = sorted(regions) or [_NOWHERE]
-    held: dict[Rule, None] = {}
+    held: dict[RegionRule, None] = {}
     quiet = set() if hours.holidays else set(places)
     for region in places:
         for rule in rules.of(region):

@@ -1,5 +1,5 @@
 """What is in a packed spreadsheet (XLSX, XLSM, ODS), seen before it is read: how far its sheets
-reach, and which rows and columns are hidden, which its reader does not say.
+reach, and which rows and columns are hidden, which its reader does not say. Of XLSB only the first.
 
 A stray cell far from the table makes the reader take memory for all that lies between, and a
 small file may unpack to a huge one. Both are refused here, with what to do.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.parsers import expat
 
+from bot.batches.reading.packed_xlsb import cells_of
 from bot.batches.reading.tables import MAX_AREA, NoTable
 
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024  # a hundred thousand rows of fifty columns take half of it
@@ -61,6 +62,8 @@ def survey(packed: IO[bytes]) -> Mapping[str, Survey]:
                 return _ods(archive)
             if "xl/workbook.xml" in names:
                 return _xlsx(archive, names)
+            if "xl/workbook.bin" in names:
+                refuse_stray_xlsb(archive)
             return {}
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError):
         raise NoTable("The spreadsheet is damaged; save it again or send it again.") from None
@@ -69,12 +72,26 @@ def survey(packed: IO[bytes]) -> Mapping[str, Survey]:
 def refuse_stray(name: str, seen: Survey) -> None:
     """Raises NoTable when a sheet reaches further than anybody's table does."""
     if seen.area > MAX_AREA:
-        row, column = seen.last
-        raise NoTable(
-            f'The sheet "{name}" has something as far out as row {row}, column '
-            f"{column_letters(column)}; delete what stands far from the table "
-            "(Ctrl+End goes there), or save the table as .csv."
-        )
+        raise too_far_out(name, *seen.last)
+
+
+def too_far_out(name: str, row: int, column: int) -> NoTable:
+    """What is said of a sheet whose last cell is in that row and column."""
+    return NoTable(
+        f'The sheet "{name}" has something as far out as row {row}, column '
+        f"{column_letters(column)}; delete what stands far from the table "
+        "(Ctrl+End goes there), or save the table as .csv."
+    )
+
+
+def refuse_stray_xlsb(archive: zipfile.ZipFile) -> None:
+    """The same for all sheets of an XLSB, by the names of their parts."""
+    for part in archive.namelist():
+        if part.startswith("xl/worksheets/sheet") and part.endswith(".bin"):
+            seen = Survey()
+            for row, column in cells_of(archive.read(part)):
+                seen.fill(row, column)
+            refuse_stray(part, seen)
 
 
 def column_letters(column: int) -> str:

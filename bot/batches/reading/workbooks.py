@@ -16,8 +16,9 @@ from python_calamine import (
 
 from bot.batches.reading.delimited import clean
 from bot.batches.reading.header_line import LOOKED_AT, find_header
-from bot.batches.reading.packed import Survey, column_letters, refuse_stray, survey
+from bot.batches.reading.packed import Survey, column_letters, refuse_stray, survey, too_far_out
 from bot.batches.reading.tables import (
+    MAX_AREA,
     MAX_ROWS,
     Choices,
     NoTable,
@@ -220,7 +221,10 @@ def _rows(workbook: CalamineWorkbook, chosen: _Filled) -> Sequence[Row]:
 def _each_row(workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
     """Those that hold something, with the number that the spreadsheet shows beside them."""
     sheet = workbook.get_sheet_by_name(name)
-    before = ("",) * (sheet.start[1] if sheet.start else 0)  # empty columns on the left
+    top, left = sheet.start or (0, 0)
+    if sheet.height * sheet.width > MAX_AREA:  # XLS; the others were looked at before
+        raise too_far_out(name, top + sheet.height, left + sheet.width)
+    before = ("",) * left  # empty columns on the left
     for line, values in enumerate(sheet.iter_rows(), 1):
         if values.count("") == len(values):
             continue

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.batches.gate.contactability import Decision
@@ -85,44 +84,6 @@ class Plan:
     with_retries_usd: float
     assumptions: Assumptions
     notes: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """For the API."""
-        return {
-            "calls": [
-                {
-                    "contact": each.contact.id,
-                    "line": each.contact.line,
-                    "number": each.contact.number,
-                    "name": each.contact.name,
-                    "at": each.at.isoformat(),
-                    "local": each.local,
-                }
-                for each in self.calls
-            ],
-            "skipped": [
-                {
-                    "contact": each.contact.id,
-                    "line": each.contact.line,
-                    "rule": each.rule,
-                    "why": each.why,
-                }
-                for each in self.skipped
-            ],
-            "left_out": dict(self.left_out),
-            "skipped_by_rule": dict(Counter(each.rule for each in self.skipped)),
-            "greetings": [{"line": each.line, "text": each.text} for each in self.greetings],
-            "voicemail": self.voicemail.text if self.voicemail else None,
-            "by_agents_file": dict(self.by_agents_file),
-            "missing": dict(self.missing),
-            "begins_at": self.calls[0].at.isoformat() if self.calls else None,
-            "ends_at": self.calls[-1].at.isoformat() if self.calls else None,
-            "takes_secs": round(self.takes.total_seconds()),
-            "first_calls_usd": round(self.first_calls_usd, 2),
-            "with_retries_usd": round(self.with_retries_usd, 2),
-            "assumptions": self.assumptions.as_json(),
-            "notes": list(self.notes),
-        }
 
 
 def plan(

@@ -42,8 +42,10 @@ def results_csv(
     calls: Iterable[CallRecord],
     *,
     zone: str = "",
+    header: bool = True,
 ) -> str:
-    """One row for each contact, in their order. Encode it as `utf-8-sig`, for Excel's sake.
+    """One row for each contact, in their order; without `header` for a further part of the same.
+    Encode it as `utf-8-sig`, for Excel's sake.
 
     `calls` may be those of the last attempts alone, or none: only how long they took is theirs.
     `zone` is that of contacts whose place nothing else tells, for the local times, which are left
@@ -55,7 +57,8 @@ def results_csv(
     by_id = {call.id: call for call in calls}
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
+    if header:
+        writer.writeheader()
     for contact in contacts:
         row = _row(contact, by_contact.get(contact.id, ()), by_id, _zones(contact, zone))
         writer.writerow({column: guarded(text) for column, text in row.items()})

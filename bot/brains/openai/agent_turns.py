@@ -11,6 +11,7 @@ from bot.brains.openai.server_events import ServerEvent
 from bot.brains.realtime.events import (
     AgentSound,
     AgentSoundEnd,
+    AgentWords,
     FunctionCalled,
     LineSpoken,
     ModelEvent,
@@ -127,6 +128,8 @@ class AgentTurns:
         if utterance is not None:
             words = self._memory.room_for(event["delta"], in_turn=utterance.chars)
             utterance.transcript += [words] if words else []
+            if words:
+                self._happened.append(AgentWords(key=utterance.id, text=utterance.text))
 
     def item_done(self, event: ServerEvent, now: datetime) -> None:
         """`response.output_item.done`: of interest is a function call."""

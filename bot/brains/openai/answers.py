@@ -46,7 +46,7 @@ class Answers:
         if purpose == "summary":
             response.purpose = "summary"
         elif purpose == "aside":
-            if not self._dialogue.beside.aside_begins(response):
+            if not self._dialogue.out_of_band.aside_begins(response):
                 self._dialogue.cancel(response)
         else:
             self._begins(response, ours=purpose is not None)
@@ -63,16 +63,20 @@ class Answers:
     def _has_begun_unnoticed(self, response: Response) -> bool:
         """One that nobody has told us of takes the place of none that is under way."""
         dialogue = self._dialogue
-        free = dialogue.responses.active is None and dialogue.theirs.holding is None
+        free = dialogue.responses.active is None and dialogue.server_responses.holding is None
         return free and response.is_unnoticed
 
     def _begins(self, response: Response, *, ours: bool) -> None:
         dialogue = self._dialogue
         answers_all = dialogue.memory.has_all_news
         if not ours:
-            dialogue.theirs.due = False
-            if dialogue.theirs.unwanted or dialogue.hushed or dialogue.theirs.holding is not None:
-                dialogue.theirs.keep_back(
+            dialogue.server_responses.due = False
+            if (
+                dialogue.server_responses.unwanted
+                or dialogue.hushed
+                or dialogue.server_responses.holding is not None
+            ):
+                dialogue.server_responses.keep_back(
                     response.id, wanted=not dialogue.hushed, answers_all=answers_all
                 )
                 dialogue.note_generating()
@@ -90,7 +94,7 @@ class Answers:
         """`response.output_text.delta`"""
         response = self._dialogue.responses.of(event["response_id"])
         if response.is_now("summary"):
-            self._dialogue.beside.summary_goes_on(response, event["delta"])
+            self._dialogue.out_of_band.summary_goes_on(response, event["delta"])
 
     def done(self, event: ServerEvent, now: datetime) -> None:
         """`response.done`"""
@@ -186,7 +190,7 @@ class Answers:
         elif about == "summary":
             dialogue.happened.append(SummaryMade(text=""))
         elif about == "aside":
-            dialogue.beside.aside_refused()
+            dialogue.out_of_band.aside_refused()
             dialogue.purposes.refused("aside")
         elif self._asking.is_last(about):
             if self._refused(event, for_good=not has_active):
@@ -214,7 +218,7 @@ class Answers:
 
     def _their_answer_refused(self) -> None:
         """Theirs to the caller was refused for one of ours."""
-        theirs = self._dialogue.theirs
+        theirs = self._dialogue.server_responses
         theirs.due = False
         self._dialogue.purposes.turn_goes_unanswered()
         if not theirs.unwanted:

@@ -48,15 +48,15 @@ class Asking:
             self._dialogue.responses.wish(Wish(kind="answer", instructions=instructions))
 
     def answer_now(self) -> None:
-        self._dialogue.theirs.due = False
+        self._dialogue.server_responses.due = False
         self.answer()
 
     def answer_unwanted(self) -> None:
-        self._dialogue.theirs.unwanted = self._dialogue.theirs.due
+        self._dialogue.server_responses.unwanted = self._dialogue.server_responses.due
 
     def answer_turn(self) -> None:
         """What the caller said is to be answered, unless they are found to have said nothing."""
-        holding = self._dialogue.theirs.holding
+        holding = self._dialogue.server_responses.holding
         if holding is not None:
             holding.answer_owed = True
         else:
@@ -99,16 +99,16 @@ class Asking:
     # -- beside the conversation --------------------------------------------------------------
 
     def say_aside(self, line: str) -> None:
-        self._dialogue.beside.say(line)
+        self._dialogue.out_of_band.say(line)
         self._dialogue.purposes.asked("aside")
 
     def call_off_asides(self) -> None:
-        for response in self._dialogue.beside.call_off():
+        for response in self._dialogue.out_of_band.call_off():
             self._dialogue.cancel(response)
             self._dialogue.agent_turns.end_sound(response)
 
     def summarise(self, instructions: str) -> None:
-        self._dialogue.beside.summarise(instructions)
+        self._dialogue.out_of_band.summarise(instructions)
         self._dialogue.purposes.asked("summary")
 
     # -- asking -------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ class Asking:
     def _must_wait(self) -> bool:
         """While the model's side hears the caller: two responses, theirs and ours, would meet, and
         the one refused is the one that answers the caller. Unless no answer is wanted."""
-        return self._dialogue.theirs.due and not self._dialogue.hushed
+        return self._dialogue.server_responses.due and not self._dialogue.hushed
 
     def is_last(self, event_id: str | None) -> bool:
         """Whether this is the event by which a response in the conversation was last asked for."""

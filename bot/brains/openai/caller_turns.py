@@ -10,10 +10,13 @@ from bot.brains.openai.server_responses import ServerResponses
 from bot.brains.realtime.events import (
     CallerSaid,
     CallerSpeaks,
+    CallerWords,
     HeldWords,
     ModelEvent,
     Transcribed,
 )
+
+LONGEST_WORDS = 10_000  # of one turn while it goes on; a longer one is told when it is over
 
 
 class CallerTurns:
@@ -22,18 +25,19 @@ class CallerTurns:
     def __init__(
         self,
         *,
-        theirs: ServerResponses,
+        server_responses: ServerResponses,
         purposes: Purposes,
         memory: Memory,
         happened: deque[ModelEvent],
     ) -> None:
-        self._theirs = theirs
+        self._server_responses = server_responses
         self._purposes = purposes
         self._memory = memory
         self._happened = happened
         self.appended_ms = 0.0  # caller sound sent so far: the clock of the server's VAD
         # Those whose words have not come yet, by the id of their item.
         self._turns: dict[str, tuple[datetime, datetime | None]] = {}
+        self._words: dict[str, str] = {}  # of those, as far as they have come
         self._committing: deque[tuple[datetime, datetime]] = deque()  # by us, without an id yet
 
     @property
@@ -73,12 +77,12 @@ class CallerTurns:
 
     def speech_started(self, event: ServerEvent, now: datetime) -> None:
         """`input_audio_buffer.speech_started`"""
-        self._theirs.due = True
+        self._server_responses.due = True
         item_id = event["item_id"]
         self._memory.begin(item_id)
         began_at = self._at(event["audio_start_ms"], now)
         self._turns[item_id] = (began_at, None)
-        self._theirs.caller_goes_on(item_id)
+        self._server_responses.caller_goes_on(item_id)
         self._happened.append(CallerSpeaks(speaking=True, at=began_at, key=item_id))
 
     def speech_stopped(self, event: ServerEvent, now: datetime) -> None:
@@ -90,7 +94,7 @@ class CallerTurns:
 
     def committed(self, event: ServerEvent, now: datetime) -> None:
         """`input_audio_buffer.committed`: a turn is in the conversation."""
-        item_id, holding = event["item_id"], self._theirs.holding
+        item_id, holding = event["item_id"], self._server_responses.holding
         if self._committing:
             self._memory.begin(item_id)
             self._turns[item_id] = self._committing.popleft()
@@ -101,8 +105,17 @@ class CallerTurns:
         if holding is not None and item_id in holding.turns:
             holding.committed.append(item_id)
 
+    def words_came(self, event: ServerEvent, now: datetime) -> None:
+        """`conversation.item.input_audio_transcription.delta`, for those who watch."""
+        item_id = event["item_id"]
+        text = self._words.get(item_id, "") + event["delta"]
+        if item_id in self._turns and len(text) <= LONGEST_WORDS:
+            self._words[item_id] = text
+            self._happened.append(CallerWords(key=item_id, text=text))
+
     def transcribed(self, event: ServerEvent, now: datetime) -> None:
         """`conversation.item.input_audio_transcription.completed`"""
+        self._words.pop(event["item_id"], None)
         spoken = self._turns.pop(event["item_id"], (now, now))
         text = self._memory.room_for((event["transcript"] or "").strip())
         self._said(event["item_id"], text, spoken, now)
@@ -111,6 +124,7 @@ class CallerTurns:
 
     def not_transcribed(self, event: ServerEvent, now: datetime) -> None:
         """`conversation.item.input_audio_transcription.failed`"""
+        self._words.pop(event["item_id"], None)
         spoken = self._turns.pop(event["item_id"], (now, now))
         self._said(event["item_id"], "(not understood)", spoken, now)
 
@@ -127,5 +141,8 @@ class CallerTurns:
             self._happened.append(
                 CallerSaid(key=item_id, text=text, started_at=started_at, ended_at=ended_at)
             )
-        if self._theirs.holding is not None and item_id in self._theirs.holding.turns:
+        if (
+            self._server_responses.holding is not None
+            and item_id in self._server_responses.holding.turns
+        ):
             self._happened.append(HeldWords(text=text))

@@ -51,8 +51,8 @@ def line_broke_off() -> ClientEvent:
 def person_came() -> ClientEvent:
     """Tells the model that what it heard so far was no person, and that one is there now."""
     return note(
-        "All that was heard so far came from a machine. A person has come to the phone now and "
-        "knows of nothing. Greet them as at the start of the call."
+        "All that was heard so far came from a machine. A person has just picked up and "
+        "has heard none of this. Greet them as at the start of the call."
     )
 
 
@@ -135,7 +135,7 @@ def told(item_id: str, text: str, *, first: bool) -> ClientEvent:
 
 
 def typed(item_id: str, text: str) -> ClientEvent:
-    """What the caller has typed, added to the conversation as words of his."""
+    """What the caller has typed, added to the conversation as words of theirs."""
     content = [{"type": "input_text", "text": text}]
     item = {"id": item_id, "type": "message", "role": "user", "content": content}
     return {"type": "conversation.item.create", "item": item}

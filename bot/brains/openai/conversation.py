@@ -58,6 +58,7 @@ class OpenAIConversation:
             "input_audio_buffer.speech_started": caller.speech_started,
             "input_audio_buffer.speech_stopped": caller.speech_stopped,
             "input_audio_buffer.committed": caller.committed,
+            "conversation.item.input_audio_transcription.delta": caller.words_came,
             "conversation.item.input_audio_transcription.completed": caller.transcribed,
             "conversation.item.input_audio_transcription.failed": caller.not_transcribed,
             "error": answers.error,
@@ -75,11 +76,11 @@ class OpenAIConversation:
             self.repeated += 1
         elif (known := server_events.read(event)) is None:
             self.malformed += 1
-        elif not self._dialogue.theirs.puts_off(known, now):
+        elif not self._dialogue.server_responses.puts_off(known, now):
             self._take_in(known, now)
 
     def catch_up(self) -> bool:
-        put_off = self._dialogue.theirs.next_event()
+        put_off = self._dialogue.server_responses.next_event()
         if put_off is None:
             return False
         self._take_in(*put_off)
@@ -110,7 +111,7 @@ class OpenAIConversation:
     def owes(self) -> bool:
         dialogue = self._dialogue
         wanted = dialogue.responses.left(active=dialogue.is_barren, answers=True).waiting
-        due = dialogue.theirs.due or dialogue.caller_turns.committing
+        due = dialogue.server_responses.due or dialogue.caller_turns.committing
         return wanted or self._broken_off or due or dialogue.rounds.owed
 
     @property
@@ -156,7 +157,7 @@ class OpenAIConversation:
         began_at = self._dialogue.caller_turns.end_open(now)
         if began_at is None:
             return
-        self._dialogue.theirs.due = False
+        self._dialogue.server_responses.due = False
         if heard:
             self.commit(began_at, now)
         else:
@@ -176,35 +177,35 @@ class OpenAIConversation:
         self._broken_off = False  # they do not want the rest of it
         self._answers.caller_speaks()
         self.asking.call_off_asides()
-        holding = dialogue.theirs.end_hold()
+        holding = dialogue.server_responses.end_hold()
         if holding is None:
             dialogue.rounds.called_off()
             dialogue.call_off()
             return was_busy
         speaking = speaking or any(item not in holding.committed for item in holding.turns)
         if speaking or dialogue.hushed:
-            dialogue.theirs.withdraw_waiting(holding)
+            dialogue.server_responses.withdraw_waiting(holding)
         dialogue.call_off(keep=holding.answer)
         if holding.answer_owed and holding.answer is None and not speaking:
             self.asking.answer()
-        dialogue.theirs.take_in(holding)
+        dialogue.server_responses.take_in(holding)
         return was_busy
 
     def hold(self) -> None:
         """Until `interrupted` or `given_back` nothing may be asked for, and what the model's side
         answers to that speech waits."""
-        if self._dialogue.theirs.holding is None:
-            self._dialogue.theirs.hold(self._dialogue.caller_turns.open)
+        if self._dialogue.server_responses.holding is None:
+            self._dialogue.server_responses.hold(self._dialogue.caller_turns.open)
             self._dialogue.responses.hold()
 
     def given_back(self, *, answers: bool = False) -> None:
         """The model forgets their noise and what it made of it. What `answers` a question that is
         still being asked it keeps, and is asked about later."""
-        holding = self._dialogue.theirs.end_hold()
+        holding = self._dialogue.server_responses.end_hold()
         if holding is None:
             return
         self._dialogue.responses.resume()
-        self._dialogue.theirs.give_back(holding)
+        self._dialogue.server_responses.give_back(holding)
         for item_id in holding.committed if not answers else ():
             self._dialogue.memory.forget(item_id)
 
@@ -228,7 +229,7 @@ class OpenAIConversation:
 
     def session_lost(self) -> None:
         self._broken_off |= self._dialogue.agent_turns.break_off()
-        if self._dialogue.beside.summarising:
+        if self._dialogue.out_of_band.summarising:
             self.happened.append(SummaryMade(text=""))
 
     def begin_again(self, *, unheard: bool = False) -> bool:
@@ -239,10 +240,10 @@ class OpenAIConversation:
         dialogue.rounds.session_lost()
         self.asking.answer_results()
         barren = dialogue.is_barren
-        owed = dialogue.theirs.due or barren or dialogue.caller_turns.committing
+        owed = dialogue.server_responses.due or barren or dialogue.caller_turns.committing
         unheard = unheard or (owed and dialogue.caller_turns.any)
         goes_on = self._broken_off and barren and not (unheard or dialogue.hushed)
-        if dialogue.theirs.due or goes_on:
+        if dialogue.server_responses.due or goes_on:
             self.asking.answer()
         left = dialogue.responses.left(
             active=barren and not goes_on, answers=not (unheard or dialogue.hushed)

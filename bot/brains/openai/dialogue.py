@@ -33,10 +33,10 @@ class Dialogue:
         """There is nothing yet between us and the session that comes but what is wanted of it."""
         self.responses = responses
         self.purposes = Purposes()
-        self.theirs = ServerResponses(responses, self.to_send)
-        self.beside = OutOfBandResponses(responses, self.to_send)
+        self.server_responses = ServerResponses(responses, self.to_send)
+        self.out_of_band = OutOfBandResponses(responses, self.to_send)
         self.caller_turns = CallerTurns(
-            theirs=self.theirs,
+            server_responses=self.server_responses,
             purposes=self.purposes,
             memory=self.memory,
             happened=self.happened,

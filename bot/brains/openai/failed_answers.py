@@ -87,7 +87,7 @@ class FailedAnswers:
 
     def __init__(self) -> None:
         self._count = 0
-        self._waited_secs = 0.0  # by the caller, since he spoke
+        self._waited_secs = 0.0  # by the caller, since they spoke
 
     @property
     def any(self) -> bool:

@@ -3,8 +3,7 @@
 from bot.brains.openai.dialogue import Dialogue
 from bot.brains.realtime import questions
 from bot.brains.realtime.events import AgentSaid
-from bot.brains.realtime.own_words import are_own
-from bot.brains.realtime.speech import Utterance
+from bot.brains.realtime.speech import Utterance, are_own
 
 
 class Playback:

@@ -5,9 +5,12 @@ What was read is flat: `response.id` is the `id` of the event's `response`, and 
 event may do without is None where it is not there or not what it should be.
 """
 
+import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import orjson
 
 ServerEvent = Mapping[str, Any]
 Check = Callable[[Any], bool]
@@ -77,6 +80,7 @@ _NEEDED: Mapping[str, Mapping[str, Check]] = {
     "input_audio_buffer.speech_started": {"item_id": _is_id, "audio_start_ms": _is_position},
     "input_audio_buffer.speech_stopped": {"item_id": _is_id, "audio_end_ms": _is_position},
     "input_audio_buffer.committed": {"item_id": _is_id},
+    "conversation.item.input_audio_transcription.delta": {"item_id": _is_id, "delta": _is_text},
     "conversation.item.input_audio_transcription.completed": {
         "item_id": _is_id,
         "transcript": _is_text_or_nothing,
@@ -120,7 +124,6 @@ UNUSED = frozenset(
         "conversation.item.created",
         "conversation.item.deleted",
         "conversation.item.done",
-        "conversation.item.input_audio_transcription.delta",
         "conversation.item.input_audio_transcription.segment",
         "conversation.item.retrieved",
         "conversation.item.truncated",
@@ -141,6 +144,22 @@ UNUSED = frozenset(
         "session.updated",
     }
 )
+
+
+def read_message(message: str | bytes) -> Any:
+    """A message's JSON. A text that is cut within a character may hold half of a surrogate pair,
+    which only `json` takes: it becomes a replacement character. Raises ValueError."""
+    try:
+        return orjson.loads(message)
+    except ValueError:
+        text = message.decode(errors="replace") if isinstance(message, bytes) else message
+        if "\\ud" not in text.lower():
+            raise
+        try:
+            whole = json.dumps(json.loads(text), ensure_ascii=False)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+        return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def read(event: ServerEvent) -> ServerEvent | None:

@@ -1,6 +1,6 @@
 """The answers that the model's side begins of itself: which are wanted, and which wait. Plain code.
 
-While the agent is held nobody knows yet whether the caller wants the turn. An answer to what he
+While the agent is held nobody knows yet whether the caller wants the turn. An answer to what they
 says then waits, with all events about it: it is taken in later, or withdrawn without a trace.
 """
 
@@ -72,7 +72,7 @@ class ServerResponses:
         self.holding = Holding(turns=turns)
 
     def end_hold(self) -> Holding | None:
-        """It is known what he wants: what is made of the hold, if there is one, comes next."""
+        """It is known what they want: what is made of the hold, if there is one, comes next."""
         holding, self.holding = self.holding, None
         return holding
 
@@ -98,7 +98,7 @@ class ServerResponses:
     # -- one answer ---------------------------------------------------------------------------
 
     def caller_goes_on(self, item_id: str) -> None:
-        """He speaks: an answer that waits was to half of what he says."""
+        """They speak: an answer that waits was to half of what they say."""
         self.unwanted = False
         if self.holding is not None:
             self.withdraw_waiting(self.holding)

@@ -30,8 +30,8 @@ from bot.brains.errors import (
 )
 from bot.brains.openai import client_events
 from bot.brains.openai.formats import AS_ASKED, Formats
-from bot.brains.openai.messages import read_message
 from bot.brains.openai.refusals import failure, refusal
+from bot.brains.openai.server_events import read_message
 from bot.clock import monotonic
 from bot.media.tolerance import Tolerance
 from bot.media.websocket import masked_text_frame

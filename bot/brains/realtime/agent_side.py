@@ -31,7 +31,7 @@ class AgentSide:
     ) -> None:
         self._context = context
         self._conversation = context.conversation
-        self._floor = context.floor
+        self._turn_taking = context.turn_taking
         self._functions = functions
         self.voice = Voice(
             config=context.config,
@@ -60,7 +60,7 @@ class AgentSide:
 
     async def speak_next(self) -> None:
         """What is to be said next: a prepared line at once, everything else by the model."""
-        if self._context.closing or not self._floor.is_open:
+        if self._context.closing or not self._turn_taking.is_open:
             return
         line = self._conversation.asking.next_line()
         clip = self.voice.prepared(line)
@@ -72,21 +72,21 @@ class AgentSide:
 
     def _speaks(self) -> None:
         """What is no request to wait goes to the caller."""
-        self._floor.agent_goes_on()
+        self._turn_taking.agent_goes_on()
         self._functions.heard()
         if self.asked_to_wait:
             self.asked_to_wait = False
-            if self._floor.agent_audible:  # after the line that asked them to
-                self._floor.agent_started(self._context.now(), answers=True)
+            if self._turn_taking.agent_audible:  # after the line that asked them to
+                self._turn_taking.agent_started(self._context.now(), answers=True)
 
     # -- requests to wait ---------------------------------------------------------------------
 
-    async def keep_company(self, *, has_session: bool) -> bool:
+    async def fill_silence(self, *, has_session: bool) -> bool:
         """The caller waits for a tool: a short line, unless something is being said anyway."""
         line = self._context.config.filler
         asking = self._conversation.asking
         answer_comes = asking.busy and self.silent_secs < LONG_SILENCE_SECS
-        if answer_comes or self.prompter.wanted or not self._floor.is_silent:
+        if answer_comes or self.prompter.wanted or not self._turn_taking.is_silent:
             return False
         clip = self.voice.prepared(line)
         if clip:
@@ -98,19 +98,19 @@ class AgentSide:
 
     @property
     def is_over(self) -> bool:
-        """Nobody is to be kept company any more."""
+        """Nobody is to be asked to wait any more."""
         return self._context.closing
 
     @property
     def owed(self) -> bool:
         """More of the model is due than has come."""
-        due = self._conversation.owes or self._floor.caller_waits or self._functions.count > 0
+        due = self._conversation.owes or self._turn_taking.caller_waits or self._functions.count > 0
         return due and not self._conversation.asking.hushed
 
     @property
     def silent_secs(self) -> float:
         """How long nobody has been heard; 0 while the caller or the agent is."""
-        return self._floor.silent_secs(self._context.now())
+        return self._turn_taking.silent_secs(self._context.now())
 
     async def ask_to_wait(self, number: int) -> bool:
         """Says a line, the `number`-th since the model was heard; false if there is none."""
@@ -118,7 +118,7 @@ class AgentSide:
         if found is None:
             return False
         self.asked_to_wait = True
-        self._floor.agent_started(self._context.now(), answers=False)
+        self._turn_taking.agent_started(self._context.now(), answers=False)
         await self.voice.play_aside(*found)
         return True
 
@@ -130,15 +130,15 @@ class AgentSide:
 
     def started(self) -> None:
         """It can be heard."""
-        self._floor.agent_started(self._context.now(), answers=not self.asked_to_wait)
+        self._turn_taking.agent_started(self._context.now(), answers=not self.asked_to_wait)
 
     def stopped(self) -> None:
         """It is not heard any more."""
-        self._floor.agent_stopped(self._context.now())
+        self._turn_taking.agent_stopped(self._context.now())
 
     def ran_dry(self) -> None:
         """The caller hears it break off; whether it goes on is to be known soon."""
-        self._floor.ran_dry(self._context.now())
+        self._turn_taking.ran_dry(self._context.now())
         self.prompter.ran_dry()
 
     # -- what the conversation tells ----------------------------------------------------------
@@ -164,7 +164,7 @@ class AgentSide:
         self.voice.forget(said.utterance_id)
         aside = self.voice.is_aside(said.utterance_id)
         if said.text:
-            self._floor.agent_was_heard |= not aside
+            self._turn_taking.agent_was_heard |= not aside
             self._note(said, aside=aside)
         await self._context.push(
             AgentSaidFrame(
@@ -183,5 +183,5 @@ class AgentSide:
             started_at=now - timedelta(seconds=secs_ago),
             ended_at=now - timedelta(seconds=said.silent_secs_ago),
             interrupted=said.interrupted,
-            latency_ms=None if aside else self._floor.take_latency_ms(heard_from),
+            latency_ms=None if aside else self._turn_taking.take_latency_ms(heard_from),
         )

@@ -9,12 +9,11 @@ from pipecat.frames.frames import TranscriptionFrame
 from pipecat.processors.frame_processor import FrameDirection
 
 from bot.brains.realtime import events
+from bot.brains.realtime.caller_record import Spoken, TypedKeys
 from bot.brains.realtime.context import Context
-from bot.brains.realtime.floor import FALSE_ALARM_SECS
 from bot.brains.realtime.input_buffer import InputAudioBuffer
-from bot.brains.realtime.keys import TypedKeys
 from bot.brains.realtime.questions import LAST_MS, says_yes
-from bot.brains.realtime.spoken import Spoken
+from bot.brains.realtime.turn_taking import FALSE_ALARM_SECS
 from bot.clock import utcnow
 from processors.frames import HeldWordsFrame, KeysTypedFrame
 from processors.sound import CallerSound
@@ -31,11 +30,11 @@ class CallerSide:
     def __init__(self, context: Context, *, send: Callable[[list[CallerSound]], None]) -> None:
         self._context = context
         self._conversation = context.conversation
-        self._floor = context.floor
+        self._turn_taking = context.turn_taking
         self._opening = context.opening
         self._send = send
         self._turns = context.config.turns
-        self.hearing = InputAudioBuffer(turns=self._turns)
+        self.input_buffer = InputAudioBuffer(turns=self._turns)
         self._spoken = Spoken()
         self._keys = TypedKeys()
         self._asked = False  # a question, when the agent was held
@@ -49,7 +48,7 @@ class CallerSide:
 
     def hear(self, sound: CallerSound) -> None:
         """The caller's sound."""
-        self._send(self.hearing.hear(sound))
+        self._send(self.input_buffer.hear(sound))
 
     # -- speech, by our ear -------------------------------------------------------------------
 
@@ -57,7 +56,7 @@ class CallerSide:
         """They have spoken for so long."""
         started_at = utcnow() - timedelta(seconds=start_secs)
         self._spoken.began(started_at)
-        self._floor.caller_started(started_at)
+        self._turn_taking.caller_started(started_at)
         for waiting in (self._settling, self._answering):
             if waiting is not None:
                 waiting.cancel()
@@ -65,16 +64,16 @@ class CallerSide:
         if self._turns == "local" and has_session:
             self._conversation.restart_turn()
         await self._context.pump()
-        self._send(self.hearing.caller_started())
+        self._send(self.input_buffer.caller_started())
 
     async def stopped(self, stop_secs: float) -> None:
         """They have been silent for so long."""
         ended_at = utcnow() - timedelta(seconds=stop_secs)
         self._spoken.ended(ended_at)
-        self._floor.caller_stopped(self._context.now() - stop_secs)
-        self.hearing.caller_stopped()
+        self._turn_taking.caller_stopped(self._context.now() - stop_secs)
+        self.input_buffer.caller_stopped()
         if self._turns == "local":
-            self._conversation.commit(self._floor.caller_started_at, ended_at)
+            self._conversation.commit(self._turn_taking.caller_started_at, ended_at)
         else:
             told_late = stop_secs >= FALSE_ALARM_SECS  # of what nobody but our ear has heard
             wait_secs = 0.0 if told_late else FALSE_ALARM_SECS
@@ -84,7 +83,7 @@ class CallerSide:
     async def _settle(self, wait_secs: float) -> None:
         """After an interruption that the server took for no turn, the agent takes up its thread."""
         await asyncio.sleep(wait_secs)
-        if self._floor.settle() and not self._say_again():
+        if self._turn_taking.settle() and not self._say_again():
             self._conversation.asking.answer()
         await self._context.pump()
 
@@ -104,13 +103,13 @@ class CallerSide:
 
     def hold(self) -> None:
         """They speak over the agent."""
-        if self._floor.hold(self._context.now()):
+        if self._turn_taking.hold(self._context.now()):
             self._asked = self._said_yes = False
             self._conversation.hold()
 
     def resume(self) -> None:
         """They did not want the turn."""
-        self._floor.resume()
+        self._turn_taking.resume()
         self._answered_early |= self._said_yes
         self._conversation.given_back(answers=self._said_yes)
         self._said_yes = False
@@ -120,25 +119,29 @@ class CallerSide:
         if not self._conversation.asking.hushed:
             self._opening.interrupted()
         self._asked = self._said_yes = self._answered_early = False
-        cut = self._conversation.interrupted(speaking=self._floor.caller_goes_on)
-        self._floor.interrupted(self._context.now(), response_cut=cut)
+        cut = self._conversation.interrupted(speaking=self._turn_taking.caller_goes_on)
+        if cut or self._turn_taking.agent_audible:
+            self._context.log.interrupted()
+        self._turn_taking.interrupted(self._context.now(), response_cut=cut)
 
     def answer_soon(self) -> None:
         """They have answered a question before its end, which they have heard now."""
-        if self._answered_early and not self._floor.agent_audible:
+        if self._answered_early and not self._turn_taking.agent_audible:
             self._answered_early = False
             self._answering = self._context.spawn(self._answer_early(), "early answer")
 
     async def _answer_early(self) -> None:
         await asyncio.sleep(EARLY_ANSWER_SECS)
         talk, asking = self._conversation, self._conversation.asking
-        if not (self._floor.caller_speaking or talk.turn_is_open or asking.busy or asking.waiting):
+        if not (
+            self._turn_taking.caller_speaking or talk.turn_is_open or asking.busy or asking.waiting
+        ):
             asking.answer_now()
             await self._context.pump()
 
     def answered(self, said: events.AgentSaid) -> None:
         """They have heard these words of the agent."""
-        self.hearing.answered()
+        self.input_buffer.answered()
         self._opening.agent_said(said.text, interrupted=said.interrupted)
         self.tell_of_opening()
 
@@ -157,19 +160,19 @@ class CallerSide:
     def line_lost(self) -> None:
         """Nobody hears anybody."""
         answering = self._conversation.asking.busy or self._conversation.speaking
-        self._floor.line_lost(answering=answering)
+        self._turn_taking.line_lost(answering=answering)
         self.interrupted()
-        self._floor.forget_cut()  # what follows is decided when the line is back
+        self._turn_taking.forget_cut()  # what follows is decided when the line is back
 
     def line_back(self, *, tools_running: bool) -> None:
         """Somebody has to speak first: the agent, unless the caller was speaking."""
         asking, first_line = self._conversation.asking, self._context.config.first_line
-        self._floor.line_back(self._context.now())
-        if asking.hushed or not self._floor.cut_by_line:
+        self._turn_taking.line_back(self._context.now())
+        if asking.hushed or not self._turn_taking.cut_by_line:
             return
         if self._conversation.speaking or tools_running:
             return
-        if self._floor.agent_was_heard:
+        if self._turn_taking.agent_was_heard:
             asking.pick_up_thread()
         elif first_line:
             asking.say(first_line)
@@ -183,10 +186,10 @@ class CallerSide:
         if caller.speaking and self._listening is None:
             self._listening = self._context.spawn(self._listen_along(), "listen")
         hushed = self._conversation.asking.hushed
-        into_silence = not (self._floor.agent_audible or hushed)
+        into_silence = not (self._turn_taking.agent_audible or hushed)
         if caller.speaking and into_silence and self._opening.caller_speaks(caller.key):
             self._conversation.asking.answer_unwanted()
-        return self._floor.server_tells(caller, self._context.now())
+        return self._turn_taking.server_tells(caller, self._context.now())
 
     async def _listen_along(self) -> None:
         """While the model's ear hears the caller: what ours has not heard for long is over."""
@@ -199,19 +202,24 @@ class CallerSide:
     def end_stuck_turn(self, *, after_secs: float) -> bool:
         """Whether the model's ear was stuck in speech that is over."""
         now = self._context.now()
-        if not self._conversation.turn_is_open or self._floor.deaf_secs(now) < after_secs:
+        if not self._conversation.turn_is_open or self._turn_taking.deaf_secs(now) < after_secs:
             return False
-        heard = self._floor.both_heard
+        heard = self._turn_taking.both_heard
         logger.info("the model's ear is stuck in speech; ours has heard the caller: {}", heard)
         self._conversation.end_stuck_turn(utcnow(), heard=heard)
         return True
+
+    def words_grow(self, words: events.CallerWords) -> None:
+        """So much was recognised of a turn that goes on."""
+        if not self._is_echo(words.text):
+            self._context.log.caller_words(key=words.key, text=words.text)
 
     async def said(self, caller: events.CallerSaid) -> None:
         """These words of theirs were recognised: they are noted, and passed on."""
         self.words_came.set()
         if self._is_echo(caller.text):
             return
-        self.hearing.answered()
+        self.input_buffer.answered()
         started_at, ended_at = self._spoken.within(caller.started_at, caller.ended_at)
         self._context.log.caller_said(
             key=caller.key, text=caller.text, started_at=started_at, ended_at=ended_at
@@ -234,7 +242,7 @@ class CallerSide:
 
     def _is_echo(self, text: str) -> bool:
         """Whether the model's ear has heard the agent."""
-        return self._floor.held_for_an_echo and self._conversation.playback.is_saying(text)
+        return self._turn_taking.held_for_an_echo and self._conversation.playback.is_saying(text)
 
     # -- the end ------------------------------------------------------------------------------
 
@@ -244,9 +252,9 @@ class CallerSide:
 
     def commit_if_open(self) -> bool:
         """What they are saying as the call ends is a turn; false: they say nothing."""
-        if not (self._floor.caller_speaking or self._conversation.turn_is_open):
+        if not (self._turn_taking.caller_speaking or self._conversation.turn_is_open):
             return False
-        self._conversation.commit(self._floor.caller_started_at, utcnow())
+        self._conversation.commit(self._turn_taking.caller_started_at, utcnow())
         return True
 
     async def last_words(self) -> None:

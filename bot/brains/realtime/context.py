@@ -11,8 +11,8 @@ from pipecat.processors.frame_processor import FrameDirection
 from bot.brains.brain import CallLog
 from bot.brains.config import ModelConfig
 from bot.brains.realtime.conversation import Conversation
-from bot.brains.realtime.floor import Floor
 from bot.brains.realtime.opening import Opening
+from bot.brains.realtime.turn_taking import TurnTaking
 
 
 class Push(Protocol):
@@ -30,7 +30,7 @@ class Context:
     config: ModelConfig
     log: CallLog
     conversation: Conversation
-    floor: Floor
+    turn_taking: TurnTaking
     opening: Opening
     push: Push
     spawn: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]

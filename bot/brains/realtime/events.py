@@ -35,6 +35,22 @@ class AgentSaid:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AgentWords:
+    """All words of an utterance that have come so far: more than was heard."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallerWords:
+    """What was recognised so far in a turn of the caller."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LineSpoken:
     """The model has said a line it was given, and all of its sound has come."""
 
@@ -45,7 +61,7 @@ class LineSpoken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallerSpeaks:
-    """The model's side heard the caller begin (True) or end (False) to speak, and when he did."""
+    """The model's side heard the caller begin (True) or end (False) to speak, and when they did."""
 
     speaking: bool
     at: datetime
@@ -138,6 +154,8 @@ ModelEvent = (
     | LineSpoken
     | CallerSpeaks
     | CallerSaid
+    | CallerWords
+    | AgentWords
     | HeldWords
     | FunctionCalled
     | Generating

@@ -21,7 +21,7 @@ FILLER_AGAIN_SECS = 3.0  # after a filler, if the caller still waits
 class FunctionCalls:
     """The function calls under way in one call.
 
-    `answered` is awaited with each result. `keep_company` is awaited when the caller has waited for
+    `answered` is awaited with each result. `fill_silence` is awaited when the caller has waited for
     `FILLER_AFTER_SECS`, be it for one function or for several in a row, or when nobody has been
     heard for `LONG_SILENCE_SECS`; it says whether something was said. Calls already begun go on
     whatever the caller does meanwhile.
@@ -34,20 +34,20 @@ class FunctionCalls:
         log: CallLog,
         start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
         answered: Callable[[FunctionCalled, ToolAnswer], Awaitable[None]],
-        keep_company: Callable[[], Awaitable[bool]],
+        fill_silence: Callable[[], Awaitable[bool]],
         silent_secs: Callable[[], float],
     ) -> None:
         self._toolbox = toolbox
         self._log = log
         self._start = start
         self._answered = answered
-        self._keep_company = keep_company
+        self._fill_silence = fill_silence
         self._silent_secs = silent_secs
         self._filler_at: float | None = None  # loop time; None: somebody was heard since
         self._running: dict[str, str] = {}  # call id -> name
         self._succeeded: set[str] = set()  # names
         self._tasks: set[asyncio.Task[None]] = set()
-        self._company: asyncio.Task[None] | None = None
+        self._filling: asyncio.Task[None] | None = None
 
     @property
     def count(self) -> int:
@@ -73,10 +73,10 @@ class FunctionCalls:
         task = self._start(self._run(call), f"tool::{call.name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        if self._company is None:
-            self._company = self._start(self._accompany(), "company")
+        if self._filling is None:
+            self._filling = self._start(self._fill_silences(), "fill silence")
 
-    async def _accompany(self) -> None:
+    async def _fill_silences(self) -> None:
         """One for all that run side by side or one after the other: the caller waits once."""
         loop = asyncio.get_running_loop()
         while True:
@@ -84,7 +84,7 @@ class FunctionCalls:
                 patience = LONG_SILENCE_SECS - self._silent_secs()
                 self._filler_at = loop.time() + min(FILLER_AFTER_SECS, max(0.0, patience))
             if loop.time() >= self._filler_at:
-                said = await self._keep_company()
+                said = await self._fill_silence()
                 pause_secs = FILLER_AGAIN_SECS if said else LOOK_SECS
                 self._filler_at = loop.time() + pause_secs
             await asyncio.sleep(self._filler_at - loop.time())
@@ -95,9 +95,9 @@ class FunctionCalls:
         self._running.pop(call.call_id, None)
         if answer.ok:
             self._succeeded.add(call.name)
-        if self._company is not None and not self._running:
-            self._company.cancel()
-            self._company = None
+        if self._filling is not None and not self._running:
+            self._filling.cancel()
+            self._filling = None
         self._log.tool_finished(
             key=call.call_id,
             result=answer.output,

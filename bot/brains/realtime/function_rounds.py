@@ -132,7 +132,7 @@ class FunctionRounds:
         self._owed = self._owed or speak
 
     def called_off(self) -> None:
-        """The caller speaks: what he says is answered, with the results that are there."""
+        """The caller speaks: what they say is answered, with the results that are there."""
         self._owed = False
 
     def called_in(self, response_id: str) -> bool:

@@ -25,7 +25,7 @@ class FunctionSide:
         *,
         toolbox: Toolbox,
         requests: CallRequests,
-        keep_company: Callable[[], Awaitable[bool]],
+        fill_silence: Callable[[], Awaitable[bool]],
         silent_secs: Callable[[], float],
     ) -> None:
         self._context = context
@@ -36,7 +36,7 @@ class FunctionSide:
             log=context.log,
             start=context.spawn,
             answered=self._answered,
-            keep_company=keep_company,
+            fill_silence=fill_silence,
             silent_secs=silent_secs,
         )
 

@@ -1,4 +1,4 @@
-"""Company for a caller who waits for a model that is away: the one place that decides on it."""
+"""Asks a caller to wait for a model that is away: the one place that decides on it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -88,7 +88,7 @@ class HoldPrompter:
     def _leave(self, how: Absence) -> None:
         self._away.add(how)
         if self._staying is None or self._staying.done():
-            self._staying = self._start(self._stay(), "company")
+            self._staying = self._start(self._stay(), "hold prompts")
 
     async def _stay(self) -> None:
         while self._away and not self._agent.is_over:

@@ -41,7 +41,7 @@ class Link:
     ) -> None:
         self._context = context
         self._conversation = context.conversation
-        self._floor = context.floor
+        self._turn_taking = context.turn_taking
         self._agent = agent
         self._caller = caller
         self._spread = spread
@@ -135,7 +135,7 @@ class Link:
         self._agent.prompter.back(replaced=replaced)
         await self._tell_listening(True)
         self._agent.session_opened(session.sound)
-        self.send_sound(self._caller.hearing.opened())
+        self.send_sound(self._caller.input_buffer.opened())
         await self._context.pump()
 
     async def server_event(self, message: Message) -> None:
@@ -154,7 +154,7 @@ class Link:
         """There is none until another is opened."""
         self._agent.prompter.gone()
         await self._tell_listening(False)
-        self._caller.hearing.lost()
+        self._caller.input_buffer.lost()
         self._conversation.session_lost()
         await self._context.pump()
 
@@ -176,27 +176,28 @@ class Link:
 
     def move(self, session: RealtimeSession) -> None:
         """Another is open, with an empty memory, and the session at once: the moment is quiet."""
-        self._caller.hearing.lost()
+        self._caller.input_buffer.lost()
         self._conversation.session_lost()
         self.tell_again(session)
         if self._turns != "local":
-            self._caller.hearing.again()  # they may have begun to speak, and nobody knows it yet
+            # They may have begun to speak, and nobody knows it yet.
+            self._caller.input_buffer.again()
 
     def tell_again(self, session: RealtimeSession) -> None:
         """Another is open, with an empty memory, and about to be the session."""
-        hearing = self._caller.hearing
+        buffer = self._caller.input_buffer
         # Where no word of it ever came, our ear alone has heard the caller.
-        ours_alone = self._floor.caller_waits and hearing.turn_is_open
+        ours_alone = self._turn_taking.caller_waits and buffer.turn_is_open
         unheard = self._conversation.begin_again(unheard=ours_alone)
-        if self._floor.caller_waits and not self._conversation.asking.waiting:
+        if self._turn_taking.caller_waits and not self._conversation.asking.waiting:
             unheard = True
         while self._conversation.to_send:
             session.post(self._conversation.to_send.popleft())
-        speaking = self._floor.caller_speaking
+        speaking = self._turn_taking.caller_speaking
         if unheard or speaking:
-            hearing.again()
+            buffer.again()
         if unheard and self._turns == "local" and not speaking:
-            self._conversation.commit(self._floor.caller_started_at, utcnow())
+            self._conversation.commit(self._turn_taking.caller_started_at, utcnow())
 
     @property
     def is_over(self) -> bool:
@@ -208,12 +209,12 @@ class Link:
         """Nobody speaks and nothing is under way that leads to speech or comes of it."""
         talk = self._conversation
         under_way = talk.asking.busy or talk.awaits_words or talk.turn_is_open
-        return self._floor.is_silent and not (under_way or self._agent.owed or self.is_over)
+        return self._turn_taking.is_silent and not (under_way or self._agent.owed or self.is_over)
 
     @property
     def awaits_model(self) -> bool:
         """Something of the model is waited for."""
-        waits_for_it = self._floor.caller_waits and not self._tools_running()
+        waits_for_it = self._turn_taking.caller_waits and not self._tools_running()
         return not self.is_over and (self._conversation.asking.busy or waits_for_it)
 
     # -- what the conversation tells ----------------------------------------------------------

@@ -25,13 +25,13 @@ from bot.brains.config import ModelConfig
 from bot.brains.realtime.agent_side import AgentSide
 from bot.brains.realtime.caller_side import NUDGED_SECS, CallerSide
 from bot.brains.realtime.context import Context
-from bot.brains.realtime.floor import Floor
 from bot.brains.realtime.function_rounds import FunctionRounds
 from bot.brains.realtime.function_side import FunctionSide
 from bot.brains.realtime.link import Link
 from bot.brains.realtime.opening import Opening
 from bot.brains.realtime.router import Router
 from bot.brains.realtime.sessions import Reopen, Sessions
+from bot.brains.realtime.turn_taking import TurnTaking
 from bot.brains.realtime.vendor import RealtimeSession, Vendor
 from processors.frames import (
     AnswerNowFrame,
@@ -92,7 +92,7 @@ class RealtimeModel(CallModel):
             config=config,
             log=log,
             conversation=self._conversation,
-            floor=Floor(turns=config.turns),
+            turn_taking=TurnTaking(turns=config.turns),
             opening=Opening(config.first_line, language=config.placed_in),
             push=self.push_frame,
             broadcast=self.broadcast_frame,
@@ -104,7 +104,7 @@ class RealtimeModel(CallModel):
             self._context,
             toolbox=toolbox,
             requests=requests,
-            keep_company=self._keep_company,
+            fill_silence=self._fill_silence,
             silent_secs=lambda: self._agent.silent_secs,
         )
         self._agent = AgentSide(
@@ -231,7 +231,7 @@ class RealtimeModel(CallModel):
     # -- beginning and end --------------------------------------------------------------------
 
     async def _begin(self) -> None:
-        self._context.floor.opened(self._context.now())
+        self._context.turn_taking.opened(self._context.now())
         self._agent.prompter.gone()
         await self._agent.begin()
         self._spawn(self._link.run(), "conversation")
@@ -263,8 +263,8 @@ class RealtimeModel(CallModel):
         self._context.closing = True
         return await self._link.summarise(instructions, within_secs=within_secs)
 
-    async def _keep_company(self) -> bool:
-        return await self._agent.keep_company(has_session=self._link.is_open)
+    async def _fill_silence(self) -> bool:
+        return await self._agent.fill_silence(has_session=self._link.is_open)
 
     # -- what happened in the conversation ----------------------------------------------------
 

@@ -54,6 +54,8 @@ class Router:
                 await self._agent.sound_came(event)
             case events.AgentSoundEnd():
                 await self._agent.sound_ended(event)
+            case events.AgentWords():
+                self._context.log.agent_words(key=event.key, text=event.text)
             case events.LineSpoken():
                 self._agent.voice.keep(event)
             case events.AgentSaid():
@@ -67,6 +69,8 @@ class Router:
                     )
             case events.CallerSaid():
                 await self._caller.said(event)
+            case events.CallerWords():
+                self._caller.words_grow(event)
             case events.HeldWords():
                 await self._caller.said_in_hold(event)
             case _:

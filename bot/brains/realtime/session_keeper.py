@@ -38,7 +38,7 @@ class SessionKeeper:
         self._start = start
         self.session: RealtimeSession | None = None
         self._since = 0.0  # loop time
-        self._pulse = SocketLiveness()
+        self._socket = SocketLiveness()
         self._liveness = liveness
         self._renew_after_secs = renew_after_secs
         self._expired = False  # the session, at an age at which that was expected
@@ -76,7 +76,7 @@ class SessionKeeper:
         begun with what may have been expected before.
         """
         watched = self._watching is not None and not self._watching.done()
-        self._pulse.owes(self._now())
+        self._socket.owes(self._now())
         if anew or not watched:
             self._liveness.owes(self._now())
         self._expects_more.set()
@@ -109,7 +109,7 @@ class SessionKeeper:
     def _adopt(self, session: RealtimeSession) -> None:
         """This is the session from here on."""
         self.session, self._since = session, self._now()
-        self._pulse.opened(self._since)
+        self._socket.opened(self._since)
         self._liveness.opened(self._since)
         self._renew_in(self._renew_after_secs)
 
@@ -119,7 +119,7 @@ class SessionKeeper:
         try:
             async for event in session.events():
                 if session is self.session:
-                    self._pulse.lives(self._now())
+                    self._socket.lives(self._now())
                     self._liveness.heard(self._now(), event)
                     self._stop_racing()
                     await self._listener.server_event(event)
@@ -159,8 +159,8 @@ class SessionKeeper:
             now = self._now()
             if self.session is not None:
                 self._look_at(self.session, now)
-            look_at = self._pulse.look_again_at()
-            if not self._pulse.is_late:
+            look_at = self._socket.look_again_at()
+            if not self._socket.is_late:
                 look_at = min(look_at, self._liveness.look_again_at())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(LOOK_SECS, look_at - now)):
@@ -168,11 +168,11 @@ class SessionKeeper:
             self._expects_more.clear()
 
     def _look_at(self, session: RealtimeSession, now: float) -> None:
-        socket = self._pulse.look(now)
+        socket = self._socket.look(now)
         if socket == "ask":
             session.ping(lambda: self._ponged(session))
         self._make_of(socket, model=False)
-        if self._pulse.is_late:
+        if self._socket.is_late:
             return  # of the model behind it nothing can be known
         model = self._liveness.look(now)
         if model == "ask":
@@ -189,8 +189,8 @@ class SessionKeeper:
     def _ponged(self, session: RealtimeSession) -> None:
         if session is not self.session:
             return
-        was_late = self._pulse.is_late
-        self._pulse.lives(self._now())
+        was_late = self._socket.is_late
+        self._socket.lives(self._now())
         if was_late:
             self._liveness.excused(self._now())
             self._listener.model_in_time()

@@ -18,7 +18,9 @@ LOSS_WINDOW_SECS = 60.0
 # back one after the other. Each try has its own deadline.
 WAITS_SECS = ((0.0, 0.15), (0.3, 0.7), (0.9, 1.5))
 GIVE_UP_SECS = 10.0  # for all tries: a caller is not asked to wait longer than that
-FIRST_SECS = 4.0  # from when the caller is there: he has heard no voice yet that he could trust
+FIRST_SECS = (
+    4.0  # from when the caller is there: they have heard no voice yet that they could trust
+)
 
 Reopen = Callable[[], Awaitable[RealtimeSession]]
 

@@ -14,7 +14,7 @@ from bot.carriers.twilio.addresses import PREFIX, Addresses
 from bot.carriers.twilio.instructions import document
 from bot.carriers.twilio.signatures import TwilioSignatures
 from bot.carriers.twilio.webhooks import BadWebhook, Form
-from bot.server.entrance import visit_of
+from bot.server.entrance import asker_of
 
 Event = TypeVar("Event")
 
@@ -80,7 +80,7 @@ def _signed_form(signatures: TwilioSignatures) -> Callable[[Request], Awaitable[
             logger.warning("refused: {} without the carrier's signature", request.url.path)
             signatures.misfits.refused(request)
             raise HTTPException(403, "this address is for the carrier")
-        visit_of(request.scope).known()
+        asker_of(request.scope).known()
         return _texts(form)
 
     return signed_form

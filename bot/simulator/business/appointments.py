@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.simulator.business.diary import Diary, Reply
+from bot.simulator.business.diary import Diary, DiaryReply
 from bot.simulator.business.secretary import Booking, Secretary
 
 TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
@@ -42,7 +42,7 @@ class Wished(Slot):
     party: int | None = Field(default=None, ge=1, le=100)
 
 
-class Report(BaseModel):
+class AppointmentReport(BaseModel):
     """The body of POST /dispositions."""
 
     model_config = ConfigDict(extra="forbid")
@@ -111,11 +111,11 @@ def appointments(now: Callable[[], dt.datetime]) -> APIRouter:
         return _answer(await moved)
 
     @routes.post("/dispositions")
-    async def dispositions(request: Request, report: Report, key: Key) -> JSONResponse:
+    async def dispositions(request: Request, report: AppointmentReport, key: Key) -> JSONResponse:
         return _answer(await secretary(request).report(report.model_dump(), key))
 
     return routes
 
 
-def _answer(reply: Reply) -> JSONResponse:
+def _answer(reply: DiaryReply) -> JSONResponse:
     return JSONResponse(reply.body, status_code=reply.status)

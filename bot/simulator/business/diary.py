@@ -18,15 +18,15 @@ REPORT = "/dispositions"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reply:
+class DiaryReply:
     """An answer as it goes over HTTP, and as it is repeated for the same Idempotency-Key."""
 
     status: int
     body: dict[str, Any]
 
 
-def refusal(status: int, reason: str, **more: Any) -> Reply:
-    return Reply(status=status, body={"reason": reason, **more})
+def refusal(status: int, reason: str, **more: Any) -> DiaryReply:
+    return DiaryReply(status=status, body={"reason": reason, **more})
 
 
 class Diary:
@@ -124,8 +124,12 @@ class Diary:
         return [json.loads(row["request"]) for row in rows]
 
     async def once(
-        self, key: str, path: str, request: dict[str, Any], decide: Callable[[], Awaitable[Reply]]
-    ) -> Reply:
+        self,
+        key: str,
+        path: str,
+        request: dict[str, Any],
+        decide: Callable[[], Awaitable[DiaryReply]],
+    ) -> DiaryReply:
         """What `decide` comes to and writes, at most once for each key, all of it or nothing.
 
         The same key gets the same reply; with another request it is refused.
@@ -136,7 +140,7 @@ class Diary:
             if known and (known[0]["path"], known[0]["request"]) != (path, written):
                 return refusal(422, "This Idempotency-Key belongs to another request.")
             if known:
-                return Reply(status=known[0]["status"], body=json.loads(known[0]["body"]))
+                return DiaryReply(status=known[0]["status"], body=json.loads(known[0]["body"]))
             await self._db.execute("BEGIN IMMEDIATE")
             try:
                 reply = await decide()
@@ -160,8 +164,12 @@ class Diary:
         return f"A{FIRST_NUMBER + (written.lastrowid or 0)}"
 
     async def hold(
-        self, holder: str, desk: str, slot: dict[str, str], free: Callable[[], Awaitable[Reply]]
-    ) -> Reply:
+        self,
+        holder: str,
+        desk: str,
+        slot: dict[str, str],
+        free: Callable[[], Awaitable[DiaryReply]],
+    ) -> DiaryReply:
         """Keeps a slot for a while, in place of what this holder held, where `free` says yes."""
         async with self._writing:
             reply = await free()

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 @dataclass(kw_only=True)
-class Faults:
+class BusinessFaults:
     """What goes wrong from now on; may be changed between two requests."""
 
     delay_secs: float = 0.0  # before a request is worked on
@@ -20,7 +20,9 @@ class Faults:
 class FaultyService:
     """Stands before an ASGI application. `hang_up(scope)` breaks a request's connection."""
 
-    def __init__(self, app: ASGIApp, faults: Faults, hang_up: Callable[[Scope], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, faults: BusinessFaults, hang_up: Callable[[Scope], None]
+    ) -> None:
         self._app = app
         self._faults = faults
         self._hang_up = hang_up

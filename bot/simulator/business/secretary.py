@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.simulator.business import seed
-from bot.simulator.business.diary import REPORT, Diary, Reply, refusal
+from bot.simulator.business.diary import REPORT, Diary, DiaryReply, refusal
 
 FURTHEST_DAYS = 365
 NEARBY_MINUTES = 120
@@ -40,22 +40,22 @@ class Secretary:
         self._diary = diary
         self._today = today  # of the business's own clock
 
-    async def hold(self, day: dt.date, time: str, party: int | None, holder: str) -> Reply:
+    async def hold(self, day: dt.date, time: str, party: int | None, holder: str) -> DiaryReply:
         """Keeps the slot for a caller who considers it, or says why not."""
         desk = seed.CLINIC if party is None else seed.RESTAURANT
         slot = {"day": day.isoformat(), "time": time}
 
-        async def free() -> Reply:
+        async def free() -> DiaryReply:
             objection = await self._objection(desk, day, time, holder, party)
             held = {"held": True, "desk": desk, **slot, "minutes": seed.HOLD_MINUTES}
-            return objection or Reply(status=201, body=held)
+            return objection or DiaryReply(status=201, body=held)
 
         return await self._diary.hold(holder, desk, slot, free)
 
-    async def book(self, booking: Booking, key: str, holder: str = "") -> Reply:
+    async def book(self, booking: Booking, key: str, holder: str = "") -> DiaryReply:
         """Takes the slot, or says why not. What the holder held is free for it."""
 
-        async def decide() -> Reply:
+        async def decide() -> DiaryReply:
             objection = await self._objection(
                 booking.desk, booking.day, booking.time, holder, booking.party
             )
@@ -64,43 +64,49 @@ class Secretary:
             await self._diary.let_go(holder)
             slot = asdict(booking) | {"day": booking.day.isoformat()}
             number = await self._diary.add(booking.desk, slot)
-            return Reply(status=201, body={"id": number, "desk": booking.desk, **booking.told()})
+            return DiaryReply(
+                status=201, body={"id": number, "desk": booking.desk, **booking.told()}
+            )
 
         return await self._diary.once(key, "/appointments", booking.told(), decide)
 
-    async def confirm(self, number: str, key: str) -> Reply:
+    async def confirm(self, number: str, key: str) -> DiaryReply:
         """Notes that they will come."""
 
-        async def decide() -> Reply:
+        async def decide() -> DiaryReply:
             known = await self._diary.appointment(number)
             if known is None:
                 return _UNKNOWN
             if not known["standing"]:
                 return refusal(409, _no_longer(known))
-            return Reply(status=200, body=await self._diary.change(known["id"], state="confirmed"))
+            return DiaryReply(
+                status=200, body=await self._diary.change(known["id"], state="confirmed")
+            )
 
         return await self._diary.once(key, f"/appointments/{number}/confirm", {}, decide)
 
-    async def cancel(self, number: str, key: str) -> Reply:
+    async def cancel(self, number: str, key: str) -> DiaryReply:
         """Takes it out of the diary; also one that is out of it already."""
 
-        async def decide() -> Reply:
+        async def decide() -> DiaryReply:
             known = await self._diary.appointment(number)
             if known is None:
                 return _UNKNOWN
             if known["state"] != "cancelled" and not known["standing"]:
                 return refusal(409, _no_longer(known))
-            return Reply(status=200, body=await self._diary.change(known["id"], state="cancelled"))
+            return DiaryReply(
+                status=200, body=await self._diary.change(known["id"], state="cancelled")
+            )
 
         return await self._diary.once(key, f"/appointments/{number}/cancel", {}, decide)
 
     async def reschedule(
         self, number: str, day: dt.date, time: str, key: str, holder: str = ""
-    ) -> Reply:
+    ) -> DiaryReply:
         """Moves it to a free slot of the same desk, or leaves it where it is and says why."""
         slot = {"day": day.isoformat(), "time": time}
 
-        async def decide() -> Reply:
+        async def decide() -> DiaryReply:
             known = await self._diary.appointment(number)
             if known is None:
                 return _UNKNOWN
@@ -112,21 +118,21 @@ class Secretary:
                 return objection
             await self._diary.let_go(holder)
             changed = await self._diary.change(known["id"], state="booked", **slot)
-            return Reply(status=200, body=changed)
+            return DiaryReply(status=200, body=changed)
 
         return await self._diary.once(key, f"/appointments/{number}/reschedule", slot, decide)
 
-    async def report(self, disposition: dict[str, Any], key: str) -> Reply:
+    async def report(self, disposition: dict[str, Any], key: str) -> DiaryReply:
         """Notes what became of a call."""
 
-        async def decide() -> Reply:
-            return Reply(status=201, body={"recorded": True})
+        async def decide() -> DiaryReply:
+            return DiaryReply(status=201, body={"recorded": True})
 
         return await self._diary.once(key, REPORT, disposition, decide)
 
     async def _objection(
         self, desk: str, day: dt.date, time: str, holder: str, party: int | None = None
-    ) -> Reply | None:
+    ) -> DiaryReply | None:
         """Why this slot cannot be taken, perhaps with others; None when it can."""
         if (party or 0) > seed.MAX_PARTY:
             return refusal(422, f"We seat parties of up to {seed.MAX_PARTY}.")

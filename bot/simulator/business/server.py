@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Scope
 
 from bot.simulator.business.app import create_business, local_time
 from bot.simulator.business.diary import Diary
-from bot.simulator.business.faults import Faults, FaultyService
+from bot.simulator.business.faults import BusinessFaults, FaultyService
 
 
 async def serve_business(host: str, port: int, db_path: str | Path) -> None:
@@ -35,10 +35,10 @@ class BusinessServer:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        faults: Faults | None = None,
+        faults: BusinessFaults | None = None,
         now: Callable[[], dt.datetime] = local_time,
     ) -> None:
-        self.faults = faults or Faults()
+        self.faults = faults or BusinessFaults()
         self.url = ""
         self._address = (host, port)
         self._app = create_business(db_path, now=now)

@@ -1,6 +1,6 @@
 """A telephone company on loopback that speaks Twilio: REST, webhooks, TwiML, media streams."""
 
-from bot.simulator.carrier.answers import AnswerPolicy, Answers, Busy, Fails, NoAnswer, Refused
+from bot.simulator.carrier.answers import AnswerPolicy, Answers, Busy, Fails, NoAnswer, RefusedByApi
 from bot.simulator.carrier.call import SimCall
 from bot.simulator.carrier.carrier import Carrier
 from bot.simulator.carrier.errors import CarrierError
@@ -31,7 +31,7 @@ __all__ = [
     "MarksLate",
     "NoAnswer",
     "RecordingRequest",
-    "Refused",
+    "RefusedByApi",
     "RestFaults",
     "SimCall",
     "SimRecording",

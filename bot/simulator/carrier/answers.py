@@ -55,11 +55,11 @@ class Fails:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused:
+class RefusedByApi:
     """The carrier's API will not place the call: no call comes to be."""
 
     code: int = 21211  # of Twilio's error dictionary
     ring_secs: float = 0.0  # as a leg of a <Dial>: it fails at once
 
 
-AnswerPolicy = Answers | Busy | NoAnswer | Fails | Refused
+AnswerPolicy = Answers | Busy | NoAnswer | Fails | RefusedByApi

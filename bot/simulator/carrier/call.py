@@ -10,11 +10,11 @@ from typing import Any, Literal, TypeVar
 from loguru import logger
 
 from bot.clock import utcnow
-from bot.simulator.caller import Span
+from bot.simulator.caller import HeardSpan
 from bot.simulator.carrier.errors import CarrierError
 from bot.simulator.carrier.exchange import Exchange, new_sid
 from bot.simulator.carrier.legs import DialLeg
-from bot.simulator.carrier.line import Line
+from bot.simulator.carrier.line import PhoneLine
 from bot.simulator.carrier.recordings import SimRecording
 from bot.simulator.carrier.request import CallRequest, RecordingRequest
 from bot.simulator.carrier.states import CallStatus, End, EndReason, Order
@@ -63,7 +63,7 @@ class SimCall:
         self.streams: list[StreamLeg] = []
         self.legs: list[DialLeg] = []
         self.recordings: list[SimRecording] = []
-        self.line: Line | None = None  # from the answer on
+        self.line: PhoneLine | None = None  # from the answer on
         self.timeline = Timeline(self._watched)
         self._exchange = exchange
         self._surroundings = surroundings
@@ -123,7 +123,7 @@ class SimCall:
     def now_ms(self) -> float:
         return self.line.now_ms if self.line else 0.0
 
-    def agent_sounds(self) -> Sequence[Span]:
+    def agent_sounds(self) -> Sequence[HeardSpan]:
         return self.line.agent_sounds() if self.line else ()
 
     async def speak(self, ulaw: bytes, text: str = "") -> float:
@@ -200,9 +200,9 @@ class SimCall:
             params = self.voice_params()
             self._reporter.report(self.request.status_callback, STATUS_EVENTS[state], params)
 
-    def answer(self) -> Line:
+    def answer(self) -> PhoneLine:
         """The call is picked up: sound begins."""
-        self.line = Line(
+        self.line = PhoneLine(
             chunk_ms=self._exchange.chunk_ms, note=self.note, surroundings=self._surroundings
         )
         self.started_at = self.started_at or utcnow()

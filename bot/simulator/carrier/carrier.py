@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from types import TracebackType
 
-from bot.simulator.caller import CallerScript, Voice
-from bot.simulator.carrier.answers import AnswerPolicy, Answers, Refused
+from bot.simulator.caller import CallerScript
+from bot.simulator.carrier.answers import AnswerPolicy, Answers, RefusedByApi
 from bot.simulator.carrier.call import SimCall
 from bot.simulator.carrier.errors import CarrierError, RestError
 from bot.simulator.carrier.exchange import Exchange
@@ -18,6 +18,7 @@ from bot.simulator.carrier.rest import build_api
 from bot.simulator.carrier.states import CallStatus, End, EndReason, Fetch
 from bot.simulator.carrier.timeline import Event
 from bot.simulator.carrier.webhooks import Webhooks
+from bot.simulator.voices import Voice
 
 CLOSE_SECS = 5.0  # calls and callbacks still under way when the carrier closes get this long
 
@@ -183,7 +184,7 @@ class Carrier:
     def place_call(self, *, to: str, from_number: str, request: CallRequest) -> SimCall:
         """Make the outbound call that was asked for by REST; `RestError` where it is refused."""
         policy = self._exchange.answer_at(to)
-        if isinstance(policy, Refused):
+        if isinstance(policy, RefusedByApi):
             raise RestError(policy.code, to)
         script = policy.caller if isinstance(policy, Answers) else CallerScript()
         call = SimCall(

@@ -6,13 +6,13 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.simulator.caller import Voice
 from bot.simulator.carrier.answers import AnswerPolicy, Answers
 from bot.simulator.carrier.errors import CarrierError
 from bot.simulator.carrier.faults import CallbackFaults
 from bot.simulator.carrier.marks_late import MarksLate
 from bot.simulator.carrier.timeline import Event
 from bot.simulator.carrier.webhooks import Webhooks
+from bot.simulator.voices import Voice
 
 Watcher = Callable[[Any, Event], None]  # (the SimCall, what happened to it)
 

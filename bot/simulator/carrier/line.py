@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.media.g711 import SILENCE
-from bot.simulator.caller import UTTERANCE_GAP_MS, Span
+from bot.simulator.caller import UTTERANCE_GAP_MS, HeardSpan
 from bot.simulator.carrier.loudness import audible_spans
-from bot.simulator.carrier.playback import Playback
+from bot.simulator.carrier.playback import LinePlayback
 from bot.simulator.recording import BYTES_PER_MS, Heard, Segment, lay_out
 from bot.simulator.surroundings import Surroundings
 
@@ -29,7 +29,7 @@ class _Words:
     began_ms: float = 0.0
 
 
-class Line:
+class PhoneLine:
     """Begins with the answer. Times are ms since then."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Line:
         self._said = bytearray()
         self._agent_speaks = False
         self._ended_ms: float | None = None
-        self.playback = Playback()
+        self.playback = LinePlayback()
         self.listener: Listener | None = None  # the media stream, while there is one
 
     @property
@@ -86,7 +86,7 @@ class Line:
         sounds = audible_spans(ulaw, began_ms)
         return sounds[-1].end_ms if sounds else began_ms + len(ulaw) / BYTES_PER_MS
 
-    def agent_sounds(self) -> Sequence[Span]:
+    def agent_sounds(self) -> Sequence[HeardSpan]:
         """Audible sound of the agent played so far."""
         return self.playback.sounds(self.now_ms)
 

@@ -29,7 +29,7 @@ class Media:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mark:
+class MarkMessage:
     name: str
 
 
@@ -38,7 +38,7 @@ class Clear:
     pass
 
 
-Command = Media | Mark | Clear
+Command = Media | MarkMessage | Clear
 
 
 def parse(raw: str | bytes, stream_sid: str) -> Command:
@@ -62,7 +62,7 @@ def parse(raw: str | bytes, stream_sid: str) -> Command:
     _exact_fields(message, {"event", "streamSid", event})
     inner = message[event]
     if event == "mark":
-        return Mark(name=_only_string(inner, "mark", "name"))
+        return MarkMessage(name=_only_string(inner, "mark", "name"))
     return Media(ulaw=_decode(_only_string(inner, "media", "payload")))
 
 

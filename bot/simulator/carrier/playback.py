@@ -9,17 +9,17 @@ Source: Twilio, Media Streams, WebSocket messages. All times are ms on one clock
 from collections import deque
 from collections.abc import Sequence
 
-from bot.simulator.caller import Span
+from bot.simulator.caller import HeardSpan
 from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.recording import BYTES_PER_MS, Segment
 
 
-class Playback:
+class LinePlayback:
     """One buffer, and the memory of all it has played."""
 
     def __init__(self) -> None:
         self._segments: list[Segment] = []
-        self._sounds: list[Span] = []
+        self._sounds: list[HeardSpan] = []
         self._marks: deque[tuple[float, str]] = deque()
         self._empty_at_ms = 0.0
 
@@ -68,25 +68,25 @@ class Playback:
         """How much is still to be played."""
         return max(0.0, self._empty_at_ms - now_ms)
 
-    def sounds(self, now_ms: float) -> Sequence[Span]:
+    def sounds(self, now_ms: float) -> Sequence[HeardSpan]:
         """Audible stretches played by now, oldest first; one that is playing ends now."""
         started = [span for span in self._sounds if span.start_ms < now_ms]
         if started and started[-1].end_ms > now_ms:
-            started[-1] = Span(started[-1].start_ms, now_ms)
+            started[-1] = HeardSpan(started[-1].start_ms, now_ms)
         return started
 
-    def last_sound(self, now_ms: float) -> Span | None:
+    def last_sound(self, now_ms: float) -> HeardSpan | None:
         """The newest audible stretch that has begun by now, as `sounds` would end with it."""
         for span in reversed(self._sounds):
             if span.start_ms < now_ms:
-                return Span(span.start_ms, min(span.end_ms, now_ms))
+                return HeardSpan(span.start_ms, min(span.end_ms, now_ms))
         return None
 
     def played(self, now_ms: float) -> list[Segment]:
         """Everything played by now (the last piece may reach beyond `now_ms`)."""
         return [segment for segment in self._segments if segment.start_ms < now_ms]
 
-    def _add_sound(self, span: Span) -> None:
+    def _add_sound(self, span: HeardSpan) -> None:
         if self._sounds and span.start_ms - self._sounds[-1].end_ms < 1.0:
-            span = Span(self._sounds.pop().start_ms, span.end_ms)
+            span = HeardSpan(self._sounds.pop().start_ms, span.end_ms)
         self._sounds.append(span)

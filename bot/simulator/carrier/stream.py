@@ -11,7 +11,7 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
 from bot.simulator.carrier import messages
-from bot.simulator.carrier.line import Line
+from bot.simulator.carrier.line import PhoneLine
 from bot.simulator.carrier.marks_late import MarksLate
 
 OPEN_SECS = 10.0
@@ -52,7 +52,7 @@ class StreamLeg:
         self,
         *,
         owner: Owner,
-        line: Line,
+        line: PhoneLine,
         account_sid: str,
         call_sid: str,
         stream_sid: str,
@@ -217,7 +217,7 @@ class StreamLeg:
         match command:
             case messages.Media(ulaw=ulaw):
                 playback.add(ulaw, now_ms)
-            case messages.Mark(name=name):
+            case messages.MarkMessage(name=name):
                 self.marks.append(MarkRecord(name=name, asked_ms=now_ms))
                 playback.mark(name, now_ms)
             case messages.Clear():

@@ -20,7 +20,7 @@ MAX_PARAMETER_CHARS = 500  # name and value together stay below this
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
+class TwimlProblem:
     """Something in the document that was left out."""
 
     code: int
@@ -96,7 +96,7 @@ class Document:
     """A program for a call."""
 
     verbs: tuple[Verb, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[TwimlProblem, ...]
     xml: str
 
 
@@ -124,7 +124,7 @@ def parse(xml: str, url: str = "") -> Document:
 
 class _Reader:
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[TwimlProblem] = []
 
     def verbs(self, root: Element) -> Iterator[Verb]:
         self._check_attributes(root)
@@ -249,18 +249,22 @@ class _Reader:
         return method
 
     def _complain(self, message: str) -> None:
-        self.problems.append(Problem(code=12200, message=message))
+        self.problems.append(TwimlProblem(code=12200, message=message))
 
 
-def stream_url_problem(url: str) -> Problem | None:
+def stream_url_problem(url: str) -> TwimlProblem | None:
     """Why the carrier would not open a stream to this absolute URL, or None."""
     parts = urlsplit(url)
     if parts.scheme != "wss":
-        return Problem(code=31922, message=f"the scheme of a stream is wss, not {parts.scheme!r}")
+        return TwimlProblem(
+            code=31922, message=f"the scheme of a stream is wss, not {parts.scheme!r}"
+        )
     if not parts.hostname or parts.fragment:
-        return Problem(code=31923, message="the stream's URL is malformed")
+        return TwimlProblem(code=31923, message="the stream's URL is malformed")
     if parts.query:
-        return Problem(code=31920, message="a stream's URL has no query string; use <Parameter>")
+        return TwimlProblem(
+            code=31920, message="a stream's URL has no query string; use <Parameter>"
+        )
     return None
 
 

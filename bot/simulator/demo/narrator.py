@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.simulator.carrier import Event
-from bot.simulator.demo.rows import Row, Who
+from bot.simulator.demo.rows import TimelineRow, Who
 from bot.simulator.voices import MARGIN_MS
 
 # After this long without words there will be none: cut before the first, or not understood.
@@ -32,7 +32,7 @@ class _Open:
 @dataclass(frozen=True, kw_only=True)
 class _Pending:
     order_secs: float
-    row: Row
+    row: TimelineRow
 
 
 class Narrator:
@@ -124,7 +124,7 @@ class Narrator:
         self._falls_silent(Who.AGENT, at_ms, words_within_secs=WORDS_OF_CUT_SECS)
         how = f"the {self._other.value} cuts in" if cut_in else "both begin at once"
         text = f"{how}; the agent is silent {at_ms - onset_ms:.0f} ms later"
-        row = Row(at_secs=onset_ms / 1000, who=Who.CUT, text=text)
+        row = TimelineRow(at_secs=onset_ms / 1000, who=Who.CUT, text=text)
         # A line that was cut stands above this row, and what it was cut for below.
         order_secs = onset_ms / 1000 + (-0.001 if cut_in else 0.001)
         self._pending.append(_Pending(order_secs=order_secs, row=row))
@@ -183,7 +183,7 @@ class Narrator:
         if who is Who.AGENT:
             note = self._figure(at_secs, first_words_ms)
             text += " —" if turn["interrupted"] else ""
-        row = Row(at_secs=at_secs, who=who, text=text, note=note)
+        row = TimelineRow(at_secs=at_secs, who=who, text=text, note=note)
         self._pending.append(_Pending(order_secs=at_secs, row=row))
         self._open.pop(who, None)
         if who in self._speaking:  # and goes on with the next line
@@ -203,7 +203,7 @@ class Narrator:
         given = ", ".join(f"{name}={value}" for name, value in tool_call["arguments"].items())
         said = f"{tool_call['name']}({given})\n→ {_brief(tool_call['result'])}"
         took = f"{tool_call['duration_ms']} ms" + ("" if tool_call["ok"] else ", failed")
-        row = Row(at_secs=at_secs, who=Who.TOOL, text=said, note=took)
+        row = TimelineRow(at_secs=at_secs, who=Who.TOOL, text=said, note=took)
         self._pending.append(_Pending(order_secs=at_secs, row=row))
 
     def _secs(self, timestamp: str) -> float:
@@ -212,7 +212,7 @@ class Narrator:
 
     # -- what can be told -----------------------------------------------------------------------
 
-    def settled(self, now_secs: float) -> list[Row]:
+    def settled(self, now_secs: float) -> list[TimelineRow]:
         """Rows whose turn it is to be told, each once. `now_secs` is the time since the answer."""
         for who, opened in list(self._open.items()):
             if opened.until_secs is not None and opened.until_secs <= now_secs:
@@ -223,21 +223,21 @@ class Narrator:
         self._pending = self._pending[len(ready) :]
         return [pending.row for pending in ready]
 
-    def rest(self) -> list[Row]:
+    def rest(self) -> list[TimelineRow]:
         """All rows that still wait: the call is over and written down."""
         self._open.clear()
         return self.settled(0.0)
 
-    def now(self) -> Sequence[Row]:
+    def now(self) -> Sequence[TimelineRow]:
         """What goes on at this moment, and rows that wait for it to end."""
         happening = [
-            Row(at_secs=opened.since_secs, who=who, text="is speaking")
+            TimelineRow(at_secs=opened.since_secs, who=who, text="is speaking")
             for who, opened in self._open.items()
             if who in self._speaking
         ]
         if not happening and self._other_ended_ms is not None and not self._over:
             at_secs = self._other_ended_ms / 1000
-            happening.append(Row(at_secs=at_secs, who=Who.AGENT, text="is about to answer"))
+            happening.append(TimelineRow(at_secs=at_secs, who=Who.AGENT, text="is about to answer"))
         return [*happening, *(pending.row for pending in self._pending)]
 
 
@@ -248,8 +248,8 @@ def _nearest(began_ms: Sequence[float], written_secs: float) -> float:
     return nearest if abs(nearest - written_secs) < SAME_MOMENT_SECS else max(0.0, written_secs)
 
 
-def _line(at_secs: float | None, text: str) -> Row:
-    return Row(at_secs=at_secs, who=Who.LINE, text=text)
+def _line(at_secs: float | None, text: str) -> TimelineRow:
+    return TimelineRow(at_secs=at_secs, who=Who.LINE, text=text)
 
 
 def _brief(value: object) -> str:

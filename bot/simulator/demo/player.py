@@ -18,7 +18,7 @@ from bot.simulator.demo.narrator import Narrator
 from bot.simulator.demo.rows import Who
 from bot.simulator.demo.screen import Screen
 from bot.simulator.demo.service import ServiceFailed
-from bot.simulator.demo.stage import LINE, Stage, open_stage
+from bot.simulator.demo.stage import LINE, DemoStage, open_stage
 from bot.simulator.demo.verdict import Ended, shortcomings
 from bot.simulator.stories import Story, shipped
 
@@ -111,7 +111,7 @@ class _Player:
                 missing += [f"{story.name}: {lack}" for lack in await self._tell(stage, story)]
         return missing
 
-    async def _tell(self, stage: Stage, story: Story) -> list[str]:
+    async def _tell(self, stage: DemoStage, story: Story) -> list[str]:
         who = f"{story.direction}, agent {story.agent}"
         given = ", ".join(f"{name}={value}" for name, value in story.variables.items())
         self.screen.title(story.title, f"{who}, {given}" if given else who)
@@ -141,7 +141,7 @@ class _Player:
         return shortcomings(story.expects, ended)
 
     async def _follow(
-        self, stage: Stage, call: SimCall, narrator: Narrator
+        self, stage: DemoStage, call: SimCall, narrator: Narrator
     ) -> dict[str, Any] | None:
         """Shows the call until it is over and written down. None: that took too long."""
         with contextlib.suppress(TimeoutError):

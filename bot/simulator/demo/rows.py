@@ -16,7 +16,7 @@ class Who(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class TimelineRow:
     """One thing that happened, or is happening."""
 
     at_secs: float | None  # since the call was answered; None: before that

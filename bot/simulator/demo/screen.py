@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.clock import monotonic
-from bot.simulator.demo.rows import Row, Who
+from bot.simulator.demo.rows import TimelineRow, Who
 from bot.simulator.demo.stand import Stand
 
 NOTE_WIDTH = 20
@@ -38,7 +38,7 @@ class Screen(Stand):
         self._console.print(Rule(Text(text, style="bold"), align="left", style="dim"))
         self.text(f"{about}\n", style="dim")
 
-    def rows(self, rows: Iterable[Row]) -> None:
+    def rows(self, rows: Iterable[TimelineRow]) -> None:
         """Things that have happened."""
         for row in rows:
             self._print(_drawn(row))
@@ -52,7 +52,7 @@ class Screen(Stand):
             table.add_row(name, Text(value))
         self._print(Padding(table, (1, 0, 0, 0)))
 
-    def now(self, happening: Sequence[Row], waiting_for: str = "") -> None:
+    def now(self, happening: Sequence[TimelineRow], waiting_for: str = "") -> None:
         """What is true at this moment; replaces what was said of the moment before."""
         if not self._live.is_started:
             return
@@ -73,7 +73,7 @@ class Screen(Stand):
             self._console.out(line.rstrip(), highlight=False)
 
 
-def _drawn(row: Row, *, fleeting: str = "") -> RenderableType:
+def _drawn(row: TimelineRow, *, fleeting: str = "") -> RenderableType:
     style = STYLES[row.who]
     line = Table.grid(padding=(0, 1), expand=True)
     line.add_column(width=7, style="dim", justify="right")

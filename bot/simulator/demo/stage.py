@@ -25,7 +25,7 @@ TOLD_SECS = 5.0  # for the service to have written down a call that it was told 
 
 
 @dataclass(kw_only=True)
-class Stage:
+class DemoStage:
     """All is up and waits for the first call. `watcher` is told what the carrier sees."""
 
     cast: Cast
@@ -72,7 +72,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(cast: Cast, folder: Path, agents: Path | None) -> AsyncIterator[Stage]:
+async def open_stage(cast: Cast, folder: Path, agents: Path | None) -> AsyncIterator[DemoStage]:
     """Everything the stories need, with its data in `folder`.
 
     The service is still starting when this is entered: await `stage.service.until_ready()`.
@@ -117,7 +117,7 @@ async def open_stage(cast: Cast, folder: Path, agents: Path | None) -> AsyncIter
                 headers={"Authorization": f"Bearer {api_key}"},
             )
         )
-        stage = Stage(
+        stage = DemoStage(
             cast=cast, carrier=carrier, model=model, business=business, service=service, api=api
         )
         yield stage

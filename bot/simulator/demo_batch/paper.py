@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from bot.simulator.demo_batch.people import BAD_ROWS, CONSENT, Person
+from bot.simulator.demo_batch.people import BAD_ROWS, CONSENT, DemoPerson
 
 COLUMNS = ("Patient", "Phone", "State", "Consent", "Appointment ID", "Date", "Time")
 
@@ -28,7 +28,7 @@ opt_outs = 0.3         # two of these forty opt out, and may be among the first 
 Booked = Mapping[str, tuple[str, str, str]]  # name -> id, day and time of their appointment
 
 
-def table(people: Sequence[Person], booked: Booked) -> str:
+def table(people: Sequence[DemoPerson], booked: Booked) -> str:
     """The file, as CSV: a row for each appointment, and some that are no good."""
     text = io.StringIO()
     rows = csv.writer(text)

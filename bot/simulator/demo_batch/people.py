@@ -22,7 +22,7 @@ class Expected:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class DemoPerson:
     """One row of the file, or two: `household` has an appointment of its own."""
 
     name: str
@@ -51,7 +51,7 @@ BAD_ROWS = (
 )
 
 
-def people(first_day: dt.date) -> Sequence[Person]:
+def people(first_day: dt.date) -> Sequence[DemoPerson]:
     """The cast, when the first calls are made on this day."""
     later = f"{first_day.isoformat()}T15:00"
     new_day = (first_day + dt.timedelta(days=6)).isoformat()
@@ -59,7 +59,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
         _says_yes("Ada Byron", "(212) 555-0101", "NY"),
         _says_yes("Ben Okri", "212-555-0102", "NY"),
         _says_yes("Cara Diaz", "(212) 555-0103", "NY", household="Leo Diaz"),
-        Person(
+        DemoPerson(
             name="Dan Yu",
             phone="2125550104",
             state="NY",
@@ -67,7 +67,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.cancels(),),
             expects=Expected(disposition="cancelled"),
         ),
-        Person(
+        DemoPerson(
             name="Eve Stone",
             phone="(212) 555-0105",
             state="NY",
@@ -75,7 +75,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.moves(new_day, "10:00"),),
             expects=Expected(disposition="rescheduled"),
         ),
-        Person(
+        DemoPerson(
             name="Finn Moor",
             phone="+1 212 555 0106",
             state="NY",
@@ -83,7 +83,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.is_somebody_else(),),
             expects=Expected(disposition="wrong_person"),
         ),
-        Person(
+        DemoPerson(
             name="Gus Lind",
             phone="(212) 555-0107",
             state="NY",
@@ -91,7 +91,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.wants_a_call_at(later), takes.confirms()),
             expects=Expected(disposition="confirmed", calls=2),
         ),
-        Person(
+        DemoPerson(
             name="Hana Sato",
             phone="(212) 555-0108",
             state="NY",
@@ -101,7 +101,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
         ),
         _says_yes("Ian Wolf", "(212) 555-0109", "NY"),
         _says_yes("Jo March", "(212) 555-0110", "NY"),
-        Person(
+        DemoPerson(
             name="Kim Park",
             phone="(212) 555-0111",
             state="NY",
@@ -109,7 +109,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.presses("9"),),
             expects=Expected(disposition="opt_out"),
         ),
-        Person(
+        DemoPerson(
             name="Lola Cruz",
             phone="(212) 555-0112",
             state="NY",
@@ -119,7 +119,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
         ),
         _machine("Mona Reed", "(212) 555-0113", "NY"),
         _machine("Ned Flynn", "(212) 555-0114", "NY"),
-        Person(
+        DemoPerson(
             name="Olga Petrova",
             phone="(212) 555-0115",
             state="NY",
@@ -128,7 +128,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.mailbox_is_full(), takes.confirms()),
             expects=Expected(disposition="confirmed", calls=2),
         ),
-        Person(
+        DemoPerson(
             name="Pam Ray",
             phone="(212) 555-0116",
             state="NY",
@@ -136,7 +136,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.picks_up_late(GREETING.format(name="Pam Ray")),),
             expects=Expected(disposition="confirmed"),
         ),
-        Person(
+        DemoPerson(
             name="Quinn Bell",
             phone="(212) 555-0117",
             state="NY",
@@ -144,7 +144,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.is_screened(),),
             expects=Expected(disposition="confirmed"),
         ),
-        Person(
+        DemoPerson(
             name="Rosa Lopez",
             phone="(212) 555-0118",
             state="NY",
@@ -153,7 +153,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.nobody_comes(), takes.confirms()),
             expects=Expected(disposition="confirmed", calls=2),
         ),
-        Person(
+        DemoPerson(
             name="Sam Hill",
             phone="(212) 555-0119",
             state="NY",
@@ -162,7 +162,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.nobody_comes(),) * 3,
             expects=Expected(disposition="no_answer", calls=3),
         ),
-        Person(
+        DemoPerson(
             name="Tess Gray",
             phone="(212) 555-0120",
             state="NY",
@@ -170,7 +170,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.is_busy(), takes.confirms()),
             expects=Expected(disposition="confirmed", calls=2),
         ),
-        Person(
+        DemoPerson(
             name="Uma Nair",
             phone="(212) 555-0121",
             state="NY",
@@ -178,7 +178,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.cannot_be_connected(), takes.confirms()),
             expects=Expected(disposition="confirmed", calls=2),
         ),
-        Person(
+        DemoPerson(
             name="Vic Stan",
             phone="(212) 555-0122",
             state="NY",
@@ -186,7 +186,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.is_no_number(),),
             expects=Expected(disposition="unreachable", calls=0),
         ),
-        Person(
+        DemoPerson(
             name="Wendy Fox",
             phone="(212) 555-0123",
             state="NY",
@@ -195,7 +195,7 @@ def people(first_day: dt.date) -> Sequence[Person]:
             takes=(takes.hangs_up_on_it(), takes.confirms()),
             expects=Expected(disposition="confirmed", calls=2),
         ),
-        Person(
+        DemoPerson(
             name="Xavier Mole",
             phone="(212) 555-0124",
             state="NY",
@@ -208,9 +208,9 @@ def people(first_day: dt.date) -> Sequence[Person]:
     )
 
 
-def _not_called() -> Sequence[Person]:
+def _not_called() -> Sequence[DemoPerson]:
     return (
-        Person(
+        DemoPerson(
             name="Yara Salt",
             phone="(212) 555-0125",
             state="NY",
@@ -218,7 +218,7 @@ def _not_called() -> Sequence[Person]:
             suppressed=True,
             expects=Expected(state="skipped", calls=0, rule="suppressed"),
         ),
-        Person(
+        DemoPerson(
             name="Zoe Winter",
             phone="(212) 555-0126",
             state="NY",
@@ -226,14 +226,14 @@ def _not_called() -> Sequence[Person]:
             consent="",
             expects=Expected(state="skipped", calls=0, rule="consent"),
         ),
-        Person(
+        DemoPerson(
             name="Abe Nowhere",
             phone="(800) 555-0127",
             state="",
             about="may live anywhere",
             expects=Expected(state="skipped", calls=0, rule="place"),
         ),
-        Person(
+        DemoPerson(
             name="Bea Early",
             phone="(212) 555-0128",
             state="NY",
@@ -244,7 +244,7 @@ def _not_called() -> Sequence[Person]:
     )
 
 
-def _elsewhere() -> Sequence[Person]:
+def _elsewhere() -> Sequence[DemoPerson]:
     """Where the day begins later."""
     central = (("Cleo Vance", "(512) 555-0129"), ("Dov Katz", "(512) 555-0130"))
     pacific = (("Elle Woods", "(415) 555-0131"), ("Fay Wong", "(415) 555-0132"))
@@ -254,7 +254,7 @@ def _elsewhere() -> Sequence[Person]:
         _machine("Gil Ross", "(415) 555-0133", "CA"),
         _says_yes("Hal Finch", "(415) 555-0134", "CA", about="three hours behind"),
         _says_yes("Ida Kern", "(305) 555-0135", "FL"),
-        Person(
+        DemoPerson(
             name="Jem Carr",
             phone="(305) 555-0136",
             state="FL",
@@ -263,7 +263,7 @@ def _elsewhere() -> Sequence[Person]:
             expects=Expected(disposition="wrong_person"),
         ),
         _says_yes("Kay Lowe", "(305) 555-0137", "FL"),
-        Person(
+        DemoPerson(
             name="Lew Penn",
             phone="(305) 555-0138",
             state="FL",
@@ -276,9 +276,11 @@ def _elsewhere() -> Sequence[Person]:
     )
 
 
-def _says_yes(name: str, phone: str, state: str, *, about: str = "", household: str = "") -> Person:
+def _says_yes(
+    name: str, phone: str, state: str, *, about: str = "", household: str = ""
+) -> DemoPerson:
     both = " for both" if household else ""
-    return Person(
+    return DemoPerson(
         name=name,
         phone=phone,
         state=state,
@@ -289,8 +291,8 @@ def _says_yes(name: str, phone: str, state: str, *, about: str = "", household: 
     )
 
 
-def _machine(name: str, phone: str, state: str) -> Person:
-    return Person(
+def _machine(name: str, phone: str, state: str) -> DemoPerson:
+    return DemoPerson(
         name=name,
         phone=phone,
         state=state,

@@ -17,9 +17,9 @@ from bot.simulator.demo.service import ServiceFailed
 from bot.simulator.demo_batch import calendar, proof
 from bot.simulator.demo_batch.board import Board
 from bot.simulator.demo_batch.paper import SETTINGS, Booked, table
-from bot.simulator.demo_batch.people import Person, people
-from bot.simulator.demo_batch.proof import Dialled, Outcome
-from bot.simulator.demo_batch.stage import Stage, open_stage
+from bot.simulator.demo_batch.people import DemoPerson, people
+from bot.simulator.demo_batch.proof import ProvenCall, ProvenOutcome
+from bot.simulator.demo_batch.stage import BatchStage, open_stage
 from bot.simulator.demo_batch.takes import agent_lines
 from config import SHIPPED, fill, read_agents
 
@@ -63,7 +63,7 @@ async def play(
 
 @dataclass(kw_only=True)
 class _Show:
-    people: Sequence[Person]
+    people: Sequence[DemoPerson]
     day: dt.date
     folder: Path
     board: Board
@@ -86,7 +86,7 @@ class _Show:
 
     # -- what the sender does -------------------------------------------------------------------
 
-    async def _prepare(self, stage: Stage, begin: dt.datetime) -> str:
+    async def _prepare(self, stage: BatchStage, begin: dt.datetime) -> str:
         """From the file to a batch that may be started."""
         (self.folder / "patients.csv").write_text(table(self.people, self.booked), "utf-8")
         settings = SETTINGS.format(results_url=stage.results_url)
@@ -107,7 +107,7 @@ class _Show:
         await self._type(stage, "batch", "start", found[0])
         return found[0]
 
-    async def _call_everybody(self, stage: Stage, batch_id: str) -> None:
+    async def _call_everybody(self, stage: BatchStage, batch_id: str) -> None:
         """Watches until the batch is done; approves it when it asks for that."""
         async with asyncio.timeout(LONGEST_SECS):
             while True:
@@ -124,7 +124,7 @@ class _Show:
                 await asyncio.sleep(POLL_SECS)
         self.board.settled()
 
-    async def _gather(self, stage: Stage, batch_id: str) -> Outcome:
+    async def _gather(self, stage: BatchStage, batch_id: str) -> ProvenOutcome:
         """What each of the sides has of it."""
         await self._until_told(stage, batch_id)
         await self._type(stage, "batch", "status", batch_id)
@@ -133,10 +133,10 @@ class _Show:
         called = [one for one in contacts if one["disposition"] == "opt_out"] or contacts
         line = str(called[0]["line"])
         await self._type(stage, "batch", "evidence", batch_id, line, "-o", "evidence.json")
-        return Outcome(
+        return ProvenOutcome(
             contacts={contact["number"]: contact for contact in contacts},
             dialled=[
-                Dialled(number=call.to_number, begun_at=call.created_at, ended_at=call.ended_at)
+                ProvenCall(number=call.to_number, begun_at=call.created_at, ended_at=call.ended_at)
                 for call in stage.carrier.calls.values()
                 if call.direction == "outbound-api"
             ],
@@ -153,7 +153,7 @@ class _Show:
             told=stage.results.told,
         )
 
-    async def _until_told(self, stage: Stage, batch_id: str) -> None:
+    async def _until_told(self, stage: BatchStage, batch_id: str) -> None:
         """The business and the sender's system are told a moment after the batch is done."""
         for _ in range(round(TOLD_SECS / POLL_SECS)):
             status = await stage.ask(f"/batches/{batch_id}")
@@ -162,7 +162,7 @@ class _Show:
                 return
             await asyncio.sleep(POLL_SECS)
 
-    async def _type(self, stage: Stage, *arguments: str) -> str:
+    async def _type(self, stage: BatchStage, *arguments: str) -> str:
         self.board.command(*arguments)
         said = await stage.service.command(*arguments)
         self.board.text(said.rstrip())
@@ -170,7 +170,7 @@ class _Show:
 
     # -- what is seen meanwhile -----------------------------------------------------------------
 
-    async def _tell_news(self, stage: Stage, batch_id: str) -> None:
+    async def _tell_news(self, stage: BatchStage, batch_id: str) -> None:
         """A line for each contact to whom something has happened since the last look."""
         page = await stage.ask(f"/batches/{batch_id}/contacts", limit=500)
         self._follow_clock(stage)
@@ -181,7 +181,7 @@ class _Show:
             if news != before and contact["state"] != "dialling":
                 self.board.happened(self._now(), contact["name"], _in_words(contact))
 
-    def _follow_clock(self, stage: Stage) -> None:
+    def _follow_clock(self, stage: BatchStage) -> None:
         leaps = LEAP.findall(stage.dialler.log_path.read_text("utf-8", errors="replace"))
         if leaps:
             ahead = dt.datetime.fromisoformat(leaps[-1]) - utcnow()
@@ -193,7 +193,7 @@ class _Show:
 
     # -- the verdict ----------------------------------------------------------------------------
 
-    def _judge(self, outcome: Outcome, *, secs: float) -> int:
+    def _judge(self, outcome: ProvenOutcome, *, secs: float) -> int:
         rows, wrong = [], 0
         for person in self.people:
             differences = proof.differences(person, outcome)
@@ -226,7 +226,7 @@ class _Show:
         )
         return 0
 
-    def _proven(self, outcome: Outcome) -> int:
+    def _proven(self, outcome: ProvenOutcome) -> int:
         """Shows what holds of the whole; how many faults there are."""
         looks = (
             ("nothing lost", proof.nothing_lost(self.people, outcome)),
@@ -257,7 +257,7 @@ def _in_words(contact: Mapping[str, Any]) -> str:
     return ", ".join(part for part in (what, again) if part) or contact["state"]
 
 
-def _rehearse(cast_of_batch: Sequence[Person], cast: Cast) -> None:
+def _rehearse(cast_of_batch: Sequence[DemoPerson], cast: Cast) -> None:
     """Renders every line, so that nobody waits for it. Raises NotReady."""
     agent = read_agents(SHIPPED)["reminder"]
     try:

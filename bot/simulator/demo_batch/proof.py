@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.simulator.demo_batch.people import BAD_ROWS, Person
+from bot.simulator.demo_batch.people import BAD_ROWS, DemoPerson
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dialled:
+class ProvenCall:
     """A call in the carrier's own log."""
 
     number: str
@@ -19,11 +19,11 @@ class Dialled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class ProvenOutcome:
     """What became of everybody, as each of the sides has it."""
 
     contacts: Mapping[str, Mapping[str, Any]]  # of the service, by number
-    dialled: Sequence[Dialled]  # by the carrier's log
+    dialled: Sequence[ProvenCall]  # by the carrier's log
     results: Sequence[Mapping[str, str]]  # rows of the results CSV
     evidence: Mapping[str, Mapping[str, Any]]  # of each contact, by number
     bad_rows: Sequence[Mapping[str, str]]  # handed back by the import
@@ -32,7 +32,7 @@ class Outcome:
     told: Sequence[Mapping[str, Any]]  # what results_url was told
 
 
-def differences(person: Person, outcome: Outcome) -> Sequence[str]:
+def differences(person: DemoPerson, outcome: ProvenOutcome) -> Sequence[str]:
     """How a contact ended otherwise than expected; empty if as expected."""
     contact = outcome.contacts.get(person.number)
     if contact is None:
@@ -40,7 +40,9 @@ def differences(person: Person, outcome: Outcome) -> Sequence[str]:
     return list(_differences(person, contact, outcome))
 
 
-def _differences(person: Person, contact: Mapping[str, Any], outcome: Outcome) -> Iterator[str]:
+def _differences(
+    person: DemoPerson, contact: Mapping[str, Any], outcome: ProvenOutcome
+) -> Iterator[str]:
     expects = person.expects
     if contact["state"] != expects.state:
         yield f"is {contact['state']}, not {expects.state}"
@@ -64,7 +66,7 @@ def _differences(person: Person, contact: Mapping[str, Any], outcome: Outcome) -
         yield f"the business was told {last or 'nothing'}"
 
 
-def nothing_lost(people: Sequence[Person], outcome: Outcome) -> Iterator[str]:
+def nothing_lost(people: Sequence[DemoPerson], outcome: ProvenOutcome) -> Iterator[str]:
     """Every row of the file is a contact, part of one, or handed back, and all are settled."""
     listed = Counter(row["number"] for row in outcome.results)
     for person in people:
@@ -83,11 +85,11 @@ def nothing_lost(people: Sequence[Person], outcome: Outcome) -> Iterator[str]:
         yield f"results_url did not hear of {len(unheard)} contacts"
 
 
-def nothing_twice(people: Sequence[Person], outcome: Outcome) -> Iterator[str]:
+def nothing_twice(people: Sequence[DemoPerson], outcome: ProvenOutcome) -> Iterator[str]:
     """The carrier's log has a call for each attempt of the ledger and no other, and no number had
     two calls at a time.
     """
-    by_number: dict[str, list[Dialled]] = {}
+    by_number: dict[str, list[ProvenCall]] = {}
     for call in outcome.dialled:
         by_number.setdefault(call.number, []).append(call)
     for person in people:
@@ -103,7 +105,7 @@ def nothing_twice(people: Sequence[Person], outcome: Outcome) -> Iterator[str]:
         yield f"somebody was dialled who is not in the file: {number}"
 
 
-def only_when_allowed(people: Sequence[Person], outcome: Outcome) -> Iterator[str]:
+def only_when_allowed(people: Sequence[DemoPerson], outcome: ProvenOutcome) -> Iterator[str]:
     """Before each call stands a decision that allowed it."""
     for person in people:
         for attempt in outcome.evidence[person.number]["attempts"]:
@@ -112,7 +114,7 @@ def only_when_allowed(people: Sequence[Person], outcome: Outcome) -> Iterator[st
 
 
 def business_agrees(
-    people: Sequence[Person], booked: Mapping[str, tuple[str, str, str]], outcome: Outcome
+    people: Sequence[DemoPerson], booked: Mapping[str, tuple[str, str, str]], outcome: ProvenOutcome
 ) -> Iterator[str]:
     """What people said on the phone is what stands in the diary."""
     says = {"confirmed": "confirmed", "cancelled": "cancelled"}

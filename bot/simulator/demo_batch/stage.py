@@ -26,7 +26,7 @@ from bot.simulator.demo.service import (
 )
 from bot.simulator.demo.stage import ACCOUNT, HUMAN, LINE, PUBLIC
 from bot.simulator.demo_batch.paper import Booked
-from bot.simulator.demo_batch.people import Person
+from bot.simulator.demo_batch.people import DemoPerson
 from bot.simulator.demo_batch.takes import Take
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import ModelScript, RealtimeModelServer
@@ -49,7 +49,7 @@ class Results:
 class Phones:
     """Gives each call to somebody the next of their takes: at the carrier, and to the model."""
 
-    def __init__(self, people: Sequence[Person], cast: Cast) -> None:
+    def __init__(self, people: Sequence[DemoPerson], cast: Cast) -> None:
         self._by_number = {person.number: person for person in people}
         self._voice = cast.caller
         self._calls = dict.fromkeys(self._by_number, 0)  # that have ended
@@ -72,16 +72,16 @@ class Phones:
                 return self._take(person).script()
         return ModelScript()
 
-    def _wait_for_call(self, carrier: Carrier, person: Person) -> None:
+    def _wait_for_call(self, carrier: Carrier, person: DemoPerson) -> None:
         if person.takes:
             carrier.answer(person.number, self._take(person).performed(self._voice))
 
-    def _take(self, person: Person) -> Take:
+    def _take(self, person: DemoPerson) -> Take:
         return person.takes[min(self._calls[person.number], len(person.takes) - 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class BatchStage:
     """All is up; nobody has been called."""
 
     carrier: Carrier
@@ -105,7 +105,7 @@ class Stage:
             raise ServiceFailed(f"GET {path} was answered {answer.status_code}: {answer.text}")
         return answer.json()
 
-    async def book(self, people: Sequence[Person], first_day: dt.date) -> Booked:
+    async def book(self, people: Sequence[DemoPerson], first_day: dt.date) -> Booked:
         """Makes an appointment for everybody, on the day they are to have it."""
         free = {
             ahead: [((first_day + dt.timedelta(days=ahead)).isoformat(), at) for at in CLINIC_TIMES]
@@ -147,8 +147,8 @@ async def _booked(client: httpx.AsyncClient, name: str, day: str, time: str) -> 
 
 @asynccontextmanager
 async def open_stage(
-    people: Sequence[Person], cast: Cast, folder: Path, *, begin: dt.datetime
-) -> AsyncIterator[Stage]:
+    people: Sequence[DemoPerson], cast: Cast, folder: Path, *, begin: dt.datetime
+) -> AsyncIterator[BatchStage]:
     """Everything, with its data in `folder`; the dialler's clock begins at `begin`.
 
     The service is still starting when this is entered: await `stage.service.until_ready()`.
@@ -213,7 +213,7 @@ async def open_stage(
                 service, "dialler", "--leaping-from", begin.isoformat(), log_name="dialler.log"
             )
         )
-        yield Stage(
+        yield BatchStage(
             carrier=carrier,
             business=business,
             results=results,

@@ -14,7 +14,7 @@ from bot.simulator.caller import (
     StayOn,
     WaitForAgent,
 )
-from bot.simulator.carrier import AnswerPolicy, Answers, Busy, Fails, NoAnswer, Refused
+from bot.simulator.carrier import AnswerPolicy, Answers, Busy, Fails, NoAnswer, RefusedByApi
 from bot.simulator.model import Call, ModelScript, Step
 from bot.simulator.stories import spoken
 from bot.simulator.voices import Voice
@@ -184,7 +184,7 @@ def cannot_be_connected() -> Take:
 
 def is_no_number() -> Take:
     """The carrier will not dial it."""
-    return Take(policy=Refused())
+    return Take(policy=RefusedByApi())
 
 
 BOOKED = "You are confirmed. Thank you, goodbye."

@@ -6,7 +6,7 @@ Source: openai.types.realtime.RealtimeSessionCreateRequest and its parts.
 import copy
 from typing import Any
 
-from bot.simulator.model.refusal import Event, Refusal
+from bot.simulator.model.refusal import Event, ModelRefusal
 from bot.simulator.model.turns import TurnRules
 
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
@@ -87,7 +87,7 @@ class SessionConfig:
         )
 
     def update(self, wished: Event, *, voice_locked: bool, responding: bool) -> None:
-        """Merges a `session.update`, or raises `Refusal` and changes nothing.
+        """Merges a `session.update`, or raises `ModelRefusal` and changes nothing.
 
         null goes back to the default, except that it turns `turn_detection` off.
         """
@@ -120,7 +120,7 @@ class SessionConfig:
             known = ", ".join(f"'{name}'" for name in VOICES)
             raise _invalid("session.audio.output.voice", f"supported values are {known}")
         if voice_locked and voice != self.output["voice"]:
-            raise Refusal(
+            raise ModelRefusal(
                 message="Cannot update a conversation's voice if assistant audio is present.",
                 code="cannot_update_voice",
                 param="session.audio.output.voice",
@@ -143,7 +143,7 @@ def check_choices(wished: Event, path: str) -> None:
     for index, tool in enumerate(wished.get("tools") or []):
         for field in ("type",) if tool.get("type") == "mcp" else ("type", "name"):
             if not tool.get(field):
-                raise Refusal(
+                raise ModelRefusal(
                     message=f"Missing required parameter: '{path}.tools[{index}].{field}'.",
                     code="missing_required_parameter",
                     param=f"{path}.tools[{index}].{field}",
@@ -166,5 +166,7 @@ def _full_turn_detection(wished: Event | None) -> Event | None:
     return full
 
 
-def _invalid(path: str, why: str) -> Refusal:
-    return Refusal(message=f"Invalid value for '{path}': {why}.", code="invalid_value", param=path)
+def _invalid(path: str, why: str) -> ModelRefusal:
+    return ModelRefusal(
+        message=f"Invalid value for '{path}': {why}.", code="invalid_value", param=path
+    )

@@ -4,7 +4,7 @@ import base64
 import copy
 from dataclasses import dataclass, field
 
-from bot.simulator.model.refusal import Event, Refusal
+from bot.simulator.model.refusal import Event, ModelRefusal
 from bot.simulator.model.sound import ULAW_BYTES_PER_MS, encode
 
 MAX_ID = 32  # characters
@@ -65,7 +65,7 @@ class Conversation:
         for item in self.items:
             if item.id == item_id:
                 return item
-        raise Refusal(
+        raise ModelRefusal(
             message=f"Error with item {verb}: the item with id '{item_id}' does not exist.",
             code=f"item_{verb}_invalid_item_id",
             param="item_id",
@@ -80,7 +80,7 @@ class Conversation:
     def insert(self, item: Item, previous_item_id: str | None) -> str | None:
         """Adds what a client made; "root" is the front, None the end.
 
-        Raises `Refusal` for what the service would not take.
+        Raises `ModelRefusal` for what the service would not take.
         """
         self._check(item)
         if previous_item_id is None:
@@ -122,7 +122,7 @@ class Conversation:
         if item.body["type"] not in KINDS:
             raise _invalid("item.type", f"This model takes items of type {', '.join(KINDS)}.")
         if len(item.id) > MAX_ID:
-            raise Refusal(
+            raise ModelRefusal(
                 message=f"Invalid 'item.id': string too long, at most {MAX_ID} characters.",
                 code="string_above_max_length",
                 param="item.id",
@@ -133,12 +133,12 @@ class Conversation:
             raise _invalid("item.content[0].type", "Assistant audio cannot be added by a client.")
         call_id = item.body.get("call_id")
         if item.body["type"] == "function_call_output" and self.call_name(call_id or "") is None:
-            raise Refusal(
+            raise ModelRefusal(
                 message=f"Tool call ID '{call_id}' not found in conversation.",
                 code="invalid_tool_call_id",
                 param="item.call_id",
             )
 
 
-def _invalid(param: str, message: str) -> Refusal:
-    return Refusal(message=message, code="invalid_value", param=param)
+def _invalid(param: str, message: str) -> ModelRefusal:
+    return ModelRefusal(message=message, code="invalid_value", param=param)

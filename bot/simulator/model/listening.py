@@ -8,8 +8,8 @@ from functools import partial
 from bot.media.g711 import ulaw_to_pcm
 from bot.simulator.model.conversation import Item
 from bot.simulator.model.manner import Moment
-from bot.simulator.model.refusal import Event, Refusal
-from bot.simulator.model.sound import ULAW_BYTES_PER_MS, Intake
+from bot.simulator.model.refusal import Event, ModelRefusal
+from bot.simulator.model.sound import ULAW_BYTES_PER_MS, SoundIntake
 from bot.simulator.model.speaking import Speaker
 from bot.simulator.model.state import Hear, SessionState, new_id
 from bot.simulator.model.turns import SpeechStarted, SpeechStopped, TurnDetector
@@ -43,10 +43,10 @@ class Listener:
             self._detector.forget()
         if state.config.input["format"] != self._format:
             self._format = state.config.input["format"]
-            self._intake = Intake(self._format)
+            self._intake = SoundIntake(self._format)
 
     def decode(self, encoded: str, *, param: str) -> bytes:
-        """Sound of the wire as μ-law; raises `Refusal` when it is too much or not sound."""
+        """Sound of the wire as μ-law; raises `ModelRefusal` when it is too much or not sound."""
         try:
             data = base64.b64decode(encoded, validate=True)
             if len(data) > MAX_APPEND_BYTES:
@@ -54,7 +54,7 @@ class Listener:
             return self._intake.ulaw(data)
         except (binascii.Error, ValueError) as error:
             wanted = self._format["type"]
-            raise Refusal(
+            raise ModelRefusal(
                 message=f"Invalid '{param}'. Expected base64-encoded {wanted} bytes: {error}",
                 code="invalid_value",
                 param=param,
@@ -76,10 +76,10 @@ class Listener:
             self._drop_before(self._end - KEPT_BEFORE_SPEECH_MS * ULAW_BYTES_PER_MS)
 
     def commit(self) -> None:
-        """Makes a message of all that is in the buffer; raises `Refusal` when that is nothing."""
+        """Makes a message of all that is in the buffer; raises `ModelRefusal` for nothing."""
         held_ms = len(self._buffer) / ULAW_BYTES_PER_MS
         if held_ms < MIN_COMMIT_MS:
-            raise Refusal(
+            raise ModelRefusal(
                 message="Error committing input audio buffer: buffer too small. Expected at least "
                 f"{MIN_COMMIT_MS}ms of audio, but buffer only has {held_ms:.2f}ms of audio.",
                 code="input_audio_buffer_commit_empty",
@@ -130,7 +130,7 @@ class Listener:
         if (self._state.config.input["turn_detection"] or {}).get("create_response"):
             try:
                 self._speaker.request({})
-            except Refusal as refusal:  # it is speaking and was told not to be interrupted
+            except ModelRefusal as refusal:  # it is speaking and was told not to be interrupted
                 self._state.emit(refusal.as_event())
 
     def _expect_speech(self, sound_secs: float) -> None:

@@ -8,7 +8,7 @@ Event = dict[str, Any]
 
 
 @dataclass(kw_only=True)
-class Refusal(Exception):
+class ModelRefusal(Exception):
     """A client event that cannot be honoured; the session goes on.
 
     `param` is the path of the offending field ("session.audio.input.format.type") and

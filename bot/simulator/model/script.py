@@ -74,7 +74,7 @@ class News:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ScriptAnswer:
     """What to say and to call; `step` is its place in the script, if it is from there."""
 
     say: str
@@ -102,16 +102,16 @@ class Judgement:
         self._turns += 1
         return words
 
-    def answer(self, news: News) -> Answer:
+    def answer(self, news: News) -> ScriptAnswer:
         for index, step in enumerate(self.script.steps):
             if index not in self._used and self._fits(step, news):
                 if step.once:
                     self._used.add(index)
-                return Answer(say=step.say, calls=step.calls, step=index)
+                return ScriptAnswer(say=step.say, calls=step.calls, step=index)
         nothing_yet = news.first and not news.heard and not news.results
-        return Answer(say=self.script.greeting if nothing_yet else self.script.fallback)
+        return ScriptAnswer(say=self.script.greeting if nothing_yet else self.script.fallback)
 
-    def take_back(self, answer: Answer) -> None:
+    def take_back(self, answer: ScriptAnswer) -> None:
         """The answer was never begun: its step may be taken again."""
         if answer.step is not None:
             self._used.discard(answer.step)

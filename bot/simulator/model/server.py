@@ -21,7 +21,7 @@ from bot.simulator.model.manner import NO_FAULTS, Faults, Manner, Mishap
 from bot.simulator.model.record import SessionRecord
 from bot.simulator.model.script import ModelScript
 from bot.simulator.model.session import ModelSession, ScriptFor
-from bot.simulator.model.state import HangUp, Hear, Pause, Render
+from bot.simulator.model.state import HangUpFault, Hear, PauseFault, Render
 from bot.simulator.model.wires import Wires
 from bot.simulator.voices import Voice, default_voice
 
@@ -227,13 +227,13 @@ class RealtimeModelServer:
         """Sends what the session has to say; False once it has ended the connection."""
         while session.outbox and self._wires.flows(connection):
             match session.outbox.popleft():
-                case HangUp(code):
+                case HangUpFault(code):
                     if code is None:
                         connection.transport.abort()
                     else:
                         await connection.close(code)
                     return False
-                case Pause(secs):
+                case PauseFault(secs):
                     if secs is None:
                         self._wires.kill(connection)
                     else:

@@ -15,10 +15,10 @@ from bot.simulator.model.conversation import Item
 from bot.simulator.model.listening import Listener
 from bot.simulator.model.manner import Faults, Manner, Mishap, Moment
 from bot.simulator.model.record import SessionRecord
-from bot.simulator.model.refusal import Event, Refusal
+from bot.simulator.model.refusal import Event, ModelRefusal
 from bot.simulator.model.script import Judgement, ModelScript
 from bot.simulator.model.speaking import Speaker
-from bot.simulator.model.state import HangUp, Hear, Pause, Render, SessionState, new_id
+from bot.simulator.model.state import HangUpFault, Hear, PauseFault, Render, SessionState, new_id
 from bot.simulator.model.wire import read_client_event
 
 ScriptFor = Callable[[str], ModelScript]
@@ -74,7 +74,7 @@ class ModelSession:
         }
 
     @property
-    def outbox(self) -> deque[str | HangUp | Pause]:
+    def outbox(self) -> deque[str | HangUpFault | PauseFault]:
         """What is to be sent, in order; the shell takes from the left."""
         return self._state.outbox
 
@@ -109,13 +109,13 @@ class ModelSession:
             event = read_client_event(raw)
             self._state.note_client(event)
             self._handlers[event["type"]](event)
-        except Refusal as refusal:
+        except ModelRefusal as refusal:
             if refusal.event_id is None:
                 refusal.event_id = event.get("event_id")
             self._state.emit(refusal.as_event())
         except Exception:
             logger.exception("The simulated model stumbled over a client event.")
-            broken = Refusal(message="The server had an error.", code="server_error")
+            broken = ModelRefusal(message="The server had an error.", code="server_error")
             broken.type, broken.event_id = "server_error", event.get("event_id")
             self._state.emit(broken.as_event())
 
@@ -140,7 +140,7 @@ class ModelSession:
 
     def _update(self, event: Event) -> None:
         if self._is_updated and self._state.faults.refuses_updates:
-            raise Refusal(message="The session cannot be changed.", code="invalid_value")
+            raise ModelRefusal(message="The session cannot be changed.", code="invalid_value")
         self._state.config.update(
             event["session"],
             voice_locked=self._speaker.has_spoken,
@@ -161,7 +161,7 @@ class ModelSession:
         self._state.reached(Moment.UPDATED)
 
     def _clear_output(self, event: Event) -> None:
-        raise Refusal(
+        raise ModelRefusal(
             message="output_audio_buffer.clear is only for WebRTC and SIP sessions.",
             code="invalid_value",
             param="type",
@@ -176,7 +176,7 @@ class ModelSession:
             if not part.get("type"):
                 path = f"item.content[{index}].type"
                 message = f"Missing required parameter: '{path}'."
-                raise Refusal(message=message, code="missing_required_parameter", param=path)
+                raise ModelRefusal(message=message, code="missing_required_parameter", param=path)
             if part["type"] == "input_audio":
                 path = f"item.content[{index}].audio"
                 sounds.append(self._listener.decode(part.pop("audio", None) or "", param=path))

@@ -57,7 +57,7 @@ def really_sent(told: dict[str, Any], sends: Literal["as_told", "pcm", "other"])
     return ulaw if sends == "other" and told["type"] == "audio/pcm" else pcm
 
 
-class Intake:
+class SoundIntake:
     """Turns what the client appends, piece by piece, into μ-law."""
 
     def __init__(self, sound_format: Mapping[str, Any]) -> None:

@@ -9,9 +9,9 @@ from bot.simulator.model import usage
 from bot.simulator.model.config import check_choices
 from bot.simulator.model.conversation import Item
 from bot.simulator.model.manner import Moment
-from bot.simulator.model.refusal import Event, Refusal
+from bot.simulator.model.refusal import Event, ModelRefusal
 from bot.simulator.model.response import Response, Status
-from bot.simulator.model.script import Answer, Call, News, line_to_say_exactly
+from bot.simulator.model.script import Call, News, ScriptAnswer, line_to_say_exactly
 from bot.simulator.model.sound import really_sent
 from bot.simulator.model.state import Render, SessionState, new_id
 
@@ -26,7 +26,7 @@ class Speaker:
     def __init__(self, state: SessionState) -> None:
         self._state = state
         self._running: dict[str, Response] = {}
-        self._answers: dict[str, Answer] = {}  # decided, by response
+        self._answers: dict[str, ScriptAnswer] = {}  # decided, by response
         self._conversation_id = new_id("conv")
         self._cached = usage.Tokens()
         self._used_tokens = 0
@@ -47,12 +47,12 @@ class Speaker:
     def request(self, wishes: Event) -> None:
         """A response is due, with the overrides of `response.create` (may be empty).
 
-        Raises `Refusal` when the conversation has a running one, or a wish cannot be met.
+        Raises `ModelRefusal` when the conversation has a running one, or a wish cannot be met.
         """
         check_choices(wishes, "response")
         current = None if wishes.get("conversation") == "none" else self.current
         if current is not None:
-            raise Refusal(
+            raise ModelRefusal(
                 message="Conversation already has an active response in progress: "
                 f"{current.id}. Wait until it is finished before creating a new one.",
                 code="conversation_already_has_active_response",
@@ -83,14 +83,18 @@ class Speaker:
             script = self._state.judgement.script
             exact = line_to_say_exactly(response.wishes.get("instructions"))
             if exact is not None:
-                self._decide(response, Answer(say=exact))
+                self._decide(response, ScriptAnswer(say=exact))
             elif response.conversation is None:
                 summary = response.modality == "text"
-                self._decide(response, Answer(say=script.summary if summary else script.fallback))
+                self._decide(
+                    response, ScriptAnswer(say=script.summary if summary else script.fallback)
+                )
             elif self._state.faults.loops and self.has_spoken and self._may_call(response):
                 self._loops += 1
                 loop = self._state.faults.loops
-                self._decide(response, Answer(say="", calls=(loop[self._loops % len(loop) - 1],)))
+                self._decide(
+                    response, ScriptAnswer(say="", calls=(loop[self._loops % len(loop) - 1],))
+                )
             elif not self._state.unheard:
                 self._decide(response, self._state.judgement.answer(self._news(response)))
 
@@ -101,10 +105,10 @@ class Speaker:
             self._start(response, ulaw)
 
     def cancel(self, response_id: str | None) -> None:
-        """The client cancels; raises `Refusal` when there is nothing to cancel."""
+        """The client cancels; raises `ModelRefusal` when there is nothing to cancel."""
         response = self._running.get(response_id) if response_id else self.current
         if response is None:
-            raise Refusal(
+            raise ModelRefusal(
                 message="Cancellation failed: no active response found.",
                 code="response_cancel_not_active",
             )
@@ -163,7 +167,7 @@ class Speaker:
                 results.append((tool or "", item.body["output"]))
         return News(heard=tuple(heard), results=tuple(results), first=not self._has_answered)
 
-    def _decide(self, response: Response, answer: Answer) -> None:
+    def _decide(self, response: Response, answer: ScriptAnswer) -> None:
         self._answers[response.id] = answer
         if answer.say and response.modality == "audio":
             self._state.jobs.append(Render(response.id, answer.say))
@@ -179,7 +183,7 @@ class Speaker:
         acts = self._perform(response, self._answers[response.id], ulaw)
         self._state.agenda.add(first_at_secs, lambda: self._continue(response, acts))
 
-    def _perform(self, response: Response, answer: Answer, ulaw: bytes) -> Iterator[float]:
+    def _perform(self, response: Response, answer: ScriptAnswer, ulaw: bytes) -> Iterator[float]:
         """Everything the response does, with the seconds to wait in between."""
         self._has_answered = self._has_answered or response.conversation is not None
         manner, faults = self._state.manner, self._state.faults

@@ -20,14 +20,14 @@ INTERNAL_ERROR = 1011
 
 
 @dataclass(frozen=True)
-class HangUp:
+class HangUpFault:
     """The server ends the connection: with this close code, or without a word."""
 
     code: int | None
 
 
 @dataclass(frozen=True)
-class Pause:
+class PauseFault:
     """The wire stands still: all wires for so long, or (None) this one for ever."""
 
     secs: float | None
@@ -65,7 +65,7 @@ class SessionState:
     has_ears: bool
     now_secs: float = 0.0
     agenda: Agenda = field(default_factory=Agenda)
-    outbox: deque[str | HangUp | Pause] = field(default_factory=deque)
+    outbox: deque[str | HangUpFault | PauseFault] = field(default_factory=deque)
     jobs: list[Hear | Render] = field(default_factory=list)
     unheard: set[str] = field(default_factory=set)  # items whose words are still being made out
     stirrings: int = 0  # counts what ends a silence: a word of the caller, a response
@@ -111,21 +111,21 @@ class SessionState:
         """Something goes wrong now."""
         match mishap:
             case Mishap.DROP:
-                self.outbox.append(HangUp(None))
+                self.outbox.append(HangUpFault(None))
             case Mishap.CLOSE:
-                self.outbox.append(HangUp(INTERNAL_ERROR))
+                self.outbox.append(HangUpFault(INTERNAL_ERROR))
             case Mishap.STALL:
                 self.stalled = True
             case Mishap.DEAD:
-                self.outbox.append(Pause(None))
+                self.outbox.append(PauseFault(None))
             case Mishap.PAUSE:
-                self.outbox.append(Pause(for_secs))
+                self.outbox.append(PauseFault(for_secs))
             case Mishap.ERROR:
                 self.emit(_server_error("server_error", "The server had an error. Try again."))
             case Mishap.EXPIRE:
                 why = "Your session hit the maximum duration of 60 minutes."
                 self.emit(_server_error("session_expired", why))
-                self.outbox.append(HangUp(GOING_AWAY))
+                self.outbox.append(HangUpFault(GOING_AWAY))
             case Mishap.UNKNOWN_FIELD:
                 self._spoiled = True
             case Mishap.UNKNOWN_EVENT:

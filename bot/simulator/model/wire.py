@@ -16,7 +16,7 @@ from openai.types.realtime import (
 )
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bot.simulator.model.refusal import Event, Refusal
+from bot.simulator.model.refusal import Event, ModelRefusal
 
 Loc = tuple[int | str, ...]
 
@@ -37,19 +37,19 @@ _TOLD_OF_A_SESSION = frozenset({"id", "object", "expires_at"})
 
 
 def read_client_event(raw: str | bytes) -> Event:
-    """One message of the client, checked; raises `Refusal` for anything the types do not allow."""
+    """One message of the client, checked; raises `ModelRefusal` for what the types do not allow."""
     if isinstance(raw, bytes):
-        raise Refusal(message="Events are JSON in text frames.", code="invalid_json")
+        raise ModelRefusal(message="Events are JSON in text frames.", code="invalid_json")
     try:
         event = json.loads(raw)
     except (ValueError, RecursionError):
-        raise Refusal(message="The message is not valid JSON.", code="invalid_json") from None
+        raise ModelRefusal(message="The message is not valid JSON.", code="invalid_json") from None
     if not isinstance(event, dict):
-        raise Refusal(message="An event is a JSON object.", code="invalid_json")
+        raise ModelRefusal(message="An event is a JSON object.", code="invalid_json")
     event_id = event.get("event_id")
     try:
         _check_client_event(event)
-    except Refusal as refusal:
+    except ModelRefusal as refusal:
         refusal.event_id = event_id if isinstance(event_id, str) else None
         raise
     return event
@@ -76,7 +76,7 @@ def _check_client_event(event: Event) -> None:
     model = _CLIENT.get(kind) if isinstance(kind, str) else None
     if model is None:
         known = ", ".join(f"'{name}'" for name in _CLIENT)
-        raise Refusal(
+        raise ModelRefusal(
             message=f"Invalid value: {kind!r}. Supported values are: {known}.",
             code="invalid_value",
             param="type",
@@ -87,7 +87,7 @@ def _check_client_event(event: Event) -> None:
         raise _refusal_of(error) from error
     unknown = _unknown_field(parsed)
     if unknown is not None:
-        raise Refusal(
+        raise ModelRefusal(
             message=f"Unknown parameter: '{unknown}'.", code="unknown_parameter", param=unknown
         )
 
@@ -151,7 +151,7 @@ def _most_telling(error: ValidationError) -> Any:
     return max(meant or outermost or complaints, key=lambda c: len(c["loc"]))
 
 
-def _refusal_of(error: ValidationError) -> Refusal:
+def _refusal_of(error: ValidationError) -> ModelRefusal:
     complaint = _most_telling(error)
     path = ""
     for part in complaint["loc"]:
@@ -162,15 +162,15 @@ def _refusal_of(error: ValidationError) -> Refusal:
     if complaint["type"] == "missing":
         return _missing(path)
     literal = complaint["type"] == "literal_error"
-    return Refusal(
+    return ModelRefusal(
         message=f"Invalid {'value' if literal else 'type'} for '{path}': {complaint['msg']}.",
         code="invalid_value" if literal else "invalid_type",
         param=path,
     )
 
 
-def _missing(path: str) -> Refusal:
-    return Refusal(
+def _missing(path: str) -> ModelRefusal:
+    return ModelRefusal(
         message=f"Missing required parameter: '{path}'.",
         code="missing_required_parameter",
         param=path,

@@ -1,5 +1,6 @@
 """The protocol of one conversation: captured server events in, client events out."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -138,7 +139,10 @@ def test_a_response_brings_sound_and_its_end_and_usage(wire: Wire) -> None:
     events = openai_events.answer("resp_1", "item_1", "We open at nine.", ms=1000)
     seen = wire.feed(*events)
     deltas = [e["delta"] for e in events if e["type"] == "response.output_audio.delta"]
-    assert seen == [
+    words = [each for each in seen if isinstance(each, happened.AgentWords)]
+    assert words[-1] == happened.AgentWords(key="item_1", text="We open at nine.")
+    assert all(b.text.startswith(a.text) for a, b in itertools.pairwise(words))
+    assert [each for each in seen if each not in words] == [
         happened.Generating(under_way=True),
         *(happened.AgentSound(utterance_id="item_1", payload=delta) for delta in deltas),
         happened.AgentSoundEnd(utterance_id="item_1"),
@@ -679,6 +683,23 @@ def test_no_event_whatever_raises(events: list[tuple[str, dict[str, Any]]]) -> N
 
 
 # -- the caller -----------------------------------------------------------------------------------
+
+
+def test_the_words_of_a_turn_are_told_as_they_come(wire: Wire) -> None:
+    """All of them so far; of no turn that is not there, and none beyond measure."""
+    wire.feed(openai_events.speech_started("item_1"))
+    seen = wire.feed(
+        openai_events.transcribing("item_1", "When do "),
+        openai_events.transcribing("item_2", "nobody's"),
+        openai_events.transcribing("item_1", "you open?"),
+        openai_events.transcribing("item_1", "x" * 10_000),
+    )
+    assert [event.text for event in seen if isinstance(event, happened.CallerWords)] == [
+        "When do ",
+        "When do you open?",
+    ]
+    wire.feed(openai_events.transcribed("item_1", "When do you open?"))
+    assert wire.feed(openai_events.transcribing("item_1", "late")) == []
 
 
 def test_a_turn_of_the_caller_has_words_and_times(wire: Wire) -> None:

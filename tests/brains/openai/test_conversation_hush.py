@@ -60,7 +60,7 @@ def test_a_person_is_greeted(line: str | None) -> None:
     wire.sent()
     wire.conversation.asking.greet(line)
     (note,) = wire.sent()
-    assert "person has come" in note["item"]["content"][0]["text"]
+    assert "A person has just picked up" in note["item"]["content"][0]["text"]
     assert wire.asked() == ["say" if line else "answer"]
 
 

@@ -20,7 +20,7 @@ from bot.brains import ModelGarbled, ModelLost, ModelRefused, ModelUnreachable
 from bot.brains.errors import ModelMute
 from bot.brains.openai import OpenAISession
 from bot.brains.openai.formats import Formats
-from bot.brains.openai.messages import read_message
+from bot.brains.openai.server_events import read_message
 from tests.brains.openai.client_events import assert_valid
 from tests.wire import openai_events
 

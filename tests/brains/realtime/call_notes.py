@@ -10,6 +10,8 @@ class Notes:
 
     def __init__(self, *, usd_per_use: float = 0.01) -> None:
         self.taken: list[tuple[str, dict[str, Any]]] = []
+        self.words: list[tuple[str, str]] = []  # of turns that go on
+        self.interruptions = 0
         self._usd = 0.0
         self._usd_per_use = usd_per_use
 
@@ -27,6 +29,15 @@ class Notes:
 
     def agent_said(self, **fields: Any) -> None:
         self._take("agent_said", **fields)
+
+    def caller_words(self, *, key: str, text: str) -> None:
+        self.words.append(("caller", text))
+
+    def agent_words(self, *, key: str, text: str) -> None:
+        self.words.append(("agent", text))
+
+    def interrupted(self) -> None:
+        self.interruptions += 1
 
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
         self._take("tool_started", key=key, name=name, arguments=arguments)

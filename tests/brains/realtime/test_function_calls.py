@@ -41,7 +41,7 @@ class Agent:
             log=self.notes,
             start=self._start,
             answered=self._answered,
-            keep_company=self._keep_company,
+            fill_silence=self._fill_silence,
             silent_secs=lambda: self.silent_secs,
         )
         self.tasks: list[asyncio.Task[None]] = []
@@ -59,7 +59,7 @@ class Agent:
         now = asyncio.get_running_loop().time()
         self.answers.append((round(now, 3), call.call_id, answer.output, self.calls.count))
 
-    async def _keep_company(self) -> bool:
+    async def _fill_silence(self) -> bool:
         if self.may_speak:
             self.fillers.append(round(asyncio.get_running_loop().time(), 3))
         return self.may_speak

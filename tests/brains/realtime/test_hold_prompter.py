@@ -29,7 +29,7 @@ class Caller:
         self.is_over = True
 
 
-def company_of(caller: Caller) -> HoldPrompter:
+def prompter_of(caller: Caller) -> HoldPrompter:
     return HoldPrompter(caller, start=lambda work, _: asyncio.create_task(work))
 
 
@@ -39,15 +39,15 @@ async def test_a_trouble_begins_when_it_begins(lines: bool) -> None:
     the model was heard while the last line of the trouble before was still being said.
     """
     caller = Caller(lines=lines, line_secs=0.3)
-    company = company_of(caller)
+    prompter = prompter_of(caller)
     for _ in range(3):
-        company.late()
+        prompter.late()
         await asyncio.sleep(0.2)  # in the middle of the line, or of the wait without one
-        company.heard()
+        prompter.heard()
         await asyncio.sleep(GIVE_UP_SECS * 2)
     assert caller.told == [0, 0, 0]
     began = asyncio.get_running_loop().time()
-    company.gone()
+    prompter.gone()
     await asyncio.sleep(GIVE_UP_SECS * 2)
     assert caller.given_up_at == pytest.approx(began + GIVE_UP_SECS, abs=1.5)
 
@@ -55,12 +55,12 @@ async def test_a_trouble_begins_when_it_begins(lines: bool) -> None:
 async def test_a_trouble_that_passed_unheard_is_over_too() -> None:
     """The model answered and nothing was owed any more: a minute later it has its time again."""
     caller = Caller(lines=True)
-    company = company_of(caller)
-    company.late()
+    prompter = prompter_of(caller)
+    prompter.late()
     await asyncio.sleep(0.2)
-    company.answers()
+    prompter.answers()
     await asyncio.sleep(60.0)
-    company.late()
+    prompter.late()
     await asyncio.sleep(FILLER_AFTER_SECS)
     assert caller.given_up_at is None
     assert not caller.is_over

@@ -19,62 +19,62 @@ def numbers(frames: list[CallerSound]) -> list[int]:
 @pytest.mark.parametrize("turns", ["hybrid", "server"])
 def test_the_models_side_listens_all_the_time(turns: Turns) -> None:
     """Each frame goes out as it comes, silence too: the sound sent is the server's clock."""
-    hearing = InputAudioBuffer(turns=turns)
-    assert hearing.opened() == []
-    assert [numbers(hearing.hear(frame(n))) for n in range(3)] == [[0], [1], [2]]
-    hearing.caller_started()
-    hearing.caller_stopped()
-    assert numbers(hearing.hear(frame(3))) == [3]
+    buffer = InputAudioBuffer(turns=turns)
+    assert buffer.opened() == []
+    assert [numbers(buffer.hear(frame(n))) for n in range(3)] == [[0], [1], [2]]
+    buffer.caller_started()
+    buffer.caller_stopped()
+    assert numbers(buffer.hear(frame(3))) == [3]
 
 
 @pytest.mark.parametrize("turns", ["hybrid", "server"])
 def test_sound_waits_for_the_session(turns: Turns) -> None:
     """What the caller said while it opened is sent when it is open, in order, once."""
-    hearing = InputAudioBuffer(turns=turns)
-    assert [hearing.hear(frame(n)) for n in range(5)] == [[]] * 5
-    assert numbers(hearing.opened()) == [0, 1, 2, 3, 4]
-    assert numbers(hearing.hear(frame(5))) == [5]
+    buffer = InputAudioBuffer(turns=turns)
+    assert [buffer.hear(frame(n)) for n in range(5)] == [[]] * 5
+    assert numbers(buffer.opened()) == [0, 1, 2, 3, 4]
+    assert numbers(buffer.hear(frame(5))) == [5]
 
 
 def test_sound_waits_twenty_seconds_at_most() -> None:
     """Older sound is of no use any more."""
-    hearing = InputAudioBuffer(turns="hybrid")
+    buffer = InputAudioBuffer(turns="hybrid")
     for number in range(1200):
-        hearing.hear(frame(number))
-    kept = numbers(hearing.opened())
+        buffer.hear(frame(number))
+    kept = numbers(buffer.opened())
     assert kept == list(range(200, 1200))
     assert len(kept) * 20 == UNHEARD_MS
 
 
 def test_local_turns_send_speech_alone() -> None:
     """From half a second before it was noticed to the end of the turn."""
-    hearing = InputAudioBuffer(turns="local")
-    hearing.opened()
+    buffer = InputAudioBuffer(turns="local")
+    buffer.opened()
     for number in range(100):
-        assert hearing.hear(frame(number)) == []
-    pre_roll = numbers(hearing.caller_started())
+        assert buffer.hear(frame(number)) == []
+    pre_roll = numbers(buffer.caller_started())
     assert pre_roll == list(range(75, 100))
     assert len(pre_roll) * 20 == PRE_ROLL_MS
-    assert numbers(hearing.hear(frame(100))) == [100]
-    hearing.caller_stopped()
-    assert hearing.hear(frame(101)) == []
-    assert numbers(hearing.caller_started()) == [101]
+    assert numbers(buffer.hear(frame(100))) == [100]
+    buffer.caller_stopped()
+    assert buffer.hear(frame(101)) == []
+    assert numbers(buffer.caller_started()) == [101]
 
 
 def test_local_speech_that_goes_on_while_the_session_opens_is_kept() -> None:
     """The first word too."""
-    hearing = InputAudioBuffer(turns="local")
-    hearing.hear(frame(0))
-    assert hearing.caller_started() == []
+    buffer = InputAudioBuffer(turns="local")
+    buffer.hear(frame(0))
+    assert buffer.caller_started() == []
     for number in range(1, 100):
-        assert hearing.hear(frame(number)) == []
-    assert numbers(hearing.opened()) == list(range(100))
+        assert buffer.hear(frame(number)) == []
+    assert numbers(buffer.opened()) == list(range(100))
 
 
 def test_a_frame_longer_than_what_is_kept_is_kept_whole() -> None:
     """Frames are never cut; the newest always stays."""
-    hearing = InputAudioBuffer(turns="local")
-    hearing.opened()
-    hearing.hear(frame(0, ms=300))
-    hearing.hear(frame(1, ms=900))
-    assert numbers(hearing.caller_started()) == [1]
+    buffer = InputAudioBuffer(turns="local")
+    buffer.opened()
+    buffer.hear(frame(0, ms=300))
+    buffer.hear(frame(1, ms=900))
+    assert numbers(buffer.caller_started()) == [1]

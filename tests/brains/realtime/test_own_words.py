@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.brains.realtime.own_words import are_own
+from bot.brains.realtime.speech import are_own
 
 SAYS = "We are open from Monday to Friday, from eight to six. Don't you want to come on Thursday?"
 

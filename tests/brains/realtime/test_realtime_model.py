@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -217,6 +218,32 @@ async def test_an_answer_travels_down_and_back(tmp_path: Path) -> None:
         assert s.stage.downs(UsageFrame)[0].model_usd == 0.01
         for frames in (s.stage.downs, s.stage.ups):
             assert len(frames(LLMFullResponseStartFrame)) == len(frames(LLMFullResponseEndFrame))
+
+
+async def test_words_are_told_as_they_grow(tmp_path: Path) -> None:
+    """Of both, while their turns go on; that the agent is cut off, once."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        await s.tell(
+            openai_events.speech_started("turn_1"),
+            openai_events.transcribing("turn_1", "When do "),
+            openai_events.transcribing("turn_1", "you open?"),
+            openai_events.speech_stopped("turn_1", 500),
+            openai_events.committed("turn_1"),
+            openai_events.transcribed("turn_1", "When do you open?"),
+        )
+        assert s.notes.words == [("caller", "When do "), ("caller", "When do you open?")]
+        s.notes.words.clear()
+        await s.tell(
+            openai_events.created("resp_1"),
+            *openai_events.spoken("resp_1", "item_1", "We open at nine and close at five."),
+        )
+        texts = [text for who, text in s.notes.words if who == "agent"]
+        assert texts[-1] == "We open at nine and close at five."
+        assert len(texts) > 1
+        assert all(later.startswith(text) for text, later in itertools.pairwise(texts))
+        assert s.notes.interruptions == 0
+        await s.stage.down(InterruptionFrame())
+        assert s.notes.interruptions == 1
 
 
 async def test_what_an_event_raises_costs_what_it_says(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.brains.realtime.spoken import Spoken
+from bot.brains.realtime.caller_record import Spoken
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

@@ -15,14 +15,14 @@ ECHO_SECS = 0.7  # our ear has heard nobody for this long before the model's ear
 FALSE_ALARM_SECS = 1.2  # quiet for this long and unheard by the server: it was no turn
 
 
-class Floor:
+class TurnTaking:
     """That of one call."""
 
     def __init__(self, *, turns: Turns) -> None:
         self._turns = turns
         self.caller_speaking = False
         self.caller_started_at = utcnow()
-        self.caller_waits_since: float | None = None  # his last word; None: no answer is due
+        self.caller_waits_since: float | None = None  # their last word; None: no answer is due
         self.agent_audible = False
         self.agent_was_heard = False  # at any time in this call
         self._ran_dry = False  # in the middle of something it says: more of it has to come
@@ -34,7 +34,7 @@ class Floor:
         self._held_at: float | None = None  # None: the agent is not held
         self._server_heard_at = float("-inf")  # when the server last heard speech
         self._their_ear_since = float("-inf")  # what it hears now, it has heard since then
-        self._ear_heard_at = float("-inf")  # when our ear last heard him, if he does not speak now
+        self._ear_heard_at = float("-inf")  # when our ear last heard them, if they are silent now
         self._told_of_speech = False  # the pipeline believes that the model's ear hears the caller
         self._latency_ms: int | None = None  # of the turn being spoken
         self._answered_word_at = 0.0  # the last word that it answers
@@ -66,19 +66,19 @@ class Floor:
     # -- the caller ---------------------------------------------------------------------------
 
     def caller_started(self, at: datetime) -> None:
-        """He speaks since then."""
+        """They speak since then."""
         self.caller_speaking = True
         self.caller_waits_since = None
         self.caller_started_at = at
 
     def caller_stopped(self, at: float) -> None:
-        """His last word was then: he waits for an answer."""
+        """Their last word was then: they wait for an answer."""
         self.caller_speaking = False
         self.caller_waits_since = self._ear_heard_at = at
         self._silent_since = max(self._silent_since, at)
 
     def hold(self, now: float) -> bool:
-        """He speaks over the agent, which is held; false if it is already."""
+        """They speak over the agent, which is held; false if it is already."""
         if self._held_at is not None:
             return False
         self._held_at = now
@@ -98,11 +98,11 @@ class Floor:
 
     @property
     def caller_goes_on(self) -> bool:
-        """He speaks, and not only by the model's ear."""
+        """They speak, and not only by the model's ear."""
         return self.caller_speaking and self._turns != "server"
 
     def interrupted(self, now: float, *, response_cut: bool) -> None:
-        """He has the turn."""
+        """They have the turn."""
         if self._held_at is None:
             self._interrupted_at = self._silent_since = now
             self._cut_short = self._cut_short or response_cut or self.agent_audible
@@ -112,14 +112,14 @@ class Floor:
         self.agent_audible = self._ran_dry = False
 
     def settle(self) -> bool:
-        """He has been quiet for `FALSE_ALARM_SECS`: whether the agent, cut short, is to take up
+        """They have been quiet for `FALSE_ALARM_SECS`: whether the agent, cut short, is to take up
         its thread, for the server took the interruption for no turn."""
         cut_short, self._cut_short = self._cut_short, False
         unheard = self._server_heard_at < self._interrupted_at - FALSE_ALARM_SECS
         return cut_short and unheard and not self.agent_audible
 
     def deaf_secs(self, now: float) -> float:
-        """For how long the model's ear has heard him where ours did not. In server turns it is the
+        """For how long the model's ear has heard them where ours did not. In server turns it is the
         one that counts."""
         if self._turns == "server" or self.caller_speaking:
             return 0.0
@@ -131,7 +131,7 @@ class Floor:
         return self._ear_heard_at > self._their_ear_since - LATE_SECS
 
     def server_tells(self, caller: CallerSpeaks, now: float) -> bool:
-        """The model's ear hears him, or no longer: whether the pipeline is to be told.
+        """The model's ear hears them, or no longer: whether the pipeline is to be told.
 
         Not in local turns; and not of speech long past, which a session that replaced another
         hears for the second time.
@@ -149,7 +149,7 @@ class Floor:
     # -- the agent ----------------------------------------------------------------------------
 
     def agent_started(self, now: float, *, answers: bool) -> None:
-        """It can be heard; unless it only asks to wait, the caller has his answer."""
+        """It can be heard; unless it only asks to wait, the caller has their answer."""
         self.agent_audible, self._ran_dry = True, False
         if self.caller_waits_since is not None and answers:
             self._latency_ms = round((now - self.caller_waits_since) * 1000)

@@ -1,0 +1,251 @@
+"""What happens in calls, as it happens, for those who watch: words as they grow, tools, states.
+
+A call never waits for a watcher. One that is slow loses the oldest of what it has not taken, and is
+told how much. The journal is no watcher: it is given everything first.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from loguru import logger
+
+from bot.calls.journal import Journal
+from bot.calls.legs import TransferOutcome
+from bot.calls.outcome import Ending
+from bot.calls.state import CallState, Stage
+from bot.clock import utcnow
+from bot.store import Role
+
+MOST_WAITING = 500  # items that a watcher has not taken: minutes of one call, seconds of a hundred
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """Something that happened in a call."""
+
+    call_id: str
+    at: datetime = field(default_factory=utcnow)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved(Item):
+    """The call stands elsewhere now."""
+
+    stage: Stage
+    connected: bool  # the caller's stream is here
+    ending: Ending | None  # None: it goes on
+    transfer: TransferOutcome | None  # None: nobody was dialled, or it is not known yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words(Item):
+    """What one side is saying: all of its words so far; the agent's may come before their sound."""
+
+    who: Role
+    key: str  # of the turn; the `Said` that ends it has the same
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said(Item):
+    """A turn is over: what was recognised, or what was heard of the agent."""
+
+    who: Role
+    key: str
+    text: str
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interrupted(Item):
+    """The caller has cut in: the agent falls silent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolStarted(Item):
+    """The model has called a tool."""
+
+    key: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolFinished(Item):
+    """A tool has its result."""
+
+    key: str
+    result: Mapping[str, Any]
+    ok: bool
+    duration_ms: int | None  # None: it ended after its deadline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Over(Item):
+    """All of the call is stored; nothing follows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """So many items came while the watcher was busy, and are gone."""
+
+    count: int
+
+
+class Watcher:
+    """Takes items with `async for`; that of one call ends with the call."""
+
+    def __init__(self, call_id: str | None, most_waiting: int) -> None:
+        self._call_id = call_id  # None: all calls
+        self._waiting: deque[Item] = deque(maxlen=most_waiting)
+        self._lost = 0
+        self._came = asyncio.Event()
+        self._over = False
+
+    def take(self, item: Item) -> None:
+        """Something has happened."""
+        if self._call_id in (None, item.call_id):
+            self._lost += len(self._waiting) == self._waiting.maxlen
+            self._waiting.append(item)
+            self._came.set()
+
+    def __aiter__(self) -> "Watcher":
+        return self
+
+    async def __anext__(self) -> Item | Lost:
+        if self._over:
+            raise StopAsyncIteration
+        while not self._waiting:
+            self._came.clear()
+            await self._came.wait()
+        if self._lost:
+            lost, self._lost = Lost(count=self._lost), 0
+            return lost
+        item = self._waiting.popleft()
+        self._over = self._call_id is not None and isinstance(item, Over)
+        return item
+
+
+class Feed:
+    """What happens in all calls of this process."""
+
+    def __init__(self) -> None:
+        self._readers: set[Callable[[Item], None]] = set()
+
+    @contextmanager
+    def watch(
+        self, call_id: str | None = None, *, most_waiting: int = MOST_WAITING
+    ) -> Iterator[Watcher]:
+        """Watches one call, or all, from now on and for as long as this is entered."""
+        watcher = Watcher(call_id, most_waiting)
+        with self.read(watcher.take):
+            yield watcher
+
+    @contextmanager
+    def read(self, take: Callable[[Item], None]) -> Iterator[None]:
+        """Hands every item of all calls to `take`, which must not wait, while this is entered."""
+        self._readers.add(take)
+        try:
+            yield
+        finally:
+            self._readers.discard(take)
+
+    def publish(self, item: Item) -> None:
+        """Something has happened."""
+        for take in tuple(self._readers):
+            try:
+                take(item)
+            except Exception:  # a call does not suffer for one who watches it
+                logger.exception("a reader of the feed failed")
+
+
+class CallFeed:
+    """What happens in one call (the `CallLog` port of `bot.brains`): to its journal, then on."""
+
+    def __init__(self, call_id: str, journal: Journal, feed: Feed) -> None:
+        self._call_id = call_id
+        self._journal = journal
+        self._feed = feed
+
+    def noted(self, changes: Mapping[str, Any]) -> None:
+        """Something became known for the record (`bot.store.CallChanges`)."""
+        self._journal.changed(**changes)
+
+    def moved(self, before: CallState, after: CallState) -> None:
+        """The call's state has changed."""
+        was, now = self._view(before), self._view(after)
+        if was != now:
+            self._feed.publish(Moved(call_id=self._call_id, **now))
+        if after.stored and not before.stored:
+            self._feed.publish(Over(call_id=self._call_id))
+
+    def _view(self, state: CallState) -> dict[str, Any]:
+        return {
+            "stage": state.stage,
+            "connected": state.caller.stream is not None,
+            "ending": state.ending,
+            "transfer": state.human.outcome if state.human else None,
+        }
+
+    # -- of the conversation ------------------------------------------------------------------
+
+    def caller_words(self, *, key: str, text: str) -> None:
+        self._feed.publish(Words(call_id=self._call_id, who="caller", key=key, text=text))
+
+    def agent_words(self, *, key: str, text: str) -> None:
+        self._feed.publish(Words(call_id=self._call_id, who="agent", key=key, text=text))
+
+    def interrupted(self) -> None:
+        self._feed.publish(Interrupted(call_id=self._call_id))
+
+    def caller_said(self, *, key: str, text: str, started_at: datetime, ended_at: datetime) -> None:
+        self._journal.caller_said(key=key, text=text, started_at=started_at, ended_at=ended_at)
+        self._feed.publish(Said(call_id=self._call_id, who="caller", key=key, text=text))
+
+    def agent_said(
+        self,
+        *,
+        key: str,
+        text: str,
+        started_at: datetime,
+        ended_at: datetime,
+        interrupted: bool,
+        latency_ms: int | None,
+    ) -> None:
+        self._journal.agent_said(
+            key=key,
+            text=text,
+            started_at=started_at,
+            ended_at=ended_at,
+            interrupted=interrupted,
+            latency_ms=latency_ms,
+        )
+        said = Said(call_id=self._call_id, who="agent", key=key, text=text, interrupted=interrupted)
+        self._feed.publish(said)
+
+    def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
+        self._journal.tool_started(key=key, name=name, arguments=arguments)
+        self._feed.publish(
+            ToolStarted(call_id=self._call_id, key=key, name=name, arguments=arguments)
+        )
+
+    def tool_finished(
+        self, *, key: str, result: Mapping[str, Any], duration_ms: int | None, ok: bool
+    ) -> None:
+        self._journal.tool_finished(key=key, result=result, duration_ms=duration_ms, ok=ok)
+        self._feed.publish(
+            ToolFinished(
+                call_id=self._call_id, key=key, result=result, ok=ok, duration_ms=duration_ms
+            )
+        )
+
+    def used(self, usage: Mapping[str, Any]) -> float:
+        return self._journal.used(usage)
+
+    def transcribed(self, usage: Mapping[str, Any]) -> float:
+        return self._journal.transcribed(usage)
