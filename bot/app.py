@@ -24,7 +24,7 @@ from bot.batches.service import BatchService, LiveCalls
 from bot.batches.suppression_list import SuppressionList
 from bot.brains import Brain, Clips, find_brain
 from bot.brains.catalog import open_brains
-from bot.business import HttpBusiness
+from bot.businesses import open_business
 from bot.calls import (
     KEY,
     Admission,
@@ -59,6 +59,7 @@ from bot.carriers.twilio.stream_route import stream_route
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
+from bot.far_sides import open_outside
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_reports import batch_reports
 from bot.server.batches import LiveCallsHere, batches
@@ -135,7 +136,8 @@ async def open_service(
         stack.push_async_callback(store.close)
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
-        business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
+        business = await stack.enter_async_context(open_business(settings))
+        outside = await stack.enter_async_context(open_outside(settings, agents, pipelines))
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
         worker = context.worker if context else None
@@ -171,6 +173,7 @@ async def open_service(
             feed=Feed(),
             human=human,
             worker=worker,
+            outside_tools=outside.tools,
         )
         calls = _call_service(
             agents=agents,
@@ -188,7 +191,6 @@ async def open_service(
         signatures = TwilioSignatures(
             auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
         )
-        guard = Guard(api_keys=_plain((settings.trunkline_api_key,)))
         watch = Watch(
             troubles=troubles,
             store=store,
@@ -210,7 +212,7 @@ async def open_service(
         for brain in brains.values():
             brain.prepare()
         web = _web(
-            guard,
+            Guard(api_keys=_plain((settings.trunkline_api_key,))),
             routes(calls, signatures, _addresses(settings)),
             stream_route(calls, signatures),
             api(calls, store),

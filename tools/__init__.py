@@ -16,7 +16,7 @@ from tools.tool import Tool, ToolAnswer, ToolCall, needs, records
 from tools.values import Day, Moment, TimeOfDay
 
 # isort: split
-from tools.appointments import book_appointment, find_slots
+from tools.appointments import book_appointment, find_appointments, find_slots, hold_slot
 from tools.call import end_call, transfer_to_human
 from tools.hours import lookup_hours
 from tools.orders import lookup_order
@@ -55,7 +55,9 @@ __all__ = [
     "cancel_appointment",
     "confirm_appointment",
     "end_call",
+    "find_appointments",
     "find_slots",
+    "hold_slot",
     "lookup_hours",
     "lookup_order",
     "needs",
