@@ -147,7 +147,7 @@ def call(
         OnMachine, typer.Option(help="What to do when an answering machine takes the call.")
     ] = "ignore",
     voicemail: Annotated[
-        str, typer.Option(help="With leave_message: what is said behind the beep.")
+        str, typer.Option(help="With leave_message: what is said after the beep.")
     ] = "",
 ) -> None:
     """Dial out, through the running service."""

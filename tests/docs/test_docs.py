@@ -243,7 +243,7 @@ def test_every_address_of_the_carrier_is_explained() -> None:
 
 
 def test_every_setting_of_a_process_that_dials_is_explained() -> None:
-    """The table names what `trunkline worker` reads: on another machine all of it must be set."""
+    """The table names what `trunkline dialler` reads: on another machine all of it must be set."""
     joining = (
         *(open_dialler, carrier_of, load_agents, agent_folders, load_pipelines, rules_of),
         *(open_business, practice_of),
