@@ -87,6 +87,8 @@ class Settings(BaseSettings):
 
     public_url: str = ""
     business_api_base: str = "http://127.0.0.1:8090"
+    # What webhooks and tools of documents may reach beside the public internet.
+    private_targets: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = ()
     human_transfer_number: str = ""
     database_url: str = "sqlite:///var/trunkline.db"
     trunkline_api_key: SecretStr = SecretStr("")
@@ -148,6 +150,16 @@ class Settings(BaseSettings):
     def _human(cls, value: str) -> str:
         if value and not re.fullmatch(rf"{_E164}|sips?:[^\s@]+@[^\s@]+", value, re.IGNORECASE):
             raise ValueError("must be a number like +15551234567 or a sip: address")
+        return value
+
+    @field_validator("private_targets")
+    @classmethod
+    def _targets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for target in value:
+            if not re.fullmatch(r"[A-Za-z0-9_.:\[\]-]+(/[0-9]{1,3})?", target):
+                raise ValueError(
+                    f"{target!r} must be a host, an address or a network like 10.1.0.0/16"
+                )
         return value
 
     @field_validator("database_url")
