@@ -51,6 +51,11 @@ _BLOCKED = _Verdict(
     fault="carrier",
     message="The carrier blocks this call: check the account's compliance profile",
 )
+_NO_TEXTS_THERE = _Verdict(
+    reason="not_textable",
+    fault="callee",
+    message="The carrier says that this number cannot get text messages",
+)
 _BAD_TWIML = _Verdict(
     reason="bad_twiml", fault="ours", message="The carrier could not use our TwiML"
 )
@@ -61,6 +66,7 @@ _WEBHOOK = _Verdict(
 )
 
 NOT_IN_PROGRESS = 21220
+OPTED_OUT = 21610
 
 # From Twilio's error pages.
 _BY_CODE: dict[int, _Verdict] = {
@@ -103,6 +109,28 @@ _BY_CODE: dict[int, _Verdict] = {
         fault="ours",
         message="The address for the answering machine report is missing or invalid",
     ),
+    21408: _Verdict(
+        reason="geo_blocked",
+        fault="ours",
+        message="Texts to this country are off: allow it in the account's SMS geo permissions",
+    ),
+    21606: _Verdict(
+        reason="from_cannot_text",
+        fault="ours",
+        message="Our number cannot send text messages: buy one that can, or register it",
+    ),
+    21608: _NOT_VERIFIED,
+    OPTED_OUT: _Verdict(
+        reason="opted_out",
+        fault="callee",
+        message="They have told the carrier to pass on no more texts of ours (STOP)",
+    ),
+    21612: _NO_TEXTS_THERE,
+    21614: _NO_TEXTS_THERE,
+    21617: _Verdict(
+        reason="text_too_long", fault="ours", message="The text is longer than the carrier takes"
+    ),
+    21635: _NO_TEXTS_THERE,
     22005: _Verdict(
         reason="queue_full",
         fault="carrier",
