@@ -1,4 +1,4 @@
-"""Reception: answer questions, look things up, book, put the caller through, hang up."""
+"""Reception: answer questions, look things up, book, take messages, put the caller through."""
 
 from pipecat.processors.frame_processor import FrameProcessor
 
@@ -15,7 +15,15 @@ from processors import (
     SilenceLadder,
     SileroVAD,
 )
-from tools import book_appointment, end_call, lookup_hours, lookup_order, transfer_to_human
+from tools import (
+    book_appointment,
+    end_call,
+    lookup_hours,
+    lookup_order,
+    send_text,
+    take_message,
+    transfer_to_human,
+)
 
 
 def build(call: CallParts) -> list[FrameProcessor]:
@@ -40,5 +48,13 @@ def build(call: CallParts) -> list[FrameProcessor]:
 RECEPTION = PipelineSpec(
     name="reception",
     build=build,
-    tools=(lookup_hours, lookup_order, book_appointment, transfer_to_human, end_call),
+    tools=(
+        lookup_hours,
+        lookup_order,
+        book_appointment,
+        take_message,
+        send_text,
+        transfer_to_human,
+        end_call,
+    ),
 )

@@ -8,10 +8,11 @@ Parameters after `call` are keyword-only and have types that pydantic can read f
 
 import json
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from tools.ports import Business, CallControl, Contacts
+from tools.ports import Business, CallControl, Contacts, Messages, Texts
+from tools.reading_back import ReadBack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,9 @@ class ToolCall:
     variables: Mapping[str, str]  # of the call, private ones too, which no text of the agent holds
     idempotency_key: str  # 32 hex digits; the same for every attempt at the same write
     language: str  # of the call, two letters (ISO 639-1), like "en"
+    messages: Messages | None = None  # None: none are taken
+    texts: Texts | None = None  # None: none are sent
+    read_back: ReadBack = field(default_factory=ReadBack)  # one for all tools of a phone call
 
 
 @dataclass(frozen=True, kw_only=True)

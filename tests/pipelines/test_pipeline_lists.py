@@ -315,6 +315,8 @@ def test_tools_fit_the_job() -> None:
         "lookup_hours",
         "lookup_order",
         "book_appointment",
+        "take_message",
+        "send_text",
         "transfer_to_human",
         "end_call",
     }
