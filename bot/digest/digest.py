@@ -13,7 +13,7 @@ from bot.outbox.mail import Letter
 from bot.store import DeliveryRecord, Store, Subscription
 
 EVENING = "digest.evening"
-PAGE = 20  # calls with their turns: read in a few milliseconds, for others are talking meanwhile
+PAGE = 5  # calls with all their turns: read in a few milliseconds, for others talk meanwhile
 MOST_MESSAGES = 200
 MOST_TEXTS = 1000
 
