@@ -46,7 +46,7 @@ def load_agents(
     """
     pipelines = load_pipelines(settings) if pipelines is None else pipelines
     brains = open_brains(settings) if brains is None else brains
-    agents = dict(read_agents(*_folders(settings)))
+    agents = dict(read_agents(*agent_folders(settings)))
     if settings.inbound_agent not in agents:
         known = ", ".join(sorted(agents))
         raise SettingsError(f"INBOUND_AGENT names no agent; choose one of: {known}")
@@ -69,7 +69,7 @@ def examine(settings: Settings, only: str = "") -> Examined:
         pipelines = load_pipelines(settings)
     except ExtensionError as error:
         return Examined(agents={}, pipelines={}, faults=error.faults)
-    agents = read_agents(*_folders(settings))
+    agents = read_agents(*agent_folders(settings))
     wanted = only or settings.inbound_agent
     if wanted not in agents:
         known = ", ".join(sorted(agents))
@@ -82,7 +82,7 @@ def examine(settings: Settings, only: str = "") -> Examined:
     return Examined(agents=chosen, pipelines=pipelines, faults=faults)
 
 
-def _folders(settings: Settings) -> list[Path]:
+def agent_folders(settings: Settings) -> list[Path]:
     """Where agents are; those of a later folder take the place of an earlier one's."""
     own = agent_folder(settings), settings.trunkline_agents
     return [SHIPPED, *(folder for folder in own if folder is not None)]
@@ -160,7 +160,7 @@ def _faults_in_pipeline(
     if faults:
         return faults, []
     names = [tool.__name__ for tool in spec.tools]
-    allowed = set(names if agent.tools is None else agent.tools)
+    allowed = set(names if agent.own_tools is None else agent.own_tools)
     allowed |= {tool.__name__ for tool in spec.always}
     wrong: list[str] = []
     if lacking := sorted(allowed - set(names)):
@@ -213,7 +213,7 @@ class _Noting:
 
 def _file(agent: Agent, settings: Settings) -> Path | None:
     """The file that the agent comes from, if it has the agent's name."""
-    for folder in reversed(_folders(settings)):
+    for folder in reversed(agent_folders(settings)):
         if (path := folder / f"{agent.name}.toml").is_file():
             return path
     return None

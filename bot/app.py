@@ -24,7 +24,7 @@ from bot.batches.service import BatchService, LiveCalls
 from bot.batches.suppression_list import SuppressionList
 from bot.brains import Brain, Clips, find_brain
 from bot.brains.catalog import open_brains
-from bot.business import HttpBusiness
+from bot.businesses import open_business
 from bot.calls import (
     KEY,
     Admission,
@@ -60,6 +60,7 @@ from bot.carriers.twilio.text_routes import text_routes
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
+from bot.far_sides import open_outside
 from bot.front_desk import open_front_desk
 from bot.server.acknowledge import acknowledge
 from bot.server.api import Declined, api, declined, wrong_shape
@@ -141,7 +142,8 @@ async def open_service(
         stack.push_async_callback(store.close)
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
-        business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
+        business = await stack.enter_async_context(open_business(settings))
+        outside = await stack.enter_async_context(open_outside(settings, agents, pipelines))
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
         front_desk = await stack.enter_async_context(
@@ -184,6 +186,7 @@ async def open_service(
             feed=Feed(),
             human=human,
             worker=worker,
+            outside_tools=outside.tools,
         )
         calls = _call_service(
             agents=agents,
@@ -201,7 +204,6 @@ async def open_service(
         signatures = TwilioSignatures(
             auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
         )
-        guard = Guard(api_keys=_plain((settings.trunkline_api_key,)))
         watch = Watch(
             troubles=troubles,
             store=store,
@@ -221,7 +223,7 @@ async def open_service(
         await services.intake.drop_unfinished()
         _warm_up(brains)
         web = _web(
-            guard,
+            Guard(api_keys=_plain((settings.trunkline_api_key,))),
             routes(calls, signatures, _addresses(settings)),
             text_routes(front_desk.texts, signatures),
             stream_route(calls, signatures),

@@ -145,7 +145,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         addresses = await self._egress.addresses(url.host, port)
         transport = self._transport(url.scheme, url.host)
         extensions = {**request.extensions, "sni_hostname": url.host}
-        for last, address in _with_last(addresses):
+        for last, address in enumerate(addresses, start=1 - len(addresses)):
             try:
                 return await transport.handle_async_request(
                     httpx.Request(
@@ -157,7 +157,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                     )
                 )
             except (httpx.ConnectError, httpx.ConnectTimeout):  # nothing was sent
-                if last:
+                if last == 0:
                     raise
         raise AssertionError("a host without addresses is refused above")
 
@@ -186,7 +186,3 @@ def guarded_client(egress: Egress, *, timeout_secs: float) -> httpx.AsyncClient:
 
 def _host(name: str) -> str:
     return name.strip().strip("[]").rstrip(".").lower()
-
-
-def _with_last(addresses: list[str]) -> list[tuple[bool, str]]:
-    return [(at == len(addresses), address) for at, address in enumerate(addresses, start=1)]

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     twilio_calls_per_second: float = Field(default=1.0, gt=0, le=100)
 
     public_url: str = ""
+    business: str = ""  # caldav: and a file, or empty: the service at business_api_base
+    business_password: SecretStr = SecretStr("")  # of the calendar's user
     business_api_base: str = "http://127.0.0.1:8090"
     # What webhooks and tools of documents may reach beside the public internet.
     private_targets: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = ()
@@ -165,6 +167,13 @@ class Settings(BaseSettings):
     def _human(cls, value: str) -> str:
         if value and not re.fullmatch(rf"{_E164}|sips?:[^\s@]+@[^\s@]+", value, re.IGNORECASE):
             raise ValueError("must be a number like +15551234567 or a sip: address")
+        return value
+
+    @field_validator("business")
+    @classmethod
+    def _business(cls, value: str) -> str:
+        if value and not value.removeprefix("caldav:").strip() or value[:7] not in ("", "caldav:"):
+            raise ValueError("must be like caldav:practice.toml, or empty")
         return value
 
     @field_validator("private_targets")

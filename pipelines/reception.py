@@ -1,4 +1,4 @@
-"""Reception: answer questions, look things up, book, take messages, put the caller through."""
+"""Reception: answer, look things up, book and move, take messages, put the caller through."""
 
 from pipecat.processors.frame_processor import FrameProcessor
 
@@ -17,9 +17,14 @@ from processors import (
 )
 from tools import (
     book_appointment,
+    cancel_appointment,
     end_call,
+    find_appointments,
+    find_slots,
+    hold_slot,
     lookup_hours,
     lookup_order,
+    reschedule_appointment,
     send_text,
     take_message,
     transfer_to_human,
@@ -51,7 +56,12 @@ RECEPTION = PipelineSpec(
     tools=(
         lookup_hours,
         lookup_order,
+        find_slots,
+        hold_slot,
         book_appointment,
+        find_appointments,
+        reschedule_appointment,
+        cancel_appointment,
         take_message,
         send_text,
         transfer_to_human,

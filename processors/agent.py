@@ -115,6 +115,21 @@ class Questions:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Source:
+    """How the tools of a document or a server are reached (docs/business.md).
+
+    Texts may hold ${NAME}, which stands for that variable of the environment or of .env.
+    """
+
+    only: tuple[str, ...] = ()  # names of operations or tools; empty: all of them
+    address: str = ""  # of an OpenAPI service; empty: the first server that the document names
+    headers: Mapping[str, str] = Field(default=_NOTHING)  # of each request
+    query: Mapping[str, str] = Field(default=_NOTHING)  # of each request to an OpenAPI service
+    environment: Mapping[str, str] = Field(default=_NOTHING)  # of a program that is an MCP server
+    repeatable: bool = False  # a write that may have been done may be asked for again
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Agent:
     """One agent, and in a call what this call has made of it.
 
@@ -140,7 +155,9 @@ class Agent:
     numbers: tuple[str, ...] = ()  # called numbers this agent answers
     variables: Mapping[str, str] = Field(default=_NOTHING)  # values used when a call gives none
     private: tuple[str, ...] = ()  # variables that only tools may tell the model, and no text
-    tools: tuple[str, ...] | None = None  # names; None: all those of the pipeline
+    # Names of tools of the pipeline, and where other tools are: "openapi:...", "mcp:...".
+    tools: tuple[str, ...] | None = None
+    sources: Mapping[str, Source] = Field(default=_NOTHING)  # of the latter, how they are reached
     lines: Lines = Field(default=_NOTHING, validate_default=True)
     busy: WhenBusy = WhenBusy()
     silence: Silence = Field(default=_NOTHING, validate_default=True)
@@ -192,6 +209,23 @@ class Agent:
         if told := sorted(self.placeholders & set(self.private)):
             raise ValueError(f"private: a text of this agent holds {{{told[0]}}}")
         return self
+
+    @model_validator(mode="after")
+    def _reaches_what_is_in_tools(self) -> Self:
+        if idle := sorted(self.sources.keys() - set(self.tools or ())):
+            raise ValueError(f'sources: "{idle[0]}" is not in tools')
+        return self
+
+    @property
+    def own_tools(self) -> tuple[str, ...] | None:
+        """The names of the pipeline's tools that the model may call; None: all of them."""
+        named = tuple(name for name in self.tools or () if ":" not in name)
+        return named if named or self.tools == () else None
+
+    @property
+    def outside_tools(self) -> tuple[str, ...]:
+        """Where other tools are."""
+        return tuple(name for name in self.tools or () if ":" in name)
 
     @property
     def locale(self) -> str:

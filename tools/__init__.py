@@ -18,7 +18,7 @@ from tools.tool import Tool, ToolAnswer, ToolCall, needs, records
 from tools.values import Day, Moment, TimeOfDay
 
 # isort: split
-from tools.appointments import book_appointment, find_slots
+from tools.appointments import book_appointment, find_appointments, find_slots, hold_slot
 from tools.call import end_call, transfer_to_human
 from tools.hours import lookup_hours
 from tools.messages import take_message
@@ -61,7 +61,9 @@ __all__ = [
     "cancel_appointment",
     "confirm_appointment",
     "end_call",
+    "find_appointments",
     "find_slots",
+    "hold_slot",
     "lookup_hours",
     "lookup_order",
     "needs",

@@ -32,6 +32,15 @@ class Business(Protocol):
         """What is free on this day between two times, both included."""
         ...
 
+    async def hold_slot(
+        self, *, day: dt.date, time: dt.time, party: int | None, holder: str
+    ) -> Facts:
+        """Keeps a time for this holder for some minutes, in place of the one it held before.
+
+        A holder is one call. `NotFound`: this business holds nothing.
+        """
+        ...
+
     async def book_appointment(
         self,
         *,
@@ -41,9 +50,17 @@ class Business(Protocol):
         party: int | None,
         phone: str | None,
         notes: str | None,
+        holder: str = "",
         idempotency_key: str,
     ) -> Facts:
-        """Writes an appointment, at most once for each `idempotency_key`."""
+        """Writes an appointment, at most once for each `idempotency_key`. What `holder` holds is
+        free for it, and held no longer."""
+        ...
+
+    async def find_appointments(self, phone: str | None, reference: str | None) -> Facts:
+        """The coming appointments under this telephone number, or the one with this reference:
+        `appointments`, each as in `appointment` with its `id` and `name`. One of the two is
+        given."""
         ...
 
     async def appointment(self, appointment_id: str) -> Facts:
@@ -60,10 +77,16 @@ class Business(Protocol):
         ...
 
     async def reschedule_appointment(
-        self, appointment_id: str, *, day: dt.date, time: dt.time, idempotency_key: str
+        self,
+        appointment_id: str,
+        *,
+        day: dt.date,
+        time: dt.time,
+        idempotency_key: str,
+        holder: str = "",
     ) -> Facts:
-        """Moves it, all or nothing; the appointment as it now is. `Refused` offers alternatives
-        when that time is taken."""
+        """Moves it, all or nothing: it stands where it stood until the new time is its own. The
+        appointment as it now is. `Refused` offers alternatives when that time is taken."""
         ...
 
     async def report_disposition(

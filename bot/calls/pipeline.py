@@ -26,6 +26,7 @@ from bot.carriers import MachineDetected
 from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio
+from bot.same_number import is_withheld
 from pipelines import CallParts
 from processors.frames import (
     HangUpFrame,
@@ -35,6 +36,8 @@ from processors.frames import (
     WrapUpFrame,
 )
 from tools import Toolbox
+from tools.appointments import theirs_before
+from tools.tool import Theirs
 
 STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
@@ -57,6 +60,12 @@ def _talked_secs(call: Call) -> float:
 def _succeeded(call: Call) -> list[str]:
     """The tools that did what they were asked before this process had the call."""
     return [done.name for done in call.earlier.tool_calls if done.ok] if call.earlier else []
+
+
+def _theirs(call: Call) -> Theirs:
+    """The appointments that were shown to be the other party's before this process had the call."""
+    done = call.earlier.tool_calls if call.earlier else []
+    return theirs_before((each.name, each.result or {}) for each in done if each.ok)
 
 
 class CallPipeline:
@@ -92,10 +101,12 @@ class CallPipeline:
             texts=shared.texts_of(call),
             variables=prompts.variables(call.agent, call.request),
             language=call.agent.language,
+            caller="" if is_withheld(call.other_party) else call.other_party,
             on_late=lambda key, answer: call.feed.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
             ),
             succeeded=_succeeded(call),
+            theirs=_theirs(call),
         )
         self._model = find_brain(call.agent.brain, shared.brains).processor(
             session=session,

@@ -151,7 +151,7 @@ def call(
         OnMachine, typer.Option(help="What to do when an answering machine takes the call.")
     ] = "ignore",
     voicemail: Annotated[
-        str, typer.Option(help="With leave_message: what is said behind the beep.")
+        str, typer.Option(help="With leave_message: what is said after the beep.")
     ] = "",
 ) -> None:
     """Dial out, through the running service."""
@@ -192,14 +192,17 @@ def agents(as_json: AsJson = False) -> None:
 def check(
     agent: Annotated[str, typer.Argument(help="Only this agent and its pipeline.")] = "",
 ) -> None:
-    """Check agents, pipelines, processors and tools, as `serve` does, without serving."""
+    """Check agents, pipelines, processors, tools and the business, without serving."""
     from bot.agents import examine
+    from bot.far_sides import faults_of_far_sides
 
-    found = examine(load_settings(), agent)
-    for fault in found.faults:
+    settings = load_settings()
+    found = examine(settings, agent)
+    faults = [*found.faults, *run(faults_of_far_sides(settings, found.agents, found.pipelines))]
+    for fault in faults:
         told = f"trunkline: {fault}"
-        errors.print(told, style="red", highlight=False, markup=False, soft_wrap=True)
-    if found.faults:
+        errors.print(told, style="red", highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if faults:
         sys.exit(2)
     for each in found.agents.values():
         out.print(f"{each.name} is in order (pipeline {each.pipeline})", highlight=False)

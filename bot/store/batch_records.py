@@ -66,7 +66,7 @@ class ContactRecord:
     disposition: str = ""  # of the last attempt: bot.batches.dispositions.Disposition
     detail: dict[str, Any] = field(default_factory=dict)
     decision: dict[str, Any] = field(default_factory=dict)  # the gate's last, with its reasons
-    # The disposition the business API was told last; behind "refused:" one it would not hear of.
+    # The disposition the business API was told last; after "refused:" one it would not hear of.
     written_back: str = ""
 
     @property

@@ -30,7 +30,7 @@ CLAIM_SECS = 60.0  # as long as one that sends may take, and more; then another 
 AT_ONCE = 8
 GONE = 410  # the receiver wants to hear no more of this
 
-# Seconds from one try to the next; behind the last it is given up. About two days in all.
+# Seconds from one try to the next; after the last it is given up. About two days in all.
 PAUSES_SECS = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400)
 
 
@@ -74,9 +74,10 @@ class Notices:
         return arrived
 
     async def _take_stock(self, batch: BatchRecord) -> None:
-        """Notes whom there is to tell of; of a batch that is over, that it is.
+        """Notes which contacts there are to report; of a batch that is over, that it is.
 
-        Who is left is counted first: whoever ends behind that is told of before the end is.
+        The rest is counted first, so that a contact that finishes meanwhile is still reported
+        before `batch.ended`.
         """
         left = (await self._store.batches.counts(batch.id)).states
         while await self._store.notices.add_concluded(batch.id, now=self._now()):
@@ -123,7 +124,7 @@ class Notices:
     async def _failed(self, notice: NoticeRecord, problem: str, *, gone: bool = False) -> None:
         now = self._now()
         if gone or notice.tries >= len(PAUSES_SECS):
-            logger.error("a result is not told any more: {} ({})", problem, notice.batch_id)
+            logger.error("giving up on a result webhook: {} ({})", problem, notice.batch_id)
             await self._store.notices.give_up(notice.id, at=now, problem=problem)
             return
         again_at = now + timedelta(seconds=PAUSES_SECS[notice.tries])
