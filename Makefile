@@ -80,7 +80,7 @@ soak: $(STAMP) ## Hold calls for minutes while things go wrong (CALLS=20 MINUTES
 leaks: $(STAMP) ## Many calls, then look what they left behind (CALLS=1000 AT_ONCE=100)
 	@$(BIN)/python -m tests.benchmarks.many $(if $(CALLS),--calls $(CALLS)) $(if $(AT_ONCE),--at-once $(AT_ONCE))
 
-kill: $(STAMP) ## Kill workers and the service in the middle of a batch, on both databases (CONTACTS=2000)
+kill: $(STAMP) ## Kill diallers and the service in the middle of a batch, on both databases (CONTACTS=2000)
 	@KILL_CONTACTS=$(or $(CONTACTS),500) $(BIN)/python -m pytest tests/dialling/test_kill.py tests/dialling/test_kill_system.py $(ARGS)
 
 speech: ## Install what some tests use of Debian: telephone prompts, Caddy (root, apt-get)

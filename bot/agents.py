@@ -55,7 +55,7 @@ def load_agents(
     """
     pipelines = load_pipelines(settings) if pipelines is None else pipelines
     brains = open_brains(settings) if brains is None else brains
-    agents = dict(read_agents(*folders_of(settings)))
+    agents = dict(read_agents(*agent_folders(settings)))
     require_inbound_agent(settings, agents)
     if faults := list(_faults(settings, agents, pipelines, brains, agents)):
         raise AgentError("; ".join(faults))
@@ -95,7 +95,7 @@ def examine(settings: Settings, only: str = "") -> Examined:
         pipelines = load_pipelines(settings)
     except ExtensionError as error:
         return Examined(agents={}, pipelines={}, faults=error.faults)
-    agents = read_agents(*folders_of(settings))
+    agents = read_agents(*agent_folders(settings))
     wanted = only or settings.inbound_agent
     if wanted not in agents:
         known = ", ".join(sorted(agents))
@@ -108,7 +108,7 @@ def examine(settings: Settings, only: str = "") -> Examined:
     return Examined(agents=chosen, pipelines=pipelines, faults=faults)
 
 
-def folders_of(settings: Settings) -> list[Path]:
+def agent_folders(settings: Settings) -> list[Path]:
     """Where agents are; those of a later folder take the place of an earlier one's."""
     own = agent_folder(settings), settings.trunkline_agents
     return [SHIPPED, *(folder for folder in own if folder is not None)]
@@ -186,7 +186,7 @@ def _faults_in_pipeline(
     if faults:
         return faults, []
     names = [tool.__name__ for tool in spec.tools]
-    allowed = set(names if agent.tools is None else agent.tools)
+    allowed = set(names if agent.own_tools is None else agent.own_tools)
     allowed |= {tool.__name__ for tool in spec.always}
     wrong: list[str] = []
     if lacking := sorted(allowed - set(names)):
@@ -240,7 +240,7 @@ class _Noting:
 
 def _file(agent: Agent, settings: Settings) -> Path | None:
     """The file that the agent comes from, if it has the agent's name."""
-    for folder in reversed(folders_of(settings)):
+    for folder in reversed(agent_folders(settings)):
         if (path := folder / f"{agent.name}.toml").is_file():
             return path
     return None
@@ -258,7 +258,7 @@ def restore(settings: Settings, name: str, *, text: str, hours_text: str) -> lis
     were written. Raises AgentError, nothing written: it is not fit for a call any more, or its file
     is none of the operator's.
     """
-    folders = [folder for folder in folders_of(settings) if folder != SHIPPED]
+    folders = [folder for folder in agent_folders(settings) if folder != SHIPPED]
     there = [folder / f"{name}.toml" for folder in reversed(folders)]
     path = next((path for path in there if path.is_file()), there[0] if there else None)
     if path is None:

@@ -7,6 +7,11 @@ the model as it stands: one object, not empty, at most 16 KiB, plain or packed o
     GET  /hours?day=               200 {"hours": [...]}; without `day`, the coming week
     GET  /orders?id=&email=        200 {"orders": [...]} | 404
     GET  /slots?day=&from=&to=&party=   200 {"slots": [...]}
+    POST /holds {"day", "time", "party"?}
+                                   201 {"held": true, "minutes": n}
+                                 | 404                                     nothing is ever held
+                                 | 409 {"reason", "alternatives": [...]} | 422 {"reason"}
+    GET  /appointments?phone=&id=  200 {"appointments": [{"id", "name", ...}]} | 404
     POST /appointments {"name", "day", "time", "party"?, "phone"?, "notes"?}
                                    201 {"id", ...}
                                  | 409 {"reason", "alternatives": [...]}   not free
@@ -22,8 +27,12 @@ the model as it stands: one object, not empty, at most 16 KiB, plain or packed o
 
 To confirm what is confirmed and to cancel what is cancelled is no error: the answer is 200.
 
-Each POST carries an `Idempotency-Key`. The service gives the same answer to the same key and
-does the work once: a request whose answer was lost is sent again.
+`Holder` is a header of requests that hold, book or move: the same in one phone call, and in no
+other. A holder holds one time, for some minutes; it is free for the holder and for nobody else.
+`GET /appointments` has one of the two: a telephone number, or what the caller gave as reference.
+
+Each POST but that to /holds carries an `Idempotency-Key`. The service gives the same answer to the
+same key and does the work once: a request whose answer was lost is sent again.
 """
 
 import asyncio
@@ -115,6 +124,15 @@ class HttpBusiness:
         }
         return await self._ask("GET", "/slots", query=query)
 
+    async def hold_slot(
+        self, *, day: dt.date, time: dt.time, party: int | None, holder: str
+    ) -> Facts:
+        slot = {"day": day.isoformat(), "time": f"{time:%H:%M}", "party": party}
+        return await self._ask("POST", "/holds", body=slot, headers={"Holder": holder})
+
+    async def find_appointments(self, phone: str | None, reference: str | None) -> Facts:
+        return await self._ask("GET", "/appointments", query={"phone": phone, "id": reference})
+
     async def book_appointment(
         self,
         *,
@@ -124,6 +142,7 @@ class HttpBusiness:
         party: int | None,
         phone: str | None,
         notes: str | None,
+        holder: str = "",
         idempotency_key: str,
     ) -> Facts:
         appointment = {
@@ -134,7 +153,7 @@ class HttpBusiness:
             "phone": phone,
             "notes": notes,
         }
-        return await self._post("/appointments", appointment, key=idempotency_key)
+        return await self._post("/appointments", appointment, key=idempotency_key, holder=holder)
 
     async def appointment(self, appointment_id: str) -> Facts:
         return await self._ask("GET", "/appointments/{id}", which=appointment_id)
@@ -148,11 +167,19 @@ class HttpBusiness:
         return await self._post(path, {}, key=idempotency_key, which=appointment_id)
 
     async def reschedule_appointment(
-        self, appointment_id: str, *, day: dt.date, time: dt.time, idempotency_key: str
+        self,
+        appointment_id: str,
+        *,
+        day: dt.date,
+        time: dt.time,
+        idempotency_key: str,
+        holder: str = "",
     ) -> Facts:
         path = "/appointments/{id}/reschedule"
         slot = {"day": day.isoformat(), "time": f"{time:%H:%M}"}
-        return await self._post(path, slot, key=idempotency_key, which=appointment_id)
+        return await self._post(
+            path, slot, key=idempotency_key, which=appointment_id, holder=holder
+        )
 
     async def report_disposition(
         self,
@@ -169,8 +196,10 @@ class HttpBusiness:
         }
         return await self._post("/dispositions", report, key=idempotency_key)
 
-    async def _post(self, path: str, body: Facts, *, key: str, which: str = "") -> Facts:
-        headers = {"Idempotency-Key": key}
+    async def _post(
+        self, path: str, body: Facts, *, key: str, which: str = "", holder: str = ""
+    ) -> Facts:
+        headers = {"Idempotency-Key": key} | ({"Holder": holder} if holder else {})
         return await self._ask("POST", path, which=which, body=body, headers=headers)
 
     async def _ask(

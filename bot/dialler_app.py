@@ -27,8 +27,9 @@ from bot.batches.dialling.service_client import ServiceClient
 from bot.batches.gate.facts import Gate
 from bot.batches.ring_backs import RingBackWatcher
 from bot.brains.catalog import open_brains
-from bot.business import HttpBusiness
+from bot.businesses import open_business
 from bot.calls import Recovery
+from bot.front_desk import subscribe
 from bot.signals import is_hangup, stop_signals
 from bot.store import Store
 from config import Settings
@@ -53,9 +54,10 @@ async def open_dialler(
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
+        subscribe(store, settings)
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
-        business = await stack.enter_async_context(HttpBusiness(settings.business_api_base))
+        business = await stack.enter_async_context(open_business(settings))
         service_client = await stack.enter_async_context(
             ServiceClient(
                 service_url=settings.trunkline_url,

@@ -1,14 +1,14 @@
 """The agents of a running service: a file that changes acts on the next call, a bad one on none."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loguru import logger
 
-from bot.agents import as_spoken, faults_of, folders_of, load_agents, require_inbound_agent
+from bot.agents import agent_folders, as_spoken, faults_of, load_agents, require_inbound_agent
 from bot.brains import Brain
 from bot.calls import CurrentAgents
 from bot.clock import utcnow
@@ -86,6 +86,8 @@ class LiveAgents(CurrentAgents):
         self._seen: Seen = ()
         self._unnoted: set[str] = set()  # whose version the store does not have yet
         self._looking: asyncio.Task[None] | None = None
+        # What else is wrong with an agent whose file has changed, as sentences.
+        self.faults_elsewhere: Callable[[Agent], Awaitable[list[str]]] | None = None
         self.refused: Sequence[str] = ()  # what is wrong with files now: file, line and what
 
     async def open(self, *, last_good: bool) -> None:
@@ -129,15 +131,32 @@ class LiveAgents(CurrentAgents):
             await self.refresh()
 
     async def _look(self) -> None:
-        seen = await asyncio.to_thread(_seen, folders_of(self._settings))
+        seen = await asyncio.to_thread(_seen, agent_folders(self._settings))
         if seen != self._seen:
             known, refused = await asyncio.to_thread(self._read, self._known)
+            known, more = await self._without_faults_elsewhere(known)
+            refused = [*refused, *more]
             self._seen = seen
             self._unnoted |= {name for name in known if known[name] is not self._known.get(name)}
             self._known = known
             self._tell(refused)
         if self._unnoted:
             await self._note()
+
+    async def _without_faults_elsewhere(
+        self, known: Mapping[str, Known]
+    ) -> tuple[Mapping[str, Known], Sequence[str]]:
+        """These agents, those as they were before that point to something that is wrong."""
+        kept, refused = dict(known), []
+        for name, each in known.items():
+            before = self._known.get(name)
+            if each is before or self.faults_elsewhere is None:
+                continue
+            if faults := await self.faults_elsewhere(each.agent):
+                refused.append(f"{each.file.path}: {'; '.join(faults)}")
+                del kept[name]
+                kept |= {name: before} if before is not None else {}
+        return kept, refused
 
     def _tell(self, refused: Sequence[str]) -> None:
         for fault in refused:
@@ -176,7 +195,7 @@ class LiveAgents(CurrentAgents):
     async def _stored(self) -> Mapping[str, Known]:
         """The newest version of each agent that has a file, as far as it is good for a call."""
         found: dict[str, Known] = {}
-        for path in _paths(folders_of(self._settings)):
+        for path in _paths(agent_folders(self._settings)):
             for stored in (await self._store.agent_versions.of(path.stem))[:1]:
                 try:
                     file = as_written(path, stored.text, stored.hours_text)
@@ -224,7 +243,7 @@ class LiveAgents(CurrentAgents):
         by_path = {each.file.path: each for each in known.values()}
         wanted: dict[str, Known] = {}
         refused: list[str] = []
-        for path in _paths(folders_of(self._settings)):
+        for path in _paths(agent_folders(self._settings)):
             before = by_path.get(path)
             try:
                 file = read_file(path)

@@ -1,4 +1,4 @@
-"""Reception: answer questions, look things up, book, put the caller through, hang up."""
+"""Reception: answer, look things up, book and move, take messages, put the caller through."""
 
 from pipecat.processors.frame_processor import FrameProcessor
 
@@ -15,7 +15,20 @@ from processors import (
     SilenceLadder,
     SileroVAD,
 )
-from tools import book_appointment, end_call, lookup_hours, lookup_order, transfer_to_human
+from tools import (
+    book_appointment,
+    cancel_appointment,
+    end_call,
+    find_appointments,
+    find_slots,
+    hold_slot,
+    lookup_hours,
+    lookup_order,
+    reschedule_appointment,
+    send_text,
+    take_message,
+    transfer_to_human,
+)
 
 
 def build(call: CallParts) -> list[FrameProcessor]:
@@ -40,5 +53,18 @@ def build(call: CallParts) -> list[FrameProcessor]:
 RECEPTION = PipelineSpec(
     name="reception",
     build=build,
-    tools=(lookup_hours, lookup_order, book_appointment, transfer_to_human, end_call),
+    tools=(
+        lookup_hours,
+        lookup_order,
+        find_slots,
+        hold_slot,
+        book_appointment,
+        find_appointments,
+        reschedule_appointment,
+        cancel_appointment,
+        take_message,
+        send_text,
+        transfer_to_human,
+        end_call,
+    ),
 )

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_v
 from pydantic.dataclasses import dataclass
 from pydantic_core.core_schema import ValidationInfo
 
+from processors.desk import MessageRules, TextRules
 from processors.hours import Hours
 from processors.words.backchannels import backchannel_words
 from processors.words.farewells import farewell_patterns
@@ -128,6 +129,21 @@ class AfterHours:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Source:
+    """How the tools of a document or a server are reached (docs/business.md).
+
+    Texts may hold ${NAME}, which stands for that variable of the environment or of .env.
+    """
+
+    only: tuple[str, ...] = ()  # names of operations or tools; empty: all of them
+    address: str = ""  # of an OpenAPI service; empty: the first server that the document names
+    headers: Mapping[str, str] = Field(default=_NOTHING)  # of each request
+    query: Mapping[str, str] = Field(default=_NOTHING)  # of each request to an OpenAPI service
+    environment: Mapping[str, str] = Field(default=_NOTHING)  # of a program that is an MCP server
+    repeatable: bool = False  # a write that may have been done may be asked for again
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Agent:
     """One agent, and in a call what this call has made of it.
 
@@ -151,17 +167,18 @@ class Agent:
     # Of its business: in its file, or the name of a file in the folder hours beside it.
     hours: Hours | None = None
     after_hours: AfterHours = AfterHours()
-    vocabulary: tuple[Word, ...] = Field(default=(), max_length=MOST_WORDS)  # names, streets, drugs
-    pronounce: Mapping[Word, str] = Field(
-        default=_NOTHING, max_length=MOST_WORDS
-    )  # how to say them
+    # Names, streets, drugs that callers say; and how the agent is to say such words.
+    vocabulary: tuple[Word, ...] = Field(default=(), max_length=MOST_WORDS)
+    pronounce: Mapping[Word, str] = Field(default=_NOTHING, max_length=MOST_WORDS)
     # Who decides that the caller cuts in and that their turn is over: the local ear the first and
     # the model the second, the model both, or the local ear both.
     turns: Literal["hybrid", "server", "local"] = "hybrid"
     numbers: tuple[str, ...] = ()  # called numbers this agent answers
     variables: Mapping[str, str] = Field(default=_NOTHING)  # values used when a call gives none
     private: tuple[str, ...] = ()  # variables that only tools may tell the model, and no text
-    tools: tuple[str, ...] | None = None  # names; None: all those of the pipeline
+    # Names of tools of the pipeline, and where other tools are: "openapi:...", "mcp:...".
+    tools: tuple[str, ...] | None = None
+    sources: Mapping[str, Source] = Field(default=_NOTHING)  # of the latter, how they are reached
     lines: Lines = Field(default=_NOTHING, validate_default=True)
     busy: WhenBusy = WhenBusy()
     silence: Silence = Field(default=_NOTHING, validate_default=True)
@@ -170,6 +187,8 @@ class Agent:
     goodbye: Goodbye = Field(default=_NOTHING, validate_default=True)
     opt_out: OptOutWays = OptOutWays()
     outcome: Questions = Questions()
+    messages: MessageRules = MessageRules()
+    texts: TextRules = TextRules()
 
     # What no file gives: it belongs to the file itself, or to one call.
     given: frozenset[str] = frozenset()  # keys of its file, those of its tables with a dot
@@ -219,6 +238,23 @@ class Agent:
         if told := sorted(self.placeholders & set(self.private)):
             raise ValueError(f"private: a text of this agent holds {{{told[0]}}}")
         return self
+
+    @model_validator(mode="after")
+    def _reaches_what_is_in_tools(self) -> Self:
+        if idle := sorted(self.sources.keys() - set(self.tools or ())):
+            raise ValueError(f'sources: "{idle[0]}" is not in tools')
+        return self
+
+    @property
+    def own_tools(self) -> tuple[str, ...] | None:
+        """The names of the pipeline's tools that the model may call; None: all of them."""
+        named = tuple(name for name in self.tools or () if ":" not in name)
+        return named if named or self.tools == () else None
+
+    @property
+    def outside_tools(self) -> tuple[str, ...]:
+        """Where other tools are."""
+        return tuple(name for name in self.tools or () if ":" in name)
 
     @property
     def locale(self) -> str:

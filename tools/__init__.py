@@ -8,18 +8,21 @@ from tools.ports import (
     Contacts,
     Facts,
     HoursOf,
+    Messages,
     NotFound,
     NumberNeeded,
     Refused,
+    Texts,
     Unavailable,
 )
 from tools.tool import Tool, ToolAnswer, ToolCall, needs, records
 from tools.values import Day, Moment, TimeOfDay
 
 # isort: split
-from tools.appointments import book_appointment, find_slots
+from tools.appointments import book_appointment, find_appointments, find_slots, hold_slot
 from tools.call import end_call, transfer_to_human
 from tools.hours import lookup_hours
+from tools.messages import take_message
 from tools.orders import lookup_order
 from tools.reminders import (
     another_language,
@@ -31,6 +34,7 @@ from tools.reminders import (
     right_person,
     wrong_person,
 )
+from tools.texts import send_text
 from tools.toolbox import Toolbox
 
 __all__ = [
@@ -41,10 +45,12 @@ __all__ = [
     "Day",
     "Facts",
     "HoursOf",
+    "Messages",
     "Moment",
     "NotFound",
     "NumberNeeded",
     "Refused",
+    "Texts",
     "TimeOfDay",
     "Tool",
     "ToolAnswer",
@@ -57,7 +63,9 @@ __all__ = [
     "cancel_appointment",
     "confirm_appointment",
     "end_call",
+    "find_appointments",
     "find_slots",
+    "hold_slot",
     "lookup_hours",
     "lookup_order",
     "needs",
@@ -65,6 +73,8 @@ __all__ = [
     "records",
     "reschedule_appointment",
     "right_person",
+    "send_text",
+    "take_message",
     "transfer_to_human",
     "wrong_person",
 ]

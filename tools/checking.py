@@ -42,19 +42,22 @@ def faults_of_tools(tools: Any, always: Any = ()) -> Iterator[str]:
         if tool not in tools:
             yield f"always has {_name(tool)}, which is not in tools"
     for tool in tools:
-        first = getattr(tool, "__dict__", {}).get("needs", "")
-        if first and first not in names:
+        first = getattr(tool, "__dict__", {}).get("needs", ())
+        if first and not set(first) & set(names):
             yield _at(
-                tool, f"{_name(tool)} needs {first}, which is not in tools: it is always refused"
+                tool,
+                f"{_name(tool)} needs {' or '.join(first)}, which is not in tools: it is always "
+                "refused",
             )
 
 
 def unreachable(tools: Collection[Tool], allowed: Collection[str]) -> Iterator[tuple[str, str]]:
     """Of the allowed tools, those that wait for one which is not: both names."""
     for tool in tools:
-        first = tool.__dict__.get("needs", "")
-        if tool.__name__ in allowed and first and first not in allowed:
-            yield tool.__name__, first
+        first = tool.__dict__.get("needs", ())
+        if tool.__name__ in allowed and first and not set(first) & set(allowed):
+            known = {other.__name__ for other in tools}
+            yield tool.__name__, " or ".join(each for each in first if each in known)
 
 
 def asks_for(tool: Tool, method: str) -> bool:

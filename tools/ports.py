@@ -36,6 +36,15 @@ class Business(Protocol):
         """What is free on this day between two times, both included."""
         ...
 
+    async def hold_slot(
+        self, *, day: dt.date, time: dt.time, party: int | None, holder: str
+    ) -> Facts:
+        """Keeps a time for this holder for some minutes, in place of the one it held before.
+
+        A holder is one call. `NotFound`: this business holds nothing.
+        """
+        ...
+
     async def book_appointment(
         self,
         *,
@@ -45,9 +54,17 @@ class Business(Protocol):
         party: int | None,
         phone: str | None,
         notes: str | None,
+        holder: str = "",
         idempotency_key: str,
     ) -> Facts:
-        """Writes an appointment, at most once for each `idempotency_key`."""
+        """Writes an appointment, at most once for each `idempotency_key`. What `holder` holds is
+        free for it, and held no longer."""
+        ...
+
+    async def find_appointments(self, phone: str | None, reference: str | None) -> Facts:
+        """The coming appointments under this telephone number, or the one with this reference:
+        `appointments`, each as in `appointment` with its `id` and `name`. One of the two is
+        given."""
         ...
 
     async def appointment(self, appointment_id: str) -> Facts:
@@ -64,10 +81,16 @@ class Business(Protocol):
         ...
 
     async def reschedule_appointment(
-        self, appointment_id: str, *, day: dt.date, time: dt.time, idempotency_key: str
+        self,
+        appointment_id: str,
+        *,
+        day: dt.date,
+        time: dt.time,
+        idempotency_key: str,
+        holder: str = "",
     ) -> Facts:
-        """Moves it, all or nothing; the appointment as it now is. `Refused` offers alternatives
-        when that time is taken."""
+        """Moves it, all or nothing: it stands where it stood until the new time is its own. The
+        appointment as it now is. `Refused` offers alternatives when that time is taken."""
         ...
 
     async def report_disposition(
@@ -112,6 +135,45 @@ class Contacts(Protocol):
             Unavailable: it could not be written down.
             NumberNeeded: nothing was written down, for they withhold their number and have said
                 none, or none that can be read.
+        """
+        ...
+
+
+class Messages(Protocol):
+    """Where a caller's message for the people of the business goes."""
+
+    @property
+    def caller_number(self) -> str:
+        """The number that they call from, E.164; empty where it is withheld."""
+        ...
+
+    @property
+    def our_number(self) -> str:
+        """The one they called: numbers of its country are said without a country code."""
+        ...
+
+    def number_of(self, said: str) -> str:
+        """A number that they said, as E.164. Raises NumberNeeded: it is no whole number."""
+        ...
+
+    async def take(
+        self, *, name: str, number: str, reason: str, urgent: bool, idempotency_key: str
+    ) -> None:
+        """Kept, and on its way, when this returns; once for each key. Raises Unavailable."""
+        ...
+
+
+class Texts(Protocol):
+    """Text messages to the other party of this call."""
+
+    async def send(self, text: str, *, number: str, idempotency_key: str) -> None:
+        """On its way when this returns; `number` empty: to the one they call from; once for each
+        key.
+
+        Raises:
+            Refused: it may not be sent, and why.
+            NumberNeeded: they withhold their number and have said none.
+            Unavailable: the database does not take it.
         """
         ...
 

@@ -2,7 +2,8 @@
 
 Which appointments a call is about stands in its variable `appointments`, ids at the business with
 commas between them; the model never names one. It learns of them from the answer of
-`right_person`, in that order, and says by its place there which one it means. The variable `zone`
+`right_person`, in that order, and says by its place there which one it means. Those that a caller
+shows to be theirs, or books, follow in that order (`tools.appointments`). The variable `zone`
 (IANA), if there is one, says by which clock the other party lives.
 """
 
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
+from tools.appointments import appointments_of, book_appointment, find_appointments
 from tools.ports import BusinessError, Facts, NotFound, Refused, Unavailable
 from tools.tool import ToolAnswer, ToolCall, needs, records
 from tools.values import Day, Moment, TimeOfDay
@@ -57,19 +59,18 @@ async def confirm_appointment(
     return await _settle(call, which, "confirmed", call.business.confirm_appointment)
 
 
-@needs(right_person)
-@records("which", about="appointments")
+@needs(right_person, find_appointments, book_appointment)
+@records("which", about="appointments", undoes=(book_appointment,))
 async def cancel_appointment(call: ToolCall, *, which: TheOne = None) -> ToolAnswer:
     """Cancels an appointment. Call it only when they have said that they will not come and want
     no other time. It is cancelled only if the answer says so.
     """
-    ids = _appointments(call)
-    unclear = _unclear(which, len(ids))
+    unclear = _unclear(call, which)
     return unclear or await _settle(call, which, "cancelled", call.business.cancel_appointment)
 
 
-@needs(right_person)
-@records("day", "time", "which", about="appointments")
+@needs(right_person, find_appointments, book_appointment)
+@records("day", "time", "which", about="appointments", undoes=(book_appointment,))
 async def reschedule_appointment(
     call: ToolCall,
     *,
@@ -80,16 +81,20 @@ async def reschedule_appointment(
     """Moves an appointment to another time they have agreed to; find_slots tells what is free.
     It is moved only if the answer says so.
     """
-    ids = _appointments(call)
-    if unclear := _unclear(which, len(ids)):
+    if unclear := _unclear(call, which):
         return unclear
+    ids = _appointments(call)
     if not ids:
         return ToolAnswer.failure(
             "not_possible",
             "It cannot be moved on the phone. Say so, and offer that somebody calls them back.",
         )
     moved = await call.business.reschedule_appointment(
-        ids[(which or 1) - 1], day=day, time=time, idempotency_key=call.idempotency_key
+        ids[(which or 1) - 1],
+        day=day,
+        time=time,
+        idempotency_key=call.idempotency_key,
+        holder=call.holder,
     )
     return ToolAnswer(output={"rescheduled": True, "appointment": moved})
 
@@ -172,9 +177,8 @@ def _zone(name: str) -> ZoneInfo | None:
 
 
 def _appointments(call: ToolCall) -> list[str]:
-    """Ids at the business; none when the sender's file names none."""
-    told = call.variables.get("appointments", "").split(",")
-    return [which.strip() for which in told if which.strip()][:MAX_APPOINTMENTS]
+    """Ids at the business; none when the sender's file names none and nothing was found."""
+    return appointments_of(call)[:MAX_APPOINTMENTS]
 
 
 async def _look_up(call: ToolCall, place: int, which: str) -> Facts:
@@ -215,8 +219,15 @@ async def _settle(
     return ToolAnswer(output=output | ({"not_" + done: refused} if refused else {}))
 
 
-def _unclear(which: int | None, count: int) -> ToolAnswer | None:
+def _unclear(call: ToolCall, which: int | None) -> ToolAnswer | None:
     """What is answered where it is not said which one is meant, or one that there is not."""
+    count = len(_appointments(call))
+    if not count and call.theirs.searched:  # nothing is done, and must not be said to be
+        return ToolAnswer.failure(
+            "not_known",
+            "Nothing is done: no appointment of theirs is known here. Find it first; if that does "
+            "not help, offer to put them through to a person.",
+        )
     if which is None and count > 1:
         return ToolAnswer.failure("which_one", f"There are {count}: say which one is meant.")
     return _no_such(count) if which is not None and which > count else None
@@ -224,4 +235,4 @@ def _unclear(which: int | None, count: int) -> ToolAnswer | None:
 
 def _no_such(count: int) -> ToolAnswer:
     there_are = {0: "There is none", 1: "There is only one"}.get(count, f"There are only {count}")
-    return ToolAnswer.failure("bad_arguments", f"{there_are}; see the answer of right_person.")
+    return ToolAnswer.failure("bad_arguments", f"{there_are}; see what you were told of them.")

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -17,6 +18,14 @@ class BadArguments(ValueError):
     """The model's arguments do not fit; the message tells the model how to mend them."""
 
 
+class Misfit(ValueError):
+    """Arguments do not fit what a tool takes; `sentences` say which, and how."""
+
+    def __init__(self, sentences: Iterable[str]) -> None:
+        self.sentences = tuple(dict.fromkeys(sentences))
+        super().__init__(" ".join(self.sentences))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Signature:
     """Everything about a tool that is read off its definition."""
@@ -24,10 +33,11 @@ class Signature:
     name: str
     description: str
     parameters: dict[str, Any]  # JSON schema of an object
-    arguments: type[BaseModel]
+    take: Callable[[dict[str, Any]], dict[str, Any]]  # a JSON object as arguments; raises Misfit
     identity: tuple[str, ...] | None  # None: it only reads, see `tools.tool.records`
     about: str  # what its writes are about; empty: nothing that others write about
-    needs: str  # a tool that must have succeeded before, see `tools.tool.needs`; or empty
+    undoes: tuple[str, ...]  # tools whose writes may be asked for again once it has succeeded
+    needs: tuple[str, ...]  # one of these must have succeeded before, see `tools.tool.needs`
 
     def read(self, arguments_json: str) -> dict[str, Any]:
         """The arguments the model gave, as keyword arguments. Raises `BadArguments`.
@@ -43,34 +53,26 @@ class Signature:
         optional = self.parameters["properties"].keys() - set(self.parameters["required"])
         given = {k: v for k, v in given.items() if not (k in optional and v in (None, ""))}
         try:
-            read = self.arguments.model_validate(given)
-        except ValidationError as error:
-            raise BadArguments(self._mend(error.errors(include_url=False))) from None
-        return {name: getattr(read, name) for name in read.model_fields_set}
+            return self.take(given)
+        except Misfit as error:
+            raise BadArguments(
+                f"{error} Mend this and call {self.name} again; ask if unsure."
+            ) from None
 
     def same(self, arguments: dict[str, Any]) -> tuple[str, ...]:
         """What makes a write this one and no other; letter case and spacing do not count."""
         told = (str(arguments.get(name)) for name in self.identity or ())
         return (self.name, *(" ".join(value.split()).casefold() for value in told))
 
-    def _mend(self, errors: list[ErrorDetails]) -> str:
-        sentences = dict.fromkeys(self._sentence(error) for error in errors)
-        return f"{' '.join(sentences)} Mend this and call {self.name} again; ask if unsure."
 
-    def _sentence(self, error: ErrorDetails) -> str:
-        if error["type"] == "extra_forbidden":
-            names = ", ".join(self.parameters["properties"]) or "no arguments"
-            return f"{self.name} takes only {names}."
-        field = str(error["loc"][0]) if error["loc"] else "the arguments"
-        if error["type"] == "missing":
-            return f"{field} is missing."
-        rule = re.sub(r"^(Input|String|Value) should", "must", error["msg"])
-        return f"{field} {rule}."
-
-
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def signature_of(tool: Tool) -> Signature:
-    """Reads a tool's definition. Raises ValueError naming what an author forgot."""
+    """Reads a tool's definition; one that is described by data brings it along. Raises ValueError
+    naming what an author forgot.
+    """
+    described: Signature | None = getattr(tool, "signature", None)
+    if described is not None:
+        return described
     name = tool.__name__
     description = " ".join((inspect.getdoc(tool) or "").split("\n\n")[0].split())
     if not description:
@@ -91,11 +93,36 @@ def signature_of(tool: Tool) -> Signature:
         name=name,
         description=description,
         parameters=_parameters(arguments),
-        arguments=arguments,
+        take=_Reader(arguments).read,
         identity=identity,
         about=tool.__dict__.get("about", ""),
-        needs=tool.__dict__.get("needs", ""),
+        undoes=tool.__dict__.get("undoes", ()),
+        needs=tool.__dict__.get("needs", ()),
     )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads arguments by the types of a function's parameters."""
+
+    arguments: type[BaseModel]
+
+    def read(self, given: dict[str, Any]) -> dict[str, Any]:
+        try:
+            read = self.arguments.model_validate(given)
+        except ValidationError as error:
+            raise Misfit(map(self._sentence, error.errors(include_url=False))) from None
+        return {name: getattr(read, name) for name in read.model_fields_set}
+
+    def _sentence(self, error: ErrorDetails) -> str:
+        if error["type"] == "extra_forbidden":
+            names = ", ".join(self.arguments.model_fields) or "no arguments"
+            return f"{self.arguments.__name__} takes only {names}."
+        field = str(error["loc"][0]) if error["loc"] else "the arguments"
+        if error["type"] == "missing":
+            return f"{field} is missing."
+        rule = re.sub(r"^(Input|String|Value) should", "must", error["msg"])
+        return f"{field} {rule}."
 
 
 def _field(tool_name: str, parameter: inspect.Parameter, hint: Any) -> tuple[Any, Any]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from loguru import logger
 
-from tools.ports import Business, BusinessError, CallControl, Contacts, HoursOf
+from tools.ports import Business, BusinessError, CallControl, Contacts, HoursOf, Messages, Texts
+from tools.reading_back import ReadBack
 from tools.signature import BadArguments, Signature, signature_of
-from tools.tool import Tool, ToolAnswer, ToolCall
+from tools.tool import Theirs, Tool, ToolAnswer, ToolCall
 
 TOO_SLOW = ToolAnswer.failure(
     "too_slow",
@@ -33,7 +34,8 @@ class _Write:
 
     idempotency_key: str
     arguments: dict[str, Any]  # of the first attempt: one key never stands for two requests
-    about: str  # see `tools.tool.records`
+    about: str  # see `tools.tool.records`, as the next
+    undoes: tuple[str, ...]
     in_doubt: bool = False  # an attempt may have written, and none since has told
     attempt: "asyncio.Task[ToolAnswer]" = field(init=False)
 
@@ -53,7 +55,8 @@ class Toolbox:
     of one that succeeded, and repeats one that ended in doubt under the same idempotency key.
 
     `on_late(model_call_id, answer)` is told how a write ended after `run` had to answer without,
-    or was cancelled. `succeeded` names the tools that did so before in this call, elsewhere.
+    or was cancelled. `succeeded` names the tools that did so before in this call, elsewhere, and
+    `theirs` is what was shown there to be the other party's.
     """
 
     def __init__(
@@ -64,21 +67,30 @@ class Toolbox:
         control: CallControl,
         contacts: Contacts,
         call_id: str,
+        messages: Messages | None = None,
+        texts: Texts | None = None,
         variables: Mapping[str, str] = MappingProxyType({}),
         language: str = "en",
         hours: HoursOf | None = None,
+        caller: str = "",
         deadline_secs: float = 2.5,
         on_late: Callable[[str, ToolAnswer], None] | None = None,
         succeeded: Iterable[str] = (),
+        theirs: Theirs | None = None,
     ) -> None:
         self._tools = {signature_of(tool).name: tool for tool in tools}
         self._business = business
         self._control = control
         self._contacts = contacts
+        self._messages = messages
+        self._texts = texts
+        self._read_back = ReadBack()
         self._variables = variables
         self._call_id = call_id
         self._language = language
         self._hours = hours
+        self._caller = caller
+        self._theirs = theirs or Theirs()
         self._deadline_secs = deadline_secs  # a caller takes longer silence for a lost line
         self._on_late = on_late
         self._succeeded = set(succeeded)
@@ -115,11 +127,12 @@ class Toolbox:
             arguments = signature.read(arguments_json)
         except BadArguments as error:
             return ToolAnswer.failure("bad_arguments", str(error))
-        if signature.needs and signature.needs not in self._succeeded:
+        if signature.needs and not self._succeeded & set(signature.needs):
+            first = " or ".join(each for each in signature.needs if each in self._tools)
             return ToolAnswer.failure(
                 "too_early",
-                f"Not done: {name} is refused until {signature.needs} has succeeded. Call "
-                f"{signature.needs} first, if what it stands for is true.",
+                f"Not done: {name} is refused until {first} has succeeded. Call "
+                f"{first} first, if what it stands for is true.",
             )
         if signature.identity is None:
             return await self._look_up(tool, arguments, model_call_id)
@@ -158,7 +171,12 @@ class Toolbox:
         repeated = write is not None and write.settled()
         if write is None:
             key = self._key(model_call_id)
-            write = _Write(idempotency_key=key, arguments=arguments, about=signature.about)
+            write = _Write(
+                idempotency_key=key,
+                arguments=arguments,
+                about=signature.about,
+                undoes=signature.undoes,
+            )
             self._writes[same] = write
         if not repeated:
             write.attempt = asyncio.create_task(self._attempt(tool, same, write))
@@ -206,7 +224,8 @@ class Toolbox:
     def _replace(self, same: tuple[str, ...], write: _Write) -> None:
         """Earlier writes about the same thing no longer stand: asking again is a new question."""
         for other, earlier in tuple(self._writes.items()):
-            replaced = other != same and write.about and earlier.about == write.about
+            about_it = write.about and earlier.about == write.about
+            replaced = other != same and (about_it or other[0] in write.undoes)
             if replaced and earlier.attempt.done() and not earlier.in_doubt:
                 del self._writes[other]
 
@@ -228,10 +247,16 @@ class Toolbox:
             business=self._business,
             control=self._control,
             contacts=self._contacts,
+            messages=self._messages,
+            texts=self._texts,
+            read_back=self._read_back,
             variables=self._variables,
             idempotency_key=idempotency_key,
             language=self._language,
             hours=self._hours,
+            caller=self._caller,
+            holder=self._key("holder"),
+            theirs=self._theirs,
         )
 
     def _key(self, model_call_id: str) -> str:

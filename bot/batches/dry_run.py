@@ -72,6 +72,10 @@ class DryRun:
             raise Refused(f"{batch_id} cannot be planned: there is no agent {batch.agent} any more")
         return batch, self._agents[batch.agent]
 
+    async def waiting(self, batch_id: str) -> int:
+        """How many contacts a plan would be about."""
+        return (await self._store.batches.counts(batch_id)).states.get("waiting", 0)
+
     def model_usd(self, agent: Agent) -> ModelUsd:
         """What conversations of that agent cost at the model's side."""
         return partial(find_brain(agent.brain, self._brains).estimate_usd, agent.model)

@@ -7,36 +7,24 @@ that a hundred thousand rows are no more to be heard than ten. A batch is there 
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import merge
 from pathlib import PurePath
-from typing import Any, TypedDict
+from typing import Any
 
-from bot.batches.earlier_batches import EarlierBatches, InEarlier
+from bot.batches.earlier_batches import EarlierBatches
 from bot.batches.errors import Malformed, NotThere, Refused
-from bot.batches.joining import Joining, Stopped
-from bot.batches.model_variables import spoken_names, told_names
-from bot.batches.reading.columns import (
-    BadColumns,
-    ColumnMap,
-    check,
-    guess_columns,
-    header_key,
-    map_columns,
-    remembered,
-)
-from bot.batches.reading.drafts import BadRow
-from bot.batches.reading.file_reader import FileReader, People
-from bot.batches.reading.left_out import LeftOut, recounted
-from bot.batches.reading.no_calls import NoCallsCsv
-from bot.batches.reading.problems import ProblemsCsv
-from bot.batches.reading.tables import Choices, NoTable
+from bot.batches.joining import Joining
+from bot.batches.opened_files import FileOpener
+from bot.batches.reading.file_reader import People
+from bot.batches.reading.left_out import recounted
+from bot.batches.reading.tables import Choices
 from bot.batches.requests import request_for
 from bot.batches.settings import BatchSettings
 from bot.batches.settings_reader import new_settings, read_settings
+from bot.batches.taken_in import TakenIn, told_of_columns, told_of_rows
 from bot.calls import prompts
 from bot.child import Apart, in_this_process
 from bot.slices import slices
@@ -47,35 +35,7 @@ from pipelines import PIPELINES, PipelineSpec, find_pipeline
 from tools import opt_out
 
 STORED_AT_ONCE = 100  # contacts in one transaction: some milliseconds of the event loop
-LISTED = 500  # rows of a kind that are told of one by one; `problems_csv` has all bad ones
-STALE = timedelta(minutes=10)  # an import that stored nothing for so long has nobody behind it
-
-
-@dataclass(frozen=True, kw_only=True)
-class TakenIn:
-    """What became of a file: each of its rows is in one of the numbers."""
-
-    batch: BatchRecord | None  # None: no row could be used, and there is no batch
-    contacts: int
-    merged: int  # rows whose number an earlier row has, or one that waits in the batch
-    known: int  # rows that are in the batch already
-    unusable: int  # bad rows
-    bad_rows: Sequence[BadRow]  # the first of them
-    problems_csv: (
-        str  # the bad rows, to be put right there and taken in again; empty: there are none
-    )
-    columns: ColumnMap
-    times_in: str  # the zone on whose clock its times were read; empty: none had to be
-    not_called: Mapping[str, int]  # rows that lead to no call, by kind (`left_out.LABELS`)
-    left_out: Sequence[LeftOut]  # rows of which nobody is to be called: the first of them
-    told: Sequence[str]  # variables that the model may be told, once it is the right person
-    unread: Sequence[str]  # columns that nothing looks at
-    no_calls_csv: str  # who asked for no calls at all, for the suppressions; empty: nobody
-    # Sentences: what of the file was not read, and why; then what else was found in good rows.
-    notes: Sequence[str] = ()
-    stopped: Sequence[Stopped] = ()
-    earlier: Sequence[InEarlier] = ()  # batches that have some of the new contacts, oldest first
-    lines_after: int = 0  # its line n is line n + this of the batch; 0: it is line n there too
+STALE = timedelta(minutes=10)  # an import that stored nothing for so long has been given up
 
 
 class Intake:
@@ -102,7 +62,7 @@ class Intake:
         self._now = now
         self._can_tell = can_tell
         self._pipelines = pipelines
-        self._reader = FileReader(apart)
+        self._files = FileOpener(store=store, apart=apart)
 
     async def open_batch(
         self,
@@ -125,8 +85,8 @@ class Intake:
             raise Malformed("settings: results_url needs RESULTS_SECRET, which is not set")
         await self.drop_unfinished()
         batch_id = f"batch_{uuid.uuid4().hex[:12]}"
-        file = await self._file(content, filename, columns or {}, choices)
-        with await self._people(file, batch_id, read, speaker) as people:
+        file = await self._files.open(content, filename, columns or {}, choices)
+        with await self._files.people(file, batch_id, read, speaker, now=self._now()) as people:
             await _require_words(people, speaker, read)
             kept = read.model_copy(
                 update={
@@ -145,8 +105,8 @@ class Intake:
             if people.contacts:
                 contacts = (person.contact for person in people.persons())
                 await self._store_all(batch, contacts, earlier)
-                await self._remember(file)
-            rows = await _rows(file, people, people.problems())
+                await self._files.remember(file)
+            rows = await told_of_rows(file, people, people.problems())
         return TakenIn(
             batch=batch if people.contacts else None,
             contacts=people.contacts,
@@ -157,7 +117,7 @@ class Intake:
             times_in=people.imported.times_in,
             earlier=await earlier.found(),
             **rows,
-            **_looked_at(file, speaker, read),
+            **told_of_columns(file, speaker, read),
         )
 
     async def add_to(
@@ -180,14 +140,16 @@ class Intake:
         again.
         """
         batch = await self._open(batch_id)
-        file = await self._file(content, filename, columns or {}, choices)
+        file = await self._files.open(content, filename, columns or {}, choices)
         said = {"times_in": times_in, "without_day": without_day}
         read = read_settings({**batch.settings, **{k: v for k, v in said.items() if v}})
         last_line = await self._store.batches.last_line(batch_id)
         speaker = self._agent(batch.agent)
         earlier = self._earlier(batch_id)
         joining = Joining(store=self._store, now=self._now, earlier=earlier)
-        with await self._people(file, batch_id, read, speaker, last_line=last_line) as people:
+        with await self._files.people(
+            file, batch_id, read, speaker, now=self._now(), last_line=last_line
+        ) as people:
             await _require_words(people, speaker, read)
             async for some in slices(people.refusals(), most=STORED_AT_ONCE):
                 await joining.stop(dict(some))
@@ -195,9 +157,9 @@ class Intake:
                 await joining.call_off(off)
             async for persons in slices(people.persons(), most=STORED_AT_ONCE):
                 await joining.join(persons)
-            await self._remember(file)
+            await self._files.remember(file)
             every = merge(people.problems(), joining.refused, key=lambda row: row.line)
-            rows = await _rows(file, people, every)
+            rows = await told_of_rows(file, people, every)
         if (now := await self._store.batches.get(batch_id)) and now.state in OVER:
             await self._store.batches.cancel_waiting(batch_id)
             raise Refused(f"{batch_id} ended meanwhile: nobody new is called")
@@ -216,7 +178,7 @@ class Intake:
             earlier=await earlier.found(),
             lines_after=people.lines_after,
             **rows,
-            **_looked_at(file, speaker, read),
+            **told_of_columns(file, speaker, read),
         )
 
     async def drop_unfinished(self) -> None:
@@ -276,89 +238,6 @@ class Intake:
             )
         return agent
 
-    async def _file(
-        self,
-        content: bytes,
-        filename: str,
-        wanted: Mapping[str, str],
-        choices: Choices | None,
-    ) -> "_File":
-        """The file as far as its header. Raises Malformed."""
-        named = tuple(part.strip() for names in wanted.values() for part in names.split("|"))
-        chosen = replace(choices or Choices(), named=named)
-        try:
-            top = await self._reader.top(content, filename, chosen)
-        except NoTable as fault:
-            raise Malformed(str(fault)) from fault
-        columns = await self._meaning(top.header, wanted, top.notes)
-        return _File(
-            content=content,
-            name=filename,
-            choices=chosen,
-            header=top.header,
-            notes=top.notes,
-            columns=columns,
-        )
-
-    async def _meaning(
-        self, header: Sequence[str], wanted: Mapping[str, str], notes: Sequence[str]
-    ) -> ColumnMap:
-        """What the columns are: as said now, else as said of such a file before, else guessed."""
-        kept = await self._store.batches.get_column_map(header_key(header))
-        try:
-            base = remembered(kept, header) if kept else guess_columns(header)
-            meaning = map_columns(header, wanted, base=base) if wanted else base
-            check(meaning, header)
-        except BadColumns as fault:
-            raise Malformed(_noted(fault, notes)) from fault
-        return meaning
-
-    async def _remember(self, file: "_File") -> None:
-        await self._store.batches.put_column_map(header_key(file.header), file.columns.as_json())
-
-    async def _people(
-        self,
-        file: "_File",
-        batch_id: str,
-        settings: BatchSettings,
-        agent: Agent,
-        *,
-        last_line: int | None = None,
-    ) -> People:
-        """What becomes of its rows, nothing of it stored yet. Raises Malformed."""
-        try:
-            return await self._reader.people(
-                file.content,
-                file.name,
-                file.choices,
-                batch_id=batch_id,
-                settings=settings,
-                columns=file.columns,
-                told=told_names(agent, settings),
-                now=self._now(),
-                zone=settings.times_in or agent.timezone,
-                last_line=last_line,
-            )
-        except NoTable as fault:
-            raise Malformed(_noted(fault, file.notes)) from fault
-
-
-@dataclass(frozen=True, kw_only=True)
-class _File:
-    """A file as far as its header, and what its columns are."""
-
-    content: bytes
-    name: str
-    choices: Choices
-    header: tuple[str, ...]
-    notes: tuple[str, ...]
-    columns: ColumnMap
-
-
-def _noted(fault: Exception, notes: Sequence[str]) -> str:
-    """What is wrong, and what of the file was not read, which may be why."""
-    return " ".join([str(fault), *(f"({note})" for note in notes)])
-
 
 async def _require_words(people: People, agent: Agent, settings: BatchSettings) -> None:
     """Raises Malformed when the agent's texts need what the file does not say."""
@@ -370,58 +249,3 @@ async def _require_words(people: People, agent: Agent, settings: BatchSettings) 
                 given = ", ".join(sorted(contact.variables)) or "none"
                 why = f"agent {agent.name}: {fault} (the file gives: {given})"
                 raise Malformed(why) from fault
-
-
-class _Rows(TypedDict):
-    """What is told of single rows."""
-
-    bad_rows: Sequence[BadRow]
-    problems_csv: str
-    left_out: Sequence[LeftOut]
-    no_calls_csv: str
-    notes: Sequence[str]
-
-
-async def _rows(file: _File, people: People, bad_rows: Iterable[BadRow]) -> _Rows:
-    """The first of each kind; all of the bad ones and of those who want no calls as CSV."""
-    problems, asked = ProblemsCsv(file.header, width=people.width), NoCallsCsv()
-    first: list[BadRow] = []
-    async for some in slices(bad_rows, most=STORED_AT_ONCE):
-        for row in some:
-            problems.add(row)
-        first += some[: LISTED - len(first)]
-    left_out: list[LeftOut] = []
-    async for out in slices(people.left_out(), most=STORED_AT_ONCE):
-        left_out += out[: LISTED - len(left_out)]
-    nobody = True
-    async for ones in slices(people.no_calls(), most=STORED_AT_ONCE):
-        nobody = False
-        for one in ones:
-            asked.add(one)
-    found = list(file.notes)
-    async for notes in slices(people.notes(), most=STORED_AT_ONCE):
-        found += [str(one) for one in notes[: LISTED - len(found)]]
-    return {
-        "bad_rows": tuple(first),
-        "problems_csv": problems.text() if first else "",
-        "left_out": tuple(left_out),
-        "no_calls_csv": "" if nobody else asked.text(),
-        "notes": tuple(found),
-    }
-
-
-class _LookedAt(TypedDict):
-    """What is told of columns."""
-
-    columns: ColumnMap
-    told: Sequence[str]
-    unread: Sequence[str]
-
-
-def _looked_at(file: _File, agent: Agent, settings: BatchSettings) -> _LookedAt:
-    columns = file.columns.telling(told_names(agent, settings))
-    return {
-        "columns": columns,
-        "told": [*spoken_names(columns), *columns.variables],
-        "unread": columns.unread(file.header),
-    }

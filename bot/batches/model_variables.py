@@ -6,7 +6,8 @@ its texts and defaults, and those that it lists as `private`, which tools alone 
 
 from collections.abc import Sequence
 
-from bot.batches.reading.columns import ColumnMap, Field
+from bot.batches.reading.columns import ColumnMap
+from bot.batches.reading.fields import Field
 from bot.batches.settings import BatchSettings
 from config import Agent, names_in
 

@@ -29,8 +29,8 @@ from bot.store import (
 
 LONGEST = timedelta(days=30)  # `ring_back_days` goes no further
 LOOK_SECS = 2.0
-# A call's record is stored no later than so long behind its start: a journal tries for half a
-# minute, and clocks of machines differ.
+# A call's record is stored no later than this after the call began: a journal tries for half a
+# minute, and the clocks of machines differ.
 LATE = timedelta(minutes=10)
 _IN_THE_QUEUE = ("waiting", "dialling")
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from itertools import islice
 
 from bot.batches.errors import Malformed, NotThere, Refused
+from bot.batches.reading.file_top import read_apart
 from bot.batches.reading.number_lists import ENTRY, HEADER, read_numbers
 from bot.batches.reading.tables import Choices, NoTable
-from bot.batches.reading.tops import read_apart
 from bot.batches.reports.formulas import guarded
 from bot.carriers import parse_target
 from bot.child import Apart, in_this_process

@@ -20,6 +20,7 @@ from bot.clock import instant, monotonic
 from bot.store import CallRecord, Direction
 from config import Agent
 from pipelines import PipelineSpec
+from tools import Tool
 
 
 def new_token() -> str:
@@ -93,6 +94,7 @@ class Call:
     id: str
     agent: Agent
     pipeline: PipelineSpec
+    outside_tools: tuple[Tool, ...] = ()  # beside those of the pipeline
     request: CallRequest
     from_number: str = field(repr=False)
     to_number: str = field(repr=False)

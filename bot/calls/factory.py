@@ -1,6 +1,6 @@
 """How a call comes to be: from nothing, or from the record that another process left of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.brains import Brain, find_brain
@@ -17,6 +17,7 @@ from bot.clock import utcnow
 from bot.store import AgentVersion, CallRecord, Direction, Store
 from config import Agent
 from pipelines import PipelineSpec, find_pipeline
+from tools import Tool
 
 INBOUND_STREAM_SECS = 15.0  # the carrier opens the stream at once; later than this it never comes
 AFTER_RINGING_SECS = 20.0  # the carrier adds up to 5 s, and its callbacks may be late
@@ -32,6 +33,7 @@ class CallFactory:
     feed: Feed
     human: str | None  # dialled for a caller whose line to us breaks
     worker: int | None  # our number among several workers
+    outside_tools: Callable[[Agent], tuple[Tool, ...]] = lambda _: ()
 
     def record(
         self,
@@ -94,6 +96,7 @@ class CallFactory:
             id=record.id,
             agent=agent,
             pipeline=find_pipeline(agent.pipeline, self.pipelines),
+            outside_tools=self.outside_tools(agent),
             request=CallRequest.of_record(record.request),
             from_number=record.from_number,
             to_number=record.to_number,

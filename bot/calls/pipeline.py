@@ -26,6 +26,7 @@ from bot.carriers import MachineDetected
 from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
 from bot.media import SAMPLE_RATE, BotAudio, CallerAudio
+from bot.same_number import is_withheld
 from pipelines import CallParts
 from processors.frames import (
     HangUpFrame,
@@ -36,6 +37,8 @@ from processors.frames import (
 )
 from processors.hours import facts_of_days
 from tools import HoursOf, Toolbox
+from tools.appointments import theirs_before
+from tools.tool import Theirs
 
 STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
@@ -64,6 +67,12 @@ def _hours_of(call: Call) -> HoursOf | None:
     """The opening hours that the agent knows itself."""
     hours = call.agent.hours
     return None if hours is None else lambda day: facts_of_days(hours, utcnow(), day)
+
+
+def _theirs(call: Call) -> Theirs:
+    """The appointments that were shown to be the other party's before this process had the call."""
+    done = call.earlier.tool_calls if call.earlier else []
+    return theirs_before((each.name, each.result or {}) for each in done if each.ok)
 
 
 class CallPipeline:
@@ -95,13 +104,17 @@ class CallPipeline:
                 our_number=call.our_number,
             ),
             call_id=call.id,
+            messages=shared.messages_of(call),
+            texts=shared.texts_of(call),
             variables=prompts.variables(call.agent, call.request),
             language=call.agent.language,
             hours=_hours_of(call),
+            caller="" if is_withheld(call.other_party) else call.other_party,
             on_late=lambda key, answer: call.feed.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
             ),
             succeeded=_succeeded(call),
+            theirs=_theirs(call),
         )
         self._model = find_brain(call.agent.brain, shared.brains).processor(
             session=session,

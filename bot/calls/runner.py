@@ -14,7 +14,7 @@ from bot.calls.call import Call
 from bot.calls.events import CarrierAnswered, EndingDecided, LetGo, SessionSettled, Stored
 from bot.calls.legs import Stream
 from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
-from bot.calls.pipeline import CallPipeline
+from bot.calls.pipeline import STOP_SECS, CallPipeline
 from bot.calls.registry import Registry
 from bot.calls.sessions import connect, model_config_of, open_session
 from bot.calls.shared_services import SharedServices
@@ -97,11 +97,11 @@ class _Run:
             case act.Converse():
                 await self._converse(action)
             case act.Detach():
-                await self._conversation.detach()
+                await self._unless_it_ends(self._conversation.detach())
             case act.Attach(stream):
                 logger.warning("a stream was lost; the conversation goes on over the next")
                 self._stream = stream
-                await self._conversation.attach(stream)
+                await self._unless_it_ends(self._conversation.attach(stream))
             case act.PassOnReport(report):
                 await self._conversation.pass_on(report)
             case act.SayFarewell():
@@ -112,6 +112,19 @@ class _Run:
                 return
             case _:
                 assert_never(action)
+
+    async def _unless_it_ends(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does this through the pipeline; a call that is to end does not wait for one that stands
+        still.
+        """
+        doing = asyncio.create_task(work, name=f"line::{self._call.id}")
+        ending = asyncio.create_task(self._call.mailbox.until(lambda state: state.closing))
+        await asyncio.wait({doing, ending}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (doing, ending):
+            task.cancel()
+        await asyncio.wait({doing, ending}, timeout=STOP_SECS)
+        if doing.done() and not doing.cancelled():
+            doing.result()
 
     @property
     def _conversation(self) -> CallPipeline:

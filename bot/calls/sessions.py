@@ -15,11 +15,15 @@ ENDINGS: tuple[Tool, ...] = (end_call, transfer_to_human)  # refused to no model
 
 
 def tools_of(call: Call) -> tuple[Tool, ...]:
-    """The tools the model may call: those of the pipeline that the agent's file allows."""
-    tools, wanted = call.pipeline.tools, call.agent.tools
-    if wanted is None:
-        return tools
-    return tuple(tool for tool in tools if tool.__name__ in wanted or tool in call.pipeline.always)
+    """The tools the model may call: those of the pipeline that the agent's file allows, and those
+    that it has from elsewhere.
+    """
+    own, wanted = call.pipeline.tools, call.agent.own_tools
+    if wanted is not None:
+        always = call.pipeline.always
+        own = tuple(tool for tool in own if tool.__name__ in wanted or tool in always)
+    names = {tool.__name__ for tool in call.pipeline.tools}
+    return (*own, *(tool for tool in call.outside_tools if tool.__name__ not in names))
 
 
 def speaker_of(call: Call, brains: Mapping[str, Brain]) -> Speaker:

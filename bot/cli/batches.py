@@ -15,8 +15,8 @@ from bot.cli.console import give_up, out
 if TYPE_CHECKING:
     from bot.app import BatchServices
     from bot.batches.earlier_batches import InEarlier
-    from bot.batches.intake import TakenIn
     from bot.batches.joining import Stopped
+    from bot.batches.taken_in import TakenIn
 
 SHOWN_PROBLEMS = 10
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}

@@ -16,8 +16,10 @@ from bot.cli.batches import batch
 from bot.cli.calls import calls, hangup
 from bot.cli.console import errors, give_up, out, run
 from bot.cli.erase import erase
+from bot.cli.messages import messages
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
+from bot.cli.webhooks import webhooks
 from config import AgentError, SettingsError, load_settings
 from processors.agent import OnMachine
 
@@ -36,6 +38,8 @@ app.add_typer(
     batch, name="batch", help="Call many people: a file in, results out. Alone: list batches."
 )
 app.add_typer(suppress, name="suppress")
+app.add_typer(messages, name="messages")
+app.add_typer(webhooks, name="webhooks")
 app.command()(erase)
 app.command()(hangup)
 
@@ -147,7 +151,7 @@ def call(
         OnMachine, typer.Option(help="What to do when an answering machine takes the call.")
     ] = "ignore",
     voicemail: Annotated[
-        str, typer.Option(help="With leave_message: what is said behind the beep.")
+        str, typer.Option(help="With leave_message: what is said after the beep.")
     ] = "",
 ) -> None:
     """Dial out, through the running service."""
@@ -171,14 +175,17 @@ def call(
 def check(
     agent: Annotated[str, typer.Argument(help="Only this agent and its pipeline.")] = "",
 ) -> None:
-    """Check agents, pipelines, processors and tools, as `serve` does, without serving."""
+    """Check agents, pipelines, processors, tools and the business, without serving."""
     from bot.agents import examine
+    from bot.far_sides import faults_of_far_sides
 
-    found = examine(load_settings(), agent)
-    for fault in found.faults:
+    settings = load_settings()
+    found = examine(settings, agent)
+    faults = [*found.faults, *run(faults_of_far_sides(settings, found.agents, found.pipelines))]
+    for fault in faults:
         told = f"trunkline: {fault}"
-        errors.print(told, style="red", highlight=False, markup=False, soft_wrap=True)
-    if found.faults:
+        errors.print(told, style="red", highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if faults:
         sys.exit(2)
     for each in found.agents.values():
         out.print(f"{each.name} is in order (pipeline {each.pipeline})", highlight=False)

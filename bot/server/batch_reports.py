@@ -10,10 +10,11 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.batches.batch_reports import BatchReports
-from bot.batches.intake import Intake, TakenIn
+from bot.batches.intake import Intake
 from bot.batches.plan_writer import PlanWriter
 from bot.batches.reading.left_out import in_words
 from bot.batches.reading.tables import Choices
+from bot.batches.taken_in import TakenIn
 from bot.server.batch_views import TakenInView
 from bot.server.moments import Moment
 from bot.server.refusing import answered

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.batches.intake import TakenIn
 from bot.batches.overview import Overview
 from bot.batches.suppression_list import Listed
+from bot.batches.taken_in import TakenIn
 from bot.store import AttemptRecord, BatchRecord, ContactRecord, Suppression, TakenBack
 
 

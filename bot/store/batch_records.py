@@ -66,7 +66,7 @@ class ContactRecord:
     disposition: str = ""  # of the last attempt: bot.batches.dispositions.Disposition
     detail: dict[str, Any] = field(default_factory=dict)
     decision: dict[str, Any] = field(default_factory=dict)  # the gate's last, with its reasons
-    # The disposition the business API was told last; behind "refused:" one it would not hear of.
+    # The disposition the business API was told last; after "refused:" one it would not hear of.
     written_back: str = ""
 
     @property
@@ -158,7 +158,7 @@ class Suppression:
 
     number: str  # E.164
     at: datetime
-    source: str  # "call", "key", "import", "cli", "api"
+    source: str  # "call", "key", "import", "cli", "api", "text"
     call_id: str | None = None
     note: str = ""
 

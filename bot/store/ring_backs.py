@@ -99,8 +99,8 @@ class RingBackStore:
     async def _tell(
         self, connection: AsyncConnection, contact: ContactRecord, call_id: str, at: datetime
     ) -> None:
-        """Has a contact that is concluded told of, behind the end of its batch too; and once more
-        where the same was told of it before.
+        """Has a concluded contact reported, also after the end of its batch; and once more where
+        the same was reported before.
         """
         of_that = select(NOTICE_ID).where(
             contacts.c.id == contact.id, contacts.c.state.in_(CONCLUDED)

@@ -15,9 +15,9 @@ from bot.batches.reading.columns import (
     guess_columns,
     header_key,
     map_columns,
-    normalised,
     slug,
 )
+from bot.batches.reading.spelling import normalised
 
 
 def test_known_names_are_written_as_names_are_compared() -> None:

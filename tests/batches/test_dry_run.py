@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from batch_kit import NOON, a_batch, a_contact, opened_store
 
+from bot.batches import plan_writer
 from bot.batches.dry_run import DryRun
+from bot.batches.errors import NotThere
+from bot.batches.plan_writer import Form, PlanWriter
+from bot.child import in_this_process
 from bot.store import CallRecord, Store
 from config import Agent
 from config.calling_rules import load_rules
@@ -199,3 +203,23 @@ async def test_who_is_called_by_another_batch_is_noted(store: Store, dry_run: Dr
     assert len(plan.calls) == 1
     [note] = plan.notes
     assert note.startswith("batch_0, which began earlier, calls 1 of these about the same")
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+async def test_a_plan_that_is_worked_out_apart_is_the_same(
+    store: Store, dry_run: DryRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Form
+) -> None:
+    """By the agent, the rules and the prices of this process; who cannot be planned is refused."""
+    await put(store, settings={})
+    writer = PlanWriter(
+        dry_run=dry_run,
+        apart=in_this_process,
+        database_url=f"sqlite:///{tmp_path / 'office.db'}",
+        calling_rules=None,
+    )
+    here = "".join(await writer.write("batch_a", form))
+    monkeypatch.setattr(plan_writer, "FEW", 0)
+    assert "".join(await writer.write("batch_a", form)) == here
+    assert "+12125550101" in here
+    with pytest.raises(NotThere):
+        await writer.write("batch_b", form)

@@ -10,9 +10,10 @@ from batch_kit import NOON, a_batch, opened_store
 
 from bot.batches.earlier_batches import InEarlier
 from bot.batches.errors import Malformed, NotThere, Refused
-from bot.batches.intake import LISTED, Intake
+from bot.batches.intake import Intake
 from bot.batches.reading.tables import Choices
 from bot.batches.reports.results import why_not
+from bot.batches.taken_in import LISTED
 from bot.store import Store
 from config import Agent
 from config.calling_rules import load_rules

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from batch_kit import opened_store
 
-from bot.batches.intake import Intake, TakenIn
+from bot.batches.intake import Intake
+from bot.batches.taken_in import TakenIn
 from bot.store import Store
 from config import SHIPPED, read_agents
 from config.calling_rules import load_rules
@@ -74,6 +75,7 @@ möchte nicht angerufen werden|Bitte nicht mehr telefonisch kontaktieren|Anruf u
 Patient wünscht keinen Anruf|lieber SMS|no quiere que le llamen|prefiere WhatsApp
 ne souhaite pas être appelé|plutôt par mail|non desidera essere chiamato|wil niet gebeld worden
 não quer receber ligações|prefere WhatsApp|nie życzy sobie telefonów|aranmak istemiyor
+canceled, will call back|ne pas rappeler
 appt. cx'd|Pt cancelled via portal|Termin abgesagt am 3.5.|cita cancelada|Pat. verstorben
 patient deceased 5/3|paciente faleceu|wrong number|number disconnected|falsche Nummer|faux numéro
 """

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from bot.batches.dry_run import DryRun
 from bot.batches.errors import Malformed
-from bot.batches.intake import Intake, TakenIn
+from bot.batches.intake import Intake
 from bot.batches.reports.plan_text import plan_text
 from bot.batches.suppression_list import SuppressionList
+from bot.batches.taken_in import TakenIn
 from bot.store import ContactRecord, Store
 from config import SHIPPED, Agent, read_agents
 from config.calling_rules import load_rules

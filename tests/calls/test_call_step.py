@@ -367,6 +367,26 @@ def test_a_line_that_breaks_again_and_again_ends_the_call() -> None:
     assert (call.state.ending, call.state.follow_up_asked) == (Ending.STREAM_LOST, True)
 
 
+def test_a_timer_that_was_set_anew_is_not_due() -> None:
+    """Word of the old one comes late, and counts for nothing; nor does one of a call that ended."""
+    call = inbound().tell(happened.CameBack())
+    old = call.state.next_timer
+    assert old is not None
+    call.tell(happened.CameBack())
+    before = call.state
+    assert call.tell(happened.TimerDue(*old)).state is before
+    call.tell(happened.TurnedAway())
+    assert call.tell(happened.TimerDue(*old)).state.ending is Ending.AT_CAPACITY
+
+
+def test_a_used_token_is_no_token() -> None:
+    """Nor is none: a stream without one belongs to no call, though the call expects none."""
+    call = talking().tell(LOST)
+    before = call.state
+    for token in ("first", ""):
+        assert call.tell(happened.LegConnected(AGAIN, SID, token)).state is before
+
+
 # -- the queue, transfers, words of the carrier ---------------------------------------------------
 
 

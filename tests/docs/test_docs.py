@@ -15,11 +15,12 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 import processors
-from bot.agents import as_spoken, folders_of, load_agents, require_inbound_agent
+from bot.agents import agent_folders, as_spoken, load_agents, require_inbound_agent
 from bot.app import carrier_of, rules_of
 from bot.batches.dispositions import Disposition
 from bot.batches.settings import BatchSettings
 from bot.batches.settings_reader import read_settings, read_toml
+from bot.businesses import open_business, practice_of
 from bot.calls.outcome import MEANING, Ending
 from bot.cli import app
 from bot.dialler_app import open_dialler
@@ -27,11 +28,14 @@ from bot.extensions import load_pipelines
 from bot.server.views import CallView
 from config import Settings, file_content, load_settings, make_agent
 from config.agents import read_agent
+from config.practice import Practice, read_practice
 from processors import __all__ as shipped_processors
+from processors.agent import Source
 from tests.brains.some_brains import BRAINS, MARIN
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BUSINESS = (ROOT / "docs" / "business.md").read_text(encoding="utf-8")
 OPERATORS = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
 BATCHES = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
 PIPELINES = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
@@ -214,6 +218,25 @@ def test_the_hours_shown_can_be_read(tmp_path: Path) -> None:
     assert len(read.hours.on_call) == 2
 
 
+def test_the_business_shown_can_be_read(tmp_path: Path) -> None:
+    """Its first block of TOML is a business on a calendar, the others are agent files."""
+    practice, *agents = fenced(BUSINESS, "toml")
+    (tmp_path / "practice.toml").write_text(practice, encoding="utf-8")
+    read_practice(tmp_path / "practice.toml")
+    for number, block in enumerate(agents):
+        path = tmp_path / f"agent{number}.toml"
+        path.write_text(block, encoding="utf-8")
+        assert read_agent(path).sources
+
+
+def test_every_key_of_a_business_and_a_source_is_explained() -> None:
+    """The two tables of docs/business.md hold all keys, in order, and no other."""
+    told = [row[0].strip("`") for row in rows("Appointments in a calendar", BUSINESS)]
+    assert told == list(Practice.model_fields)
+    told = [row[0].strip("`") for row in rows("How they are reached", BUSINESS)]
+    assert told == [field.name for field in fields(Source)]
+
+
 def test_every_ending_is_explained() -> None:
     """The table of endings holds each reason with its result, and says who is apologised to."""
     table = {row[0].strip("`"): row for row in rows("How calls end", OPERATORS)}
@@ -227,16 +250,25 @@ def test_every_ending_is_explained() -> None:
 def test_every_address_of_the_carrier_is_explained() -> None:
     """The table of addresses holds the stream and each of the webhooks."""
     told = {row[0].strip("`") for row in rows("What the carrier sees", OPERATORS)}
-    routes = ROOT / "bot" / "carriers" / "twilio" / "routes.py"
-    posted = re.findall(r'@router\.post\("(.+?)"\)', routes.read_text(encoding="utf-8"))
+    files = (ROOT / "bot" / "carriers" / "twilio").glob("*routes.py")
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
+    posted = re.findall(r'@router\.post\("(.+?)"\)', code)
     assert told == {"WS /twilio/stream", *(f"POST /twilio{path}" for path in posted)}
 
 
 def test_every_setting_of_a_process_that_dials_is_explained() -> None:
-    """The table names what `trunkline worker` reads: on another machine all of it must be set."""
+    """The table names what `trunkline dialler` reads: on another machine all of it must be set."""
     joining = (
-        *(open_dialler, carrier_of, load_pipelines, rules_of),
-        *(load_agents, folders_of, require_inbound_agent),
+        *(
+            open_dialler,
+            carrier_of,
+            load_agents,
+            require_inbound_agent,
+            agent_folders,
+            load_pipelines,
+            rules_of,
+        ),
+        *(open_business, practice_of),
     )
     read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))
     told = {

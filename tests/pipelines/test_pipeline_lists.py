@@ -314,7 +314,14 @@ def test_tools_fit_the_job() -> None:
     assert {tool.__name__ for tool in RECEPTION.tools} == {
         "lookup_hours",
         "lookup_order",
+        "find_slots",
+        "hold_slot",
         "book_appointment",
+        "find_appointments",
+        "reschedule_appointment",
+        "cancel_appointment",
+        "take_message",
+        "send_text",
         "transfer_to_human",
         "end_call",
     }

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from bot.batches.reading import delimited, importing, tops, workbooks
+from bot.batches.reading import delimited, file_top, importing, workbooks
 from bot.server.entrance import MAX_UPLOAD_BYTES
 from bot.simulator.loopback_client import loopback_client
 from bot.store import Store, Suppression
@@ -238,7 +238,7 @@ async def test_no_file_is_read_in_the_process_that_carries_calls(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("a file is read in the service")
 
-    for module in (delimited, workbooks, importing, tops):
+    for module in (delimited, workbooks, importing, file_top):
         for name in ("read_delimited", "read_workbook", "import_contacts", "read_sheet"):
             monkeypatch.setattr(module, name, never, raising=False)
     assert (await send(line)).status_code == 201

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipecat.frames.frames import Frame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from process_kit import ServiceProcess
 from talk_kit import Scene, Told, open_scene, tell
 from websockets.exceptions import ConnectionClosed
@@ -36,6 +38,9 @@ from bot.testing.line import (
     stream_parameters,
     voice_form,
 )
+from pipelines import PIPELINES, RECEPTION, PipelineSpec
+from pipelines.spec import CallParts
+from processors.frames import LineBackFrame
 from tests.service.line_kit import ToneVoice, open_line
 
 STORY = "one two three four five six seven eight nine ten eleven twelve"  # three seconds
@@ -271,6 +276,46 @@ async def test_a_broken_stream_that_we_have_not_noticed(tmp_path: Path) -> None:
         assert (await line.api.post("/calls/CAhalf/hangup")).status_code == 202
         record = await line.ended("CAhalf")
         assert record["outcome"]["reason"] == "hung_up_by_api"
+
+
+class StandsStill(FrameProcessor):
+    """An author's processor that never gets done with the news that the line is back."""
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, LineBackFrame):
+            await asyncio.Event().wait()
+        await self.push_frame(frame, direction)
+
+
+def _stands_still(call: CallParts) -> list[FrameProcessor]:
+    audio, *others = RECEPTION.build(call)
+    return [audio, StandsStill(enable_direct_mode=True), *others]
+
+
+async def test_a_pipeline_that_does_not_take_the_next_stream_ends_with_its_call(
+    tmp_path: Path,
+) -> None:
+    """Nobody waits for it when the call is to end."""
+    standing = PipelineSpec(name="standing", build=_stands_still, tools=RECEPTION.tools)
+    agents = {"front": agent_file(pipeline="standing")}
+    pipelines = {**PIPELINES, "standing": standing}
+    async with (
+        a_line(tmp_path, agents=agents, pipelines=pipelines) as line,
+        AsyncExitStack() as stack,
+    ):
+        given = await in_a_call(line, "CAstill")
+        first = await stack.enter_async_context(line.stream())
+        await begin_stream(first, "CAstill", given)
+        await first.recv()
+        follows = stream_parameters(await ask_what_follows(line, "CAstill", given["call"]))
+        second = await stack.enter_async_context(line.stream())
+        await begin_stream(second, "CAstill", follows)
+        await asyncio.sleep(1)
+        assert (await line.api.post("/calls/CAstill/hangup")).status_code == 202
+        record = await line.ended("CAstill", within_secs=15)
+        assert record["outcome"]["reason"] == "hung_up_by_api"
+        assert (await line.api.get("/health/live")).json()["live_calls"] == 0
 
 
 async def is_refused(line: Line, call_sid: str, parameters: dict[str, str]) -> bool:

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from line_kit import ToneVoice, open_line
 from talk_kit import Event, Tap
 
 from bot.simulator.caller import CallerScript, StayOn
 from bot.simulator.model import ModelScript
 from bot.testing.line import CALLER, HASTY, agent_file
+from tests.service.line_kit import ToneVoice, open_line
 
 SUMMING_UP_SECS = 4.0
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from line_kit import open_line
 from talk_kit import Event, Tap
 
 from bot.app import open_service
@@ -18,6 +17,7 @@ from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
 from bot.testing.line import CALLER, HASTY, agent_file, serving
 from config import Settings
+from tests.service.line_kit import open_line
 
 ASK, ANSWER = "When do you close?", "Until six. Goodbye."
 

@@ -149,8 +149,8 @@ class Dialler:
 async def _each(
     batches: Sequence[BatchRecord], work: Callable[[BatchRecord], Awaitable[None]]
 ) -> None:
-    """Does it for each batch. Those that it fails for, as for settings of another release, keep
-    nobody waiting behind them; that they were left out is said once.
+    """Does it for each batch. One that it fails for, as for settings of another release, does not
+    hold up the others; the log names all of them in one line.
     """
     failed: dict[str, Exception] = {}
     for batch in batches:

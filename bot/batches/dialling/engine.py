@@ -165,7 +165,9 @@ class Engine:
                 try:
                     call = await self._service_client.order(order_of(attempt, may.context))
                 except CallRefused as error:
-                    logger.warning("attempt {} is no call: {}", attempt.id, error)
+                    logger.warning(
+                        "attempt {}: the service refused the call: {}", attempt.id, error
+                    )
                     await self._refused(attempt, error)
                 except Full as error:
                     logger.info("attempt {} waits: {}", attempt.id, error)

@@ -11,9 +11,6 @@ notice arrives at least once, in no order, or is given up after two days.
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -23,6 +20,7 @@ import orjson
 from loguru import logger
 
 from bot.clock import utcnow
+from bot.outbox import signature
 from bot.store import OVER, BatchRecord, ContactRecord, NoticeRecord, Store, StoreError
 from bot.trust import machine_trust
 
@@ -32,16 +30,8 @@ CLAIM_SECS = 60.0  # as long as one that sends may take, and more; then another 
 AT_ONCE = 8
 GONE = 410  # the receiver wants to hear no more of this
 
-# Seconds from one try to the next; behind the last it is given up. About two days in all.
+# Seconds from one try to the next; after the last it is given up. About two days in all.
 PAUSES_SECS = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400)
-
-
-def signature(secret: str, *, notice_id: str, timestamp: int, body: bytes) -> str:
-    """The value of `webhook-signature`. A secret that begins with `whsec_` is base64 behind it."""
-    prefix, marked, encoded = secret.partition("whsec_")
-    key = base64.b64decode(encoded) if marked and not prefix else secret.encode()
-    signed = b".".join((notice_id.encode(), str(timestamp).encode(), body))
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
 class Notices:
@@ -84,9 +74,10 @@ class Notices:
         return arrived
 
     async def _take_stock(self, batch: BatchRecord) -> None:
-        """Notes whom there is to tell of; of a batch that is over, that it is.
+        """Notes which contacts there are to report; of a batch that is over, that it is.
 
-        Who is left is counted first: whoever ends behind that is told of before the end is.
+        The rest is counted first, so that a contact that finishes meanwhile is still reported
+        before `batch.ended`.
         """
         left = (await self._store.batches.counts(batch.id)).states
         while await self._store.notices.add_concluded(batch.id, now=self._now()):
@@ -133,7 +124,7 @@ class Notices:
     async def _failed(self, notice: NoticeRecord, problem: str, *, gone: bool = False) -> None:
         now = self._now()
         if gone or notice.tries >= len(PAUSES_SECS):
-            logger.error("a result is not told any more: {} ({})", problem, notice.batch_id)
+            logger.error("giving up on a result webhook: {} ({})", problem, notice.batch_id)
             await self._store.notices.give_up(notice.id, at=now, problem=problem)
             return
         again_at = now + timedelta(seconds=PAUSES_SECS[notice.tries])

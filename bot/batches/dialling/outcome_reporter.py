@@ -56,14 +56,14 @@ class OutcomeReporter:
         self._now = now
         self._refused: set[tuple[str, str]] = set()
         self._failed: dict[str, _Failed] = {}  # by contact
-        self._begin_behind: str | None = None  # the contact at which the last round was given up
+        self._begin_after: str | None = None  # the contact at which the last round was given up
 
     async def tell(self) -> int:
         """Tells of all contacts that have a disposition the business has not been told; of how
         many.
 
         Raises `tools.Unavailable` once several in a row have failed: the business is away, and it
-        is of no use to go on. The next round begins behind them.
+        makes no sense to go on. The next round begins after them.
         """
         told = 0
         failed: list[str] = []  # in a row
@@ -78,27 +78,27 @@ class OutcomeReporter:
                 if len(failed) == AWAY_AFTER:
                     for each in failed:  # it is not their fault
                         del self._failed[each]
-                    self._begin_behind = contact.id
+                    self._begin_after = contact.id
                     raise
             else:
                 self._failed.pop(contact.id, None)
                 if contact.appointments:  # else it was not asked
                     failed.clear()
-        self._begin_behind = None
+        self._begin_after = None
         return told
 
     async def _round(self) -> AsyncIterator[ContactRecord]:
         """All who are untold, from where the last round was given up and round to there."""
-        last = self._begin_behind
-        async for contact in self._behind(last):
+        last = self._begin_after
+        async for contact in self._after(last):
             yield contact
         if last is not None:
-            async for contact in self._behind(None):
+            async for contact in self._after(None):
                 if contact.id > last:
                     return
                 yield contact
 
-    async def _behind(self, after: str | None) -> AsyncIterator[ContactRecord]:
+    async def _after(self, after: str | None) -> AsyncIterator[ContactRecord]:
         while page := await self._store.batches.untold(limit=PAGE, after=after):
             after = page[-1].id
             for contact in page:

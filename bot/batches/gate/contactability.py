@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Literal
 
 from bot.batches.gate.elsewhere import NOTHING, Elsewhere
-from bot.batches.gate.windows import HORIZON_DAYS, Window, week_of, window_of
+from bot.batches.gate.windows import HORIZON_DAYS, Window, window_of
+from bot.batches.gate.wording import at_utc, clocks_of, day_of
 from bot.batches.settings import BatchSettings
-from config.calling_rules import DAYS, Most, Rules, Span
+from config.calling_rules import Most, Rules
 
 Word = Literal["allow", "wait", "never"]
 
@@ -101,7 +101,7 @@ def decide(facts: Facts, settings: BatchSettings, rules: Rules) -> Decision:
     waits = [reason.until for reason in reasons if reason.until is not None]
     until = window.next(max(waits)) if waits else None
     if waits and until is None and window.next(facts.now):  # then, but not any more
-        why = f"from {_at(max(waits))} on, {_NO_MOMENT}"
+        why = f"from {at_utc(max(waits))} on, {_NO_MOMENT}"
         reasons.append(Reason(rule="window", says="never", why=why))
     reasons += _ends(facts, settings, until or facts.now)
     words = {reason.says for reason in reasons}
@@ -118,7 +118,7 @@ def _suppressed(facts: Facts) -> Iterator[Reason]:
     if facts.suppressed_at is None:
         yield Reason(rule="suppressed", says="allow", why="not on the suppression list")
     else:
-        why = f"on the suppression list since {_day(facts.suppressed_at)}"
+        why = f"on the suppression list since {day_of(facts.suppressed_at)}"
         yield Reason(rule="suppressed", says="never", why=why)
 
 
@@ -142,10 +142,10 @@ def _consent(facts: Facts, settings: BatchSettings) -> Iterator[Reason]:
         why = "this batch requires consent, and none is on record"
         yield Reason(rule="consent", says="never", why=why)
     elif facts.consent_at is not None and facts.consent_at > facts.now:
-        why = f"the consent is dated {_at(facts.consent_at)}, which is yet to come"
+        why = f"the consent is dated {at_utc(facts.consent_at)}, which is yet to come"
         yield Reason(rule="consent", says="never", why=why)
     else:
-        dated = f"of {_day(facts.consent_at)}" if facts.consent_at else "without a date"
+        dated = f"of {day_of(facts.consent_at)}" if facts.consent_at else "without a date"
         yield Reason(rule="consent", says="allow", why=f"consent {dated} is on record")
 
 
@@ -196,7 +196,7 @@ def _cap(rule: str, facts: Facts, most: Most, whose: str) -> Reason:
         return Reason(rule=rule, says="allow", why=count)
     counted = recent[-most.calls]  # once it is out of the span, there is room for one
     until = counted + span
-    why = f"{count}, the one of {_at(counted)} counts until {_at(until)}"
+    why = f"{count}, the one of {at_utc(counted)} counts until {at_utc(until)}"
     return Reason(rule=rule, says="wait", why=why, until=until)
 
 
@@ -227,7 +227,7 @@ def _budget(facts: Facts, settings: BatchSettings) -> Iterator[Reason]:
 def _begin(facts: Facts, settings: BatchSettings) -> Iterator[Reason]:
     if settings.begin_at is None:
         return
-    why = f"the batch begins at {_at(settings.begin_at)}"
+    why = f"the batch begins at {at_utc(settings.begin_at)}"
     if facts.now < settings.begin_at:
         yield Reason(rule="begin", says="wait", why=why, until=settings.begin_at)
     else:
@@ -238,7 +238,7 @@ def _window(facts: Facts, window: Window) -> Iterator[Reason]:
     if not window.zones:
         return  # the place has said it
     opens = window.next(facts.now)
-    clocks = _clocks(window, facts.now)
+    clocks = clocks_of(window, facts.now)
     if opens is None:
         yield Reason(rule="window", says="never", why=f"{clocks}; {_NO_MOMENT}")
         return
@@ -264,62 +264,17 @@ def _ends(facts: Facts, settings: BatchSettings, earliest: datetime) -> Iterator
     ):
         if end is None:
             continue
-        why = what.format(_at(end))
+        why = what.format(at_utc(end))
         if earliest >= end:
-            when = "that is over" if facts.now >= end else f"{_at(earliest)} would be the earliest"
+            when = (
+                "that is over" if facts.now >= end else f"{at_utc(earliest)} would be the earliest"
+            )
             yield Reason(rule=rule, says="never", why=f"{why}, and {when}")
         else:
             yield Reason(rule=rule, says="allow", why=why)
-
-
-# -- how it is said -------------------------------------------------------------------------------
-
-
-def _clocks(window: Window, now: datetime) -> str:
-    """What the clocks show that are furthest apart, and by whom calls may begin when."""
-    local = [now.astimezone(zone) for zone in window.zones]
-    first, last = min(local, key=_wall), max(local, key=_wall)
-    clocks: dict[str, list[str]] = {}
-    for there in (first,) if _wall(first) == _wall(last) else (first, last):
-        may = _may_begin(window, there.weekday())
-        clocks.setdefault(may, []).append(f"{there:%a %H:%M} in {there.tzinfo}")
-    return "; ".join(f"it is {' and '.join(them)}, where {may}" for may, them in clocks.items())
-
-
-@lru_cache(maxsize=4096)
-def _may_begin(window: Window, weekday: int) -> str:
-    sources = [(week_of(window.hours)[weekday], "the sender's hours")]
-    sources += [(rule.hours[weekday], f"{rule.region}: {rule.law}") for rule in window.rules]
-    allowed = window.week[weekday]
-    binding = [who for spans, who in sources if _binds(spans, allowed)]
-    whose = ", ".join(binding or [who for _, who in sources])  # they may leave nothing together
-    return f"calls may begin {_spans(allowed)} on {DAYS[weekday].capitalize()} ({whose})"
 
 
 def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time without a time zone")
     return moment.astimezone(UTC)
-
-
-def _wall(local: datetime) -> datetime:
-    return local.replace(tzinfo=None)
-
-
-def _binds(spans: Sequence[Span], allowed: Sequence[Span]) -> bool:
-    """Whether one of the ends of what is allowed is theirs."""
-    if not allowed:
-        return not spans
-    return any(own.begin == span.begin or own.end == span.end for own in spans for span in allowed)
-
-
-def _spans(spans: Sequence[Span]) -> str:
-    return " and ".join(map(str, spans)) or "at no time"
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}"

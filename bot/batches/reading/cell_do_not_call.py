@@ -4,13 +4,12 @@ A mark is a yes, a tick, a day, or a word that asks for no calls. What is neithe
 none is told of, and nobody is called on the strength of it.
 """
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.batches.reading.cell_consent import consent_in, plain_answer
 from bot.batches.reading.cell_signs import signs_of
-from bot.batches.reading.cell_words import is_number, phrases, without_days, words_of
+from bot.batches.reading.cell_words import clauses, is_number, phrases, without_days, words_of
 from bot.batches.reading.tables import BadCell
 
 
@@ -82,8 +81,9 @@ def asks_for_no_calls(cell: str) -> bool:
 @lru_cache(maxsize=4096)
 def ends_in_stop(cell: str) -> bool:
     """Whether it ends in what people answer to messages to get no more of them: "Reply: STOP"."""
-    last = _CLAUSE.split(cell.rstrip(" .!"))[-1]
-    return phrases("do_not_call.replies").are_all(words_of(last))
+    return any(
+        phrases("do_not_call.replies").are_all(words_of(last)) for last in clauses(cell)[-1:]
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +92,6 @@ def speaks_of_a_wrong_number(cell: str) -> bool:
     return phrases("do_not_call.wrong_numbers").are_in(words_of(cell))
 
 
-_CLAUSE = re.compile(r"[,;:.!?()\n/]+|\s[-\u2010-\u2015]\s")
 _NEAR = 3  # words between a "not" and the call that it is about
 
 
@@ -103,7 +102,7 @@ def speaks_against_calls(cell: str) -> bool:
     A word of refusal stands before one for calls, in the same clause and not far from it, or one
     of dislike right after it; that a call was not answered, or not made yet, is no refusal.
     """
-    return any(_speaks_against_calls(words_of(clause)) for clause in _CLAUSE.split(cell))
+    return any(_speaks_against_calls(words_of(clause)) for clause in clauses(cell))
 
 
 def _speaks_against_calls(words: Sequence[str]) -> bool:

@@ -19,6 +19,7 @@ from bot.batches.reading.spelling import normalised
 
 FOLDER = Path(config.__file__).with_name("cell_words")
 
+_BETWEEN_CLAUSES = re.compile(r"[,;:.!?()\n]+|\s[-\u2010-\u2015]\s")
 _NUMBER = re.compile(r"\d+(?:[a-z]{1,2}\d*)?")  # "5", "3rd", "05t10", "00z", "9am"
 
 
@@ -102,6 +103,11 @@ def phrases(*lists: str) -> Phrases:
 def words_of(cell: str) -> tuple[str, ...]:
     """The words of a cell, as `Phrases` compares them."""
     return tuple(normalised(cell).split())
+
+
+def clauses(text: str) -> list[str]:
+    """Running text in parts of which each says one thing."""
+    return [part for part in _BETWEEN_CLAUSES.split(text) if part.strip()]
 
 
 def is_number(word: str) -> bool:

@@ -7,75 +7,23 @@ whose name another column has already by name and place ("Phone (4)").
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 from bot.batches.reading.column_names import NAMES, VAGUE_NUMBERS
-from bot.batches.reading.header_words import protective_field
-from bot.batches.reading.spelling import normalised as normalised
-
-Field = Literal[
-    "number",
-    "name",
-    "first_name",
-    "last_name",
-    "zone",
-    "region",
-    "postcode",
-    "country",
-    "consent_source",
-    "consent_at",
-    "consent_until",
-    "appointment",
-    "when",  # day and time of the appointment in one
-    "day",
-    "time",
-    "language",
-    "do_not_call",
-    "may_call",  # the same the other way round: where a "no" means that nobody calls
-    "status",
-    "ignored",  # looked at by nothing, as somebody said
-]
-FIELDS: tuple[Field, ...] = get_args(Field)
-
-# They say who must not be called; of several columns any one does.
-PROTECTIVE: frozenset[Field] = frozenset({"consent_source", "do_not_call", "may_call", "status"})
-# Of these a file may have several columns: the first number that is there is called, all
-# appointments count.
-_SEVERAL = PROTECTIVE | {"number", "appointment", "ignored"}
-# What a column may say first of whom it is about: "Patient Home Phone", "Client State".
-_WHOSE = frozenset({"patient", "pt", "pat", "client", "customer", "guest", "member", "resident"})
-_OF_A_PERSON: frozenset[Field] = frozenset(
-    {"number", "first_name", "last_name", "zone", "region", "postcode", "country", "language"}
+from bot.batches.reading.fields import (
+    AGENT_MAY_KNOW,
+    ALIASES,
+    FIELDS,
+    OF_A_PERSON,
+    PROTECTIVE,
+    SEVERAL,
+    SPOKEN,
+    TAKEN,
+    WHOSE,
+    Field,
 )
-# These the agent may say: its texts know them by these names, and by those of their columns.
-SPOKEN: tuple[Field, ...] = ("name", "first_name", "last_name", "day", "time", "language")
-_AGENT_MAY_KNOW = frozenset({*SPOKEN, "when"})
-# No column takes these names: the first is made by an import, the others are said to tools.
-TAKEN = ("all_appointments", "appointments", "zone")
-
-_ALIASES: Mapping[str, Field] = {
-    "phone": "number",
-    "mobile": "number",
-    "tel": "number",
-    "first": "first_name",
-    "last": "last_name",
-    "timezone": "zone",
-    "tz": "zone",
-    "state": "region",
-    "zip": "postcode",
-    "postal_code": "postcode",
-    "consent": "consent_source",
-    "consent_date": "consent_at",
-    "appointment_id": "appointment",
-    "datetime": "when",
-    "deadline": "when",
-    "date": "day",
-    "dnc": "do_not_call",
-    "opt_out": "do_not_call",
-    "ok_to_call": "may_call",
-    "appointment_status": "status",
-    "ignore": "ignored",
-}
+from bot.batches.reading.header_words import protective_field
+from bot.batches.reading.spelling import normalised
 
 
 class BadColumns(ValueError):
@@ -161,21 +109,18 @@ def guess_columns(header: Sequence[str]) -> ColumnMap:
             for column, whole, rest in spelled
             if column not in taken
             and (
-                whole == name
-                or rest == name
-                and field in _OF_A_PERSON
-                and name not in VAGUE_NUMBERS
+                whole == name or rest == name and field in OF_A_PERSON and name not in VAGUE_NUMBERS
             )
         ]
         if field == "number":
             clear = [column for column in found if normalised(column) not in VAGUE_NUMBERS]
             found = clear or found[:1]
         if found:
-            fields[field] = tuple(dict.fromkeys(found) if field in _SEVERAL else found[:1])
+            fields[field] = tuple(dict.fromkeys(found) if field in SEVERAL else found[:1])
             taken.update(fields[field])
     for column in columns:
         protects = protective_field(column) if column not in taken else None
-        if protects is not None and (protects in _SEVERAL or protects not in fields):
+        if protects is not None and (protects in SEVERAL or protects not in fields):
             fields[protects] = (*fields.get(protects, ()), column)
     return _with_variables({f: fields[f] for f in FIELDS if f in fields}, columns)
 
@@ -211,7 +156,7 @@ def map_columns(
     for said, names in wanted.items():
         field = _field(said)
         chosen = tuple(_column(name.strip(), columns) for name in names.split("|") if name.strip())
-        if len(chosen) > 1 and field not in _SEVERAL:
+        if len(chosen) > 1 and field not in SEVERAL:
             raise BadColumns(f'Only one column can be "{field}".')
         dropped = tuple(c for c in fields.get(field, ()) if c not in chosen)
         for other in FIELDS:  # a column means one thing
@@ -247,7 +192,7 @@ def _spelled(written: str) -> tuple[str, str]:
     """
     name = normalised(written)
     whose, _, rest = name.partition(" ")
-    return name, rest if whose in _WHOSE else ""
+    return name, rest if whose in WHOSE else ""
 
 
 def slug(name: str) -> str:
@@ -261,13 +206,10 @@ def _with_variables(fields: dict[Field, tuple[str, ...]], columns: Sequence[str]
     """Every column that the agent may know gets a name of its own.
 
     Names that have a meaning are kept for those that mean it; of columns with the same name the
-    second gets _2 behind it, the third _3.
+    second ends in _2, the third in _3.
     """
     hidden = {
-        column
-        for field, names in fields.items()
-        if field not in _AGENT_MAY_KNOW
-        for column in names
+        column for field, names in fields.items() if field not in AGENT_MAY_KNOW for column in names
     }
     meant = {names[0]: field for field, names in fields.items() if field in SPOKEN}
     variables: dict[str, str] = {}
@@ -290,8 +232,8 @@ def _field(said: str) -> Field:
     for field in FIELDS:
         if field == plain:
             return field
-    if plain in _ALIASES:
-        return _ALIASES[plain]
+    if plain in ALIASES:
+        return ALIASES[plain]
     raise BadColumns(f'There is no field "{said}"; the fields are {", ".join(FIELDS)}.')
 
 

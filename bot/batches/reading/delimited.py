@@ -19,7 +19,7 @@ from bot.batches.reading.tables import (
 
 DELIMITERS = (",", ";", "\t", "|")
 _LOOKED_AT = 200  # rows by which the separator is found
-# A quotation mark that is never closed costs a look at up to 128 KiB behind it, each time.
+# A quotation mark that is never closed costs a look at up to 128 KiB after it, each time.
 _MAX_BROKEN = 500
 _MAX_LINE = 1_000_000  # characters of a line of the file: a thousand full cells
 _MAX_ROWS = MAX_ROWS + 200  # titles above the table are no rows of it

@@ -18,13 +18,13 @@ from bot.batches.reading.cell_times import NoClock
 from bot.batches.reading.columns import BadColumns, ColumnMap
 from bot.batches.reading.day_columns import require_days
 from bot.batches.reading.drafts import BadRow, Note
+from bot.batches.reading.file_top import FileTop, read_apart, read_top, sheet_of, top_of
 from bot.batches.reading.hidden import without_refused
 from bot.batches.reading.importing import Imported, import_contacts
 from bot.batches.reading.left_out import LeftOut, not_called
 from bot.batches.reading.no_calls import NoCalls
 from bot.batches.reading.numbering import numbered_on
 from bot.batches.reading.tables import Choices
-from bot.batches.reading.tops import Top, read_apart, read_top, sheet_of, top_of
 from bot.batches.settings import BatchSettings
 from bot.child import Apart, ChildRefused, Output
 from bot.store.batch_records import ContactRecord
@@ -216,7 +216,7 @@ class FileReader:
     def __init__(self, apart: Apart) -> None:
         self._apart = apart
 
-    async def top(self, content: bytes, filename: str, choices: Choices) -> Top:
+    async def top(self, content: bytes, filename: str, choices: Choices) -> FileTop:
         asked = {"filename": filename, "choices": asdict(choices)}
         with await read_apart(self._apart, _READ_TOP, content, asked) as output:
             return top_of(output)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from bot.batches.reading.column_names import NAMES, VAGUE_NUMBERS
-from bot.batches.reading.columns import normalised
+from bot.batches.reading.spelling import normalised
 
 LOOKED_AT = 30  # lines that hold something, from the top
 

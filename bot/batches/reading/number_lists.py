@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from bot.batches.reading.cell_numbers import pluses_were_lost
 from bot.batches.reading.columns import column_names, guess_columns
+from bot.batches.reading.file_top import sheet_of
 from bot.batches.reading.listed_numbers import ListedNumbers, listed_numbers
 from bot.batches.reading.tables import BadCell, Row, Sheet
-from bot.batches.reading.tops import sheet_of
 from bot.batches.settings import BatchSettings
 from bot.child import ChildRefused
 from bot.same_number import is_withheld

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from bot.batches.reading.cell_words import phrases, without_days, words_of
-from bot.batches.reading.columns import ColumnMap, Field, column_names, normalised
+from bot.batches.reading.columns import ColumnMap, column_names
+from bot.batches.reading.fields import Field
+from bot.batches.reading.spelling import normalised
 from bot.batches.reading.tables import Row, Sheet
 
 _DIGITS_OF_A_NUMBER = 7

@@ -5,7 +5,6 @@ Where several columns say something, the one against the call counts.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from bot.batches.reading.cell_consent import consent_in, plain_answer
 from bot.batches.reading.cell_do_not_call import (
@@ -32,14 +31,15 @@ from bot.batches.reading.cell_status import (
     tells_of_a_death,
     tells_of_no_visit,
 )
-from bot.batches.reading.columns import SPOKEN, ColumnMap, Field, column_names
+from bot.batches.reading.cell_words import clauses
+from bot.batches.reading.columns import ColumnMap, column_names
 from bot.batches.reading.drafts import Note, Problem, Refusal
+from bot.batches.reading.fields import SPOKEN, Field
 from bot.batches.reading.header_words import may_be_about_calls
-from bot.batches.reading.tables import BadCell, Sheet
+from bot.batches.reading.row_cells import attempt
+from bot.batches.reading.tables import Sheet
 
 CellOf = Callable[[str], str]  # the cell of a row in a column
-
-Value = TypeVar("Value")
 
 _NAMES: tuple[Field, ...] = ("name", "first_name", "last_name")
 
@@ -80,11 +80,11 @@ class Protection:
         """
         found = None
         for column in self._fields.get("do_not_call", ()):
-            if _try(problems, column, False, is_marked, cell_of(column)):
+            if attempt(problems, column, False, is_marked, cell_of(column)):
                 found = found or Refusal(column=column, cell=cell_of(column), asked=True)
         for column in self._fields.get("may_call", ()):
             refuses = prefers_no_calls if is_about_preferences(column) else is_refused
-            if _try(problems, column, False, refuses, cell := cell_of(column)):
+            if attempt(problems, column, False, refuses, cell := cell_of(column)):
                 asked = not names_another_channel(cell)  # a letter is fine, and so may calls be
                 found = found or Refusal(column=column, cell=cell, asked=asked)
         fields: tuple[Field, ...] = ("consent_source", "consent_at", "status", "number")
@@ -118,9 +118,9 @@ class Protection:
             cell = cell_of(column)
             usual: Standing = "coming"
             if flag_of(column):
-                kind = _try(problems, column, usual, read_flag, cell, column)
+                kind = attempt(problems, column, usual, read_flag, cell, column)
             else:
-                kind = _try(problems, column, usual, read_status, cell)
+                kind = attempt(problems, column, usual, read_status, cell)
             said.append(Stands(kind=kind, column=column, cell=cell))
         against = [stands for stands in said if stands.kind not in ("coming", "confirmed")]
         if against:
@@ -165,7 +165,8 @@ class Protection:
                 "reads as if they were not to come: take the row out, or, if it means something "
                 "else, the words that say so"
             )
-        if tells_of_no_visit(cell) or column in self._like_status and not _is_to_come(cell):
+        is_off = any(map(tells_of_no_visit, (cell, *clauses(cell))))
+        if is_off or column in self._like_status and not _is_to_come(cell):
             return (
                 f'reads like the status of the appointment: import with --map status="{column}", '
                 f'or, if it means something else, --map ignored="{column}"'
@@ -202,13 +203,3 @@ def _are_answers(cells: Sequence[str]) -> bool:
     """Whether a column holds nothing but yes and no, or one of them and nothing."""
     answers = {plain_answer(cell) for cell in cells}
     return "no" in answers and answers <= {"yes", "no", "nothing"}
-
-
-def _try(
-    problems: list[Problem], column: str, otherwise: Value, read: Callable[..., Value], *cells: str
-) -> Value:
-    try:
-        return read(*cells)
-    except BadCell as fault:
-        problems.append(Problem(column=column, why=str(fault)))
-        return otherwise

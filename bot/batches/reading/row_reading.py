@@ -2,34 +2,24 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.batches.reading.addresses import (
-    implied_country,
-    read_country,
-    read_region,
-    read_zone,
-)
 from bot.batches.reading.appointment_times import Told, together
 from bot.batches.reading.cell_consent import NOTHING, read_consent
-from bot.batches.reading.cell_numbers import (
-    BadNumber,
-    NoNumber,
-    pluses_were_lost,
-    read_number,
-)
 from bot.batches.reading.cell_times import NoClock, Written
-from bot.batches.reading.columns import ColumnMap, Field, check, column_names, normalised
+from bot.batches.reading.columns import ColumnMap, check
 from bot.batches.reading.dated_columns import DatedColumns
 from bot.batches.reading.drafts import BadRow, Draft, Note, Problem
+from bot.batches.reading.fields import Field
 from bot.batches.reading.left_out import LeftOut
-from bot.batches.reading.listed_numbers import listed_numbers
 from bot.batches.reading.protection import Protection
+from bot.batches.reading.row_cells import RowCells, attempt
+from bot.batches.reading.row_places import RowPlaces
+from bot.batches.reading.spelling import normalised
 from bot.batches.reading.spoken_names import spoken_names
-from bot.batches.reading.tables import BadCell, Row, Sheet
+from bot.batches.reading.tables import Row, Sheet
 from bot.batches.settings import BatchSettings
 from bot.same_number import canonical
 from bot.store.batch_records import ContactRecord
@@ -40,10 +30,6 @@ MAX_CHARACTERS = 2000  # of one variable
 _WHENS: tuple[Field, Field, Field] = ("when", "day", "time")
 _FAMILY_NAME = frozenset({"name", "naam", "nom", "nome"})  # as beside a column of first names
 _LIST = re.compile(r"[,;|\s]+")
-
-_HAS_DIGITS = re.compile(r"\d")
-
-Value = TypeVar("Value")
 
 
 def contact_id(batch_id: str, number: str) -> str:
@@ -73,8 +59,8 @@ class RowReader:
         zone: str,
     ) -> None:
         check(columns, sheet.header)
-        self._names = column_names(sheet.header)
-        self._index = {name: index for index, name in enumerate(self._names)}
+        self._cells = RowCells(sheet.header, columns)
+        self._places = RowPlaces(self._cells, sheet.rows, home=settings.country)
         self._columns = columns
         self._protection = Protection(columns, sheet)
         self._batch_id = batch_id
@@ -84,37 +70,33 @@ class RowReader:
         self.used_clock = False
         self._called = ("coming", "confirmed") if settings.call_confirmed else ("coming",)
         self._dated = DatedColumns(
-            sheet.rows, names=self._names, columns=columns, country=settings.country
+            sheet.rows, names=self._cells.names, columns=columns, country=settings.country
         )
-        self._plus_lost = {
-            column: pluses_were_lost(self._cells(sheet.rows, column), settings.country)
-            for column in columns.fields.get("number", ())
-        }
 
     def read(self, row: Row) -> Draft | LeftOut | BadRow:
         """The row as a contact, as one who is not to be called, or all that is wrong with it."""
         if row.problem:
             return _bad(row, [Problem(column="", why=row.problem)])
-        if len(row.cells) > len(self._names):
+        if len(row.cells) > len(self._cells.names):
             why = (
-                f"the row has {len(row.cells)} cells and the header {len(self._names)}: "
+                f"the row has {len(row.cells)} cells and the header {len(self._cells.names)}: "
                 "put a cell that holds a separator into quotation marks"
             )
             return _bad(row, [Problem(column="", why=why)])
         problems: list[Problem] = []
         notes: list[Note] = []
-        country = self._country(row, problems)
+        country = self._places.country(row, problems)
         misplaced: list[Problem] = []  # told of after the number, which it is needed for
-        region = self._region(row, country, misplaced)
-        number = self._number(row, country, region, problems, notes)
+        region = self._places.region(row, country, misplaced)
+        number = self._places.number(row, country, region, problems, notes)
         written, deadline = self._appointment(row, problems)
-        refusal = self._protection.refusal(lambda column: self._cell(row, column), problems)
+        refusal = self._protection.refusal(lambda column: self._cells.cell(row, column), problems)
         source, consent_at = ("", None) if refusal else self._consent(row, problems)
-        others = self._written_numbers(row, country) if refusal else ()
+        others = self._places.written(row, country) if refusal else ()
         number = number or next(iter(others), "")
-        stands = self._protection.standing(lambda column: self._cell(row, column), problems)
+        stands = self._protection.standing(lambda column: self._cells.cell(row, column), problems)
         problems += misplaced
-        zone = self._try(problems, self._first(row, "zone")[0], "", self._zone_of, row)
+        zone = self._places.zone(row, problems)
         name, variables = self._variables(row, written, problems)
         contact = ContactRecord(
             id=contact_id(self._batch_id, number),
@@ -148,7 +130,7 @@ class RowReader:
                 contact=contact,
             )
         problems += self._run_out(row, deadline, problems)
-        problems += self._protection.doubts(lambda column: self._cell(row, column))
+        problems += self._protection.doubts(lambda column: self._cells.cell(row, column))
         problems += self._missing_day(row, written, problems)
         if problems:
             return _bad(row, problems)
@@ -156,7 +138,7 @@ class RowReader:
 
     def notes(self) -> Iterable[Note]:
         """What their sender should know of whole columns."""
-        dated = [c for field in _WHENS for c in self._columns.fields.get(field, ())]
+        dated = [c for field in _WHENS for c in self._cells.named(field)]
         yield from self._protection.notes()
         yield from self._dated.notes(dated)
 
@@ -164,115 +146,11 @@ class RowReader:
         self, row: Row, written: Written, problems: Sequence[Problem]
     ) -> Sequence[Problem]:
         """A file that has days should have one in each row."""
-        columns = [c for field in _WHENS for c in self._columns.fields.get(field, ())]
+        columns = [c for field in _WHENS for c in self._cells.named(field)]
         told = any(problem.column in columns for problem in problems)
         if not columns or written.day or told or self._settings.without_day:
             return ()
         return (Problem(column=columns[0], why="the day of the appointment is missing"),)
-
-    # -- cells ----------------------------------------------------------------------------------
-
-    def _cells(self, rows: Iterable[Row], column: str) -> Iterable[str]:
-        index = self._index[column]
-        return (row.cells[index] for row in rows if index < len(row.cells))
-
-    def _cell(self, row: Row, column: str) -> str:
-        return row.cells[self._index[column]]
-
-    def _first(self, row: Row, field: Field) -> tuple[str, str]:
-        """The first column of that field that is filled, and its cell; else an empty one."""
-        columns = self._columns.fields.get(field, ())
-        for column in columns:
-            if cell := self._cell(row, column):
-                return column, cell
-        return (columns[0] if columns else ""), ""
-
-    @staticmethod
-    def _try(
-        problems: list[Problem],
-        column: str,
-        otherwise: Value,
-        read: Callable[..., Value],
-        *arguments: Any,
-        **options: Any,
-    ) -> Value:
-        try:
-            return read(*arguments, **options)
-        except BadCell as error:
-            problems.append(Problem(column=column, why=str(error)))
-            return otherwise
-
-    # -- whom, and where ------------------------------------------------------------------------
-
-    def _number(
-        self, row: Row, country: str, region: str, problems: list[Problem], notes: list[Note]
-    ) -> str:
-        """The first number that there is; a column that holds none is told of."""
-        columns = self._columns.fields["number"]
-        empty: list[Problem] = []
-        for column in columns:
-            try:
-                number = self._number_in(row, column, country, region)
-            except NoNumber as fault:
-                if self._cell(row, column):
-                    empty.append(Problem(column=column, why=str(fault)))
-                continue
-            except BadNumber as fault:
-                problems.append(Problem(column=column, why=str(fault)))
-                return ""
-            notes += [
-                Note(line=row.line, what=f"{one.column}: {one.why}; {column} is called")
-                for one in empty
-            ]
-            return number
-        told = [one for one in empty if _HAS_DIGITS.search(self._cell(row, one.column))] or empty
-        nothing = Problem(column=columns[0], why="there is no telephone number")
-        problems.append(next(iter(told), nothing))
-        return ""
-
-    def _written_numbers(self, row: Row, country: str) -> tuple[str, ...]:
-        """All that a row with a refusal holds, with whatever words beside them."""
-        return tuple(
-            number
-            for column in self._columns.fields["number"]
-            for number in listed_numbers(
-                self._cell(row, column), country=country, plus_lost=self._lost_plus(column, country)
-            ).numbers
-        )
-
-    def _lost_plus(self, column: str, country: str) -> bool:
-        return self._plus_lost[column] and country == self._settings.country
-
-    def _number_in(self, row: Row, column: str, country: str, region: str) -> str:
-        """Raises BadNumber; NoNumber where the cell holds none."""
-        return read_number(
-            self._cell(row, column),
-            country=country,
-            plus_lost=self._lost_plus(column, country),
-            placed="-" in region,
-        )
-
-    def _country(self, row: Row, problems: list[Problem]) -> str:
-        column, cell = self._first(row, "country")
-        usual = implied_country(
-            state=self._first(row, "region")[1],
-            postcode=self._first(row, "postcode")[1],
-            usual=self._settings.country,
-        )
-        return self._try(problems, column, usual, read_country, cell, default=usual)
-
-    def _region(self, row: Row, country: str, problems: list[Problem]) -> str:
-        """Of its state or postcode, else the country where the file names one."""
-        state_column, state = self._first(row, "region")
-        code_column, postcode = self._first(row, "postcode")
-        column = state_column if state else code_column
-        region = self._try(
-            problems, column, "", read_region, state=state, postcode=postcode, country=country
-        )
-        return region or (country if self._first(row, "country")[1] else "")
-
-    def _zone_of(self, row: Row) -> str:
-        return read_zone(self._first(row, "zone")[1])
 
     # -- when -----------------------------------------------------------------------------------
 
@@ -281,15 +159,15 @@ class RowReader:
         whole, day, hour = (self._told(row, field, problems) for field in _WHENS)
         column = next((told.column for told in (hour, whole, day) if told.column), "")
         nothing: tuple[Written, list[Problem]] = (Written(), [])
-        written, found = self._try(
+        written, found = attempt(
             problems, column, nothing, together, whole, day, hour, zone=self._zone
         )
         problems += found
-        moment = self._try(problems, column, None, self._moment, row, written)
+        moment = attempt(problems, column, None, self._moment, row, written)
         return written, moment
 
     def _told(self, row: Row, field: Field, problems: list[Problem]) -> Told:
-        column = self._first(row, field)[0]
+        column = self._cells.first(row, field)[0]
         return Told(column=column, written=self._written(row, field, problems))
 
     def _moment(self, row: Row, written: Written) -> datetime | None:
@@ -301,13 +179,13 @@ class RowReader:
             raise NoClock(f"line {row.line}: ") from None
 
     def _written(self, row: Row, field: Field, problems: list[Problem]) -> Written:
-        column, cell = self._first(row, field)
+        column, cell = self._cells.first(row, field)
         if not cell or normalised(cell) in NOTHING:
             return Written()
-        return self._try(problems, column, Written(), self._dated.read, row, column, cell)
+        return attempt(problems, column, Written(), self._dated.read, row, column, cell)
 
     def _appointments(self, row: Row) -> tuple[str, ...]:
-        cells = (self._cell(row, c) for c in self._columns.fields.get("appointment", ()))
+        cells = (self._cells.cell(row, c) for c in self._cells.named("appointment"))
         ids = (part.strip() for cell in cells for part in _LIST.split(cell))
         return tuple(dict.fromkeys(part for part in ids if part))
 
@@ -323,12 +201,12 @@ class RowReader:
             return self._settings.consent, None
         source = ""
         for column in fields.get("consent_source", ()):
-            cell = self._cell(row, column)
-            said = self._try(problems, column, "", _source, cell, column)
+            cell = self._cells.cell(row, column)
+            said = attempt(problems, column, "", _source, cell, column)
             source = source or said
-        column, _ = self._first(row, "consent_at")
+        column, _ = self._cells.first(row, "consent_at")
         written = self._written(row, "consent_at", problems)
-        at = self._try(problems, column, None, self._moment, row, written)
+        at = attempt(problems, column, None, self._moment, row, written)
         if at is not None and at > self._now:
             problems.append(Problem(column=column, why="the consent lies in the future"))
         if at is not None and not source and not fields.get("consent_source"):
@@ -339,9 +217,9 @@ class RowReader:
         self, row: Row, deadline: datetime | None, problems: list[Problem]
     ) -> Sequence[Problem]:
         """Consent that ends before the appointment may end before the call."""
-        column = self._first(row, "consent_until")[0]
+        column = self._cells.first(row, "consent_until")[0]
         written = self._written(row, "consent_until", problems)
-        until = self._try(problems, column, None, self._moment, row, written)
+        until = attempt(problems, column, None, self._moment, row, written)
         if until is None or until >= max(deadline or self._now, self._now):
             return ()
         return (Problem(column=column, why="the consent ends before the appointment"),)
@@ -352,23 +230,21 @@ class RowReader:
         self, row: Row, written: Written, problems: list[Problem]
     ) -> tuple[str, dict[str, str]]:
         """The name of the contact, and what the agent's texts may use; empty cells are left out."""
-        name_column, whole = self._first(row, "name")
+        name_column, whole = self._cells.first(row, "name")
         first, last, name = spoken_names(
-            self._first(row, "first_name")[1],
-            self._first(row, "last_name")[1],
+            self._cells.first(row, "first_name")[1],
+            self._cells.first(row, "last_name")[1],
             whole,
             is_family_name=normalised(name_column) in _FAMILY_NAME,
         )
-        language = self._first(row, "language")[1]
+        language = self._cells.first(row, "language")[1]
         said: dict[Field, str] = {"first_name": first, "last_name": last, "name": name}
         spoken = {
-            column: text
-            for field, text in said.items()
-            for column in self._columns.fields.get(field, ())
+            column: text for field, text in said.items() for column in self._cells.named(field)
         }
         variables = {}
         for variable, column in self._columns.variables.items():
-            variables[variable] = spoken.get(column, self._cell(row, column))
+            variables[variable] = spoken.get(column, self._cells.cell(row, column))
             if len(variables[variable]) > MAX_CHARACTERS:
                 why = f"the cell has more than {MAX_CHARACTERS} characters"
                 problems.append(Problem(column=column, why=why))

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,6 +36,12 @@ class Slot(BaseModel):
     time: str = Field(pattern=TIME)
 
 
+class Wished(Slot):
+    """The body of POST /holds."""
+
+    party: int | None = Field(default=None, ge=1, le=100)
+
+
 class AppointmentReport(BaseModel):
     """The body of POST /dispositions."""
 
@@ -46,6 +52,7 @@ class AppointmentReport(BaseModel):
     detail: dict[str, Any] = {}
 
 
+Holder = Annotated[str, Header(max_length=128)]
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
 
 
@@ -56,9 +63,29 @@ def appointments(now: Callable[[], dt.datetime]) -> APIRouter:
     def secretary(request: Request) -> Secretary:
         return Secretary(request.app.state.diary, now().date())
 
+    @routes.post("/holds")
+    async def hold(request: Request, wished: Wished, holder: Holder) -> JSONResponse:
+        held = secretary(request).hold(wished.day, wished.time, wished.party, holder)
+        return _answer(await held)
+
     @routes.post("/appointments")
-    async def book(request: Request, wish: Wish, key: Key) -> JSONResponse:
-        return _answer(await secretary(request).book(Booking(**wish.model_dump()), key))
+    async def book(request: Request, wish: Wish, key: Key, holder: Holder = "") -> JSONResponse:
+        booking = Booking(**wish.model_dump())
+        return _answer(await secretary(request).book(booking, key, holder))
+
+    @routes.get("/appointments")
+    async def find(
+        request: Request,
+        phone: Annotated[str | None, Query(max_length=32)] = None,
+        id: Annotated[str | None, Query(max_length=64)] = None,
+    ) -> JSONResponse:
+        diary: Diary = request.app.state.diary
+        known = await diary.appointment(id) if id else None
+        found = [known] if known else await diary.coming(phone) if phone and not id else []
+        found = [each for each in found if each["standing"]]
+        if not found:
+            return JSONResponse({"reason": "There is no such appointment."}, status_code=404)
+        return JSONResponse({"appointments": found})
 
     @routes.get("/appointments/{number}")
     async def appointment(request: Request, number: str) -> JSONResponse:
@@ -77,8 +104,11 @@ def appointments(now: Callable[[], dt.datetime]) -> APIRouter:
         return _answer(await secretary(request).cancel(number, key))
 
     @routes.post("/appointments/{number}/reschedule")
-    async def reschedule(request: Request, number: str, slot: Slot, key: Key) -> JSONResponse:
-        return _answer(await secretary(request).reschedule(number, slot.day, slot.time, key))
+    async def reschedule(
+        request: Request, number: str, slot: Slot, key: Key, holder: Holder = ""
+    ) -> JSONResponse:
+        moved = secretary(request).reschedule(number, slot.day, slot.time, key, holder)
+        return _answer(await moved)
 
     @routes.post("/dispositions")
     async def dispositions(request: Request, report: AppointmentReport, key: Key) -> JSONResponse:

@@ -72,9 +72,15 @@ class Diary:
         )
 
     async def free(
-        self, desk: str, day: dt.date, from_time: str = "00:00", to_time: str = "23:59"
+        self,
+        desk: str,
+        day: dt.date,
+        from_time: str = "00:00",
+        to_time: str = "23:59",
+        *,
+        holder: str = "",
     ) -> list[str]:
-        """Times of day that can be booked, in order, both ends included."""
+        """Times of day that can be booked, by this holder too, in order, both ends included."""
         if day < self._now().date() or await self.closed(day):
             return []
         rows = await self._rows(
@@ -83,8 +89,11 @@ class Diary:
             " WHERE slots.desk = ? AND slots.time BETWEEN ? AND ? AND places - held >"
             " (SELECT count(*) FROM appointments AS taken WHERE taken.desk = slots.desk"
             "  AND taken.time = slots.time AND taken.day = ? AND taken.state <> 'cancelled')"
+            " + (SELECT count(*) FROM holds AS held WHERE held.desk = slots.desk"
+            "  AND held.time = slots.time AND held.day = ? AND held.until > ? AND holder <> ?)"
             " ORDER BY slots.time",
-            *(day.weekday(), desk, from_time, to_time, day.isoformat()),
+            *(day.weekday(), desk, from_time, to_time),
+            *(day.isoformat(), day.isoformat(), f"{self._now():%Y-%m-%d %H:%M:%S}", holder),
         )
         return [row["time"] for row in rows if not self.past(day, row["time"])]
 
@@ -101,6 +110,13 @@ class Diary:
             "SELECT * FROM appointments WHERE id = ?", int(digits) - FIRST_NUMBER
         )
         return self._told(found[0]) if found else None
+
+    async def coming(self, phone: str) -> list[dict[str, Any]]:
+        """The appointments under a telephone number that are still to take place."""
+        rows = await self._rows(
+            "SELECT * FROM appointments WHERE phone = ? ORDER BY day, time", phone
+        )
+        return [told for row in rows if (told := self._told(row))["standing"]]
 
     async def dispositions(self) -> list[dict[str, Any]]:
         """What became of calls, oldest first: appointments, disposition, detail."""
@@ -146,6 +162,29 @@ class Diary:
             {"desk": desk, **slot},
         )
         return f"A{FIRST_NUMBER + (written.lastrowid or 0)}"
+
+    async def hold(
+        self,
+        holder: str,
+        desk: str,
+        slot: dict[str, str],
+        free: Callable[[], Awaitable[DiaryReply]],
+    ) -> DiaryReply:
+        """Keeps a slot for a while, in place of what this holder held, where `free` says yes."""
+        async with self._writing:
+            reply = await free()
+            if reply.status == 201:
+                until = self._now() + dt.timedelta(minutes=seed.HOLD_MINUTES)
+                await self._db.execute(
+                    "INSERT OR REPLACE INTO holds (holder, desk, day, time, until)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    (holder, desk, slot["day"], slot["time"], f"{until:%Y-%m-%d %H:%M:%S}"),
+                )
+            return reply
+
+    async def let_go(self, holder: str) -> None:
+        """What this holder held is its own, or not wanted. Within `once`."""
+        await self._db.execute("DELETE FROM holds WHERE holder = ?", (holder,))
 
     async def change(self, number: str, **columns: str) -> dict[str, Any]:
         """Changes an appointment that there is; as it then is. Within `once`."""

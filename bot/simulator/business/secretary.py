@@ -40,15 +40,28 @@ class Secretary:
         self._diary = diary
         self._today = today  # of the business's own clock
 
-    async def book(self, booking: Booking, key: str) -> DiaryReply:
-        """Takes the slot, or says why not."""
+    async def hold(self, day: dt.date, time: str, party: int | None, holder: str) -> DiaryReply:
+        """Keeps the slot for a caller who considers it, or says why not."""
+        desk = seed.CLINIC if party is None else seed.RESTAURANT
+        slot = {"day": day.isoformat(), "time": time}
+
+        async def free() -> DiaryReply:
+            objection = await self._objection(desk, day, time, holder, party)
+            held = {"held": True, "desk": desk, **slot, "minutes": seed.HOLD_MINUTES}
+            return objection or DiaryReply(status=201, body=held)
+
+        return await self._diary.hold(holder, desk, slot, free)
+
+    async def book(self, booking: Booking, key: str, holder: str = "") -> DiaryReply:
+        """Takes the slot, or says why not. What the holder held is free for it."""
 
         async def decide() -> DiaryReply:
-            if (booking.party or 0) > seed.MAX_PARTY:
-                return refusal(422, f"We seat parties of up to {seed.MAX_PARTY}.")
-            objection = await self._objection(booking.desk, booking.day, booking.time)
+            objection = await self._objection(
+                booking.desk, booking.day, booking.time, holder, booking.party
+            )
             if objection is not None:
                 return objection
+            await self._diary.let_go(holder)
             slot = asdict(booking) | {"day": booking.day.isoformat()}
             number = await self._diary.add(booking.desk, slot)
             return DiaryReply(
@@ -87,7 +100,9 @@ class Secretary:
 
         return await self._diary.once(key, f"/appointments/{number}/cancel", {}, decide)
 
-    async def reschedule(self, number: str, day: dt.date, time: str, key: str) -> DiaryReply:
+    async def reschedule(
+        self, number: str, day: dt.date, time: str, key: str, holder: str = ""
+    ) -> DiaryReply:
         """Moves it to a free slot of the same desk, or leaves it where it is and says why."""
         slot = {"day": day.isoformat(), "time": time}
 
@@ -98,9 +113,10 @@ class Secretary:
             if not known["standing"]:
                 return refusal(409, _no_longer(known))
             moves = (known["day"], known["time"]) != (slot["day"], time)
-            objection = await self._objection(known["desk"], day, time) if moves else None
+            objection = await self._objection(known["desk"], day, time, holder) if moves else None
             if objection is not None:
                 return objection
+            await self._diary.let_go(holder)
             changed = await self._diary.change(known["id"], state="booked", **slot)
             return DiaryReply(status=200, body=changed)
 
@@ -114,13 +130,17 @@ class Secretary:
 
         return await self._diary.once(key, REPORT, disposition, decide)
 
-    async def _objection(self, desk: str, day: dt.date, time: str) -> DiaryReply | None:
+    async def _objection(
+        self, desk: str, day: dt.date, time: str, holder: str, party: int | None = None
+    ) -> DiaryReply | None:
         """Why this slot cannot be taken, perhaps with others; None when it can."""
+        if (party or 0) > seed.MAX_PARTY:
+            return refusal(422, f"We seat parties of up to {seed.MAX_PARTY}.")
         if self._diary.past(day, time):
             return refusal(422, "That time is already past.")
         if day > self._today + dt.timedelta(days=FURTHEST_DAYS):
             return refusal(422, "We book at most a year ahead.")
-        if time in await self._diary.free(desk, day):
+        if time in await self._diary.free(desk, day, holder=holder):
             return None
         reason = await self._diary.closed(day) or f"{time} is not free on that day."
         return refusal(409, reason, alternatives=await self._alternatives(desk, day, time))

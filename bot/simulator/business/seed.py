@@ -36,12 +36,19 @@ CHANGES = [
     ALTER TABLE appointments ADD COLUMN state TEXT NOT NULL DEFAULT 'booked';
     ALTER TABLE replies ADD COLUMN path TEXT NOT NULL DEFAULT '/appointments';
     """,
+    """
+    CREATE TABLE holds (         -- times that callers consider; until: of the business's own clock
+      holder TEXT PRIMARY KEY, desk TEXT NOT NULL, day TEXT NOT NULL, time TEXT NOT NULL,
+      until TEXT NOT NULL
+    );
+    """,
 ]
 
 CLINIC = "clinic"
 RESTAURANT = "restaurant"
 WITH = {CLINIC: "Dr. Amara Osei"}  # whom an appointment is with
 MAX_PARTY = 8
+HOLD_MINUTES = 5
 
 HOURS = [
     *((CLINIC, weekday, "09:00", "17:00") for weekday in range(5)),

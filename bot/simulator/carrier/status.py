@@ -16,7 +16,7 @@ Delivery = tuple[str, dict[str, str]]  # event, parameters
 
 
 class Subject(Protocol):
-    """The call that is reported on."""
+    """A call, to whoever notes what becomes of it."""
 
     def note(self, kind: str, /, **detail: object) -> None: ...
 

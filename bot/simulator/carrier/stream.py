@@ -5,7 +5,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from bot.simulator.carrier import messages
 from bot.simulator.carrier.line import PhoneLine
 from bot.simulator.carrier.marks_late import MarksLate
+from bot.simulator.carrier.status import Subject
 
 OPEN_SECS = 10.0
 STOP_SECS = 1.0  # to say stop, and to close, when the call ends: nobody waits longer for us
@@ -37,21 +38,13 @@ class ClearRecord:
     dropped_ms: float  # sound that was buffered and was never heard
 
 
-class Owner(Protocol):
-    """The call a stream belongs to."""
-
-    def note(self, kind: str, /, **detail: object) -> None: ...
-
-    def complain(self, code: int, message: str, detail: str = "") -> None: ...
-
-
 class StreamLeg:
     """One stream from connect to close."""
 
     def __init__(
         self,
         *,
-        owner: Owner,
+        owner: Subject,
         line: PhoneLine,
         account_sid: str,
         call_sid: str,

@@ -13,7 +13,7 @@ from bot.child import Apart, ChildFailed, ChildRefused, Output
 
 
 @dataclass(frozen=True, kw_only=True)
-class Top:
+class FileTop:
     """The names of its columns."""
 
     header: tuple[str, ...]
@@ -26,10 +26,10 @@ def read_top(content: bytes, *, filename: str, choices: Mapping[str, Any]) -> It
     yield json.dumps({"header": sheet.header, "notes": sheet.notes})
 
 
-def top_of(output: Output) -> Top:
+def top_of(output: Output) -> FileTop:
     """The other side."""
     said = json.loads(next(iter(output)))
-    return Top(header=tuple(said["header"]), notes=tuple(said["notes"]))
+    return FileTop(header=tuple(said["header"]), notes=tuple(said["notes"]))
 
 
 def sheet_of(content: bytes, filename: str, choices: Mapping[str, Any]) -> Sheet:
