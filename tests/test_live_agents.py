@@ -14,7 +14,7 @@ from bot.clock import monotonic
 from bot.live_agents import LOOK_SECS, LiveAgents, live_agents
 from bot.store import Store
 from bot.testing.line import agent_file
-from config import AgentError, Settings
+from config import Agent, AgentError, Settings
 from pipelines import PIPELINES
 from tests.brains.some_brains import BRAINS
 from tests.databases import open_store
@@ -121,6 +121,24 @@ async def test_agents_must_fit_together(folder: Path, store: Store) -> None:
         await agents.refresh()
         assert agents["shop"].first_line == "Ho."
         assert "INBOUND_AGENT names no agent" in agents.refused[0]
+
+
+async def test_what_is_wrong_elsewhere_counts(folder: Path, store: Store) -> None:
+    """As a document that a changed file points to; files that have not changed are not asked of."""
+    asked: list[str] = []
+
+    async def faults_elsewhere(agent: Agent) -> list[str]:
+        asked.append(agent.name)
+        return ["openapi:shop.yaml: no such file"] if agent.name == "shop" else []
+
+    async with opened(folder, store) as agents:
+        agents.faults_elsewhere = faults_elsewhere
+        write(folder, "desk", "Two.")
+        write(folder, "shop", "Hi.")
+        await agents.refresh()
+        assert sorted(asked) == ["desk", "shop"]
+        assert (agents["desk"].first_line, "shop" in agents) == ("Two.", False)
+        assert agents.refused == (f"{folder / 'shop.toml'}: openapi:shop.yaml: no such file",)
 
 
 async def test_changed_hours_change_their_agents(folder: Path, store: Store) -> None:
