@@ -15,6 +15,8 @@ from processors.words.languages import language_of
 
 OnMachine = Literal["ignore", "hang_up", "leave_message"]
 """What is done when an answering machine takes an outbound call; ignore: talk as to a person."""
+OnEmergency = Literal["human", "hang_up", "off"]
+"""What is done when a caller says that somebody is in danger; off: the model is left to it."""
 
 _STRICT = ConfigDict(extra="forbid")
 _NOTHING: Any = {}  # copied by pydantic wherever it is a default
@@ -43,6 +45,8 @@ class Lines:
     time_limit: str  # when time or money is used up
     hold: str  # before the human is dialled
     nobody: str  # when no human answers
+    emergency: str  # to a caller who says that somebody is in danger
+    offer: str  # asks whether a person is wanted, when the caller is not understood
     sorry: str  # when the line to us breaks
     busy: str  # when there is no room
     queue: str  # to a caller who waits for a place
@@ -106,6 +110,15 @@ class OptOutWays:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Emergency:
+    """When a caller says that somebody is in danger, whatever the model makes of it."""
+
+    # "human": `lines.emergency`, then the human; "hang_up": that line, then the call ends.
+    then: OnEmergency = "human"
+    patterns: Patterns = ()  # beside those of the language
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Questions:
     """What is asked about a call once it is over."""
 
@@ -164,6 +177,7 @@ class Agent:
     barge_in: BargeIn = Field(default=_NOTHING, validate_default=True)
     goodbye: Goodbye = Field(default=_NOTHING, validate_default=True)
     opt_out: OptOutWays = OptOutWays()
+    emergency: Emergency = Emergency()
     outcome: Questions = Questions()
 
     # What no file gives: it belongs to the file itself, or to one call.
