@@ -17,6 +17,7 @@ from bot.cli.batches import batch
 from bot.cli.calls import calls, hangup
 from bot.cli.console import errors, give_up, out, run
 from bot.cli.erase import erase
+from bot.cli.fallback import fallback_twiml
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
 from config import AgentError, SettingsError, file_content, load_settings
@@ -38,6 +39,7 @@ app.add_typer(
 app.add_typer(suppress, name="suppress")
 app.command()(erase)
 app.command()(hangup)
+app.command("fallback-twiml")(fallback_twiml)
 
 
 @app.callback()
