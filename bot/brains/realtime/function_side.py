@@ -15,7 +15,7 @@ from processors.frames import (
 from tools.tool import ToolAnswer
 from tools.toolbox import Toolbox
 
-# Failures that nobody in the call can mend; the model's own mistakes are none of them.
+# Failures on our side or of the business. The model's own mistakes are none of them.
 _FAILURES = frozenset({"failed", "too_slow", "unavailable"})
 
 
@@ -72,8 +72,10 @@ class FunctionSide:
 
     async def _answered(self, call: FunctionCalled, answer: ToolAnswer) -> None:
         requests, farewell = self._requests, self._context.config.farewell
-        failed = answer.output.get("error") in _FAILURES
-        self._failed = self._failed + 1 if failed else 0
+        if answer.ok:
+            self._failed = 0
+        elif answer.output.get("error") in _FAILURES:
+            self._failed += 1
         ends = requests.transfer_reason is not None or requests.end_summary is not None
         speak = answer.speak and not ends
         self._conversation.function_result(call.call_id, answer.output, speak=speak)
