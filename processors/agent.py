@@ -18,6 +18,8 @@ from processors.words.languages import language_of
 
 OnMachine = Literal["ignore", "hang_up", "leave_message"]
 """What is done when an answering machine takes an outbound call; ignore: talk as to a person."""
+OnEmergency = Literal["human", "hang_up", "off"]
+"""What is done when a caller says that somebody is in danger; off: the model is left to it."""
 
 _STRICT = ConfigDict(extra="forbid")
 # What the hours of its business give to the texts of an agent, beside the variables of a call.
@@ -50,6 +52,8 @@ class Lines:
     time_limit: str  # when time or money is used up
     hold: str  # before the human is dialled
     nobody: str  # when no human answers
+    emergency: str  # to a caller who says that somebody is in danger
+    offer: str  # asks whether a person is wanted, when the caller is not understood
     sorry: str  # when the line to us breaks
     busy: str  # when there is no room
     queue: str  # to a caller who waits for a place
@@ -109,6 +113,15 @@ class OptOutWays:
     """How the person called asks for no more calls, whatever the model makes of it."""
 
     key: str = Field(default="9", pattern=r"^[1-9*#]?$")  # empty: none
+    patterns: Patterns = ()  # beside those of the language
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Emergency:
+    """When a caller says that somebody is in danger, whatever the model makes of it."""
+
+    # "human": `lines.emergency`, then the human; "hang_up": that line, then the call ends.
+    then: OnEmergency = "human"
     patterns: Patterns = ()  # beside those of the language
 
 
@@ -186,6 +199,7 @@ class Agent:
     barge_in: BargeIn = Field(default=_NOTHING, validate_default=True)
     goodbye: Goodbye = Field(default=_NOTHING, validate_default=True)
     opt_out: OptOutWays = OptOutWays()
+    emergency: Emergency = Emergency()
     outcome: Questions = Questions()
     messages: MessageRules = MessageRules()
     texts: TextRules = TextRules()

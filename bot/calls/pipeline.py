@@ -247,7 +247,7 @@ class CallPipeline:
         if isinstance(frame, HangUpFrame):
             self._call.post(EndingDecided(_ending(frame.reason), _own_reason(frame.reason)))
         elif isinstance(frame, TransferFrame):
-            self._call.post(TransferAsked(frame.reason))
+            self._call.post(TransferAsked(frame.reason, frame.line))
         elif isinstance(frame, MachineNoteFrame):
             self._call.journal.changed(machine=frame.note)
 

@@ -16,6 +16,7 @@ from bot.cli.batches import batch
 from bot.cli.calls import calls, hangup
 from bot.cli.console import errors, give_up, out, run
 from bot.cli.erase import erase
+from bot.cli.fallback import fallback_twiml
 from bot.cli.messages import messages
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
@@ -42,6 +43,7 @@ app.add_typer(messages, name="messages")
 app.add_typer(webhooks, name="webhooks")
 app.command()(erase)
 app.command()(hangup)
+app.command("fallback-twiml")(fallback_twiml)
 
 
 @app.callback()

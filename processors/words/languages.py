@@ -46,6 +46,17 @@ class OptOutWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PleaWords:
+    """Patterns of how a caller asks for a person; see `processors.words.pleas`."""
+
+    emergencies: tuple[str, ...] = ()  # somebody is in danger now
+    asking: tuple[str, ...] = ()  # a person is wanted, whichever
+    complaints: tuple[str, ...] = ()  # not understood, or angry
+    negations: tuple[str, ...] = ()  # right before the first two: not that
+    asides: tuple[str, ...] = ()  # in the same sentence: of another time, or of a machine
+
+
+@dataclass(frozen=True, kw_only=True)
 class GreetingWords:
     """Patterns of what is heard when a call is answered; see `machines.greetings.Says`."""
 
@@ -107,6 +118,7 @@ class Language:
     hellos: HelloWords = field(default_factory=HelloWords)
     assent: AssentWords = field(default_factory=AssentWords)
     opt_outs: OptOutWords = field(default_factory=OptOutWords)
+    pleas: PleaWords = field(default_factory=PleaWords)
     greetings: GreetingWords = field(default_factory=GreetingWords)
 
 
@@ -143,6 +155,7 @@ def read_language(path: Path) -> Language:
         hellos=HelloWords(**lists("hellos")),
         assent=AssentWords(**lists("assent")),
         opt_outs=OptOutWords(**lists("opt_outs")),
+        pleas=PleaWords(**lists("pleas")),
         greetings=GreetingWords(**lists("greetings")),
     )
 
