@@ -128,8 +128,8 @@ class Children:
         if code == REFUSED and said:
             raise ChildRefused(said)
         why = self._cause(code)
-        logger.bind(event="child_failed").warning(
-            "A child that ran {} failed ({}): {}", function, code, said or why
+        logger.warning(
+            "A child that ran {} failed ({}): {}", function, code, said or why, event="child_failed"
         )
         raise ChildFailed(why)
 

@@ -95,7 +95,9 @@ class CallProcessor(FrameProcessor):
     async def cleanup(self) -> None:
         self._retire()
         if self._failures > 1:
-            logger.warning("{} failed {} times", self, self._failures)
+            logger.warning(
+                "{} failed {} times", self, self._failures, event="processor_failed_often"
+            )
         for task in tuple(self._tasks):
             await self.cancel_task(task)
         await super().cleanup()

@@ -148,7 +148,11 @@ class SileroVAD(CallProcessor):
         """Once for a call: fifty frames a second may all be the same."""
         if not self._warned:
             self._warned = True
-            logger.warning(f"The voice detector passes over audio it cannot read: {what}")
+            logger.warning(
+                "The voice detector passes over audio it cannot read: {}",
+                what,
+                event="audio_unreadable",
+            )
 
 
 def _loudness(pcm: bytes) -> float:

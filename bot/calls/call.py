@@ -84,7 +84,7 @@ def _log(call_id: str, before: CallState, after: CallState) -> None:
         log.debug("call {} -> {}", before.stage.name, after.stage.name)
     if after.ending is not before.ending and after.ending is not None:
         ending = after.ending
-        log.info("call ends: {} ({})", ending.value, MEANING[ending].result)
+        log.info("call ends: {} ({})", ending.value, MEANING[ending].result, event="ending_decided")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

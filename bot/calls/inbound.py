@@ -40,7 +40,7 @@ async def look_up(store: Store, id_or_sid: str) -> CallRecord | None:
         async with asyncio.timeout(LOOK_UP_SECS):
             return await store.get_call(id_or_sid)
     except (StoreError, TimeoutError) as error:
-        logger.warning("a call is not looked up: {!r}", error)
+        logger.warning("a call is not looked up: {!r}", error, event="call_not_looked_up")
         return None
 
 
@@ -103,8 +103,11 @@ class InboundCalls:
             return known
         if (refusal := self._overrun()) is not None:
             milestones.refused("inbound", refusal)
-            log = logger.bind(event="call_turned_away")
-            log.warning("a call is turned away, and not written down: {}", refusal.why)
+            logger.warning(
+                "a call is turned away, and not written down: {}",
+                refusal.why,
+                event="call_turned_away",
+            )
             agent = self._agent_for(incoming.to)
             return self._teardown.turn_away_unheard(agent, incoming.to)
         # What waits comes first: behind it no second webhook about this call gets in between.
@@ -179,8 +182,9 @@ class InboundCalls:
                 visits=call.state.visits,
             )
         milestones.refused("inbound", refusal)
-        log = logger.bind(call_id=call.id, event="call_turned_away")
-        log.warning("a call is turned away: {}", refusal.why)
+        logger.warning(
+            "a call is turned away: {}", refusal.why, call_id=call.id, event="call_turned_away"
+        )
         answer = self._teardown.turn_away(call)
         call.post(TurnedAway())
         return answer
@@ -198,7 +202,11 @@ class InboundCalls:
             agent, request = self._agents[known.agent], known.request
             self._factory.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
-            logger.warning("somebody may ring back and is answered as anybody: {!r}", error)
+            logger.warning(
+                "somebody may ring back and is answered as anybody: {!r}",
+                error,
+                event="ring_back_not_recognised",
+            )
             return usual
         return agent, request
 

@@ -175,12 +175,19 @@ class OutboundCalls:
             if not error.settled:
                 await self._look_for(call, record)
                 if not call.state.settled:
-                    logger.bind(call_id=call.id).error("nobody knows if it was dialled: {}", error)
+                    logger.error(
+                        "nobody knows if it was dialled: {}",
+                        error,
+                        call_id=call.id,
+                        event="call_placing_unclear",
+                    )
                     call.post(PlacingUnclear())
                     self._spawn(self._find_out(call, record))
                 return
             self._registry.troubles.carrier_refused(error)
-            logger.bind(call_id=call.id).error("the call was not placed: {}", error)
+            logger.error(
+                "the call was not placed: {}", error, call_id=call.id, event="call_not_placed"
+            )
             call.post(NotPlaced())
             raise
         self._found(call, placed.call_sid)
@@ -208,7 +215,9 @@ class OutboundCalls:
             is_old = utcnow() - call.started_at >= UNPLACED_AFTER
             found = await self._look_for(call, record)
             if found.is_clear and is_old and not call.state.settled:
-                logger.bind(call_id=call.id).error("the carrier has no such call")
+                logger.error(
+                    "the carrier has no such call", call_id=call.id, event="call_not_at_carrier"
+                )
                 call.post(NotPlaced())
 
     async def _look_for(self, call: Call, record: CallRecord) -> Trace:

@@ -35,10 +35,20 @@ class CarrierTeardown:
                 await self.carrier.redirect(call.call_sid, self.afterwards(call, ending))
         except CarrierError as error:
             self.troubles.carrier_refused(error)
-            logger.bind(call_id=call.id).error("the carrier would not end the call: {}", error)
+            logger.error(
+                "the carrier would not end the call: {}",
+                error,
+                call_id=call.id,
+                event="call_end_refused",
+            )
             return error.gone
         except ValueError as error:  # too long to be sent: the carrier can still ask for it
-            logger.bind(call_id=call.id).warning("the carrier has to ask: {}", error)
+            logger.warning(
+                "the carrier has to ask: {}",
+                error,
+                call_id=call.id,
+                event="call_end_left_to_carrier",
+            )
             return False
         return True
 

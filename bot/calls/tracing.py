@@ -47,10 +47,19 @@ async def trace(record: CallRecord, *, store: Store, carrier: Carrier) -> Trace:
             return Trace(call_sid=None, is_clear=True)
         rivals = await _rivals(record, store)
     except (CarrierError, StoreError) as error:
-        logger.warning("the carrier's calls cannot be looked through: {}", error)
+        logger.warning(
+            "the carrier's calls cannot be looked through: {}",
+            error,
+            event="carrier_calls_not_searched",
+        )
         return UNCLEAR
     if len(unknown) > 1 or rivals:
-        logger.warning("{} calls at the carrier can be any of {} of ours", len(unknown), rivals + 1)
+        logger.warning(
+            "{} calls at the carrier can be any of {} of ours",
+            len(unknown),
+            rivals + 1,
+            event="carrier_call_ambiguous",
+        )
         return UNCLEAR
     return Trace(call_sid=unknown.pop(), is_clear=True)
 

@@ -37,12 +37,12 @@ class Troubles:
         known = subject in self._found
         self._found[subject] = told = f"{subject}: {cause}; {remedy or REMEDIES[subject]}"
         if not known:
-            logger.bind(event="trouble_found").error("{}", told)
+            logger.error("{}", told, event="trouble_found")
 
     def over(self, subject: str) -> None:
         """Nothing is wrong with this, now."""
         if self._found.pop(subject, None) is not None:
-            logger.bind(event="trouble_over").info("{}: in order again", subject)
+            logger.info("{}: in order again", subject, event="trouble_over")
 
     def model_refused(self, error: Exception) -> None:
         """What a session could not be opened for: remembered if it is the key."""

@@ -379,7 +379,10 @@ class BotAudio(FrameProcessor):
             async with asyncio.timeout(SEND_SECS):
                 await self._leg.drain()
         except TimeoutError:
-            logger.warning("the carrier takes no more messages: closing the stream")
+            logger.warning(
+                "the carrier takes no more messages: closing the stream",
+                event="carrier_socket_stuck",
+            )
             await self._leg.close(failed=True)
         self._waiting = None
 

@@ -78,6 +78,7 @@ class Unfinished:
                 len(self._waiting),
                 self._most,
                 self._untold,
+                event="connections_closed",
             )
             self._told_at, self._untold = now, 0
 

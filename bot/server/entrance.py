@@ -79,7 +79,12 @@ class Entrance:
             await _answer(refused)(scope, receive, send)
             return
         if take is None:
-            logger.warning("{} {}: cut off while it was sent", scope["method"], _known_part(path))
+            logger.warning(
+                "{} {}: cut off while it was sent",
+                scope["method"],
+                _known_part(path),
+                event="request_cut_off",
+            )
             return
 
         async def answer(message: Message) -> None:
@@ -182,5 +187,7 @@ def _known_part(path: str) -> str:
 async def cut_off(request: Request, error: Exception) -> Response:
     """For a form with a file whose sender went away: there is nobody to answer."""
     where = _known_part(request.url.path)
-    logger.warning("{} {}: cut off while it was sent", request.method, where)
+    logger.warning(
+        "{} {}: cut off while it was sent", request.method, where, event="request_cut_off"
+    )
     return Response(status_code=400)

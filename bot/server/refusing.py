@@ -28,7 +28,7 @@ async def answered(asked: Awaitable[T]) -> T:
 async def database_away(request: Request, error: Exception) -> JSONResponse:
     """503 for whatever the database did not do, with what it was."""
     route = getattr(request.scope.get("route"), "path", "")
-    logger.error("{} {}: {}", request.method, route, error)
+    logger.error("{} {}: {}", request.method, route, error, event="database_away")
     retry = isinstance(error, StoreError) and error.temporary
     facts = {"reason": "database_away", "fault": "ours", "retry": retry}
     return JSONResponse(

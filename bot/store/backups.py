@@ -26,7 +26,7 @@ def back_up(file: Path, now: datetime) -> Path | None:
             source.backup(target)
     unfinished.chmod(file.stat().st_mode & 0o777)
     unfinished.replace(copy)
-    logger.bind(event="database_copied").info("before its migration it was copied to {}", copy)
+    logger.info("before its migration it was copied to {}", copy, event="database_copied")
     for old in sorted(file.parent.glob(f"{_literally(file.name)}.*.backup"))[:-KEPT]:
         old.unlink(missing_ok=True)
     return copy

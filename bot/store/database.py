@@ -228,4 +228,8 @@ def _insert_if_new(insert: _Insert, table: Table, unique: Column[Any] | None) ->
 def _report_failure(task: asyncio.Task[Any]) -> None:
     """Whoever asked is gone, so the log is told instead."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("A transaction failed after its task was cancelled: {}", error)
+        logger.error(
+            "A transaction failed after its task was cancelled: {}",
+            error,
+            event="transaction_failed",
+        )

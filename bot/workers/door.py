@@ -73,7 +73,9 @@ class Door:
             try:
                 visitor, _ = await loop.sock_accept(listener)
             except OSError as error:  # he is gone again, or we have no file descriptors left
-                logger.warning("a connection was not accepted: {}", error)
+                logger.warning(
+                    "a connection was not accepted: {}", error, event="connection_not_accepted"
+                )
                 await asyncio.sleep(0.1)
                 continue
             if len(self._waiting) >= self._most_waiting:

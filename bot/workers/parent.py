@@ -193,7 +193,11 @@ class Parent:
                 pauses = growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS)
             pause_secs = next(pauses)
             logger.error(
-                "worker {} is gone ({}); another one comes in {:g} s", worker, why, pause_secs
+                "worker {} is gone ({}); another one comes in {:g} s",
+                worker,
+                why,
+                pause_secs,
+                event="worker_lost",
             )
             replaced_at = utcnow()
             await asyncio.sleep(pause_secs)
@@ -228,7 +232,9 @@ class Parent:
         await first_of(hand.ready.wait(), hand.channel.closed.wait())
         if not hand.is_up:
             return
-        logger.info("worker {} is ready (process {})", hand.number, hand.process.pid)
+        logger.info(
+            "worker {} is ready (process {})", hand.number, hand.process.pid, event="worker_ready"
+        )
         if self._draining:
             hand.channel.send(Drain(within_secs=0.0))
         elif not self._started and sum(each.is_up for each in self._hands.values()) == self._count:
@@ -244,10 +250,14 @@ class Parent:
         if not self._started or self._stopping:
             self._over.set()
         elif is_patient(number) and not self._draining:
-            logger.info("{}: no new calls; stopping when those under way are over", number.name)
+            logger.info(
+                "{}: no new calls; stopping when those under way are over",
+                number.name,
+                event="service_draining",
+            )
             self._drain(self._settings.drain_secs, goodbye=True)
         else:
-            logger.info("stopping now: calls under way are ended")
+            logger.info("stopping now: calls under way are ended", event="service_stopping")
             self._drain(0.0, goodbye=False)
             self._stopping = True
 

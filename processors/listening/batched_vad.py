@@ -61,7 +61,10 @@ class BatchedVad:
         except Exception:  # deaf for 32 ms, or for good: but no call may end of it
             if not self._failed:
                 self._failed = True
-                logger.exception("the voice detector failed; it tells of this once")
+                logger.exception(
+                    "the voice detector failed; it tells of this once",
+                    event="voice_detector_failed",
+                )
             return
         for stream, probability in zip(streams, probabilities, strict=True):
             on_scored[stream](probability)

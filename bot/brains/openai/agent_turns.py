@@ -169,7 +169,12 @@ class AgentTurns:
             self._memory.called(call.call_id, call.name, call.arguments)
             self._happened.append(call)
             return
-        logger.warning("a function of the model is not run ({}): {}", refusal["error"], call.name)
+        logger.warning(
+            "a function of the model is not run ({}): {}",
+            refusal["error"],
+            call.name,
+            event="tool_call_refused",
+        )
         self._memory.called(call.call_id, call.name, "{}")
         self._memory.result(call.call_id, refusal)
         if self._rounds.is_endless:

@@ -205,7 +205,11 @@ class CallerSide:
         if not self._conversation.turn_is_open or self._turn_taking.deaf_secs(now) < after_secs:
             return False
         heard = self._turn_taking.both_heard
-        logger.info("the model's ear is stuck in speech; ours has heard the caller: {}", heard)
+        logger.info(
+            "the model's ear is stuck in speech; ours has heard the caller: {}",
+            heard,
+            event="model_turn_stuck",
+        )
         self._conversation.end_stuck_turn(utcnow(), heard=heard)
         return True
 

@@ -77,7 +77,7 @@ class Link:
         except ModelError as error:
             await self._context.fail(error.reason, str(error))
         except Exception as error:  # a fault of ours must not leave the caller in silence
-            logger.exception("the conversation failed")
+            logger.exception("the conversation failed", event="conversation_failed")
             await self._context.fail("model_failed", repr(error))
 
     def send_sound(self, due: list[CallerSound]) -> None:
@@ -228,7 +228,11 @@ class Link:
 
     def ask_later(self, after_secs: float) -> None:
         """An answer failed, and is wanted still."""
-        logger.info("an answer of the model failed: asking again in {:g} s", after_secs)
+        logger.info(
+            "an answer of the model failed: asking again in {:g} s",
+            after_secs,
+            event="model_answer_failed",
+        )
         self._agent.prompter.failing(still=True)
         if self._pausing is not None:
             self._pausing.cancel()

@@ -25,11 +25,12 @@ class Misfits:
         if not request.headers.get("x-twilio-signature") or monotonic() < self._hint_after:
             return
         self._hint_after = monotonic() + HINT_EVERY_SECS
-        logger.bind(event="signature_refused").warning(
+        logger.warning(
             "signature does not fit {}{}: check TWILIO_AUTH_TOKEN and PUBLIC_URL{}",
             self._public_url,
             request.url.path,
             self._other_host(request),
+            event="signature_refused",
         )
 
     def _other_host(self, request: HTTPConnection) -> str:

@@ -34,7 +34,7 @@ def routes(calls: CallService, signatures: TwilioSignatures, addresses: Addresse
         try:
             return told(await calls.inbound.take(_read(webhooks.incoming_call, form)))
         except Replayed as replayed:
-            logger.warning("refused: {}", replayed)
+            logger.warning("refused: {}", replayed, event="webhook_replayed")
             raise HTTPException(403, "this call has been answered") from replayed
 
     @router.post("/status")
@@ -77,7 +77,11 @@ def _signed_form(signatures: TwilioSignatures) -> Callable[[Request], Awaitable[
             params=pairs,
             signature=request.headers.get("x-twilio-signature"),
         ):
-            logger.warning("refused: {} without the carrier's signature", request.url.path)
+            logger.warning(
+                "refused: {} without the carrier's signature",
+                request.url.path,
+                event="webhook_unsigned",
+            )
             signatures.misfits.refused(request)
             raise HTTPException(403, "this address is for the carrier")
         asker_of(request.scope).known()
@@ -90,7 +94,7 @@ def _read(read: Callable[[Form], Event], form: dict[str, str]) -> Event:
     try:
         return read(form)
     except BadWebhook as bad:
-        logger.warning("a webhook cannot be read: {}", bad)
+        logger.warning("a webhook cannot be read: {}", bad, event="webhook_unreadable")
         raise HTTPException(400, str(bad)) from bad
 
 
