@@ -16,7 +16,7 @@ class HumanKey(CallProcessor):
     Consumes: InputDTMFFrame, which passes.
     Adds: TransferFrame (downstream) at the first such key that stands alone; where there is no
         person, SayFrame (upstream) with the line `nobody`.
-    Place: behind the model, before AutoHangup.
+    Place: after the model, before AutoHangup.
 
     The key stands alone when no other key is pressed for `alone_secs` before and after it: a 0
     in a number is none. Pressed several times in a row it still is one.

@@ -50,7 +50,7 @@ class AnsweringMachine(CallProcessor):
         UtterancePlayedFrame and AgentSaidFrame. All of them pass.
     Adds: HushFrame and GreetFrame (both ways), SayFrame (upstream), MachineNoteFrame (downstream)
         at each change of what is known, HangUpFrame (both ways), reason "machine" or "voicemail".
-    Place: behind AutoHangup, with a BeepDetector before the model.
+    Place: after AutoHangup, with a BeepDetector before the model.
 
     `then` "hang_up" ends the call when a machine is found out. "leave_message" hushes the agent,
     waits for the beep (or the carrier's word, or a long silence), has `voicemail` spoken once,

@@ -20,7 +20,7 @@ class OptOut(CallProcessor):
     Consumes: TranscriptionFrame and InputDTMFFrame, which pass.
     Adds: RunToolFrame (upstream) for the tool "opt_out"; asked for again, it is run again only
         if it has not succeeded yet.
-    Place: right behind the model, above all that may end the call: last words count.
+    Place: right after the model, above all that may end the call: last words count.
 
     The words are those of `language` (`processors.words.no_more_calls`); `more` are regular
     expressions in addition, matched without regard to case. `key` is one key, or empty for none.

@@ -26,7 +26,7 @@ from bot.store import CallRecord, Store, StoreError
 from config import Agent
 
 # So many callers at once for whom there is no room are looked up and written down all the same.
-# Each takes some 10 ms of this process: behind so many, nobody waits long for the busy line.
+# Each takes some 10 ms of this process: with no more waiting, the busy line still comes soon.
 MOST_TURNED_AWAY = 8
 QUEUE_PAUSE_SECS = 10  # a place that has become free waits no longer than this for its caller
 LOOK_UP_SECS = 0.5  # for the database, while a phone rings
@@ -110,7 +110,7 @@ class InboundCalls:
             )
             agent = self._agent_for(incoming.to)
             return self._teardown.turn_away_unheard(agent, incoming.to)
-        # What waits comes first: behind it no second webhook about this call gets in between.
+        # All awaiting comes first: after it no second webhook about this call can get in between.
         self._coming += 1
         try:
             record, (agent, request) = await asyncio.gather(

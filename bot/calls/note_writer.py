@@ -80,7 +80,7 @@ class NoteWriter:
 
 async def _kept(note: Note, *, until: float) -> None:
     """Brings a note to the store, again and again while the store says that this may help, but not
-    after this moment of `monotonic`; once in any case. What follows keeps its order behind it.
+    after this moment of `monotonic`; once in any case. Later notes wait for it, in order.
     """
     for attempt in itertools.count(1):
         try:

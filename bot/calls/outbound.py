@@ -25,7 +25,7 @@ from bot.clock import utcnow
 from bot.store import CallRecord, KeyTaken, Store, StoreError
 from config import Agent, AgentError
 
-TIME_LIMIT_MARGIN_SECS = 60  # the carrier's own cap on a call, behind ours
+TIME_LIMIT_MARGIN_SECS = 60  # how much later than ours the carrier's own cap ends a call
 FIRST_PAUSE_SECS = 2.0
 LONGEST_PAUSE_SECS = 60.0
 

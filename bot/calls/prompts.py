@@ -63,7 +63,7 @@ class CallRequest:
     # Facts that a tool may tell the model once it may know them; no text holds them.
     private: Mapping[str, str] = field(default_factory=dict, repr=False)
     on_machine: OnMachine = "ignore"
-    voicemail: str = ""  # said behind the beep, {variables} filled in
+    voicemail: str = ""  # said after the beep, {variables} filled in
     contact: str = ""  # the id of the contact of a batch that rings back in this call
 
     def as_record(self) -> dict[str, Any]:

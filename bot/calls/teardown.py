@@ -53,7 +53,7 @@ class CarrierTeardown:
         return True
 
     def turn_away(self, call: Call) -> Answer:
-        """For a caller for whom there is no room: the busy line, and the human behind it
+        """For a caller for whom there is no room: the busy line, then the human
         where the agent's file says so and there is one.
         """
         lines, locale = call.agent.lines, call.agent.locale
@@ -106,7 +106,7 @@ class CarrierTeardown:
 
 
 def _action(call: Call, ending: Ending | None) -> CarrierAction:
-    """What the ending means at the carrier. Behind the agent's own last line nothing is said."""
+    """What the ending means at the carrier. After the agent's own last line nothing is said."""
     if ending is None:
         return "apologise"
     meant = MEANING[ending].action

@@ -31,7 +31,7 @@ class OutgoingUtterance:
 
     @property
     def due(self) -> bool:
-        """There is something to send: sound, or behind it the end."""
+        """There is something to send: sound, or the end that follows it."""
         return self.unsent or (self.complete and not self.end_marked)
 
     def add(self, ulaw: bytes) -> None:

@@ -103,7 +103,7 @@ class Database:
         return moment
 
     async def lock(self, connection: AsyncConnection, name: str) -> None:
-        """Only one transaction at a time goes on behind this line with the same name.
+        """Only one transaction at a time gets past this line with the same name.
 
         On SQLite, where whoever writes is alone from the start, there is nothing to do.
         """

@@ -15,7 +15,7 @@ SENT_DB = -60.0  # from here on the agent can be heard, and so can its echo
 # A call begins with the worst that a line does (an echo at -20 dB), and learns what this one does.
 MOST_ECHO_DB, LEAST_ECHO_DB = -14.0, -50.0
 _ECHO_MARGIN_DB = 6.0
-# A caller who cuts in is no louder echo: by the time he is heard it has risen by 2 dB.
+# A caller who cuts in is no louder echo: by the time they are heard it has risen by 2 dB.
 _ECHO_RISES_DB, _ECHO_FALLS_DB = 12.0, 6.0  # a second
 
 _NOISE_MARGIN_DB = 6.0
@@ -24,7 +24,7 @@ _NOISE_MOST_DB = -32.0
 
 # A voice this far below the loudest syllables of the caller is another one.
 BACKGROUND_DB = 18.0
-_CALLER_FALLS_DB = 0.5  # a second of softer speech: he may have put the telephone down
+_CALLER_FALLS_DB = 0.5  # a second of softer speech: they may have put the telephone down
 _SPEECH = 0.5  # the probability from which sound may tell how loud the caller is
 
 _SYLLABLE = 6  # pieces of 20 ms: between two syllables the level falls
@@ -46,7 +46,7 @@ class LevelGate:
         self._sent_db = SILENT_DB
         self._echo_db = MOST_ECHO_DB
         self._noise_db = QUIETEST_DB - _NOISE_MARGIN_DB
-        self._caller_db: float | None = None  # his loudest syllables, once he has spoken
+        self._caller_db: float | None = None  # their loudest syllables, once they have spoken
 
     @property
     def floor_db(self) -> float:

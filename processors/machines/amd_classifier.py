@@ -68,7 +68,7 @@ class AmdClassifier:
         return True
 
     def beep(self, now: float) -> None:
-        """A beep was heard, and silence behind it: nobody speaks, whatever ears make of a tone."""
+        """A beep was heard, and silence after it: nobody speaks, whatever ears make of a tone."""
         self.stops_speaking(now)
         self._note("beep", "beep", now)
         self._beep = True
@@ -82,7 +82,7 @@ class AmdClassifier:
         self._proof = self._fax = True
 
     def said(self, says: Says, now: float) -> None:
-        """Words of the other side, some time behind their sound."""
+        """Words of the other side, some time after their sound."""
         if says in (*PROOF, Says.HINT, Says.PERSON):
             self._note("words", says.value, now)
         self._proof = self._proof or says in PROOF
@@ -119,7 +119,7 @@ class AmdClassifier:
             self._monologue_secs = 0.0
 
     def person_came(self) -> None:
-        """Somebody has come to a machine's phone: what was said before tells nothing of him."""
+        """Somebody has come to a machine's phone: what was said before tells nothing of them."""
         self._proof = self._hint = self._beep = self._agent_waits = self._turn_answers = False
         self._like_a_person = CONVERSATION
         self._answers = 0

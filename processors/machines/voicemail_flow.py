@@ -15,7 +15,7 @@ GREETING_SECS = 120.0  # longer than any greeting; menus go on for ever
 SCREENED_SECS = 60.0  # an assistant that has fetched nobody by then will not
 WORDS_SECS = 3.0  # words of what cut our line have come by then, or there were none
 NO_SOUND_SECS = 15.0  # a model that was lost and replaced has begun to speak by then
-AFTER_MESSAGE_SECS = 0.3  # the machine's recording ends behind the last syllable
+AFTER_MESSAGE_SECS = 0.3  # the machine's recording ends after the last syllable
 ATTEMPTS = 3  # to say one thing to a machine
 
 
@@ -115,7 +115,7 @@ class VoicemailFlow:
         self._consider(now)
 
     def beep(self, now: float) -> None:
-        """A beep was heard, and a little silence behind it."""
+        """A beep was heard, and a little silence after it."""
         self._classifier.beep(now)
         self._beep_at = now
         line = self._line
@@ -147,7 +147,7 @@ class VoicemailFlow:
         self._classifier.stops_speaking(now)
 
     def said(self, text: str, now: float) -> None:
-        """Words of the other side, some time behind their sound."""
+        """Words of the other side, some time after their sound."""
         says = what_is_said(text)
         self._classifier.said(says, now)
         if self.phase in (Phase.GREETING, Phase.MESSAGE, Phase.SCREENED):
@@ -254,7 +254,7 @@ class VoicemailFlow:
             self._hang_up("machine", now)
 
     def _said_to_hushed(self, says: Says, now: float) -> None:
-        """Words behind or into what is being said: older ones, a machine's, or a person's."""
+        """Words after or into what is being said: older ones, a machine's, or a person's."""
         if says is Says.FULL or (self._answered and says in (*PROOF, Says.HINT)):
             if says in (Says.FULL, Says.SCREENING) or self.phase is not Phase.GREETING:
                 self._machine(says, now)

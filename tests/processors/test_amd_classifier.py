@@ -57,7 +57,7 @@ def wait(classifier: AmdClassifier, now: float) -> None:
 
 
 def after(*steps: Step, wait_secs: float = 0.0) -> AmdClassifier:
-    """A step a second; the verdict is asked for `wait_secs` behind the last."""
+    """A step a second; the verdict is asked for `wait_secs` after the last."""
     classifier, now = AmdClassifier(), 0.0
     for step in steps:
         now += 1.0
@@ -133,7 +133,7 @@ def test_the_votes(verdict: AmdVerdict, steps: tuple[Step, ...]) -> None:
         (OPEN, (carrier("machine_start"), lambda classifier, now: classifier.agent_starts()), 60.0),
         (OPEN, (*turn(HELLO), carrier("machine_start")), 60.0),
         (OPEN, (carrier("unknown"),), 60.0),
-        # a beep behind a monologue
+        # a beep after a monologue
         (OPEN, (*turn(Says.NOTHING, secs=4), beep), BEEP_BELIEVED_SECS - 0.1),
         (MACHINE, (*turn(Says.NOTHING, secs=4), beep), BEEP_BELIEVED_SECS),
         (MACHINE, (*turn(ELSE, secs=4), beep), BEEP_BELIEVED_SECS),

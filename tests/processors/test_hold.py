@@ -56,7 +56,7 @@ def told(stage: Stage) -> list[tuple[str, float]]:
 
 
 async def test_a_noise_is_given_back() -> None:
-    """The model's ear has told nothing of it for a second behind its end."""
+    """The model's ear has told nothing of it for a second after its end."""
     async with talking() as stage:
         await local_ear(stage, 1.0, 1.4)
         await stage.until(9)

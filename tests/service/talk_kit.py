@@ -425,7 +425,7 @@ async def _pump(
 
 
 class LateDone(Tap):
-    """`response.done` comes a little behind the last item, as it does across a real network."""
+    """`response.done` comes a little after the last item, as it does across a real network."""
 
     async def to_service(self, event: Event) -> list[Event]:
         if event["type"] == "response.done":

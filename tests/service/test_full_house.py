@@ -38,7 +38,7 @@ async def outcome(line: Line, sim: SimCall) -> tuple[str, str]:
 
 
 async def test_a_caller_for_whom_there_is_no_room_reaches_a_person(tmp_path: Path) -> None:
-    """Behind the busy line; no stream is opened for him."""
+    """After the busy line; no stream is opened for him."""
     async with full_house(tmp_path, '"human"') as (line, first):
         second = await line.carrier.dial(SECOND)
         await second.wait_ended(10)

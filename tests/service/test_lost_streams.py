@@ -218,7 +218,7 @@ async def in_a_call(line: Line, call_sid: str) -> dict[str, str]:
 
 
 async def ask_what_follows(line: Line, call_sid: str, call_id: str) -> str:
-    """The carrier's question behind a stream, the caller being on the line."""
+    """The carrier's question after a stream, the caller being on the line."""
     form = voice_form(call_sid, CallStatus="in-progress")
     return (await line.webhook(f"/twilio/stream-ended?call={call_id}", form)).text
 

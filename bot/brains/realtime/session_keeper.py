@@ -15,7 +15,7 @@ from bot.brains.realtime.vendor import Liveness, RealtimeSession
 if TYPE_CHECKING:
     from bot.brains.realtime.link import Link
 
-RENEW_AGAIN_SECS = 60.0  # behind a renewal that failed: the session still has some minutes
+RENEW_AGAIN_SECS = 60.0  # after a renewal that failed: the session still has some minutes
 LOOK_SECS = 0.05  # the model, or a moment that should be quiet, is not looked at more often
 
 

@@ -60,7 +60,7 @@ class TurnTaking:
 
     @property
     def is_open(self) -> bool:
-        """The agent may begin to say something, behind what it is saying."""
+        """The agent may begin to say something, after what it is saying."""
         return not (self.caller_speaking or self._held_at is not None or self.line_is_down)
 
     # -- the caller ---------------------------------------------------------------------------

@@ -27,7 +27,7 @@ _EXTENSION = "trunkline.socket"  # of the ASGI scope: the protocol that serves i
 class ShortWayProtocol(WebSocketsSansIOProtocol):
     """Uvicorn's websocket, which hands messages over as they arrive to whoever listens.
 
-    Uvicorn's own way stops the socket behind each message until a task has fetched it. All that
+    Uvicorn's own way pauses the socket after each message until a task has fetched it. All that
     is not a whole text message, and everything before somebody listens, still goes that way.
 
     What is beyond `MAX_MESSAGE_BYTES` of a message is left out as it comes in, frame by frame: an

@@ -17,7 +17,7 @@ POLICY_VIOLATION = 1008
 def stream_route(calls: CallService, signatures: TwilioSignatures) -> APIRouter:
     """WS /twilio/stream, also with a worker behind it, which has routed the stream to this one.
 
-    A stranger is turned away before anything is built for him.
+    A stranger is turned away before anything is built for them.
     """
     router = APIRouter(prefix=PREFIX)
 

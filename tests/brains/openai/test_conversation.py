@@ -106,7 +106,7 @@ def test_an_answer_may_have_instructions(wire: Wire) -> None:
 
 
 def test_a_line_waits_for_the_response_under_way(wire: Wire) -> None:
-    """Asking for a second one would be an error; the line comes right behind."""
+    """Asking for a second one would be an error; the line comes right after."""
     wire.feed(openai_events.created("resp_1"))
     wire.conversation.asking.say("Are you still there?")
     assert wire.asked() == []
@@ -340,7 +340,7 @@ def test_an_interruption_of_sound_alone_cancels_nothing(wire: Wire) -> None:
 
 
 def test_memory_is_never_cut_beyond_its_sound(wire: Wire) -> None:
-    """The server refuses a position behind the end."""
+    """The server refuses a position after the end."""
     wire.feed(*openai_events.answer("resp_1", "item_1", "We open at nine.", ms=1000))
     wire.conversation.playback.played("item_1", 1003, interrupted=True)
     assert wire.sent()[0]["audio_end_ms"] == 1000
@@ -380,7 +380,7 @@ def test_a_function_call_of_a_cancelled_response_is_answered_and_not_run(wire: W
 
 
 def test_a_conflict_is_no_complaint_and_the_wish_waits(wire: Wire) -> None:
-    """The server began an answer of its own in the same moment: ours comes behind it."""
+    """The server began an answer of its own in the same moment: ours comes after it."""
     wire.conversation.asking.say("Are you still there?")
     (first,) = wire.asked()
     wire.feed(openai_events.created("resp_1"))

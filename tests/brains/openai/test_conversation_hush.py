@@ -30,7 +30,7 @@ def test_what_the_model_answers_to_a_machine_is_withdrawn() -> None:
 
 
 def test_nothing_is_asked_for_but_lines() -> None:
-    """Neither by a watchdog nor behind a function nor at the end of a local turn."""
+    """Neither by a watchdog nor after a function nor at the end of a local turn."""
     wire = hushed()
     wire.conversation.asking.answer()
     wire.conversation.asking.answer_now()

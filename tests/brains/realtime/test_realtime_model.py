@@ -458,7 +458,7 @@ async def test_local_turns_send_speech_and_ask_for_the_answer(tmp_path: Path) ->
 
 
 async def test_local_speech_while_the_session_opens_is_not_cleared(tmp_path: Path) -> None:
-    """The buffer is never cleared behind the first words."""
+    """The buffer is never cleared after the first words."""
     async with scene(tmp_path, clips=[GREETING], turns="local", opens_after_secs=1.0) as s:
         await s.stage.down(caller_sound(1), VADUserStartedSpeakingFrame(start_secs=0.2))
         await s.stage.until(1.1)
@@ -820,7 +820,7 @@ async def test_it_is_run_before_there_is_a_session(tmp_path: Path) -> None:
 
 
 async def test_what_runs_or_has_succeeded_is_not_run_again(tmp_path: Path) -> None:
-    """Neither behind the frame nor behind the model's own call."""
+    """Neither after the frame nor after the model's own call."""
     async with scene(tmp_path, clips=[GREETING]) as s:
         s.tools.secs = 1.0
         await s.stage.up(OPT_OUT)
