@@ -28,8 +28,8 @@ class Report(HealthStatus):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Welcomed:
-    """From a worker, for each visitor in turn: the connection has arrived."""
+class Arrived:
+    """From a worker, for each connection in turn: it has arrived."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +39,11 @@ class Drained:
 
 @dataclass(frozen=True, kw_only=True)
 class Whole(HealthStatus):
-    """To a worker, ahead of a visitor who asks for it: how the whole service stands."""
+    """To a worker, before a connection that asks for it: how the whole service stands."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visitor:
+class Connection:
     """To a worker: a connection comes with this line."""
 
 
@@ -104,10 +104,10 @@ Message = (
     Ready
     | Failed
     | Report
-    | Welcomed
+    | Arrived
     | Drained
     | Whole
-    | Visitor
+    | Connection
     | Drain
     | Leave
     | Question
@@ -117,7 +117,7 @@ Message = (
 _KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
-        *(Ready, Failed, Report, Welcomed, Drained, Whole, Visitor, Drain, Leave),
+        *(Ready, Failed, Report, Arrived, Drained, Whole, Connection, Drain, Leave),
         *(HangUpQuestion, ConnectQuestion, QuestionAnswer, StatusNews),
     )
 }
