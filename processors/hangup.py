@@ -82,7 +82,7 @@ class AutoHangup(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(grace_secs=agent.goodbye.grace_secs)
 
     def _note(self, frame: Frame) -> None:
@@ -135,7 +135,7 @@ class AutoHangup(CallProcessor):
             await self._hang_up("goodbye")
 
     def _forget_wishes_to_end(self) -> None:
-        """Somebody spoke, or it is seen that nobody listens: how the call ends is open again."""
+        """Drops the wish to end: the caller spoke, or has proved to be a machine."""
         self._forget_goodbye()
         if self._wrap_up is not None and not self._wrap_up.final:
             self._wrap_up = None

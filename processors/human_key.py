@@ -39,7 +39,7 @@ class HumanKey(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(human_available=agent.human_available, nobody=agent.lines.nobody)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:

@@ -124,7 +124,7 @@ class InterruptionClear(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(
             turns=agent.turns,
             style=agent.barge_in.style,

@@ -34,7 +34,7 @@ class CallTimeLimit(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(secs=agent.limits.secs, goodbye=agent.lines.time_limit)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
@@ -73,7 +73,7 @@ class CallBudget(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(usd=agent.limits.usd, goodbye=agent.lines.time_limit)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:

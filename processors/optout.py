@@ -40,7 +40,7 @@ class OptOut(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(
             language=agent.language,
             more=agent.opt_out.patterns,

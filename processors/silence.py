@@ -43,7 +43,7 @@ class SilenceLadder(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(
             prompts=agent.silence.prompts,
             goodbye=agent.silence.goodbye,

@@ -24,7 +24,7 @@ from tools import Tool
 
 
 def new_token() -> str:
-    """For the stream that is to claim a call: nobody can guess it."""
+    """A secret token with which a stream claims its call."""
     return secrets.token_urlsafe(24)
 
 

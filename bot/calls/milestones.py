@@ -10,13 +10,13 @@ from bot.store import Direction, Outcome
 
 
 def came(call: Call) -> None:
-    """Somebody calls."""
+    """Logs and counts an inbound call."""
     CALLS.labels(call.direction, call.agent.name).inc()
     logger.info("a call comes in for agent {}", call.agent.name, call_id=call.id, event="call_came")
 
 
 def placed(call: Call) -> None:
-    """The carrier dials for us."""
+    """Logs and counts a call that was placed."""
     CALLS.labels(call.direction, call.agent.name).inc()
     logger.info(
         "a call is placed for agent {}", call.agent.name, call_id=call.id, event="call_placed"
@@ -24,18 +24,18 @@ def placed(call: Call) -> None:
 
 
 def answered(call: Call) -> None:
-    """Its stream is here."""
+    """Logs and counts a call whose stream has connected."""
     ANSWERED.labels(call.direction, call.agent.name).inc()
     logger.info("{} call answered", call.direction, call_id=call.id, event="call_answered")
 
 
 def refused(direction: Direction, refusal: Refusal) -> None:
-    """There is no room for one more; the caller of this logs what follows."""
+    """Counts a call for which there is no room; its caller logs what follows."""
     REFUSED.labels(direction, refusal.state).inc()
 
 
 def ended(call: Call, outcome: Outcome, *, talked_secs: float) -> None:
-    """It is over."""
+    """Logs and counts a call that has ended."""
     agent, cost = call.agent.name, call.journal.cost(talked_secs)
     ENDED.labels(call.direction, agent, outcome.result, outcome.reason).inc()
     TALKED.labels(call.direction, agent).inc(talked_secs)

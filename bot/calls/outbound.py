@@ -60,7 +60,7 @@ class KeyOfAnother(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class CallOrder:
-    """An outbound call that somebody wants."""
+    """An order for an outbound call."""
 
     to: str = field(repr=False)  # E.164 or sip:
     agent: str

@@ -78,7 +78,7 @@ class CarrierTeardown:
         )
 
     def afterwards(self, call: Call, ending: Ending | None) -> Answer:
-        """For a call whose stream is over; `None`: nobody has decided how it ends."""
+        """The answer for a call whose stream is over; `None`: no ending is decided yet."""
         action = _action(call, ending)
         lines, locale = call.agent.lines, call.agent.locale
         if action == "put_through" and self.human:

@@ -149,7 +149,7 @@ class BotAudio(FrameProcessor):
         self._waiting = None
 
     async def reached(self, name: str) -> None:
-        """The carrier has told of this point that it was played."""
+        """The carrier reports that playback has reached this mark."""
         for point in self._leg.reached(name):
             if self._utterances:
                 self._utterances[0].played(point.position_ms)
@@ -162,7 +162,7 @@ class BotAudio(FrameProcessor):
         await self._maybe_stopped()
 
     def _maybe_understood(self, point: Point) -> None:
-        """Tells of the first words as soon as somebody can have understood them."""
+        """Reports the first words as soon as a caller can have understood them."""
         if self._first_words_known or self.first_sound_at is None:
             return
         enough = self._utterances[0].heard_ms(point.position_ms) >= UNDERSTOOD_MS
@@ -177,7 +177,7 @@ class BotAudio(FrameProcessor):
             self._fill()
 
     async def line_ended(self) -> None:
-        """The carrier has stopped the stream: nothing more will be heard."""
+        """The carrier has stopped the stream: no more audio will be heard."""
         await self._cut_off()
 
     @property

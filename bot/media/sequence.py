@@ -8,7 +8,7 @@ MAX_GAP = 250  # messages: five seconds of sound
 
 
 class Sequence:
-    """The numbers of one stream."""
+    """The sequence numbers of one stream's messages."""
 
     def __init__(self) -> None:
         self._last: int | None = None

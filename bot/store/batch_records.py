@@ -34,7 +34,7 @@ class BatchRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """One of several appointments that a contact is about, by itself."""
+    """One of several appointments of the same contact."""
 
     deadline: datetime | None  # no call about it makes sense from then on
     name: str
@@ -44,7 +44,7 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactRecord:
-    """One person of a batch, and how far things are with them."""
+    """One person of a batch, with their state and disposition."""
 
     id: str
     batch_id: str
@@ -71,7 +71,7 @@ class ContactRecord:
 
     @property
     def last_deadline(self) -> datetime | None:
-        """No call makes sense from then on; None: there is no such moment."""
+        """The moment after which no call makes sense; None: there is none."""
         deadlines = [visit.deadline for visit in self.visits] or [self.deadline]
         known = [deadline for deadline in deadlines if deadline is not None]
         return max(known) if len(known) == len(deadlines) else None
@@ -87,7 +87,7 @@ class ContactRecord:
 
 
 class ContactChanges(TypedDict, total=False):
-    """What may change of a contact once it is stored."""
+    """The fields of a contact that may change once it is stored."""
 
     state: ContactState
     due_at: datetime | None
@@ -180,7 +180,7 @@ class TakenBack:
 
 @dataclass(frozen=True, kw_only=True)
 class NumberFacts:
-    """What is known of a number at one moment."""
+    """The calls and suppressions known of one number at one moment."""
 
     suppressed_at: datetime | None
     calls_at: list[datetime]  # calls that were placed, or may have been, by any batch; oldest first

@@ -10,7 +10,7 @@ from bot.calls import HealthStatus
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """From a worker: it takes connections."""
+    """From a worker: it is ready for connections."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Arrived:
 
 @dataclass(frozen=True, kw_only=True)
 class Drained:
-    """From a worker: none of its calls is left."""
+    """From a worker: all of its calls are over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Drain:
 
 @dataclass(frozen=True, kw_only=True)
 class Leave:
-    """To a worker: end."""
+    """To a worker: exit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,11 +124,11 @@ _KINDS: dict[str, type[Message]] = {
 
 
 def encode(message: Message) -> bytes:
-    """The message as a line."""
+    """Encodes a message as a line of JSON."""
     return json.dumps([type(message).__name__, asdict(message)]).encode() + b"\n"
 
 
 def decode(line: bytes) -> Message:
-    """The message of a line that `encode` made."""
+    """Decodes a line that `encode` made."""
     name, fields = json.loads(line)
     return _KINDS[name](**fields)

@@ -274,7 +274,7 @@ class Parent:
         self._see_whether_it_is_over()
 
     def _see_whether_it_is_over(self) -> None:
-        """Workers without calls stay until all are: the carrier's last questions find somebody."""
+        """Workers without calls stay until all have none: the carrier's last webhooks need one."""
         if self._draining and all(
             handle.drained for handle in self._handles.values() if handle.is_up
         ):

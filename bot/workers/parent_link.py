@@ -34,7 +34,7 @@ class ParentLink:
         self._asked: dict[int, asyncio.Future[QuestionAnswer]] = {}
 
     def standing(self) -> HealthStatus:
-        """Of the whole service, as the parent said last."""
+        """The health of the whole service, as the parent last reported it."""
         return self._whole
 
     async def hang_up(self, call_id: str, *, farewell: bool) -> bool:

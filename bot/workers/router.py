@@ -31,7 +31,7 @@ class BadHead(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """What a request says of who should get it."""
+    """What a request's head says about the worker that should get it."""
 
     worker: int | None = None  # it is a stream for a call of this one
     call_id: str = ""  # it is about this call
@@ -86,7 +86,7 @@ def choose(route: Route, candidates: Sequence[Candidate], turn: int) -> int | No
 
 
 def keeper(route: Route, candidates: Sequence[Candidate]) -> int | None:
-    """The worker that has what this is about; None when it is about nothing, or nobody has it."""
+    """The worker that has this route's call; None without a call, or when no worker has it."""
     for candidate in candidates:
         if route.call_id in candidate.adopted:
             return candidate.worker

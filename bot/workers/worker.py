@@ -157,7 +157,7 @@ class WorkerServer(DrainingServer):
         self._link.channel.send(messages.Drained())
 
     async def _outlive_parent(self) -> None:
-        """Without the parent nobody reaches us: calls are ended in order, by REST."""
+        """Ends all calls, by REST, once the parent is gone: no webhook can reach this process."""
         await self._link.channel.closed.wait()
         await self._calls.drain(within_secs=0.0)
         self.should_exit = True

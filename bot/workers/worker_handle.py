@@ -25,7 +25,7 @@ SILENCE_SECS = 2.0  # a worker that reports four times a second and said nothing
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerOrders:
-    """What a worker is told when it starts."""
+    """The settings and limits a worker is started with."""
 
     settings: Settings
     worker: int  # from 0
@@ -87,7 +87,7 @@ class WorkerHandle:
         return self.ready.is_set() and not self.channel.closed.is_set()
 
     def candidate(self) -> Candidate:
-        """What the parent believes of it: its last report, and what was sent to it since."""
+        """The worker for `choose`: its last report, and what was sent to it since."""
         now = monotonic()
         while self._promises and now - self._promises[0] > PROMISE_SECS:
             self._promises.popleft()
@@ -102,11 +102,11 @@ class WorkerHandle:
 
     @property
     def standing(self) -> HealthStatus:
-        """How it stood when it spoke last."""
+        """The worker's health, as it last reported it."""
         return self._report
 
     def send_connection(self, connection: socket.socket, route: Route) -> bool:
-        """The worker gets this connection. False when it has not taken in those before."""
+        """Sends this connection to the worker. False when too many are still on their way."""
         if len(self._connections) >= MOST_CONNECTIONS:
             return False
         if route.begins_call:

@@ -27,7 +27,7 @@ class BatchedVad:
 
     @classmethod
     def of_this_loop(cls) -> "BatchedVad":
-        """The one that all calls of the running event loop share."""
+        """The detector that all calls of the running event loop share."""
         loop = asyncio.get_running_loop()
         ear = cls._ears.get(loop)
         if ear is None:

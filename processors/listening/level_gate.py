@@ -32,7 +32,7 @@ _ECHO = 22  # pieces: the delay of an echo, over which the loudest of both sides
 
 
 def level_db(rms: float) -> float:
-    """Of a root mean square of 16-bit samples."""
+    """The level of a root mean square of 16-bit samples, in dB of full scale."""
     return 20.0 * math.log10(rms / 32768.0) if rms > 1.0 else SILENT_DB
 
 
@@ -50,7 +50,7 @@ class LevelGate:
 
     @property
     def floor_db(self) -> float:
-        """What is softer is not the caller."""
+        """The level below which sound is not the caller's, in dB."""
         floor_db = max(QUIETEST_DB, self._noise_db + _NOISE_MARGIN_DB)
         if self._caller_db is not None:
             floor_db = max(floor_db, self._caller_db - BACKGROUND_DB)

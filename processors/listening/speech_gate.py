@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class Edge(Enum):
-    """A change of the gate."""
+    """A change of the gate: speech starts or stops."""
 
     STARTED = "started"
     STOPPED = "stopped"
@@ -41,7 +41,7 @@ class SpeechGate:
 
     @property
     def quiet(self) -> bool:
-        """Nobody speaks and nobody is about to be taken as speaking."""
+        """Whether there is no speech, and none is about to be recognised."""
         return not self.open and not self._voiced
 
     def feed(self, probability: float) -> Edge | None:

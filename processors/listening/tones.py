@@ -59,7 +59,7 @@ class _Tone:
         return self.windows == 1 or energy <= self.strongest * _STEADY
 
     def take(self, hz: float, energy: float) -> None:
-        """One more window of it."""
+        """Takes one more window of the tone."""
         if self.windows == 1:
             self.hz = hz
         self.strongest = max(self.strongest, energy)

@@ -46,7 +46,7 @@ class AgentTurns:
         self._happened = happened
 
     def forget_unheard(self, response: Response) -> None:
-        """It was cancelled: what it has begun to say and nobody has heard is forgotten."""
+        """Forgets the unheard part of a response that was cancelled."""
         for utterance in self._speech.of_response(response.id):
             if not utterance.received_ms:
                 self._speech.end(utterance.id)

@@ -168,7 +168,7 @@ class Link:
         self._agent.prompter.answers()
 
     async def _tell_listening(self, listens: bool) -> None:
-        """Whether what the model's ear does not hear is nobody."""
+        """Tells the processors whether the model's ear listens."""
         listens = listens and self._turns != "local"
         if listens != self._listens:
             self._listens = listens
@@ -206,7 +206,7 @@ class Link:
 
     @property
     def is_quiet(self) -> bool:
-        """Nobody speaks and nothing is under way that leads to speech or comes of it."""
+        """Whether neither side speaks and nothing under way leads to speech or follows from it."""
         talk = self._conversation
         under_way = talk.asking.busy or talk.awaits_words or talk.turn_is_open
         return self._turn_taking.is_silent and not (under_way or self._agent.owed or self.is_over)
@@ -227,7 +227,7 @@ class Link:
             await self._context.fail(ModelGarbled.reason, detail)
 
     def ask_later(self, after_secs: float) -> None:
-        """An answer failed, and is wanted still."""
+        """Asks for a failed answer again, after a pause."""
         logger.info(
             "an answer of the model failed: asking again in {:g} s",
             after_secs,

@@ -20,7 +20,7 @@ Event = TypeVar("Event")
 
 
 def routes(calls: CallService, signatures: TwilioSignatures, addresses: Addresses) -> APIRouter:
-    """Those below /twilio. Each answers 403 to whoever is not Twilio."""
+    """The routes below /twilio. Each answers 403 to a request not signed by Twilio."""
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
     signed = Depends(_signed_form(signatures))
     Signed = Annotated[dict[str, str], signed]  # noqa: N806
@@ -30,7 +30,7 @@ def routes(calls: CallService, signatures: TwilioSignatures, addresses: Addresse
 
     @router.post("/incoming")
     async def incoming(form: Signed) -> Response:
-        """Somebody calls, or comes back from the queue."""
+        """POST /twilio/incoming: a caller arrives, or comes back from the queue."""
         try:
             return told(await calls.inbound.take(_read(webhooks.incoming_call, form)))
         except Replayed as replayed:

@@ -60,7 +60,7 @@ class ShortWayProtocol(WebSocketsSansIOProtocol):
             super().data_received(data)
 
     def _took(self, data: bytes) -> bool:
-        """Whether it was a message, and somebody listens."""
+        """Takes a whole text message if there is a listener; whether it did."""
         if self.take is None or self.frames or self.close_sent:
             return False
         text = client_text(data)
