@@ -42,6 +42,8 @@ class DescribedTool:
             Draft202012Validator.check_schema(checked)
         except SchemaError as error:
             raise ValueError(f"its parameters are no JSON schema: {error.message}") from None
+        except Exception as error:  # somebody may write anything there
+            raise ValueError(f"its parameters are no JSON schema ({error})") from None
         self._validator = Draft202012Validator(checked)
         self._act = act
         self.__name__ = name

@@ -216,7 +216,8 @@ def changed(
         _set(event, "X-TRUNKLINE-STATE", state)
     for name in ("DTSTAMP", "LAST-MODIFIED"):
         _set(event, name, now.astimezone(dt.UTC))
-    _set(event, "SEQUENCE", int(event.get("SEQUENCE", 0)) + 1)
+    sequence = _text(event, "SEQUENCE")
+    _set(event, "SEQUENCE", int(sequence) + 1 if sequence.isdecimal() else 1)
     text: bytes = calendar.to_ical()
     return text.decode()
 

@@ -83,6 +83,8 @@ def document_of(content: Mapping[str, Any]) -> Document:
             operations[name] = _operation(name, path, method, item, raw, schemas)
         except Unusable as error:
             faults[name] = str(error)
+        except Exception as error:  # somebody may write anything into what it refers to
+            faults[name] = f"it is not as OpenAPI has it ({error})"
     return Document(server=_server(content), operations=operations, faults=faults)
 
 
@@ -114,6 +116,7 @@ def _operation(
     raw: Mapping[str, Any],
     schemas: Schemas,
 ) -> Operation:
+    _check_shape(raw)
     schemas.begin()
     parameters: dict[str, Parameter] = {}
     properties: dict[str, Any] = {}
@@ -143,7 +146,6 @@ def _operation(
     }:
         raise Unusable(f"it has no parameter for {{{min(lacking)}}} in its path")
     body, whole_body = _body(raw, schemas, properties, required)
-    _check_shape(raw, schemas)
     return Operation(
         name=name,
         description=_description(raw, name),
@@ -243,7 +245,7 @@ def _body(
     return None, name
 
 
-def _check_shape(raw: Mapping[str, Any], schemas: Schemas) -> None:
+def _check_shape(raw: Mapping[str, Any]) -> None:
     """Raises Unusable where the operation is not as OpenAPI has it."""
     for kind in (Operation31, Operation30):
         try:

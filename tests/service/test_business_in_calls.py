@@ -9,7 +9,7 @@ import pytest
 from talk_kit import CALLER, Scene, Told, open_scene, perform
 
 from bot.clock import utcnow
-from bot.simulator.caller import Pause, Say, WaitForAgent
+from bot.simulator.caller import Say, StayOn, WaitForAgent
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
 from tests.calendars.practice_kit import Practice
@@ -20,7 +20,7 @@ from tests.outside.service_kit import Desk, Served
 pytestmark = [pytest.mark.realtime, pytest.mark.timeout(90)]
 
 ASK = "When are you open?"
-ANSWER = "Here is what I found."
+ANSWER = "That is done. Goodbye."  # after which the agent hangs up
 DAY = utcnow().date() + dt.timedelta(days=7)
 WEEK = "\n".join(
     f'{day} = "08:00-18:00"'
@@ -46,10 +46,10 @@ def script(*calls: Call) -> ModelScript:
 
 
 async def play(folder: Path, spoken: Voice, *calls: Call, **more: object) -> Told:
-    """The caller asks; stays until the model has spoken."""
+    """The caller asks, and stays until the agent hangs up."""
     scene = Scene(
         script=script(*calls),
-        actions=(WaitForAgent(300), Say(ASK), Pause(2000), WaitForAgent(400)),
+        actions=(WaitForAgent(300), Say(ASK), StayOn()),
         **more,  # type: ignore[arg-type]
     )
     async with open_scene(scene, folder) as line:
@@ -84,7 +84,7 @@ async def test_a_booking_on_a_calendar(tmp_path: Path, spoken: Voice) -> None:
     assert "SUMMARY:Sam Reed" in text
     assert CALLER in text
     assert [call["ok"] for call in told.record["tool_calls"]] == [True] * 3
-    assert told.heard_ms(ANSWER) == 1250
+    assert told.heard(ANSWER) is not None
 
 
 async def test_tools_from_elsewhere(tmp_path: Path, spoken: Voice) -> None:
