@@ -1,4 +1,4 @@
-"""`trunkline erase`: taking a person out of all that is stored."""
+"""`trunkline erase`: removes a person's data from all that is stored."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,9 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def erase(
-    number: Annotated[str, typer.Argument(help="Theirs, like +15551234567, or a sip: address.")],
+    number: Annotated[
+        str, typer.Argument(help="The person's number, like +15551234567, or a sip: address.")
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
     """Erase what is personal in all calls with a number, and in its contacts of batches."""
