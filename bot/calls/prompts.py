@@ -36,11 +36,11 @@ You are speaking on the telephone. Speak {language} only, whatever language you 
 It is now {now}.
 Be brief: one or two short sentences at a time, then let the other person speak. Say numbers,
 times and names the way people say them aloud; no lists, no markup.
-Never invent facts: what you do not know and cannot look up, you offer to find out.
+Never invent facts. If you do not know something and cannot look it up, offer to find out.
 When the conversation is over, say goodbye in one short sentence and call end_call.
 """.strip()
 
-_INBOUND = "You answer the phone: the other person has called you."
+_INBOUND = "You are answering the phone: the other person has called you."
 
 _OUTBOUND = """
 You have placed this call: the other person picks up and may say hello first. Speak as a person
@@ -239,8 +239,9 @@ def summary_request(agent: Agent) -> str:
     wanted = {"summary": "one or two sentences on what the call was about and how it ended"}
     wanted |= agent.outcome.fields
     return (
-        "The call is over. Answer with one JSON object and nothing else, with these keys and what "
-        f"they must hold: {json.dumps(wanted, ensure_ascii=False)}. Only what was said counts."
+        "The call is over. Answer with one JSON object and nothing else, and with these "
+        f"keys; each value says what to put there: {json.dumps(wanted, ensure_ascii=False)}. "
+        "Use only what was said in the call."
     )
 
 
