@@ -56,19 +56,24 @@ from bot.carriers.twilio.rest import TwilioCarrier
 from bot.carriers.twilio.routes import routes
 from bot.carriers.twilio.signatures import TwilioSignatures
 from bot.carriers.twilio.stream_route import stream_route
+from bot.carriers.twilio.text_routes import text_routes
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
 from bot.far_sides import open_outside
+from bot.front_desk import open_front_desk
+from bot.server.acknowledge import acknowledge
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_reports import batch_reports
 from bot.server.batches import LiveCallsHere, batches
 from bot.server.entrance import Entrance, cut_off
 from bot.server.guard import Guard
 from bot.server.health import health
+from bot.server.messages import messages
 from bot.server.metrics import metrics
 from bot.server.refusing import database_away
 from bot.server.suppressions import suppressions
+from bot.server.webhooks import webhooks
 from bot.store import Store, StoreError
 from config import Agent, Settings, SettingsError
 from config.calling_rules import Rules, RulesError, load_rules
@@ -93,6 +98,7 @@ class Service:
     registry: Registry
     settle_in: Callable[[], Awaitable[None]]  # work for the first minutes, beside serving
     watch: Callable[[], Awaitable[None]]  # work without an end, beside serving
+    outbox: Callable[[], Awaitable[None]]  # likewise: tells the outside what it is to hear
     drain_secs: float  # how long calls in their middle get to come to an end by themselves
 
 
@@ -140,6 +146,11 @@ async def open_service(
         outside = await stack.enter_async_context(open_outside(settings, agents, pipelines))
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
+        front_desk = await stack.enter_async_context(
+            open_front_desk(
+                settings, store=store, agents=agents, carrier=carrier, opt_outs=opt_outs
+            )
+        )
         worker = context.worker if context else None
         troubles = Troubles()
         teardown = CarrierTeardown(carrier=carrier, human=human, troubles=troubles)
@@ -162,6 +173,8 @@ async def open_service(
                 opt_outs=opt_outs,
                 clips=clips,
                 human_available=human is not None,
+                messages_of=front_desk.messages_of,
+                texts_of=front_desk.texts_of,
             ),
             on_new_voice=preparing.begin if settings.prepare_lines else None,
         )
@@ -208,17 +221,19 @@ async def open_service(
             apart=Children(),
         )
         await services.intake.drop_unfinished()
-        SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
-        for brain in brains.values():
-            brain.prepare()
+        _warm_up(brains)
         web = _web(
             Guard(api_keys=_plain((settings.trunkline_api_key,))),
             routes(calls, signatures, _addresses(settings)),
+            text_routes(front_desk.texts, signatures),
             stream_route(calls, signatures),
             api(calls, store),
             batches(services.batches),
             batch_reports(services.intake, _plan_writer(settings, services), services.reports),
             suppressions(services.suppressions),
+            messages(front_desk.book, store),
+            acknowledge(front_desk.book, store, front_desk.links),
+            webhooks(store, front_desk.outbox.nudge),
             health(context.standing if context else registry.standing),
             metrics(context.standing if context else registry.standing, store),
         )
@@ -246,8 +261,15 @@ async def open_service(
             registry=registry,
             settle_in=settle_in,
             watch=watch.run,
+            outbox=front_desk.outbox.run,
             drain_secs=settings.drain_secs,
         )
+
+
+def _warm_up(brains: Mapping[str, Brain]) -> None:
+    SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
+    for brain in brains.values():
+        brain.prepare()
 
 
 def _call_service(

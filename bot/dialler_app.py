@@ -29,6 +29,7 @@ from bot.batches.ring_backs import RingBackWatcher
 from bot.brains.catalog import open_brains
 from bot.businesses import open_business
 from bot.calls import Recovery
+from bot.front_desk import subscribe
 from bot.signals import is_hangup, stop_signals
 from bot.store import Store
 from config import Settings
@@ -53,6 +54,7 @@ async def open_dialler(
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
+        subscribe(store, settings)
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
         business = await stack.enter_async_context(open_business(settings))

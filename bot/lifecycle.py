@@ -79,6 +79,7 @@ class DrainingServer(uvicorn.Server):
         for work, name in (
             (self._service.settle_in, "settling in"),
             (self._service.watch, "watch"),
+            (self._service.outbox, "outbox"),
         ):
             self._beside.add(asyncio.create_task(self._do_beside(work, name), name=name))
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -95,6 +96,20 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///var/trunkline.db"
     trunkline_api_key: SecretStr = SecretStr("")
     results_secret: SecretStr = SecretStr("")  # signs what a batch's results_url is told
+    # What others hear of calls, messages and texts, and the secret that signs it.
+    webhook_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = ()
+    webhook_secret: SecretStr = SecretStr("")
+
+    owner_email: str = ""  # gets messages of agents that name nobody, and the digest
+    owner_timezone: str = ""  # empty: that of the machine
+    digest_at: str = ""  # a time of day, like 19:00; empty: none
+    digest_each_call: bool = False
+    mail_server: str = ""  # host or host:port
+    mail_security: Literal["tls", "starttls", "none"] = "starttls"
+    mail_username: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_from: str = ""  # empty: MAIL_USERNAME
+
     max_calls: int = Field(default=0, ge=0)  # 0: what was measured, for each core
     inbound_reserve: int | None = Field(default=None, ge=0)  # None: a fifth
     drain_secs: float = Field(default=120.0, ge=0, le=3600)  # what calls get when we are to stop
@@ -185,6 +200,44 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("webhook_urls")
+    @classmethod
+    def _webhooks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            parts = urlsplit(url)
+            if parts.scheme not in ("https", "http") or not parts.hostname:
+                raise ValueError(f"{url!r} must be a URL like https://host/path")
+        return value
+
+    @field_validator("owner_email", "mail_from")
+    @classmethod
+    def _mail_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", value):
+            raise ValueError("must be an e-mail address like office@clinic.example")
+        return value
+
+    @field_validator("mail_server")
+    @classmethod
+    def _mail_host(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", value):
+            raise ValueError("must be a host, or a host and a port, like smtp.example.com:587")
+        return value
+
+    @field_validator("owner_timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key if value else value
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("must be a time zone like Europe/Berlin") from error
+
+    @field_validator("digest_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        if value and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+            raise ValueError("must be a time of day like 19:00")
+        return value
+
     @field_validator("log_format", mode="before")
     @classmethod
     def _format(cls, value: Any) -> Any:
@@ -192,7 +245,7 @@ class Settings(BaseSettings):
             raise ValueError("must be text or json")
         return str(value).lower()
 
-    @field_validator("results_secret")
+    @field_validator("results_secret", "webhook_secret")
     @classmethod
     def _signing_key(cls, value: SecretStr) -> SecretStr:
         secret = value.get_secret_value()
@@ -209,6 +262,20 @@ class Settings(BaseSettings):
         if value.upper() not in _LOG_LEVELS:
             raise ValueError(f"must be one of {', '.join(_LOG_LEVELS)}")
         return value.upper()
+
+    @model_validator(mode="after")
+    def _front_desk(self) -> Self:
+        if self.webhook_urls and not self.webhook_secret.get_secret_value():
+            raise ValueError(
+                "WEBHOOK_URLS needs WEBHOOK_SECRET (.env.example says how to make one)"
+            )
+        if self.mail_server and not (self.mail_from or "@" in self.mail_username):
+            raise ValueError("MAIL_SERVER needs MAIL_FROM, the address that e-mail comes from")
+        if self.owner_email and not self.mail_server:
+            raise ValueError("OWNER_EMAIL needs MAIL_SERVER, which takes our e-mail")
+        if (self.digest_at or self.digest_each_call) and not self.owner_email:
+            raise ValueError("DIGEST_AT and DIGEST_EACH_CALL need OWNER_EMAIL")
+        return self
 
     @model_validator(mode="after")
     def _key_pair(self) -> Self:

@@ -1,4 +1,4 @@
-"""Reception: answer questions, look things up, book and move, put the caller through, hang up."""
+"""Reception: answer, look things up, book and move, take messages, put the caller through."""
 
 from pipecat.processors.frame_processor import FrameProcessor
 
@@ -25,6 +25,8 @@ from tools import (
     lookup_hours,
     lookup_order,
     reschedule_appointment,
+    send_text,
+    take_message,
     transfer_to_human,
 )
 
@@ -60,6 +62,8 @@ RECEPTION = PipelineSpec(
         find_appointments,
         reschedule_appointment,
         cancel_appointment,
+        take_message,
+        send_text,
         transfer_to_human,
         end_call,
     ),

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_v
 from pydantic.dataclasses import dataclass
 from pydantic_core.core_schema import ValidationInfo
 
+from processors.desk import MessageRules, TextRules
 from processors.words.backchannels import backchannel_words
 from processors.words.farewells import farewell_patterns
 from processors.words.languages import language_of
@@ -165,6 +166,8 @@ class Agent:
     goodbye: Goodbye = Field(default=_NOTHING, validate_default=True)
     opt_out: OptOutWays = OptOutWays()
     outcome: Questions = Questions()
+    messages: MessageRules = MessageRules()
+    texts: TextRules = TextRules()
 
     # What no file gives: it belongs to the file itself, or to one call.
     given: frozenset[str] = frozenset()  # keys of its file, those of its tables with a dot

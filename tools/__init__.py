@@ -7,9 +7,11 @@ from tools.ports import (
     CallControl,
     Contacts,
     Facts,
+    Messages,
     NotFound,
     NumberNeeded,
     Refused,
+    Texts,
     Unavailable,
 )
 from tools.tool import Tool, ToolAnswer, ToolCall, needs, records
@@ -19,6 +21,7 @@ from tools.values import Day, Moment, TimeOfDay
 from tools.appointments import book_appointment, find_appointments, find_slots, hold_slot
 from tools.call import end_call, transfer_to_human
 from tools.hours import lookup_hours
+from tools.messages import take_message
 from tools.orders import lookup_order
 from tools.reminders import (
     another_language,
@@ -30,6 +33,7 @@ from tools.reminders import (
     right_person,
     wrong_person,
 )
+from tools.texts import send_text
 from tools.toolbox import Toolbox
 
 __all__ = [
@@ -39,10 +43,12 @@ __all__ = [
     "Contacts",
     "Day",
     "Facts",
+    "Messages",
     "Moment",
     "NotFound",
     "NumberNeeded",
     "Refused",
+    "Texts",
     "TimeOfDay",
     "Tool",
     "ToolAnswer",
@@ -65,6 +71,8 @@ __all__ = [
     "records",
     "reschedule_appointment",
     "right_person",
+    "send_text",
+    "take_message",
     "transfer_to_human",
     "wrong_person",
 ]

@@ -135,6 +135,45 @@ class Contacts(Protocol):
         ...
 
 
+class Messages(Protocol):
+    """Where a caller's message for the people of the business goes."""
+
+    @property
+    def caller_number(self) -> str:
+        """The number that they call from, E.164; empty where it is withheld."""
+        ...
+
+    @property
+    def our_number(self) -> str:
+        """The one they called: numbers of its country are said without a country code."""
+        ...
+
+    def number_of(self, said: str) -> str:
+        """A number that they said, as E.164. Raises NumberNeeded: it is no whole number."""
+        ...
+
+    async def take(
+        self, *, name: str, number: str, reason: str, urgent: bool, idempotency_key: str
+    ) -> None:
+        """Kept, and on its way, when this returns; once for each key. Raises Unavailable."""
+        ...
+
+
+class Texts(Protocol):
+    """Text messages to the other party of this call."""
+
+    async def send(self, text: str, *, number: str, idempotency_key: str) -> None:
+        """On its way when this returns; `number` empty: to the one they call from; once for each
+        key.
+
+        Raises:
+            Refused: it may not be sent, and why.
+            NumberNeeded: they withhold their number and have said none.
+            Unavailable: the database does not take it.
+        """
+        ...
+
+
 class BusinessError(Exception):
     """The business did not do what it was asked.
 

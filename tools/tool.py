@@ -11,7 +11,8 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from tools.ports import Business, CallControl, Contacts
+from tools.ports import Business, CallControl, Contacts, Messages, Texts
+from tools.reading_back import ReadBack
 
 
 @dataclass(kw_only=True)
@@ -41,6 +42,9 @@ class ToolCall:
     caller: str = ""  # the number of the other party, E.164; empty: they withhold it
     holder: str = ""  # 32 hex digits; the same for all of one phone call, see `Business.hold_slot`
     theirs: Theirs = field(default_factory=Theirs)
+    messages: Messages | None = None  # None: none are taken
+    texts: Texts | None = None  # None: none are sent
+    read_back: ReadBack = field(default_factory=ReadBack)  # one for all tools of a phone call
 
 
 @dataclass(frozen=True, kw_only=True)

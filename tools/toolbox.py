@@ -10,7 +10,8 @@ from typing import Any
 
 from loguru import logger
 
-from tools.ports import Business, BusinessError, CallControl, Contacts
+from tools.ports import Business, BusinessError, CallControl, Contacts, Messages, Texts
+from tools.reading_back import ReadBack
 from tools.signature import BadArguments, Signature, signature_of
 from tools.tool import Theirs, Tool, ToolAnswer, ToolCall
 
@@ -66,6 +67,8 @@ class Toolbox:
         control: CallControl,
         contacts: Contacts,
         call_id: str,
+        messages: Messages | None = None,
+        texts: Texts | None = None,
         variables: Mapping[str, str] = MappingProxyType({}),
         language: str = "en",
         caller: str = "",
@@ -78,6 +81,9 @@ class Toolbox:
         self._business = business
         self._control = control
         self._contacts = contacts
+        self._messages = messages
+        self._texts = texts
+        self._read_back = ReadBack()
         self._variables = variables
         self._call_id = call_id
         self._language = language
@@ -254,6 +260,9 @@ class Toolbox:
             business=self._business,
             control=self._control,
             contacts=self._contacts,
+            messages=self._messages,
+            texts=self._texts,
+            read_back=self._read_back,
             variables=self._variables,
             idempotency_key=idempotency_key,
             language=self._language,

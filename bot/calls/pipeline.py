@@ -97,6 +97,8 @@ class CallPipeline:
                 our_number=call.our_number,
             ),
             call_id=call.id,
+            messages=shared.messages_of(call),
+            texts=shared.texts_of(call),
             variables=prompts.variables(call.agent, call.request),
             language=call.agent.language,
             caller="" if is_withheld(call.other_party) else call.other_party,

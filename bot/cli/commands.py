@@ -17,8 +17,10 @@ from bot.cli.batches import batch
 from bot.cli.calls import calls, hangup
 from bot.cli.console import errors, give_up, out, run
 from bot.cli.erase import erase
+from bot.cli.messages import messages
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
+from bot.cli.webhooks import webhooks
 from config import AgentError, SettingsError, file_content, load_settings
 from processors.agent import OnMachine
 
@@ -36,6 +38,8 @@ app.add_typer(
     batch, name="batch", help="Call many people: a file in, results out. Alone: list batches."
 )
 app.add_typer(suppress, name="suppress")
+app.add_typer(messages, name="messages")
+app.add_typer(webhooks, name="webhooks")
 app.command()(erase)
 app.command()(hangup)
 

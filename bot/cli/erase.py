@@ -23,32 +23,38 @@ def erase(
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
-    """Erase what is personal in all calls with a number, and in its contacts of batches."""
+    """Erase what is personal in all calls, messages and texts with a number, and in its contacts of
+    batches.
+    """
     theirs = _as_stored(number)
 
-    async def look(store: "Store") -> "tuple[list[CallRecord], int, NumberFacts]":
+    async def look(store: "Store") -> "tuple[list[CallRecord], int, int, NumberFacts]":
         calls = await store.find_calls(number=theirs, limit=COUNTED_MOST)
         contacts = (await store.other_contacts.with_numbers([theirs])).values()
         facts = await store.ledger.number_facts(theirs, since=EVER)
-        return calls, sum(map(len, contacts)), facts
+        messages = await store.messages.find(number=theirs, limit=COUNTED_MOST)
+        texts = await store.texts.find(number=theirs, limit=COUNTED_MOST)
+        return calls, sum(map(len, contacts)), len(messages) + len(texts), facts
 
-    calls, contacts, facts = ask_store(look)
+    calls, contacts, written, facts = ask_store(look)
     if _is_ours(theirs, calls):
         give_up(f"{theirs} is the line's own number: with it everybody's calls would be erased")
     if facts.in_flight:
         give_up("a call with this number is under way: erase it when that is over", code=1)
-    found = calls or contacts
+    found = calls or contacts or written
     if not found and facts.suppressed_at is None:
         give_up(f"nothing is erased: no call and no contact has the number {theirs}", code=1)
     if found and not yes:
         many = f"{COUNTED_MOST} or more calls"
         of_calls = many if len(calls) == COUNTED_MOST else _count(len(calls), "call")
         about = f"{of_calls} with {theirs}, and in {_count(contacts, 'contact')} of batches"
+        about += f", and in {written} of messages and texts" if written else ""
         if not typer.confirm(f"Erase what is personal in {about}, for good?", err=True):
             give_up("nothing is erased", code=1)
     erased = ask_store(lambda store: store.erase_number(theirs))
     if found:
         done = f"{_count(erased, 'call')} and {_count(contacts, 'contact')} of batches"
+        done += f", and in {written} of messages and texts" if written else ""
         out.print(f"erased in {done}")
     else:
         errors.print(f"no call and no contact has the number {theirs}")

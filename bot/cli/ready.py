@@ -28,7 +28,8 @@ def say_ready(settings: Settings, agents: Iterable[Agent], *, host: str, port: i
     below = f"{settings.public_url}/twilio"
     first = f"ready at http://{host}:{port}"
     facts = (
-        f"webhooks: {below}/incoming (a call comes in), {below}/status (call status changes)",
+        f"webhooks: {below}/incoming (a call comes in), {below}/status (call status changes), "
+        f"{below}/text (a message comes in)",
         f"agents: {_who_answers(settings, agents)}",
         f"database: {place_of(settings.database_url)}",
     )

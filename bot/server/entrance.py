@@ -20,8 +20,9 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024  # of a form with a file: more than a hundre
 FIRST_SECS = 15.0  # for a body; the carrier sends its own with the head
 SLOWEST_BYTES_PER_SEC = 32 * 1024  # of a long one, after that
 
-WITHOUT_KEY = ("/health/live", "/health/ready")  # and what is below CARRIER, which is signed
-CARRIER = "/twilio/"
+WITHOUT_KEY = ("/health/live", "/health/ready")
+# Below these every request shows a signature instead: the carrier's, or one of ours in a link.
+SIGNED = ("/twilio/", "/acknowledge/")
 
 VISITOR = "trunkline.visitor"  # of the ASGI scope's extensions: the connection it came over
 _ASKER = "trunkline.asker"  # of the ASGI scope: the `Asker`
@@ -67,7 +68,7 @@ class Entrance:
         path, headers = scope["path"], Headers(scope=scope)
         if self._has_key(headers):
             asker.known()
-        needs_key = path not in WITHOUT_KEY and not path.startswith(CARRIER)
+        needs_key = path not in WITHOUT_KEY and not path.startswith(SIGNED)
         try:
             if needs_key and not asker.is_known:
                 raise _no_key()

@@ -16,9 +16,18 @@ from bot.store.batch_records import (
     TakenBack,
     Unheard,
 )
+from bot.store.desk_records import (
+    DeliveryRecord,
+    MessageRecord,
+    TextDirection,
+    TextRecord,
+    TextStatus,
+    Urgency,
+)
 from bot.store.engine import place_of, workflows_url
 from bot.store.errors import KeyTaken, StoreError
 from bot.store.notices import NoticeRecord
+from bot.store.outbox import Subscription, Wanted
 from bot.store.records import (
     CallChanges,
     CallFacts,
@@ -35,9 +44,10 @@ from bot.store.records import (
 from bot.store.schema import migrate
 from bot.store.statuses import STATUSES, TERMINAL_STATUSES
 from bot.store.store import Store
-from bot.store.suppressions import Suppressions
+from bot.store.suppressions import BY_TEXT, Suppressions
 
 __all__ = [
+    "BY_TEXT",
     "OVER",
     "STATUSES",
     "TERMINAL_STATUSES",
@@ -53,9 +63,11 @@ __all__ = [
     "ContactState",
     "Cost",
     "Counts",
+    "DeliveryRecord",
     "Dialled",
     "Direction",
     "KeyTaken",
+    "MessageRecord",
     "NoticeRecord",
     "NumberFacts",
     "OtherContact",
@@ -63,13 +75,19 @@ __all__ = [
     "Role",
     "Store",
     "StoreError",
+    "Subscription",
     "Suppression",
     "Suppressions",
     "TakenBack",
+    "TextDirection",
+    "TextRecord",
+    "TextStatus",
     "ToolCallRecord",
     "Transfer",
     "TurnRecord",
     "Unheard",
+    "Urgency",
+    "Wanted",
     "migrate",
     "place_of",
     "workflows_url",

@@ -158,7 +158,7 @@ class Suppression:
 
     number: str  # E.164
     at: datetime
-    source: str  # "call", "key", "import", "cli", "api"
+    source: str  # "call", "key", "import", "cli", "api", "text"
     call_id: str | None = None
     note: str = ""
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import utcnow
 from bot.same_number import spellings
 from bot.store.batch_tables import attempts, contacts, suppressions, taken_back
+from bot.store.desk_tables import messages, texts
 from bot.store.tables import calls, tool_calls, turns
 
 _BLANKS: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (
@@ -73,3 +74,24 @@ async def erase_contacts_with(connection: AsyncConnection, number: str) -> int:
         update(taken_back).where(was_listed).values(number="", note="", consent="")
     )
     return erased.rowcount
+
+
+async def erase_desk_with(connection: AsyncConnection, number: str) -> int:
+    """Erases the messages left from or about `number`, or in calls with it, and the texts to and
+    from it; returns how many both are.
+
+    When they were taken, how urgent they were and whether they arrived stays; nobody is reminded of
+    an erased message. Run it before the calls are erased: it finds their messages by the number.
+    """
+    written = spellings(number)
+    with_number = or_(calls.c.from_number.in_(written), calls.c.to_number.in_(written))
+    theirs = or_(
+        messages.c.number.in_(written),
+        messages.c.caller_number.in_(written),
+        messages.c.call_id.in_(select(calls.c.id).where(with_number)),
+    )
+    blank = {"name": "", "number": "", "caller_number": "", "reason": "", "next_at": None}
+    of_messages = await connection.execute(update(messages).where(theirs).values(blank))
+    to_or_from = update(texts).where(texts.c.number.in_(written))
+    of_texts = await connection.execute(to_or_from.values(number="", body=""))
+    return of_messages.rowcount + of_texts.rowcount

@@ -8,19 +8,23 @@ from typing import Any, Unpack, get_type_hints
 from sqlalchemy import Table, Update, bindparam, case, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clock import utcnow
 from bot.same_number import spellings
+from bot.store.announcing import event_of_change, event_of_dialled, event_of_tool_call
 from bot.store.batches import BatchStore
 from bot.store.database import Database
 from bot.store.engine import is_sqlite, make_engine, read_url
 from bot.store.erased import is_erased, says_something, without_words
-from bot.store.erasure import erase_calls_with, erase_contacts_with
+from bot.store.erasure import erase_calls_with, erase_contacts_with, erase_desk_with
 from bot.store.errors import KeyTaken
 from bot.store.faults import opening
 from bot.store.fleet import Fleet
 from bot.store.ledger import Ledger
 from bot.store.loading import load_calls
+from bot.store.messages import MessageStore
 from bot.store.notices import NoticeStore
 from bot.store.other_contacts import OtherContacts
+from bot.store.outbox import OutboxStore
 from bot.store.records import (
     CallChanges,
     CallFacts,
@@ -37,6 +41,7 @@ from bot.store.schema import migrate, require_current
 from bot.store.statuses import TERMINAL_STATUSES, statuses_before
 from bot.store.suppressions import Suppressions
 from bot.store.tables import calls, tool_calls, turns
+from bot.store.texts import TextStore
 from bot.store.totals import Totals
 
 STATEMENT_SECS = 5.0  # how long one statement may wait; our own take milliseconds
@@ -67,6 +72,9 @@ class Store:
         self.ring_backs = RingBackStore(database)
         self.other_contacts = OtherContacts(database)
         self.totals = Totals(database)
+        self.outbox = OutboxStore(database)
+        self.messages = MessageStore(database, self.outbox)
+        self.texts = TextStore(database, self.outbox)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
@@ -117,6 +125,9 @@ class Store:
             for tool_call in call.tool_calls:
                 row = child_columns(call.id, tool_call)
                 await connection.execute(insert(tool_calls).values(row))
+            if call.ended_at is None:
+                at = call.started_at
+                await self.outbox.announce(connection, "call.started", call.id, at=at)
 
         await self._database.write("add a call", add)
 
@@ -129,7 +140,8 @@ class Store:
         _refuse_unknown(changes, _CHANGES)
         if not changes:
             return False
-        return await self._update_call("change a call", call_id, changes)
+        event = event_of_change(changes)
+        return await self._update_call("change a call", call_id, changes, event=event)
 
     async def end_call(
         self,
@@ -149,7 +161,9 @@ class Store:
             raise ValueError(f"{status!r} does not end a call: use a terminal status")
         _refuse_unknown(facts, _FACTS)
         changes = {"status": status, "outcome": outcome, "ended_at": ended_at, **facts}
-        return await self._update_call("end a call", call_id, changes, open_only=True)
+        return await self._update_call(
+            "end a call", call_id, changes, open_only=True, event="call.ended"
+        )
 
     async def sum_up_call(
         self, call_id: str, *, summary: str, fields: Mapping[str, Any], **facts: Unpack[CallFacts]
@@ -173,7 +187,11 @@ class Store:
             statement = statement.values(outcome_result=mended)
 
         async def note(connection: AsyncConnection) -> bool:
-            return (await connection.execute(statement)).rowcount == 1
+            if (await connection.execute(statement)).rowcount == 0:
+                return False
+            event = event_of_dialled(dialled)
+            await self.outbox.announce(connection, event, call_id, at=utcnow())
+            return True
 
         return await self._database.write("note how a transfer went", note)
 
@@ -183,7 +201,13 @@ class Store:
 
     async def put_tool_call(self, call_id: str, tool_call: ToolCallRecord) -> None:
         """Stores a tool call, in place of the one with the same key if there is one."""
-        await self._put("store a tool call", tool_calls, call_id, child_columns(call_id, tool_call))
+        await self._put(
+            "store a tool call",
+            tool_calls,
+            call_id,
+            child_columns(call_id, tool_call),
+            event=event_of_tool_call(tool_call),
+        )
 
     async def get_call(self, id_or_sid: str) -> CallRecord | None:
         """The whole call with this id, ours or the carrier's."""
@@ -270,8 +294,8 @@ class Store:
         return await self._database.read("find calls", find)
 
     async def erase_number(self, number: str) -> int:
-        """Erases what is personal in all calls from or to this number, and in the contacts of
-        batches that have it; returns how many calls.
+        """Erases what is personal in all calls from or to this number, in the contacts of batches
+        that have it, and in messages and texts with it; returns how many calls.
 
         Gone are the number, what was said, the request with its public and private variables,
         arguments and results of tools, the summary and fields of the outcome, the words of a
@@ -285,9 +309,10 @@ class Store:
         if not number:
             raise ValueError("there is no number to erase: give one")
 
-        async def erase(connection: AsyncConnection) -> tuple[int, int]:
+        async def erase(connection: AsyncConnection) -> tuple[int, int, int]:
             of_contacts = await erase_contacts_with(connection, number)
-            return await erase_calls_with(connection, number), of_contacts
+            of_desk = await erase_desk_with(connection, number)
+            return await erase_calls_with(connection, number), of_contacts, of_desk
 
         erased = await self._database.write("erase a number", erase)
         if any(erased):
@@ -295,7 +320,13 @@ class Store:
         return erased[0]
 
     async def _update_call(
-        self, doing: str, call_id: str, changes: Mapping[str, Any], *, open_only: bool = False
+        self,
+        doing: str,
+        call_id: str,
+        changes: Mapping[str, Any],
+        *,
+        open_only: bool = False,
+        event: str | None = None,
     ) -> bool:
         columns = call_columns(changes)
 
@@ -306,15 +337,29 @@ class Store:
             statement = _update_of_call(new.get("status"), open_only)
             values = {name: value for name, value in new.items() if name != "status"}
             changed = await connection.execute(statement, {"the_call": call_id, **values})
+            if changed.rowcount and event:
+                at = changes.get("ended_at") or utcnow()
+                await self.outbox.announce(connection, event, call_id, at=at)
             return changed.rowcount == 1
 
         return await self._database.write(doing, change)
 
-    async def _put(self, doing: str, table: Table, call_id: str, columns: dict[str, Any]) -> None:
+    async def _put(
+        self,
+        doing: str,
+        table: Table,
+        call_id: str,
+        columns: dict[str, Any],
+        *,
+        event: str | None = None,
+    ) -> None:
         statement = self._database.upsert(table, columns)
 
         async def put(connection: AsyncConnection) -> None:
             await connection.execute(statement, await _as_kept(connection, call_id, columns))
+            if event:
+                subject = f"{call_id}/{columns['key']}"
+                await self.outbox.announce(connection, event, subject, at=utcnow())
 
         await self._database.write(doing, put)
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.same_number import canonical, spellings
@@ -13,14 +13,16 @@ from bot.store.batch_rows import columns_of, record_of, records
 from bot.store.batch_tables import suppressions, taken_back
 from bot.store.database import Database
 
+BY_TEXT = "text"  # the source of an entry that a STOP by text made
 _NAMES_AT_ONCE = 500  # both databases take many more values in one statement
 
 
 class Suppressions:
     """The list of those who opted out, of every batch and for ever.
 
-    The first entry of a number stays: when and how somebody opted out is evidence. A number is
-    found however it is written (`bot.same_number`).
+    The first entry of a number stays: when and how somebody opted out is evidence. One that a STOP
+    by text made, which a START takes back, gives way to one from elsewhere, which only an operator
+    can; the text itself is kept. A number is found however it is written (`bot.same_number`).
     """
 
     def __init__(self, database: Database) -> None:
@@ -37,16 +39,24 @@ class Suppressions:
         for entry in entries:
             by_number.setdefault(canonical(entry.number), entry)
         written = [text for number in by_number for text in spellings(number)]
-        there = select(suppressions.c.number).where(suppressions.c.number.in_(written))
+        there = select(suppressions.c.number, suppressions.c.source)
+        there = there.where(suppressions.c.number.in_(written))
 
         async def add(connection: AsyncConnection) -> int:
             for number in sorted(by_number):  # in this order nobody waits for each other
                 await self._database.lock(connection, f"suppress {number}")
-            known = {canonical(number) for number in (await connection.execute(there)).scalars()}
+            found = (await connection.execute(there)).all()
+            known = {canonical(number): source for number, source in found}
             added = 0
             for number, entry in by_number.items():
                 if number not in known:
                     added += (await connection.execute(statement, columns_of(entry))).rowcount
+                elif known[number] == BY_TEXT != entry.source:
+                    await connection.execute(
+                        update(suppressions)
+                        .where(_is(number))
+                        .values(source=entry.source, call_id=entry.call_id, note=entry.note)
+                    )
             return added
 
         return await self._database.write("suppress numbers", add)

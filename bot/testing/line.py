@@ -194,6 +194,7 @@ async def open_line(
                 phone_number=LINE,
                 voice_url=f"{PUBLIC}/twilio/incoming",
                 status_callback=f"{PUBLIC}/twilio/status",
+                text_url=f"{PUBLIC}/twilio/text",
             )
         )
         rest = RestTap(carrier_url=carrier.url)

@@ -60,6 +60,19 @@ class GreetingWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TextWords:
+    """Of text messages: words that ask for something, each a whole text, and what we write."""
+
+    stop: tuple[str, ...]  # for no more of them
+    start: tuple[str, ...]  # for them again
+    help: tuple[str, ...]
+    stopped: str  # our reply to each
+    started: str
+    helped: str
+    hint: str  # how to end them
+
+
+@dataclass(frozen=True, kw_only=True)
 class Language:
     """One language: how an agent speaks it unless its file says otherwise, and what it hears."""
 
@@ -68,6 +81,7 @@ class Language:
     lines: Mapping[str, Any]  # of the agent file's table of this name: what is said word for word
     silence: Mapping[str, Any]  # likewise
     disclosure: Mapping[str, Any]  # patterns of how it says that it is an AI
+    texts: TextWords
     farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
     backchannels: BackchannelWords = field(default_factory=BackchannelWords)
     hellos: HelloWords = field(default_factory=HelloWords)
@@ -87,12 +101,18 @@ def read_language(path: Path) -> Language:
             for name, texts in content[table].items()
         }
 
+    # A list of keywords, or a line that we write.
+    words: dict[str, Any] = {
+        name: tuple(text) if isinstance(text, list) else text
+        for name, text in content["texts"].items()
+    }
     return Language(
         name=content["name"],
         locale=content["locale"],
         lines=content["lines"],
         silence=content["silence"],
         disclosure=content["disclosure"],
+        texts=TextWords(**words),
         farewells=lists("farewells")["patterns"],
         backchannels=BackchannelWords(**lists("backchannels")),
         hellos=HelloWords(**lists("hellos")),
@@ -123,4 +143,5 @@ def language_of(tag: str) -> Language:
         lines={**english.lines, "waiting": ()},
         silence=english.silence,
         disclosure=english.disclosure,
+        texts=english.texts,
     )

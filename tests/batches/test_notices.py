@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.batches.dialling.notices import PAUSES_SECS, Notices, signature
+from bot.batches.dialling.notices import PAUSES_SECS, Notices
+from bot.outbox import signature
 from bot.simulator.carrier.loopback import LoopbackServer
 from bot.store import ContactState, Store
 

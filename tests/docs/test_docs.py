@@ -237,8 +237,9 @@ def test_every_ending_is_explained() -> None:
 def test_every_address_of_the_carrier_is_explained() -> None:
     """The table of addresses holds the stream and each of the webhooks."""
     told = {row[0].strip("`") for row in rows("What the carrier sees", OPERATORS)}
-    routes = ROOT / "bot" / "carriers" / "twilio" / "routes.py"
-    posted = re.findall(r'@router\.post\("(.+?)"\)', routes.read_text(encoding="utf-8"))
+    files = (ROOT / "bot" / "carriers" / "twilio").glob("*routes.py")
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
+    posted = re.findall(r'@router\.post\("(.+?)"\)', code)
     assert told == {"WS /twilio/stream", *(f"POST /twilio{path}" for path in posted)}
 
 

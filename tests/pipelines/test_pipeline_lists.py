@@ -320,6 +320,8 @@ def test_tools_fit_the_job() -> None:
         "find_appointments",
         "reschedule_appointment",
         "cancel_appointment",
+        "take_message",
+        "send_text",
         "transfer_to_human",
         "end_call",
     }

@@ -130,7 +130,7 @@ async def test_workers_and_the_command_line_know_it(folder: Path, tmp_path: Path
 
 
 @pytest.mark.realtime
-@pytest.mark.parametrize("arguments", [("serve", "--port", "0"), ("worker",), ("check",)])
+@pytest.mark.parametrize("arguments", [("serve", "--port", "0"), ("dialler",), ("check",)])
 def test_nothing_begins_with_a_fault(
     folder: Path,
     tmp_path: Path,

@@ -245,7 +245,8 @@ async def test_the_service_says_that_it_is_ready(
     below = f"{the_line.settings.public_url}/twilio"
     file = the_line.settings.database_url.removeprefix("sqlite:///")
     assert after.splitlines()[:3] == [
-        f"  webhooks: {below}/incoming (a call comes in), {below}/status (call status changes)",
+        f"  webhooks: {below}/incoming (a call comes in), {below}/status (call status changes), "
+        f"{below}/text (a message comes in)",
         "  agents: +15550009999 lobby, any other number reception",
         f"  database: the SQLite file {file}",
     ]

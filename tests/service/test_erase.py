@@ -13,7 +13,15 @@ from loguru import logger
 from process_kit import environment
 
 from bot.cli import main
-from bot.store import BatchRecord, CallRecord, ContactRecord, Store, Suppression, TurnRecord
+from bot.store import (
+    BatchRecord,
+    CallRecord,
+    ContactRecord,
+    MessageRecord,
+    Store,
+    Suppression,
+    TurnRecord,
+)
 from bot.testing.line import CALLER, LINE
 from config import Settings
 
@@ -180,3 +188,33 @@ def test_a_call_under_way_writes_on(url: str, erase: Erase) -> None:
     assert (code, out) == (1, "")
     assert "under way" in err
     assert words(url)["call_1"] == "Ada here."
+
+
+def test_messages_and_texts_are_erased_too(url: str, erase: Erase) -> None:
+    """Also where no call has the number any more."""
+    number = "+15558889999"
+
+    async def fill(store: Store) -> None:
+        message = MessageRecord(
+            id="msg_1",
+            call_id="call_9",
+            agent="reception",
+            taken_at=NOON,
+            name="Bo",
+            number=number,
+            caller_number="",
+            reason="Call me.",
+        )
+        await store.messages.add(message, to=())
+
+    in_store(url, fill)
+    code, said, _ = erase(number, "--yes")
+    assert (code, said) == (
+        0,
+        "erased in 0 calls and 0 contacts of batches, and in 1 of messages and texts\n",
+    )
+
+    async def names(store: Store) -> list[str]:
+        return [message.name for message in await store.messages.find()]
+
+    assert in_store(url, names) == [""]

@@ -42,7 +42,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return sqlite_copy(tmp_path / "calls.db")
     url: str = request.getfixturevalue("migrated_postgres")
     # Half as long as making a copy and dropping it.
-    tables = "calls, batches, suppressions, taken_back, column_maps, pace, diallers, notices"
+    tables = (
+        "calls, batches, suppressions, taken_back, column_maps, pace, diallers, notices, "
+        "deliveries, messages, texts"
+    )
     execute(f"TRUNCATE {tables} CASCADE", url)
     return url
 

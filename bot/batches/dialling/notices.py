@@ -11,9 +11,6 @@ notice arrives at least once, in no order, or is given up after two days.
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -23,6 +20,7 @@ import orjson
 from loguru import logger
 
 from bot.clock import utcnow
+from bot.outbox import signature
 from bot.store import OVER, BatchRecord, ContactRecord, NoticeRecord, Store, StoreError
 from bot.trust import machine_trust
 
@@ -34,14 +32,6 @@ GONE = 410  # the receiver wants to hear no more of this
 
 # Seconds from one try to the next; after the last it is given up. About two days in all.
 PAUSES_SECS = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400)
-
-
-def signature(secret: str, *, notice_id: str, timestamp: int, body: bytes) -> str:
-    """The value of `webhook-signature`. A secret that begins with `whsec_` goes on in base64."""
-    prefix, marked, encoded = secret.partition("whsec_")
-    key = base64.b64decode(encoded) if marked and not prefix else secret.encode()
-    signed = b".".join((notice_id.encode(), str(timestamp).encode(), body))
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
 class Notices:

@@ -38,6 +38,10 @@ class Addresses:
         """Where the carrier reports a dialled transfer, and asks what comes next."""
         return f"{self._base}/dialled?call={call_id}"
 
+    def text_status(self, text_id: str) -> str:
+        """Told how a text stands."""
+        return f"{self._base}/text-status?text={text_id}"
+
     @property
     def _base(self) -> str:
         return f"{self.public_url}{PREFIX}"

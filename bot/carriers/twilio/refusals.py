@@ -103,7 +103,7 @@ _MEANINGS = (
         message="We may not call from this number: it must be the account's own or verified",
     ),
     _Meaning(
-        codes=(21219, 573002, 573005),
+        codes=(21219, 21608, 573002, 573005),
         reason="number_not_verified",
         fault="ours",
         message="A trial account may only call numbers verified with the carrier",
@@ -119,6 +119,36 @@ _MEANINGS = (
         reason="bad_callback_url",
         fault="ours",
         message="The address for the answering machine report is missing or invalid",
+    ),
+    _Meaning(
+        codes=(21408,),
+        reason="geo_blocked",
+        fault="ours",
+        message="Texts to this country are off: allow it in the account's SMS geo permissions",
+    ),
+    _Meaning(
+        codes=(21606,),
+        reason="from_cannot_text",
+        fault="ours",
+        message="Our number cannot send text messages: buy one that can, or register it",
+    ),
+    _Meaning(
+        codes=(21610,),
+        reason="opted_out",
+        fault="callee",
+        message="They have told the carrier to pass on no more texts of ours (STOP)",
+    ),
+    _Meaning(
+        codes=(21612, 21614, 21635),
+        reason="not_textable",
+        fault="callee",
+        message="The carrier says that this number cannot get text messages",
+    ),
+    _Meaning(
+        codes=(21617,),
+        reason="text_too_long",
+        fault="ours",
+        message="The text is longer than the carrier takes",
     ),
     _Meaning(
         codes=(22005,),

@@ -18,11 +18,13 @@ from bot.carriers import errors
 from bot.carriers.answers import Answer
 from bot.carriers.carrier import CALL_SID, CallStatus, CarrierCall, PlaceCall, PlacedCall
 from bot.carriers.errors import CarrierError
+from bot.carriers.texts import SendText, SentText
 from bot.carriers.twilio import refusals
 from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.http import TwilioHttp
 from bot.carriers.twilio.instructions import document
 from bot.carriers.twilio.rest_calls import carrier_call, create_fields, placed_call
+from bot.carriers.twilio.rest_texts import ANSWERED_WORDS, is_same, sent_text, text_fields
 from bot.carriers.twilio.twiml import check_rest_limit
 
 T = TypeVar("T")
@@ -31,7 +33,8 @@ _FOUND_LIMIT = 50  # calls looked at by `find`: one page of Twilio's
 
 
 class TwilioCarrier:
-    """Places, changes and looks up calls at Twilio, or at a backend that speaks like it.
+    """Places, changes and looks up calls, and sends texts, at Twilio or at a backend that speaks
+    like it.
 
     What is safe to send twice is sent again after a failure that may pass (no connection, 5xx,
     429), with growing pauses. A call is only placed again when it is sure that the first
@@ -118,6 +121,30 @@ class TwilioCarrier:
             return calls
         earliest = since.replace(microsecond=0)  # Twilio's times are whole seconds
         return [call for call in calls if call.created_at is None or call.created_at >= earliest]
+
+    @property
+    def answered_words(self) -> frozenset[str]:
+        """See `TextCarrier.answered_words`."""
+        return ANSWERED_WORDS
+
+    async def send_text(self, text: SendText) -> SentText:
+        """See `TextCarrier.send_text`."""
+        fields = text_fields(text, self._addresses)
+        return await self._send(
+            lambda: self._client.messages.create_async(**fields), sent_text, repeatable=False
+        )
+
+    async def find_text(self, text: SendText, *, since: datetime) -> SentText | None:
+        """See `TextCarrier.find_text`."""
+        found = await self._send(
+            lambda: self._client.messages.list_async(
+                to=text.to, from_=text.from_, limit=_FOUND_LIMIT
+            ),
+            lambda messages: [
+                sent_text(each) for each in messages if is_same(each, text, since=since)
+            ],
+        )
+        return found[0] if found else None
 
     async def _end(self, call_sid: str, status: CallStatus) -> None:
         try:

@@ -11,6 +11,7 @@ from bot.simulator.carrier.recordings import SimRecording
 from bot.simulator.carrier.request import Callback, RecordingRequest
 from bot.simulator.carrier.states import CallStatus, EndReason
 from bot.simulator.carrier.stream import ClearRecord, MarkRecord
+from bot.simulator.carrier.texts import Delivers, RefusesTexts, SimText, TextPolicy, Undelivered
 from bot.simulator.carrier.timeline import Event
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Carrier",
     "CarrierError",
     "ClearRecord",
+    "Delivers",
     "DialLeg",
     "EndReason",
     "Event",
@@ -32,7 +34,11 @@ __all__ = [
     "NoAnswer",
     "RecordingRequest",
     "RefusedByApi",
+    "RefusesTexts",
     "RestFaults",
     "SimCall",
     "SimRecording",
+    "SimText",
+    "TextPolicy",
+    "Undelivered",
 ]

@@ -16,6 +16,7 @@ from bot.simulator.carrier.marks_late import MarksLate
 from bot.simulator.carrier.request import Callback, CallRequest, RecordingRequest
 from bot.simulator.carrier.rest import build_api
 from bot.simulator.carrier.states import CallStatus, End, EndReason, Fetch
+from bot.simulator.carrier.texts import SimText, TextExchange, TextPolicy
 from bot.simulator.carrier.timeline import Event
 from bot.simulator.carrier.webhooks import Webhooks
 from bot.simulator.voices import Voice
@@ -41,6 +42,7 @@ class Carrier:
         api_keys: Mapping[str, str] | None = None,  # SK... -> secret, accepted beside the token
         voice_url: str | None = None,  # where the number's incoming calls are announced
         status_callback: str | None = None,  # where their end is reported
+        text_url: str | None = None,  # where texts to the number are announced
         webhook_base: str | None = None,
         chunk_ms: int = 20,
         say_voice: Voice | None = None,  # speaks <Say>
@@ -68,6 +70,8 @@ class Carrier:
             default_answer=default_answer or Answers(),
             watcher=watcher,
         )
+
+        self.texts = TextExchange(exchange=self._exchange, owns=self.owns, text_url=text_url)
 
     async def __aenter__(self) -> "Carrier":
         await self._server.start()
@@ -140,6 +144,16 @@ class Carrier:
     def answer(self, number: str, policy: AnswerPolicy) -> None:
         """Decide what happens when this number (or SIP URI) is called, by REST or by <Dial>."""
         self._exchange.answers[number] = policy
+
+    def text_policy(self, number: str, policy: TextPolicy) -> None:
+        """Decide what happens to texts to this number."""
+        self.texts.policies[number] = policy
+
+    async def text(self, from_number: str, body: str) -> SimText:
+        """Somebody sends the line a text; returns once the service has answered."""
+        return await self.texts.receive(
+            from_number=from_number, to_number=self.phone_number, body=body
+        )
 
     async def dial(
         self,

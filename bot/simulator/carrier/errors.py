@@ -15,7 +15,13 @@ REST_MESSAGES = {
     21211: "The phone number you are attempting to call, {about}, is not valid.",
     21213: "No 'From' number is specified",
     21220: "Call is not in-progress. {about}",
+    21602: "Message body is required.",
+    21604: "'To' phone number is required to send a Message",
+    21606: "The 'From' phone number {about} is not a valid, message-capable phone number.",
     21609: "The StatusCallback URL {about} is not a valid URL.",
+    21610: "Attempt to send to unsubscribed recipient",
+    21614: "'To' number is not a valid mobile number: {about}",
+    21617: "The concatenated message body exceeds the 1600 character limit.",
     32018: "The twiml parameter is longer than 4000 characters.",
 }
 

@@ -1,4 +1,4 @@
-"""The REST API of the carrier: Calls and Recordings under /2010-04-01/Accounts/{sid}."""
+"""The REST API of the carrier: Calls, Recordings and Messages under /2010-04-01/Accounts/{sid}."""
 
 import asyncio
 import base64
@@ -29,6 +29,7 @@ from bot.simulator.carrier.request import (
 from bot.simulator.carrier.resource import account_path, call_resource, page, recording_resource
 from bot.simulator.carrier.search import find_calls
 from bot.simulator.carrier.states import CallStatus, End, EndReason
+from bot.simulator.carrier.texts import TextExchange, text_resource
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -41,6 +42,7 @@ class Backend(Protocol):
     rest_faults: RestFaults
     closing: asyncio.Event
     calls: dict[str, SimCall]
+    texts: TextExchange
 
     def owns(self, number: str) -> bool:
         """May calls be made from this number?"""
@@ -64,6 +66,8 @@ def build_api(backend: Backend) -> FastAPI:
         ("GET", call + ".json", api.fetch_call),
         ("POST", call + ".json", api.update_call),
         ("GET", account + "/Recordings/{recording_sid}.json", api.fetch_recording),
+        ("POST", account + "/Messages.json", api.create_text),
+        ("GET", account + "/Messages.json", api.list_texts),
     ]
     for method, path, handler in routes:
         app.add_api_route(path, api.guarded(handler), methods=[method], response_model=None)
@@ -134,6 +138,22 @@ class _Api:
         elif source is not None:
             call.order(source)
         return JSONResponse(shown)
+
+    async def create_text(self, request: Request) -> Response:
+        text = self._backend.texts.create(await _form(request))
+        return JSONResponse(text_resource(text, self._backend.account_sid), status_code=201)
+
+    async def list_texts(self, request: Request) -> Response:
+        """Newest first, by To and From as Twilio can be asked."""
+        query = parse_qs(request.url.query)
+        to, sender = one(query, "To"), one(query, "From")
+        account_sid = self._backend.account_sid
+        shown = [
+            text_resource(text, account_sid)
+            for text in reversed(self._backend.texts.texts.values())
+            if to in ("", text.to_number) and sender in ("", text.from_number)
+        ]
+        return JSONResponse(page("messages", shown, f"{account_path(account_sid)}/Messages.json"))
 
     async def start_recording(self, request: Request) -> Response:
         call = self._call(request)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import signal
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,7 +150,7 @@ class _Player:
                     record = await stage.record(call)
                     if record is not None:
                         narrator.service_wrote(record)
-                        if record["ended_at"] is not None and call.end_reason is not None:
+                        if _is_summed_up(record) and call.end_reason is not None:
                             self.screen.now([])
                             self.screen.rows(narrator.rest())
                             return record
@@ -175,6 +175,12 @@ class _Player:
             spinning.cancel()
             await asyncio.gather(spinning, return_exceptions=True)
             self.screen.now([])
+
+
+def _is_summed_up(record: Mapping[str, Any]) -> bool:
+    """The call has ended, and its summary, which comes a moment later, is there."""
+    outcome = record["outcome"]
+    return outcome is not None and outcome["summary"] is not None
 
 
 def _narrator(story: Story) -> Narrator:

@@ -1,0 +1,5 @@
+"""What the owner is told of each call and each day."""
+
+from bot.digest.digest import Digest
+
+__all__ = ["Digest"]
