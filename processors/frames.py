@@ -106,7 +106,7 @@ class ModelListensFrame(SystemFrame):
 
 @dataclass
 class LineLostFrame(InterruptionFrame):
-    """The carrier's stream broke: nobody hears anybody until a LineBackFrame (downstream).
+    """The carrier's stream broke: neither side is heard until a LineBackFrame (downstream).
 
     What the agent was saying is cut as at any interruption, though the caller is silent.
     """

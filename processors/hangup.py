@@ -148,7 +148,7 @@ class AutoHangup(CallProcessor):
             self._close_after(_AFTER_CUT_LINE_SECS)
 
     def _farewell_heard(self) -> None:
-        """Starts the grace, unless somebody is already saying something else or nobody listens. A
+        """Starts the grace, unless either side is already speaking again or no person listens. A
         call that is to end after a final line ends after that.
         """
         floor = self._floor

@@ -11,7 +11,7 @@ from processors.frames import SayFrame, TransferFrame
 
 
 class HumanKey(CallProcessor):
-    """Puts whoever presses 0 through to a person, whatever the model is doing, or is not.
+    """Puts a caller who presses 0 through to a person, whatever the model does.
 
     Consumes: InputDTMFFrame, which passes.
     Adds: TransferFrame (downstream) at the first such key that stands alone; where there is no

@@ -8,7 +8,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from processors.base import CallProcessor
 from processors.frames import HangUpFrame, KeysTypedFrame, TransferFrame
 
-MOST_KEYS = 64  # in one go: whoever types more has the rest told apart
+MOST_KEYS = 64  # in one go: further keys are told separately
 _END = "#"
 
 

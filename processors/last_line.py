@@ -1,4 +1,4 @@
-"""Which of the agent's utterances is the last line somebody asked for. Plain code."""
+"""Which of the agent's utterances is the last line that was asked for. Plain code."""
 
 from pipecat.frames.frames import Frame, LLMFullResponseEndFrame, LLMFullResponseStartFrame
 

@@ -56,7 +56,7 @@ class AnsweringMachine(CallProcessor):
     waits for the beep (or the carrier's word, or a long silence), has `voicemail` spoken once,
     word for word, and hangs up when it was played; a machine that takes no message, or a fax, is
     hung up on. An assistant that screens calls hears `who_and_why` (or else `voicemail`), and
-    whoever comes then is greeted, as is a person who picks up late. "ignore" does nothing.
+    a person who then comes is greeted, as is a person who picks up late. "ignore" does nothing.
     """
 
     caller_sound = "ignored"

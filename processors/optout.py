@@ -1,4 +1,4 @@
-"""Whoever wants no more calls says so, or presses a key, and the model is not asked."""
+"""Requests for no more calls, by words or a key, are met without asking the model."""
 
 from collections.abc import Sequence
 from typing import Self

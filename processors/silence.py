@@ -1,4 +1,4 @@
-"""What happens when nobody says anything."""
+"""Prompts into a silence, and the goodbye that ends it."""
 
 from collections.abc import Sequence
 from typing import Self

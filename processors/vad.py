@@ -23,7 +23,9 @@ from processors.listening.speech_gate import Edge, SpeechGate
 from processors.sound import CallerSound
 
 _HYSTERESIS = 0.25  # how far below the confidence that opens the gate it closes again
-ALONE_SECS = 2.0  # what the model's ear, which listens too, does not hear for this long is nobody
+ALONE_SECS = (
+    2.0  # what the model's ear, which listens too, does not hear for this long is not speech
+)
 
 
 class SileroVAD(CallProcessor):

@@ -30,7 +30,7 @@ def new_token() -> str:
 
 class Mailbox:
     """Takes the events of one call. What follows from an event is decided and noted as it is
-    posted, so whoever posts it can read the new state at once; all else that is to be done waits
+    posted, so its poster can read the new state at once; all else that is to be done waits
     for the runner.
     """
 

@@ -104,7 +104,7 @@ class CarrierCallbacks:
     async def stream_ended(self, ended: StreamEnded, call_id: str) -> Answer:
         """The stream is over and the carrier asks what comes next.
 
-        A caller who is still on the line, in a call that nobody has ended, gets another stream.
+        A caller who is still on the line, in a call without an ending, gets another stream.
         """
         call = self._registry.find(call_id)
         if call is None:

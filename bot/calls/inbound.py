@@ -33,7 +33,7 @@ LOOK_UP_SECS = 0.5  # for the database, while a phone rings
 
 
 async def look_up(store: Store, id_or_sid: str) -> CallRecord | None:
-    """A call's record, while somebody on the phone waits for what follows from it. None, too, when
+    """A call's record, while a caller waits for what follows from it. None, too, when
     the database does not say in time: answering the phone does not depend on it.
     """
     try:
@@ -56,7 +56,7 @@ class RingBacks(Protocol):
     """The people we have called who may ring back."""
 
     async def find(self, number: str) -> RingBack | None:
-        """For the number that calls, raw; None: not somebody we called of late. May raise
+        """The contact that this raw number rings back for; None: not called of late. May raise
         StoreError.
         """
         ...
@@ -92,7 +92,7 @@ class InboundCalls:
         self._coming = 0  # callers who are looked up
 
     async def take(self, incoming: IncomingCall) -> Answer:
-        """Somebody calls, or comes back from the queue: they are put on our stream, wait, or are
+        """A caller arrives, or comes back from the queue: they are put on our stream, wait, or are
         turned away.
 
         Raises:
@@ -203,7 +203,7 @@ class InboundCalls:
             self._factory.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
             logger.warning(
-                "somebody may ring back and is answered as anybody: {!r}",
+                "a contact may be ringing back; the number's own agent answers: {!r}",
                 error,
                 event="ring_back_not_recognised",
             )

@@ -1,4 +1,4 @@
-"""Whoever asks to be called no more: written down at once, or as soon as the database is back."""
+"""Requests for no more calls: stored at once, or as soon as the database is back."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.same_number import country_of, is_withheld, number_in_sip
 from bot.store import StoreError, Suppression, Suppressions
 from tools import NumberNeeded, Unavailable
 
-ANSWER_SECS = 6.0  # somebody waits on the phone to hear that it is done
+ANSWER_SECS = 6.0  # the caller waits to hear that it is done
 LONGEST_PAUSE_SECS = 30.0
 LAST_WORDS_SECS = 10.0  # when the service stops
 

@@ -99,7 +99,7 @@ class OutboundCalls:
         return self._agents[name]
 
     async def place(self, order: CallOrder) -> Call:
-        """Dials. The call is on its way when this returns, unless nobody knows: then its record
+        """Dials. The call is on its way when this returns, unless that is unknown: then its record
         stays open, without the carrier's id, until that is found out.
 
         Raises:
@@ -141,7 +141,7 @@ class OutboundCalls:
             await call.journal.close()  # it has written nothing
             raise
         call.post(LetIn())
-        self._runner.begin(call)  # it has its place before anybody else can take it
+        self._runner.begin(call)  # it has its place before another call can take it
         try:
             await self._store.add_call(record)
             if call.ending is not None:
@@ -176,7 +176,7 @@ class OutboundCalls:
                 await self._look_for(call, record)
                 if not call.state.settled:
                     logger.error(
-                        "nobody knows if it was dialled: {}",
+                        "it is unknown whether it was dialled: {}",
                         error,
                         call_id=call.id,
                         event="call_placing_unclear",
@@ -239,8 +239,8 @@ class OutboundCalls:
 
 
 def _machine_detection(call: Call) -> MachineDetection | None:
-    """What the carrier is to find out while the call goes on: whoever leaves a message needs to
-    know when the greeting is over, whoever hangs up needs to know soon.
+    """The answering machine detection to order: to leave a message one must know when the greeting
+    is over; to hang up, one must know soon.
     """
     if call.request.on_machine == "ignore":
         return None

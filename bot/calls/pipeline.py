@@ -43,7 +43,7 @@ STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice i
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
 CALLEE_SECS = 0.3  # who picks up is on the line, and may say hello, before the agent speaks
 HEARTBEAT_SECS = 2.0
-STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: nobody hears anybody
+STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: neither side is heard
 
 _OURS = frozenset(ending.value for ending in Ending)
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)

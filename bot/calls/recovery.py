@@ -83,7 +83,7 @@ class Recovery:
         return await self._ask(record, record.call_sid or "")
 
     async def late_news(self, update: StatusUpdate, call_id: str) -> None:
-        """The carrier tells how a call of ours stands that nobody has, as far as is known here:
+        """The carrier reports the status of a call of ours that no known process has:
         its open record learns it, and is closed when the call is over.
         """
         record = await self.store.get_call(call_id)

@@ -131,7 +131,7 @@ class _Run:
     @property
     def _conversation(self) -> CallPipeline:
         if self._pipeline is None:
-            raise ValueError("nobody has begun to talk")
+            raise ValueError("the pipeline has not been started")
         return self._pipeline
 
     def _open_session(self) -> None:

@@ -65,7 +65,7 @@ class CarrierTeardown:
         return self._dial_human(call, self.human, first=lines.busy)
 
     def turn_away_unheard(self, agent: Agent, our_number: str) -> Answer:
-        """The same for a caller of whom no record is kept: nobody is told how dialling went."""
+        """The same for a caller of whom no record is kept: how dialling went is not reported."""
         lines = agent.lines
         if agent.busy.then != "human" or self.human is None:
             return TurnAway(line=lines.busy, language=agent.locale)

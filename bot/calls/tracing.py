@@ -12,7 +12,7 @@ CLOCK_SKEW = timedelta(seconds=30)  # between the carrier's clock and ours
 # No trace of a call by then: there is none. The request to dial goes out within half a minute of
 # the record (15 s for a busy database, 12 s for the carrier's API), the carrier's list shows calls
 # within seconds, and status callbacks that bear our id come from the moment it dials. Too short
-# a time dials somebody twice; too long a time only delays the next attempt.
+# a time dials a person twice; too long a time only delays the next attempt.
 UNPLACED_AFTER = timedelta(minutes=5)
 
 

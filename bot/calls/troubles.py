@@ -11,10 +11,10 @@ DATABASE = "the database"
 REMEDIES = {
     KEY: "no call can be spoken with: check OPENAI_API_KEY and its account, then restart",
     CARRIER: (
-        "nobody can be dialled, and calls end late: check TWILIO_ACCOUNT_SID with "
+        "no number can be dialled, and calls end late: check TWILIO_ACCOUNT_SID with "
         "TWILIO_AUTH_TOKEN, or TWILIO_API_KEY_SID with TWILIO_API_KEY_SECRET, then restart"
     ),
-    DATABASE: "nobody can be dialled, and notes of calls wait: see that DATABASE_URL is reached",
+    DATABASE: "no number can be dialled, and notes of calls wait: see that DATABASE_URL is reached",
 }
 
 

@@ -214,7 +214,7 @@ def _not_called(taken: "TakenIn") -> list[str]:
 
 
 def _left_out(taken: "TakenIn") -> list[str]:
-    """Rows that are understood, and of which nobody is called."""
+    """Valid rows that lead to no call."""
     from bot.batches.reading.left_out import LABELS
 
     said = [f"line {row.line}: {LABELS[row.kind]}: {row.why}" for row in taken.left_out]

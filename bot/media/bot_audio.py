@@ -322,7 +322,7 @@ class BotAudio(FrameProcessor):
         cut, self._utterances = list(self._utterances), deque()
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._clear(tell=tell)
-        self.first_sound_at = None  # unless it was told of, nobody has understood it
+        self.first_sound_at = None  # unless it was reported, it cannot have been understood
         for utterance in cut:
             all_heard = utterance.end_marked and utterance.unheard_ms(heard_to_ms) < INAUDIBLE_MS
             await self._report(

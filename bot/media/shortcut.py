@@ -19,7 +19,7 @@ class Shortcut:
     pushes it on as a frame."""
 
     hearers: tuple[Callable[[CallerSound], None], ...]
-    last: FrameProcessor | None  # what stands below it wants frames; None: nobody does
+    last: FrameProcessor | None  # what stands below it wants frames; None: nothing does
 
 
 def shortcut(line: FrameProcessor) -> Shortcut:

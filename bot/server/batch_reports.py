@@ -122,7 +122,7 @@ def _why_nobody(taken: TakenIn) -> str:
     if taken.bad_rows:
         first = taken.bad_rows[0]
         return f"no row of the file can be used; line {first.line}: {first.why}"
-    return f"nobody in the file is to be called: {in_words(taken.not_called)}"
+    return f"no row of the file leads to a call: {in_words(taken.not_called)}"
 
 
 async def _with_texts(said: dict[str, Any], texts: Mapping[str, str]) -> AsyncIterator[str]:

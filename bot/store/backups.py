@@ -1,4 +1,4 @@
-"""A copy of the SQLite file before it is migrated, for whoever has to go back."""
+"""A copy of the SQLite file before it is migrated, for a way back."""
 
 import sqlite3
 from contextlib import closing

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
-# "importing": its file is still being stored, and nobody is called before all of it is.
+# "importing": its file is still being stored; no contact is called before all of it is.
 BatchState = Literal["importing", "planned", "running", "held", "paused", "cancelled", "done"]
-OVER: tuple[BatchState, ...] = ("cancelled", "done")  # nobody is called for it any more
+OVER: tuple[BatchState, ...] = ("cancelled", "done")  # no more calls are made for it
 ContactState = Literal["waiting", "dialling", "done", "skipped", "cancelled"]
 AttemptState = Literal["planned", "placing", "placed", "ended"]
 
@@ -184,4 +184,4 @@ class NumberFacts:
 
     suppressed_at: datetime | None
     calls_at: list[datetime]  # calls that were placed, or may have been, by any batch; oldest first
-    in_flight: bool  # a call with it is under way, whoever began it
+    in_flight: bool  # a call with it is under way, in any batch or none

@@ -21,9 +21,9 @@ UNDER_WAY = attempts.c.state.in_(("placing", "placed"))
 # nobody the ledger keeps no time of placing.
 MAYBE_CALLED = attempts.c.placed_at.is_not(None) | UNDER_WAY
 
-NOT_PLACED = "not_placed"  # the reason of a call that nobody made
+NOT_PLACED = "not_placed"  # the reason of a call that was never made
 
-# A call of somebody who rang back, and what it came to has not reached its batch.
+# A call of a contact who rang back, whose outcome has not reached its batch.
 UNHEARD = and_(
     calls.c.direction == "inbound",
     calls.c.request["contact"].as_string() != "",

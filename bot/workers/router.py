@@ -35,7 +35,7 @@ class Route:
 
     worker: int | None = None  # it is a stream for a call of this one
     call_id: str = ""  # it is about this call
-    begins_call: bool = False  # a new one, or one that has to be taken over if nobody has it
+    begins_call: bool = False  # a new one, or one that has to be taken over if no worker has it
     about_all: bool = False  # it asks how the whole service is
 
 
@@ -98,7 +98,7 @@ def _route(method: str, target: str) -> Route:
     try:
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query))
-    except ValueError:  # no address that anybody serves
+    except ValueError:  # no address that is served
         return Route()
     path = unquote(parts.path)
     if method == "POST" and path.rstrip("/") in _BEGINNINGS:

@@ -8,7 +8,7 @@ import math
 from collections import deque
 
 SILENT_DB = -90.0
-QUIETEST_DB = -48.0  # nobody who is to be understood speaks more softly on a telephone line
+QUIETEST_DB = -48.0  # speech softer than this cannot be understood on a telephone line
 SENT_DB = -60.0  # from here on the agent can be heard, and so can its echo
 
 # What may come back of the agent's sound, against the loudest sent within the delay of an echo.

@@ -1,4 +1,4 @@
-"""From speech probabilities to the moments somebody starts and stops speaking. Plain code."""
+"""From speech probabilities to the moments when speech starts and stops. Plain code."""
 
 from enum import Enum
 

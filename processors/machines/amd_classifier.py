@@ -119,7 +119,7 @@ class AmdClassifier:
             self._monologue_secs = 0.0
 
     def person_came(self) -> None:
-        """Somebody has come to a machine's phone: what was said before tells nothing of them."""
+        """A person has come to a machine's phone: what was said before tells nothing of them."""
         self._proof = self._hint = self._beep = self._agent_waits = self._turn_answers = False
         self._like_a_person = CONVERSATION
         self._answers = 0

@@ -17,8 +17,8 @@ class Says(Enum):
     FULL = "full"  # a machine that takes no message
     SCREENING = "screening"  # an assistant wants to know who calls and why
     MACHINE = "machine"  # no person would say so
-    WAIT = "wait"  # somebody is being fetched
-    PERSON = "person"  # somebody picks up, or asks back
+    WAIT = "wait"  # a person is being fetched
+    PERSON = "person"  # a person picks up, or asks back
     HINT = "hint"  # machines say so, and some people
     ELSE = "else"  # words that tell nothing
     NOTHING = "nothing"  # no words

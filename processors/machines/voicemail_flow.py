@@ -12,7 +12,7 @@ Then = Literal["ignore", "hang_up", "leave_message"]
 
 GREETING_OVER_SECS = 4.0  # silence for this long ends a greeting; most beeps come within two
 GREETING_SECS = 120.0  # longer than any greeting; menus go on for ever
-SCREENED_SECS = 60.0  # an assistant that has fetched nobody by then will not
+SCREENED_SECS = 60.0  # an assistant that has fetched no one by then will not
 WORDS_SECS = 3.0  # words of what cut our line have come by then, or there were none
 NO_SOUND_SECS = 15.0  # a model that was lost and replaced has begun to speak by then
 AFTER_MESSAGE_SECS = 0.3  # the machine's recording ends after the last syllable
@@ -22,7 +22,7 @@ ATTEMPTS = 3  # to say one thing to a machine
 class Phase(Enum):
     """The state of the flow."""
 
-    OPEN = "open"  # nobody knows who answered
+    OPEN = "open"  # it is unknown who answered
     PERSON = "person"
     GREETING = "greeting"  # a machine speaks, or is about to beep
     MESSAGE = "message"  # ours is being said
@@ -262,7 +262,7 @@ class VoicemailFlow:
             self._greet(now)
 
     def _is_person(self, says: Says) -> bool:
-        """Whether such words mean that somebody has come to the phone: a machine that records does
+        """Whether such words mean that a person has come to the phone: a machine that records does
         not speak, one that greets or screens does."""
         if self.phase is Phase.MESSAGE:
             return says is not Says.NOTHING

@@ -1,4 +1,4 @@
-"""How people say that they want no more calls, and whether somebody does. Plain code.
+"""How people say that they want no more calls, and whether these words do. Plain code.
 
 Who may not be called again is a matter of law: what can hardly mean anything else counts, in a
 question or a curse as well. What bars calls for a time only ("not before nine") is left to the
@@ -28,7 +28,7 @@ class NoMoreCalls:
         self._not_that = compiled([f"{text} ?$" for text in words.negations], kind="negation")
 
     def wanted(self, text: str) -> bool:
-        """Whether these words say that nobody is to call again."""
+        """Whether these words ask for no more calls."""
         words = " ".join(plain(text).replace('"', " ").lower().split())
         return any(self._meant(words, self._leaving)) or any(
             not self._limited(words, match) for match in self._meant(words, self._calling)

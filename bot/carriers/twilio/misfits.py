@@ -12,7 +12,7 @@ LONGEST_HOST = 253  # of a name that exists
 
 
 class Misfits:
-    """Requests whose signature does not fit. Anybody can send them, so the line is written once a
+    """Requests whose signature does not fit. Anyone can send them, so the line is written once a
     minute at most, for webhooks and streams together.
     """
 
