@@ -950,7 +950,7 @@ def in_haste(folder: Path, story: Callable[[Office], Awaitable[None]], **changes
 def test_a_caller_whose_stream_never_comes(
     tmp_path: Path, answer: CallStatus | CarrierError, reason: str, done: list[str]
 ) -> None:
-    """After 15 s the carrier is asked: he has hung up, or he is told that we are sorry."""
+    """After 15 s the carrier is asked: they have hung up, or they are told that we are sorry."""
 
     async def story(office: Office) -> None:
         if isinstance(answer, CarrierError):

@@ -144,7 +144,7 @@ def test_the_votes(verdict: AmdVerdict, steps: tuple[Step, ...]) -> None:
     ],
 )
 def test_the_votes_and_silence(verdict: AmdVerdict, steps: tuple[Step, ...], secs: float) -> None:
-    """One witness is believed when nobody contradicts him for a while."""
+    """One witness is believed when no other contradicts it for a while."""
     assert after(*steps, wait_secs=secs).cast[-1] == {"verdict": verdict}
 
 
@@ -165,7 +165,7 @@ def test_an_endless_menu_fills_no_record() -> None:
 
 
 def test_who_comes_to_a_machines_phone_has_not_spoken_yet() -> None:
-    """Until he has answered twice, words may show that it is the machine after all."""
+    """Until the other side has answered twice, words may show that it is the machine after all."""
     classifier = after(carrier("machine_start"), *turn(PROOF))
     classifier.person_came()
     assert classifier.verdict(10.0) is PERSON

@@ -84,7 +84,7 @@ async def test_a_call_that_never_begins_to_speak_is_given_up() -> None:
 
 
 async def test_the_caller_speaking_again_restarts_the_clock() -> None:
-    """While he speaks nothing is owed; then it counts from his last word."""
+    """While they speak nothing is owed; then it counts from their last word."""
     async with on_stage(AnswerWatchdog()) as stage:
         await greets(stage)
         await caller_speaks(stage, from_secs=2, to_secs=5)

@@ -173,7 +173,7 @@ async def test_end_call_without_a_word_ends_at_once() -> None:
 
 
 async def test_end_call_asked_for_in_an_interrupted_response_does_not_count() -> None:
-    """The caller has cut in: he has more to say."""
+    """The caller has cut in: they have more to say."""
     async with on_stage(AutoHangup()) as stage:
         await begins(stage, "bye")
         await stage.down(EndCallRequestFrame())
@@ -332,7 +332,7 @@ async def test_a_final_line_takes_the_place_of_one_that_is_not() -> None:
 
 
 async def test_a_transfer_waits_for_the_agent_and_for_nobody_else() -> None:
-    """The caller is put through when the agent has finished, whatever he says meanwhile."""
+    """The caller is put through when the agent has finished, whatever they say meanwhile."""
     async with on_stage(AutoHangup()) as stage:
         await begins(stage, "one moment")
         await stage.down(TransferRequestFrame(reason="complaint"), VADUserStartedSpeakingFrame())

@@ -103,7 +103,7 @@ async def test_whatever_goes_on_is_no_silence(begin: Frame, end: Frame) -> None:
 
 
 async def test_a_caller_who_comes_back_after_the_goodbye_starts_anew() -> None:
-    """The goodbye is called off by his speech; the ladder stands again."""
+    """The goodbye is called off by their speech; the ladder stands again."""
     async with on_stage(ladder()) as stage:
         await stage.at(35, VADUserStartedSpeakingFrame())
         await stage.at(36, VADUserStoppedSpeakingFrame())

@@ -359,7 +359,7 @@ def test_a_human_verdict_closes_it_for_the_carrier_and_for_beeps() -> None:
 
 
 def test_a_person_who_speaks_outweighs_the_carrier() -> None:
-    """Nobody hangs up on him, however long he thinks."""
+    """Nobody hangs up on them, however long they think."""
     story = Story("hang_up").agent(is_line=False).other(HELLO).carrier("machine_start").after(60)
     assert story.orders == []
 

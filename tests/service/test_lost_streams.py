@@ -123,7 +123,7 @@ async def test_cut_while_the_agent_speaks(tmp_path: Path, spoken: Voice) -> None
 
 
 async def test_cut_while_the_caller_speaks(tmp_path: Path, spoken: Voice) -> None:
-    """Nothing is said about it: the caller goes on, and what he says is one turn."""
+    """Nothing is said about it: the caller goes on, and what they say is one turn."""
     words = "I have been waiting for my order since the beginning of last week."
     scene = Scene(
         script=ModelScript(

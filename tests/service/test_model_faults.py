@@ -243,7 +243,7 @@ EMPTY = SCENES.add(script=SCRIPT, faults=Faults(empty_after=1), actions=ONE_TURN
 
 
 def test_an_answer_with_nothing_in_it_is_asked_for_again(calls: Scenes) -> None:
-    """At once: the caller hears his answer."""
+    """At once: the caller hears their answer."""
     call = calls[EMPTY]
     assert_talked(call)
     assert len(call.session.responses) == 3

@@ -173,7 +173,7 @@ class Durable:
         for each in ours:
             if each.workflow_id in self._stranded and not self._closed:
                 logger.warning(
-                    "workflow {} was given to nobody: it is resumed",
+                    "workflow {} belonged to no process: it is resumed",
                     each.workflow_id,
                     event="workflow_resumed",
                 )

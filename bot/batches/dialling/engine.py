@@ -48,7 +48,7 @@ Checkpoint = Callable[[str], None]  # told what was just done
 
 
 def no_checkpoint(line: str) -> None:
-    """Nobody wants to know."""
+    """The default of a `Checkpoint`: tells no one."""
 
 
 class Engine:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.brains.realtime.link import Link
 
 RENEW_AGAIN_SECS = 60.0  # after a renewal that failed: the session still has some minutes
-LOOK_SECS = 0.05  # the model, or a moment that should be quiet, is not looked at more often
+LOOK_SECS = 0.05  # the interval of looks at the model, and for a quiet moment
 
 
 class SessionKeeper:

@@ -355,7 +355,7 @@ def test_a_message_of_which_nothing_was_heard_is_taken_out(wire: Wire) -> None:
 
 
 def test_wishes_die_with_an_interruption(wire: Wire) -> None:
-    """What was to be said before the caller spoke is not said after he has."""
+    """What was to be said before the caller spoke is not said after they have."""
     wire.feed(openai_events.created("resp_1"))
     wire.conversation.asking.say("Are you still there?")
     wire.conversation.interrupted()
@@ -501,7 +501,7 @@ def test_a_limit_told_in_an_error_is_one_all_the_same(wire: Wire, code: str) -> 
 
 
 def test_a_caller_who_speaks_has_what_failed_forgotten(wire: Wire) -> None:
-    """The model's side answers him; nothing of ours is asked for when the moment is over."""
+    """The model's side answers them; nothing of ours is asked for when the moment is over."""
     wire.feed(openai_events.created("resp_1"), openai_events.done("resp_1", "failed"))
     wire.conversation.interrupted()
     wire.conversation.asking.ask_again()
@@ -531,7 +531,7 @@ def test_an_answer_cut_by_its_length_goes_on(wire: Wire) -> None:
 
 
 def test_an_answer_does_not_go_on_for_ever(wire: Wire) -> None:
-    """Three times; then the caller has his turn."""
+    """Three times; then the caller has their turn."""
     asked = 0
     for number in range(10):
         wire.feed(openai_events.created("resp_1", "answer" if number else None))
@@ -743,7 +743,7 @@ def test_a_turn_without_words_is_no_turn(wire: Wire) -> None:
 
 
 def test_local_turns_are_committed_and_answered(wire: Wire) -> None:
-    """We say when the caller has finished, and that an answer is wanted; his times are ours."""
+    """We say when the caller has finished, and that an answer is wanted; their times are ours."""
     wire.conversation.restart_turn()
     wire.conversation.commit(NOW, NOW + timedelta(seconds=1))
     assert [event["type"] for event in wire.asked()] == [

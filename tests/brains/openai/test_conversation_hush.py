@@ -65,7 +65,7 @@ def test_a_person_is_greeted(line: str | None) -> None:
 
 
 def test_a_person_is_greeted_once() -> None:
-    """The model's own answer to his first words may still be to begin: the line stands for it."""
+    """The model's own answer to their first words may still be to begin: the line stands for it."""
     wire = hushed()
     wire.feed(*openai_events.caller_turn("turn", "Hello?"))
     wire.conversation.asking.greet("Good morning.")

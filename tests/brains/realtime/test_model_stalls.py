@@ -293,7 +293,7 @@ async def test_a_sentence_that_breaks_off_is_bridged(tmp_path: Path) -> None:
 
 
 async def test_a_sentence_cut_by_the_caller_is_not_gone_on_with(tmp_path: Path) -> None:
-    """It broke off with its session; he spoke into it, and what he said is what counts."""
+    """It broke off with its session; they spoke into it, and what they said is what counts."""
     async with greeted(tmp_path, opens_after_secs=4.0) as (s, another):
         await s.tell(*begun())
         await s.stage.up(BotStartedSpeakingFrame())
