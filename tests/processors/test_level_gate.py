@@ -18,7 +18,7 @@ class Line:
         self.gate = LevelGate()
 
     def play(self, secs: float, *, heard: float, sent: float = -90.0, speech: float = 0.0) -> float:
-        """Levels in dB; returns the share of the time in which the speech was taken for the caller's."""
+        """Levels in dB; returns the share of the time in which it was taken for the caller's."""
         count, taken = round(secs / SECS), 0
         for _ in range(count):
             self.gate.hear(rms(heard), sent_rms=rms(sent), secs=SECS)

@@ -67,7 +67,7 @@ async def test_a_caller_who_waits_gets_the_next_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("patient", [True, False])
 async def test_a_caller_who_never_gets_through(tmp_path: Path, patient: bool) -> None:
-    """Whether the caller hears at last that the lines are busy or hangs up before: one record, as such."""
+    """Whether the caller hears "busy" at last or hangs up before: one record, as such."""
     async with full_house(tmp_path, '"queue"\nwait_secs = 1') as (line, first):
         second = await line.carrier.dial(SECOND)
         await second.wait_for("say")
