@@ -203,7 +203,7 @@ def _faults_in_pipeline(
 
 
 def _why_idle(key: str, spec: PipelineSpec, built: list[Any]) -> str:
-    """Why nobody takes this key, and what to do about it."""
+    """Why no processor takes this key, and what to do about it."""
     kinds = [getattr(processors, name) for name in processors.__all__]
     takers = [kind.__name__ for kind in kinds if key in kind.settings]
     here = [name for name in takers if name in (type(each).__name__ for each in built)]

@@ -98,8 +98,8 @@ class Service:
     web: FastAPI
     calls: CallService
     registry: Registry
-    settle_in: Callable[[], Awaitable[None]]  # work for the first minutes, beside serving
-    watch: Callable[[], Awaitable[None]]  # work without an end, beside serving
+    settle_in: Callable[[], Awaitable[None]]  # start-up work, done in the background
+    watch: Callable[[], Awaitable[None]]  # checks in the background, until the service stops
     outbox: Callable[[], Awaitable[None]]  # likewise: tells the outside what it is to hear
     drain_secs: float  # how long calls in their middle get to come to an end by themselves
 

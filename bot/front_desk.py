@@ -157,9 +157,12 @@ def _warn_of_unreachable(agents: Iterable[Agent], senders: Collection[str]) -> N
         for address in (*rules.to, *rules.urgent_to, *rules.escalate_to):
             channel = receiver_of(address).channel
             if channel not in senders:
-                log = logger.bind(event="messages_undeliverable")
-                log.warning(
-                    "messages of {} wait: {} is not set ({})", agent.name, needed[channel], channel
+                logger.warning(
+                    "messages of {} wait: {} is not set ({})",
+                    agent.name,
+                    needed[channel],
+                    channel,
+                    event="messages_undeliverable",
                 )
 
 

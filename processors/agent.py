@@ -44,7 +44,7 @@ Patterns = Annotated[tuple[str, ...], AfterValidator(_regular_expressions)]
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Lines:
-    """What is said word for word, whoever calls; `screening` with the call's variables."""
+    """The lines said word for word in every call; `screening` with the call's variables."""
 
     filler: str  # while a tool takes long, and the model is away
     waiting: tuple[str, ...]  # after it, if the model stays away
@@ -71,7 +71,7 @@ class WhenBusy:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Silence:
-    """What happens when nobody speaks."""
+    """What happens when the caller is silent."""
 
     wait_secs: float = Field(default=8.0, gt=0)  # before each prompt and the goodbye
     prompts: tuple[str, ...]  # asked in this order
@@ -80,7 +80,7 @@ class Silence:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Limits:
-    """What a call may take."""
+    """The limits of one call: time, money, functions, ringing."""
 
     secs: float = Field(default=900.0, gt=0, le=14_000)  # the carrier ends calls at 4 hours
     # What the model may cost: 15 minutes of talk cost less, a model that runs in circles does not.
@@ -102,7 +102,7 @@ class BargeIn:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Goodbye:
-    """When the agent has said goodbye."""
+    """How a goodbye of the agent is recognised, and how long the caller may still speak."""
 
     patterns: Patterns = ()  # of lines that end the call
     grace_secs: float = Field(default=2.0, ge=0)  # for one more thing after the farewell
@@ -267,7 +267,7 @@ class Agent:
 
     @property
     def outside_tools(self) -> tuple[str, ...]:
-        """Where other tools are."""
+        """The entries that name tools from elsewhere."""
         return tuple(name for name in self.tools or () if ":" in name)
 
     @property

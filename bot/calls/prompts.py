@@ -37,7 +37,7 @@ You are speaking on the telephone. Speak {language} only, whatever language you 
 It is now {now}.
 Be brief: one or two short sentences at a time, then let the other person speak. Say numbers,
 times and names the way people say them aloud; no lists, no markup.
-Never invent facts: what you do not know and cannot look up, you offer to find out.
+Never invent facts. If you do not know something and cannot look it up, offer to find out.
 When the conversation is over, say goodbye in one short sentence and call end_call.
 """.strip()
 
@@ -45,7 +45,7 @@ _WORDS = "Names and words that may come up, spelled as they are written: {words}
 _PRONOUNCED = "How to say them: {words}."
 _DISCLOSURE = "Your very first words in this call, word for word: {disclosure}"
 
-_INBOUND = "You answer the phone: the other person has called you."
+_INBOUND = "You are answering the phone: the other person has called you."
 
 _OUTBOUND = """
 You have placed this call: the other person picks up and may say hello first. Speak as a person
@@ -65,7 +65,7 @@ class CallRequest:
     # Facts that a tool may tell the model once it may know them; no text holds them.
     private: Mapping[str, str] = field(default_factory=dict, repr=False)
     on_machine: OnMachine = "ignore"
-    voicemail: str = ""  # said behind the beep, {variables} filled in
+    voicemail: str = ""  # said after the beep, {variables} filled in
     contact: str = ""  # the id of the contact of a batch that rings back in this call
     facts: str = ""  # found out when it rang, in sentences for the model: see bot/calls/ringing.py
 
@@ -273,8 +273,9 @@ def summary_request(agent: Agent) -> str:
     wanted = {"summary": "one or two sentences on what the call was about and how it ended"}
     wanted |= agent.outcome.fields
     return (
-        "The call is over. Answer with one JSON object and nothing else, with these keys and what "
-        f"they must hold: {json.dumps(wanted, ensure_ascii=False)}. Only what was said counts."
+        "The call is over. Answer with one JSON object and nothing else, and with these "
+        f"keys; each value says what to put there: {json.dumps(wanted, ensure_ascii=False)}. "
+        "Use only what was said in the call."
     )
 
 

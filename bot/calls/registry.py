@@ -41,7 +41,7 @@ class Registry:
     ) -> Refusal | None:
         """Why one more call of this direction, or this call that waits, may not come now.
 
-        None: there is room. Whoever has waited longer comes first, and so do those `coming`, who
+        None: there is room. Those who have waited longer come first, and so do those `coming`, who
         are no calls yet.
         """
         if self.closed:

@@ -78,7 +78,9 @@ def main() -> None:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Port = 8080,
-    workers: Annotated[int, typer.Option(min=1, max=100, help="Processes, one to a core.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, max=100, help="Number of processes, one per core.")
+    ] = 1,
 ) -> None:
     """Answer the phone."""
     from bot.agents import load_agents
@@ -145,10 +147,10 @@ def call(
     variables: Annotated[
         list[str] | None, typer.Option("--set", help="A variable: name=value. Repeatable.")
     ] = None,
-    instructions: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
-    persona: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
-    voice: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
-    first_line: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
+    instructions: Annotated[str, typer.Option(help="Replaces the agent's own.")] = "",
+    persona: Annotated[str, typer.Option(help="Replaces the agent's own.")] = "",
+    voice: Annotated[str, typer.Option(help="Replaces the agent's own.")] = "",
+    first_line: Annotated[str, typer.Option(help="Replaces the agent's own.")] = "",
     on_machine: Annotated[
         OnMachine, typer.Option(help="What to do when an answering machine takes the call.")
     ] = "ignore",
@@ -156,7 +158,7 @@ def call(
         str, typer.Option(help="With leave_message: what is said after the beep.")
     ] = "",
 ) -> None:
-    """Dial out, through the running service."""
+    """Place a call through the running service."""
     settings = load_settings()
     body = {
         "to": to,
@@ -217,7 +219,7 @@ def business(
 @app.command("demo-batch")
 def demo_batch(
     var_dir: Annotated[
-        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Where to keep what is made.")
+        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Folder for generated files.")
     ] = Path("var"),
 ) -> None:
     """Call forty simulated people about their appointments. Needs no keys."""
@@ -228,12 +230,14 @@ def demo_batch(
 
 @app.command()
 def demo(
-    fast: Annotated[bool, typer.Option("--fast", help="Without a recogniser; for tests.")] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Skip speech recognition; for tests.")
+    ] = False,
     only: Annotated[
         list[str] | None, typer.Option("--story", help="Only this story. Repeatable.")
     ] = None,
     var_dir: Annotated[
-        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Where to keep what is made.")
+        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Folder for generated files.")
     ] = Path("var"),
 ) -> None:
     """Play whole calls against a simulated carrier and model. Needs no keys."""

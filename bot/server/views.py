@@ -9,7 +9,7 @@ from bot.store import CallRecord, Dialled, Transfer
 
 
 class TurnView(BaseModel):
-    """What one side said and the other heard."""
+    """One turn: what one side said and the other heard."""
 
     role: str
     text: str

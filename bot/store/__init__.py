@@ -1,4 +1,4 @@
-"""What is kept of calls: records in, records out; SQLite or PostgreSQL behind."""
+"""What is kept of calls: records in, records out, in SQLite or PostgreSQL."""
 
 from bot.store.agent_versions import StoredAgent
 from bot.store.batch_records import (

@@ -57,10 +57,10 @@ def anchor(heading: str) -> str:
 
 
 def rows(table_after: str, text: str) -> list[list[str]]:
-    """The cells of the first table behind a heading."""
-    _, _, behind = text.partition(f"\n## {table_after}\n")
-    lines = re.search(r"(?:^\|.*\n)+", behind, re.MULTILINE)
-    assert lines, f"no table behind {table_after}"
+    """The cells of the first table after a heading."""
+    _, _, rest = text.partition(f"\n## {table_after}\n")
+    lines = re.search(r"(?:^\|.*\n)+", rest, re.MULTILINE)
+    assert lines, f"no table after {table_after}"
     cells = [line.strip("|\n").split(" | ") for line in lines[0].splitlines()]
     return [[cell.strip(" |") for cell in row] for row in cells[2:]]
 
@@ -143,7 +143,7 @@ def test_the_example_is_as_good_as_no_settings(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_commented_lines_show_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands behind "#NAME=" is the default, or an example where the default is nothing."""
+    """What stands after "#NAME=" is the default, or an example where the default is nothing."""
     for name in setting_names():
         monkeypatch.delenv(name, raising=False)
     lines = re.findall(r"^#([A-Z][A-Z_]+=.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
