@@ -86,6 +86,7 @@ async def test_calls_are_spread_and_end_properly(tmp_path: Path) -> None:
             "notes_waiting": 0,
             "sessions_opening": 0,
             "stalls": [],
+            "refused_files": [],
         }
         assert (ready.status_code, ready.json()["status"]) == (503, "full")
         assert "4 is the most" in ready.json()["why"]
