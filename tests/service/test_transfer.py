@@ -222,3 +222,37 @@ def test_who_is_in_danger_hears_what_to_dial_where_there_is_no_person(calls: Sce
     call = calls[ALONE_IN_DANGER]
     assert ("agent", DIAL) in call.turns
     assert call.dialled == call.said_by_carrier == []
+
+
+HOURS, OFFER, YES = "When are you open?", "Shall I put you through to one of us?", "Yes, please."
+LOOKUP = Call(name="lookup_hours", arguments={})
+UNLUCKY = SCENES.add(
+    script=ModelScript(
+        greeting=GREETING,
+        steps=(
+            Step(hears="open", calls=(LOOKUP,), once=False),
+            Step(after_tool="lookup_hours", say="I cannot look it up.", once=False),
+        ),
+        expects=(HOURS, HOURS, YES),
+    ),
+    agent=f'lines = {{ hold = "{HOLD}", offer = "{OFFER}" }}',
+    business={"fail_next": 9, "fail_status": 500},
+    actions=(
+        WaitForAgent(300),
+        Say(HOURS),
+        WaitForAgent(700),
+        Say(HOURS),
+        WaitForAgent(1500),
+        Say(YES),
+        StayOn(),
+    ),
+)
+
+
+def test_after_two_failures_a_person_is_offered(calls: Scenes) -> None:
+    """The line is heard whole, and a yes to it needs no model."""
+    call = calls[UNLUCKY]
+    assert ("agent", OFFER) in call.turns
+    assert call.turns[-1] == ("caller", YES)
+    assert call.dialled == [HUMAN]
+    assert call.record["transfer"]["reason"] == "The caller took the offer of a person."
