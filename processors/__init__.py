@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from processors.goodbye import GoodbyeDetector
     from processors.hangup import AutoHangup
     from processors.human_key import HumanKey
+    from processors.human_words import HumanWords
     from processors.interruption import InterruptionClear
     from processors.keypad import Keypad
     from processors.limits import CallBudget, CallTimeLimit
@@ -29,6 +30,7 @@ __all__ = [
     "CallTimeLimit",
     "GoodbyeDetector",
     "HumanKey",
+    "HumanWords",
     "InterruptionClear",
     "Keypad",
     "OptOut",
@@ -45,6 +47,7 @@ _FILES = {
     "CallTimeLimit": "limits",
     "GoodbyeDetector": "goodbye",
     "HumanKey": "human_key",
+    "HumanWords": "human_words",
     "InterruptionClear": "interruption",
     "Keypad": "keypad",
     "OptOut": "optout",

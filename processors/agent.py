@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,14 +11,19 @@ from pydantic.dataclasses import dataclass
 from pydantic_core.core_schema import ValidationInfo
 
 from processors.desk import MessageRules, TextRules
+from processors.hours import Hours
 from processors.words.backchannels import backchannel_words
 from processors.words.farewells import farewell_patterns
 from processors.words.languages import language_of
 
 OnMachine = Literal["ignore", "hang_up", "leave_message"]
 """What is done when an answering machine takes an outbound call; ignore: talk as to a person."""
+OnEmergency = Literal["human", "hang_up", "off"]
+"""What is done when a caller says that somebody is in danger; off: the model is left to it."""
 
 _STRICT = ConfigDict(extra="forbid")
+# What the hours of its business give to the texts of an agent, beside the variables of a call.
+OF_HOURS = frozenset({"next_opening"})
 _NOTHING: Any = {}  # copied by pydantic wherever it is a default
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -31,6 +37,8 @@ def _regular_expressions(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return patterns
 
 
+MOST_WORDS = 200  # of a vocabulary: the model reads them in each call
+Word = Annotated[str, Field(min_length=1, max_length=80)]
 Patterns = Annotated[tuple[str, ...], AfterValidator(_regular_expressions)]
 
 
@@ -44,6 +52,8 @@ class Lines:
     time_limit: str  # when time or money is used up
     hold: str  # before the human is dialled
     nobody: str  # when no human answers
+    emergency: str  # to a caller who says that somebody is in danger
+    offer: str  # asks whether a person is wanted, when the caller is not understood
     sorry: str  # when the line to us breaks
     busy: str  # when there is no room
     queue: str  # to a caller who waits for a place
@@ -107,11 +117,28 @@ class OptOutWays:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Emergency:
+    """When a caller says that somebody is in danger, whatever the model makes of it."""
+
+    # "human": `lines.emergency`, then the human; "hang_up": that line, then the call ends.
+    then: OnEmergency = "human"
+    patterns: Patterns = ()  # beside those of the language
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Questions:
     """What is asked about a call once it is over."""
 
     summary: bool = True
     fields: Mapping[str, str] = Field(default=_NOTHING)  # name -> what it should hold
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class AfterHours:
+    """What is otherwise for somebody who calls while the business is closed."""
+
+    first_line: str = ""  # empty: the usual one
+    instructions: str = ""  # in addition to the usual ones
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -149,6 +176,13 @@ class Agent:
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")  # ISO 639-1
     timezone: str = ""  # IANA, of the business; empty: this machine's
     first_line: str = ""  # empty: the model finds its own first words
+    disclosure: str = ""  # said before all else, word for word: that it is an AI, or records
+    # Of its business: in its file, or the name of a file in the folder hours beside it.
+    hours: Hours | None = None
+    after_hours: AfterHours = AfterHours()
+    # Names, streets, drugs that callers say; and how the agent is to say such words.
+    vocabulary: tuple[Word, ...] = Field(default=(), max_length=MOST_WORDS)
+    pronounce: Mapping[Word, str] = Field(default=_NOTHING, max_length=MOST_WORDS)
     # Who decides that the caller cuts in and that their turn is over: the local ear the first and
     # the model the second, the model both, or the local ear both.
     turns: Literal["hybrid", "server", "local"] = "hybrid"
@@ -165,6 +199,7 @@ class Agent:
     barge_in: BargeIn = Field(default=_NOTHING, validate_default=True)
     goodbye: Goodbye = Field(default=_NOTHING, validate_default=True)
     opt_out: OptOutWays = OptOutWays()
+    emergency: Emergency = Emergency()
     outcome: Questions = Questions()
     messages: MessageRules = MessageRules()
     texts: TextRules = TextRules()
@@ -174,6 +209,7 @@ class Agent:
     on_machine: OnMachine = "ignore"  # when an answering machine takes this call
     voicemail: str = ""  # said after the beep, word for word; empty: no message is to be left
     human_available: bool = False  # there is a person to whom calls can be put through
+    version: tuple[str, datetime] | None = None  # hash of its files, and since when in force
 
     @field_validator("lines", "silence", "barge_in", "goodbye", mode="before")
     @classmethod
@@ -203,6 +239,13 @@ class Agent:
             return ZoneInfo(name).key if name else name
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is no time zone like Europe/Berlin") from error
+
+    @field_validator("after_hours")
+    @classmethod
+    def _knows_its_hours(cls, after: AfterHours, info: ValidationInfo) -> AfterHours:
+        if after != AfterHours() and info.data.get("hours") is None:
+            raise ValueError("this agent has no hours: name them first, hours = ...")
+        return after
 
     @model_validator(mode="after")
     def _keeps_private_things(self) -> Self:
@@ -234,9 +277,13 @@ class Agent:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The names in braces that its texts contain."""
-        texts = (self.instructions, self.persona, self.first_line, self.lines.screening)
-        return frozenset(name for text in texts for name in names_in(text))
+        """The names in braces that its texts contain, and that its hours do not give."""
+        texts = (
+            *(self.instructions, self.persona, self.first_line, self.lines.screening),
+            *(self.disclosure, self.after_hours.first_line, self.after_hours.instructions),
+        )
+        names = frozenset(name for text in texts for name in names_in(text))
+        return names - OF_HOURS if self.hours else names
 
 
 def names_in(text: str) -> frozenset[str]:

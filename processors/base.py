@@ -125,10 +125,14 @@ class CallProcessor(FrameProcessor):
         """Has this line spoken at once, from below the model: what it is answering is cancelled,
         and what the caller hears of it is cut.
         """
-        # The model first: it cancels what it says before it hears how much was heard.
+        await self._cut_agent()
+        await self.push_frame(line, FrameDirection.UPSTREAM)
+
+    async def _cut_agent(self) -> None:
+        """Silences the agent. The model first: it cancels what it says before it hears how much
+        was heard."""
         await self.push_frame(InterruptionFrame(), FrameDirection.UPSTREAM)
         await self.push_frame(InterruptionFrame())
-        await self.push_frame(line, FrameDirection.UPSTREAM)
 
     async def _hang_up_past_all(self, reason: str) -> None:
         """Ends the call from below AutoHangup, which hears of it by the frame that goes up."""

@@ -196,6 +196,7 @@ class ToolsRunningFrame(SystemFrame):
     """How many function calls are being worked on: downstream, at each change."""
 
     count: int = 0
+    failed: int = 0  # results in a row that were failures on our side or of the business
 
 
 @dataclass
@@ -217,6 +218,7 @@ class TransferFrame(SystemFrame):
     """The call must be put through now (downstream; the call's runner acts on it)."""
 
     reason: str = ""
+    line: str = ""  # said by the carrier before the hold line
 
 
 @dataclass

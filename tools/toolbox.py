@@ -10,7 +10,7 @@ from typing import Any
 
 from loguru import logger
 
-from tools.ports import Business, BusinessError, CallControl, Contacts, Messages, Texts
+from tools.ports import Business, BusinessError, CallControl, Contacts, HoursOf, Messages, Texts
 from tools.reading_back import ReadBack
 from tools.signature import BadArguments, Signature, signature_of
 from tools.tool import Theirs, Tool, ToolAnswer, ToolCall
@@ -71,6 +71,7 @@ class Toolbox:
         texts: Texts | None = None,
         variables: Mapping[str, str] = MappingProxyType({}),
         language: str = "en",
+        hours: HoursOf | None = None,
         caller: str = "",
         deadline_secs: float = 2.5,
         on_late: Callable[[str, ToolAnswer], None] | None = None,
@@ -87,6 +88,7 @@ class Toolbox:
         self._variables = variables
         self._call_id = call_id
         self._language = language
+        self._hours = hours
         self._caller = caller
         self._theirs = theirs or Theirs()
         self._deadline_secs = deadline_secs  # a caller takes longer silence for a lost line
@@ -266,6 +268,7 @@ class Toolbox:
             variables=self._variables,
             idempotency_key=idempotency_key,
             language=self._language,
+            hours=self._hours,
             caller=self._caller,
             holder=self._key("holder"),
             theirs=self._theirs,

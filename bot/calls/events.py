@@ -125,7 +125,8 @@ class EndingDecided:
 class TransferAsked:
     """The pipeline wants the caller to be put through now."""
 
-    reason: str  # in the model's words
+    reason: str  # in the model's words, or in ours
+    line: str = ""  # said before the hold line
 
 
 # -- time, and what the runner has done -----------------------------------------------------------

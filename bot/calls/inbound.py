@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,11 +10,13 @@ from loguru import logger
 from bot.calls import milestones
 from bot.calls.admission import Refusal
 from bot.calls.call import Call
+from bot.calls.current_agents import CurrentAgents
 from bot.calls.events import CameBack, LetIn, TurnedAway
 from bot.calls.factory import CallFactory
 from bot.calls.peers import PeerWorkers, Replayed
 from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
+from bot.calls.ringing import asked_when_it_rings
 from bot.calls.runner import CallRunner
 from bot.calls.state import Stage
 from bot.calls.teardown import CarrierTeardown
@@ -68,7 +69,7 @@ class InboundCalls:
     def __init__(
         self,
         *,
-        agents: Mapping[str, Agent],
+        agents: CurrentAgents,
         usual_agent: str,  # for numbers that no agent has for its own
         our_number: str,
         registry: Registry,
@@ -191,7 +192,10 @@ class InboundCalls:
 
     async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest]:
         """Who speaks with this caller, knowing what. Who rings back gets the agent that called."""
-        usual = self._agent_for(incoming.to), CallRequest()
+        await self._agents.refresh()
+        now = utcnow()
+        agent = self._agent_for(incoming.to)
+        usual = agent, asked_when_it_rings(agent, CallRequest(), "inbound", now)
         if self._ring_backs is None or not same_number(incoming.to, self._our_number):
             return usual
         try:
@@ -199,7 +203,8 @@ class InboundCalls:
                 known = await self._ring_backs.find(incoming.from_)
             if known is None:
                 return usual
-            agent, request = self._agents[known.agent], known.request
+            agent = self._agents[known.agent]
+            request = asked_when_it_rings(agent, known.request, "inbound", now)
             self._factory.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
             logger.warning(

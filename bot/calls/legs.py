@@ -77,7 +77,8 @@ class TransferOutcome(StrEnum):
 class HumanLeg:
     """The leg of the person that the caller is put through to."""
 
-    reason: str  # in the model's words
+    reason: str  # in the model's words, or in ours
+    line: str = ""  # said before the hold line
     asked_at: datetime
     outcome: TransferOutcome | None = None  # None: not known yet
 

@@ -6,18 +6,20 @@ dials again; the call stays open until the carrier tells whether there is one.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loguru import logger
 
 from bot.calls import milestones, prompts
 from bot.calls.call import Call
+from bot.calls.current_agents import CurrentAgents
 from bot.calls.events import LetIn, NotPlaced, Placed, PlacingUnclear
 from bot.calls.factory import CallFactory
 from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
+from bot.calls.ringing import asked_when_it_rings
 from bot.calls.runner import CallRunner
 from bot.calls.tracing import UNPLACED_AFTER, Trace, trace
 from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall
@@ -74,7 +76,7 @@ class OutboundCalls:
     def __init__(
         self,
         *,
-        agents: Mapping[str, Agent],
+        agents: CurrentAgents,
         our_number: str,
         registry: Registry,
         runner: CallRunner,
@@ -110,7 +112,10 @@ class OutboundCalls:
         """
         try:
             await self._refuse_repetition(order)
+            await self._agents.refresh()
             agent = self.agent(order.agent)
+            request = asked_when_it_rings(agent, order.request, "outbound", utcnow())
+            order = replace(order, request=request)
             self._factory.check(agent, order.request, "outbound")
             prompts.check_lengths(agent, order.request, "outbound")
             if not self._our_number:

@@ -35,7 +35,8 @@ from processors.frames import (
     TransferFrame,
     WrapUpFrame,
 )
-from tools import Toolbox
+from processors.hours import facts_of_days
+from tools import HoursOf, Toolbox
 from tools.appointments import theirs_before
 from tools.tool import Theirs
 
@@ -60,6 +61,12 @@ def _talked_secs(call: Call) -> float:
 def _succeeded(call: Call) -> list[str]:
     """The tools that did what they were asked before this process had the call."""
     return [done.name for done in call.earlier.tool_calls if done.ok] if call.earlier else []
+
+
+def _hours_of(call: Call) -> HoursOf | None:
+    """The opening hours that the agent knows itself."""
+    hours = call.agent.hours
+    return None if hours is None else lambda day: facts_of_days(hours, utcnow(), day)
 
 
 def _theirs(call: Call) -> Theirs:
@@ -101,6 +108,7 @@ class CallPipeline:
             texts=shared.texts_of(call),
             variables=prompts.variables(call.agent, call.request),
             language=call.agent.language,
+            hours=_hours_of(call),
             caller="" if is_withheld(call.other_party) else call.other_party,
             on_late=lambda key, answer: call.feed.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
@@ -245,7 +253,7 @@ class CallPipeline:
         if isinstance(frame, HangUpFrame):
             self._call.post(EndingDecided(_ending(frame.reason), _own_reason(frame.reason)))
         elif isinstance(frame, TransferFrame):
-            self._call.post(TransferAsked(frame.reason))
+            self._call.post(TransferAsked(frame.reason, frame.line))
         elif isinstance(frame, MachineNoteFrame):
             self._call.journal.changed(machine=frame.note)
 

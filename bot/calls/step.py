@@ -108,10 +108,10 @@ def _follow(state: CallState, event: Event, now: Instant) -> Moved:  # noqa: C90
                 return state, ()
             said = state.said_farewell or ending is state.farewell
             return _end(replace(state, said_farewell=said, own_reason=own_reason), ending, now)
-        case happened.TransferAsked(reason):
+        case happened.TransferAsked(reason, line):
             if state.ending is not None:
                 return state, ()
-            human = HumanLeg(reason=reason, asked_at=now.utc)
+            human = HumanLeg(reason=reason, line=line, asked_at=now.utc)
             return _end(replace(state, human=human), Ending.TRANSFER, now)
         # -- time, and what the runner has done ---------------------------------------------------
         case happened.TimerDue(timer, due_secs):

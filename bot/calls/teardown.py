@@ -82,7 +82,9 @@ class CarrierTeardown:
         action = _action(call, ending)
         lines, locale = call.agent.lines, call.agent.locale
         if action == "put_through" and self.human:
-            return self._dial_human(call, self.human, first=lines.hold)
+            asked = call.state.human
+            first = f"{asked.line} {lines.hold}" if asked and asked.line else lines.hold
+            return self._dial_human(call, self.human, first=first)
         if action == "apologise":
             if call.direction != "inbound" or self.human is None:
                 return HangUp(line=lines.sorry, language=locale)

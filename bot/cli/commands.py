@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from bot.cli.as_json import AsJson, list_json
+from bot.cli.agents import agents
 from bot.cli.asking import moment, pairs
 from bot.cli.batch_control import control
 from bot.cli.batch_reports import reports
@@ -17,11 +16,12 @@ from bot.cli.batches import batch
 from bot.cli.calls import calls, hangup
 from bot.cli.console import errors, give_up, out, run
 from bot.cli.erase import erase
+from bot.cli.fallback import fallback_twiml
 from bot.cli.messages import messages
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
 from bot.cli.webhooks import webhooks
-from config import AgentError, SettingsError, file_content, load_settings
+from config import AgentError, SettingsError, load_settings
 from processors.agent import OnMachine
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
@@ -32,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(calls, name="calls")
+app.add_typer(agents, name="agents")
 batch.add_typer(reports)
 batch.add_typer(control)
 app.add_typer(
@@ -42,6 +43,7 @@ app.add_typer(messages, name="messages")
 app.add_typer(webhooks, name="webhooks")
 app.command()(erase)
 app.command()(hangup)
+app.command("fallback-twiml")(fallback_twiml)
 
 
 @app.callback()
@@ -89,11 +91,11 @@ def serve(
 
     settings = load_settings(needed=NEEDED)
     configure_logs(settings.log_level, log_format=settings.log_format)
-    agents = load_agents(settings)
+    there = load_agents(settings).values()
 
     def ready() -> None:
-        doubt(settings, agents.values())
-        say_ready(settings, agents.values(), host=host, port=port)
+        doubt(settings, there)
+        say_ready(settings, there, host=host, port=port)
 
     if workers > 1:
         from bot.workers import serve_with_workers
@@ -171,23 +173,6 @@ def call(
     }
     answer = post(settings, "/calls", body, key=uuid.uuid4().hex)
     out.print(f"{answer['id']}  {answer['status']}")
-
-
-@app.command()
-def agents(as_json: AsJson = False) -> None:
-    """List the agents."""
-    from bot.agents import load_agents
-
-    if as_json:
-        list_json("agents", map(file_content, load_agents(load_settings()).values()))
-        return
-    table = Table("agent", "pipeline", "model", "voice", "language", "needs", box=None)
-    for agent in load_agents(load_settings()).values():
-        needs = ", ".join(sorted(agent.placeholders - agent.variables.keys()))
-        table.add_row(
-            agent.name, agent.pipeline, agent.model, agent.voice, agent.language, needs or "-"
-        )
-    out.print(table)
 
 
 @app.command()

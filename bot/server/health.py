@@ -26,6 +26,7 @@ def health(standing: Callable[[], HealthStatus]) -> APIRouter:
             "notes_waiting": now.notes_waiting,
             "sessions_opening": now.sessions_opening,
             "stalls": list(now.stalls),
+            "refused_files": list(now.refused_files),
         }
 
     @router.get("/ready")

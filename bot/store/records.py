@@ -81,6 +81,14 @@ class Cost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgentVersion:
+    """Which of its versions an agent was."""
+
+    hash: str  # 12 hex digits of the content of its files
+    since: datetime  # in force
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallRecord:
     """All that is kept of one call."""
 
@@ -92,6 +100,7 @@ class CallRecord:
     started_at: datetime
     status: str  # one of bot.store.STATUSES
     call_sid: str | None = None  # the carrier's id; no two calls share one
+    agent_version: AgentVersion | None = None
     key: str | None = None  # the Idempotency-Key it was ordered with; no two calls share one
     request: dict[str, Any] = field(default_factory=dict)  # what an outbound call was asked to do
     answered_at: datetime | None = None

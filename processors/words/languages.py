@@ -46,6 +46,17 @@ class OptOutWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PleaWords:
+    """Patterns of how a caller asks for a person; see `processors.words.pleas`."""
+
+    emergencies: tuple[str, ...] = ()  # somebody is in danger now
+    asking: tuple[str, ...] = ()  # a person is wanted, whichever
+    complaints: tuple[str, ...] = ()  # not understood, or angry
+    negations: tuple[str, ...] = ()  # right before the first two: not that
+    asides: tuple[str, ...] = ()  # in the same sentence: of another time, or of a machine
+
+
+@dataclass(frozen=True, kw_only=True)
 class GreetingWords:
     """Patterns of what is heard when a call is answered; see `machines.greetings.Says`."""
 
@@ -57,6 +68,25 @@ class GreetingWords:
     person: tuple[str, ...] = ()
     hint: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()  # what seems to be screening is a machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class HourWords:
+    """How moments and hours are spoken of, with {names} in them; see `processors.hours.spoken`."""
+
+    weekdays: tuple[str, ...]  # from Monday, as in "opens on Monday"
+    months: tuple[str, ...]  # from January, as in a date
+    clock: str  # a time of day: {hour}, {hour12}, {half} (AM or PM), {minute}
+    today: str  # {time}
+    tomorrow: str
+    soon: str  # within a week: {weekday}, {time}
+    later: str  # {weekday}, {day}, {month}, {time}
+    never: str  # a time that is not known
+    open: str  # {when} it closes
+    always: str
+    closed: str  # {when} it opens
+    note: str  # {note}: what is special about today
+    on_call: str  # {who}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +111,14 @@ class Language:
     lines: Mapping[str, Any]  # of the agent file's table of this name: what is said word for word
     silence: Mapping[str, Any]  # likewise
     disclosure: Mapping[str, Any]  # patterns of how it says that it is an AI
+    hours: HourWords
     texts: TextWords
     farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
     backchannels: BackchannelWords = field(default_factory=BackchannelWords)
     hellos: HelloWords = field(default_factory=HelloWords)
     assent: AssentWords = field(default_factory=AssentWords)
     opt_outs: OptOutWords = field(default_factory=OptOutWords)
+    pleas: PleaWords = field(default_factory=PleaWords)
     greetings: GreetingWords = field(default_factory=GreetingWords)
 
 
@@ -94,6 +126,10 @@ def read_language(path: Path) -> Language:
     """That of one file. Raises KeyError or TypeError for what is missing or unknown."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     parts: Mapping[str, str] = content["parts"]
+    hours: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in content["hours"].items()
+    }
 
     def lists(table: str) -> dict[str, Any]:
         return {
@@ -112,12 +148,14 @@ def read_language(path: Path) -> Language:
         lines=content["lines"],
         silence=content["silence"],
         disclosure=content["disclosure"],
+        hours=HourWords(**hours),
         texts=TextWords(**words),
         farewells=lists("farewells")["patterns"],
         backchannels=BackchannelWords(**lists("backchannels")),
         hellos=HelloWords(**lists("hellos")),
         assent=AssentWords(**lists("assent")),
         opt_outs=OptOutWords(**lists("opt_outs")),
+        pleas=PleaWords(**lists("pleas")),
         greetings=GreetingWords(**lists("greetings")),
     )
 
@@ -143,5 +181,6 @@ def language_of(tag: str) -> Language:
         lines={**english.lines, "waiting": ()},
         silence=english.silence,
         disclosure=english.disclosure,
+        hours=english.hours,
         texts=english.texts,
     )

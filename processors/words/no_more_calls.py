@@ -6,12 +6,10 @@ model, and so is everything it takes more than the words to understand.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from processors.words.languages import language_of
-from processors.words.phrases import compiled, plain
-
-_ENDS = ".!?;"  # of a sentence
+from processors.words.phrases import compiled, matches_not_denied, plain, sentence_around
 
 
 class NoMoreCalls:
@@ -30,18 +28,10 @@ class NoMoreCalls:
     def wanted(self, text: str) -> bool:
         """Whether these words ask for no more calls."""
         words = " ".join(plain(text).replace('"', " ").lower().split())
-        return any(self._meant(words, self._leaving)) or any(
-            not self._limited(words, match) for match in self._meant(words, self._calling)
-        )
-
-    def _meant(self, words: str, wishes: Sequence[re.Pattern[str]]) -> Iterator[re.Match[str]]:
-        for wish in wishes:
-            for match in wish.finditer(words):
-                before = words[: match.start()]
-                if not any(negation.search(before) for negation in self._not_that):
-                    yield match
+        leaving = matches_not_denied(words, self._leaving, self._not_that)
+        calling = matches_not_denied(words, self._calling, self._not_that)
+        return any(leaving) or any(not self._limited(words, match) for match in calling)
 
     def _limited(self, words: str, match: re.Match[str]) -> bool:
-        begins = max(words.rfind(end, 0, match.start()) for end in _ENDS) + 1
-        ends = min((at for end in _ENDS if (at := words.find(end, match.end())) >= 0), default=None)
-        return any(limit.search(words[begins:ends]) for limit in self._limits)
+        sentence = sentence_around(words, match)
+        return any(limit.search(sentence) for limit in self._limits)

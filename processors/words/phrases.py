@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+_ENDS = ".!?;"  # of a sentence
 
 
 def compiled(patterns: Sequence[str], *, kind: str) -> tuple[re.Pattern[str], ...]:
@@ -16,6 +18,24 @@ def compiled(patterns: Sequence[str], *, kind: str) -> tuple[re.Pattern[str], ..
                 f"{kind} pattern {pattern!r} is not a regular expression: {error}"
             ) from error
     return tuple(found)
+
+
+def matches_not_denied(
+    words: str, patterns: Sequence[re.Pattern[str]], negations: Sequence[re.Pattern[str]]
+) -> Iterator[re.Match[str]]:
+    """Where one of the patterns is found, and no negation stands right before it."""
+    for pattern in patterns:
+        for match in pattern.finditer(words):
+            before = words[: match.start()]
+            if not any(negation.search(before) for negation in negations):
+                yield match
+
+
+def sentence_around(words: str, match: re.Match[str]) -> str:
+    """The sentence, or the sentences, that the match stands in."""
+    begins = max(words.rfind(end, 0, match.start()) for end in _ENDS) + 1
+    ends = min((at for end in _ENDS if (at := words.find(end, match.end())) >= 0), default=None)
+    return words[begins:ends]
 
 
 def plain(text: str) -> str:

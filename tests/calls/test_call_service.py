@@ -58,7 +58,17 @@ from bot.testing.stage import run_virtual
 from config import AgentError
 from pipelines import PIPELINES, OnMachine
 from tests.brains.some_brains import BRAINS
-from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, claims, told
+from tests.calls.call_kit import (
+    ADDRESSES,
+    AGENTS,
+    CALLER,
+    HUMAN,
+    LINE,
+    SID,
+    FixedAgents,
+    claims,
+    told,
+)
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
@@ -134,6 +144,7 @@ async def an_office(
             worker=None,
         ),
     } | changes
+    given["agents"] = FixedAgents(given["agents"])
     async with HttpBusiness("http://127.0.0.1:9") as business:
         shared = SharedServices(
             brains=BRAINS,

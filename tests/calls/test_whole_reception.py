@@ -276,7 +276,7 @@ async def test_a_transfer_puts_the_caller_through_once(tmp_path: Path) -> None:
     async with phone_call(tmp_path) as call:
         call.model.replies = ["call transfer_to_human"]
         await call.stage.until(5)
-        call.model.hear("A person, please.", secs=1.0)
+        call.model.hear("Accounting, please.", secs=1.0)
         _, reason = await call.until_hung_up(within_secs=20)
         assert reason == "Asked for a person."
         assert call.model.asked_for() == []

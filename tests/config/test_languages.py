@@ -16,12 +16,13 @@ from processors.words.farewells import compile_farewells, farewell_patterns, is_
 from processors.words.languages import FOLDER
 from processors.words.no_more_calls import NoMoreCalls
 from processors.words.phrases import compiled
+from processors.words.pleas import Pleas
 from tests.brains.some_brains import MARIN
 
 FILES = {code: tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8")) for code in LANGUAGES}
 every_language = pytest.mark.parametrize("code", LANGUAGES)
 # Turkish negates in the verb.
-MAY_BE_EMPTY = {("tr", "opt_outs", "negations")}
+MAY_BE_EMPTY = {("tr", "opt_outs", "negations"), ("tr", "pleas", "negations")}
 
 
 def tables(code: str) -> Iterator[tuple[str, str, Any]]:
@@ -69,8 +70,7 @@ def test_a_language_is_complete(code: str) -> None:
 @every_language
 def test_every_pattern_is_one(code: str) -> None:
     """Each is a regular expression, and its parts are in the file; each part is needed."""
-    told = LANGUAGES[code]
-    groups = (vars(told.opt_outs), vars(told.greetings), {"farewells": told.farewells})
+    groups = _patterns(code)
     patterns = [text for group in groups for texts in group.values() for text in texts]
     assert compiled([*patterns, *language_of(code).disclosure["ai"]], kind="test")
     assert not [text for text in patterns if re.search(r"(?<!\(\?)<[a-z]+>", text)]
@@ -81,8 +81,7 @@ def test_every_pattern_is_one(code: str) -> None:
 @every_language
 def test_a_pattern_matches_something_only(code: str) -> None:
     """One that matches the empty text would match whatever is said."""
-    told = LANGUAGES[code]
-    groups = (vars(told.opt_outs), vars(told.greetings), {"farewells": told.farewells})
+    groups = _patterns(code)
     for group in groups:
         for name, texts in group.items():
             assert not [text for text in texts if re.search(text, "")], name
@@ -95,6 +94,12 @@ def test_nods_and_yeses_are_apart(code: str) -> None:
     assert set(told.nods).isdisjoint(told.yes)
     assert "mhm" in told.nods
     assert "ok" in told.yes
+
+
+def _patterns(code: str) -> tuple[dict[str, Any], ...]:
+    told = LANGUAGES[code]
+    words = (told.opt_outs, told.pleas, told.greetings)
+    return (*map(vars, words), {"farewells": told.farewells})
 
 
 # -- what is spoken -------------------------------------------------------------------------------
@@ -114,12 +119,15 @@ def test_the_last_lines_take_leave(code: str) -> None:
 
 @every_language
 def test_our_own_lines_are_no_wish_of_theirs(code: str) -> None:
-    """None of them asks for no more calls, and none sounds like an answering machine."""
-    opted_out = NoMoreCalls(language=code)
+    """None of them asks for no more calls or for a person, and none sounds like an answering
+    machine."""
+    opted_out, pleas = NoMoreCalls(language=code), Pleas(language=code)
     agent = an_agent(language=code)
     machines = (Says.FULL, Says.SCREENING, Says.MACHINE)
     for text in _spoken(agent):
         assert not opted_out.wanted(text), text
+        assert not pleas.emergency(text), text
+        assert not pleas.person(text), text
         assert what_is_said(text) not in machines, text
 
 

@@ -182,9 +182,9 @@ every_pipeline = pytest.mark.parametrize(
     "spec", [RECEPTION, ERRAND, REMINDER], ids=lambda spec: spec.name
 )
 OF_ITS_OWN: dict[str, list[str]] = {
-    "reception": ["HumanKey", "Keypad"],
+    "reception": ["HumanKey", "HumanWords", "Keypad"],
     "errand": ["Keypad"],
-    "reminder": ["OptOut", "HumanKey", "Keypad"],
+    "reminder": ["OptOut", "HumanKey", "HumanWords", "Keypad"],
 }
 
 

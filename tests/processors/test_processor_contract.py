@@ -28,6 +28,7 @@ import processors.frames as house_frames
 from bot.testing.stage import on_stage
 from processors.base import CallProcessor, OnFailure
 from processors.frames import EndCallRequestFrame, FarewellFrame, WrapUpFrame
+from processors.words.pleas import Pleas
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "AnswerWatchdog": {},
@@ -38,6 +39,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "CallTimeLimit": {"secs": 600, "goodbye": "Bye."},
     "GoodbyeDetector": {"patterns": ("goodbye",)},
     "HumanKey": {"human_available": True, "nobody": "Nobody is here."},
+    "HumanWords": {
+        "pleas": Pleas(language="en"),
+        "human_available": True,
+        "emergency": "Dial the emergency number.",
+        "offer": "A person?",
+    },
     "InterruptionClear": {},
     "Keypad": {},
     "OptOut": {"language": "en"},

@@ -210,8 +210,8 @@ async def test_the_caller_is_put_through(line: Line, spoken: Voice) -> None:
         say="Of course.",
         calls=(Call(name="transfer_to_human", arguments={"reason": "wants a person"}),),
     )
-    words = (WaitForAgent(silence_ms=100), Say("A person please."), StayOn())
-    sim = await call(line, TALK, *words, voice=spoken, steps=(ask,), expects=("A person.",))
+    words = (WaitForAgent(silence_ms=100), Say("Accounting please."), StayOn())
+    sim = await call(line, TALK, *words, voice=spoken, steps=(ask,), expects=("Accounting.",))
     record = await assert_ended(line, sim, "transfer", "transferred")
     assert record["transfer"]["reason"] == "wants a person"
     assert record["transfer"]["target"] == HUMAN

@@ -10,7 +10,7 @@ from talk_kit import Scene, Scenes, Told
 
 from bot.brains.openai.failed_answers import WAITS_SECS
 from bot.media.g711 import loudness, pcm_to_ulaw, ulaw_to_pcm
-from bot.simulator.caller import Say, StayOn, WaitForAgent
+from bot.simulator.caller import Pause, Press, Say, StayOn, WaitForAgent
 from bot.simulator.carrier.loudness import audible_spans
 from bot.simulator.model import (
     ANYTHING,
@@ -88,6 +88,39 @@ def test_a_refusal_for_good_is_not_asked_for_again(calls: Scenes) -> None:
     """A wrong key stays wrong; a server that is overloaded may not be a moment later."""
     assert calls[ABSENT["model_refused"]].refused == [401]
     assert calls[ABSENT["model_unreachable: 503"]].refused == [503] * 8
+
+
+HOLD = "Please hold."
+IMPATIENT = {
+    "refuses": SCENES.add(
+        agent=f'lines = {{ hold = "{HOLD}" }}',
+        faults=REFUSES,
+        actions=(Pause(200), Press("0"), StayOn()),
+    ),
+    "never answers": SCENES.add(
+        agent=f'lines = {{ hold = "{HOLD}" }}',
+        faults=Faults(never_answers=True),
+        actions=(Pause(200), Press("0"), StayOn()),
+    ),
+    "goes away": SCENES.add(
+        script=ModelScript(greeting=GREETING),
+        agent=f'lines = {{ hold = "{HOLD}" }}',
+        first_faults=(Faults(incidents=(Incident(moment=Moment.GREETING, mishap=Mishap.DROP),)),),
+        faults=REFUSES,
+        actions=(Pause(600), Press("0"), StayOn()),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", IMPATIENT)
+def test_zero_reaches_a_person_while_there_is_no_model(calls: Scenes, how: str) -> None:
+    """At once: the caller need not wait until the model is given up."""
+    call = calls[IMPATIENT[how]]
+    assert call.said_by_carrier == [HOLD]
+    assert call.dialled == [HUMAN]
+    assert call.outcome == ("transferred", "transfer")
+    assert call.record["transfer"]["reason"] == "The caller pressed 0."
+    assert call.at_ms("say") < 3000
 
 
 ONCE_REFUSED = SCENES.add(script=SCRIPT, first_faults=(REFUSES,), actions=ONE_TURN)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real tim
 SCENES = Scenes()
 
 GREETING = "Hello there."
-ASK = "I want to speak to a person."
+ASK = "Please put me through to accounting."
 THROUGH = "I will put you through to one of us."
 NOBODY_HERE = "Nobody is free, can I help you myself?"
 THANKS = "Thank you so very much."
@@ -162,3 +162,63 @@ def test_without_a_person_the_agent_says_so(calls: Scenes) -> None:
     assert call.dialled == call.said_by_carrier == []
     assert call.record["transfer"] is None
     assert call.outcome == ("completed", "caller_hung_up")
+
+
+# -- without the model ----------------------------------------------------------------------------
+
+DANGER, DIAL = "My husband can't breathe!", "Dial the emergency number."
+
+
+def unasked(asks: str, agent: str = "", **more: Any) -> Scene:
+    """The model answers at length and calls nothing."""
+    script = ModelScript(
+        greeting=GREETING,
+        steps=(Step(hears=ANYTHING, say="one two three four five six seven eight nine ten"),),
+        expects=(asks,),
+    )
+    lines = f'lines = {{ hold = "{HOLD}", nobody = "{NOBODY}", emergency = "{DIAL}" }}\n{agent}'
+    return scene(
+        script=script,
+        agent=lines,
+        actions=(WaitForAgent(300), Say(asks), StayOn()),
+        **more,
+    )
+
+
+ASKED = unasked("I want to talk to a human.")
+IN_DANGER = unasked(DANGER)
+DIALS_HIMSELF = unasked(DANGER, 'emergency = { then = "hang_up" }')
+ALONE_IN_DANGER = unasked(DANGER, settings={"human_transfer_number": ""}, within_secs=40.0)
+
+
+def test_who_asks_for_a_person_is_put_through_whatever_the_model_does(calls: Scenes) -> None:
+    """Its answer is cut short."""
+    call = calls[ASKED]
+    assert call.said_by_carrier == [HOLD]
+    assert call.dialled == [HUMAN]
+    assert call.outcome == ("transferred", "transfer")
+    assert call.record["transfer"]["reason"] == "The caller asked for a person."
+    assert call.heard_ms("one two three four five six seven eight nine ten") < 1000
+
+
+def test_who_is_in_danger_is_told_what_to_dial_and_put_through(calls: Scenes) -> None:
+    """By the carrier's voice, which needs no model."""
+    call = calls[IN_DANGER]
+    assert call.said_by_carrier == [f"{DIAL} {HOLD}"]
+    assert call.dialled == [HUMAN]
+    assert call.record["transfer"]["reason"] == "Emergency: the caller said so."
+
+
+def test_who_is_in_danger_may_be_left_to_dial(calls: Scenes) -> None:
+    """The line is heard whole, and the call ends after it."""
+    call = calls[DIALS_HIMSELF]
+    assert call.turns[-1] == ("agent", DIAL)
+    assert call.dialled == []
+    assert call.record["outcome"]["reason"] == "emergency"
+
+
+def test_who_is_in_danger_hears_what_to_dial_where_there_is_no_person(calls: Scenes) -> None:
+    """The call goes on."""
+    call = calls[ALONE_IN_DANGER]
+    assert ("agent", DIAL) in call.turns
+    assert call.dialled == call.said_by_carrier == []

@@ -15,6 +15,9 @@ from processors.frames import (
 from tools.tool import ToolAnswer
 from tools.toolbox import Toolbox
 
+# Failures on our side or of the business. The model's own mistakes are none of them.
+_FAILURES = frozenset({"failed", "too_slow", "unavailable"})
+
 
 class FunctionSide:
     """What tools do in one call, and what they have asked of it."""
@@ -31,6 +34,7 @@ class FunctionSide:
         self._context = context
         self._conversation = context.conversation
         self._requests = requests
+        self._failed = 0  # results in a row
         self._calls = FunctionCalls(
             toolbox=toolbox,
             log=context.log,
@@ -64,10 +68,14 @@ class FunctionSide:
         await self._tell()
 
     async def _tell(self) -> None:
-        await self._context.push(ToolsRunningFrame(count=self.count))
+        await self._context.push(ToolsRunningFrame(count=self.count, failed=self._failed))
 
     async def _answered(self, call: FunctionCalled, answer: ToolAnswer) -> None:
         requests, farewell = self._requests, self._context.config.farewell
+        if answer.ok:
+            self._failed = 0
+        elif answer.output.get("error") in _FAILURES:
+            self._failed += 1
         ends = requests.transfer_reason is not None or requests.end_summary is not None
         speak = answer.speak and not ends
         self._conversation.function_result(call.call_id, answer.output, speak=speak)

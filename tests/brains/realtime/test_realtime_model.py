@@ -63,6 +63,7 @@ class Tools:
     def __init__(self, requests: CallRequests) -> None:
         self.requests = requests
         self.secs = 0.0
+        self.answer = ToolAnswer(output={"open": "9 to 5"})
         self.ran: list[str] = []
 
     async def run(self, name: str, arguments_json: str, model_call_id: str) -> ToolAnswer:
@@ -74,7 +75,7 @@ class Tools:
         if name == "transfer_to_human":
             self.requests.request_transfer("Wants a person.")
             return ToolAnswer(output={"transferring": True}, speak=False)
-        return ToolAnswer(output={"open": "9 to 5"})
+        return self.answer
 
 
 @dataclass(kw_only=True)
@@ -513,6 +514,32 @@ async def test_a_function_is_run_and_its_result_answered(tmp_path: Path) -> None
         assert outputs == ["call_1", "call_2"]
         assert s.session.asked_for() == ["answer"]
         assert [frame.count for frame in s.stage.downs(ToolsRunningFrame)] == [1, 2, 1, 0]
+
+
+async def test_failures_in_a_row_are_told(tmp_path: Path) -> None:
+    """Those of our side or of the business; the model's own mistakes neither count nor end them."""
+    answers = (
+        ("failed", 1),
+        ("bad_arguments", 1),
+        ("too_slow", 2),
+        ("", 0),
+        ("unavailable", 1),
+        ("not_found", 1),
+    )
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        for n, (error, failed) in enumerate(answers):
+            if error:
+                s.tools.answer = ToolAnswer.failure(error, "Say so.")
+            else:
+                s.tools.answer = ToolAnswer(output={"open": "9 to 5"})
+            await s.tell(
+                openai_events.created(f"resp_{n}"),
+                openai_events.function_call(f"resp_{n}", f"call_{n}", "lookup_hours"),
+                openai_events.done(f"resp_{n}"),
+                *openai_events.answer(f"words_{n}", f"item_{n}", "So it is."),
+            )
+            await s.stage.after(0.1)
+            assert s.stage.downs(ToolsRunningFrame)[-1].failed == failed, error
 
 
 async def test_a_slow_function_is_bridged_by_a_filler(tmp_path: Path) -> None:
