@@ -117,7 +117,9 @@ class LiveAgents(CurrentAgents):
         done, _ = await asyncio.wait({self._looking}, timeout=RING_SECS)
         for look in done:
             if not look.cancelled() and (error := look.exception()) is not None:
-                logger.opt(exception=error).error("the agent files cannot be looked at")
+                logger.opt(exception=error).error(
+                    "the agent files cannot be looked at", event="agent_files_not_read"
+                )
 
     async def close(self) -> None:
         """Waits for a look that is under way."""
@@ -161,10 +163,13 @@ class LiveAgents(CurrentAgents):
     def _tell(self, refused: Sequence[str]) -> None:
         for fault in refused:
             if fault not in self.refused:
-                log = logger.bind(event="agent_file_refused")
-                log.error("{}; the last good version of the agent stays", fault)
+                logger.error(
+                    "{}; the last good version of the agent stays",
+                    fault,
+                    event="agent_file_refused",
+                )
         if self.refused and not refused:
-            logger.bind(event="agent_files_in_order").info("all agent files are in order again")
+            logger.info("all agent files are in order again", event="agent_files_in_order")
         self.refused = tuple(refused)
 
     async def _note(self) -> None:
@@ -185,7 +190,11 @@ class LiveAgents(CurrentAgents):
             try:
                 version = await self._store.agent_versions.in_force(stored)
             except StoreError as error:
-                logger.warning("the version of an agent is not kept, trying again: {}", error)
+                logger.warning(
+                    "the version of an agent is not kept, trying again: {}",
+                    error,
+                    event="agent_version_not_kept",
+                )
                 return
             self._unnoted.discard(name)
             if self._known.get(name) is known:
@@ -201,7 +210,11 @@ class LiveAgents(CurrentAgents):
                     file = as_written(path, stored.text, stored.hours_text)
                     agent = self._fit(file, file.agent())
                 except AgentError as error:
-                    logger.warning("a stored version of an agent is of no use: {}", error)
+                    logger.warning(
+                        "a stored version of an agent is of no use: {}",
+                        error,
+                        event="agent_version_unusable",
+                    )
                 else:
                     version = (stored.hash, stored.since)
                     found[path.stem] = Known(file=file, agent=replace(agent, version=version))

@@ -17,14 +17,14 @@ Name = Annotated[str, typer.Argument(metavar="AGENT", help="Name of the agent.")
 Hash = Annotated[str, typer.Argument(metavar="VERSION", help="Hash, or how it begins.")]
 
 agents = typer.Typer(
-    help="List the agents there are; look at their versions, and go back to one.",
+    help="List the agents and their versions, and go back to one.",
     invoke_without_command=True,
 )
 
 
 @agents.callback()
 def list_agents(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the agents there are."""
+    """List the agents."""
     if context.invoked_subcommand is None:
         _show_agents(as_json=as_json)
 

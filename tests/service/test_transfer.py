@@ -210,7 +210,7 @@ def test_who_is_in_danger_is_told_what_to_dial_and_put_through(calls: Scenes) ->
 
 
 def test_who_is_in_danger_may_be_left_to_dial(calls: Scenes) -> None:
-    """The line is heard whole, and the call ends behind it."""
+    """The line is heard whole, and the call ends after it."""
     call = calls[DIALS_HIMSELF]
     assert call.turns[-1] == ("agent", DIAL)
     assert call.dialled == []
