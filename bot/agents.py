@@ -1,6 +1,6 @@
 """The agents of the service and what they speak in, each of them fit for a call."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,19 @@ from bot.calls.agent_in_call import agent_in_call
 from bot.calls.prompts import CallRequest
 from bot.carriers import parse_target
 from bot.extensions import ExtensionError, agent_folder, load_pipelines
-from config import SHIPPED, Agent, AgentError, Settings, SettingsError, read_agents
+from config import (
+    SHIPPED,
+    Agent,
+    AgentError,
+    Settings,
+    SettingsError,
+    as_written,
+    read_agents,
+)
 from config.places import line_of
 from pipelines import PipelineSpec, UnknownPipeline, find_pipeline
 from pipelines.checking import faults_of_pipeline
+from processors.agent import OF_HOURS
 from processors.words.farewells import compile_farewells
 from processors.words.no_more_calls import NoMoreCalls
 from tools.checking import unreachable
@@ -47,15 +56,32 @@ def load_agents(
     pipelines = load_pipelines(settings) if pipelines is None else pipelines
     brains = open_brains(settings) if brains is None else brains
     agents = dict(read_agents(*agent_folders(settings)))
+    require_inbound_agent(settings, agents)
+    if faults := list(_faults(settings, agents, pipelines, brains, agents)):
+        raise AgentError("; ".join(faults))
+    return {name: as_spoken(agent, brains) for name, agent in agents.items()}
+
+
+def require_inbound_agent(settings: Settings, agents: Collection[str]) -> None:
+    """Raises SettingsError: none of these agents answers the phone."""
     if settings.inbound_agent not in agents:
         known = ", ".join(sorted(agents))
         raise SettingsError(f"INBOUND_AGENT names no agent; choose one of: {known}")
-    if faults := list(_faults(settings, agents, pipelines, brains, agents)):
-        raise AgentError("; ".join(faults))
-    return {name: _as_spoken(agent, brains) for name, agent in agents.items()}
 
 
-def _as_spoken(agent: Agent, brains: Mapping[str, Brain]) -> Agent:
+def faults_of(
+    agent: Agent,
+    settings: Settings,
+    pipelines: Mapping[str, PipelineSpec],
+    brains: Mapping[str, Brain],
+) -> list[str]:
+    """What is wrong with one agent, and with its pipeline; sentences with their places."""
+    spoken = {name: spec for name, spec in pipelines.items() if name == agent.pipeline}
+    everybody = {agent.name: agent}
+    return list(_faults(settings, everybody, spoken or pipelines, brains, everybody))
+
+
+def as_spoken(agent: Agent, brains: Mapping[str, Brain]) -> Agent:
     """With the model and the voice that its brain suggests, where its file names none."""
     speaker = find_brain(agent.brain, brains).speaker(agent.model, agent.voice)
     return replace(agent, model=speaker.model, voice=speaker.voice)
@@ -103,7 +129,7 @@ def _faults(
         try:
             spec = find_pipeline(agent.pipeline, pipelines)
         except UnknownPipeline as error:
-            faults.append(str(error))
+            faults.append(f"{error}{_at(_file(agent, settings), 'pipeline')}")
         else:
             of_pipeline, in_pipeline = _faults_in_pipeline(agent, spec, _file(agent, settings))
             told |= dict.fromkeys(of_pipeline)
@@ -177,7 +203,7 @@ def _faults_in_pipeline(
 
 
 def _why_idle(key: str, spec: PipelineSpec, built: list[Any]) -> str:
-    """Why nobody takes this key, and what to do about it."""
+    """Why no processor takes this key, and what to do about it."""
     kinds = [getattr(processors, name) for name in processors.__all__]
     takers = [kind.__name__ for kind in kinds if key in kind.settings]
     here = [name for name in takers if name in (type(each).__name__ for each in built)]
@@ -194,7 +220,8 @@ def _acts_only_there() -> set[str]:
 
 def _in_a_call(agent: Agent) -> Agent:
     """As in a call that brings all that the agent needs."""
-    return agent_in_call(agent, CallRequest(variables={name: name for name in agent.placeholders}))
+    names = agent.placeholders | OF_HOURS
+    return agent_in_call(agent, CallRequest(variables={name: name for name in names}))
 
 
 class _Noting:
@@ -224,3 +251,27 @@ def _at(file: Path | None, key: str) -> str:
         return ""
     line = line_of(file.read_text(encoding="utf-8"), key)
     return f" ({file}{f':{line}' if line else ''})"
+
+
+def restore(settings: Settings, name: str, *, text: str, hours_text: str) -> list[Path]:
+    """Writes an agent's file as it was, and that of its hours where they were others; which files
+    were written. Raises AgentError, nothing written: it is not fit for a call any more, or its file
+    is none of the operator's.
+    """
+    folders = [folder for folder in agent_folders(settings) if folder != SHIPPED]
+    there = [folder / f"{name}.toml" for folder in reversed(folders)]
+    path = next((path for path in there if path.is_file()), there[0] if there else None)
+    if path is None:
+        raise AgentError("TRUNKLINE_AGENTS names no folder: agents that ship do not change")
+    file = as_written(path, text, hours_text)
+    if faults := faults_of(file.agent(), settings, load_pipelines(settings), open_brains(settings)):
+        raise AgentError("; ".join(faults))
+    written = {path: text}
+    if file.hours_path is not None:
+        written = {file.hours_path: hours_text, **written}
+    for where, content in written.items():
+        where.parent.mkdir(exist_ok=True)
+        new = where.with_suffix(".new")  # which nobody takes for an agent's file
+        new.write_text(content, encoding="utf-8")
+        new.replace(where)
+    return list(written)

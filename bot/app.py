@@ -33,6 +33,7 @@ from bot.calls import (
     CallService,
     CarrierCallbacks,
     CarrierTeardown,
+    CurrentAgents,
     Feed,
     HealthStatus,
     InboundCalls,
@@ -60,8 +61,9 @@ from bot.carriers.twilio.text_routes import text_routes
 from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
-from bot.far_sides import open_outside
+from bot.far_sides import faults_outside, open_outside
 from bot.front_desk import open_front_desk
+from bot.live_agents import live_agents
 from bot.server.acknowledge import acknowledge
 from bot.server.api import Declined, api, declined, wrong_shape
 from bot.server.batch_reports import batch_reports
@@ -96,8 +98,8 @@ class Service:
     web: FastAPI
     calls: CallService
     registry: Registry
-    settle_in: Callable[[], Awaitable[None]]  # work for the first minutes, beside serving
-    watch: Callable[[], Awaitable[None]]  # work without an end, beside serving
+    settle_in: Callable[[], Awaitable[None]]  # start-up work, done in the background
+    watch: Callable[[], Awaitable[None]]  # checks in the background, until the service stops
     outbox: Callable[[], Awaitable[None]]  # likewise: tells the outside what it is to hear
     drain_secs: float  # how long calls in their middle get to come to an end by themselves
 
@@ -133,17 +135,27 @@ async def open_service(
     settings.require(*NEEDED)
     pipelines = pipelines or load_pipelines(settings)
     brains = open_brains(settings)
-    agents = load_agents(settings, pipelines, brains)
     our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
     human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
     opened_at = utcnow()
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
+        agents = await stack.enter_async_context(
+            live_agents(
+                settings,
+                pipelines=pipelines,
+                brains=brains,
+                store=store,
+                # One that takes the place of a worker that died is not kept from it by a file.
+                last_good=context is not None and context.replaced_at is not None,
+            )
+        )
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
         business = await stack.enter_async_context(open_business(settings))
         outside = await stack.enter_async_context(open_outside(settings, agents, pipelines))
+        agents.faults_elsewhere = partial(faults_outside, outside=outside, pipelines=pipelines)
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
         front_desk = await stack.enter_async_context(
@@ -159,6 +171,7 @@ async def open_service(
             admission=context.admission if context else admission_of(settings),
             loop_lag=loop_lag,
             troubles=troubles,
+            refused_files=lambda: agents.refused,
         )
         clips = Clips(settings.var_dir / "clips")
         preparing = Preparing(clips=clips, brains=brains)
@@ -260,10 +273,16 @@ async def open_service(
             calls=calls,
             registry=registry,
             settle_in=settle_in,
-            watch=watch.run,
+            watch=partial(_at_once, watch.run, agents.watch),
             outbox=front_desk.outbox.run,
             drain_secs=settings.drain_secs,
         )
+
+
+async def _at_once(*works: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for work in works:
+            tasks.create_task(work())
 
 
 def _warm_up(brains: Mapping[str, Brain]) -> None:
@@ -274,7 +293,7 @@ def _warm_up(brains: Mapping[str, Brain]) -> None:
 
 def _call_service(
     *,
-    agents: Mapping[str, Agent],
+    agents: CurrentAgents,
     usual_agent: str,
     our_number: str,
     registry: Registry,

@@ -28,7 +28,7 @@ the model as it stands: one object, not empty, at most 16 KiB, plain or packed o
 To confirm what is confirmed and to cancel what is cancelled is no error: the answer is 200.
 
 `Holder` is a header of requests that hold, book or move: the same in one phone call, and in no
-other. A holder holds one time, for some minutes; it is free for the holder and for nobody else.
+other. A holder holds one time, for some minutes; it is free for the holder alone.
 `GET /appointments` has one of the two: a telephone number, or what the caller gave as reference.
 
 Each POST but that to /holds carries an `Idempotency-Key`. The service gives the same answer to the

@@ -128,13 +128,13 @@ class Children:
         if code == REFUSED and said:
             raise ChildRefused(said)
         why = self._cause(code)
-        logger.bind(event="child_failed").warning(
-            "A child that ran {} failed ({}): {}", function, code, said or why
+        logger.warning(
+            "A child that ran {} failed ({}): {}", function, code, said or why, event="child_failed"
         )
         raise ChildFailed(why)
 
     async def _run_child(self, given: IO[bytes], file: IO[bytes]) -> int:
-        """Its exit code; one that takes too long is killed, and so is it when nobody waits."""
+        """Its exit code; one that takes too long is killed, and so is an abandoned one."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "bot.child"),
             stdin=given,
@@ -189,7 +189,7 @@ def _run(function: str, content: bytes, asked: Mapping[str, Any], file: IO[bytes
 
 
 def _bound(memory_bytes: int, cpu_secs: int, output_bytes: int) -> None:
-    """From here on this process gets no more than that, and lets everybody else go first."""
+    """From here on this process gets no more than that, and lets all other processes go first."""
     os.nice(10)
     for what, most, spare in (
         (resource.RLIMIT_CORE, 0, 0),  # it would hold what people wrote

@@ -110,7 +110,7 @@ async def open_dialler(
 
 
 def _say(leapt_to: datetime) -> None:
-    logger.info("the clock leaps to {}", leapt_to.isoformat())
+    logger.info("the clock leaps to {}", leapt_to.isoformat(), event="clock_leapt")
 
 
 def stop_signal() -> asyncio.Event:

@@ -1,4 +1,4 @@
-"""Where requests may go that somebody else named: addresses of webhooks and of tools.
+"""Where requests to addresses named by others may go: addresses of webhooks and of tools.
 
 An address that stands in a document, in a file of an agent or in an order must not become a way
 into the machine or the network that this service runs in (server-side request forgery): it is

@@ -50,7 +50,7 @@ def load_pipelines(settings: Settings) -> Mapping[str, PipelineSpec]:
 
 
 def agent_folder(settings: Settings) -> Path | None:
-    """Where the author's own agents are, if he has any."""
+    """The folder of the author's own agents, if there is one."""
     if settings.trunkline_extensions is None:
         return None
     folder = settings.trunkline_extensions.resolve() / "agents"

@@ -40,6 +40,16 @@ async def faults_of_far_sides(
     return [*faults, *troubles, *await business_faults(settings)]
 
 
+async def faults_outside(
+    agent: Agent, *, outside: Outside, pipelines: Mapping[str, PipelineSpec]
+) -> list[str]:
+    """What is wrong with what the file of an agent points to, which is opened for it if it is not
+    open yet.
+    """
+    await outside.open_for(agent)
+    return _faults(outside, {agent.name: agent}, pipelines)
+
+
 @asynccontextmanager
 async def _opened(settings: Settings, agents: Mapping[str, Agent]) -> AsyncIterator[Outside]:
     async with Outside.opened(

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from loguru import logger
 from bot.calls import OptOuts
 from bot.calls.call import Call
 from bot.carriers.texts import TextCarrier
+from bot.clock import utcnow
 from bot.digest import Digest
 from bot.egress import Egress, guarded_client
 from bot.messages import AcknowledgeLinks, CallMessages, MessageBook, letter_of, text_of
@@ -101,7 +102,7 @@ async def open_front_desk(
             api_key=settings.trunkline_api_key.get_secret_value(),
         )
         book = MessageBook(
-            store=store, rules_of=partial(_rules_of, agents), owner=settings.owner_email
+            store=store, rules_of=partial(rules_of_now, agents), owner=settings.owner_email
         )
         digest = _digest(settings, store)
         texts = TextService(
@@ -156,15 +157,24 @@ def _warn_of_unreachable(agents: Iterable[Agent], senders: Collection[str]) -> N
         for address in (*rules.to, *rules.urgent_to, *rules.escalate_to):
             channel = receiver_of(address).channel
             if channel not in senders:
-                log = logger.bind(event="messages_undeliverable")
-                log.warning(
-                    "messages of {} wait: {} is not set ({})", agent.name, needed[channel], channel
+                logger.warning(
+                    "messages of {} wait: {} is not set ({})",
+                    agent.name,
+                    needed[channel],
+                    channel,
+                    event="messages_undeliverable",
                 )
 
 
-def _rules_of(agents: Mapping[str, Agent], name: str) -> MessageRules:
+def rules_of_now(agents: Mapping[str, Agent], name: str) -> MessageRules:
+    """Who gets the messages of this agent at this moment: urgent ones whoever is on call, too."""
     agent = agents.get(name)
-    return agent.messages if agent else MessageRules()
+    if agent is None:
+        return MessageRules()
+    on_call = agent.hours.who_is_on_call(utcnow()) if agent.hours else None
+    if on_call is None or not on_call.number.startswith("+"):  # texts reach no sip: address
+        return agent.messages
+    return replace(agent.messages, urgent_to=(*agent.messages.urgent_to, on_call.number))
 
 
 def _text_rules_of(agents: Mapping[str, Agent], name: str) -> tuple[TextRules, str]:

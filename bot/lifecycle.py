@@ -56,14 +56,18 @@ class DrainingServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if is_patient(sig) and self._draining is self._stopping is None:
             name = signal.Signals(sig).name
-            logger.info("{}: no new calls; stopping when those under way are over", name)
+            logger.info(
+                "{}: no new calls; stopping when those under way are over",
+                name,
+                event="service_draining",
+            )
             self._draining = asyncio.get_running_loop().create_task(
                 self._drain(self._service.drain_secs, goodbye=True)
             )
         elif is_hangup(sig):
             return
         elif self._stopping is None:
-            logger.info("stopping now: calls under way are ended")
+            logger.info("stopping now: calls under way are ended", event="service_stopping")
             self._stopping = asyncio.get_running_loop().create_task(self._drain(0.0, goodbye=False))
         else:
             super().handle_exit(sig, frame)
@@ -89,7 +93,9 @@ class DrainingServer(uvicorn.Server):
         try:
             await work()
         except Exception:
-            logger.exception("{} failed; calls are taken all the same", name)
+            logger.exception(
+                "{} failed; calls are taken all the same", name, event="startup_work_failed"
+            )
 
     async def _drain(self, within_secs: float, *, goodbye: bool) -> None:
         try:

@@ -11,12 +11,14 @@ _ACCOUNT = re.compile(r".*/Accounts/[^/]+")  # what all addresses of the carrier
 
 def retried(details: RetryDetails) -> None:
     """For `stamina`, which calls it before each pause."""
-    logger.bind(event="request_retried", attempt=details.retry_num).warning(
+    logger.warning(
         "attempt {} of {} failed and is repeated in {:.1f} s: {}",
         details.retry_num,
         _request(details.caused_by) or "a request",
         details.wait_for,
         details.caused_by,
+        attempt=details.retry_num,
+        event="request_retried",
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether two texts are one telephone number, and whether a text is anybody's number at all.
+"""Whether two texts are one telephone number, and whether a text is a number at all.
 
 Plain code, and the only place that answers both. A carrier, an old list and a person write the same
 number in several ways that all begin with a plus: suppressions, caps, ring-backs, what is settled
@@ -14,9 +14,9 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, Valid
 # Digits that stand inside the number of a mobile telephone or not, by when and from where it is
 # dialled: how the longer form is written, the shorter one, and the way back.
 _TWINS = (
-    # Mexico: until 2019 a 1 before mobile numbers for whoever called from abroad.
+    # Mexico: until 2019 a 1 before mobile numbers for calls from abroad.
     (r"\+521(\d{10})", r"+52\1", r"\+52(\d{10})", r"+521\1"),
-    # Argentina: a 9 before mobile numbers for whoever calls from abroad.
+    # Argentina: a 9 before mobile numbers for calls from abroad.
     (r"\+549(\d{10})", r"+54\1", r"\+54(\d{10})", r"+549\1"),
     # Brazil: mobile numbers got a 9 before their eight digits, from 2012 to 2016.
     (r"\+55(\d\d)9([6-9]\d{7})", r"+55\1\2", r"\+55(\d\d)([6-9]\d{7})", r"+55\g<1>9\2"),

@@ -1,4 +1,4 @@
-"""Much work on the event loop, in pieces that nobody hears."""
+"""Much work on the event loop, in pieces too short to delay a call."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable

@@ -26,7 +26,7 @@ class TaskSet:
         return self.keep(asyncio.create_task(work, name=name))
 
     def keep(self, task: asyncio.Task[Result]) -> asyncio.Task[Result]:
-        """Keeps a task that somebody else has made."""
+        """Keeps a task that was made elsewhere."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

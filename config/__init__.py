@@ -1,24 +1,32 @@
 """What operators decide: settings from the environment, agents from files."""
 
 from config.agents import (
+    HOURS,
     SHIPPED,
     AgentError,
+    AgentFile,
+    as_written,
     file_content,
     fill,
     make_agent,
     read_agents,
+    read_file,
+    refuse_shared_numbers,
 )
 from config.settings import Settings, SettingsError, doubts, load_settings
 from processors.agent import Agent, names_in
 from processors.words.languages import LANGUAGES, language_of
 
 __all__ = [
+    "HOURS",
     "LANGUAGES",
     "SHIPPED",
     "Agent",
     "AgentError",
+    "AgentFile",
     "Settings",
     "SettingsError",
+    "as_written",
     "doubts",
     "file_content",
     "fill",
@@ -27,4 +35,6 @@ __all__ = [
     "make_agent",
     "names_in",
     "read_agents",
+    "read_file",
+    "refuse_shared_numbers",
 ]

@@ -1,8 +1,10 @@
 """Agent files: read, checked and made into agents. Agents are data."""
 
+import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ from config.places import line_of
 from processors.agent import PLACEHOLDER, Agent
 
 SHIPPED = Path(__file__).with_name("agents")
-_OF_NO_FILE = {"given", "on_machine", "voicemail", "human_available"}
+HOURS = "hours"  # the folder, beside agent files, of files of hours
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_OF_NO_FILE = {"given", "on_machine", "voicemail", "human_available", "version"}
+_UNKNOWN = "unexpected_keyword_argument"  # in pydantic's words
 _NO_SUCH_KEY = "there is no such key"
 
 
@@ -43,19 +48,78 @@ def fill(text: str, variables: Mapping[str, str], private: Collection[str] = ())
     return PLACEHOLDER.sub(value, text)
 
 
+@dataclass(frozen=True, kw_only=True)
+class AgentFile:
+    """An agent's file, and the file of hours that it names, as they are written."""
+
+    path: Path
+    text: str
+    hours_path: Path | None = None  # None: it names none
+    hours_text: str = ""
+
+    @property
+    def hash(self) -> str:
+        """12 hex digits: the same for the same content."""
+        content = "\0".join((self.text, self.hours_text))
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def agent(self) -> Agent:
+        """Raises AgentError, naming the file, the line and the field."""
+        content = _parsed(self.path, self.text)
+        if self.hours_path is not None:
+            content["hours"] = _parsed(self.hours_path, self.hours_text)
+        try:
+            return make_agent({"name": self.path.stem, **content})
+        except _Wrong as wrong:
+            path, text, key = self.path, self.text, wrong.key
+            if self.hours_path is not None and key.startswith("hours."):
+                path, text, key = self.hours_path, self.hours_text, key.removeprefix("hours.")
+            line = line_of(text, key)
+            raise AgentError(f"{path}{f':{line}' if line else ''}: {wrong}") from None
+
+
+def read_file(path: Path) -> AgentFile:
+    """One agent file with its hours. Raises AgentError: one of them is not there, or no TOML."""
+    text = _text(path)
+    hours_path = _hours_path(path, text)
+    hours_text = _text(hours_path) if hours_path else ""
+    return AgentFile(path=path, text=text, hours_path=hours_path, hours_text=hours_text)
+
+
+def as_written(path: Path, text: str, hours_text: str) -> AgentFile:
+    """The file as it was with these texts, whatever it holds now. Raises AgentError: no TOML."""
+    hours_path = _hours_path(path, text)
+    return AgentFile(path=path, text=text, hours_path=hours_path, hours_text=hours_text)
+
+
+def _hours_path(path: Path, text: str) -> Path | None:
+    """The file of hours that this text of an agent's file names, if it names one."""
+    named = _parsed(path, text).get("hours")
+    if not isinstance(named, str):
+        return None
+    if not _NAME.fullmatch(named):
+        line = line_of(text, "hours")
+        raise AgentError(f"{path}:{line}: hours: {named!r} is no name of a file, without .toml")
+    return path.parent / HOURS / f"{named}.toml"
+
+
 def read_agent(path: Path) -> Agent:
-    """One agent file. Raises AgentError, naming the file and the field."""
-    text = ""
+    """The agent of one file. Raises AgentError, naming the file, the line and the field."""
+    return read_file(path).agent()
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise AgentError(f"{path}: {error}") from error
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
     try:
-        return make_agent({"name": path.stem, **content})
-    except _Wrong as wrong:
-        line = line_of(text, wrong.key)
-        raise AgentError(f"{path}{f':{line}' if line else ''}: {wrong}") from None
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise AgentError(f"{path}: {error}") from error
 
 
 def make_agent(content: Mapping[str, Any]) -> Agent:
@@ -65,9 +129,10 @@ def make_agent(content: Mapping[str, Any]) -> Agent:
     try:
         return Agent(**content, given=frozenset(_keys(content)))
     except ValidationError as error:
-        first = error.errors()[0]
-        unknown = first["type"] == "unexpected_keyword_argument"
-        key = ".".join(str(part) for part in first["loc"])
+        # A key that is misspelt is told before the one that is missing for it.
+        first = min(error.errors(), key=lambda each: each["type"] != _UNKNOWN)
+        unknown = first["type"] == _UNKNOWN
+        key = ".".join(str(part) for part in first["loc"] if part != "[key]")
         said = first["msg"].removeprefix("Value error, ")
         raise _Wrong(key, _NO_SUCH_KEY if unknown else said) from None
 
@@ -110,10 +175,15 @@ def read_agents(*folders: Path) -> Mapping[str, Agent]:
                 raise AgentError(f'{path}: another file in {folder} is "{agent.name}" already')
             here[agent.name] = agent
         agents |= here
+    refuse_shared_numbers(agents.values())
+    return agents
+
+
+def refuse_shared_numbers(agents: Iterable[Agent]) -> None:
+    """Raises AgentError: two of these agents answer the same number."""
     owners: dict[str, str] = {}
-    for agent in agents.values():
+    for agent in agents:
         for number in agent.numbers:
             if number in owners:
                 raise AgentError(f"both {owners[number]} and {agent.name} answer {number}")
             owners[number] = agent.name
-    return agents

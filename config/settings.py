@@ -31,7 +31,7 @@ from config.near_names import misspelt
 
 _SIGNING_KEY_BYTES = 24  # at least, as Standard Webhooks have it
 _API_KEY_CHARACTERS = 16  # fewer can be guessed
-_DATABASES = ("sqlite", "postgres", "postgresql")  # each also with its driver behind a "+"
+_DATABASES = ("sqlite", "postgres", "postgresql")  # each may name its driver after a "+"
 _E164 = r"\+[1-9][0-9]{6,14}"
 _HALF_A_PAIR = "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together"
 _LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL")

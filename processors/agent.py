@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core.core_schema import ValidationInfo
 
 from processors.desk import MessageRules, TextRules
+from processors.hours import Hours
 from processors.words.backchannels import backchannel_words
 from processors.words.farewells import farewell_patterns
 from processors.words.languages import language_of
@@ -20,6 +22,8 @@ OnEmergency = Literal["human", "hang_up", "off"]
 """What is done when a caller says that somebody is in danger; off: the model is left to it."""
 
 _STRICT = ConfigDict(extra="forbid")
+# What the hours of its business give to the texts of an agent, beside the variables of a call.
+OF_HOURS = frozenset({"next_opening"})
 _NOTHING: Any = {}  # copied by pydantic wherever it is a default
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -33,12 +37,14 @@ def _regular_expressions(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return patterns
 
 
+MOST_WORDS = 200  # of a vocabulary: the model reads them in each call
+Word = Annotated[str, Field(min_length=1, max_length=80)]
 Patterns = Annotated[tuple[str, ...], AfterValidator(_regular_expressions)]
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Lines:
-    """What is said word for word, whoever calls; `screening` with the call's variables."""
+    """The lines said word for word in every call; `screening` with the call's variables."""
 
     filler: str  # while a tool takes long, and the model is away
     waiting: tuple[str, ...]  # after it, if the model stays away
@@ -65,7 +71,7 @@ class WhenBusy:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Silence:
-    """What happens when nobody speaks."""
+    """What happens when the caller is silent."""
 
     wait_secs: float = Field(default=8.0, gt=0)  # before each prompt and the goodbye
     prompts: tuple[str, ...]  # asked in this order
@@ -74,7 +80,7 @@ class Silence:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Limits:
-    """What a call may take."""
+    """The limits of one call: time, money, functions, ringing."""
 
     secs: float = Field(default=900.0, gt=0, le=14_000)  # the carrier ends calls at 4 hours
     # What the model may cost: 15 minutes of talk cost less, a model that runs in circles does not.
@@ -96,7 +102,7 @@ class BargeIn:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Goodbye:
-    """When the agent has said goodbye."""
+    """How a goodbye of the agent is recognised, and how long the caller may still speak."""
 
     patterns: Patterns = ()  # of lines that end the call
     grace_secs: float = Field(default=2.0, ge=0)  # for one more thing after the farewell
@@ -125,6 +131,14 @@ class Questions:
 
     summary: bool = True
     fields: Mapping[str, str] = Field(default=_NOTHING)  # name -> what it should hold
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class AfterHours:
+    """What is otherwise for somebody who calls while the business is closed."""
+
+    first_line: str = ""  # empty: the usual one
+    instructions: str = ""  # in addition to the usual ones
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -162,6 +176,13 @@ class Agent:
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")  # ISO 639-1
     timezone: str = ""  # IANA, of the business; empty: this machine's
     first_line: str = ""  # empty: the model finds its own first words
+    disclosure: str = ""  # said before all else, word for word: that it is an AI, or records
+    # Of its business: in its file, or the name of a file in the folder hours beside it.
+    hours: Hours | None = None
+    after_hours: AfterHours = AfterHours()
+    # Names, streets, drugs that callers say; and how the agent is to say such words.
+    vocabulary: tuple[Word, ...] = Field(default=(), max_length=MOST_WORDS)
+    pronounce: Mapping[Word, str] = Field(default=_NOTHING, max_length=MOST_WORDS)
     # Who decides that the caller cuts in and that their turn is over: the local ear the first and
     # the model the second, the model both, or the local ear both.
     turns: Literal["hybrid", "server", "local"] = "hybrid"
@@ -188,6 +209,7 @@ class Agent:
     on_machine: OnMachine = "ignore"  # when an answering machine takes this call
     voicemail: str = ""  # said after the beep, word for word; empty: no message is to be left
     human_available: bool = False  # there is a person to whom calls can be put through
+    version: tuple[str, datetime] | None = None  # hash of its files, and since when in force
 
     @field_validator("lines", "silence", "barge_in", "goodbye", mode="before")
     @classmethod
@@ -218,6 +240,13 @@ class Agent:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is no time zone like Europe/Berlin") from error
 
+    @field_validator("after_hours")
+    @classmethod
+    def _knows_its_hours(cls, after: AfterHours, info: ValidationInfo) -> AfterHours:
+        if after != AfterHours() and info.data.get("hours") is None:
+            raise ValueError("this agent has no hours: name them first, hours = ...")
+        return after
+
     @model_validator(mode="after")
     def _keeps_private_things(self) -> Self:
         if told := sorted(self.placeholders & set(self.private)):
@@ -238,7 +267,7 @@ class Agent:
 
     @property
     def outside_tools(self) -> tuple[str, ...]:
-        """Where other tools are."""
+        """The entries that name tools from elsewhere."""
         return tuple(name for name in self.tools or () if ":" in name)
 
     @property
@@ -248,9 +277,13 @@ class Agent:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The names in braces that its texts contain."""
-        texts = (self.instructions, self.persona, self.first_line, self.lines.screening)
-        return frozenset(name for text in texts for name in names_in(text))
+        """The names in braces that its texts contain, and that its hours do not give."""
+        texts = (
+            *(self.instructions, self.persona, self.first_line, self.lines.screening),
+            *(self.disclosure, self.after_hours.first_line, self.after_hours.instructions),
+        )
+        names = frozenset(name for text in texts for name in names_in(text))
+        return names - OF_HOURS if self.hours else names
 
 
 def names_in(text: str) -> frozenset[str]:

@@ -37,8 +37,8 @@ class CallProcessor(FrameProcessor):
     A frame at which one of the two raises travels on all the same; the first failure is reported
     by an ErrorFrame (upstream), and `on_failure` says what becomes of the call.
 
-    The caller's sound comes fifty times a second. Where everybody down to the model says what he
-    does with it (`caller_sound`), it is handed to those who hear it, and no frame is made.
+    The caller's sound comes fifty times a second. Where every processor down to the model declares
+    what it does with it (`caller_sound`), it is handed to those that hear it, and no frame is made.
     """
 
     on_failure: OnFailure = "skip"
@@ -95,7 +95,9 @@ class CallProcessor(FrameProcessor):
     async def cleanup(self) -> None:
         self._retire()
         if self._failures > 1:
-            logger.warning("{} failed {} times", self, self._failures)
+            logger.warning(
+                "{} failed {} times", self, self._failures, event="processor_failed_often"
+            )
         for task in tuple(self._tasks):
             await self.cancel_task(task)
         await super().cleanup()

@@ -12,10 +12,10 @@ from processors.sound import CallerSound
 
 
 class BeepDetector(CallProcessor):
-    """Listens for the beep behind which an answering machine records, and for a fax that answers.
+    """Listens for the beep that starts an answering machine's recording, and for an answering fax.
 
     Consumes: CallerAudioFrame, 16-bit mono at 8 kHz, or the same sound without a frame.
-    Adds: BeepFrame (downstream), a fifth of a second behind the end of the tone; FaxFrame
+    Adds: BeepFrame (downstream), a fifth of a second after the end of the tone; FaxFrame
         (downstream), once, after two seconds of the tone of a fax.
     Place: before the model, which takes the caller's sound out of the list; `AnsweringMachine`
         stands further down.

@@ -33,14 +33,14 @@ Address = Annotated[str, AfterValidator(_address)]
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class MessageRules:
-    """Who gets the messages that the agent takes, and what follows while nobody acknowledges them.
+    """Who gets the messages that the agent takes, and what follows until they are acknowledged.
 
     An address is an e-mail address, a number for text messages, or the URL of a webhook.
     """
 
     to: tuple[Address, ...] = ()  # empty: OWNER_EMAIL
     urgent_to: tuple[Address, ...] = ()  # beside those, at once: the person on call
-    escalate_to: tuple[Address, ...] = ()  # who is told when nobody acknowledges
+    escalate_to: tuple[Address, ...] = ()  # who is told when there is no acknowledgement
     remind_mins: float = Field(default=60.0, ge=1)  # until the first reminder, then twice as long
     escalate_mins: float = Field(default=240.0, ge=1)
     urgent_remind_mins: float = Field(default=5.0, ge=1)

@@ -78,7 +78,7 @@ class Floor:
 
     @property
     def quiet(self) -> bool:
-        """Nobody speaks though somebody could, and nothing is under way that leads to speech."""
+        """Both sides are silent on a live stream, and nothing under way leads to speech."""
         busy = self.caller_speaking or self.agent_busy or self.tools_running
         return not (busy or self.line_is_down or self.hushed)
 

@@ -44,7 +44,7 @@ class AgentAudioFrame(TTSAudioRawFrame):
 
 @dataclass
 class AgentAudioEndFrame(ControlFrame):
-    """No more audio follows for this utterance (downstream, behind its last audio)."""
+    """No more audio follows for this utterance (downstream, after its last audio)."""
 
     utterance_id: str = ""
     asks: bool = False  # it ends in a question
@@ -98,15 +98,15 @@ class HeldWordsFrame(SystemFrame):
 
 @dataclass
 class ModelListensFrame(SystemFrame):
-    """Whether the model's ear hears the caller's line from here on, and tells of his speech: until
-    it is told, it does not (upstream)."""
+    """Whether the model's ear hears the caller's line from here on, and tells of their speech:
+    until this says so, it does not (upstream)."""
 
     listens: bool = False
 
 
 @dataclass
 class LineLostFrame(InterruptionFrame):
-    """The carrier's stream broke: nobody hears anybody until a LineBackFrame (downstream).
+    """The carrier's stream broke: neither side is heard until a LineBackFrame (downstream).
 
     What the agent was saying is cut as at any interruption, though the caller is silent.
     """
@@ -147,7 +147,7 @@ class SayFrame(SystemFrame):
 
 @dataclass
 class WrapUpFrame(SayFrame):
-    """Asks the model to speak a last line (upstream); `AutoHangup` ends the call behind it.
+    """Asks the model to speak a last line (upstream); `AutoHangup` ends the call after it.
 
     Speech of the caller calls it off unless it is `final`.
     """

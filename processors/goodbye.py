@@ -13,11 +13,11 @@ from processors.words.farewells import compile_farewells, is_farewell
 
 
 class GoodbyeDetector(CallProcessor):
-    """Tells those behind it that the agent took leave and was heard doing so.
+    """Tells the processors after it that the agent took leave and was heard doing so.
 
     Consumes: AgentSaidFrame, which passes; one that was interrupted is no farewell.
     Adds: FarewellFrame (downstream), right after the words that took leave.
-    Place: behind the model, before AutoHangup.
+    Place: after the model, before AutoHangup.
 
     `patterns` are regular expressions, matched without regard to case against the end of what
     was said (see `processors.words.farewells.farewell_patterns` for those of a language).

@@ -23,9 +23,9 @@ from processors.frames import (
 )
 from processors.last_line import LastLine
 
-# Behind a last line: enough for the caller's ear to finish with it, too short to answer.
+# After a last line: enough for the caller's ear to finish with it, too short to answer.
 _AFTER_LAST_LINE_SECS = 0.3
-# A final line that the caller cut: he has heard that the call ends; a breath, then it does.
+# A final line that the caller cut: they have heard that the call ends; a breath, then it does.
 _AFTER_CUT_LINE_SECS = 2.0
 
 
@@ -40,17 +40,17 @@ class _WrapUp:
 
 
 class AutoHangup(CallProcessor):
-    """Ends the call at the right moment, once: behind a farewell, a request or a last line.
+    """Ends the call at the right moment, once: after a farewell, a request or a last line.
 
     Consumes: FarewellFrame: the call ends `grace_secs` later unless somebody speaks.
         EndCallRequestFrame: it ends once the agent is silent, no response is being generated
         and no tool runs; an interruption before that calls it off. WrapUpFrame, on its way up: it
         ends once that line has been played; the caller's speech calls it off unless the line
         is final. TransferRequestFrame: the caller is put through once the agent is silent,
-        whatever he says. AgentSaidFrame, InterruptionFrame, ResumeFrame, HushFrame (what a hushed
+        whatever they say. AgentSaidFrame, InterruptionFrame, ResumeFrame, HushFrame (what a hushed
         agent says is no farewell) and the frames that tell who is speaking. All of them pass.
     Adds: one HangUpFrame or one TransferFrame (downstream) in the whole call.
-    Place: behind GoodbyeDetector and before all that may ask for a last line.
+    Place: after GoodbyeDetector and before all that may ask for a last line.
 
     What is asked for happens `give_up_secs` later even if the agent or the model never gets
     there; an agent that was held and goes on has so long from then on. A HangUpFrame that comes
@@ -75,14 +75,14 @@ class AutoHangup(CallProcessor):
         self._grace_secs = grace_secs
         self._give_up_secs = give_up_secs
         self._floor = Floor()
-        self._goodbye_stands = False  # the grace behind a farewell is over, nobody has spoken in it
+        self._goodbye_stands = False  # the grace after a farewell is over, nobody has spoken in it
         self._end_requested = False
         self._transfer: TransferRequestFrame | None = None
         self._wrap_up: _WrapUp | None = None
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(grace_secs=agent.goodbye.grace_secs)
 
     def _note(self, frame: Frame) -> None:
@@ -135,7 +135,7 @@ class AutoHangup(CallProcessor):
             await self._hang_up("goodbye")
 
     def _forget_wishes_to_end(self) -> None:
-        """Somebody spoke, or it is seen that nobody listens: how the call ends is open again."""
+        """Drops the wish to end: the caller spoke, or has proved to be a machine."""
         self._forget_goodbye()
         if self._wrap_up is not None and not self._wrap_up.final:
             self._wrap_up = None
@@ -148,7 +148,7 @@ class AutoHangup(CallProcessor):
             self._close_after(_AFTER_CUT_LINE_SECS)
 
     def _farewell_heard(self) -> None:
-        """Starts the grace, unless somebody is already saying something else or nobody listens. A
+        """Starts the grace, unless either side is already speaking again or no person listens. A
         call that is to end after a final line ends after that.
         """
         floor = self._floor

@@ -11,12 +11,12 @@ from processors.frames import SayFrame, TransferFrame
 
 
 class HumanKey(CallProcessor):
-    """Puts whoever presses 0 through to a person, whatever the model is doing, or is not.
+    """Puts a caller who presses 0 through to a person, whatever the model does.
 
     Consumes: InputDTMFFrame, which passes.
     Adds: TransferFrame (downstream) at the first such key that stands alone; where there is no
         person, SayFrame (upstream) with the line `nobody`.
-    Place: behind the model, before AutoHangup.
+    Place: after the model, before AutoHangup.
 
     The key stands alone when no other key is pressed for `alone_secs` before and after it: a 0
     in a number is none. Pressed several times in a row it still is one.
@@ -39,7 +39,7 @@ class HumanKey(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(human_available=agent.human_available, nobody=agent.lines.nobody)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:

@@ -30,7 +30,7 @@ class HumanWords(CallProcessor):
         `offer` after two complaints or two failures of tools in a row: a yes to it, or one more
         complaint, and the caller is put through. Where `on_emergency` is "hang_up", WrapUpFrame
         (both ways) with the line `emergency`; where there is no person, SayFrame with it, once.
-    Place: behind the model, before AutoHangup.
+    Place: after the model, before AutoHangup.
 
     The words are those of `processors.words.pleas`. Where there is no person
     (`human_available`), all but an emergency is left to the model.

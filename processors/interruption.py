@@ -38,9 +38,9 @@ _ONSET: dict[str, tuple[type[Frame], ...]] = {
 # How long after the last sound an ear may still say that the speech has ended.
 _LOCAL_EAR_LAG_SECS = 0.45
 _MODELS_EAR_LAG_SECS = 0.7
-# Speech of which the model's ear tells nothing for this long behind its last sound was a noise.
+# Speech of which the model's ear tells nothing for this long after its last sound was a noise.
 _UNHEARD_SECS = 1.0
-# Behind speech as long as may be: the lag of the ear, the words, and a little patience with both.
+# After speech as long as may be: the lag of the ear, the words, and a little patience with both.
 _DECIDED_SECS = 1.2
 # After so many holds for nothing while the agent says one thing, the local ear alone holds no more.
 _FALSE_ALARMS = 2
@@ -77,7 +77,7 @@ class InterruptionClear(CallProcessor):
     agent goes on from where it was heard (ResumeFrame). A hold that cannot be decided takes the
     turn in the end. Where the model's ear listens too (ModelListensFrame), the local ear alone
     takes no turn; and after two holds for nothing while the agent says one thing it does not even
-    hold any more: the model's ear must have heard the caller, or with local turns he must go on
+    hold any more: the model's ear must have heard the caller, or with local turns they must go on
     for `hold_secs`.
     """
 
@@ -124,7 +124,7 @@ class InterruptionClear(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(
             turns=agent.turns,
             style=agent.barge_in.style,
@@ -156,7 +156,9 @@ class InterruptionClear(CallProcessor):
             if self._holds and self._floor.agent_audible:
                 if self._false_alarms < _FALSE_ALARMS or not isinstance(frame, _LOCAL_EAR):
                     await self._begin(frame)
-                elif not self._has_model:  # nobody else hears him: he has to go on for a while
+                elif (
+                    not self._has_model
+                ):  # no other ear hears the caller: they have to go on for a while
                     self._start_timer("insists", self._hold_secs, self._insists)
             elif self._floor.agent_busy:
                 await self._take()
@@ -209,7 +211,7 @@ class InterruptionClear(CallProcessor):
         return self._model_listens and self._turns != "local"
 
     def _agreed(self, hold: _Hold) -> bool:
-        """Whether every ear that listens has heard him."""
+        """Whether every ear that listens has heard the caller."""
         model_heard = self._models_ear_hears or hold.unworded or hold.worded
         return bool(model_heard) or not (hold.local_ear and self._has_model)
 
@@ -221,7 +223,7 @@ class InterruptionClear(CallProcessor):
         self._start_timer("too_long", max(0.0, certain_secs), self._too_long)
 
     async def _too_long(self) -> None:
-        """Nobody nods for so long: he wants the turn, if it is him."""
+        """A nod does not last so long: the caller wants the turn, if it is the caller."""
         if self._hold is not None:
             self._hold.long = True
             if self._agreed(self._hold):

@@ -1,4 +1,4 @@
-"""Keys that the caller types, put together to what he meant by them."""
+"""Keys that the caller types, put together into what they mean."""
 
 from collections.abc import Collection
 
@@ -8,7 +8,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from processors.base import CallProcessor
 from processors.frames import HangUpFrame, KeysTypedFrame, TransferFrame
 
-MOST_KEYS = 64  # in one go: whoever types more has the rest told apart
+MOST_KEYS = 64  # in one go: further keys are told separately
 _END = "#"
 
 
@@ -19,7 +19,7 @@ class Keypad(CallProcessor):
     Adds: KeysTypedFrame (upstream) at each key, `complete` once the caller has pressed # or no
         key for `quiet_secs`, or when the call is about to end. A # that ends other keys is none
         of them.
-    Place: behind the model and behind HumanKey.
+    Place: after the model and after HumanKey.
 
     `alone` are keys that mean something of their own when nothing else is typed with them, such
     as 0 for a person. The model is told of those too, and no answer is asked for.

@@ -1,4 +1,4 @@
-"""Which of the agent's utterances is the last line somebody asked for. Plain code."""
+"""Which of the agent's utterances is the last line that was asked for. Plain code."""
 
 from pipecat.frames.frames import Frame, LLMFullResponseEndFrame, LLMFullResponseStartFrame
 
@@ -40,7 +40,7 @@ class LastLine:
         return bool(self._heard_of)
 
     def is_line(self, utterance_id: str) -> bool:
-        """Whether this utterance, now played, can be the line."""
+        """Whether this utterance, now played, can be the last line."""
         if utterance_id in self._heard_of:
             return True
         return utterance_id not in self._older and not self._older_response

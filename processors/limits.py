@@ -19,7 +19,7 @@ class CallTimeLimit(CallProcessor):
     Consumes: StartFrame, from which it counts; it passes.
     Adds: WrapUpFrame, final, reason "time_limit" (upstream) after `secs`; HangUpFrame of the
         same reason (both ways, so that those above fall silent too) 20 s later.
-    Place: behind AutoHangup.
+    Place: after AutoHangup.
     """
 
     caller_sound = "ignored"
@@ -34,7 +34,7 @@ class CallTimeLimit(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(secs=agent.limits.secs, goodbye=agent.lines.time_limit)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
@@ -55,7 +55,7 @@ class CallBudget(CallProcessor):
 
     Consumes: UsageFrame, which passes.
     Adds: WrapUpFrame, final, reason "budget" (upstream), once.
-    Place: behind AutoHangup.
+    Place: after AutoHangup.
 
     `usd` is the most the model may cost in one call, in US dollars; None is no limit.
     """
@@ -73,7 +73,7 @@ class CallBudget(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(usd=agent.limits.usd, goodbye=agent.lines.time_limit)
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:

@@ -50,13 +50,13 @@ class AnsweringMachine(CallProcessor):
         UtterancePlayedFrame and AgentSaidFrame. All of them pass.
     Adds: HushFrame and GreetFrame (both ways), SayFrame (upstream), MachineNoteFrame (downstream)
         at each change of what is known, HangUpFrame (both ways), reason "machine" or "voicemail".
-    Place: behind AutoHangup, with a BeepDetector before the model.
+    Place: after AutoHangup, with a BeepDetector before the model.
 
     `then` "hang_up" ends the call when a machine is found out. "leave_message" hushes the agent,
     waits for the beep (or the carrier's word, or a long silence), has `voicemail` spoken once,
     word for word, and hangs up when it was played; a machine that takes no message, or a fax, is
     hung up on. An assistant that screens calls hears `who_and_why` (or else `voicemail`), and
-    whoever comes then is greeted, as is a person who picks up late. "ignore" does nothing.
+    a person who then comes is greeted, as is a person who picks up late. "ignore" does nothing.
     """
 
     caller_sound = "ignored"

@@ -1,4 +1,4 @@
-"""Whoever wants no more calls says so, or presses a key, and the model is not asked."""
+"""Requests for no more calls, by words or a key, are met without asking the model."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -20,7 +20,7 @@ class OptOut(CallProcessor):
     Consumes: TranscriptionFrame and InputDTMFFrame, which pass.
     Adds: RunToolFrame (upstream) for the tool "opt_out"; asked for again, it is run again only
         if it has not succeeded yet.
-    Place: right behind the model, above all that may end the call: last words count.
+    Place: right after the model, above all that may end the call: last words count.
 
     The words are those of `language` (`processors.words.no_more_calls`); `more` are regular
     expressions in addition, matched without regard to case. `key` is one key, or empty for none.
@@ -40,7 +40,7 @@ class OptOut(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(
             language=agent.language,
             more=agent.opt_out.patterns,

@@ -1,4 +1,4 @@
-"""What happens when nobody says anything."""
+"""Prompts into a silence, and the goodbye that ends it."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -21,7 +21,7 @@ class SilenceLadder(CallProcessor):
     Consumes: the frames that tell who is speaking, TranscriptionFrame, InputDTMFFrame,
         ToolsRunningFrame, LLMFullResponseStartFrame and LLMFullResponseEndFrame. All pass.
     Adds: SayFrame for each prompt and at last one WrapUpFrame, reason "silence" (upstream).
-    Place: behind AutoHangup.
+    Place: after AutoHangup.
 
     A rung is due after `wait_secs` in which the caller and the agent were silent, no response
     was being generated and no tool was running. Any sign of life of the caller leads back to
@@ -43,7 +43,7 @@ class SilenceLadder(CallProcessor):
 
     @classmethod
     def of(cls, agent: Agent) -> Self:
-        """As the agent's file says."""
+        """Makes one from the settings of the agent's file."""
         return cls(
             prompts=agent.silence.prompts,
             goodbye=agent.silence.goodbye,

@@ -23,11 +23,13 @@ from processors.listening.speech_gate import Edge, SpeechGate
 from processors.sound import CallerSound
 
 _HYSTERESIS = 0.25  # how far below the confidence that opens the gate it closes again
-ALONE_SECS = 2.0  # what the model's ear, which listens too, does not hear for this long is nobody
+ALONE_SECS = (
+    2.0  # what the model's ear, which listens too, does not hear for this long is not speech
+)
 
 
 class SileroVAD(CallProcessor):
-    """Listens to the caller and says when he starts and stops speaking.
+    """Listens to the caller and says when they start and stop speaking.
 
     Consumes: InputAudioRawFrame and its kin such as CallerAudioFrame, 16-bit mono at 8 or
         16 kHz; the audio travels on before it is listened to. Other audio passes unheard.
@@ -35,14 +37,14 @@ class SileroVAD(CallProcessor):
         From below UserStartedSpeakingFrame, UserStoppedSpeakingFrame and ModelListensFrame, which
         tell what the model's ear hears. All pass.
     Adds: VADUserStartedSpeakingFrame and VADUserStoppedSpeakingFrame, both ways.
-    Place: right behind the caller's audio.
+    Place: right after the caller's audio.
 
     `start_secs` of speech make a start, `stop_secs` of silence an end; `confidence` is the
     probability from which sound counts as speech.
 
     Speech too soft to be the caller's is none: the agent's echo, and a voice in the background
     (`LevelGate`). Where the model's ear listens as well and hears nobody, or has heard the caller
-    to his end, what this one hears is over after `ALONE_SECS`.
+    to their end, what this one hears is over after `ALONE_SECS`.
     """
 
     caller_sound = "heard"
@@ -70,7 +72,9 @@ class SileroVAD(CallProcessor):
         self._levels = LevelGate()
         self._model_listens = False
         self._model_hears = False
-        self._withdrawn = False  # it was said that he has stopped, though it is heard to go on
+        self._withdrawn = (
+            False  # it was said that the caller has stopped, though it is heard to go on
+        )
         self._stream = SileroStream(model=SileroModel.shared())
         self._warned = False
 
@@ -148,7 +152,11 @@ class SileroVAD(CallProcessor):
         """Once for a call: fifty frames a second may all be the same."""
         if not self._warned:
             self._warned = True
-            logger.warning(f"The voice detector passes over audio it cannot read: {what}")
+            logger.warning(
+                "The voice detector passes over audio it cannot read: {}",
+                what,
+                event="audio_unreadable",
+            )
 
 
 def _loudness(pcm: bytes) -> float:

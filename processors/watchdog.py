@@ -32,7 +32,7 @@ class AnswerWatchdog(CallProcessor):
     Adds: AnswerNowFrame (upstream) `nudge_secs` after the caller has fallen silent, unless a
         response is being generated; HangUpFrame, reason "model_silent", after `give_up_secs`
         (both ways, so that those above fall silent too).
-    Place: behind SilenceLadder.
+    Place: after SilenceLadder.
 
     An answer is owed from the start of the call (then without a reminder), when the caller
     stops speaking to a silent agent, when words already said take the turn from an agent that

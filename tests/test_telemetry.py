@@ -50,7 +50,7 @@ def test_libraries_warn_in_our_form(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_line_has_its_day_and_zone(capsys: pytest.CaptureFixture[str]) -> None:
     """And the name of what has happened, where it has one, before the sentence."""
     configure_logs("INFO")
-    logger.bind(call_id="c-1", event="call_ended").info("it is over")
+    logger.info("it is over", call_id="c-1", event="call_ended")
     logger.info("nothing in particular")
     named, other = capsys.readouterr().err.splitlines()
     when = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d"
@@ -61,7 +61,7 @@ def test_a_line_has_its_day_and_zone(capsys: pytest.CaptureFixture[str]) -> None
 def test_in_json_a_line_is_an_object(capsys: pytest.CaptureFixture[str]) -> None:
     """Of one shape, whoever speaks: the same keys first, then what was bound, then a traceback."""
     configure_logs("INFO", no_call="w1", log_format="json")
-    logger.bind(call_id="c-1", event="call_ended", secs=61.5).info("it is {}", "over")
+    logger.info("it is {}", "over", call_id="c-1", event="call_ended", secs=61.5)
     logger.info("nothing in particular")
     logging.getLogger("some.library").warning("%s is late", "it")
     try:

@@ -14,4 +14,6 @@ async def lookup_hours(
     ] = None,
 ) -> ToolAnswer:
     """Looks up when the business is open. Use it before naming any opening hours."""
+    if call.hours is not None:
+        return ToolAnswer(output=call.hours(day))
     return ToolAnswer(output=await call.business.lookup_hours(day))

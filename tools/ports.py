@@ -4,11 +4,15 @@ The service supplies the ports; a tool never knows who answers it.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol
 
 Facts = dict[str, Any]
 """What the business said: one JSON object, never empty, read by the model as it stands."""
+
+
+HoursOf = Callable[[dt.date | None], Facts]
+"""Opening hours that the line knows itself: of one day, or of the coming week."""
 
 
 class Business(Protocol):

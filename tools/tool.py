@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from tools.ports import Business, CallControl, Contacts, Messages, Texts
+from tools.ports import Business, CallControl, Contacts, HoursOf, Messages, Texts
 from tools.reading_back import ReadBack
 
 
@@ -39,6 +39,7 @@ class ToolCall:
     variables: Mapping[str, str]  # of the call, private ones too, which no text of the agent holds
     idempotency_key: str  # 32 hex digits; the same for every attempt at the same write
     language: str  # of the call, two letters (ISO 639-1), like "en"
+    hours: HoursOf | None = None  # None: the business is asked
     caller: str = ""  # the number of the other party, E.164; empty: they withhold it
     holder: str = ""  # 32 hex digits; the same for all of one phone call, see `Business.hold_slot`
     theirs: Theirs = field(default_factory=Theirs)

@@ -10,7 +10,7 @@ from typing import Any
 
 from loguru import logger
 
-from tools.ports import Business, BusinessError, CallControl, Contacts, Messages, Texts
+from tools.ports import Business, BusinessError, CallControl, Contacts, HoursOf, Messages, Texts
 from tools.reading_back import ReadBack
 from tools.signature import BadArguments, Signature, signature_of
 from tools.tool import Theirs, Tool, ToolAnswer, ToolCall
@@ -71,6 +71,7 @@ class Toolbox:
         texts: Texts | None = None,
         variables: Mapping[str, str] = MappingProxyType({}),
         language: str = "en",
+        hours: HoursOf | None = None,
         caller: str = "",
         deadline_secs: float = 2.5,
         on_late: Callable[[str, ToolAnswer], None] | None = None,
@@ -87,6 +88,7 @@ class Toolbox:
         self._variables = variables
         self._call_id = call_id
         self._language = language
+        self._hours = hours
         self._caller = caller
         self._theirs = theirs or Theirs()
         self._deadline_secs = deadline_secs  # a caller takes longer silence for a lost line
@@ -113,7 +115,12 @@ class Toolbox:
 
     def _too_long(self, name: str, answer: ToolAnswer, length: int) -> ToolAnswer:
         log = self._log.bind(tool=name)
-        log.error("The answer of {} has {} characters of JSON: not told", name, length)
+        log.error(
+            "The answer of {} has {} characters of JSON: not told",
+            name,
+            length,
+            event="tool_answer_too_long",
+        )
         done = "It was done" if answer.ok else "It was not done"
         output = {"note": f"{done}; what was found is too long to be read here. Make no guess."}
         return ToolAnswer(output=output, ok=answer.ok, speak=answer.speak)
@@ -144,7 +151,9 @@ class Toolbox:
         for attempt in left:
             attempt.cancel()
         if left:
-            self._log.error("A write was given up: the business did not answer in time")
+            self._log.error(
+                "A write was given up: the business did not answer in time", event="write_given_up"
+            )
             await asyncio.wait(left)
 
     async def _look_up(
@@ -157,7 +166,9 @@ class Toolbox:
                 return answer
         except Exception as error:
             if deadline.expired():
-                self._log.bind(tool=tool.__name__).warning("A tool passed its deadline")
+                self._log.warning(
+                    "A tool passed its deadline", tool=tool.__name__, event="tool_too_slow"
+                )
                 return TOO_SLOW
             return self._failure(tool.__name__, error)
 
@@ -187,7 +198,11 @@ class Toolbox:
             attempt.add_done_callback(lambda ended: self._late(model_call_id, ended))
             raise
         if not done or attempt.cancelled():
-            self._log.bind(tool=signature.name).warning("A write goes on past its deadline")
+            self._log.warning(
+                "A write goes on past its deadline",
+                tool=signature.name,
+                event="write_past_deadline",
+            )
             attempt.add_done_callback(lambda ended: self._late(model_call_id, ended))
             return _unconfirmed(signature.name)
         answer = attempt.result()
@@ -230,10 +245,12 @@ class Toolbox:
     def _failure(self, name: str, error: Exception) -> ToolAnswer:
         log = self._log.bind(tool=name)
         if not isinstance(error, BusinessError):
-            log.opt(exception=error).error("A tool failed")
+            log.opt(exception=error).error("A tool failed", event="tool_failed")
             return FAILED
         if not error.decided:
-            log.warning("The business gave no usable answer: {}", error)
+            log.warning(
+                "The business gave no usable answer: {}", error, event="business_answer_unusable"
+            )
         return ToolAnswer(output=error.facts(), ok=False)
 
     def _late(self, model_call_id: str, ended: "asyncio.Task[ToolAnswer]") -> None:
@@ -251,6 +268,7 @@ class Toolbox:
             variables=self._variables,
             idempotency_key=idempotency_key,
             language=self._language,
+            hours=self._hours,
             caller=self._caller,
             holder=self._key("holder"),
             theirs=self._theirs,

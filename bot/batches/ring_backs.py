@@ -89,7 +89,9 @@ class RingBackWatcher:
             try:
                 await self.look()
             except Exception:
-                logger.exception("who rang back is looked for again in a while")
+                logger.exception(
+                    "who rang back is looked for again in a while", event="ring_backs_not_searched"
+                )
             await asyncio.sleep(LOOK_SECS)
 
     async def look(self) -> int:
@@ -101,7 +103,11 @@ class RingBackWatcher:
             try:
                 done = call.is_whole(self._now()) and await self._conclude(call)
             except Exception:
-                logger.exception("what call {} came to is looked at again in a while", call.id)
+                logger.exception(
+                    "what call {} came to is looked at again in a while",
+                    call.id,
+                    event="ring_back_not_concluded",
+                )
                 done = False
             heard += done
             if not done:
@@ -138,7 +144,12 @@ class RingBackWatcher:
             call.id, batch=batch, contact=contact, changes=changes, at=now
         )
         if concluded:
-            logger.info("contact {} rang back: {}", contact.id, verdict.disposition.value)
+            logger.info(
+                "contact {} rang back: {}",
+                contact.id,
+                verdict.disposition.value,
+                event="ring_back_concluded",
+            )
         return concluded
 
     async def _was_settled_later(self, call: CallRecord, attempts: list[AttemptRecord]) -> bool:

@@ -162,7 +162,9 @@ class BatchService:
         if not moved:
             hint = "; approve it" if (move, batch.state) == ("resume", "held") else ""
             raise Refused(f"{batch_id} cannot be {_DONE[move]}: {_STANDS[batch.state]}{hint}")
-        logger.info("batch {} is {} by its sender", batch_id, _DONE[move])
+        logger.info(
+            "batch {} is {} by its sender", batch_id, _DONE[move], event="batch_state_changed"
+        )
         return batch
 
     async def set_pace(

@@ -47,6 +47,7 @@ class SessionConfig:
     speaker: Speaker
     instructions: str
     language: str  # of the caller, ISO 639-1
+    keywords: Sequence[str] = ()  # that the caller may say: names, streets, drugs
     turns: Turns = "hybrid"
     cuts_itself: bool = False  # the model's side stops its own answer when it hears the caller
     effort: Effort = "minimal"  # of a model that thinks before it speaks

@@ -35,7 +35,7 @@ class ModelUnreachable(ModelError):
 
 
 class ModelMute(ModelUnreachable):
-    """A connection opens, and nothing comes over it: whoever waited for that has waited enough."""
+    """A connection opened and no event came over it within the time allowed."""
 
 
 class ModelLost(ModelError):

@@ -57,7 +57,11 @@ def busy_times(
         try:
             taken += _busy_in(resource, start, end, zone)
         except Exception as error:  # of a library that reads what anybody wrote
-            logger.error("an event cannot be read, so its day has no free time: {}", error)
+            logger.error(
+                "an event cannot be read, so its day has no free time: {}",
+                error,
+                event="calendar_day_blocked",
+            )
             taken.append(Busy(start=start, end=end, uid=resource.url, whole_day=True))
     return taken
 
@@ -69,7 +73,10 @@ def _busy_in(
     for event in calendar.walk("VEVENT"):
         rule = event.get("RRULE")
         if rule and str((rule.get("FREQ") or [""])[0]).upper() in _TOO_OFTEN:
-            logger.warning("an event that repeats within a day is taken for none")
+            logger.warning(
+                "an event that repeats within a day is taken for none",
+                event="calendar_event_ignored",
+            )
             return
     for event in recurring_ical_events.of(calendar).between(
         start.astimezone(zone), end.astimezone(zone)
@@ -98,7 +105,7 @@ def appointments_in(resources: Iterable[Resource], zone: ZoneInfo) -> list[Appoi
         try:
             known = appointment_in(resource, zone)
         except Exception as error:  # of a library that reads what anybody wrote
-            logger.warning("an event cannot be read: {}", error)
+            logger.warning("an event cannot be read: {}", error, event="calendar_event_unreadable")
             continue
         if known is not None:
             found.append(known)

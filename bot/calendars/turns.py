@@ -147,7 +147,10 @@ class Turns:
         if self._proven:
             return
         if not await keeps_apart(self._dav, url, text):
-            logger.error("the calendar server ignores If-None-Match: nothing can be booked there")
+            logger.error(
+                "the calendar server ignores If-None-Match: nothing can be booked there",
+                event="calendar_cannot_book",
+            )
             with contextlib.suppress(Conflict, Unavailable):
                 await self._dav.delete(url)
             raise Unavailable("the server does not keep two writers apart", maybe_done=False)
@@ -159,7 +162,9 @@ class Turns:
         if seen != etag:
             self._seen[url] = (etag, monotonic())
         elif monotonic() - since > STALE_SECS:
-            logger.warning("a turn to write that nobody gave back is taken away")
+            logger.warning(
+                "a turn to write that nobody gave back is taken away", event="calendar_turn_expired"
+            )
             del self._seen[url]
             with contextlib.suppress(Conflict):
                 await self._dav.delete(url, etag)

@@ -2,6 +2,7 @@
 
 from bot.calls.admission import Admission, admission
 from bot.calls.callbacks import CarrierCallbacks
+from bot.calls.current_agents import CurrentAgents
 from bot.calls.factory import CallFactory
 from bot.calls.feed import Feed
 from bot.calls.health import HealthStatus
@@ -44,6 +45,7 @@ __all__ = [
     "CallRequest",
     "CallRunner",
     "CarrierTeardown",
+    "CurrentAgents",
     "PeerWorkers",
     "CallService",
     "KeyOfAnother",

@@ -1,7 +1,7 @@
-"""Whether one more call may come: plain arithmetic.
+"""Admission control, in plain arithmetic: whether one more call may come.
 
-A call that is turned away hears so; a call that is let in must not make the others stutter. So
-the door closes by number, and earlier when the process shows that it cannot keep up.
+Calls over the limit are refused, with a line for the caller, and earlier when the event loop, the
+database or the model's side falls behind: a call that is let in must not make the others stutter.
 """
 
 import os

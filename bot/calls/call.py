@@ -24,13 +24,13 @@ from tools import Tool
 
 
 def new_token() -> str:
-    """For the stream that is to claim a call: nobody can guess it."""
+    """A secret token with which a stream claims its call."""
     return secrets.token_urlsafe(24)
 
 
 class Mailbox:
     """Takes the events of one call. What follows from an event is decided and noted as it is
-    posted, so whoever posts it can read the new state at once; all else that is to be done waits
+    posted, so its poster can read the new state at once; all else that is to be done waits
     for the runner.
     """
 
@@ -84,7 +84,7 @@ def _log(call_id: str, before: CallState, after: CallState) -> None:
         log.debug("call {} -> {}", before.stage.name, after.stage.name)
     if after.ending is not before.ending and after.ending is not None:
         ending = after.ending
-        log.info("call ends: {} ({})", ending.value, MEANING[ending].result)
+        log.info("call ends: {} ({})", ending.value, MEANING[ending].result, event="ending_decided")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

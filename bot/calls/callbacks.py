@@ -80,7 +80,12 @@ class CarrierCallbacks:
         try:
             await self._recovery.late_news(update, call_id)
         except StoreError as error:
-            logger.bind(call_id=call_id).error("how a call stands is not stored: {}", error)
+            logger.error(
+                "how a call stands is not stored: {}",
+                error,
+                call_id=call_id,
+                event="call_status_not_stored",
+            )
 
     def status_from_peer(self, update: StatusUpdate) -> None:
         """Another worker was told how a call stands that it does not have: it may be ours."""
@@ -99,7 +104,7 @@ class CarrierCallbacks:
     async def stream_ended(self, ended: StreamEnded, call_id: str) -> Answer:
         """The stream is over and the carrier asks what comes next.
 
-        A caller who is still on the line, in a call that nobody has ended, gets another stream.
+        A caller who is still on the line, in a call without an ending, gets another stream.
         """
         call = self._registry.find(call_id)
         if call is None:
@@ -120,7 +125,12 @@ class CarrierCallbacks:
         try:
             record = await self._store.get_call(call_id)
         except StoreError as error:
-            logger.bind(call_id=call_id).error("a call cannot be taken over: {}", error)
+            logger.error(
+                "a call cannot be taken over: {}",
+                error,
+                call_id=call_id,
+                event="call_takeover_failed",
+            )
             return HangUp()
         if record is None or record.ended_at is not None:
             return HangUp()
@@ -139,10 +149,18 @@ class CarrierCallbacks:
         self._runner.begin(call)
         call.post(Placed(ended.call_sid))
         if agent is None or refusal is not None:
-            logger.bind(call_id=call.id).error("a call cannot be taken over: no agent, or no room")
+            logger.error(
+                "a call cannot be taken over: no agent, or no room",
+                call_id=call.id,
+                event="call_takeover_failed",
+            )
             call.post(EndingDecided(Ending.STREAM_LOST))
             return self._follow_up(call, ended)
-        logger.bind(call_id=call.id).warning("a call that another process left is taken over")
+        logger.warning(
+            "a call that another process left is taken over",
+            call_id=call.id,
+            event="call_taken_over",
+        )
         call.post(LetIn())
         return self._factory.connect(call)
 
@@ -179,7 +197,12 @@ class CarrierCallbacks:
         try:
             await self._store.end_transfer(call_id, dialled)
         except StoreError as error:
-            logger.bind(call_id=call_id).error("how a transfer went is not stored: {}", error)
+            logger.error(
+                "how a transfer went is not stored: {}",
+                error,
+                call_id=call_id,
+                event="transfer_outcome_not_stored",
+            )
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

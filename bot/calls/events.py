@@ -107,7 +107,7 @@ class LegEnded:
 
 @dataclass(frozen=True)
 class HangUpAsked:
-    """Somebody wants the call to end: by the API, or because the service stops."""
+    """A request to end the call: by the API, or because the service stops."""
 
     ending: Ending
     farewell: bool = False  # after the agent's last line, where a conversation goes on

@@ -14,7 +14,7 @@ from bot.calls.prompts import CallRequest
 from bot.calls.state import CallState
 from bot.carriers import Connect, HangUp, PutThrough
 from bot.clock import utcnow
-from bot.store import CallRecord, Direction, Store
+from bot.store import AgentVersion, CallRecord, Direction, Store
 from config import Agent
 from pipelines import PipelineSpec, find_pipeline
 from tools import Tool
@@ -48,12 +48,14 @@ class CallFactory:
         key: str | None = None,
     ) -> CallRecord:
         """The record of a call that begins now, under an id of ours."""
+        version = agent.version
         return CallRecord(
             id=new_call_id(self.worker),
             call_sid=call_sid,
             key=key,
             direction=direction,
             agent=agent.name,
+            agent_version=AgentVersion(hash=version[0], since=version[1]) if version else None,
             from_number=from_number,
             to_number=to_number,
             request=request.as_record(),

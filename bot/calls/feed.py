@@ -161,7 +161,7 @@ class Feed:
             try:
                 take(item)
             except Exception:  # a call does not suffer for one who watches it
-                logger.exception("a reader of the feed failed")
+                logger.exception("a reader of the feed failed", event="feed_reader_failed")
 
 
 class CallFeed:

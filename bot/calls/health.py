@@ -18,6 +18,7 @@ class HealthStatus:
     # "unable": there is room, and something keeps us from doing our work
     state: Literal["ready", "draining", "full", "overloaded", "unable"] = "ready"
     why: str = ""  # it is not ready
+    refused_files: Sequence[str] = ()  # agent files that are wrong: file, line and what
     stalls: Sequence[str] = ()  # places in the code that have held up the event loop
 
     @classmethod
@@ -33,5 +34,8 @@ class HealthStatus:
             room=sum(part.room for part in parts),
             state=speaker.state,
             why=speaker.why,
+            refused_files=tuple(
+                dict.fromkeys(fault for part in parts for fault in part.refused_files)
+            ),
             stalls=tuple(dict.fromkeys(stall for part in parts for stall in part.stalls)),
         )

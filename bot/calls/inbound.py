@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,11 +10,13 @@ from loguru import logger
 from bot.calls import milestones
 from bot.calls.admission import Refusal
 from bot.calls.call import Call
+from bot.calls.current_agents import CurrentAgents
 from bot.calls.events import CameBack, LetIn, TurnedAway
 from bot.calls.factory import CallFactory
 from bot.calls.peers import PeerWorkers, Replayed
 from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
+from bot.calls.ringing import asked_when_it_rings
 from bot.calls.runner import CallRunner
 from bot.calls.state import Stage
 from bot.calls.teardown import CarrierTeardown
@@ -26,21 +27,21 @@ from bot.store import CallRecord, Store, StoreError
 from config import Agent
 
 # So many callers at once for whom there is no room are looked up and written down all the same.
-# Each takes some 10 ms of this process: behind so many, nobody waits long for the busy line.
+# Each takes some 10 ms of this process: with no more waiting, the busy line still comes soon.
 MOST_TURNED_AWAY = 8
 QUEUE_PAUSE_SECS = 10  # a place that has become free waits no longer than this for its caller
 LOOK_UP_SECS = 0.5  # for the database, while a phone rings
 
 
 async def look_up(store: Store, id_or_sid: str) -> CallRecord | None:
-    """A call's record, while somebody on the phone waits for what follows from it. None, too, when
+    """A call's record, while a caller waits for what follows from it. None, too, when
     the database does not say in time: answering the phone does not depend on it.
     """
     try:
         async with asyncio.timeout(LOOK_UP_SECS):
             return await store.get_call(id_or_sid)
     except (StoreError, TimeoutError) as error:
-        logger.warning("a call is not looked up: {!r}", error)
+        logger.warning("a call is not looked up: {!r}", error, event="call_not_looked_up")
         return None
 
 
@@ -56,7 +57,7 @@ class RingBacks(Protocol):
     """The people we have called who may ring back."""
 
     async def find(self, number: str) -> RingBack | None:
-        """For the number that calls, raw; None: not somebody we called of late. May raise
+        """The contact that this raw number rings back for; None: not called of late. May raise
         StoreError.
         """
         ...
@@ -68,7 +69,7 @@ class InboundCalls:
     def __init__(
         self,
         *,
-        agents: Mapping[str, Agent],
+        agents: CurrentAgents,
         usual_agent: str,  # for numbers that no agent has for its own
         our_number: str,
         registry: Registry,
@@ -92,7 +93,7 @@ class InboundCalls:
         self._coming = 0  # callers who are looked up
 
     async def take(self, incoming: IncomingCall) -> Answer:
-        """Somebody calls, or comes back from the queue: they are put on our stream, wait, or are
+        """A caller arrives, or comes back from the queue: they are put on our stream, wait, or are
         turned away.
 
         Raises:
@@ -103,11 +104,14 @@ class InboundCalls:
             return known
         if (refusal := self._overrun()) is not None:
             milestones.refused("inbound", refusal)
-            log = logger.bind(event="call_turned_away")
-            log.warning("a call is turned away, and not written down: {}", refusal.why)
+            logger.warning(
+                "a call is turned away, and not written down: {}",
+                refusal.why,
+                event="call_turned_away",
+            )
             agent = self._agent_for(incoming.to)
             return self._teardown.turn_away_unheard(agent, incoming.to)
-        # What waits comes first: behind it no second webhook about this call gets in between.
+        # All awaiting comes first: after it no second webhook about this call can get in between.
         self._coming += 1
         try:
             record, (agent, request) = await asyncio.gather(
@@ -179,15 +183,19 @@ class InboundCalls:
                 visits=call.state.visits,
             )
         milestones.refused("inbound", refusal)
-        log = logger.bind(call_id=call.id, event="call_turned_away")
-        log.warning("a call is turned away: {}", refusal.why)
+        logger.warning(
+            "a call is turned away: {}", refusal.why, call_id=call.id, event="call_turned_away"
+        )
         answer = self._teardown.turn_away(call)
         call.post(TurnedAway())
         return answer
 
     async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest]:
         """Who speaks with this caller, knowing what. Who rings back gets the agent that called."""
-        usual = self._agent_for(incoming.to), CallRequest()
+        await self._agents.refresh()
+        now = utcnow()
+        agent = self._agent_for(incoming.to)
+        usual = agent, asked_when_it_rings(agent, CallRequest(), "inbound", now)
         if self._ring_backs is None or not same_number(incoming.to, self._our_number):
             return usual
         try:
@@ -195,10 +203,15 @@ class InboundCalls:
                 known = await self._ring_backs.find(incoming.from_)
             if known is None:
                 return usual
-            agent, request = self._agents[known.agent], known.request
+            agent = self._agents[known.agent]
+            request = asked_when_it_rings(agent, known.request, "inbound", now)
             self._factory.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
-            logger.warning("somebody may ring back and is answered as anybody: {!r}", error)
+            logger.warning(
+                "a contact may be ringing back; the number's own agent answers: {!r}",
+                error,
+                event="ring_back_not_recognised",
+            )
             return usual
         return agent, request
 

@@ -1,6 +1,6 @@
 """The legs of a call: the caller's, and that of the person they are put through to. Plain code.
 
-"Caller" is whoever we speak with, also in a call that we made.
+"Caller" is the other side of a call, also in one that we placed.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ MOST_SHORT = 2  # ... and after so many of them the next is no better
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stream:
-    """One media stream of the caller's leg; `let_go` tells whoever brought it that it is over."""
+    """One media stream of the caller's leg; `let_go` tells its opener that it is over."""
 
     leg: Leg
     let_go: Callable[[], None]

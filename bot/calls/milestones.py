@@ -1,7 +1,5 @@
 """The lines of the log, and the counts, of how calls come and go; nothing personal is in them."""
 
-from typing import TYPE_CHECKING
-
 from loguru import logger
 
 from bot.calls.admission import Refusal
@@ -10,49 +8,39 @@ from bot.calls.cost import CURRENCY
 from bot.metrics import ANSWERED, CALLS, COST, ENDED, REFUSED, TALKED
 from bot.store import Direction, Outcome
 
-if TYPE_CHECKING:
-    from loguru import Logger
-
 
 def came(call: Call) -> None:
-    """Somebody calls."""
+    """Logs and counts an inbound call."""
     CALLS.labels(call.direction, call.agent.name).inc()
-    _log(call, "call_came").info("a call comes in for agent {}", call.agent.name)
+    logger.info("a call comes in for agent {}", call.agent.name, call_id=call.id, event="call_came")
 
 
 def placed(call: Call) -> None:
-    """The carrier dials for us."""
+    """Logs and counts a call that was placed."""
     CALLS.labels(call.direction, call.agent.name).inc()
-    _log(call, "call_placed").info("a call is placed for agent {}", call.agent.name)
+    logger.info(
+        "a call is placed for agent {}", call.agent.name, call_id=call.id, event="call_placed"
+    )
 
 
 def answered(call: Call) -> None:
-    """Its stream is here."""
+    """Logs and counts a call whose stream has connected."""
     ANSWERED.labels(call.direction, call.agent.name).inc()
-    _log(call, "call_answered").info("{} call answered", call.direction)
+    logger.info("{} call answered", call.direction, call_id=call.id, event="call_answered")
 
 
 def refused(direction: Direction, refusal: Refusal) -> None:
-    """There is no room for one more; the caller of this logs what follows."""
+    """Counts a call for which there is no room; its caller logs what follows."""
     REFUSED.labels(direction, refusal.state).inc()
 
 
 def ended(call: Call, outcome: Outcome, *, talked_secs: float) -> None:
-    """It is over."""
+    """Logs and counts a call that has ended."""
     agent, cost = call.agent.name, call.journal.cost(talked_secs)
     ENDED.labels(call.direction, agent, outcome.result, outcome.reason).inc()
     TALKED.labels(call.direction, agent).inc(talked_secs)
     COST.labels(call.direction, agent).inc(float(cost.total))
-    _log(
-        call,
-        "call_ended",
-        agent=agent,
-        direction=call.direction,
-        result=outcome.result,
-        reason=outcome.reason,
-        secs=round(talked_secs, 1),
-        usd=float(cost.total),
-    ).info(
+    logger.info(
         "{} call of agent {} is over: {} ({}), {:.0f} s, {} {}",
         call.direction,
         agent,
@@ -61,8 +49,12 @@ def ended(call: Call, outcome: Outcome, *, talked_secs: float) -> None:
         talked_secs,
         cost.total,
         CURRENCY,
+        call_id=call.id,
+        agent=agent,
+        direction=call.direction,
+        result=outcome.result,
+        reason=outcome.reason,
+        secs=round(talked_secs, 1),
+        usd=float(cost.total),
+        event="call_ended",
     )
-
-
-def _log(call: Call, event: str, **details: object) -> "Logger":
-    return logger.bind(call_id=call.id, event=event, **details)

@@ -41,8 +41,12 @@ class NoteWriter:
             self.take(note)
             return
         if not self._lost:
-            log = logger.bind(call_id=self._call_id)
-            log.error("{} notes of this call wait for the database: more are lost", MOST_WAITING)
+            logger.error(
+                "{} notes of this call wait for the database: more are lost",
+                MOST_WAITING,
+                call_id=self._call_id,
+                event="note_queue_full",
+            )
         self._lost += 1
 
     async def close(self) -> None:
@@ -66,10 +70,9 @@ class NoteWriter:
             try:
                 await _kept(note, until=at + KEPT_SECS)
             except StoreError as error:
-                log = logger.bind(call_id=self._call_id, event="note_lost")
-                log.error("a note was lost: {}", error)
+                logger.error("a note was lost: {}", error, call_id=self._call_id, event="note_lost")
             except Exception:
-                logger.bind(call_id=self._call_id).exception("a note was lost")
+                logger.exception("a note was lost", call_id=self._call_id, event="note_lost")
             finally:
                 self._notes.task_done()
         self._notes.task_done()
@@ -77,7 +80,7 @@ class NoteWriter:
 
 async def _kept(note: Note, *, until: float) -> None:
     """Brings a note to the store, again and again while the store says that this may help, but not
-    after this moment of `monotonic`; once in any case. What follows keeps its order behind it.
+    after this moment of `monotonic`; once in any case. Later notes wait for it, in order.
     """
     for attempt in itertools.count(1):
         try:
@@ -88,10 +91,11 @@ async def _kept(note: Note, *, until: float) -> None:
                 raise
             wait_secs = min(RETRY_SECS[min(attempt, len(RETRY_SECS)) - 1], left_secs)
             if attempt == 1:
-                log = logger.bind(event="note_waits")
-                log.warning("the database does not take a note, trying again: {}", error)
+                logger.warning(
+                    "the database does not take a note, trying again: {}", error, event="note_waits"
+                )
             await asyncio.sleep(wait_secs)
         else:
             if attempt > 1:
-                logger.bind(event="note_written").info("a note was written by attempt {}", attempt)
+                logger.info("a note was written by attempt {}", attempt, event="note_written")
             return

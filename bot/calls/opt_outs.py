@@ -1,4 +1,4 @@
-"""Whoever asks to be called no more: written down at once, or as soon as the database is back."""
+"""Requests for no more calls: stored at once, or as soon as the database is back."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.same_number import country_of, is_withheld, number_in_sip
 from bot.store import StoreError, Suppression, Suppressions
 from tools import NumberNeeded, Unavailable
 
-ANSWER_SECS = 6.0  # somebody waits on the phone to hear that it is done
+ANSWER_SECS = 6.0  # the caller waits to hear that it is done
 LONGEST_PAUSE_SECS = 30.0
 LAST_WORDS_SECS = 10.0  # when the service stops
 
@@ -46,7 +46,11 @@ class OptOuts:
         if self._writing:
             _, lost = await asyncio.wait(self._writing, timeout=LAST_WORDS_SECS)
             if lost:
-                logger.critical("{} opt-outs are lost: the database did not come back", len(lost))
+                logger.critical(
+                    "{} opt-outs are lost: the database did not come back",
+                    len(lost),
+                    event="opt_out_lost",
+                )
             for task in lost:
                 task.cancel()
 
@@ -59,9 +63,11 @@ class OptOuts:
             except StoreError as error:
                 log = logger.bind(call_id=wish.call_id)
                 if not error.temporary:
-                    log.critical("an opt-out is lost: {}", error)
+                    log.critical("an opt-out is lost: {}", error, event="opt_out_lost")
                     raise
-                log.error("an opt-out is not stored yet, trying again: {}", error)
+                log.error(
+                    "an opt-out is not stored yet, trying again: {}", error, event="opt_out_waits"
+                )
             await asyncio.sleep(pause_secs)
             pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
 

@@ -6,18 +6,20 @@ dials again; the call stays open until the carrier tells whether there is one.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loguru import logger
 
 from bot.calls import milestones, prompts
 from bot.calls.call import Call
+from bot.calls.current_agents import CurrentAgents
 from bot.calls.events import LetIn, NotPlaced, Placed, PlacingUnclear
 from bot.calls.factory import CallFactory
 from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
+from bot.calls.ringing import asked_when_it_rings
 from bot.calls.runner import CallRunner
 from bot.calls.tracing import UNPLACED_AFTER, Trace, trace
 from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall
@@ -25,7 +27,7 @@ from bot.clock import utcnow
 from bot.store import CallRecord, KeyTaken, Store, StoreError
 from config import Agent, AgentError
 
-TIME_LIMIT_MARGIN_SECS = 60  # the carrier's own cap on a call, behind ours
+TIME_LIMIT_MARGIN_SECS = 60  # how much later than ours the carrier's own cap ends a call
 FIRST_PAUSE_SECS = 2.0
 LONGEST_PAUSE_SECS = 60.0
 
@@ -60,7 +62,7 @@ class KeyOfAnother(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class CallOrder:
-    """An outbound call that somebody wants."""
+    """An order for an outbound call."""
 
     to: str = field(repr=False)  # E.164 or sip:
     agent: str
@@ -74,7 +76,7 @@ class OutboundCalls:
     def __init__(
         self,
         *,
-        agents: Mapping[str, Agent],
+        agents: CurrentAgents,
         our_number: str,
         registry: Registry,
         runner: CallRunner,
@@ -99,7 +101,7 @@ class OutboundCalls:
         return self._agents[name]
 
     async def place(self, order: CallOrder) -> Call:
-        """Dials. The call is on its way when this returns, unless nobody knows: then its record
+        """Dials. The call is on its way when this returns, unless that is unknown: then its record
         stays open, without the carrier's id, until that is found out.
 
         Raises:
@@ -110,7 +112,10 @@ class OutboundCalls:
         """
         try:
             await self._refuse_repetition(order)
+            await self._agents.refresh()
             agent = self.agent(order.agent)
+            request = asked_when_it_rings(agent, order.request, "outbound", utcnow())
+            order = replace(order, request=request)
             self._factory.check(agent, order.request, "outbound")
             prompts.check_lengths(agent, order.request, "outbound")
             if not self._our_number:
@@ -141,7 +146,7 @@ class OutboundCalls:
             await call.journal.close()  # it has written nothing
             raise
         call.post(LetIn())
-        self._runner.begin(call)  # it has its place before anybody else can take it
+        self._runner.begin(call)  # it has its place before another call can take it
         try:
             await self._store.add_call(record)
             if call.ending is not None:
@@ -175,12 +180,19 @@ class OutboundCalls:
             if not error.settled:
                 await self._look_for(call, record)
                 if not call.state.settled:
-                    logger.bind(call_id=call.id).error("nobody knows if it was dialled: {}", error)
+                    logger.error(
+                        "it is unknown whether it was dialled: {}",
+                        error,
+                        call_id=call.id,
+                        event="call_placing_unclear",
+                    )
                     call.post(PlacingUnclear())
                     self._spawn(self._find_out(call, record))
                 return
             self._registry.troubles.carrier_refused(error)
-            logger.bind(call_id=call.id).error("the call was not placed: {}", error)
+            logger.error(
+                "the call was not placed: {}", error, call_id=call.id, event="call_not_placed"
+            )
             call.post(NotPlaced())
             raise
         self._found(call, placed.call_sid)
@@ -208,7 +220,9 @@ class OutboundCalls:
             is_old = utcnow() - call.started_at >= UNPLACED_AFTER
             found = await self._look_for(call, record)
             if found.is_clear and is_old and not call.state.settled:
-                logger.bind(call_id=call.id).error("the carrier has no such call")
+                logger.error(
+                    "the carrier has no such call", call_id=call.id, event="call_not_at_carrier"
+                )
                 call.post(NotPlaced())
 
     async def _look_for(self, call: Call, record: CallRecord) -> Trace:
@@ -230,8 +244,8 @@ class OutboundCalls:
 
 
 def _machine_detection(call: Call) -> MachineDetection | None:
-    """What the carrier is to find out while the call goes on: whoever leaves a message needs to
-    know when the greeting is over, whoever hangs up needs to know soon.
+    """The answering machine detection to order: to leave a message one must know when the greeting
+    is over; to hang up, one must know soon.
     """
     if call.request.on_machine == "ignore":
         return None

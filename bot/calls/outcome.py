@@ -1,6 +1,6 @@
 """Every way a call ends, and what each means: plain data.
 
-An ending is decided once, by whoever sees it first; the outcome that is stored follows from it.
+An ending is decided once, by the first to see it; the outcome that is stored follows from it.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class Ending(StrEnum):
 
     # the conversation came to its end
     CALLER_HUNG_UP = "caller_hung_up"
-    GOODBYE = "goodbye"  # the agent's farewell was heard and nobody spoke again
+    GOODBYE = "goodbye"  # the agent's farewell was heard and neither side spoke again
     END_CALL = "end_call"  # the model asked for it
-    SILENCE = "silence"  # nobody spoke, in spite of the prompts
+    SILENCE = "silence"  # the caller said nothing, in spite of the prompts
     TIME_LIMIT = "time_limit"
     BUDGET = "budget"
     TRANSFER = "transfer"  # put through to a person
@@ -97,7 +97,7 @@ MEANING = MappingProxyType(
     }
 )
 
-# Nobody was talked with: there is nothing to sum up.
+# There was no conversation: there is nothing to sum up.
 WITHOUT_TALK = frozenset({Ending.MACHINE, Ending.VOICEMAIL})
 
 # The carrier's words for a call that is over.

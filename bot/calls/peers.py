@@ -6,7 +6,7 @@ from bot.carriers import Answer, StatusUpdate
 
 
 class Replayed(Exception):
-    """A request about a call that has moved on: sent again by somebody who overheard it."""
+    """A request about a call that has moved on: sent again by a third party."""
 
 
 class PeerWorkers(Protocol):

@@ -35,7 +35,8 @@ from processors.frames import (
     TransferFrame,
     WrapUpFrame,
 )
-from tools import Toolbox
+from processors.hours import facts_of_days
+from tools import HoursOf, Toolbox
 from tools.appointments import theirs_before
 from tools.tool import Theirs
 
@@ -43,7 +44,7 @@ STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice i
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
 CALLEE_SECS = 0.3  # who picks up is on the line, and may say hello, before the agent speaks
 HEARTBEAT_SECS = 2.0
-STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: nobody hears anybody
+STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: neither side is heard
 
 _OURS = frozenset(ending.value for ending in Ending)
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
@@ -60,6 +61,12 @@ def _talked_secs(call: Call) -> float:
 def _succeeded(call: Call) -> list[str]:
     """The tools that did what they were asked before this process had the call."""
     return [done.name for done in call.earlier.tool_calls if done.ok] if call.earlier else []
+
+
+def _hours_of(call: Call) -> HoursOf | None:
+    """The opening hours that the agent knows itself."""
+    hours = call.agent.hours
+    return None if hours is None else lambda day: facts_of_days(hours, utcnow(), day)
 
 
 def _theirs(call: Call) -> Theirs:
@@ -101,6 +108,7 @@ class CallPipeline:
             texts=shared.texts_of(call),
             variables=prompts.variables(call.agent, call.request),
             language=call.agent.language,
+            hours=_hours_of(call),
             caller="" if is_withheld(call.other_party) else call.other_party,
             on_late=lambda key, answer: call.feed.tool_finished(
                 key=key, result=answer.output, duration_ms=None, ok=answer.ok
@@ -215,10 +223,14 @@ class CallPipeline:
                     task.cancel()
                     await asyncio.wait({task}, timeout=STOP_SECS)
             if not task.done():
-                logger.bind(call_id=self._call.id).critical("a pipeline will not stop: leaving it")
+                logger.critical(
+                    "a pipeline will not stop: leaving it",
+                    call_id=self._call.id,
+                    event="pipeline_stuck",
+                )
             elif not task.cancelled() and task.exception() is not None:
-                logger.bind(call_id=self._call.id).opt(exception=task.exception()).error(
-                    "the pipeline failed"
+                logger.opt(exception=task.exception()).error(
+                    "the pipeline failed", call_id=self._call.id, event="pipeline_failed"
                 )
         await self._toolbox.finish()
         self._tell_dropped()
@@ -228,11 +240,13 @@ class CallPipeline:
         """One line about what came from the two sides and was of no use, if anything was."""
         carrier, model = self._first_leg.dropped, self._model.dropped
         if any(carrier) or any(model.values()):
-            logger.bind(call_id=self._call.id).info(
+            logger.info(
                 "messages dropped: of the carrier {} unreadable, {} unknown, {} repeated; "
                 "of the model {} unreadable, {} malformed, {} unknown, {} repeated",
                 *carrier,
                 *model.values(),
+                call_id=self._call.id,
+                event="messages_dropped",
             )
 
     async def _frame_came_through(self, worker: PipelineWorker, frame: Frame) -> None:
@@ -255,7 +269,9 @@ class CallPipeline:
         if str(frame.processor) not in self._failed:  # some fail at each frame of sound
             self._failed.add(str(frame.processor))
             log = logger.bind(call_id=self._call.id).opt(exception=frame.exception)
-            log.error("{} failed; what follows: {}", frame.processor, follows)
+            log.error(
+                "{} failed; what follows: {}", frame.processor, follows, event="processor_failed"
+            )
         if follows == "transfer" and self._human_available:
             self._call.post(TransferAsked(f"{frame.processor} failed."))
         elif follows in ("transfer", "end"):
@@ -273,7 +289,11 @@ def _own_reason(reason: str) -> str:
         return ""
     if _SLUG.fullmatch(reason):
         return reason
-    logger.warning("{!r} is no reason for an ending: write a word such as booked_out", reason)
+    logger.warning(
+        "{!r} is no reason for an ending: write a word such as booked_out",
+        reason,
+        event="ending_reason_invalid",
+    )
     return ""
 
 

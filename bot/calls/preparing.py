@@ -92,9 +92,10 @@ class Preparing:
 
 
 def _not_prepared(voices: str, why: str) -> None:
-    logger.bind(event="lines_not_prepared").warning(
+    logger.warning(
         "the lines of {} were not prepared: {}; until the model has said them in a call they are "
         "spoken by the model itself",
         voices,
         why,
+        event="lines_not_prepared",
     )

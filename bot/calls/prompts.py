@@ -1,7 +1,7 @@
 """What the model is told about a call: its session's settings and its instructions."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from bot.clock import utcnow
 from bot.store import Direction, TurnRecord
 from config import Agent, AgentError, fill, language_of
 from pipelines import OnMachine
+from processors.hours import WEEKDAYS
 from tools.signature import Signature
 
 # What a call brings along: a letter's worth in one variable, some pages in all. The model reads
@@ -36,19 +37,20 @@ You are speaking on the telephone. Speak {language} only, whatever language you 
 It is now {now}.
 Be brief: one or two short sentences at a time, then let the other person speak. Say numbers,
 times and names the way people say them aloud; no lists, no markup.
-Never invent facts: what you do not know and cannot look up, you offer to find out.
+Never invent facts. If you do not know something and cannot look it up, offer to find out.
 When the conversation is over, say goodbye in one short sentence and call end_call.
 """.strip()
 
-_INBOUND = "You answer the phone: the other person has called you."
+_WORDS = "Names and words that may come up, spelled as they are written: {words}."
+_PRONOUNCED = "How to say them: {words}."
+_DISCLOSURE = "Your very first words in this call, word for word: {disclosure}"
+
+_INBOUND = "You are answering the phone: the other person has called you."
 
 _OUTBOUND = """
 You have placed this call: the other person picks up and may say hello first. Speak as a person
 who calls would. Never announce or narrate what you are about to do, and never read out your task.
 """.strip()
-
-# Not strftime's: those follow the machine's locale.
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +65,9 @@ class CallRequest:
     # Facts that a tool may tell the model once it may know them; no text holds them.
     private: Mapping[str, str] = field(default_factory=dict, repr=False)
     on_machine: OnMachine = "ignore"
-    voicemail: str = ""  # said behind the beep, {variables} filled in
+    voicemail: str = ""  # said after the beep, {variables} filled in
     contact: str = ""  # the id of the contact of a batch that rings back in this call
+    facts: str = ""  # found out when it rang, in sentences for the model: see bot/calls/ringing.py
 
     def as_record(self) -> dict[str, Any]:
         """For the call's record."""
@@ -78,6 +81,7 @@ class CallRequest:
             "on_machine": self.on_machine,
             "voicemail": self.voicemail,
             "contact": self.contact,
+            "facts": self.facts,
         }
 
     @classmethod
@@ -143,21 +147,49 @@ def instructions(
         _MANNERS.format(
             language=language_of(agent.language).name, now=_local(agent, now or utcnow())
         ),
+        request.facts,
         _INBOUND if direction == "inbound" else _OUTBOUND,
         _fill(request.persona or agent.persona, agent, request),
         _fill(request.instructions or agent.instructions, agent, request),
+        *_about_words(agent),
+        *_disclosing(agent, request),
     )
     return "\n\n".join(part for part in parts if part)
 
 
+def _about_words(agent: Agent) -> Iterator[str]:
+    words = dict.fromkeys((*agent.vocabulary, *agent.pronounce))
+    if words:
+        yield _WORDS.format(words=", ".join(words))
+    if agent.pronounce:
+        said = (f'"{word}" is said "{sound}"' for word, sound in agent.pronounce.items())
+        yield _PRONOUNCED.format(words="; ".join(said))
+
+
+def _disclosing(agent: Agent, request: CallRequest) -> Iterator[str]:
+    """What is to be disclosed, where the model finds its own first words."""
+    if agent.disclosure and not (request.first_line or agent.first_line):
+        yield _DISCLOSURE.format(disclosure=_fill(agent.disclosure, agent, request))
+
+
 def _local(agent: Agent, now: datetime) -> str:
-    there = now.astimezone(ZoneInfo(agent.timezone) if agent.timezone else None)
-    return f"{_DAYS[there.weekday()]}, {there:%Y-%m-%d, %H:%M}"
+    zone = agent.timezone or (agent.hours.timezone if agent.hours else "")
+    there = now.astimezone(ZoneInfo(zone) if zone else None)
+    return f"{WEEKDAYS[there.weekday()]}, {there:%Y-%m-%d, %H:%M}"
 
 
 def first_line(agent: Agent, request: CallRequest) -> str | None:
-    """The agent's first words, or None when it finds them itself. Raises AgentError."""
-    return _fill(request.first_line or agent.first_line, agent, request) or None
+    """The agent's first words, what is to be disclosed before all else; or None when it finds them
+    itself. Raises AgentError.
+    """
+    return _fill(_opening(agent, request.first_line or agent.first_line), agent, request) or None
+
+
+def _opening(agent: Agent, line: str) -> str:
+    """A first line with what is to be disclosed, unless it says so itself; empty if it is."""
+    if not line or not agent.disclosure or agent.disclosure in line:
+        return line
+    return f"{agent.disclosure} {line}"
 
 
 def screening(agent: Agent, request: CallRequest) -> str:
@@ -188,8 +220,9 @@ def speaker(agent: Agent, request: CallRequest, brains: Mapping[str, Brain]) -> 
 
 def model_config(agent: Agent, request: CallRequest, speaker: Speaker) -> ModelConfig:
     """What the model's processor must know. Raises AgentError."""
+    opening = _opening(agent, agent.first_line)
     lines = (
-        agent.first_line if "{" not in agent.first_line else "",
+        opening if "{" not in opening else "",
         agent.lines.filler,
         *waiting_lines(agent),
         agent.lines.farewell,
@@ -225,6 +258,7 @@ def session_config(
         speaker=speaker,
         instructions=instructions(agent, request, direction),
         language=agent.language,
+        keywords=tuple(dict.fromkeys((*agent.vocabulary, *agent.pronounce))),
         turns=agent.turns,
         # Where the agent holds first, its response must not be cancelled over its head.
         cuts_itself=agent.turns == "server" and agent.barge_in.style == "cut",
@@ -239,8 +273,9 @@ def summary_request(agent: Agent) -> str:
     wanted = {"summary": "one or two sentences on what the call was about and how it ended"}
     wanted |= agent.outcome.fields
     return (
-        "The call is over. Answer with one JSON object and nothing else, with these keys and what "
-        f"they must hold: {json.dumps(wanted, ensure_ascii=False)}. Only what was said counts."
+        "The call is over. Answer with one JSON object and nothing else, and with these "
+        f"keys; each value says what to put there: {json.dumps(wanted, ensure_ascii=False)}. "
+        "Use only what was said in the call."
     )
 
 

@@ -55,7 +55,11 @@ class Recovery:
                 if not left:
                     return
             except StoreError as error:
-                logger.warning("open calls cannot be looked through, trying again: {}", error)
+                logger.warning(
+                    "open calls cannot be looked through, trying again: {}",
+                    error,
+                    event="open_calls_not_checked",
+                )
             await asyncio.sleep(pause_secs)
             pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
 
@@ -79,7 +83,7 @@ class Recovery:
         return await self._ask(record, record.call_sid or "")
 
     async def late_news(self, update: StatusUpdate, call_id: str) -> None:
-        """The carrier tells how a call of ours stands that nobody has, as far as is known here:
+        """The carrier reports the status of a call of ours that no known process has:
         its open record learns it, and is closed when the call is over.
         """
         record = await self.store.get_call(call_id)
@@ -119,7 +123,11 @@ class Recovery:
             if error.gone:
                 await self._close(record, Ending.SERVICE_RESTARTED, status="failed")
             else:
-                logger.warning("the carrier does not say how a call ended: {}", error)
+                logger.warning(
+                    "the carrier does not say how a call ended: {}",
+                    error,
+                    event="call_status_unknown",
+                )
             return error.gone
         of_carrier = ending_of_status(known.status.value)
         if of_carrier is None:
@@ -167,7 +175,12 @@ class Recovery:
             ),
         )
         if closed:
-            logger.bind(call_id=record.id).info("a call that was left open is closed: {}", ending)
+            logger.info(
+                "a call that was left open is closed: {}",
+                ending,
+                call_id=record.id,
+                event="open_call_closed",
+            )
 
     def _meter(self, agent: Agent | None) -> Meter:
         """By the agent's model; where there is no such agent any more, by the dearest."""

@@ -1,6 +1,6 @@
 """The calls of this process that are not over, and whether there is room for more."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from bot.calls.admission import Admission, Load, Refusal
 from bot.calls.call import Call
@@ -21,11 +21,13 @@ class Registry:
         admission: Admission,
         loop_lag: LoopLag | None = None,
         troubles: Troubles | None = None,
+        refused_files: Callable[[], Sequence[str]] = tuple,  # of agents, see `HealthStatus`
     ) -> None:
         self._admission = admission
         self.troubles = troubles or Troubles()
         self._loop_lag = loop_lag or LoopLag()
         self._by_id: dict[str, Call] = {}
+        self._refused_files = refused_files
         self.closed = False  # true: no new calls, those there are finish
 
     def __len__(self) -> int:
@@ -39,7 +41,7 @@ class Registry:
     ) -> Refusal | None:
         """Why one more call of this direction, or this call that waits, may not come now.
 
-        None: there is room. Whoever has waited longer comes first, and so do those `coming`, who
+        None: there is room. Those who have waited longer come first, and so do those `coming`, who
         are no calls yet.
         """
         if self.closed:
@@ -81,6 +83,7 @@ class Registry:
             room=0 if refusal else self._admission.max_calls - load.calls,
             state=refusal.state if refusal else "unable" if trouble else "ready",
             why=refusal.why if refusal else trouble,
+            refused_files=tuple(self._refused_files()),
             stalls=tuple(self._loop_lag.stalls),
         )
 

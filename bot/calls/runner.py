@@ -78,13 +78,13 @@ class _Run:
                 while not isinstance(action := await call.mailbox.next_action(), act.Close):
                     await self._perform(action)
             except Exception:
-                logger.exception("attending to the call failed")
+                logger.exception("attending to the call failed", event="call_runner_failed")
                 call.post(EndingDecided(Ending.PIPELINE_FAILED))
                 await call.until(lambda state: state.settled)
             try:
                 await self._close()
             except Exception:
-                logger.exception("closing the call failed")
+                logger.exception("closing the call failed", event="call_closing_failed")
             finally:
                 await self._let_go()
 
@@ -99,7 +99,9 @@ class _Run:
             case act.Detach():
                 await self._unless_it_ends(self._conversation.detach())
             case act.Attach(stream):
-                logger.warning("a stream was lost; the conversation goes on over the next")
+                logger.warning(
+                    "a stream was lost; the conversation goes on over the next", event="stream_lost"
+                )
                 self._stream = stream
                 await self._unless_it_ends(self._conversation.attach(stream))
             case act.PassOnReport(report):
@@ -129,7 +131,7 @@ class _Run:
     @property
     def _conversation(self) -> CallPipeline:
         if self._pipeline is None:
-            raise ValueError("nobody has begun to talk")
+            raise ValueError("the pipeline has not been started")
         return self._pipeline
 
     def _open_session(self) -> None:
@@ -163,10 +165,14 @@ class _Run:
                 known = await self._runner.carrier.fetch(call_sid)
                 ending = ending_of_status(known.status.value)
             except CarrierError as error:
-                logger.warning("the carrier does not say how the call stands: {}", error)
+                logger.warning(
+                    "the carrier does not say how the call stands: {}",
+                    error,
+                    event="call_status_unknown",
+                )
                 ending = Ending.CALLER_HUNG_UP if error.gone else None
             except Exception:
-                logger.exception("asking the carrier failed")
+                logger.exception("asking the carrier failed", event="call_status_unknown")
         self._call.post(CarrierAnswered(ending))
 
     # -- its end ------------------------------------------------------------------------------
@@ -190,7 +196,10 @@ class _Run:
             if self._pipeline is not None:
                 await self._pipeline.stop()
         if not done and self._stream is not None:
-            logger.warning("closing the stream, so that the carrier asks what comes next")
+            logger.warning(
+                "closing the stream, so that the carrier asks what comes next",
+                event="stream_closed",
+            )
             await self._stream.close()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOST_STREAM_SECS):

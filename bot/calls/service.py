@@ -75,7 +75,13 @@ class CallService:
         live = [asyncio.create_task(_is_over(call)) for call in self.registry]
         if not live:
             return
-        logger.info("waiting up to {:g} s for {} calls {}", within_secs, len(live), what)
+        logger.info(
+            "waiting up to {:g} s for {} calls {}",
+            within_secs,
+            len(live),
+            what,
+            event="calls_waited_for",
+        )
         try:
             await asyncio.wait(live, timeout=within_secs)
         finally:

@@ -99,6 +99,7 @@ class Stalls:
                 "the event loop stands still in {}: no call is heard meanwhile; there, wait with "
                 "await, and work for long with asyncio.to_thread",
                 place.name,
+                event="event_loop_stalled",
             )
         if frame is not self._told:
             self._told = frame

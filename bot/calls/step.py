@@ -131,7 +131,7 @@ def _follow(state: CallState, event: Event, now: Instant) -> Moved:  # noqa: C90
 
 
 def _let_in(state: CallState, now: Instant) -> Moved:
-    """It has its place. Whoever is on the line already speaks with the model soon."""
+    """Admits the call. A caller already on the line gets a stream to the model."""
     if state.admitted or state.ending is not None:
         return state, ()
     admitted = _clear(replace(state, admitted=True), Timer.QUEUE)

@@ -35,15 +35,25 @@ class CarrierTeardown:
                 await self.carrier.redirect(call.call_sid, self.afterwards(call, ending))
         except CarrierError as error:
             self.troubles.carrier_refused(error)
-            logger.bind(call_id=call.id).error("the carrier would not end the call: {}", error)
+            logger.error(
+                "the carrier would not end the call: {}",
+                error,
+                call_id=call.id,
+                event="call_end_refused",
+            )
             return error.gone
         except ValueError as error:  # too long to be sent: the carrier can still ask for it
-            logger.bind(call_id=call.id).warning("the carrier has to ask: {}", error)
+            logger.warning(
+                "the carrier has to ask: {}",
+                error,
+                call_id=call.id,
+                event="call_end_left_to_carrier",
+            )
             return False
         return True
 
     def turn_away(self, call: Call) -> Answer:
-        """For a caller for whom there is no room: the busy line, and the human behind it
+        """For a caller for whom there is no room: the busy line, then the human
         where the agent's file says so and there is one.
         """
         lines, locale = call.agent.lines, call.agent.locale
@@ -55,7 +65,7 @@ class CarrierTeardown:
         return self._dial_human(call, self.human, first=lines.busy)
 
     def turn_away_unheard(self, agent: Agent, our_number: str) -> Answer:
-        """The same for a caller of whom no record is kept: nobody is told how dialling went."""
+        """The same for a caller of whom no record is kept: how dialling went is not reported."""
         lines = agent.lines
         if agent.busy.then != "human" or self.human is None:
             return TurnAway(line=lines.busy, language=agent.locale)
@@ -68,7 +78,7 @@ class CarrierTeardown:
         )
 
     def afterwards(self, call: Call, ending: Ending | None) -> Answer:
-        """For a call whose stream is over; `None`: nobody has decided how it ends."""
+        """The answer for a call whose stream is over; `None`: no ending is decided yet."""
         action = _action(call, ending)
         lines, locale = call.agent.lines, call.agent.locale
         if action == "put_through" and self.human:
@@ -98,7 +108,7 @@ class CarrierTeardown:
 
 
 def _action(call: Call, ending: Ending | None) -> CarrierAction:
-    """What the ending means at the carrier. Behind the agent's own last line nothing is said."""
+    """What the ending means at the carrier. After the agent's own last line nothing is said."""
     if ending is None:
         return "apologise"
     meant = MEANING[ending].action

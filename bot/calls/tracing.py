@@ -12,7 +12,7 @@ CLOCK_SKEW = timedelta(seconds=30)  # between the carrier's clock and ours
 # No trace of a call by then: there is none. The request to dial goes out within half a minute of
 # the record (15 s for a busy database, 12 s for the carrier's API), the carrier's list shows calls
 # within seconds, and status callbacks that bear our id come from the moment it dials. Too short
-# a time dials somebody twice; too long a time only delays the next attempt.
+# a time dials a person twice; too long a time only delays the next attempt.
 UNPLACED_AFTER = timedelta(minutes=5)
 
 
@@ -47,10 +47,19 @@ async def trace(record: CallRecord, *, store: Store, carrier: Carrier) -> Trace:
             return Trace(call_sid=None, is_clear=True)
         rivals = await _rivals(record, store)
     except (CarrierError, StoreError) as error:
-        logger.warning("the carrier's calls cannot be looked through: {}", error)
+        logger.warning(
+            "the carrier's calls cannot be looked through: {}",
+            error,
+            event="carrier_calls_not_searched",
+        )
         return UNCLEAR
     if len(unknown) > 1 or rivals:
-        logger.warning("{} calls at the carrier can be any of {} of ours", len(unknown), rivals + 1)
+        logger.warning(
+            "{} calls at the carrier can be any of {} of ours",
+            len(unknown),
+            rivals + 1,
+            event="carrier_call_ambiguous",
+        )
         return UNCLEAR
     return Trace(call_sid=unknown.pop(), is_clear=True)
 

@@ -11,10 +11,10 @@ DATABASE = "the database"
 REMEDIES = {
     KEY: "no call can be spoken with: check OPENAI_API_KEY and its account, then restart",
     CARRIER: (
-        "nobody can be dialled, and calls end late: check TWILIO_ACCOUNT_SID with "
+        "no number can be dialled, and calls end late: check TWILIO_ACCOUNT_SID with "
         "TWILIO_AUTH_TOKEN, or TWILIO_API_KEY_SID with TWILIO_API_KEY_SECRET, then restart"
     ),
-    DATABASE: "nobody can be dialled, and notes of calls wait: see that DATABASE_URL is reached",
+    DATABASE: "no number can be dialled, and notes of calls wait: see that DATABASE_URL is reached",
 }
 
 
@@ -37,12 +37,12 @@ class Troubles:
         known = subject in self._found
         self._found[subject] = told = f"{subject}: {cause}; {remedy or REMEDIES[subject]}"
         if not known:
-            logger.bind(event="trouble_found").error("{}", told)
+            logger.error("{}", told, event="trouble_found")
 
     def over(self, subject: str) -> None:
         """Nothing is wrong with this, now."""
         if self._found.pop(subject, None) is not None:
-            logger.bind(event="trouble_over").info("{}: in order again", subject)
+            logger.info("{}: in order again", subject, event="trouble_over")
 
     def model_refused(self, error: Exception) -> None:
         """What a session could not be opened for: remembered if it is the key."""

@@ -67,8 +67,10 @@ class Watch:
             self._troubles.over(KEY)  # it could say so much
             self._lacks(model, str(refused), answers=self._models[brain, model])
         except (ModelError, TimeoutError) as error:
-            logger.bind(event="model_unreachable").warning(
-                "the model's side cannot be reached: {}; calls will try again", _told(error)
+            logger.warning(
+                "the model's side cannot be reached: {}; calls will try again",
+                _told(error),
+                event="model_unreachable",
             )
         else:
             self._troubles.over(KEY)
@@ -79,7 +81,7 @@ class Watch:
         if answers:
             self._troubles.found(_subject(model), why, remedy=remedy)
         else:
-            logger.bind(event="model_not_there").warning("{}: {}", why, remedy)
+            logger.warning("{}: {}", why, remedy, event="model_not_there")
 
     async def _look_at_carrier(self) -> None:
         try:
@@ -96,8 +98,10 @@ class Watch:
             self._troubles.over(CARRIER)
 
     def _unreachable(self, error: Exception) -> None:
-        logger.bind(event="carrier_unreachable").warning(
-            "the carrier's API cannot be asked: {}; calls will try again", _told(error)
+        logger.warning(
+            "the carrier's API cannot be asked: {}; calls will try again",
+            _told(error),
+            event="carrier_unreachable",
         )
 
     async def _look_at_database(self) -> None:

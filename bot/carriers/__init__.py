@@ -1,6 +1,6 @@
 """Carriers, the companies that bring us calls: the port the service uses, and the words for it.
 
-Each carrier has a folder of its own, and nobody but `bot/app.py` knows which it is.
+Each carrier has a folder of its own, and only `bot/app.py` knows which it is.
 """
 
 from bot.carriers.answers import Answer, Connect, HangUp, PutThrough, TurnAway, Wait

@@ -27,7 +27,7 @@ class TurnAway:
 
 @dataclass(frozen=True, kw_only=True)
 class PutThrough:
-    """Say the line, then dial somebody else for the caller; end the call when that is over."""
+    """Say the line, then dial another number for the caller; end the call after that."""
 
     line: str
     to: str = field(repr=False)  # E.164 or a sip: address

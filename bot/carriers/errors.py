@@ -1,6 +1,6 @@
 """What can go wrong between us and a carrier, each case with its own verdict.
 
-Nobody parses the text of an error: whether to try again, whose fault it was and whether the
+The text of an error is never parsed: whether to try again, whose fault it was and whether the
 call is over already stand in its attributes.
 """
 

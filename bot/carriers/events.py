@@ -13,7 +13,7 @@ from bot.carriers.carrier import CallStatus
 
 @dataclass(frozen=True, kw_only=True)
 class IncomingCall:
-    """Somebody calls, or a call we placed was answered and asks what to do."""
+    """An inbound call, or a placed call that was answered, asks what to do."""
 
     call_sid: str
     from_: str = field(repr=False)  # raw: E.164, a SIP address, "anonymous", anything

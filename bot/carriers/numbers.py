@@ -47,7 +47,7 @@ def is_dialable(target: str) -> bool:
 
 def as_of_today(digits: str) -> str:
     """A number as its country writes it now: until 2019 Mexican mobile numbers had a 1 before them
-    for whoever dialled from abroad, and old lists still have it. Other text stays as it is.
+    for calls from abroad, and old lists still have it. Other text stays as it is.
     """
     return _MEXICAN_MOBILE.sub(r"+52\1", digits) if len(digits) == len("+5215512345678") else digits
 

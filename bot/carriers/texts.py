@@ -42,7 +42,7 @@ class SentText:
 
 @dataclass(frozen=True, kw_only=True)
 class TextReceived:
-    """Somebody sends us a text."""
+    """An inbound text message."""
 
     sid: str
     from_: str = field(repr=False)

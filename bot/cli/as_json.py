@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON, as the API has it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, as the API returns it.")]
 
 
 def show_json(view: BaseModel) -> None:

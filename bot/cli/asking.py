@@ -94,7 +94,7 @@ def clock(moment: datetime | None) -> str:
 
 
 def moment(text: str, *, option: str) -> datetime:
-    """A time that somebody wrote; without an offset, of this machine's clock."""
+    """A time as a user wrote it; without an offset, of this machine's clock."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:

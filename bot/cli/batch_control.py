@@ -69,7 +69,7 @@ def pace(
     ] = None,
     concurrency: Annotated[int | None, typer.Option(help="Calls at a time.")] = None,
 ) -> None:
-    """Change how fast it calls."""
+    """Change how fast a batch calls."""
     changed = ask(
         lambda services: services.batches.set_pace(
             batch_id, calls_per_second=calls_per_second, concurrency=concurrency
@@ -86,9 +86,11 @@ def pace(
 @control.command()
 def budget(
     batch_id: BatchId,
-    usd: Annotated[str, typer.Argument(metavar="USD", help="For all its calls; or: none.")],
+    usd: Annotated[
+        str, typer.Argument(metavar="USD", help="Limit in US dollars for all its calls, or: none.")
+    ],
 ) -> None:
-    """Change what its calls may cost."""
+    """Change what the calls of a batch may cost."""
     wanted = None if usd == "none" else _dollars(usd)
 
     async def change(services: "BatchServices") -> "Overview":
@@ -114,11 +116,12 @@ def _dollars(text: str) -> Decimal:
 def status(
     batch_id: BatchId,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Until the batch is over; Ctrl-C leaves it running.")
+        bool,
+        typer.Option("--watch", help="Keep showing it until it is over; Ctrl-C leaves it running."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show how far a batch is."""
+    """Show the progress of a batch."""
     if as_json and watch:
         give_up("--json shows one moment, --watch all that follow: give one of them")
     if not watch:

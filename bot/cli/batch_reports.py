@@ -25,8 +25,8 @@ Output = Annotated[
 @reports.command()
 def plan(
     batch_id: BatchId,
-    at: Annotated[str, typer.Option(help="Plan as if it began then: 2026-11-24T09:00.")] = "",
-    zone: Annotated[str, typer.Option(help="Show days on the clock of this zone.")] = "",
+    at: Annotated[str, typer.Option(help="Plan as if it started then: 2026-11-24T09:00.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone in which days are shown.")] = "",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="One row for each contact, as CSV.")
     ] = None,
@@ -46,7 +46,7 @@ def plan(
 
 @reports.command()
 def results(batch_id: BatchId, output: Output = None) -> None:
-    """Write one row for each contact, as CSV; also while the batch goes on."""
+    """Write one row for each contact, as CSV; also while the batch runs."""
     text = ask_whole(lambda services: services.reports.results(batch_id))
     write_file(output, text, encoding="utf-8" if output is None else "utf-8-sig")
 
@@ -54,10 +54,10 @@ def results(batch_id: BatchId, output: Output = None) -> None:
 @reports.command()
 def evidence(
     batch_id: BatchId,
-    who: Annotated[str, typer.Argument(help="Line of the file, number, or id of the contact.")],
+    who: Annotated[str, typer.Argument(help="The contact's line in the file, number or id.")],
     output: Output = None,
 ) -> None:
-    """Write all that is known of one contact, as JSON."""
+    """Write all that is known about one contact, as JSON."""
     found = ask(lambda services: services.reports.evidence(batch_id, who))
     write_file(output, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
@@ -67,7 +67,7 @@ def contacts(
     batch_id: BatchId,
     state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
     disposition: Annotated[str | None, typer.Option(help="Only with this outcome.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """List who is in a batch, and why they are not called or not yet."""

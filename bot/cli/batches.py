@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 SHOWN_PROBLEMS = 10
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
-BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="Its id: see `trunkline batch`.")]
+BatchId = Annotated[
+    str, typer.Argument(metavar="BATCH", help="The batch's id: see `trunkline batch`.")
+]
 
 batch = typer.Typer(help="Call many people: a file in, results out.", invoke_without_command=True)
 
@@ -29,7 +31,7 @@ batch = typer.Typer(help="Call many people: a file in, results out.", invoke_wit
 @batch.callback()
 def list_batches(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most this many.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List batches, newest first."""
@@ -51,7 +53,7 @@ def list_batches(
 
 @batch.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX, with the names of columns on top.")],
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX file with a header row.")],
     agent: Annotated[str, typer.Option(help="Agent that speaks.")] = "reminder",
     into: Annotated[str, typer.Option(help="A batch to add to, instead of a new one.")] = "",
     name: Annotated[str, typer.Option(help="A name for the batch.")] = "",
@@ -64,14 +66,16 @@ def import_file(
     ] = None,
     sheet: Annotated[str, typer.Option(help="Sheet of the spreadsheet to read.")] = "",
     header_line: Annotated[
-        int | None, typer.Option(min=1, help="Line that holds the names of columns.")
+        int | None, typer.Option(min=1, help="Line number of the header row.")
     ] = None,
     hidden_rows: Annotated[
         bool, typer.Option("--hidden-rows", help="Also read hidden rows, such as filtered ones.")
     ] = False,
     words: Annotated[
         list[str] | None,
-        typer.Option("--set", help="For the agent's texts: business='Hill Clinic'. Repeatable."),
+        typer.Option(
+            "--set", help="A variable of the agent's texts: business='Hill Clinic'. Repeatable."
+        ),
     ] = None,
     country: Annotated[
         str | None,
@@ -79,16 +83,18 @@ def import_file(
     ] = None,
     zone: Annotated[
         str | None,
-        typer.Option(help="Default time zone, where the file does not tell a place."),
+        typer.Option(help="Default time zone, for contacts without a place in the file."),
     ] = None,
     times_in: Annotated[
         str,
         typer.Option(help="Time zone of the times in the file: that of your business."),
     ] = "",
     consent: Annotated[
-        str | None, typer.Option(help="How you know that they want these calls.")
+        str | None, typer.Option(help="How you know that they consent to these calls.")
     ] = None,
-    window: Annotated[str | None, typer.Option(help="Hours on their own clock, like 9-20.")] = None,
+    window: Annotated[
+        str | None, typer.Option(help="Calling hours in their local time, like 9-20.")
+    ] = None,
     not_later_than: Annotated[
         float | None, typer.Option(help="No calls from this many hours before the appointment.")
     ] = None,
@@ -105,7 +111,9 @@ def import_file(
         bool,
         typer.Option("--without-day", help="Also take rows without the day of the appointment."),
     ] = False,
-    budget: Annotated[float | None, typer.Option(help="US dollars, for all its calls.")] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Limit in US dollars for all its calls.")
+    ] = None,
 ) -> None:
     """Create a batch from a file; rejected rows are written to FILE.problems.csv."""
     options = {
@@ -206,7 +214,7 @@ def _not_called(taken: "TakenIn") -> list[str]:
 
 
 def _left_out(taken: "TakenIn") -> list[str]:
-    """Rows that are understood, and of which nobody is called."""
+    """Valid rows that lead to no call."""
     from bot.batches.reading.left_out import LABELS
 
     said = [f"line {row.line}: {LABELS[row.kind]}: {row.why}" for row in taken.left_out]

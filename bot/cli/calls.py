@@ -1,4 +1,4 @@
-"""`trunkline calls`: what is kept of calls."""
+"""`trunkline calls`: list and show recorded calls."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ calls = typer.Typer(help="List calls, or look one up with `show`.", invoke_witho
 @calls.callback()
 def list_calls(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="At most this many.")] = 20,
     agent: Annotated[str | None, typer.Option(help="Only this agent's.")] = None,
     number: Annotated[str | None, typer.Option(help="Only with this number.")] = None,
     as_json: AsJson = False,
@@ -71,10 +71,10 @@ def show(call_id: CallId, as_json: AsJson = False) -> None:
 def hangup(
     call_id: CallId,
     farewell: Annotated[
-        bool, typer.Option("--farewell", help="After a last line of the agent's, not at once.")
+        bool, typer.Option("--farewell", help="Let the agent say a closing line first.")
     ] = False,
 ) -> None:
-    """End a call that is under way, through the running service."""
+    """End an active call, through the running service."""
     if not hang_up(load_settings(), call_id, farewell=farewell):
         give_up(f"no call under way has the id {call_id}", code=1)
     out.print("ending")

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from bot.cli.as_json import AsJson, list_json
+from bot.cli.agents import agents
 from bot.cli.asking import moment, pairs
 from bot.cli.batch_control import control
 from bot.cli.batch_reports import reports
@@ -22,7 +21,7 @@ from bot.cli.messages import messages
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
 from bot.cli.webhooks import webhooks
-from config import AgentError, SettingsError, file_content, load_settings
+from config import AgentError, SettingsError, load_settings
 from processors.agent import OnMachine
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
@@ -33,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(calls, name="calls")
+app.add_typer(agents, name="agents")
 batch.add_typer(reports)
 batch.add_typer(control)
 app.add_typer(
@@ -78,7 +78,9 @@ def main() -> None:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Port = 8080,
-    workers: Annotated[int, typer.Option(min=1, max=100, help="Processes, one to a core.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, max=100, help="Number of processes, one per core.")
+    ] = 1,
 ) -> None:
     """Answer the phone."""
     from bot.agents import load_agents
@@ -89,11 +91,11 @@ def serve(
 
     settings = load_settings(needed=NEEDED)
     configure_logs(settings.log_level, log_format=settings.log_format)
-    agents = load_agents(settings)
+    there = load_agents(settings).values()
 
     def ready() -> None:
-        doubt(settings, agents.values())
-        say_ready(settings, agents.values(), host=host, port=port)
+        doubt(settings, there)
+        say_ready(settings, there, host=host, port=port)
 
     if workers > 1:
         from bot.workers import serve_with_workers
@@ -145,10 +147,10 @@ def call(
     variables: Annotated[
         list[str] | None, typer.Option("--set", help="A variable: name=value. Repeatable.")
     ] = None,
-    instructions: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
-    persona: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
-    voice: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
-    first_line: Annotated[str, typer.Option(help="Instead of the agent's own.")] = "",
+    instructions: Annotated[str, typer.Option(help="Replaces the agent's own.")] = "",
+    persona: Annotated[str, typer.Option(help="Replaces the agent's own.")] = "",
+    voice: Annotated[str, typer.Option(help="Replaces the agent's own.")] = "",
+    first_line: Annotated[str, typer.Option(help="Replaces the agent's own.")] = "",
     on_machine: Annotated[
         OnMachine, typer.Option(help="What to do when an answering machine takes the call.")
     ] = "ignore",
@@ -156,7 +158,7 @@ def call(
         str, typer.Option(help="With leave_message: what is said after the beep.")
     ] = "",
 ) -> None:
-    """Dial out, through the running service."""
+    """Place a call through the running service."""
     settings = load_settings()
     body = {
         "to": to,
@@ -171,23 +173,6 @@ def call(
     }
     answer = post(settings, "/calls", body, key=uuid.uuid4().hex)
     out.print(f"{answer['id']}  {answer['status']}")
-
-
-@app.command()
-def agents(as_json: AsJson = False) -> None:
-    """List the agents there are."""
-    from bot.agents import load_agents
-
-    if as_json:
-        list_json("agents", map(file_content, load_agents(load_settings()).values()))
-        return
-    table = Table("agent", "pipeline", "model", "voice", "language", "needs", box=None)
-    for agent in load_agents(load_settings()).values():
-        needs = ", ".join(sorted(agent.placeholders - agent.variables.keys()))
-        table.add_row(
-            agent.name, agent.pipeline, agent.model, agent.voice, agent.language, needs or "-"
-        )
-    out.print(table)
 
 
 @app.command()
@@ -234,7 +219,7 @@ def business(
 @app.command("demo-batch")
 def demo_batch(
     var_dir: Annotated[
-        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Where to keep what is made.")
+        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Folder for generated files.")
     ] = Path("var"),
 ) -> None:
     """Call forty simulated people about their appointments. Needs no keys."""
@@ -245,12 +230,14 @@ def demo_batch(
 
 @app.command()
 def demo(
-    fast: Annotated[bool, typer.Option("--fast", help="Without a recogniser; for tests.")] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Skip speech recognition; for tests.")
+    ] = False,
     only: Annotated[
         list[str] | None, typer.Option("--story", help="Only this story. Repeatable.")
     ] = None,
     var_dir: Annotated[
-        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Where to keep what is made.")
+        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Folder for generated files.")
     ] = Path("var"),
 ) -> None:
     """Play whole calls against a simulated carrier and model. Needs no keys."""

@@ -1,4 +1,4 @@
-"""`trunkline erase`: taking a person out of all that is stored."""
+"""`trunkline erase`: removes a person's data from all that is stored."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,9 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def erase(
-    number: Annotated[str, typer.Argument(help="Theirs, like +15551234567, or a sip: address.")],
+    number: Annotated[
+        str, typer.Argument(help="The person's number, like +15551234567, or a sip: address.")
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
     """Erase what is personal in all calls, messages and texts with a number, and in its contacts of
@@ -36,7 +38,7 @@ def erase(
 
     calls, contacts, written, facts = ask_store(look)
     if _is_ours(theirs, calls):
-        give_up(f"{theirs} is the line's own number: with it everybody's calls would be erased")
+        give_up(f"{theirs} is the line's own number: all calls would be erased with it")
     if facts.in_flight:
         give_up("a call with this number is under way: erase it when that is over", code=1)
     found = calls or contacts or written
@@ -79,7 +81,7 @@ def _as_stored(number: str) -> str:
     except ValueError:
         theirs = re.sub(r"[\s().\-/]", "", number)
     if is_withheld(theirs):
-        give_up(f"{number!r} is nobody's number: write it like +15551234567")
+        give_up(f"{number!r} is no phone number: write it like +15551234567")
     return theirs
 
 

@@ -29,7 +29,7 @@ def show(
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List messages that nobody has acknowledged, newest first."""
+    """List unacknowledged messages, newest first."""
     found = ask_store(lambda store: store.messages.find(open_only=not everything, limit=limit))
     if as_json:
         from bot.server.messages import MessageView
@@ -53,7 +53,7 @@ def acknowledge(
     message_id: MessageId,
     by: Annotated[str, typer.Option(help="Who takes care of it; you unless given.")] = "",
 ) -> None:
-    """Take care of a message: nobody is reminded of it any more."""
+    """Acknowledge a message: no more reminders are sent."""
     from bot.clock import utcnow
     from bot.front_desk import subscribe
 

@@ -54,7 +54,7 @@ def _facts(overview: Overview, *, now: datetime) -> Sequence[tuple[str, str]]:
         if overview.next_due_at is not None and overview.next_due_at > now:
             facts.append(("next call", f"{_clock(overview.next_due_at)} at the earliest"))
         if overview.done_by is not None:
-            facts.append(("done by", f"{_clock(overview.done_by)}, if nobody is tried again"))
+            facts.append(("done by", f"{_clock(overview.done_by)}, without further attempts"))
         if not overview.diallers:
             facts.append(("diallers", "none is running: start `trunkline dialler`"))
     if untold := overview.unheard.untold:

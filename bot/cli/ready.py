@@ -14,13 +14,13 @@ from config import Agent, Settings, doubts
 def doubt(settings: Settings, agents: Iterable[Agent] = ()) -> None:
     """Warns of settings that are probably a mistake, and of models without price or future."""
     for told in doubts(settings):
-        logger.bind(event="setting_doubtful").warning("{}", told)
+        logger.warning("{}", told, event="setting_doubtful")
     models: dict[str, list[str]] = {}
     for agent in agents:
         models.setdefault(agent.brain, []).append(agent.model)
     for name, brain in open_brains(settings).items():
         for told in brain.doubts(models.get(name, []), utcnow().date()):
-            logger.bind(event="model_doubtful").warning("{}", told)
+            logger.warning("{}", told, event="model_doubtful")
 
 
 def say_ready(settings: Settings, agents: Iterable[Agent], *, host: str, port: int) -> None:
@@ -34,7 +34,7 @@ def say_ready(settings: Settings, agents: Iterable[Agent], *, host: str, port: i
         f"database: {place_of(settings.database_url)}",
     )
     if settings.log_format == "json":
-        logger.bind(event="service_ready").info("{}", "; ".join((first, *facts)))
+        logger.info("{}", "; ".join((first, *facts)), event="service_ready")
         return
     told = "\n  ".join((f"trunkline: {first}", *facts))
     errors.print(told, highlight=False, markup=False, soft_wrap=True)

@@ -24,7 +24,9 @@ class ServiceCalls:
         try:
             return await asyncio.to_thread(hang_up, self._settings, call_id, farewell=True)
         except SettingsError as error:
-            raise Refused(f"nobody else is called, but calls under way go on: {error}") from error
+            raise Refused(
+                f"no other contact is called, but active calls continue: {error}"
+            ) from error
 
 
 def hang_up(settings: Settings, call_id: str, *, farewell: bool) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.batches.suppression_list import Listed
 
 suppress = typer.Typer(
-    help="Numbers that nobody calls: no batch, no single call.", no_args_is_help=True
+    help="Numbers that are never called, by a batch or a single call.", no_args_is_help=True
 )
 
 Country = Annotated[
@@ -27,7 +27,7 @@ Country = Annotated[
 @suppress.command()
 def add(
     number: Annotated[str, typer.Argument(help="Like +15551234567.")],
-    note: Annotated[str, typer.Option(help="Why, for you.")] = "",
+    note: Annotated[str, typer.Option(help="A note for yourself.")] = "",
     country: Country = None,
 ) -> None:
     """Never call this number again."""
@@ -39,9 +39,10 @@ def add(
 
 @suppress.command("list")
 def show(
-    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 100, as_json: AsJson = False
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 100,
+    as_json: AsJson = False,
 ) -> None:
-    """Show the list, by number."""
+    """Show the list, ordered by number."""
     found = ask(lambda services: services.suppressions.list(limit=limit))
     if as_json:
         from bot.server.batch_views import SuppressionView
@@ -56,7 +57,7 @@ def show(
 
 @suppress.command()
 def export(
-    file: Annotated[Path | None, typer.Argument(help="Where to; stdout unless given.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="File to write; stdout by default.")] = None,
 ) -> None:
     """Write the whole list as CSV."""
     write_file(file, ask_whole(lambda services: services.suppressions.export()))
@@ -65,11 +66,11 @@ def export(
 @suppress.command("import")
 def import_file(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX with a column of numbers.")],
-    note: Annotated[str, typer.Option(help="Why, for you.")] = "",
+    note: Annotated[str, typer.Option(help="A note for yourself.")] = "",
     country: Country = None,
     sheet: Annotated[str, typer.Option(help="Sheet of the spreadsheet to read.")] = "",
     header_line: Annotated[
-        int | None, typer.Option(min=1, help="Line that holds the names of columns.")
+        int | None, typer.Option(min=1, help="Line number of the header row.")
     ] = None,
 ) -> None:
     """Never call the numbers in this file again."""
@@ -106,7 +107,7 @@ def remove(
     consent: Annotated[
         str, typer.Option(help="Their new consent, kept as evidence: when, how, what they said.")
     ] = "",
-    by: Annotated[str, typer.Option(help="Who takes it off; you unless given.")] = "",
+    by: Annotated[str, typer.Option(help="Who takes it off; you by default.")] = "",
 ) -> None:
     """Take off a number that you put on by mistake; what people asked for in a call is taken off
     only with their new consent.
@@ -118,7 +119,7 @@ def remove(
 
 @suppress.command("taken-back")
 def taken_back(
-    number: Annotated[str | None, typer.Argument(help="Of this one; all unless given.")] = None,
+    number: Annotated[str | None, typer.Argument(help="Only this number; all by default.")] = None,
 ) -> None:
     """Show what was taken off the list: when, by whom, and by what consent."""
     table = Table("number", "since", "source", "note", "taken off", "by", "consent", box=None)

@@ -43,7 +43,7 @@ UNPROVEN_MS = 2000  # at most, sent beyond what is told to be played, however fa
 INAUDIBLE_MS = 20  # a packet: a line that is heard but for less than this is heard whole
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
 END_OF_QUESTION_MS = 1500  # speech over these answers it: it is asked to its end meanwhile
-SOONEST_MS = 0.25  # what is due is not looked at more often than this
+SOONEST_MS = 0.25  # the minimum interval between two looks at what is due
 UNDERSTOOD_MS = 500  # less of a line than this tells nobody anything
 HELLO_SECS = 2.0  # from the start: who says hello before the agent speaks is let finish until then
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
@@ -149,7 +149,7 @@ class BotAudio(FrameProcessor):
         self._waiting = None
 
     async def reached(self, name: str) -> None:
-        """The carrier has told of this point that it was played."""
+        """The carrier reports that playback has reached this mark."""
         for point in self._leg.reached(name):
             if self._utterances:
                 self._utterances[0].played(point.position_ms)
@@ -162,7 +162,7 @@ class BotAudio(FrameProcessor):
         await self._maybe_stopped()
 
     def _maybe_understood(self, point: Point) -> None:
-        """Tells of the first words as soon as somebody can have understood them."""
+        """Reports the first words as soon as a caller can have understood them."""
         if self._first_words_known or self.first_sound_at is None:
             return
         enough = self._utterances[0].heard_ms(point.position_ms) >= UNDERSTOOD_MS
@@ -177,7 +177,7 @@ class BotAudio(FrameProcessor):
             self._fill()
 
     async def line_ended(self) -> None:
-        """The carrier has stopped the stream: nothing more will be heard."""
+        """The carrier has stopped the stream: no more audio will be heard."""
         await self._cut_off()
 
     @property
@@ -322,7 +322,7 @@ class BotAudio(FrameProcessor):
         cut, self._utterances = list(self._utterances), deque()
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._clear(tell=tell)
-        self.first_sound_at = None  # unless it was told of, nobody has understood it
+        self.first_sound_at = None  # unless it was reported, it cannot have been understood
         for utterance in cut:
             all_heard = utterance.end_marked and utterance.unheard_ms(heard_to_ms) < INAUDIBLE_MS
             await self._report(
@@ -379,7 +379,10 @@ class BotAudio(FrameProcessor):
             async with asyncio.timeout(SEND_SECS):
                 await self._leg.drain()
         except TimeoutError:
-            logger.warning("the carrier takes no more messages: closing the stream")
+            logger.warning(
+                "the carrier takes no more messages: closing the stream",
+                event="carrier_socket_stuck",
+            )
             await self._leg.close(failed=True)
         self._waiting = None
 

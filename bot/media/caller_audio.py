@@ -15,13 +15,13 @@ from bot.media.shortcut import Shortcut, shortcut
 from processors.frames import LineBackFrame, LineLostFrame
 from processors.sound import CallerSound
 
-BACKLOG_MESSAGES = 500  # ten seconds of sound that nobody takes: what comes then is not kept
+BACKLOG_MESSAGES = 500  # ten seconds of sound not taken yet: what comes then is dropped
 
 
 class CallerAudio(FrameProcessor):
     """Reads the stream, and after it was lost the one that takes its place.
 
-    Adds (downstream): the caller's sound, as CallerAudioFrame where somebody wants frames
+    Adds (downstream): the caller's sound, as CallerAudioFrame where a processor wants frames
     (`shortcut`); InputDTMFFrame; LineLostFrame when the stream is lost, LineBackFrame when another
     has been attached. Consumes nothing.
     Place: first in the list.

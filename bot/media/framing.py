@@ -6,7 +6,7 @@ from processors.sound import CallerSound
 
 
 def framed(sound: CallerSound) -> CallerAudioFrame:
-    """The caller's sound for processors that take frames."""
+    """Wraps the caller's sound in a frame, for processors that take frames."""
     return CallerAudioFrame(
         audio=sound.pcm,
         sample_rate=SAMPLE_RATE,

@@ -23,10 +23,10 @@ def pcm_to_ulaw(pcm: bytes) -> bytes:
 
 
 def loudness(ulaw: bytes) -> int:
-    """The root mean square of its samples, of 32768."""
+    """The root mean square of μ-law samples, on the scale of 16 bits (at most 32768)."""
     return audioop.rms(ulaw_to_pcm(ulaw), 2)
 
 
 def duration_ms(ulaw: bytes) -> int:
-    """How long this much μ-law sounds, in whole milliseconds."""
+    """The duration of μ-law audio at 8 kHz, in whole milliseconds."""
     return len(ulaw) // BYTES_PER_MS

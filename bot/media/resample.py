@@ -17,7 +17,7 @@ _FAST_HZ = 24000.0
 def _low_pass() -> npt.NDArray[np.float32]:
     """A windowed-sinc low pass at 24 kHz with unity gain and a delay of 36 samples (1.5 ms).
 
-    Two zeros behind its 73 taps make three phases of equal length.
+    Two zeros after its 73 taps make three phases of equal length.
     """
     n = np.arange(_TAPS - 2) - 36
     taps = np.sinc(2 * _CUTOFF_HZ / _FAST_HZ * n) * np.kaiser(len(n), 6.0)

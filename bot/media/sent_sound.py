@@ -9,19 +9,19 @@ _PIECE = 20 * BYTES_PER_MS
 
 
 class SentSound:
-    """What was sent of late. Times are seconds of any steady clock."""
+    """The audio sent recently, by when it plays. Times are seconds of any steady clock."""
 
     def __init__(self) -> None:
         self._pieces: deque[tuple[float, float, int]] = deque()  # from, until, loudness
         self.way_secs = 0.0  # to the carrier and back, if it is far: echoes come later by as much
 
     def sent(self, ulaw: bytes, *, starts_at: float) -> None:
-        """This will be played from then on."""
+        """Notes that this audio will play from this time on."""
         loudest = max(loudness(ulaw[at : at + _PIECE]) for at in range(0, len(ulaw), _PIECE))
         self._pieces.append((starts_at, starts_at + len(ulaw) / BYTES_PER_MS / 1000, loudest))
 
     def cleared(self, now: float) -> None:
-        """What has not been played yet never will be."""
+        """Drops the audio that has not been played yet: it was cleared at the carrier."""
         while self._pieces and self._pieces[-1][0] >= now:
             self._pieces.pop()
         if self._pieces and self._pieces[-1][1] > now:

@@ -1,14 +1,14 @@
 """Messages that come twice or late, told by their numbers: plain code.
 
 As RFC 3550 (A.1) does it for RTP: gaps are fine; a number that cannot be believed is believed
-when the next message agrees with it, so that one bad number deafens nobody.
+when the next message agrees with it, so that one bad number does not drop all that follows.
 """
 
 MAX_GAP = 250  # messages: five seconds of sound
 
 
 class Sequence:
-    """The numbers of one stream."""
+    """The sequence numbers of one stream's messages."""
 
     def __init__(self) -> None:
         self._last: int | None = None

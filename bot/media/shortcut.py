@@ -15,15 +15,16 @@ class _Hearer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Shortcut:
-    """Who is handed the sound as it is, in order; and who pushes it on as a frame behind them."""
+    """The processors that are handed the caller's sound directly, in order, and the one that then
+    pushes it on as a frame."""
 
     hearers: tuple[Callable[[CallerSound], None], ...]
-    last: FrameProcessor | None  # what stands below it wants frames; None: nobody does
+    last: FrameProcessor | None  # what stands below it wants frames; None: nothing does
 
 
 def shortcut(line: FrameProcessor) -> Shortcut:
-    """The way from the processor that brings the sound: short as far as everybody says what he
-    does with it (`CallProcessor.caller_sound`), Pipecat's from the first on who does not."""
+    """The way from the processor that brings the sound: direct as far as each processor declares
+    what it does with it (`CallProcessor.caller_sound`), Pipecat's from the first that does not."""
     hearers: list[Callable[[CallerSound], None]] = []
     above = line
     while (processor := above.next) is not None:

@@ -23,12 +23,12 @@ class Tolerance:
         self.broken = False
 
     def readable(self) -> None:
-        """A message that could be read."""
+        """Counts a message that could be read."""
         self._readable += 1
         self._running = 0
 
     def unreadable(self, now_secs: float) -> None:
-        """A message that could not, at this moment of any steady clock."""
+        """Counts an unreadable message, at this moment of any steady clock."""
         if now_secs - self._began_at >= SLICE_SECS:
             self._close_slice(now_secs)
         self._unreadable += 1

@@ -26,12 +26,12 @@ class OutgoingUtterance:
 
     @property
     def unsent(self) -> bool:
-        """There is sound to send."""
+        """Whether there is audio to send."""
         return self._sent < self._dropped + len(self._sound)
 
     @property
     def due(self) -> bool:
-        """There is something to send: sound, or behind it the end."""
+        """Whether there is anything to send: audio, or the end that follows it."""
         return self.unsent or (self.complete and not self.end_marked)
 
     def add(self, ulaw: bytes) -> None:
@@ -52,7 +52,7 @@ class OutgoingUtterance:
         return max(self._heard_ms, self._offset_ms(position_ms))
 
     def unheard_ms(self, position_ms: float) -> float:
-        """How much of what has come is still to be heard then."""
+        """How much of the received audio is still unheard at this position."""
         return (self._dropped + len(self._sound)) / BYTES_PER_MS - self.heard_ms(position_ms)
 
     def played(self, position_ms: float) -> None:

@@ -18,12 +18,12 @@ _TWO_BYTES, _EIGHT_BYTES = 126, 127  # of length follow
 
 
 def text_frame(text: bytes) -> bytes:
-    """A message from a server."""
+    """A whole text message as one frame of a server (RFC 6455, unmasked)."""
     return _header(len(text), 0) + text
 
 
 def masked_text_frame(text: bytes) -> bytes:
-    """A message from a client."""
+    """A whole text message as one frame of a client (RFC 6455, masked)."""
     mask = os.urandom(4)
     return _header(len(text), _MASKED) + mask + apply_mask(text, mask)
 
@@ -77,7 +77,7 @@ def begins_message(data: bytes, start: int) -> bool:
 
 
 def hollow(data: bytes, start: int) -> bytes:
-    """The same frame without what it carries."""
+    """The same frame without its payload."""
     masked = data[start + 1] & _MASKED
     return bytes((data[start], masked)) + (bytes(4) if masked else b"")
 

@@ -88,10 +88,10 @@ class Outbox:
                 waits = False
             except StoreError as error:
                 if not waits:  # and no line more until the database has been back
-                    logger.bind(event="outbox_waits").warning("nothing is sent for now: {}", error)
+                    logger.warning("nothing is sent for now: {}", error, event="outbox_waits")
                 waits = True
             except Exception:
-                logger.bind(event="outbox_failed").exception("nothing is sent for now")
+                logger.exception("nothing is sent for now", event="outbox_failed")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wanted.wait(), LOOK_SECS)
             self._wanted.clear()
@@ -125,8 +125,12 @@ class Outbox:
         except StoreError:
             raise
         except Exception as error:
-            log = logger.bind(event="delivery_failed", delivery=delivery.id)
-            log.exception("a delivery over {} failed", delivery.channel)
+            logger.exception(
+                "a delivery over {} failed",
+                delivery.channel,
+                delivery=delivery.id,
+                event="delivery_failed",
+            )
             await self._failed(delivery, type(error).__name__)
             return False
         await self._store.outbox.arrived(delivery.id, at=self._now())
@@ -135,8 +139,14 @@ class Outbox:
     async def _failed(self, delivery: DeliveryRecord, problem: str, *, final: bool = False) -> None:
         now = self._now()
         if final or delivery.tries >= len(PAUSES_SECS):
-            log = logger.bind(event="delivery_given_up", delivery=delivery.id)
-            log.error("giving up on {} over {}: {}", delivery.event, delivery.channel, problem)
+            logger.error(
+                "giving up on {} over {}: {}",
+                delivery.event,
+                delivery.channel,
+                problem,
+                delivery=delivery.id,
+                event="delivery_given_up",
+            )
             await self._store.outbox.give_up(delivery.id, at=now, problem=problem)
             return
         again_at = now + timedelta(seconds=PAUSES_SECS[delivery.tries])

@@ -142,7 +142,10 @@ class McpTools:
             self._client = None
             if failures:
                 logger.warning(
-                    "the MCP server {} is not reached: {}", _shown(self._where), self.troubles[0]
+                    "the MCP server {} is not reached: {}",
+                    _shown(self._where),
+                    self.troubles[0],
+                    event="mcp_server_unreachable",
                 )
             self._looked.set()
             await asyncio.sleep(PAUSES_SECS[min(failures, len(PAUSES_SECS) - 1)])
@@ -208,7 +211,9 @@ class McpTools:
                 troubles.append(f"tool {each.name}: {error}")
         if troubles != self.troubles:
             for trouble in troubles:
-                logger.warning("the MCP server {}: {}", _shown(self._where), trouble)
+                logger.warning(
+                    "the MCP server {}: {}", _shown(self._where), trouble, event="mcp_tool_unusable"
+                )
         self.troubles, self.tools = troubles, tuple(tools)
 
     def _tool(self, listed: Listed) -> DescribedTool:

@@ -1,4 +1,4 @@
-"""The page after the link in a letter: whoever was sent it says that they have the message."""
+"""The page of the link in an e-mail or text: its recipient confirms that they have the message."""
 
 import html
 
@@ -26,16 +26,16 @@ def acknowledge(book: MessageBook, store: Store, links: AcknowledgeLinks) -> API
         """Asks for a press of a button: programs that look through mail open every link."""
         message = await linked(message_id, signature)
         if message.acknowledged_at is not None:
-            return _page("Somebody takes care of this message already.")
+            return _page("This message is already taken care of.")
         whose = html.escape(message.name or "a caller")
         button = '<form method="post"><button>I take care of it</button></form>'
-        return _page(f"The message from {whose} waits for somebody. {button}")
+        return _page(f"The message from {whose} is still unanswered. {button}")
 
     @router.post("/{message_id}/{signature}")
     async def by_link(message_id: str, signature: str) -> HTMLResponse:
         await linked(message_id, signature)
         await book.acknowledge(message_id, by="link")
-        return _page("Thank you. Nobody is reminded of this message any more.")
+        return _page("Thank you. No more reminders are sent for this message.")
 
     return router
 

@@ -101,7 +101,7 @@ def api(calls: CallService, store: Store) -> APIRouter:
     async def dial(wanted: NewCall, response: Response, key: Key = None) -> CallView:
         """Dials; the call is on its way when this returns.
 
-        With an Idempotency-Key that was used before: that call (200), and nobody is dialled.
+        With an Idempotency-Key that was used before: that call (200), and nothing is dialled.
         """
         order = CallOrder(
             to=_target(wanted.to), agent=wanted.agent, request=_request(wanted), key=key

@@ -35,7 +35,7 @@ class _File(BaseModel):
     hidden_rows: bool = Field(False, description="read hidden rows too")
 
     def terms(self) -> dict[str, Any]:
-        """As the intake takes them."""
+        """The form's fields as the import takes them."""
         given = {name: getattr(self, name) for name in type(self).model_fields}
         choices = Choices(
             worksheet=given.pop("sheet"),
@@ -46,7 +46,7 @@ class _File(BaseModel):
 
 
 class NewBatch(_File):
-    """The fields of the form beside its file."""
+    """The fields of a new batch's form beside its file."""
 
     agent: str = "reminder"
     name: str = Field("", max_length=200)
@@ -54,7 +54,7 @@ class NewBatch(_File):
 
 
 class MoreContacts(_File):
-    """The same, for a batch that is there."""
+    """The fields of the form that adds contacts to an existing batch."""
 
     times_in: str = Field("", max_length=100)
     without_day: bool = False
@@ -66,7 +66,7 @@ def batch_reports(intake: Intake, plans: PlanWriter, reports: BatchReports) -> A
 
     @router.post("", status_code=201, response_model=TakenInView, openapi_extra=form_of(NewBatch))
     async def open_batch(request: Request) -> Any:
-        """A file becomes a batch; nobody is called before it is started."""
+        """Creates a batch from a file; no contact is called before it is started."""
         sent = await upload(request, NewBatch)
         taking = intake.open_batch(sent.content, sent.filename, **sent.fields.terms())
         return _taken(await answered(taking), status=201)
@@ -88,7 +88,7 @@ def batch_reports(intake: Intake, plans: PlanWriter, reports: BatchReports) -> A
 
     @router.get("/{batch_id}/plan.csv")
     async def plan_as_csv(batch_id: str, at: Begin = None) -> Response:
-        """The same as CSV: one row for each contact, with when, or why not."""
+        """The plan as CSV: one row per contact, with the time of the call or why there is none."""
         pieces = await answered(plans.write(batch_id, "csv", at=at))
         return StreamingResponse(pieces, media_type="text/csv")
 
@@ -106,7 +106,7 @@ def batch_reports(intake: Intake, plans: PlanWriter, reports: BatchReports) -> A
 
 
 def _taken(taken: TakenIn, *, status: int = 200) -> Response:
-    """The answer, which may be as long as the file: in pieces that nobody hears."""
+    """The answer, which may be as long as the file, made in pieces that delay no call."""
     texts = {"no_calls_csv": taken.no_calls_csv, "problems_csv": taken.problems_csv}
     said = TakenInView.of(taken).model_dump(mode="json", exclude=set(texts))
     if taken.batch is None:
@@ -122,7 +122,7 @@ def _why_nobody(taken: TakenIn) -> str:
     if taken.bad_rows:
         first = taken.bad_rows[0]
         return f"no row of the file can be used; line {first.line}: {first.why}"
-    return f"nobody in the file is to be called: {in_words(taken.not_called)}"
+    return f"no row of the file leads to a call: {in_words(taken.not_called)}"
 
 
 async def _with_texts(said: dict[str, Any], texts: Mapping[str, str]) -> AsyncIterator[str]:

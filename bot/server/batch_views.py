@@ -31,7 +31,7 @@ class BatchView(BaseModel):
 
 
 class LiveView(BaseModel):
-    """A call that is under way, or about to be."""
+    """A call that is active or about to be placed."""
 
     contact: str
     attempt: str
@@ -51,7 +51,7 @@ class LiveView(BaseModel):
 
 
 class StatusView(BatchView):
-    """A batch, and how far it is."""
+    """A batch with its progress."""
 
     contacts: int
     concluded: int  # with whom nothing more is tried
@@ -201,7 +201,7 @@ class ListedView(BaseModel):
 
 
 class StoppedView(BaseModel):
-    """Somebody of the batch who is not called any more, as a later row says no."""
+    """A contact who is no longer called because a later row refuses calls."""
 
     line: int
     by_line: int
@@ -209,7 +209,7 @@ class StoppedView(BaseModel):
 
 
 class LeftOutView(BaseModel):
-    """A row of a file that is understood, and of which nobody is called."""
+    """A valid row of a file for which no call is made."""
 
     line: int
     kind: str

@@ -31,7 +31,7 @@ class Cancelling(BaseModel):
 
 
 class Pace(BaseModel):
-    """What is left out stays as it is."""
+    """The pace to set; fields left out stay as they are."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -80,12 +80,12 @@ def batches(service: BatchService) -> APIRouter:
 
     @router.post("/{batch_id}/approve")
     async def approve(batch_id: str) -> BatchView:
-        """The first calls went well: the rest may follow."""
+        """Approves a batch held after its first calls: the rest may follow."""
         return BatchView.of(await answered(service.approve(batch_id)))
 
     @router.post("/{batch_id}/pause")
     async def pause(batch_id: str) -> BatchView:
-        """No call begins from now on."""
+        """Pauses a batch: no new call starts; active calls continue."""
         return BatchView.of(await answered(service.pause(batch_id)))
 
     @router.post("/{batch_id}/resume")
@@ -95,7 +95,7 @@ def batches(service: BatchService) -> APIRouter:
 
     @router.post("/{batch_id}/cancel")
     async def cancel(batch_id: str, wanted: Cancelling | None = None) -> BatchView:
-        """Nobody else is called."""
+        """Cancels a batch for good: no contact who still waits is called."""
         live = (wanted or Cancelling()).live
         return BatchView.of(await answered(service.cancel(batch_id, live=live)))
 
@@ -111,7 +111,7 @@ def batches(service: BatchService) -> APIRouter:
 
     @router.post("/{batch_id}/budget")
     async def set_budget(batch_id: str, wanted: Budget) -> BatchView:
-        """Its calls may cost more or less from now on; resume it if it paused."""
+        """Sets what a batch's calls may cost; one that paused for it must be resumed."""
         return BatchView.of(await answered(service.set_budget(batch_id, wanted.budget_usd)))
 
     @router.get("/{batch_id}/contacts")

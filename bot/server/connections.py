@@ -37,7 +37,7 @@ def most_unfinished() -> int:
 
 
 def refusal(status: int) -> bytes:
-    """The answer to what is no request that we read to its end."""
+    """The whole HTTP answer to a connection without a complete request."""
     phrase = HTTPStatus(status).phrase
     return f"HTTP/1.1 {status} {phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
 
@@ -57,7 +57,7 @@ class Unfinished:
         return len(self._waiting)
 
     def add(self, connection: "BoundedHttp") -> None:
-        """One more; the oldest goes if there are too many."""
+        """Adds a connection; the oldest is closed if there are too many."""
         self._waiting.pop(connection, None)
         self._waiting[connection] = None
         if len(self._waiting) > self._most:
@@ -67,7 +67,7 @@ class Unfinished:
             self._tell(connection.loop.time())
 
     def remove(self, connection: "BoundedHttp") -> None:
-        """It is finished, known, or gone."""
+        """Removes a connection: its request is complete, or it has gone."""
         self._waiting.pop(connection, None)
 
     def _tell(self, now: float) -> None:
@@ -78,6 +78,7 @@ class Unfinished:
                 len(self._waiting),
                 self._most,
                 self._untold,
+                event="connections_closed",
             )
             self._told_at, self._untold = now, 0
 
@@ -95,7 +96,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._left_over_bytes: int | None = None  # thrown away after the last answer
 
     def is_known(self) -> None:
-        """Who asks has shown a key or a signature."""
+        """Removes a connection: its client has shown a key or a signature."""
         self._unfinished.remove(self)
 
     # -- the connection -----------------------------------------------------------------------

@@ -30,7 +30,7 @@ _CLOSE = {"Connection": "close"}  # what is still to come of a body is not read
 
 
 class Asker:
-    """One request: whether we know by now who asks."""
+    """One request, and whether its client has shown a key or a signature."""
 
     def __init__(self, scope: Scope) -> None:
         self.is_known = False
@@ -38,13 +38,13 @@ class Asker:
         self._tell: Callable[[], None] = visitor.is_known if visitor else lambda: None
 
     def known(self) -> None:
-        """A key or a signature was right."""
+        """Notes that the key or the signature was right."""
         self.is_known = True
         self._tell()
 
 
 def asker_of(scope: MutableMapping[str, Any]) -> Asker:
-    """Who asks, as far as the entrance knows."""
+    """The `Asker` of a request."""
     asker: Asker = scope[_ASKER]
     return asker
 
@@ -80,7 +80,12 @@ class Entrance:
             await _answer(refused)(scope, receive, send)
             return
         if take is None:
-            logger.warning("{} {}: cut off while it was sent", scope["method"], _known_part(path))
+            logger.warning(
+                "{} {}: cut off while it was sent",
+                scope["method"],
+                _known_part(path),
+                event="request_cut_off",
+            )
             return
 
         async def answer(message: Message) -> None:
@@ -110,7 +115,7 @@ class Body:
             raise HTTPException(413, "state the length of what you send", _CLOSE)
 
     async def receive(self) -> Message:
-        """The next part. Raises HTTPException: 413, 408."""
+        """The next part of the body. Raises HTTPException: 413, 408."""
         if self.is_whole:
             return await self._receive()
         due = self._began + FIRST_SECS + self._got_bytes / SLOWEST_BYTES_PER_SEC
@@ -154,7 +159,7 @@ class Body:
 
 
 def closing(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer that is the last over its connection."""
+    """The headers of an answer after which its connection is closed."""
     kept = [(name, value) for name, value in headers if name.lower() != b"connection"]
     return [*kept, (b"connection", b"close")]
 
@@ -176,12 +181,14 @@ def _answer(refused: HTTPException) -> JSONResponse:
 
 
 def _known_part(path: str) -> str:
-    """Of a path, what holds no number of anybody."""
+    """The beginning of a path, which holds no phone number."""
     return "/" + path.strip("/").partition("/")[0]
 
 
 async def cut_off(request: Request, error: Exception) -> Response:
-    """For a form with a file whose sender went away: there is nobody to answer."""
+    """Handles an upload whose client went away: logs it; the answer reaches no one."""
     where = _known_part(request.url.path)
-    logger.warning("{} {}: cut off while it was sent", request.method, where)
+    logger.warning(
+        "{} {}: cut off while it was sent", request.method, where, event="request_cut_off"
+    )
     return Response(status_code=400)

@@ -1,4 +1,4 @@
-"""Whether whoever speaks to our API may: by a key. The carrier shows its signature instead."""
+"""Whether a client of our API is allowed: by a key. The carrier shows its signature instead."""
 
 import hmac
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from bot.server.entrance import asker_of
 
 
 def health(standing: Callable[[], HealthStatus]) -> APIRouter:
-    """GET /health/live and /health/ready. Whoever has no key learns nothing but yes or no."""
+    """GET /health/live and /health/ready. Without the key the answer is only yes or no."""
     router = APIRouter(prefix="/health", tags=["health"])
 
     @router.get("/live")
@@ -26,6 +26,7 @@ def health(standing: Callable[[], HealthStatus]) -> APIRouter:
             "notes_waiting": now.notes_waiting,
             "sessions_opening": now.sessions_opening,
             "stalls": list(now.stalls),
+            "refused_files": list(now.refused_files),
         }
 
     @router.get("/ready")

@@ -63,7 +63,7 @@ def messages(book: MessageBook, store: Store) -> APIRouter:
         open_only: Annotated[bool, Query(alias="open")] = False,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> MessageList:
-        """Messages, newest first; `open`: only those that nobody has acknowledged."""
+        """Messages, newest first; `open`: only those not acknowledged yet."""
         found = await store.messages.find(open_only=open_only, limit=limit)
         return MessageList(messages=[MessageView.of(message) for message in found])
 
@@ -73,7 +73,7 @@ def messages(book: MessageBook, store: Store) -> APIRouter:
 
     @router.post("/{message_id}/acknowledge")
     async def acknowledge(message_id: str, wanted: Acknowledgement | None = None) -> MessageView:
-        """A person has it: nobody is told again. One that was acknowledged stays as it is."""
+        """Acknowledges a message: no more reminders. One that was acknowledged stays as it is."""
         await get(message_id)
         await book.acknowledge(message_id, by=(wanted or Acknowledgement()).by)
         return MessageView.of(await get(message_id))

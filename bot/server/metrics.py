@@ -28,7 +28,7 @@ def metrics(standing: Callable[[], HealthStatus], store: Store) -> APIRouter:
             async with asyncio.timeout(COUNT_SECS):
                 batches, contacts = await store.totals.count()
         except (StoreError, TimeoutError) as error:
-            logger.bind(event="batches_not_counted").warning("no batches in /metrics: {!r}", error)
+            logger.warning("no batches in /metrics: {!r}", error, event="batches_not_counted")
             found.append(_one("database_up", DATABASE_UP, 0))
         else:
             about = "People in batches that are running, held or paused."

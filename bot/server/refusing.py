@@ -26,9 +26,9 @@ async def answered(asked: Awaitable[T]) -> T:
 
 
 async def database_away(request: Request, error: Exception) -> JSONResponse:
-    """503 for whatever the database did not do, with what it was."""
+    """Answers 503 when the database failed, with the reason."""
     route = getattr(request.scope.get("route"), "path", "")
-    logger.error("{} {}: {}", request.method, route, error)
+    logger.error("{} {}: {}", request.method, route, error, event="database_away")
     retry = isinstance(error, StoreError) and error.temporary
     facts = {"reason": "database_away", "fault": "ours", "retry": retry}
     return JSONResponse(

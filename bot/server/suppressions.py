@@ -18,7 +18,7 @@ from bot.server.uploads import form_of, upload
 
 
 class NewSuppression(BaseModel):
-    """A number to be called no more."""
+    """A number to suppress."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class NewSuppression(BaseModel):
 
 
 class NewConsent(BaseModel):
-    """By what right a number is called again."""
+    """The consent by which a number may be called again."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,7 +39,7 @@ class NewConsent(BaseModel):
 
 
 class NumbersFile(BaseModel):
-    """What is said of a file of numbers."""
+    """The fields of the form beside a file of numbers."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,7 +55,7 @@ def suppressions(kept: SuppressionList) -> APIRouter:
 
     @router.post("", status_code=201)
     async def add(wanted: NewSuppression, response: Response) -> dict[str, bool]:
-        """Nobody calls this number any more; 200 when it was on the list already."""
+        """Suppresses a number; 200 when it was on the list already."""
         adding = kept.add(wanted.number, source="api", note=wanted.note, country=wanted.country)
         added = await answered(adding)
         if not added:
@@ -66,7 +66,7 @@ def suppressions(kept: SuppressionList) -> APIRouter:
     async def find(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, after: str | None = None
     ) -> SuppressionListView:
-        """The list by number."""
+        """The list, ordered by number."""
         found = await answered(kept.list(limit=limit, after=after))
         return SuppressionListView(
             suppressions=[SuppressionView.of(entry) for entry in found],
@@ -75,7 +75,7 @@ def suppressions(kept: SuppressionList) -> APIRouter:
 
     @router.post("/import", response_model=ListedView, openapi_extra=form_of(NumbersFile))
     async def import_file(request: Request) -> ListedView:
-        """The numbers of a table, or of an export, are not called any more."""
+        """Suppresses all numbers of a table or an export."""
         sent = await upload(request, NumbersFile)
         taking = kept.import_file(
             sent.content,
@@ -104,7 +104,7 @@ def suppressions(kept: SuppressionList) -> APIRouter:
 
     @router.get("/export")
     async def export() -> Response:
-        """All of it as CSV."""
+        """The whole list as CSV."""
         return StreamingResponse(await kept.export(), media_type="text/csv")
 
     return router

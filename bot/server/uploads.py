@@ -14,7 +14,7 @@ Fields = TypeVar("Fields", bound=BaseModel)
 
 @dataclass(frozen=True, kw_only=True)
 class Upload(Generic[Fields]):
-    """A file as it was sent, and what was said of it."""
+    """An uploaded file and the fields of its form."""
 
     content: bytes
     filename: str
@@ -42,7 +42,7 @@ async def upload(request: Request, kind: type[Fields]) -> Upload[Fields]:
 
 
 def form_of(kind: type[BaseModel]) -> dict[str, Any]:
-    """The form for the service's description of itself."""
+    """The form's schema, for the OpenAPI document."""
     schema = kind.model_json_schema()
     schema["properties"]["file"] = {"type": "string", "format": "binary"}
     schema["required"] = [*schema.get("required", ()), "file"]

@@ -9,7 +9,7 @@ from bot.store import CallRecord, Dialled, Transfer
 
 
 class TurnView(BaseModel):
-    """What one side said and the other heard."""
+    """One turn: what one side said and the other heard."""
 
     role: str
     text: str
@@ -61,6 +61,13 @@ class TransferView(BaseModel):
         )
 
 
+class AgentVersionView(BaseModel):
+    """Which version of its agent a call has: the hash of its files, and when it came in force."""
+
+    hash: str
+    since: datetime
+
+
 class LatencyView(BaseModel):
     """Milliseconds: stream start to first sound; end of the caller's speech to the agent's."""
 
@@ -86,6 +93,7 @@ class CallView(BaseModel):
     call_sid: str | None
     direction: str
     agent: str
+    agent_version: AgentVersionView | None
     from_: str = Field(serialization_alias="from")
     to: str
     started_at: datetime
@@ -105,11 +113,13 @@ class CallView(BaseModel):
     def of(cls, record: CallRecord) -> "CallView":
         """The view of a stored call."""
         outcome, transfer, cost = record.outcome, record.transfer, record.cost
+        version = record.agent_version
         return cls(
             id=record.id,
             call_sid=record.call_sid,
             direction=record.direction,
             agent=record.agent,
+            agent_version=AgentVersionView(**vars(version)) if version else None,
             from_=record.from_number,
             to=record.to_number,
             started_at=record.started_at,

@@ -141,7 +141,7 @@ async def perform(script: CallerScript, handset: Handset, words: Mapping[str, by
 
 
 def utterance_starts(sounds: Sequence[HeardSpan]) -> list[float]:
-    """When each utterance began: a sound behind at least `UTTERANCE_GAP_MS` of silence."""
+    """When each utterance began: a sound after at least `UTTERANCE_GAP_MS` of silence."""
     starts: list[float] = []
     quiet_since = float("-inf")
     for sound in sounds:

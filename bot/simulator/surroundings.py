@@ -18,11 +18,11 @@ Samples = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """Levels are dB: of the echo against the agent as the caller hears him, of the background
+    """Levels are dB: of the echo against the agent as the caller hears it, of the background
     against its file, which a loop repeats from the start of the call."""
 
     echo_db: float | None = None  # None: no echo
-    echo_delay_ms: float = 160.0  # from the caller's ear into his microphone
+    echo_delay_ms: float = 160.0  # from the caller's ear into the microphone
     background: bytes = b""  # μ-law; see `sound_file`
     background_db: float = 0.0
 
@@ -38,7 +38,7 @@ class Surroundings:
         return self.echo_db is None and not self.background
 
     def around(self, said: bytes, *, start_ms: float, echo: bytes) -> bytes:
-        """What the microphone picks up while the caller says this. `echo` is what he heard
+        """What the microphone picks up while the caller says this. `echo` is what they heard
         `echo_delay_ms` before, of the same length."""
         if self.silent:
             return said

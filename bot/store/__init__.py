@@ -1,5 +1,6 @@
-"""What is kept of calls: records in, records out; SQLite or PostgreSQL behind."""
+"""What is kept of calls: records in, records out, in SQLite or PostgreSQL."""
 
+from bot.store.agent_versions import StoredAgent
 from bot.store.batch_records import (
     OVER,
     AttemptRecord,
@@ -29,6 +30,7 @@ from bot.store.errors import KeyTaken, StoreError
 from bot.store.notices import NoticeRecord
 from bot.store.outbox import Subscription, Wanted
 from bot.store.records import (
+    AgentVersion,
     CallChanges,
     CallFacts,
     CallRecord,
@@ -51,6 +53,7 @@ __all__ = [
     "OVER",
     "STATUSES",
     "TERMINAL_STATUSES",
+    "AgentVersion",
     "AttemptRecord",
     "AttemptState",
     "BatchRecord",
@@ -75,6 +78,7 @@ __all__ = [
     "Role",
     "Store",
     "StoreError",
+    "StoredAgent",
     "Subscription",
     "Suppression",
     "Suppressions",

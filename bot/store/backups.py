@@ -1,4 +1,4 @@
-"""A copy of the SQLite file before it is migrated, for whoever has to go back."""
+"""A copy of the SQLite file before it is migrated, for a way back."""
 
 import sqlite3
 from contextlib import closing
@@ -26,7 +26,7 @@ def back_up(file: Path, now: datetime) -> Path | None:
             source.backup(target)
     unfinished.chmod(file.stat().st_mode & 0o777)
     unfinished.replace(copy)
-    logger.bind(event="database_copied").info("before its migration it was copied to {}", copy)
+    logger.info("before its migration it was copied to {}", copy, event="database_copied")
     for old in sorted(file.parent.glob(f"{_literally(file.name)}.*.backup"))[:-KEPT]:
         old.unlink(missing_ok=True)
     return copy

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
-# "importing": its file is still being stored, and nobody is called before all of it is.
+# "importing": its file is still being stored; no contact is called before all of it is.
 BatchState = Literal["importing", "planned", "running", "held", "paused", "cancelled", "done"]
-OVER: tuple[BatchState, ...] = ("cancelled", "done")  # nobody is called for it any more
+OVER: tuple[BatchState, ...] = ("cancelled", "done")  # no more calls are made for it
 ContactState = Literal["waiting", "dialling", "done", "skipped", "cancelled"]
 AttemptState = Literal["planned", "placing", "placed", "ended"]
 
@@ -34,7 +34,7 @@ class BatchRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """One of several appointments that a contact is about, by itself."""
+    """One of several appointments of the same contact."""
 
     deadline: datetime | None  # no call about it makes sense from then on
     name: str
@@ -44,7 +44,7 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactRecord:
-    """One person of a batch, and how far things are with them."""
+    """One person of a batch, with their state and disposition."""
 
     id: str
     batch_id: str
@@ -71,7 +71,7 @@ class ContactRecord:
 
     @property
     def last_deadline(self) -> datetime | None:
-        """No call makes sense from then on; None: there is no such moment."""
+        """The moment after which no call makes sense; None: there is none."""
         deadlines = [visit.deadline for visit in self.visits] or [self.deadline]
         known = [deadline for deadline in deadlines if deadline is not None]
         return max(known) if len(known) == len(deadlines) else None
@@ -87,7 +87,7 @@ class ContactRecord:
 
 
 class ContactChanges(TypedDict, total=False):
-    """What may change of a contact once it is stored."""
+    """The fields of a contact that may change once it is stored."""
 
     state: ContactState
     due_at: datetime | None
@@ -180,8 +180,8 @@ class TakenBack:
 
 @dataclass(frozen=True, kw_only=True)
 class NumberFacts:
-    """What is known of a number at one moment."""
+    """The calls and suppressions known of one number at one moment."""
 
     suppressed_at: datetime | None
     calls_at: list[datetime]  # calls that were placed, or may have been, by any batch; oldest first
-    in_flight: bool  # a call with it is under way, whoever began it
+    in_flight: bool  # a call with it is under way, in any batch or none

@@ -36,7 +36,7 @@ class BatchStore(ContactReads):
     """Batches, their contacts, and the maps of columns of their files.
 
     Each method is one transaction that is on disk when the method returns. What moves a state
-    says from where: it answers false, and changes nothing, when somebody else was faster.
+    says from where: it answers false, and changes nothing, when another was faster.
     """
 
     async def add(self, batch: BatchRecord, contacts: Iterable[ContactRecord] = ()) -> None:
@@ -51,7 +51,7 @@ class BatchStore(ContactReads):
 
     async def begin_import(self, batch: BatchRecord) -> None:
         """Stores a new batch as one whose contacts are still to come: see `add_imported`. It is
-        there from `end_import` on; until then nobody of it is called.
+        there from `end_import` on; until then none of its contacts is called.
         """
         row = columns_of(batch) | {"state": "importing", "moved_at": batch.created_at}
         await self._database.change("add a batch", insert(batches), row)
@@ -129,7 +129,7 @@ class BatchStore(ContactReads):
         """Moves a batch that is in one of the `expect`ed states; true when it moved.
 
         The first move to `running` is its start, the move to `cancelled` or `done` its end. It is
-        not done as long as somebody waits in it, or is being called.
+        not done as long as a contact waits in it, or is being called.
         """
         changes: dict[str, Any] = {"state": state, "why": why, "moved_at": at}
         if state == "running":
@@ -143,7 +143,7 @@ class BatchStore(ContactReads):
             statement = statement.where(~exists().where(left))
 
         async def move(connection: AsyncConnection) -> bool:
-            if state in OVER:  # nobody who rings back waits again after its end
+            if state in OVER:  # no contact who rings back waits again after its end
                 await self._database.lock(connection, f"over {batch_id}")
             return (await connection.execute(statement)).rowcount == 1
 
@@ -209,7 +209,7 @@ class BatchStore(ContactReads):
     async def refuse(
         self, contact_id: str, *, decision: dict[str, Any], at: datetime
     ) -> ContactState | None:
-        """Somebody is not to be called any more; the state they are in then. Who waits is skipped,
+        """Stops a contact from being called; returns their new state. Who waits is skipped,
         or done if they were called, by this decision. For who is being dialled, no further call
         makes sense from `at` on. By what right they were called before stays on record.
         """

@@ -33,7 +33,7 @@ class ContactReads:
         self._database = database
 
     async def last_line(self, batch_id: str) -> int:
-        """The highest line of its contacts; 0: it has none."""
+        """The highest line number of the batch's contacts; 0: it has none."""
         query = select(func.max(contacts.c.line)).where(contacts.c.batch_id == batch_id)
 
         async def get(connection: AsyncConnection) -> int:

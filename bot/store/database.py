@@ -59,7 +59,7 @@ class Database:
         self._closed = False
 
     async def read(self, doing: str, work: Work[T]) -> T:
-        """What `work` makes of a connection it only reads from."""
+        """Runs `work`, which only reads, on a connection; returns its result."""
         return await self._finish(doing, self._read(doing, work))
 
     async def write(self, doing: str, work: Work[T]) -> T:
@@ -103,7 +103,7 @@ class Database:
         return moment
 
     async def lock(self, connection: AsyncConnection, name: str) -> None:
-        """Only one transaction at a time goes on behind this line with the same name.
+        """Only one transaction at a time gets past this line with the same name.
 
         On SQLite, where whoever writes is alone from the start, there is nothing to do.
         """
@@ -226,6 +226,10 @@ def _insert_if_new(insert: _Insert, table: Table, unique: Column[Any] | None) ->
 
 
 def _report_failure(task: asyncio.Task[Any]) -> None:
-    """Whoever asked is gone, so the log is told instead."""
+    """Logs the failure: the task that waited for it was cancelled."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("A transaction failed after its task was cancelled: {}", error)
+        logger.error(
+            "A transaction failed after its task was cancelled: {}",
+            error,
+            event="transaction_failed",
+        )

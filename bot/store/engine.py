@@ -63,7 +63,7 @@ def is_sqlite(url: URL) -> bool:
 
 
 def place(url: URL) -> str:
-    """Where the database is, in words that hold no secret."""
+    """The database's address without its password, for people to read."""
     if is_sqlite(url):
         return f"the SQLite file {url.database}"
     return f"the PostgreSQL database {url.database} at {url.host or 'localhost'}:{url.port or 5432}"

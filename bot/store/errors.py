@@ -14,4 +14,4 @@ class StoreError(Exception):
 
 
 class KeyTaken(StoreError):
-    """A call with this key is stored already."""
+    """A call with this idempotency key is stored already."""

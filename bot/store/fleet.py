@@ -26,7 +26,7 @@ class Fleet:
     async def reserve(self, name: str, pick: Pick) -> float:
         """Takes the slot that `pick` chooses; in how many seconds it begins.
 
-        Whoever asks for this name at the same time waits.
+        Others who ask for this name at the same time wait.
         """
         query = select(pace.c.next_at).where(pace.c.name == name)
 

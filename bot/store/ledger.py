@@ -3,7 +3,7 @@
     planned -> placing -> placed -> ended          an attempt moves forward only, and once
 
 A row that stands at `placing` may have become a call: its id, which is the call's
-Idempotency-Key, says so to the service. Nobody calls that number again before it is known, or the
+Idempotency-Key, says so to the service. That number is not called again before it is known, or the
 key is used up by a record of a call that was never made.
 """
 
@@ -183,10 +183,10 @@ class Ledger(LedgerReads):
         stored in the same transaction, so that of this end and an order that is still on its way
         one comes first: either the key is used up, and the order becomes no call, or a call has
         it, and the attempt does not end. `never_rang` takes back that a call was placed: it is
-        certain that it reached nobody, and it counts for no cap.
+        certain that it reached no one, and it counts for no cap.
 
         A disposition that is the contact's too is one that the business has not been told yet.
-        But who opted out stays opted out, and nobody waits in a batch that was cancelled.
+        But opted-out contacts stay so, and none waits in a batch that was cancelled.
         """
         changes: dict[str, Any] = {"state": "ended", "ended_at": at}
         changes |= {"disposition": disposition, "detail": detail or {}}
@@ -228,7 +228,7 @@ class Ledger(LedgerReads):
 
 
 def _columns(contact: ContactChanges) -> dict[str, Any]:
-    """What to set: but who opted out stays opted out, and nobody waits in a cancelled batch."""
+    """What to set: but opted-out contacts stay so, and none waits in a cancelled batch."""
     of_contact: dict[str, Any] = {**contact}
     if contact.get("state") == "waiting":
         state = select(batches.c.state).where(batches.c.id == contacts.c.batch_id)

@@ -21,9 +21,9 @@ UNDER_WAY = attempts.c.state.in_(("placing", "placed"))
 # nobody the ledger keeps no time of placing.
 MAYBE_CALLED = attempts.c.placed_at.is_not(None) | UNDER_WAY
 
-NOT_PLACED = "not_placed"  # the reason of a call that nobody made
+NOT_PLACED = "not_placed"  # the reason of a call that was never made
 
-# A call of somebody who rang back, and what it came to has not reached its batch.
+# A call of a contact who rang back, whose outcome has not reached its batch.
 UNHEARD = and_(
     calls.c.direction == "inbound",
     calls.c.request["contact"].as_string() != "",
@@ -129,7 +129,7 @@ class LedgerReads:
         return await self._database.read("read the calls of late", find)
 
     async def calls_placed(self, batch_id: str) -> int:
-        """How many calls the batch has made, or may have."""
+        """How many calls the batch has placed, or may have placed."""
 
         async def count(connection: AsyncConnection) -> int:
             return await count_attempts(connection, batch_id, MAYBE_CALLED)
@@ -137,7 +137,7 @@ class LedgerReads:
         return await self._database.read("count the calls of a batch", count)
 
     async def under_way(self, batch_id: str) -> int:
-        """How many calls of the batch are under way, or may be."""
+        """How many calls of the batch are active, or may be."""
 
         async def count(connection: AsyncConnection) -> int:
             return await count_attempts(connection, batch_id, UNDER_WAY)
@@ -145,7 +145,7 @@ class LedgerReads:
         return await self._database.read("count the calls under way", count)
 
     async def spent(self, batch_id: str) -> Decimal:
-        """What the calls of a batch cost, as far as it is known."""
+        """The known cost of a batch's calls."""
         query = (
             select(calls.c.cost_total)
             .join(attempts, attempts.c.call_id == calls.c.id)

@@ -64,7 +64,7 @@ class MessageStore:
         return await self._find(messages.c.call_id == call_id, limit=100)
 
     async def due(self, *, now: datetime, limit: int = 20) -> Sequence[MessageRecord]:
-        """Messages that nobody has acknowledged and of which somebody is to be told again."""
+        """Unacknowledged messages whose recipients are to be reminded now."""
         return await self._find(and_(_OPEN, messages.c.next_at <= now), limit=limit)
 
     async def follow_up(
@@ -100,12 +100,12 @@ class MessageStore:
         return await self._database.write("follow up on a message", tell)
 
     async def put_off(self, message_id: str, *, until: datetime | None) -> None:
-        """Nobody is told again before this moment; None: not at all."""
+        """Sends no reminder before this moment; None: none ever."""
         statement = update(messages).where(messages.c.id == message_id).values(next_at=until)
         await self._database.change("put a message off", statement)
 
     async def acknowledge(self, message_id: str, *, at: datetime, by: str) -> bool:
-        """A person has it: nobody is told again. False when one had it before, or none is there."""
+        """Marks a message as acknowledged. False when it was before, or there is none."""
         changed = update(messages).where(messages.c.id == message_id, _OPEN)
         values = {"acknowledged_at": at, "acknowledged_by": by, "next_at": None}
 

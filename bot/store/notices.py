@@ -97,22 +97,22 @@ class NoticeStore:
         return await self._database.read("look for what is to be told", find)
 
     async def claim(self, notice: NoticeRecord, *, until: datetime) -> bool:
-        """Takes a notice in hand: nobody else sends it before `until`. False: somebody has it."""
+        """Claims a notice until `until`: no other process sends it before. False: it is claimed."""
         unchanged = and_(_OPEN, notices.c.tries == notice.tries)
         taken = {"due_at": until, "tries": notice.tries + 1}
         statement = update(notices).where(notices.c.id == notice.id, unchanged).values(taken)
         return await self._database.change("take a notice in hand", statement) == 1
 
     async def told(self, notice_id: str, *, at: datetime) -> None:
-        """The receiver has it."""
+        """Marks a notice as received."""
         await self._set(notice_id, told_at=at, problem="")
 
     async def again(self, notice_id: str, *, at: datetime, problem: str) -> None:
-        """It did not arrive, and is sent again then."""
+        """Plans the next attempt of a notice that did not arrive."""
         await self._set(notice_id, due_at=at, problem=problem)
 
     async def give_up(self, notice_id: str, *, at: datetime, problem: str) -> None:
-        """It did not arrive and is not sent again."""
+        """Marks a notice that did not arrive as given up."""
         await self._set(notice_id, gave_up_at=at, problem=problem)
 
     async def _set(self, notice_id: str, **changes: datetime | str) -> None:

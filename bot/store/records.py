@@ -18,7 +18,7 @@ Role = Literal["caller", "agent"]
 
 @dataclass(frozen=True, kw_only=True)
 class TurnRecord:
-    """What one side said in one go, as far as it is known."""
+    """One turn of the conversation: what one side said."""
 
     key: str  # unique within the call; a second turn with this key replaces the first
     role: Role
@@ -54,7 +54,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer:
-    """The hand-over of a call to a human."""
+    """A transfer of a call to a human."""
 
     reason: str  # in the model's words
     at: datetime
@@ -63,7 +63,7 @@ class Transfer:
 
 @dataclass(frozen=True, kw_only=True)
 class Dialled:
-    """How dialling that human ended."""
+    """How dialling the human of a transfer ended."""
 
     outcome: str  # answered, declined, busy, no_answer, voicemail or failed
     status: str  # one of bot.store.TERMINAL_STATUSES; in the carrier's words
@@ -81,6 +81,14 @@ class Cost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgentVersion:
+    """Which of its versions an agent was."""
+
+    hash: str  # 12 hex digits of the content of its files
+    since: datetime  # in force
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallRecord:
     """All that is kept of one call."""
 
@@ -92,6 +100,7 @@ class CallRecord:
     started_at: datetime
     status: str  # one of bot.store.STATUSES
     call_sid: str | None = None  # the carrier's id; no two calls share one
+    agent_version: AgentVersion | None = None
     key: str | None = None  # the Idempotency-Key it was ordered with; no two calls share one
     request: dict[str, Any] = field(default_factory=dict)  # what an outbound call was asked to do
     answered_at: datetime | None = None
@@ -118,7 +127,7 @@ class CallRecord:
 
 
 class CallFacts(TypedDict, total=False):
-    """What may become known of a call at any time, even after its end."""
+    """The facts of a call that may arrive at any time, even after its end."""
 
     call_sid: str | None
     agent: str

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from bot.store.records import (
+    AgentVersion,
     CallRecord,
     Cost,
     Dialled,
@@ -17,7 +18,9 @@ from bot.store.records import (
 )
 
 # Each of these fields of a call is spread over columns named <field>_<its own field>.
-_SPREAD: dict[str, type[Outcome] | type[Transfer] | type[Dialled] | type[Cost]] = {
+_Spread = Outcome | Transfer | Dialled | Cost | AgentVersion
+_SPREAD: dict[str, type[_Spread]] = {
+    "agent_version": AgentVersion,
     "outcome": Outcome,
     "transfer": Transfer,
     "dialled": Dialled,
@@ -75,7 +78,7 @@ def call_record(
     return CallRecord(**values)
 
 
-def _gathered(name: str, row: RowMapping) -> Outcome | Transfer | Dialled | Cost | None:
+def _gathered(name: str, row: RowMapping) -> _Spread | None:
     record = _SPREAD[name]
     parts = {part.name: row[f"{name}_{part.name}"] for part in fields(record)}
     return None if all(value is None for value in parts.values()) else record(**parts)

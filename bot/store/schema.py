@@ -110,7 +110,7 @@ def _upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     revisions = MigrationContext.configure(connection).get_current_heads()
-    logger.info("The database schema is now at {}", ", ".join(revisions))
+    logger.info("The database schema is now at {}", ", ".join(revisions), event="schema_migrated")
 
 
 async def _turn_on_wal(engine: AsyncEngine) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utcnow
 from bot.same_number import spellings
+from bot.store.agent_versions import AgentVersions
 from bot.store.announcing import event_of_change, event_of_dialled, event_of_tool_call
 from bot.store.batches import BatchStore
 from bot.store.database import Database
@@ -72,6 +73,7 @@ class Store:
         self.ring_backs = RingBackStore(database)
         self.other_contacts = OtherContacts(database)
         self.totals = Totals(database)
+        self.agent_versions = AgentVersions(database)
         self.outbox = OutboxStore(database)
         self.messages = MessageStore(database, self.outbox)
         self.texts = TextStore(database, self.outbox)

@@ -30,6 +30,8 @@ calls = Table(
     Column("key", CleanText, unique=True),
     Column("direction", CleanText, nullable=False),
     Column("agent", CleanText, nullable=False),
+    Column("agent_version_hash", CleanText),
+    Column("agent_version_since", UtcDateTime),
     Column("from_number", CleanText, nullable=False, index=True),
     Column("to_number", CleanText, nullable=False, index=True),
     Column("request", JSON, nullable=False),
@@ -89,4 +91,14 @@ tool_calls = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("duration_ms", Integer),
     Column("ok", Boolean),
+)
+
+agent_versions = Table(
+    "agent_versions",
+    metadata,
+    Column("agent", CleanText, primary_key=True),
+    Column("since", UtcDateTime, primary_key=True),
+    Column("hash", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Column("hours_text", CleanText, nullable=False),
 )

@@ -42,7 +42,7 @@ class TextStore:
 
         Texts to one number are decided on one after the other, so that no two of them both find
         room for one. A text whose id is there already is not sent again; the one that is kept is
-        returned. Without `deliver` whoever asks sends it.
+        returned. Without `deliver` the asker sends it.
         """
         insert = self._database.insert_if_new(texts)
         written = spellings(text.number)

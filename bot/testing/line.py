@@ -51,7 +51,7 @@ def agent_file(
     outcome: str = "{ summary = false }",
     time_limit: str = "Time is up. Goodbye.",
 ) -> str:
-    """An agent of few words and short patience, as TOML; `tables` are added behind."""
+    """An agent of few words and short patience, as TOML; `tables` are appended."""
     head = (
         f'pipeline = "{pipeline}"\ninstructions = "Be brief."\nfirst_line = "{first_line}"\n'
         f"goodbye = {{ grace_secs = {grace_secs} }}\noutcome = {outcome}\n"

@@ -134,7 +134,7 @@ class TextService:
         )
         kept = await self.order(reply, TextRules())
         if kept.status == "refused":
-            logger.bind(event="text_reply_refused").warning("no reply to a text: {}", kept.problem)
+            logger.warning("no reply to a text: {}", kept.problem, event="text_reply_refused")
 
 
 def _short(sid: str) -> str:

@@ -9,12 +9,12 @@ import socket
 from collections import deque
 from collections.abc import Callable
 
-from bot.workers.messages import Message, Visitor, decode, encode
+from bot.workers.messages import Connection, Message, decode, encode
 
 _READ_BYTES = 64 * 1024
 _MOST_SOCKETS = 64  # with one read; the kernel gives those of one line at a time
 
-Hear = Callable[[Message, socket.socket | None], None]  # the socket of a Visitor
+Hear = Callable[[Message, socket.socket | None], None]  # the socket that comes with a Connection
 
 
 class Channel:
@@ -27,18 +27,18 @@ class Channel:
         self._hear = hear
         self._loop = asyncio.get_running_loop()
         self._outgoing: deque[tuple[bytes, socket.socket | None]] = deque()
-        self._visitors: deque[socket.socket] = deque()  # in the order of their lines
+        self._connections: deque[socket.socket] = deque()  # in the order of their lines
         self._unread = b""
         self._loop.add_reader(end, self._read)
 
-    def send(self, message: Message, visitor: socket.socket | None = None) -> None:
-        """Sends a message; its visitor's socket stays open here, until he is `Welcomed` at least.
+    def send(self, message: Message, connection: socket.socket | None = None) -> None:
+        """Sends a message. The connection's socket must stay open here at least until `Arrived`.
 
-        To somebody who is gone nothing is sent.
+        Once the other side is gone nothing is sent.
         """
         if self.closed.is_set():
             return
-        self._outgoing.append((encode(message), visitor))
+        self._outgoing.append((encode(message), connection))
         if len(self._outgoing) == 1:
             self._write()
 
@@ -50,15 +50,15 @@ class Channel:
         self._loop.remove_writer(self._end)
         self._end.close()
         self._outgoing.clear()
-        for visitor in self._visitors:
-            visitor.close()
+        for connection in self._connections:
+            connection.close()
         self.closed.set()
 
     def _write(self) -> None:
         while self._outgoing:
-            line, visitor = self._outgoing[0]
+            line, connection = self._outgoing[0]
             try:
-                sent = self._send(line, visitor)
+                sent = self._send(line, connection)
             except BlockingIOError:
                 self._loop.add_writer(self._end, self._write)
                 return
@@ -70,10 +70,10 @@ class Channel:
                 self._outgoing.popleft()
         self._loop.remove_writer(self._end)
 
-    def _send(self, line: bytes, visitor: socket.socket | None) -> int:
-        if visitor is None:
+    def _send(self, line: bytes, connection: socket.socket | None) -> int:
+        if connection is None:
             return self._end.send(line)
-        return socket.send_fds(self._end, [line], [visitor.fileno()])
+        return socket.send_fds(self._end, [line], [connection.fileno()])
 
     def _read(self) -> None:
         try:
@@ -82,15 +82,15 @@ class Channel:
             return
         except OSError:
             read, sockets = b"", []
-        self._visitors.extend(socket.socket(fileno=each) for each in sockets)
+        self._connections.extend(socket.socket(fileno=each) for each in sockets)
         if not read:
             self.close()
             return
         *lines, self._unread = (self._unread + read).split(b"\n")
         for line in lines:
             message = decode(line)
-            visitor = None
-            if isinstance(message, Visitor):
+            connection = None
+            if isinstance(message, Connection):
                 with contextlib.suppress(IndexError):
-                    visitor = self._visitors.popleft()
-            self._hear(message, visitor)
+                    connection = self._connections.popleft()
+            self._hear(message, connection)

@@ -10,7 +10,7 @@ from bot.calls import HealthStatus
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """From a worker: it takes connections."""
+    """From a worker: it is ready for connections."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,22 +28,22 @@ class Report(HealthStatus):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Welcomed:
-    """From a worker, for each visitor in turn: the connection has arrived."""
+class Arrived:
+    """From a worker, for each connection in turn: it has arrived."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drained:
-    """From a worker: none of its calls is left."""
+    """From a worker: all of its calls are over."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Whole(HealthStatus):
-    """To a worker, ahead of a visitor who asks for it: how the whole service stands."""
+    """To a worker, before a connection that asks for it: how the whole service stands."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visitor:
+class Connection:
     """To a worker: a connection comes with this line."""
 
 
@@ -58,7 +58,7 @@ class Drain:
 
 @dataclass(frozen=True, kw_only=True)
 class Leave:
-    """To a worker: end."""
+    """To a worker: exit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +104,10 @@ Message = (
     Ready
     | Failed
     | Report
-    | Welcomed
+    | Arrived
     | Drained
     | Whole
-    | Visitor
+    | Connection
     | Drain
     | Leave
     | Question
@@ -117,18 +117,18 @@ Message = (
 _KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
-        *(Ready, Failed, Report, Welcomed, Drained, Whole, Visitor, Drain, Leave),
+        *(Ready, Failed, Report, Arrived, Drained, Whole, Connection, Drain, Leave),
         *(HangUpQuestion, ConnectQuestion, QuestionAnswer, StatusNews),
     )
 }
 
 
 def encode(message: Message) -> bytes:
-    """The message as a line."""
+    """Encodes a message as a line of JSON."""
     return json.dumps([type(message).__name__, asdict(message)]).encode() + b"\n"
 
 
 def decode(line: bytes) -> Message:
-    """The message of a line that `encode` made."""
+    """Decodes a line that `encode` made."""
     name, fields = json.loads(line)
     return _KINDS[name](**fields)

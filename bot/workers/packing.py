@@ -22,7 +22,7 @@ _ANSWERS: dict[str, type[Answer]] = {
 
 
 def packed_answer(answer: Answer) -> dict[str, Any]:
-    """See `unpacked_answer`."""
+    """Packs an answer to the carrier as JSON can hold it."""
     packed: dict[str, Any] = {each.name: getattr(answer, each.name) for each in fields(answer)}
     if isinstance(answer, Connect):
         packed["otherwise"] = packed_answer(answer.otherwise)
@@ -30,7 +30,7 @@ def packed_answer(answer: Answer) -> dict[str, Any]:
 
 
 def unpacked_answer(packed: Mapping[str, Any]) -> Answer:
-    """The answer that `packed_answer` was given."""
+    """Unpacks what `packed_answer` made."""
     values = dict(packed)
     kind = _ANSWERS[values.pop("kind")]
     if kind is Connect:
@@ -39,14 +39,14 @@ def unpacked_answer(packed: Mapping[str, Any]) -> Answer:
 
 
 def packed_update(update: StatusUpdate) -> dict[str, Any]:
-    """See `unpacked_update`."""
+    """Packs a status update as JSON can hold it."""
     packed = {each.name: getattr(update, each.name) for each in fields(update)}
     packed["timestamp"] = update.timestamp.isoformat() if update.timestamp else None
     return packed
 
 
 def unpacked_update(packed: Mapping[str, Any]) -> StatusUpdate:
-    """The update that `packed_update` was given."""
+    """Unpacks what `packed_update` made."""
     timestamp = packed["timestamp"]
     values = dict(packed) | {
         "status": CallStatus(packed["status"]),

@@ -19,8 +19,7 @@ from bot.clock import monotonic, utcnow
 from bot.signals import is_hangup, is_patient, stop_signals
 from bot.store import Store
 from bot.tasks import first_of, growing_pauses
-from bot.workers.door import Door, bind, refuse
-from bot.workers.hand import Hand, WorkerOrders
+from bot.workers.acceptor import Acceptor, bind, refuse
 from bot.workers.messages import (
     ConnectQuestion,
     Drain,
@@ -34,6 +33,7 @@ from bot.workers.messages import (
     Whole,
 )
 from bot.workers.router import Route, choose, keeper
+from bot.workers.worker_handle import WorkerHandle, WorkerOrders
 from config import Settings, SettingsError
 
 LEAVE_SECS = 10.0  # a worker without calls ends in less than one
@@ -52,7 +52,7 @@ async def serve_with_workers(
     platform: str = sys.platform,
 ) -> None:
     """Serves until told to stop: SIGTERM drains, SIGINT or a second signal ends calls now.
-    `when_ready` is called once all workers are ready for visitors.
+    `when_ready` is called once all workers are ready for connections.
 
     Raises:
         SettingsError, StoreError: before anything is served.
@@ -101,8 +101,8 @@ class Parent:
         self._count = workers
         self._when_ready = when_ready
         self._since = utcnow()
-        self._door = Door(listeners, self._admit)
-        self._hands: dict[int, Hand] = {}
+        self._acceptor = Acceptor(listeners, self._admit)
+        self._handles: dict[int, WorkerHandle] = {}
         self._started = False
         self._draining = False
         self._stopping = False
@@ -119,7 +119,7 @@ class Parent:
         try:
             await self._over.wait()
         finally:
-            await self._door.close()
+            await self._acceptor.close()
             await self._dismiss()
             for task in keeping:
                 task.cancel()
@@ -127,40 +127,40 @@ class Parent:
         if self._failed is not None:
             raise SettingsError(self._failed)
 
-    # -- visitors -----------------------------------------------------------------------------
+    # -- connections --------------------------------------------------------------------------
 
-    def _admit(self, visitor: socket.socket, route: Route) -> None:
-        up = [hand for hand in self._hands.values() if hand.is_up]
-        chosen = choose(route, [hand.candidate() for hand in up], self._turn)
+    def _admit(self, connection: socket.socket, route: Route) -> None:
+        up = [handle for handle in self._handles.values() if handle.is_up]
+        chosen = choose(route, [handle.candidate() for handle in up], self._turn)
         self._turn += 1
         if chosen is None:
-            refuse(visitor, HTTPStatus.SERVICE_UNAVAILABLE)
+            refuse(connection, HTTPStatus.SERVICE_UNAVAILABLE)
             return
-        hand = self._hands[chosen]
+        handle = self._handles[chosen]
         if route.about_all:
             whole = HealthStatus.merge([each.standing for each in up])
-            hand.channel.send(Whole(**asdict(whole)))
-        if not hand.send_visitor(visitor, route):
-            refuse(visitor, HTTPStatus.SERVICE_UNAVAILABLE)
+            handle.channel.send(Whole(**asdict(whole)))
+        if not handle.send_connection(connection, route):
+            refuse(connection, HTTPStatus.SERVICE_UNAVAILABLE)
 
     # -- what workers say ---------------------------------------------------------------------
 
-    def _told(self, teller: Hand, message: Message) -> None:
+    def _told(self, teller: WorkerHandle, message: Message) -> None:
         match message:
             case HangUpQuestion() | ConnectQuestion():
                 self._ask(message)
             case QuestionAnswer(asker=asker):
-                if (hand := self._up(asker)) is not None:
-                    hand.channel.send(message)
+                if (handle := self._up(asker)) is not None:
+                    handle.channel.send(message)
             case StatusNews():
-                for hand in self._hands.values():
-                    if hand is not teller and hand.is_up:
-                        hand.channel.send(message)
+                for handle in self._handles.values():
+                    if handle is not teller and handle.is_up:
+                        handle.channel.send(message)
             case Drained():
                 self._see_whether_it_is_over()
 
     def _ask(self, question: Question) -> None:
-        up = [hand.candidate() for hand in self._hands.values() if hand.is_up]
+        up = [handle.candidate() for handle in self._handles.values() if handle.is_up]
         asked = self._up(keeper(Route(call_id=question.call_id), up))
         asker = self._up(question.asker)
         if asked is not None and asked is not asker:
@@ -168,9 +168,9 @@ class Parent:
         elif asker is not None:
             asker.channel.send(QuestionAnswer(number=question.number, asker=question.asker))
 
-    def _up(self, worker: int | None) -> Hand | None:
-        hand = None if worker is None else self._hands.get(worker)
-        return hand if hand is not None and hand.is_up else None
+    def _up(self, worker: int | None) -> WorkerHandle | None:
+        handle = None if worker is None else self._handles.get(worker)
+        return handle if handle is not None and handle.is_up else None
 
     # -- workers come and go ------------------------------------------------------------------
 
@@ -193,7 +193,11 @@ class Parent:
                 pauses = growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS)
             pause_secs = next(pauses)
             logger.error(
-                "worker {} is gone ({}); another one comes in {:g} s", worker, why, pause_secs
+                "worker {} is gone ({}); another one comes in {:g} s",
+                worker,
+                why,
+                pause_secs,
+                event="worker_lost",
             )
             replaced_at = utcnow()
             await asyncio.sleep(pause_secs)
@@ -203,15 +207,15 @@ class Parent:
     async def _live(self, worker: int, replaced_at: datetime | None) -> str:
         """One life of a worker, from its start to its end; what it died of."""
         try:
-            hand = await Hand.start(self._orders(worker, replaced_at), self._told)
+            handle = await WorkerHandle.start(self._orders(worker, replaced_at), self._told)
         except OSError as error:
             return f"no process could be started: {error}"
-        self._hands[worker] = hand
-        await self._see_ready(hand)
-        for visitor, route in await hand.gone():
-            self._admit(visitor, route)
-        code = await hand.process.wait()
-        return hand.failed or f"exit code {code}; its log says more"
+        self._handles[worker] = handle
+        await self._see_ready(handle)
+        for connection, route in await handle.gone():
+            self._admit(connection, route)
+        code = await handle.process.wait()
+        return handle.failed or f"exit code {code}; its log says more"
 
     def _orders(self, worker: int, replaced_at: datetime | None) -> WorkerOrders:
         return WorkerOrders(
@@ -223,17 +227,24 @@ class Parent:
             numbers=self._numbers,
         )
 
-    async def _see_ready(self, hand: Hand) -> None:
-        """Returns when it is ready, or never will be; opens the door when all are."""
-        await first_of(hand.ready.wait(), hand.channel.closed.wait())
-        if not hand.is_up:
+    async def _see_ready(self, handle: WorkerHandle) -> None:
+        """Returns when it is ready, or never will be; begins to accept connections when all are."""
+        await first_of(handle.ready.wait(), handle.channel.closed.wait())
+        if not handle.is_up:
             return
-        logger.info("worker {} is ready (process {})", hand.number, hand.process.pid)
+        logger.info(
+            "worker {} is ready (process {})",
+            handle.number,
+            handle.process.pid,
+            event="worker_ready",
+        )
         if self._draining:
-            hand.channel.send(Drain(within_secs=0.0))
-        elif not self._started and sum(each.is_up for each in self._hands.values()) == self._count:
+            handle.channel.send(Drain(within_secs=0.0))
+        elif (
+            not self._started and sum(each.is_up for each in self._handles.values()) == self._count
+        ):
             self._started = True
-            self._door.open()
+            self._acceptor.open()
             self._when_ready()
 
     # -- stopping -----------------------------------------------------------------------------
@@ -244,34 +255,40 @@ class Parent:
         if not self._started or self._stopping:
             self._over.set()
         elif is_patient(number) and not self._draining:
-            logger.info("{}: no new calls; stopping when those under way are over", number.name)
+            logger.info(
+                "{}: no new calls; stopping when those under way are over",
+                number.name,
+                event="service_draining",
+            )
             self._drain(self._settings.drain_secs, goodbye=True)
         else:
-            logger.info("stopping now: calls under way are ended")
+            logger.info("stopping now: calls under way are ended", event="service_stopping")
             self._drain(0.0, goodbye=False)
             self._stopping = True
 
     def _drain(self, within_secs: float, *, goodbye: bool) -> None:
         self._draining = True
-        for hand in self._hands.values():
-            if hand.is_up:
-                hand.channel.send(Drain(within_secs=within_secs, goodbye=goodbye))
+        for handle in self._handles.values():
+            if handle.is_up:
+                handle.channel.send(Drain(within_secs=within_secs, goodbye=goodbye))
         self._see_whether_it_is_over()
 
     def _see_whether_it_is_over(self) -> None:
-        """Workers without calls stay until all are: the carrier's last questions find somebody."""
-        if self._draining and all(hand.drained for hand in self._hands.values() if hand.is_up):
+        """Workers without calls stay until all have none: the carrier's last webhooks need one."""
+        if self._draining and all(
+            handle.drained for handle in self._handles.values() if handle.is_up
+        ):
             self._over.set()
 
     async def _dismiss(self) -> None:
         self._stopping = True
-        for hand in self._hands.values():
-            hand.channel.send(Leave())
-        ending = [asyncio.create_task(hand.process.wait()) for hand in self._hands.values()]
+        for handle in self._handles.values():
+            handle.channel.send(Leave())
+        ending = [asyncio.create_task(handle.process.wait()) for handle in self._handles.values()]
         if ending:
             await asyncio.wait(ending, timeout=LEAVE_SECS if self._started else 0.0)
-        for hand in self._hands.values():
-            if hand.process.returncode is None:
+        for handle in self._handles.values():
+            if handle.process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
-                    hand.process.kill()
+                    handle.process.kill()
         await asyncio.gather(*ending)

@@ -31,11 +31,11 @@ class BadHead(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """What a request says of who should get it."""
+    """What a request's head says about the worker that should get it."""
 
     worker: int | None = None  # it is a stream for a call of this one
     call_id: str = ""  # it is about this call
-    begins_call: bool = False  # a new one, or one that has to be taken over if nobody has it
+    begins_call: bool = False  # a new one, or one that has to be taken over if no worker has it
     about_all: bool = False  # it asks how the whole service is
 
 
@@ -86,7 +86,7 @@ def choose(route: Route, candidates: Sequence[Candidate], turn: int) -> int | No
 
 
 def keeper(route: Route, candidates: Sequence[Candidate]) -> int | None:
-    """The worker that has what this is about; None when it is about nothing, or nobody has it."""
+    """The worker that has this route's call; None without a call, or when no worker has it."""
     for candidate in candidates:
         if route.call_id in candidate.adopted:
             return candidate.worker
@@ -98,7 +98,7 @@ def _route(method: str, target: str) -> Route:
     try:
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query))
-    except ValueError:  # no address that anybody serves
+    except ValueError:  # no address that is served
         return Route()
     path = unquote(parts.path)
     if method == "POST" and path.rstrip("/") in _BEGINNINGS:

@@ -27,9 +27,9 @@ from bot.store import StoreError
 from bot.tasks import TaskSet
 from bot.telemetry import configure_logs
 from bot.workers import messages
-from bot.workers.hand import WorkerOrders
-from bot.workers.link import Link
 from bot.workers.packing import packed_answer, unpacked_update
+from bot.workers.parent_link import ParentLink
+from bot.workers.worker_handle import WorkerOrders
 from config import AgentError, SettingsError
 
 REPORT_SECS = 0.25
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 async def _work(orders: WorkerOrders, end: socket.socket) -> None:
-    link = Link(end, worker=orders.worker)
+    link = ParentLink(end, worker=orders.worker)
     context = WorkerContext(
         worker=orders.worker,
         admission=orders.admission,
@@ -73,7 +73,7 @@ async def _work(orders: WorkerOrders, end: socket.socket) -> None:
 class WorkerServer(DrainingServer):
     """Listens nowhere: its connections, its orders and its end come over the link."""
 
-    def __init__(self, service: Service, link: Link, *, worker: int) -> None:
+    def __init__(self, service: Service, link: ParentLink, *, worker: int) -> None:
         super().__init__(web_config(_one_request_each(service.web, self._report)), service)
         self._link = link
         self._worker = worker
@@ -99,11 +99,11 @@ class WorkerServer(DrainingServer):
             task.cancel()
         await super().shutdown(sockets)
 
-    def _hear(self, message: messages.Message, visitor: socket.socket | None) -> None:
+    def _hear(self, message: messages.Message, connection: socket.socket | None) -> None:
         match message:
-            case messages.Visitor() if visitor is not None:
-                self._link.channel.send(messages.Welcomed())
-                self._tasks.start(self._welcome(visitor))
+            case messages.Connection() if connection is not None:
+                self._link.channel.send(messages.Arrived())
+                self._tasks.start(self._serve_connection(connection))
             case messages.Drain(within_secs=within_secs, goodbye=goodbye):
                 self._tasks.start(self._drain_and_say_so(within_secs, goodbye=goodbye))
             case messages.Leave():
@@ -128,10 +128,10 @@ class WorkerServer(DrainingServer):
     def _answer(self, answer: messages.QuestionAnswer) -> None:
         self._link.channel.send(answer)
 
-    async def _welcome(self, visitor: socket.socket) -> None:
-        visitor.setblocking(False)
-        with contextlib.suppress(OSError):  # he is gone again
-            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, visitor)
+    async def _serve_connection(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        with contextlib.suppress(OSError):  # the client has left
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
 
     def _protocol(self) -> asyncio.Protocol:
         """As uvicorn makes them for connections that it accepts itself."""
@@ -157,7 +157,7 @@ class WorkerServer(DrainingServer):
         self._link.channel.send(messages.Drained())
 
     async def _outlive_parent(self) -> None:
-        """Without the parent nobody reaches us: calls are ended in order, by REST."""
+        """Ends all calls, by REST, once the parent is gone: no webhook can reach this process."""
         await self._link.channel.closed.wait()
         await self._calls.drain(within_secs=0.0)
         self.should_exit = True

@@ -27,7 +27,7 @@ class BatchedVad:
 
     @classmethod
     def of_this_loop(cls) -> "BatchedVad":
-        """The one that all calls of the running event loop share."""
+        """The detector that all calls of the running event loop share."""
         loop = asyncio.get_running_loop()
         ear = cls._ears.get(loop)
         if ear is None:
@@ -61,7 +61,10 @@ class BatchedVad:
         except Exception:  # deaf for 32 ms, or for good: but no call may end of it
             if not self._failed:
                 self._failed = True
-                logger.exception("the voice detector failed; it tells of this once")
+                logger.exception(
+                    "the voice detector failed; it tells of this once",
+                    event="voice_detector_failed",
+                )
             return
         for stream, probability in zip(streams, probabilities, strict=True):
             on_scored[stream](probability)

@@ -8,14 +8,14 @@ import math
 from collections import deque
 
 SILENT_DB = -90.0
-QUIETEST_DB = -48.0  # nobody who is to be understood speaks more softly on a telephone line
+QUIETEST_DB = -48.0  # speech softer than this cannot be understood on a telephone line
 SENT_DB = -60.0  # from here on the agent can be heard, and so can its echo
 
 # What may come back of the agent's sound, against the loudest sent within the delay of an echo.
 # A call begins with the worst that a line does (an echo at -20 dB), and learns what this one does.
 MOST_ECHO_DB, LEAST_ECHO_DB = -14.0, -50.0
 _ECHO_MARGIN_DB = 6.0
-# A caller who cuts in is no louder echo: by the time he is heard it has risen by 2 dB.
+# A caller who cuts in is no louder echo: by the time they are heard it has risen by 2 dB.
 _ECHO_RISES_DB, _ECHO_FALLS_DB = 12.0, 6.0  # a second
 
 _NOISE_MARGIN_DB = 6.0
@@ -24,7 +24,7 @@ _NOISE_MOST_DB = -32.0
 
 # A voice this far below the loudest syllables of the caller is another one.
 BACKGROUND_DB = 18.0
-_CALLER_FALLS_DB = 0.5  # a second of softer speech: he may have put the telephone down
+_CALLER_FALLS_DB = 0.5  # a second of softer speech: they may have put the telephone down
 _SPEECH = 0.5  # the probability from which sound may tell how loud the caller is
 
 _SYLLABLE = 6  # pieces of 20 ms: between two syllables the level falls
@@ -32,7 +32,7 @@ _ECHO = 22  # pieces: the delay of an echo, over which the loudest of both sides
 
 
 def level_db(rms: float) -> float:
-    """Of a root mean square of 16-bit samples."""
+    """The level of a root mean square of 16-bit samples, in dB of full scale."""
     return 20.0 * math.log10(rms / 32768.0) if rms > 1.0 else SILENT_DB
 
 
@@ -46,11 +46,11 @@ class LevelGate:
         self._sent_db = SILENT_DB
         self._echo_db = MOST_ECHO_DB
         self._noise_db = QUIETEST_DB - _NOISE_MARGIN_DB
-        self._caller_db: float | None = None  # his loudest syllables, once he has spoken
+        self._caller_db: float | None = None  # their loudest syllables, once they have spoken
 
     @property
     def floor_db(self) -> float:
-        """What is softer is not the caller."""
+        """The level below which sound is not the caller's, in dB."""
         floor_db = max(QUIETEST_DB, self._noise_db + _NOISE_MARGIN_DB)
         if self._caller_db is not None:
             floor_db = max(floor_db, self._caller_db - BACKGROUND_DB)

@@ -78,7 +78,7 @@ class SileroStream:
 
     @property
     def ready(self) -> bool:
-        """A window is complete and waits to be scored."""
+        """Whether a window is complete and waits to be scored."""
         return len(self._sound) >= self._window_bytes
 
     def add(self, pcm: bytes) -> bool:

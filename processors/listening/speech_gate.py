@@ -1,10 +1,10 @@
-"""From speech probabilities to the moments somebody starts and stops speaking. Plain code."""
+"""From speech probabilities to the moments when speech starts and stops. Plain code."""
 
 from enum import Enum
 
 
 class Edge(Enum):
-    """A change of the gate."""
+    """A change of the gate: speech starts or stops."""
 
     STARTED = "started"
     STOPPED = "stopped"
@@ -41,7 +41,7 @@ class SpeechGate:
 
     @property
     def quiet(self) -> bool:
-        """Nobody speaks and nobody is about to be taken as speaking."""
+        """Whether there is no speech, and none is about to be recognised."""
         return not self.open and not self._voiced
 
     def feed(self, probability: float) -> Edge | None:

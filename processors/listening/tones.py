@@ -1,7 +1,7 @@
-"""Hearing the beep behind which an answering machine records, and the answer of a fax. Plain code:
+"""Hears the beep that starts an answering machine's recording, and the answer of a fax. Plain code:
 the sound is the clock.
 
-A beep is one steady tone, not too short and not too long, with silence behind it. What resembles
+A beep is one steady tone, not too short and not too long, with silence after it. What resembles
 one on a telephone: keys and most progress tones are two tones at once; the three of a special
 information tone follow each other closely; a fax holds its tone for seconds; and a ringing or busy
 tone of 425 Hz (ITU-T E.180) is longer than any beep that low.
@@ -19,9 +19,9 @@ import numpy.typing as npt
 SAMPLE_RATE = 8000
 LOWEST_HZ, HIGHEST_HZ = 390.0, 2600.0
 SHORTEST_MS, LONGEST_MS = 120, 2000
-QUIET_BEHIND_MS = 200  # behind a beep nobody speaks: the machine listens
+QUIET_AFTER_MS = 200  # after a beep nobody speaks: the machine listens
 PROGRESS_HZ, PROGRESS_MS = (395.0, 485.0), 320  # a tone in this band, longer than this, is no beep
-APART_MS = 60  # a tone this close behind another one is part of a melody
+APART_MS = 60  # a tone this close after another one is part of a melody
 FAX_HZ, FAX_DRIFT_HZ = 2100.0, 25.0
 FAX_MS, FAX_WITHIN_MS = 2200, 2600  # so much of that tone, within so long
 
@@ -34,7 +34,7 @@ _PURE = 0.75  # the tone's share of a window's energy, noise of the line allowed
 _PURER = 0.8  # its share in a look at the whole of it, which tells tones apart that are close
 _DRIFT_HZ = 15.0
 _STEADY = 2.5  # times the energy, at most, between the weakest and the strongest window: 4 dB
-_QUIETER = 0.25  # of the tone's energy, at most, is left behind it: 6 dB less
+_QUIETER = 0.25  # of the tone's energy, at most, is left after it: 6 dB less
 
 Samples = npt.NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class _Tone:
         return self.windows == 1 or energy <= self.strongest * _STEADY
 
     def take(self, hz: float, energy: float) -> None:
-        """One more window of it."""
+        """Takes one more window of the tone."""
         if self.windows == 1:
             self.hz = hz
         self.strongest = max(self.strongest, energy)
@@ -75,7 +75,7 @@ class BeepEar:
         self._now_ms = 0.0  # start of the window looked at
         self._tone: _Tone | None = None
         self._last_tone_ended_ms = float("-inf")
-        self._beep: _Tone | None = None  # waits for the silence behind it
+        self._beep: _Tone | None = None  # waits for the silence after it
         self._quiet_windows = 0
         self._fax_windows: deque[bool] = deque(maxlen=round(FAX_WITHIN_MS / _HOP_MS))
         self.fax_heard = False  # a fax has answered
@@ -125,12 +125,12 @@ class BeepEar:
             self._beep, self._quiet_windows = tone, 0
 
     def _is_proven(self, beep: _Tone, energy: float) -> bool:
-        """Whether the silence behind it has lasted; the first windows may hold its last sound."""
+        """Whether the silence after it has lasted; the first windows may hold its last sound."""
         self._quiet_windows += 1
-        behind_ms = (self._quiet_windows - 2) * _HOP_MS
-        if behind_ms > 0 and energy > beep.strongest * _QUIETER:
+        quiet_ms = (self._quiet_windows - 2) * _HOP_MS
+        if quiet_ms > 0 and energy > beep.strongest * _QUIETER:
             self._beep = None
-        elif behind_ms >= QUIET_BEHIND_MS:
+        elif quiet_ms >= QUIET_AFTER_MS:
             self._beep = None
             return True
         return False

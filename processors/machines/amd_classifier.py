@@ -31,7 +31,7 @@ PROOF = frozenset({Says.FULL, Says.SCREENING, Says.MACHINE})
 
 
 class AmdVerdict(Enum):
-    """Who has answered."""
+    """The verdict on who has answered; `OPEN` while there is none."""
 
     OPEN = "open"
     PERSON = "person"
@@ -59,7 +59,7 @@ class AmdClassifier:
     # -- what happens -------------------------------------------------------------------------
 
     def carrier_says(self, answered_by: str, now: float) -> bool:
-        """The carrier's verdict; false if it has been heard before."""
+        """Takes the carrier's verdict; false if it is known already."""
         if any(vote["by"] == "carrier" and vote["says"] == answered_by for vote in self.cast):
             return False
         self._note("carrier", answered_by, now)
@@ -68,7 +68,7 @@ class AmdClassifier:
         return True
 
     def beep(self, now: float) -> None:
-        """A beep was heard, and silence behind it: nobody speaks, whatever ears make of a tone."""
+        """A beep was heard, then silence: no one is speaking, whatever a tone sounded like."""
         self.stops_speaking(now)
         self._note("beep", "beep", now)
         self._beep = True
@@ -76,13 +76,13 @@ class AmdClassifier:
             self._beep_ends_monologue_at = now
 
     def fax(self, now: float) -> None:
-        """The tone was heard with which a fax answers: nobody speaks."""
+        """A fax's answering tone was heard: no one is speaking."""
         self.stops_speaking(now)
         self._note("tone", "fax", now)
         self._proof = self._fax = True
 
     def said(self, says: Says, now: float) -> None:
-        """Words of the other side, some time behind their sound."""
+        """Words of the other side, some time after their sound."""
         if says in (*PROOF, Says.HINT, Says.PERSON):
             self._note("words", says.value, now)
         self._proof = self._proof or says in PROOF
@@ -93,33 +93,33 @@ class AmdClassifier:
         self._like_a_person += self._turn_answers or says is Says.PERSON
 
     def starts_speaking(self, now: float) -> None:
-        """The other side is heard."""
+        """The other side starts speaking."""
         self.speaking, self.spoke_at = True, now
         self._turn_answers, self._agent_waits = self._agent_waits, False
         self._beep_ends_monologue_at = None
 
     def stops_speaking(self, now: float) -> None:
-        """It falls silent."""
+        """The other side stops speaking."""
         if self.speaking:
             self._monologue_secs += now - self.spoke_at
         self.speaking, self.spoke_at = False, now
 
     def agent_starts(self) -> None:
-        """The agent is heard."""
+        """The agent's voice starts."""
         self.agent_speaks = True
 
     def agent_stops(self, now: float) -> None:
-        """It is not any more."""
+        """The agent's voice stops."""
         self.agent_speaks, self._agent_spoke_at = False, now
 
     def agent_was_heard(self) -> None:
-        """A line of it was, to its end."""
+        """A line of the agent was heard to its end."""
         if not self.speaking:
             self._agent_waits = True
             self._monologue_secs = 0.0
 
     def person_came(self) -> None:
-        """Somebody has come to a machine's phone: what was said before tells nothing of him."""
+        """A person has come to a machine's phone: what was said before tells nothing of them."""
         self._proof = self._hint = self._beep = self._agent_waits = self._turn_answers = False
         self._like_a_person = CONVERSATION
         self._answers = 0
@@ -127,7 +127,7 @@ class AmdClassifier:
     # -- what it means ------------------------------------------------------------------------
 
     def verdict(self, now: float) -> AmdVerdict:
-        """By the table above."""
+        """The verdict of all votes, by the table above."""
         if self._answers >= CONVERSATION:
             return AmdVerdict.PERSON
         if self._proof:
@@ -150,7 +150,7 @@ class AmdClassifier:
 
     @property
     def believed_at(self) -> float | None:
-        """When a single vote will be believed if nobody says anything before; None: it will not."""
+        """When a single vote is believed unless speech comes before; None: never."""
         if self._like_a_person:
             return None
         if self._beep_ends_monologue_at is not None:

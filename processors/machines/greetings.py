@@ -12,13 +12,13 @@ from processors.words.phrases import compiled, plain
 
 
 class Says(Enum):
-    """What words of the other side tell about who, or what, has answered."""
+    """What the other side's words tell about who, or what, has answered."""
 
     FULL = "full"  # a machine that takes no message
     SCREENING = "screening"  # an assistant wants to know who calls and why
     MACHINE = "machine"  # no person would say so
-    WAIT = "wait"  # somebody is being fetched
-    PERSON = "person"  # somebody picks up, or asks back
+    WAIT = "wait"  # a person is being fetched
+    PERSON = "person"  # a person picks up, or asks back
     HINT = "hint"  # machines say so, and some people
     ELSE = "else"  # words that tell nothing
     NOTHING = "nothing"  # no words
@@ -50,7 +50,7 @@ _LEAVES = _all(lambda words: words.leaves)
 
 
 def what_is_said(text: str) -> Says:
-    """What these words tell; the first that fits, in the order of `Says`."""
+    """What these words tell: the first match in the order of `Says`."""
     line = " ".join(plain(text).replace('"', " ").lower().split())
     if not line:
         return Says.NOTHING

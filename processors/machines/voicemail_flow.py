@@ -12,17 +12,17 @@ Then = Literal["ignore", "hang_up", "leave_message"]
 
 GREETING_OVER_SECS = 4.0  # silence for this long ends a greeting; most beeps come within two
 GREETING_SECS = 120.0  # longer than any greeting; menus go on for ever
-SCREENED_SECS = 60.0  # an assistant that has fetched nobody by then will not
+SCREENED_SECS = 60.0  # an assistant that has fetched no one by then will not
 WORDS_SECS = 3.0  # words of what cut our line have come by then, or there were none
 NO_SOUND_SECS = 15.0  # a model that was lost and replaced has begun to speak by then
-AFTER_MESSAGE_SECS = 0.3  # the machine's recording ends behind the last syllable
+AFTER_MESSAGE_SECS = 0.3  # the machine's recording ends after the last syllable
 ATTEMPTS = 3  # to say one thing to a machine
 
 
 class Phase(Enum):
-    """Where the matter stands."""
+    """The state of the flow."""
 
-    OPEN = "open"  # nobody knows who answered
+    OPEN = "open"  # it is unknown who answered
     PERSON = "person"
     GREETING = "greeting"  # a machine speaks, or is about to beep
     MESSAGE = "message"  # ours is being said
@@ -32,24 +32,24 @@ class Phase(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Hush:
-    """The agent falls silent and stays so."""
+    """Action: silence the agent for good."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SayLine:
-    """This is to be said, word for word."""
+    """Action: say this, word for word."""
 
     text: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Greet:
-    """The agent greets a person."""
+    """Action: greet the person."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndCall:
-    """The call ends, for this reason."""
+    """Action: end the call, for this reason."""
 
     reason: Literal["machine", "voicemail"]
 
@@ -96,7 +96,7 @@ class VoicemailFlow:
 
     @property
     def note(self) -> dict[str, Any] | None:
-        """For the call's record; None while nobody knows who answered."""
+        """The note for the call's record; None until it is known who answered."""
         if self.phase is Phase.OPEN:
             return None
         machine = "fax" if self._classifier.is_fax else "machine"
@@ -107,7 +107,7 @@ class VoicemailFlow:
     # -- what happens -------------------------------------------------------------------------
 
     def carrier_says(self, answered_by: str, now: float) -> None:
-        """The carrier's verdict; it may come twice, and late."""
+        """Takes the carrier's verdict, which may come twice, and late."""
         if not self._classifier.carrier_says(answered_by, now):
             return
         if answered_by.startswith("machine_end") and not self._classifier.speaking:
@@ -115,7 +115,7 @@ class VoicemailFlow:
         self._consider(now)
 
     def beep(self, now: float) -> None:
-        """A beep was heard, and a little silence behind it."""
+        """A beep was heard, and a little silence after it."""
         self._classifier.beep(now)
         self._beep_at = now
         line = self._line
@@ -129,7 +129,7 @@ class VoicemailFlow:
         self._consider(now)
 
     def fax(self, now: float) -> None:
-        """The tone was heard with which a fax answers."""
+        """A fax's answering tone was heard."""
         self._classifier.fax(now)
         if self.phase in (Phase.GREETING, Phase.MESSAGE):
             self._machine(Says.NOTHING, now)
@@ -137,17 +137,17 @@ class VoicemailFlow:
             self._consider(now)
 
     def starts_speaking(self, now: float) -> None:
-        """The other side is heard."""
+        """The other side starts speaking."""
         self._classifier.starts_speaking(now)
         self._ended_by_carrier, self._beep_at = False, None
         self._answered = True
 
     def stops_speaking(self, now: float) -> None:
-        """It falls silent."""
+        """The other side stops speaking."""
         self._classifier.stops_speaking(now)
 
     def said(self, text: str, now: float) -> None:
-        """Words of the other side, some time behind their sound."""
+        """Words of the other side, some time after their sound."""
         says = what_is_said(text)
         self._classifier.said(says, now)
         if self.phase in (Phase.GREETING, Phase.MESSAGE, Phase.SCREENED):
@@ -156,11 +156,11 @@ class VoicemailFlow:
             self._consider(now, says)
 
     def agent_starts(self) -> None:
-        """The agent is heard."""
+        """The agent's voice starts."""
         self._classifier.agent_starts()
 
     def agent_stops(self, now: float) -> None:
-        """It is not any more."""
+        """The agent's voice stops."""
         self._classifier.agent_stops(now)
 
     def agent_said(self, *, is_line: bool, whole: bool, played_ms: int, now: float) -> None:
@@ -183,7 +183,7 @@ class VoicemailFlow:
 
     @property
     def wake_at(self) -> float | None:
-        """When something is to be done unless something happens before."""
+        """When the next timeout is due; None: there is none."""
         match self.phase:
             case Phase.OPEN:
                 return None if self._then == "ignore" else self._classifier.believed_at
@@ -209,7 +209,7 @@ class VoicemailFlow:
         return self._classifier.spoke_at or self._since
 
     def wake(self, now: float) -> None:
-        """The time has come."""
+        """Acts on a timeout that is due."""
         wake_at, line = self.wake_at, self._line
         if wake_at is None or now < wake_at:
             return
@@ -254,7 +254,7 @@ class VoicemailFlow:
             self._hang_up("machine", now)
 
     def _said_to_hushed(self, says: Says, now: float) -> None:
-        """Words behind or into what is being said: older ones, a machine's, or a person's."""
+        """Words after or into what is being said: older ones, a machine's, or a person's."""
         if says is Says.FULL or (self._answered and says in (*PROOF, Says.HINT)):
             if says in (Says.FULL, Says.SCREENING) or self.phase is not Phase.GREETING:
                 self._machine(says, now)
@@ -262,7 +262,7 @@ class VoicemailFlow:
             self._greet(now)
 
     def _is_person(self, says: Says) -> bool:
-        """Whether such words mean that somebody has come to the phone: a machine that records does
+        """Whether such words mean that a person has come to the phone: a machine that records does
         not speak, one that greets or screens does."""
         if self.phase is Phase.MESSAGE:
             return says is not Says.NOTHING

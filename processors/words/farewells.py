@@ -7,7 +7,7 @@ from processors.words.languages import language_of
 from processors.words.phrases import compiled, plain
 
 # A farewell may be followed by a name or half a sentence of thanks, not by a new subject.
-_CHARS_BEHIND = 60
+_CHARS_AFTER = 60
 _TAIL_CHARS = 1000  # the last minute of a speech: what comes before it takes no leave
 
 
@@ -26,7 +26,7 @@ def is_farewell(text: str, farewells: Sequence[re.Pattern[str]]) -> bool:
     line = " ".join(plain(text[-_TAIL_CHARS:]).replace('"', " ").lower().split())
     if not line or line.rstrip(" '").endswith("?"):
         return False
-    earliest_end = len(line) - _CHARS_BEHIND
+    earliest_end = len(line) - _CHARS_AFTER
     return any(
         match.end() >= earliest_end for farewell in farewells for match in farewell.finditer(line)
     )

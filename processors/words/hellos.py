@@ -29,7 +29,7 @@ class Hellos:
         self._only_yes = Backchannels(yes)
 
     def want_nothing(self, text: str) -> bool:
-        """Said by somebody who has heard nothing: a greeting, or yes asked back ("Yes?"). A plain
+        """Whether nothing was heard yet: a greeting, or yes asked back ("Yes?"). A plain
         yes may be an answer."""
         words = _unasked(text)
         if not self._hello_or_more.cover(words):

@@ -71,6 +71,25 @@ class GreetingWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HourWords:
+    """How moments and hours are spoken of, with {names} in them; see `processors.hours.spoken`."""
+
+    weekdays: tuple[str, ...]  # from Monday, as in "opens on Monday"
+    months: tuple[str, ...]  # from January, as in a date
+    clock: str  # a time of day: {hour}, {hour12}, {half} (AM or PM), {minute}
+    today: str  # {time}
+    tomorrow: str
+    soon: str  # within a week: {weekday}, {time}
+    later: str  # {weekday}, {day}, {month}, {time}
+    never: str  # a time that is not known
+    open: str  # {when} it closes
+    always: str
+    closed: str  # {when} it opens
+    note: str  # {note}: what is special about today
+    on_call: str  # {who}
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextWords:
     """Of text messages: words that ask for something, each a whole text, and what we write."""
 
@@ -92,6 +111,7 @@ class Language:
     lines: Mapping[str, Any]  # of the agent file's table of this name: what is said word for word
     silence: Mapping[str, Any]  # likewise
     disclosure: Mapping[str, Any]  # patterns of how it says that it is an AI
+    hours: HourWords
     texts: TextWords
     farewells: tuple[str, ...] = ()  # patterns of how the agent takes leave
     backchannels: BackchannelWords = field(default_factory=BackchannelWords)
@@ -106,6 +126,10 @@ def read_language(path: Path) -> Language:
     """That of one file. Raises KeyError or TypeError for what is missing or unknown."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     parts: Mapping[str, str] = content["parts"]
+    hours: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in content["hours"].items()
+    }
 
     def lists(table: str) -> dict[str, Any]:
         return {
@@ -124,6 +148,7 @@ def read_language(path: Path) -> Language:
         lines=content["lines"],
         silence=content["silence"],
         disclosure=content["disclosure"],
+        hours=HourWords(**hours),
         texts=TextWords(**words),
         farewells=lists("farewells")["patterns"],
         backchannels=BackchannelWords(**lists("backchannels")),
@@ -156,5 +181,6 @@ def language_of(tag: str) -> Language:
         lines={**english.lines, "waiting": ()},
         silence=english.silence,
         disclosure=english.disclosure,
+        hours=english.hours,
         texts=english.texts,
     )

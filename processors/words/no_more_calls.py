@@ -1,4 +1,4 @@
-"""How people say that they want no more calls, and whether somebody does. Plain code.
+"""How people say that they want no more calls, and whether these words do. Plain code.
 
 Who may not be called again is a matter of law: what can hardly mean anything else counts, in a
 question or a curse as well. What bars calls for a time only ("not before nine") is left to the
@@ -26,7 +26,7 @@ class NoMoreCalls:
         self._not_that = compiled([f"{text} ?$" for text in words.negations], kind="negation")
 
     def wanted(self, text: str) -> bool:
-        """Whether these words say that nobody is to call again."""
+        """Whether these words ask for no more calls."""
         words = " ".join(plain(text).replace('"', " ").lower().split())
         leaving = matches_not_denied(words, self._leaving, self._not_that)
         calling = matches_not_denied(words, self._calling, self._not_that)

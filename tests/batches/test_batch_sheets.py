@@ -129,7 +129,7 @@ def test_what_joins_and_parts_letters_stays_within_a_word() -> None:
 
 
 def test_a_bad_quotation_mark_spoils_its_own_line_only() -> None:
-    """Nothing below it is swallowed, neither by one left open nor by text behind one closed."""
+    """Nothing below it is swallowed, neither by one left open nor by text after one closed."""
     content = b'Name,Phone\n"Ann,1\n"Bo"x,2\nCy,3\n"Dee,4\n"Eve",5\n'
     rows = read_sheet(content).rows
     assert [(row.line, row.cells, bool(row.problem)) for row in rows] == [

@@ -135,7 +135,7 @@ async def test_nobody_is_left_out_who_ends_while_stock_is_taken(
     monkeypatch: pytest.MonkeyPatch,
     state: ContactState,
 ) -> None:
-    """The last call of a batch that was cancelled ends, or who waits is cancelled, right behind the
+    """The last call of a batch that was cancelled ends, or who waits is cancelled, right after the
     look for contacts: they are told of, and then the end is."""
     await store.batches.add(
         a_batch(state="cancelled", settings={"results_url": url}), [a_contact(1, state=state)]

@@ -23,7 +23,7 @@ from tests.benchmarks.load import Habits, Pace, Speech, speech
 from tests.benchmarks.running import Plan, run_arrival, run_load
 from tests.benchmarks.servers import ROOT, ServerFailed, Variant, ours, stock
 
-SIZES = (10, 15, 25, 50, 100, 150)  # stock with a VAD of its own saturates behind the third
+SIZES = (10, 15, 25, 50, 100, 150)  # stock with a VAD of its own saturates after the third
 QUICK_SIZES = (10, 25)
 INTERRUPTION = "Sorry, may I ask you something else before you go on?"
 PAGE = ROOT / "docs" / "benchmarks.md"

@@ -74,5 +74,5 @@ def _target(descriptor: Path) -> str:
 
 
 def _stat(home: Path) -> list[str]:
-    """The fields of /proc/PID/stat behind the name, which may itself hold spaces: proc(5)."""
+    """The fields of /proc/PID/stat after the name, which may itself hold spaces: proc(5)."""
     return (home / "stat").read_text().rpartition(")")[2].split()

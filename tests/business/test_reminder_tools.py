@@ -213,7 +213,7 @@ async def test_a_taken_slot_comes_with_others(one: Call, shop: BusinessServer) -
 
 
 async def test_a_lost_answer_is_no_lost_change(one: Call, shop: BusinessServer) -> None:
-    """Both attempts of the client fail behind the work: in doubt, and asked again it is known."""
+    """Both attempts of the client fail after the work: in doubt, and asked again it is known."""
     shop.faults.drop_next = 2
     doubtful = await one.asks("cancel_appointment")
     assert (doubtful.ok, doubtful.output["error"]) == (False, "unconfirmed")

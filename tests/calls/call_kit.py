@@ -1,10 +1,12 @@
 """Calls for the tests, with a journal that writes to a real store."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
 from bot.call_ids import new_call_id
 from bot.calls.call import Call, Mailbox, new_token
+from bot.calls.current_agents import CurrentAgents
 from bot.calls.feed import CallFeed, Feed
 from bot.calls.journal import Journal
 from bot.calls.legs import CallerLeg, Stream
@@ -16,7 +18,7 @@ from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.instructions import document
 from bot.clock import utcnow
 from bot.store import Store
-from config import SHIPPED, read_agents
+from config import SHIPPED, Agent, read_agents
 from pipelines import find_pipeline
 from tests.brains.some_brains import BRAINS
 from tests.media.far_carrier import FarCarrier
@@ -26,6 +28,25 @@ LINE, CALLER, HUMAN = "+15550001111", "+15552223333", "+15559990000"
 SID = "CA" + "1" * 32
 STATE = {part.name for part in fields(CallState)}
 ADDRESSES = Addresses(public_url="https://line.example")
+
+
+class FixedAgents(CurrentAgents):
+    """Agents whose files do not change."""
+
+    def __init__(self, agents: Mapping[str, Agent]) -> None:
+        self._agents = agents
+
+    def __getitem__(self, name: str) -> Agent:
+        return self._agents[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._agents)
+
+    def __len__(self) -> int:
+        return len(self._agents)
+
+    async def refresh(self) -> None:
+        """There is nothing new."""
 
 
 def told(answer: Answer | None) -> str:

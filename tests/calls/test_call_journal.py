@@ -74,7 +74,7 @@ def say(journal: Journal, who: str, key: str, secs: float, latency_ms: int | Non
 
 
 async def test_a_whole_call_is_written_as_it_happens(store: Store) -> None:
-    """Every note is there as soon as it is written, the ending behind all others."""
+    """Every note is there as soon as it is written, the ending after all others."""
     journal = a_journal(store)
     journal.changed(status="in-progress", answered_at=at(1))
     journal.first_words(120)

@@ -26,7 +26,7 @@ def test_every_ending_has_a_meaning(ending: Ending) -> None:
 
 
 def test_a_broken_call_is_never_left_alone_with_its_caller() -> None:
-    """Whatever failed while somebody was on the line, he hears that it did."""
+    """Whatever failed while somebody was on the line, they hear that it did."""
     over_already = {Ending.NOT_PLACED, Ending.SERVICE_RESTARTED}
     for ending in set(Ending) - over_already:
         if MEANING[ending].result == "failed":

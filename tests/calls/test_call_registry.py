@@ -80,7 +80,7 @@ async def test_who_waits_longer_comes_first(registry: Registry, store: Store) ->
     assert registry.refusal("inbound")
     assert registry.refusal("inbound", waiting=second)
     assert registry.refusal("inbound", waiting=first) is None
-    first.post(TurnedAway())  # he hung up
+    first.post(TurnedAway())  # they hung up
     assert registry.refusal("inbound", waiting=second) is None
     assert registry.waiting == 1
 

@@ -58,7 +58,17 @@ from bot.testing.stage import run_virtual
 from config import AgentError
 from pipelines import PIPELINES, OnMachine
 from tests.brains.some_brains import BRAINS
-from tests.calls.call_kit import ADDRESSES, AGENTS, CALLER, HUMAN, LINE, SID, claims, told
+from tests.calls.call_kit import (
+    ADDRESSES,
+    AGENTS,
+    CALLER,
+    HUMAN,
+    LINE,
+    SID,
+    FixedAgents,
+    claims,
+    told,
+)
 from tests.calls.memory_carrier import DOWN, GONE, MemoryCarrier
 from tests.databases import open_store
 from tests.media.far_carrier import FarCarrier
@@ -134,6 +144,7 @@ async def an_office(
             worker=None,
         ),
     } | changes
+    given["agents"] = FixedAgents(given["agents"])
     async with HttpBusiness("http://127.0.0.1:9") as business:
         shared = SharedServices(
             brains=BRAINS,
@@ -351,7 +362,7 @@ def verbs(twiml: str) -> list[str]:
 async def test_one_call_too_many_may_go_to_the_human(
     tmp_path: Path, human: str | None, expected: list[str]
 ) -> None:
-    """If there is one: behind the busy line, and the record says to whom."""
+    """If there is one: after the busy line, and the record says to whom."""
     async with an_office(tmp_path, max_calls=1, human=human, agents=busy(then="human")) as office:
         await office.incoming()
         first = office.call
@@ -563,7 +574,7 @@ async def test_a_call_whose_model_cannot_be_reached_says_sorry(office: Office) -
 
 
 async def test_a_call_is_ordered_as_the_agents_file_says(office: Office) -> None:
-    """Ring time, a cap behind our own limit, callbacks by our id, the stream's TwiML."""
+    """Ring time, a cap after our own limit, callbacks by our id, the stream's TwiML."""
     call = await office.calls.outbound.place(TABLE)
     (order,) = office.carrier.orders
     assert (order.to, order.from_) == (CALLER, LINE)
@@ -866,7 +877,7 @@ async def test_a_call_nobody_can_go_on_with(office: Office, lacking: str) -> Non
 
 
 async def test_a_human_who_did_not_answer(office: Office) -> None:
-    """The caller is told, in the agent's words; behind a talk there is nothing to say."""
+    """The caller is told, in the agent's words; after a talk there is nothing to say."""
     await office.incoming()
     call = office.call
     await call.journal.written()
@@ -897,7 +908,7 @@ async def test_a_human_who_did_not_answer(office: Office) -> None:
 async def test_how_a_transfer_went_is_stored(
     office: Office, form: dict[str, str], dialled: Dialled | None
 ) -> None:
-    """Also behind the end of the call; not what is said of another call."""
+    """Also after the end of the call; not what is said of another call."""
     await office.incoming()
     call = office.call
     office.calls.hang_up(call.id)
@@ -950,7 +961,7 @@ def in_haste(folder: Path, story: Callable[[Office], Awaitable[None]], **changes
 def test_a_caller_whose_stream_never_comes(
     tmp_path: Path, answer: CallStatus | CarrierError, reason: str, done: list[str]
 ) -> None:
-    """After 15 s the carrier is asked: he has hung up, or he is told that we are sorry."""
+    """After 15 s the carrier is asked: they have hung up, or they are told that we are sorry."""
 
     async def story(office: Office) -> None:
         if isinstance(answer, CarrierError):

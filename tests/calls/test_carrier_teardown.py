@@ -99,7 +99,7 @@ async def test_without_a_human_there_is_nobody_to_dial(store: Store) -> None:
 
 
 async def test_someone_we_called_is_not_put_through_to_our_human(store: Store) -> None:
-    """When something breaks he hears that we are sorry."""
+    """When something breaks the caller hears that we are sorry."""
     call = a_call(store, direction="outbound", from_number=LINE, to_number=CALLER)
     said = verbs(closing(MemoryCarrier()).afterwards(call, Ending.MODEL_LOST))
     assert [verb for verb, _, _ in said] == ["Say", "Hangup"]

@@ -38,7 +38,7 @@ async def test_a_database_that_comes_back_gets_the_note(away_secs: int) -> None:
 
 
 async def test_a_database_that_stays_away_costs_the_note() -> None:
-    """At some time the notes behind it have their turn; one that is old gets one try."""
+    """At some time the notes after it have their turn; one that is old gets one try."""
     store, begun = Store(10**6, temporary=True), monotonic()
     with pytest.raises(StoreError):
         await _kept(store.note, until=begun + KEPT_SECS)

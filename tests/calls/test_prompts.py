@@ -44,7 +44,7 @@ def test_who_has_called_whom_is_said() -> None:
     request = CallRequest(variables={"party": "4"})
     inbound = prompts.instructions(an_agent(), request, "inbound")
     outbound = prompts.instructions(an_agent(), request, "outbound")
-    assert "You answer the phone" in inbound
+    assert "You are answering the phone" in inbound
     assert "You have placed this call" in outbound
     assert "Never announce or narrate" in outbound
 

@@ -198,7 +198,7 @@ async def test_a_model_that_never_says_a_word_ends_the_call(tmp_path: Path) -> N
 
 
 async def test_a_model_that_owes_an_answer_is_reminded_then_given_up(tmp_path: Path) -> None:
-    """Four seconds behind the caller's last word it is asked, ten seconds behind it given up."""
+    """Four seconds after the caller's last word it is asked, ten seconds after it given up."""
     async with phone_call(tmp_path) as call:
         call.model.deaf = True
         await call.stage.until(5)
@@ -272,7 +272,7 @@ async def test_the_model_hangs_up_when_its_farewell_was_heard(tmp_path: Path) ->
 
 
 async def test_a_transfer_puts_the_caller_through_once(tmp_path: Path) -> None:
-    """Behind it nothing is said and nothing asked."""
+    """After it nothing is said and nothing asked."""
     async with phone_call(tmp_path) as call:
         call.model.replies = ["call transfer_to_human"]
         await call.stage.until(5)
@@ -283,7 +283,7 @@ async def test_a_transfer_puts_the_caller_through_once(tmp_path: Path) -> None:
 
 
 async def test_talking_over_the_agent_silences_it(tmp_path: Path) -> None:
-    """Clear after the onset, truncation where the carrier stood, and no stale sound behind it."""
+    """Clear after the onset, truncation where the carrier stood, and no stale sound after it."""
     async with phone_call(tmp_path, style="cut") as call:
         call.model.replies = ["one two three four five six seven eight nine ten", "Yes."]
         await call.stage.until(5)

@@ -9,7 +9,7 @@ from bot.carriers.twilio.marks import Playback
 
 
 def playing(*, ms: float = 300.0, marks_every_ms: float = 100.0, at: float = 0.0) -> Playback:
-    """Sound sent at once, with a mark behind each piece."""
+    """Sound sent at once, with a mark after each piece."""
     playback = Playback()
     for _ in range(round(ms / marks_every_ms)):
         playback.sent(marks_every_ms, at)
@@ -144,7 +144,7 @@ def test_a_pause_in_the_sound_is_not_heard() -> None:
 
 
 def test_a_late_echo_does_not_turn_the_position_back() -> None:
-    """The echo travels: by the time it comes more may have been sent behind a dry buffer."""
+    """The echo travels: by the time it comes more may have been sent after a dry buffer."""
     playback = playing(ms=100)
     playback.sent(100, 0.15)
     playback.mark(None, 0.15)

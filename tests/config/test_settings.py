@@ -275,7 +275,7 @@ def test_what_is_probably_a_mistake_is_told(
     "secret", ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "0123456789abcdef" * 2, ""]
 )
 def test_a_secret_that_signs(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
-    """Base64 of 24 bytes behind whsec_, a long text of one's own, or none."""
+    """Base64 of 24 bytes after whsec_, a long text of one's own, or none."""
     settings = with_env(monkeypatch, RESULTS_SECRET=secret)
     assert settings.results_secret.get_secret_value() == secret
 

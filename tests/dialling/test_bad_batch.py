@@ -22,7 +22,7 @@ async def test_a_batch_with_settings_that_cannot_be_read_stops_no_other(
     store: Store, far: FarService, diallers: Diallers
 ) -> None:
     """It comes first in every round, of planning, of looking for lost attempts and of overseeing:
-    the batch behind it is called, whoever was planned there and lost too, and comes to its end.
+    the batch after it is called, whoever was planned there and lost too, and comes to its end.
     """
     for n, batch_id in enumerate(("batch_a", "batch_b")):
         await add_batch(store, 3, batch_id=batch_id, first_number=10 * n)

@@ -163,14 +163,14 @@ def people(count: int, chance: random.Random) -> list[str]:
 
 
 def some_faults(chance: random.Random) -> CallbackFaults:
-    """Each event is reported in its own way: never, twice, late, or behind a later one."""
+    """Each event is reported in its own way: never, twice, late, or after a later one."""
     ways = {event: chance.choice(("well", "well", "never", "twice", "late")) for event in EVENTS}
-    behind = {"ringing": "completed"} if chance.random() < 0.3 else {}
+    after = {"ringing": "completed"} if chance.random() < 0.3 else {}
     return CallbackFaults(
         dropped=frozenset(event for event, way in ways.items() if way == "never"),
         duplicated=frozenset(event for event, way in ways.items() if way == "twice"),
         delay_secs={event: 4.0 for event, way in ways.items() if way == "late"},
-        behind=behind,
+        after=after,
     )
 
 

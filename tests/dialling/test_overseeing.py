@@ -142,7 +142,7 @@ async def test_what_the_business_fails_at_keeps_nobody_else_waiting(bench: Bench
 
 
 async def test_several_that_fail_in_a_row_are_not_the_first_again(bench: Bench) -> None:
-    """As many as make the business look away: the round is given up, the next begins behind."""
+    """As many as make the business look away: the round is given up, the next begins after."""
     outcome_reporter = a_reporter(bench, lambda: 0.0)
     await add_batch(bench.store, AWAY_AFTER + 3)
     await bench.run()

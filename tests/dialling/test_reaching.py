@@ -226,7 +226,7 @@ async def test_a_slow_batch_does_not_slow_another(bench: Bench) -> None:
     slow = asyncio.create_task(bench.run("slow"))
     await until(lambda: len(bench.far.dials) == 1, within_secs=10)
     await bench.run("fast")
-    assert len(bench.far.dials) == 21  # the second slow one begins 50 s behind the first
+    assert len(bench.far.dials) == 21  # the second slow one begins 50 s after the first
     slow.cancel()
     await asyncio.wait({slow})
 

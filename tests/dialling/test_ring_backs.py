@@ -214,7 +214,7 @@ async def test_what_they_settled_later_in_a_call_of_ours_stands(
 async def test_a_batch_that_is_over_hears_too(
     bench: Bench, ends: RingBackWatcher, state: Any
 ) -> None:
-    """And has told of its end already: the contact is told of behind it, the business also."""
+    """And has told of its end already: the contact is told of after it, the business also."""
     before = await was_called(bench, results_url="https://clinic.example/results")
     change = "done" if state == "done" else "cancelled"
     await bench.store.batches.set_contact(before.id, expect="waiting", state=change, due_at=None)

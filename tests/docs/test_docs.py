@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 import processors
-from bot.agents import _as_spoken, agent_folders, load_agents
+from bot.agents import agent_folders, as_spoken, load_agents, require_inbound_agent
 from bot.app import carrier_of, rules_of
 from bot.batches.dispositions import Disposition
 from bot.batches.settings import BatchSettings
@@ -57,10 +57,10 @@ def anchor(heading: str) -> str:
 
 
 def rows(table_after: str, text: str) -> list[list[str]]:
-    """The cells of the first table behind a heading."""
-    _, _, behind = text.partition(f"\n## {table_after}\n")
-    lines = re.search(r"(?:^\|.*\n)+", behind, re.MULTILINE)
-    assert lines, f"no table behind {table_after}"
+    """The cells of the first table after a heading."""
+    _, _, rest = text.partition(f"\n## {table_after}\n")
+    lines = re.search(r"(?:^\|.*\n)+", rest, re.MULTILINE)
+    assert lines, f"no table after {table_after}"
     cells = [line.strip("|\n").split(" | ") for line in lines[0].splitlines()]
     return [[cell.strip(" |") for cell in row] for row in cells[2:]]
 
@@ -143,7 +143,7 @@ def test_the_example_is_as_good_as_no_settings(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_commented_lines_show_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands behind "#NAME=" is the default, or an example where the default is nothing."""
+    """What stands after "#NAME=" is the default, or an example where the default is nothing."""
     for name in setting_names():
         monkeypatch.delenv(name, raising=False)
     lines = re.findall(r"^#([A-Z][A-Z_]+=.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
@@ -186,7 +186,7 @@ def test_agent_defaults_are_right() -> None:
     voice are those that the brain suggests.
     """
     for name, default, *_ in rows("Agents", OPERATORS):
-        part: Any = _as_spoken(AGENT, BRAINS)
+        part: Any = as_spoken(AGENT, BRAINS)
         for step in name.strip("`").split("."):
             part = getattr(part, step)
         if shown := re.fullmatch(r"`(.+)`", default):
@@ -198,11 +198,24 @@ def test_agent_defaults_are_right() -> None:
 
 def test_the_agents_shown_can_be_read(tmp_path: Path) -> None:
     """TOML in the documents is an agent file."""
-    for number, block in enumerate(fenced(OPERATORS, "toml") + fenced(PIPELINES, "toml")):
+    pages = (OPERATORS, PIPELINES, (ROOT / "docs" / "agents.md").read_text(encoding="utf-8"))
+    shown = [block for page in pages for block in fenced(page, "toml")]
+    for number, block in enumerate(shown):
         path = tmp_path / f"shown-{number}.toml"
         path.write_text(block, encoding="utf-8")
         path = path.rename(tmp_path / f"agent{number}.toml")
         assert read_agent(path).pipeline
+
+
+def test_the_hours_shown_can_be_read(tmp_path: Path) -> None:
+    """docs/hours.md shows a file of hours and an agent that names it."""
+    hours, agent = fenced((ROOT / "docs" / "hours.md").read_text(encoding="utf-8"), "toml")
+    (tmp_path / "hours").mkdir()
+    (tmp_path / "hours" / "clinic.toml").write_text(hours, encoding="utf-8")
+    (tmp_path / "desk.toml").write_text(agent, encoding="utf-8")
+    read = read_agent(tmp_path / "desk.toml")
+    assert read.hours is not None
+    assert len(read.hours.on_call) == 2
 
 
 def test_the_business_shown_can_be_read(tmp_path: Path) -> None:
@@ -246,7 +259,15 @@ def test_every_address_of_the_carrier_is_explained() -> None:
 def test_every_setting_of_a_process_that_dials_is_explained() -> None:
     """The table names what `trunkline dialler` reads: on another machine all of it must be set."""
     joining = (
-        *(open_dialler, carrier_of, load_agents, agent_folders, load_pipelines, rules_of),
+        *(
+            open_dialler,
+            carrier_of,
+            load_agents,
+            require_inbound_agent,
+            agent_folders,
+            load_pipelines,
+            rules_of,
+        ),
         *(open_business, practice_of),
     )
     read = re.findall(r"\bsettings\.([a-z_]+)\b(?!\()", "".join(map(inspect.getsource, joining)))

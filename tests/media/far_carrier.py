@@ -126,7 +126,7 @@ class FarCarrier:
 
     @property
     def sound(self) -> bytes:
-        """All sound sent to the caller, whether he heard it or not."""
+        """All sound sent to the caller, whether they heard it or not."""
         return b"".join(t.command.ulaw for t in self.taken if isinstance(t.command, Media))
 
     @property

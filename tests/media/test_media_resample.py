@@ -73,7 +73,7 @@ def test_there_and_back_keeps_the_wave() -> None:
 def test_the_delay_is_at_most_two_milliseconds(
     resampler: Upsampler | Downsampler, per_ms_in: int, per_ms_out: int
 ) -> None:
-    """The middle of a click comes out no later than 2 ms behind where it went in."""
+    """The middle of a click comes out no later than 2 ms after where it went in."""
     click = np.zeros(per_ms_in * 100)
     click[per_ms_in * 50] = 30_000
     out = samples(resampler.feed(click.astype("<i2").tobytes()))

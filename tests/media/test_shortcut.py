@@ -129,7 +129,7 @@ async def test_nobody_makes_frames_for_those_who_want_none() -> None:
 
 @pytest.mark.parametrize("kind", [Author, Stock])
 async def test_who_says_nothing_gets_every_frame(kind: type[Author] | type[Stock]) -> None:
-    """Also behind those who hear without frames; and all behind it get frames as well."""
+    """Also after those who hear without frames; and all after it get frames as well."""
     above, wants, below, last = Ear(), kind(), Ear(), Last()
     await say(above, InterruptionClear(), wants, below, last)
     assert [frame.ulaw for frame in wants.frames] == PIECES  # type: ignore[union-attr]
@@ -148,7 +148,7 @@ async def test_a_derived_processor_speaks_for_itself() -> None:
 async def test_one_that_raises_costs_the_others_nothing(
     kind: type[Clumsy] | type[Careless], told: int
 ) -> None:
-    """The sound goes on to those behind it, and the stream goes on; the error is told."""
+    """The sound goes on to those after it, and the stream goes on; the error is told."""
     ended: list[Ended] = []
     last = Last()
     stage = await say(kind(), last, ended=ended, failing=True)

@@ -53,7 +53,7 @@ def test_sound_long_past_is_let_go() -> None:
 
 
 def test_its_end_is_due_once_and_again_after_a_hold() -> None:
-    """Behind the last sound; without any sound too."""
+    """After the last sound; without any sound too."""
     for ms in (0, 500):
         utterance = OutgoingUtterance("a")
         utterance.add(LOUD * (ms * 8))

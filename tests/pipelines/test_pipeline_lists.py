@@ -265,7 +265,7 @@ async def test_an_assistant_that_asks_hears_who_calls_and_why(screening: str, to
 
 
 async def test_a_silent_caller_is_asked_and_then_left() -> None:
-    """Prompt, last line, and the call ends 0.3 s behind it."""
+    """Prompt, last line, and the call ends 0.3 s after it."""
     async with on_stage(*RECEPTION.build(call(replies=(REPLY,)))) as stage:
         await caller_speaks(stage, from_secs=1, to_secs=2)
         await stage.until(60)

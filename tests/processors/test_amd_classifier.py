@@ -57,7 +57,7 @@ def wait(classifier: AmdClassifier, now: float) -> None:
 
 
 def after(*steps: Step, wait_secs: float = 0.0) -> AmdClassifier:
-    """A step a second; the verdict is asked for `wait_secs` behind the last."""
+    """A step a second; the verdict is asked for `wait_secs` after the last."""
     classifier, now = AmdClassifier(), 0.0
     for step in steps:
         now += 1.0
@@ -133,7 +133,7 @@ def test_the_votes(verdict: AmdVerdict, steps: tuple[Step, ...]) -> None:
         (OPEN, (carrier("machine_start"), lambda classifier, now: classifier.agent_starts()), 60.0),
         (OPEN, (*turn(HELLO), carrier("machine_start")), 60.0),
         (OPEN, (carrier("unknown"),), 60.0),
-        # a beep behind a monologue
+        # a beep after a monologue
         (OPEN, (*turn(Says.NOTHING, secs=4), beep), BEEP_BELIEVED_SECS - 0.1),
         (MACHINE, (*turn(Says.NOTHING, secs=4), beep), BEEP_BELIEVED_SECS),
         (MACHINE, (*turn(ELSE, secs=4), beep), BEEP_BELIEVED_SECS),
@@ -144,7 +144,7 @@ def test_the_votes(verdict: AmdVerdict, steps: tuple[Step, ...]) -> None:
     ],
 )
 def test_the_votes_and_silence(verdict: AmdVerdict, steps: tuple[Step, ...], secs: float) -> None:
-    """One witness is believed when nobody contradicts him for a while."""
+    """One witness is believed when no other contradicts it for a while."""
     assert after(*steps, wait_secs=secs).cast[-1] == {"verdict": verdict}
 
 
@@ -165,7 +165,7 @@ def test_an_endless_menu_fills_no_record() -> None:
 
 
 def test_who_comes_to_a_machines_phone_has_not_spoken_yet() -> None:
-    """Until he has answered twice, words may show that it is the machine after all."""
+    """Until the other side has answered twice, words may show that it is the machine after all."""
     classifier = after(carrier("machine_start"), *turn(PROOF))
     classifier.person_came()
     assert classifier.verdict(10.0) is PERSON

@@ -84,7 +84,7 @@ async def test_a_call_that_never_begins_to_speak_is_given_up() -> None:
 
 
 async def test_the_caller_speaking_again_restarts_the_clock() -> None:
-    """While he speaks nothing is owed; then it counts from his last word."""
+    """While they speak nothing is owed; then it counts from their last word."""
     async with on_stage(AnswerWatchdog()) as stage:
         await greets(stage)
         await caller_speaks(stage, from_secs=2, to_secs=5)
@@ -95,7 +95,7 @@ async def test_the_caller_speaking_again_restarts_the_clock() -> None:
 
 
 async def test_tools_hold_the_clock_and_set_it_when_they_are_done() -> None:
-    """A slow tool is not a silent model; behind the last one it owes an answer anew."""
+    """A slow tool is not a silent model; after the last one it owes an answer anew."""
     async with on_stage(AnswerWatchdog()) as stage:
         await greets(stage)
         await caller_speaks(stage, from_secs=2, to_secs=3)
@@ -130,7 +130,7 @@ async def test_a_word_beside_the_agents_speech_asks_for_no_answer() -> None:
 
 
 async def test_a_call_that_is_being_ended_is_left_alone() -> None:
-    """Behind a HangUpFrame from above nothing is added."""
+    """After a HangUpFrame from above nothing is added."""
     async with on_stage(AnswerWatchdog()) as stage:
         await stage.at(5, HangUpFrame(reason="goodbye"))
         await stage.until(60)

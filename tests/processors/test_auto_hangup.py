@@ -73,7 +73,7 @@ def ends(stage: Stage) -> list[tuple[float, str]]:
 
 
 async def test_a_farewell_ends_the_call_after_the_grace() -> None:
-    """Two seconds behind the farewell that was heard, not before."""
+    """Two seconds after the farewell that was heard, not before."""
     async with on_stage(AutoHangup(grace_secs=2.0)) as stage:
         await says(stage, "bye", secs=3.0)
         await stage.down(FarewellFrame())
@@ -128,7 +128,7 @@ async def test_an_utterance_that_runs_on_behind_the_farewell_calls_it_off() -> N
 
 
 async def test_a_response_under_way_at_the_end_of_the_grace_is_awaited() -> None:
-    """If it says nothing the call ends behind it."""
+    """If it says nothing the call ends after it."""
     async with on_stage(AutoHangup(grace_secs=2.0)) as stage:
         await stage.down(FarewellFrame())
         await stage.at(1.0, LLMFullResponseStartFrame())
@@ -141,7 +141,7 @@ async def test_a_response_under_way_at_the_end_of_the_grace_is_awaited() -> None
 
 
 async def test_end_call_waits_until_all_was_heard() -> None:
-    """The call ends with the last sound of the response that asked for it, behind its words."""
+    """The call ends with the last sound of the response that asked for it, after its words."""
     async with on_stage(AutoHangup()) as stage:
         await begins(stage, "bye")
         await stage.down(EndCallRequestFrame())
@@ -173,7 +173,7 @@ async def test_end_call_without_a_word_ends_at_once() -> None:
 
 
 async def test_end_call_asked_for_in_an_interrupted_response_does_not_count() -> None:
-    """The caller has cut in: he has more to say."""
+    """The caller has cut in: they have more to say."""
     async with on_stage(AutoHangup()) as stage:
         await begins(stage, "bye")
         await stage.down(EndCallRequestFrame())
@@ -196,7 +196,7 @@ async def test_end_call_happens_even_if_the_agent_never_falls_silent() -> None:
 
 
 async def test_a_last_line_ends_the_call_once_it_was_played() -> None:
-    """0.3 s behind the line, with the reason it was asked for."""
+    """0.3 s after the line, with the reason it was asked for."""
     async with on_stage(AutoHangup()) as stage:
         await stage.up(WrapUpFrame(text="Goodbye.", reason="silence"))
         await stage.until(1.0)
@@ -209,7 +209,7 @@ async def test_a_last_line_ends_the_call_once_it_was_played() -> None:
 
 @pytest.mark.parametrize("after_secs", [0.5, 2.0, 4.1])
 async def test_the_callers_speech_calls_a_last_line_off(after_secs: float) -> None:
-    """Before, during and right behind the line, as long as it is not final."""
+    """Before, during and right after the line, as long as it is not final."""
     async with on_stage(AutoHangup()) as stage:
         await stage.up(WrapUpFrame(text="Goodbye.", reason="silence"))
         if after_secs > 1:
@@ -332,7 +332,7 @@ async def test_a_final_line_takes_the_place_of_one_that_is_not() -> None:
 
 
 async def test_a_transfer_waits_for_the_agent_and_for_nobody_else() -> None:
-    """The caller is put through when the agent has finished, whatever he says meanwhile."""
+    """The caller is put through when the agent has finished, whatever they say meanwhile."""
     async with on_stage(AutoHangup()) as stage:
         await begins(stage, "one moment")
         await stage.down(TransferRequestFrame(reason="complaint"), VADUserStartedSpeakingFrame())
@@ -391,7 +391,7 @@ async def test_a_hang_up_from_below_ends_its_work() -> None:
 
 
 async def test_a_line_that_is_held_has_not_been_said() -> None:
-    """The call ends behind its last sound, and time to get there is counted from the hold's end."""
+    """The call ends after its last sound, and time to get there is counted from the hold's end."""
     for request in (EndCallRequestFrame(), TransferRequestFrame(reason="Wants a person.")):
         async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
             await begins(stage, "bye")

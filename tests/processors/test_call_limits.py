@@ -19,7 +19,7 @@ async def test_a_ten_minute_call_ends_in_order() -> None:
 
 
 async def test_with_auto_hangup_above_it_the_call_ends_once() -> None:
-    """AutoHangup gives the line 8 s; the hard end behind it then stays away."""
+    """AutoHangup gives the line 8 s; the hard end after it then stays away."""
     async with on_stage(AutoHangup(), CallTimeLimit(secs=600, goodbye="Time is up.")) as stage:
         await stage.until(700)
     assert stage.down_secs(HangUpFrame) == [608.0]

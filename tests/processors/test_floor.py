@@ -70,7 +70,7 @@ def test_what_was_sent_counts_as_heard_until_it_was_played() -> None:
 
 
 def test_an_interruption_silences_what_was_on_its_way() -> None:
-    """No response is under way behind it and nothing sent remains to be played."""
+    """No response is under way after it and nothing sent remains to be played."""
     floor = floor_after(
         LLMFullResponseStartFrame(),
         AgentAudioFrame(**AUDIO, utterance_id="1"),

@@ -1,4 +1,4 @@
-"""GoodbyeDetector: a farewell that was heard is announced, right behind its words."""
+"""GoodbyeDetector: a farewell that was heard is announced, right after its words."""
 
 from bot.testing.stage import on_stage
 from processors import GoodbyeDetector
@@ -7,7 +7,7 @@ from processors.words.farewells import farewell_patterns
 
 
 async def test_a_farewell_follows_its_words() -> None:
-    """The FarewellFrame comes behind the AgentSaidFrame, with its text; other lines add none."""
+    """The FarewellFrame comes after the AgentSaidFrame, with its text; other lines add none."""
     async with on_stage(GoodbyeDetector(patterns=farewell_patterns("en"))) as stage:
         await stage.down(AgentSaidFrame(text="We are open until nine."))
         await stage.down(AgentSaidFrame(text="Thank you, goodbye!"))

@@ -56,7 +56,7 @@ def told(stage: Stage) -> list[tuple[str, float]]:
 
 
 async def test_a_noise_is_given_back() -> None:
-    """The model's ear has told nothing of it for a second behind its end."""
+    """The model's ear has told nothing of it for a second after its end."""
     async with talking() as stage:
         await local_ear(stage, 1.0, 1.4)
         await stage.until(9)
@@ -150,7 +150,7 @@ async def test_a_second_onset_extends_the_hold() -> None:
 
 
 async def test_a_nod_does_not_end_a_hold_while_the_caller_goes_on() -> None:
-    """An "okay", and in the same breath what he wants."""
+    """An "okay", and in the same breath what they want."""
     async with talking() as stage:
         await stage.at_up(1.1, UserStartedSpeakingFrame())
         await local_ear(stage, 1.0, 1.2)
@@ -284,7 +284,7 @@ async def test_nods_are_no_false_alarms() -> None:
 
 
 async def test_with_local_turns_he_goes_on_and_has_the_turn() -> None:
-    """After two false alarms, since nobody else hears him."""
+    """After two false alarms, since nobody else hears them."""
     async with talking(turns="local") as stage:
         for began in (0.0, 3.0):
             await local_ear(stage, began, began + 0.3)

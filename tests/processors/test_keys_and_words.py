@@ -49,7 +49,7 @@ async def test_whoever_asks_again_is_heard_again() -> None:
 
 
 async def test_last_words_count_when_those_below_have_ended_the_call() -> None:
-    """The transcript comes behind the sound, perhaps behind the hang-up."""
+    """The transcript comes after the sound, perhaps after the hang-up."""
     async with on_stage(OptOut(language="en"), human_key(), AutoHangup()) as stage:
         await stage.down(key("0"))
         await stage.until(2)

@@ -18,7 +18,7 @@ class Line:
         self.gate = LevelGate()
 
     def play(self, secs: float, *, heard: float, sent: float = -90.0, speech: float = 0.0) -> float:
-        """Levels in dB; returns the share of the time in which the speech was taken for his."""
+        """Levels in dB; returns the share of the time in which it was taken for the caller's."""
         count, taken = round(secs / SECS), 0
         for _ in range(count):
             self.gate.hear(rms(heard), sent_rms=rms(sent), secs=SECS)
@@ -56,7 +56,7 @@ def test_a_soft_caller_is_heard_over_the_agent_on_a_line_without_echo() -> None:
 
 @pytest.mark.parametrize("radio_db", [-40, -44, -56])
 def test_a_voice_in_the_background_is_nobody_once_the_caller_has_spoken(radio_db: float) -> None:
-    """From 20 dB below him on; in the beginning it may be taken for him."""
+    """From 20 dB below the caller on; in the beginning it may be taken for the caller."""
     line = Line()
     line.play(1.5, heard=-20, speech=0.9)
     line.play(0.2, heard=radio_db, speech=0.9)
@@ -64,7 +64,7 @@ def test_a_voice_in_the_background_is_nobody_once_the_caller_has_spoken(radio_db
 
 
 def test_a_caller_who_speaks_softly_from_then_on_is_heard_again() -> None:
-    """He has put the telephone down: within half a minute of his speech at the most."""
+    """The caller has put the telephone down: within half a minute of their speech at the most."""
     line = Line()
     line.play(1.5, heard=-20, speech=0.9)
     assert line.play(1, heard=-42, speech=0.9) < 0.2
@@ -84,7 +84,7 @@ def test_noise_is_no_speech_and_a_caller_above_it_is(noise_db: float) -> None:
 
 
 def test_noise_never_shuts_the_caller_out() -> None:
-    """In the loudest place he is heard at the loudness of a telephone."""
+    """In the loudest place the caller is heard at the loudness of a telephone."""
     line = Line()
     line.play(60, heard=-20)
     assert line.play(0.3, heard=-20, speech=0.9) == 1

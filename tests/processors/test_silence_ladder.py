@@ -44,7 +44,7 @@ def lines(stage: Stage) -> list[tuple[float, str]]:
 
 
 async def test_the_whole_ladder() -> None:
-    """Prompt, prompt, goodbye: each 8 s after the agent's last word, and nothing behind it."""
+    """Prompt, prompt, goodbye: each 8 s after the agent's last word, and nothing after it."""
     async with on_stage(ladder()) as stage:
         await speaks(stage, from_secs=1, to_secs=3)
         await speaks(stage, from_secs=12, to_secs=13)
@@ -94,7 +94,7 @@ async def test_a_sign_of_life_leads_back_to_the_first_rung(sign: Frame) -> None:
     ids=lambda frame: type(frame).__name__,
 )
 async def test_whatever_goes_on_is_no_silence(begin: Frame, end: Frame) -> None:
-    """Speech, a response or a tool hold the ladder; the wait starts behind them."""
+    """Speech, a response or a tool hold the ladder; the wait starts after them."""
     async with on_stage(ladder()) as stage:
         await stage.at(2, begin)
         await stage.at(50, end)
@@ -103,7 +103,7 @@ async def test_whatever_goes_on_is_no_silence(begin: Frame, end: Frame) -> None:
 
 
 async def test_a_caller_who_comes_back_after_the_goodbye_starts_anew() -> None:
-    """The goodbye is called off by his speech; the ladder stands again."""
+    """The goodbye is called off by their speech; the ladder stands again."""
     async with on_stage(ladder()) as stage:
         await stage.at(35, VADUserStartedSpeakingFrame())
         await stage.at(36, VADUserStoppedSpeakingFrame())

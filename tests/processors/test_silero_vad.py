@@ -1,4 +1,4 @@
-"""SileroVAD: from the caller's audio to the frames that say he speaks."""
+"""SileroVAD: from the caller's audio to the frames that say they speak."""
 
 import numpy as np
 import pytest
@@ -114,7 +114,7 @@ async def test_what_the_model_does_not_hear_is_over_after_two_seconds(speech_8k:
 async def test_after_the_models_ear_has_heard_him_out_ours_has_two_seconds(
     speech_8k: bytes,
 ) -> None:
-    """While it hears him ours is believed, and again when it hears him once more."""
+    """While it hears the caller ours is believed, and again when it hears them once more."""
     async with on_stage(SileroVAD()) as stage:
         await stage.up(ModelListensFrame(listens=True))
         await stage.up(UserStartedSpeakingFrame())

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from bot.media.g711 import pcm_to_ulaw, ulaw_to_pcm
-from processors.listening.tones import FAX_WITHIN_MS, QUIET_BEHIND_MS, BeepEar
+from processors.listening.tones import FAX_WITHIN_MS, QUIET_AFTER_MS, BeepEar
 
 PROMPTS = Path("/usr/share/asterisk/sounds")  # Debian's asterisk-core-sounds-en-wav: `make speech`
 # Prompts that are signals themselves.
@@ -77,7 +77,7 @@ def test_a_beep_is_told_behind_a_short_silence() -> None:
     """Soon enough to speak into the recording, in pieces of any size."""
     for piece_ms in (10, 20, 33, 100):
         (at_ms,) = beeps_in(silence(1000), tone(1000, 400), piece_ms=piece_ms)
-        assert 1400 + QUIET_BEHIND_MS <= at_ms <= 1400 + QUIET_BEHIND_MS + 64 + piece_ms
+        assert 1400 + QUIET_AFTER_MS <= at_ms <= 1400 + QUIET_AFTER_MS + 64 + piece_ms
 
 
 def test_the_last_of_several_beeps_counts() -> None:
@@ -179,7 +179,7 @@ def test_real_speech_does_not_beep(
 
 
 def test_a_real_beep_behind_real_speech(prompts: dict[str, Sound]) -> None:
-    """That of a well-known telephone system, behind its own prompts."""
+    """That of a well-known telephone system, after its own prompts."""
     assert len(beeps_in(prompts["vm-intro.wav"], silence(100), prompts["beep.wav"])) == 1
 
 

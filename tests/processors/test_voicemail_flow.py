@@ -207,7 +207,7 @@ def test_a_late_beep_begins_the_message_anew() -> None:
 
 
 def test_a_beep_before_the_message_sounds_costs_nothing() -> None:
-    """It was asked for and has not begun: it goes behind the beep as it is."""
+    """It was asked for and has not begun: it goes after the beep as it is."""
     story = Story().other(PLEASE, secs=2.0).after(3.6).beep().after(0.5).agent().after(1)
     assert story.orders == [HUSH, SAY, LEFT]
     assert story.note["delivered_after_beep"] is True
@@ -245,7 +245,7 @@ def test_what_else_the_agent_is_heard_with_is_not_the_message() -> None:
 
 
 def test_a_machine_that_speaks_into_the_message_is_waited_for() -> None:
-    """It was no end of the greeting: the message is said behind the next one."""
+    """It was no end of the greeting: the message is said after the next one."""
     story = Story().other(PLEASE, secs=2.0).after(4.0)
     story.matter.agent_starts()
     story.after(0.5).agent_falls_silent(whole=False)
@@ -359,7 +359,7 @@ def test_a_human_verdict_closes_it_for_the_carrier_and_for_beeps() -> None:
 
 
 def test_a_person_who_speaks_outweighs_the_carrier() -> None:
-    """Nobody hangs up on him, however long he thinks."""
+    """Nobody hangs up on them, however long they think."""
     story = Story("hang_up").agent(is_line=False).other(HELLO).carrier("machine_start").after(60)
     assert story.orders == []
 

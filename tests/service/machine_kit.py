@@ -108,7 +108,7 @@ def sound_ended_ms(call: Told, count: int = 1) -> float:
 
 
 def left_whole(call: Told, not_before_ms: float, *, meanwhile: str = "") -> HeardSpan:
-    """The message, left whole and once, with nothing behind that moment but the rest of what the
+    """The message, left whole and once, with nothing after that moment but the rest of what the
     agent was saying `meanwhile`.
     """
     begun_ms = heard_from(call, MESSAGE, not_before_ms).start_ms

@@ -53,7 +53,7 @@ class Scene:
     With an `order`, what POST /calls is to ask for, the line calls them instead.
     """
 
-    order: Mapping[str, Any] | None = None  # of POST /calls: the caller is called; None: he calls
+    order: Mapping[str, Any] | None = None  # of POST /calls: the caller is called; None: they call
     before: "Callable[[Line], Awaitable[None]] | None" = None  # what is so when the call begins
     bookings: Sequence[str] = ()  # times on `BOOKED`: appointments A1001, A1002, ... of the clinic
     actions: Sequence[Action] = (StayOn(),)
@@ -96,7 +96,7 @@ class Told:
     # -- on the line --------------------------------------------------------------------------
 
     def heard(self, line: str) -> HeardSpan | None:
-        """When the caller heard this line of the agent, as far as he heard it; ms of the line."""
+        """When the caller heard this line of the agent, as far as they heard it; ms of the line."""
         return stretch_of(self.sim.heard.agent, self.voice.render(line))
 
     def heard_ms(self, line: str) -> float:
@@ -113,7 +113,7 @@ class Told:
         return float(self.noted("caller_says", text)["at_ms"]) + self._spans(text)[-1].end_ms
 
     def caller_ms(self, text: str) -> float:
-        """How long after he begins to say these words the caller falls silent."""
+        """How long after they begin to say these words the caller falls silent."""
         return self._spans(text)[-1].end_ms
 
     def noted(self, kind: str, text: str) -> Mapping[str, Any]:
@@ -425,7 +425,7 @@ async def _pump(
 
 
 class LateDone(Tap):
-    """`response.done` comes a little behind the last item, as it does across a real network."""
+    """`response.done` comes a little after the last item, as it does across a real network."""
 
     async def to_service(self, event: Event) -> list[Event]:
         if event["type"] == "response.done":

@@ -232,7 +232,7 @@ async def test_a_question_that_is_wrong(line: Line, asked: dict[str, Any]) -> No
 
 
 async def test_unknown_ids(line: Line) -> None:
-    """404 for a call that never was; no page behind a call that never was."""
+    """404 for a call that never was; no page after a call that never was."""
     assert (await line.api.get("/calls/call_nobody")).status_code == 404
     assert (await line.api.post("/calls/call_nobody/hangup")).status_code == 404
     assert await find(line, before="call_nobody") == []

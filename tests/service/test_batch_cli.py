@@ -259,7 +259,7 @@ def test_calls_that_cannot_be_ended(
     monkeypatch.setenv("TRUNKLINE_URL", "http://127.0.0.1:9")
     said = run("batch", "cancel", batch_id, "--end-calls")
     assert said.code == 1
-    assert "nobody else is called, but calls under way go on: no service answers" in said.err
+    assert "no other contact is called, but active calls continue: no service answers" in said.err
     status = run("batch", "status", batch_id)
     assert "cancelled" in status.out
     assert "1 placed, 1 under way" in status.out

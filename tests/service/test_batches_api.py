@@ -311,7 +311,7 @@ async def test_what_an_import_left_out_is_told(line: Line) -> None:
     off = rows.replace("Booked", "No Show").replace(",X", ",")
     answer = await send(line, off, settings=zone)
     assert answer.status_code == 422
-    assert answer.json()["detail"] == "nobody in the file is to be called: 1 cancelled, 2 no-show"
+    assert answer.json()["detail"] == "no row of the file leads to a call: 1 cancelled, 2 no-show"
 
 
 async def test_suppressions(line: Line) -> None:

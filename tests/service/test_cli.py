@@ -241,10 +241,10 @@ async def test_the_service_says_that_it_is_ready(
     """In one line, with its address; below it stand the webhooks, who answers, and the database."""
     the_line, _ = line
     assert service.log.count(f"trunkline: ready at {service.url}\n") == 1
-    _, _, behind = service.log.partition(f"trunkline: ready at {service.url}\n")
+    _, _, after = service.log.partition(f"trunkline: ready at {service.url}\n")
     below = f"{the_line.settings.public_url}/twilio"
     file = the_line.settings.database_url.removeprefix("sqlite:///")
-    assert behind.splitlines()[:3] == [
+    assert after.splitlines()[:3] == [
         f"  webhooks: {below}/incoming (a call comes in), {below}/status (call status changes), "
         f"{below}/text (a message comes in)",
         "  agents: +15550009999 lobby, any other number reception",

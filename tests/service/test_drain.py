@@ -102,7 +102,7 @@ async def test_sighup_lets_calls_end(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> None:
-    """The agent says its last line to its end, hangs up behind it, and nothing else is heard."""
+    """The agent says its last line to its end, hangs up after it, and nothing else is heard."""
     async with running(tmp_path, drain_secs=0.5) as (line, service):
         sim = await talking(line)
         service.signal(signal.SIGTERM)

@@ -169,7 +169,7 @@ CUT_IN = {
 
 @every_place
 def test_a_caller_who_cuts_in_silences_the_agent(calls: Scenes, place: str) -> None:
-    """As soon as on a silent line, and the turn is his."""
+    """As soon as on a silent line, and the turn is theirs."""
     call = calls[CUT_IN[place]]
     spoke_at = call.spoke_at(WAIT)
     clear = next(clear for clear in call.sim.clears if clear.at_ms > spoke_at)

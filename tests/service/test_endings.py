@@ -113,7 +113,7 @@ async def assert_ended(line: Line, sim: SimCall, reason: str, result: str) -> di
 
 
 def _dialling_is_told(record: Mapping[str, Any], sim: SimCall) -> bool:
-    """How dialling the human went is stored behind the answer to the carrier, not before it."""
+    """How dialling the human went is stored after the answer to the carrier, not before it."""
     return not (sim.legs and record["transfer"]) or record["transfer"]["status"] is not None
 
 
@@ -242,7 +242,7 @@ async def test_hang_up_after_a_last_line(line: Line) -> None:
     assert (last["role"], last["text"], last["interrupted"]) == ("agent", "Goodbye.", False)
 
 
-TRIES = 8  # to open a session; behind the last the call ends
+TRIES = 8  # to open a session; after the last the call ends
 GONE = Faults(refuse_with=401)  # and there is no other session to be had
 
 

@@ -38,7 +38,7 @@ async def outcome(line: Line, sim: SimCall) -> tuple[str, str]:
 
 
 async def test_a_caller_for_whom_there_is_no_room_reaches_a_person(tmp_path: Path) -> None:
-    """Behind the busy line; no stream is opened for him."""
+    """After the busy line; no stream is opened for them."""
     async with full_house(tmp_path, '"human"') as (line, first):
         second = await line.carrier.dial(SECOND)
         await second.wait_ended(10)
@@ -49,7 +49,7 @@ async def test_a_caller_for_whom_there_is_no_room_reaches_a_person(tmp_path: Pat
 
 
 async def test_a_caller_who_waits_gets_the_next_place(tmp_path: Path) -> None:
-    """He becomes a call like any other, in the record he began with."""
+    """The caller becomes a call like any other, in the record they began with."""
     async with full_house(tmp_path, '"queue"\nwait_secs = 2') as (line, first):
         second = await line.carrier.dial(SECOND)
         await second.wait_for("say")
@@ -67,7 +67,7 @@ async def test_a_caller_who_waits_gets_the_next_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("patient", [True, False])
 async def test_a_caller_who_never_gets_through(tmp_path: Path, patient: bool) -> None:
-    """Whether he hears at last that the lines are busy or hangs up before: one record, as such."""
+    """Whether the caller hears "busy" at last or hangs up before: one record, as such."""
     async with full_house(tmp_path, '"queue"\nwait_secs = 1') as (line, first):
         second = await line.carrier.dial(SECOND)
         await second.wait_for("say")

@@ -105,7 +105,7 @@ CUT = SCENES.add(
 
 
 def test_a_farewell_that_was_cut_is_none(calls: Scenes) -> None:
-    """The caller spoke over it: he has something left to say, and the call goes on."""
+    """The caller spoke over it: they have something left to say, and the call goes on."""
     call = calls[CUT]
     assert 0 < call.heard_ms(LONG_BYE) < 3750
     assert call.heard_ms(GO_ON) == 1250

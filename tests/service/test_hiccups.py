@@ -100,7 +100,7 @@ DEAD = {
 @pytest.mark.parametrize("how", DEAD)
 def test_dead_without_closing(calls: Scenes, how: str) -> None:
     """A socket that answers no ping: the caller is asked to wait within a second, and another
-    session answers him.
+    session answers them.
     """
     call = calls[DEAD[how]]
     assert_answered(call)

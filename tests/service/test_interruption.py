@@ -97,7 +97,7 @@ def test_nothing_of_the_old_answer_is_heard_after_the_clear(calls: Scenes) -> No
 
 
 def test_the_record_keeps_the_words_that_were_heard(calls: Scenes) -> None:
-    """Words behind the cut are in no transcript; the turn is marked as interrupted."""
+    """Words after the cut are in no transcript; the turn is marked as interrupted."""
     call = calls[CUT_IN]
     turn = call.turn("one")
     heard_words = call.heard_ms(STORY) / 250

@@ -123,7 +123,7 @@ async def test_cut_while_the_agent_speaks(tmp_path: Path, spoken: Voice) -> None
 
 
 async def test_cut_while_the_caller_speaks(tmp_path: Path, spoken: Voice) -> None:
-    """Nothing is said about it: the caller goes on, and what he says is one turn."""
+    """Nothing is said about it: the caller goes on, and what they say is one turn."""
     words = "I have been waiting for my order since the beginning of last week."
     scene = Scene(
         script=ModelScript(
@@ -218,7 +218,7 @@ async def in_a_call(line: Line, call_sid: str) -> dict[str, str]:
 
 
 async def ask_what_follows(line: Line, call_sid: str, call_id: str) -> str:
-    """The carrier's question behind a stream, the caller being on the line."""
+    """The carrier's question after a stream, the caller being on the line."""
     form = voice_form(call_sid, CallStatus="in-progress")
     return (await line.webhook(f"/twilio/stream-ended?call={call_id}", form)).text
 

@@ -50,7 +50,7 @@ BEEPED = scene(
 
 
 def test_the_message_begins_behind_the_beep(calls: Scenes) -> None:
-    """In the machine's recording it is whole, behind a breath, and the line is dead behind it."""
+    """In the machine's recording it is whole, after a breath, and the line is dead after it."""
     call = calls[BEEPED]
     beep_ms = sound_ended_ms(call)
     span = left_whole(call, beep_ms)

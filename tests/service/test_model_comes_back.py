@@ -71,9 +71,9 @@ async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 def assert_never_silent(
     call: Told, from_ms: float | None = None, *, for_ms: int = SILENCE_MS
 ) -> None:
-    """The caller heard no second of silence from his question on, or from then, to the last sound.
+    """The caller heard no second of silence from their question, or from then, to the last sound.
 
-    The time in which he speaks himself does not count.
+    The time in which they speak themselves does not count.
     """
     asks = any(event.kind == "caller_says" for event in call.sim.events)
     asked_ms = call.fell_silent_at(ASK) if asks else 0.0
@@ -284,7 +284,7 @@ def test_an_error_of_the_server_in_place_of_the_settings(calls: Scenes) -> None:
 
 @pytest.mark.parametrize("how", UNGREETED)
 def test_without_a_prepared_greeting_the_caller_is_asked_to_wait(calls: Scenes, how: str) -> None:
-    """From the moment he is connected, until the model greets him."""
+    """From the moment they are connected, until the model greets them."""
     call = calls[UNGREETED[how]]
     assert_never_silent(call, from_ms=0.0)
     assert call.heard(GREETING) is not None

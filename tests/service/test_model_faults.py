@@ -76,7 +76,7 @@ ABSENT = {
 
 @pytest.mark.parametrize("how", ABSENT)
 def test_without_a_model_the_caller_hears_an_apology_and_a_person(calls: Scenes, how: str) -> None:
-    """At once where there is nothing to wait for, else behind some tries in three seconds."""
+    """At once where there is nothing to wait for, else after some tries in three seconds."""
     call = calls[ABSENT[how]]
     assert_handed_over(call, how.partition(":")[0])
     assert call.turns == []
@@ -276,7 +276,7 @@ EMPTY = SCENES.add(script=SCRIPT, faults=Faults(empty_after=1), actions=ONE_TURN
 
 
 def test_an_answer_with_nothing_in_it_is_asked_for_again(calls: Scenes) -> None:
-    """At once: the caller hears his answer."""
+    """At once: the caller hears their answer."""
     call = calls[EMPTY]
     assert_talked(call)
     assert len(call.session.responses) == 3

@@ -214,8 +214,8 @@ ALL = frozenset({"initiated", "ringing", "answered", "completed"})
     "faults",
     [
         CallbackFaults(duplicated=ALL),
-        CallbackFaults(behind={"initiated": "completed", "ringing": "answered"}),
-        CallbackFaults(behind={"answered": "completed"}, duplicated=ALL),
+        CallbackFaults(after={"initiated": "completed", "ringing": "answered"}),
+        CallbackFaults(after={"answered": "completed"}, duplicated=ALL),
         CallbackFaults(dropped=ALL),
         CallbackFaults(delay_secs=dict.fromkeys(ALL, 0.5)),
     ],

@@ -100,7 +100,7 @@ async def a_call_of_nobody(line: Line) -> Record:
 
 
 async def a_call_without_a_stream(line: Line) -> Record:
-    """A caller who is on the line while his stream never comes."""
+    """A caller who is on the line while their stream never comes."""
     async with loopback_client(base_url=line.carrier.url) as client:
         waiting = await client.post(
             f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json",
@@ -208,7 +208,7 @@ async def test_a_pipeline_that_is_stuck(waits: Waits) -> None:
 
 
 async def test_a_caller_whose_stream_never_comes(waits: Waits) -> None:
-    """The carrier says he is on the line: he is told and put through."""
+    """The carrier says they are on the line: they are told and put through."""
     record = await waits["streamless"]
     assert record["outcome"]["reason"] == "stream_never_came"
 

@@ -339,7 +339,7 @@ RECONNECTING = scene(
     ids=["words and hung up", "key and hung up", "silent model"],
 )
 def test_an_opt_out_counts_without_the_model(calls: Scenes, scene: Scene) -> None:
-    """Whoever hangs up on his own words has still said them; the record knows how it ended."""
+    """Whoever hangs up on their own words has still said them; the record knows how it ended."""
     call = calls[scene]
     assert [number for number, _ in call.suppressed] == [CALLER]
     assert ran(call) == [("opt_out", True)]

@@ -88,7 +88,7 @@ def silences_ms(call: Told) -> list[float]:
 
 @pytest.mark.parametrize(("moment", "secs"), RENEWED)
 def test_the_caller_hears_nothing_of_it(calls: Scenes, moment: str, secs: float) -> None:
-    """Each question is answered, once and in time; he is not asked to wait."""
+    """Each question is answered, once and in time; they are not asked to wait."""
     call = calls[RENEWED[moment, secs]]
     assert len(call.sessions) >= 2
     questions = sum(isinstance(action, Say) for action in MOMENTS[moment])

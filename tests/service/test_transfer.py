@@ -122,7 +122,7 @@ THANKED = scene(actions=(WaitForAgent(300), Say(ASK), InterruptAfter(1300, THANK
 
 
 def test_a_caller_who_says_thank_you_is_put_through_all_the_same(calls: Scenes) -> None:
-    """His words call nothing off, and the model does not answer them."""
+    """The caller's words call nothing off, and the model does not answer them."""
     call = calls[THANKED]
     assert 0 < call.heard_ms(THROUGH) < 2250
     assert_put_through(call, HUMAN)

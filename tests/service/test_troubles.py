@@ -224,7 +224,7 @@ async def test_a_signature_that_does_not_fit(tmp_path: Path, warnings_logged: li
 
 
 async def test_who_signs_nothing_gets_no_hint(tmp_path: Path, warnings_logged: list[str]) -> None:
-    """He is a stranger, and nothing need be checked."""
+    """The client is a stranger, and nothing need be checked."""
     async with open_line(tmp_path, **LINE) as line:
         await line.webhook("/twilio/incoming", voice_form("CAx"), signature="")
     assert warnings_logged == ["refused: /twilio/incoming without the carrier's signature"]

@@ -106,7 +106,7 @@ async def test_callbacks_are_dropped_doubled_delayed_and_disordered_on_order() -
         line.carrier.callback_faults = CallbackFaults(
             dropped=frozenset({"initiated"}),
             duplicated=frozenset({"answered"}),
-            behind={"ringing": "answered"},
+            after={"ringing": "answered"},
             delay_secs={"completed": 0.1},
         )
         call = await place(line)

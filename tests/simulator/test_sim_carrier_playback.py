@@ -11,7 +11,7 @@ SILENCE_100MS = b"\xff" * 800
 
 
 def test_sound_queues_behind_sound() -> None:
-    """What arrives while something plays is played behind it; after a gap it plays at once."""
+    """What arrives while something plays is played after it; after a gap it plays at once."""
     playback = LinePlayback()
     playback.add(tone(100), 0)
     playback.add(tone(100), 10)

@@ -75,7 +75,7 @@ async def test_media_keeps_real_time_and_makes_up_for_a_stall() -> None:
 
 
 async def test_marks_come_back_when_the_sound_before_them_has_played() -> None:
-    """A mark behind 500 ms of sound comes after 500 ms; with nothing buffered, at once."""
+    """A mark after 500 ms of sound comes after 500 ms; with nothing buffered, at once."""
     async with wire() as (carrier, service):
         service.answer(CONNECT)
         call = await carrier.dial("+15552223333")

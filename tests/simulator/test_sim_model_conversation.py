@@ -75,7 +75,7 @@ async def test_session_may_answer_g711_with_pcm() -> None:
 
 @pytest.mark.parametrize("kind", ["semantic_vad", "server_vad"])
 async def test_spoken_turn_is_bounded_committed_and_answered(kind: str) -> None:
-    """Offsets are those of the sound (padding before, silence behind), within 150 ms."""
+    """Offsets are those of the sound (padding before, silence after), within 150 ms."""
     async with (
         model(Step(hears=("anything",), say="Certainly")) as server,
         client_of(server) as client,

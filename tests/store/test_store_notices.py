@@ -63,7 +63,7 @@ async def test_what_arrived_or_was_given_up_is_over(store: Store) -> None:
 
 
 async def test_a_batch_is_looked_at_until_its_end_is_noted(store: Store) -> None:
-    """Only batches that name an address, and none behind its last notice."""
+    """Only batches that name an address, and none after its last notice."""
     await store.batches.add(a_batch("batch_a", settings=TOLD))
     await store.batches.add(a_batch("batch_b", settings={"results_url": None}))
     await store.batches.add(a_batch("batch_c"))

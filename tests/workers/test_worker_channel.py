@@ -6,21 +6,21 @@ import socket
 import pytest
 
 from bot.workers.channel import Channel
-from bot.workers.messages import Drain, Leave, Message, StatusNews, Visitor, decode, encode
+from bot.workers.messages import Connection, Drain, Leave, Message, StatusNews, decode, encode
 
 
-def ignore(message: Message, visitor: socket.socket | None) -> None:
+def ignore(message: Message, connection: socket.socket | None) -> None:
     """For an end that is not spoken to."""
 
 
 async def test_lines_and_sockets_arrive_in_order() -> None:
-    """More than the kernel holds, and read late: every visitor comes with his own line."""
+    """More than the kernel holds, and read late: every connection comes with its own line."""
     ours, theirs = socket.socketpair()
     heard: list[tuple[Message, socket.socket | None]] = []
     all_here = asyncio.Event()
 
-    def hear(message: Message, visitor: socket.socket | None) -> None:
-        heard.append((message, visitor))
+    def hear(message: Message, connection: socket.socket | None) -> None:
+        heard.append((message, connection))
         if isinstance(message, Leave):
             all_here.set()
 
@@ -29,7 +29,7 @@ async def test_lines_and_sockets_arrive_in_order() -> None:
     news = StatusNews(update={"CallSid": "CA1", "Text": "ü\n" * 3000})
     for number, (near, _) in enumerate(pairs):
         sender.send(news)
-        sender.send(Visitor(), near)
+        sender.send(Connection(), near)
         sender.send(Drain(within_secs=number))
     sender.send(Leave())
     receiver = Channel(theirs, hear)
@@ -37,25 +37,25 @@ async def test_lines_and_sockets_arrive_in_order() -> None:
     assert len(heard) == 301
     for number, (near, far) in enumerate(pairs):
         assert heard[3 * number] == (news, None)
-        message, visitor = heard[3 * number + 1]
-        assert isinstance(message, Visitor)
-        assert visitor is not None
-        visitor.sendall(f"{number}".encode())
+        message, connection = heard[3 * number + 1]
+        assert isinstance(message, Connection)
+        assert connection is not None
+        connection.sendall(f"{number}".encode())
         assert far.recv(10) == f"{number}".encode()
         assert heard[3 * number + 2] == (Drain(within_secs=number), None)
-        for each in (near, far, visitor):
+        for each in (near, far, connection):
             each.close()
     sender.close()
     await asyncio.wait_for(receiver.closed.wait(), 5)
 
 
 async def test_an_end_that_is_gone() -> None:
-    """The other one is told, and sends nothing more; a visitor's socket stays the sender's."""
+    """The other one is told, and sends nothing more; a connection's socket stays the sender's."""
     ours, theirs = socket.socketpair()
     channel = Channel(ours, ignore)
     near, far = socket.socketpair()
     theirs.close()
-    channel.send(Visitor(), near)
+    channel.send(Connection(), near)
     await asyncio.wait_for(channel.closed.wait(), 5)
     channel.send(Leave())
     near.sendall(b"still here")

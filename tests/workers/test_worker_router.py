@@ -173,7 +173,7 @@ def test_a_call_is_with_its_worker_or_with_who_adopted_it(begins_call: bool) -> 
 
 @pytest.mark.parametrize("call_id", ["", "call_0a", "call_w_0a", "call_w9999_0a", "CA0"])
 def test_ids_that_name_no_worker(call_id: str) -> None:
-    """Nobody has such a call, unless he says so."""
+    """No worker has such a call unless it says so."""
     assert keeper(Route(call_id=call_id), [worker(0), worker(9)]) is None
 
 

@@ -62,7 +62,9 @@ class AttemptResults:
             no_call=no_call,
         )
         if ended:
-            logger.info("attempt {} is held back: {}", attempt.id, decision.word)
+            logger.info(
+                "attempt {} is held back: {}", attempt.id, decision.word, event="attempt_held_back"
+            )
         return ended
 
     async def conclude(
@@ -114,4 +116,4 @@ class AttemptResults:
             never_rang=never_rang,
         )
         if ended:
-            logger.info("attempt {}: {}, {}", attempt.id, word, step.why)
+            logger.info("attempt {}: {}, {}", attempt.id, word, step.why, event="attempt_concluded")

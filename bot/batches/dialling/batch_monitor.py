@@ -66,4 +66,4 @@ class BatchMonitor:
             batch.id, state, expect=["running"], at=self._clock.now(), why=why
         )
         if moved:
-            logger.info("batch {} is {} {}", batch.id, state, why)
+            logger.info("batch {} is {} {}", batch.id, state, why, event="batch_state_changed")

@@ -57,7 +57,12 @@ class DialSlots:
             try:
                 return await self._gate.ask(attempt)
             except Unavailable as error:
-                logger.warning("attempt {} cannot be decided on: {}", attempt.id, error)
+                logger.warning(
+                    "attempt {} cannot be decided on: {}",
+                    attempt.id,
+                    error,
+                    event="attempt_undecided",
+                )
             if tries < UNDECIDED_TRIES:
                 await asyncio.sleep(UNDECIDED_SECS)
         decided = await self._gate.look(attempt)

@@ -122,7 +122,7 @@ class Dialler:
         try:
             await self._outcome_reporter.tell()
         except Unavailable as error:
-            logger.warning("the business is told later: {}", error)
+            logger.warning("the business is told later: {}", error, event="outcome_report_put_off")
             await asyncio.sleep(TELL_AGAIN_SECS)
 
     async def _tidy(self) -> None:
@@ -160,7 +160,12 @@ async def _each(
             failed[batch.id] = error
     if failed:
         log = logger.opt(exception=next(iter(failed.values())))
-        log.error("left out in this round of {}: {}", work.__qualname__, ", ".join(failed))
+        log.error(
+            "left out in this round of {}: {}",
+            work.__qualname__,
+            ", ".join(failed),
+            event="batches_left_out",
+        )
 
 
 async def _every(secs: float, work: Callable[[], Awaitable[None]]) -> None:
@@ -169,7 +174,11 @@ async def _every(secs: float, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except Exception:
-            logger.exception("a round of {} failed, and is tried again", work.__qualname__)
+            logger.exception(
+                "a round of {} failed, and is tried again",
+                work.__qualname__,
+                event="dialler_round_failed",
+            )
         await asyncio.sleep(secs)
 
 

@@ -138,7 +138,11 @@ class Durable:
                 continue
             given_up = sum(_attempt_of(each) == attempt_id for each in known)
             if given_up:
-                logger.error("attempt {} was given up by its workflow: it is resumed", attempt_id)
+                logger.error(
+                    "attempt {} was given up by its workflow: it is resumed",
+                    attempt_id,
+                    event="attempt_resumed",
+                )
             with SetWorkflowID(f"{attempt_id}~{given_up}" if given_up else attempt_id):
                 await DBOS.enqueue_workflow_async(batch_id, self._workflow, attempt_id)
 
@@ -168,7 +172,11 @@ class Durable:
         ]
         for each in ours:
             if each.workflow_id in self._stranded and not self._closed:
-                logger.warning("workflow {} was given to nobody: it is resumed", each.workflow_id)
+                logger.warning(
+                    "workflow {} belonged to no process: it is resumed",
+                    each.workflow_id,
+                    event="workflow_resumed",
+                )
                 await DBOS.resume_workflow_async(each.workflow_id, queue_name=each.queue_name)
         self._stranded = {each.workflow_id for each in ours} - self._stranded
 

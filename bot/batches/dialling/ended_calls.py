@@ -45,4 +45,8 @@ class EndedCallWatcher:
                         if record.is_whole(utcnow()) and record.id in self._awaited:
                             self._awaited[record.id].set()
             except StoreError as error:
-                logger.warning("calls under way cannot be looked at: {}", error)
+                logger.warning(
+                    "calls under way cannot be looked at: {}",
+                    error,
+                    event="call_outcomes_unreadable",
+                )

@@ -48,7 +48,7 @@ Checkpoint = Callable[[str], None]  # told what was just done
 
 
 def no_checkpoint(line: str) -> None:
-    """Nobody wants to know."""
+    """The default of a `Checkpoint`: tells no one."""
 
 
 class Engine:
@@ -86,7 +86,9 @@ class Engine:
             try:
                 return await self._reach(attempt_id)
             except Exception:
-                logger.exception("attempt {} is taken up again in a while", attempt_id)
+                logger.exception(
+                    "attempt {} is taken up again in a while", attempt_id, event="attempt_failed"
+                )
             await asyncio.sleep(pause_secs)
             pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
 
@@ -166,15 +168,21 @@ class Engine:
                     call = await self._service_client.order(order_of(attempt, may.context))
                 except CallRefused as error:
                     logger.warning(
-                        "attempt {}: the service refused the call: {}", attempt.id, error
+                        "attempt {}: the service refused the call: {}",
+                        attempt.id,
+                        error,
+                        event="call_order_refused",
                     )
                     await self._refused(attempt, error)
                 except Full as error:
-                    logger.info("attempt {} waits: {}", attempt.id, error)
+                    logger.info("attempt {} waits: {}", attempt.id, error, event="attempt_waits")
                     await asyncio.sleep(error.after_secs)
                 except Unknown as error:
                     logger.warning(
-                        "attempt {} is ordered again, as the same: {}", attempt.id, error
+                        "attempt {} is ordered again, as the same: {}",
+                        attempt.id,
+                        error,
+                        event="call_order_repeated",
                     )
                     quiet_since = monotonic()
                     await asyncio.sleep(pause_secs)

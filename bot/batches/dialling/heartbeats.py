@@ -44,7 +44,11 @@ class Heartbeats:
         """
         alive = {self._dialler_id, *await self._fleet.alive(SILENT_SECS)}
         for dead in await self._durable.executors() - alive:
-            logger.warning("dialler {} is silent: what it had under way goes on elsewhere", dead)
+            logger.warning(
+                "dialler {} is silent: what it had under way goes on elsewhere",
+                dead,
+                event="dialler_lost",
+            )
             await self._durable.recover(dead)
         await self._durable.resume_stranded()
         await self._fleet.forget(FORGOTTEN_SECS)

@@ -78,9 +78,18 @@ class LiveCallMonitor:
             known = await self._carrier.fetch(call_sid)
             if known.status is CallStatus.QUEUED:
                 await self._carrier.cancel(call_sid)
-                logger.info("attempt {} waited at the carrier for too long: taken back", attempt.id)
+                logger.info(
+                    "attempt {} waited at the carrier for too long: taken back",
+                    attempt.id,
+                    event="queued_call_cancelled",
+                )
                 known = await self._carrier.fetch(call_sid)
             return known.status is CallStatus.CANCELED and known.started_at is None
         except CarrierError as error:
-            logger.warning("attempt {} may wait at the carrier: {}", attempt.id, error)
+            logger.warning(
+                "attempt {} may wait at the carrier: {}",
+                attempt.id,
+                error,
+                event="queued_call_unclear",
+            )
             return False

@@ -57,9 +57,11 @@ class Notices:
                 try:
                     await self.tell()
                 except StoreError as error:
-                    logger.warning("results are not told for now: {}", error)
+                    logger.warning(
+                        "results are not told for now: {}", error, event="results_not_sent"
+                    )
                 except Exception:
-                    logger.exception("results are not told for now")
+                    logger.exception("results are not told for now", event="results_not_sent")
                 await asyncio.sleep(LOOK_SECS)
         finally:
             await self._client.aclose()
@@ -124,7 +126,12 @@ class Notices:
     async def _failed(self, notice: NoticeRecord, problem: str, *, gone: bool = False) -> None:
         now = self._now()
         if gone or notice.tries >= len(PAUSES_SECS):
-            logger.error("giving up on a result webhook: {} ({})", problem, notice.batch_id)
+            logger.error(
+                "giving up on a result webhook: {} ({})",
+                problem,
+                notice.batch_id,
+                event="result_webhook_given_up",
+            )
             await self._store.notices.give_up(notice.id, at=now, problem=problem)
             return
         again_at = now + timedelta(seconds=PAUSES_SECS[notice.tries])

@@ -114,7 +114,12 @@ class OutcomeReporter:
         before = self._failed.get(contact.id)
         pause_secs = min(2 * before.pause_secs, LONGEST_SECS) if before else FIRST_SECS
         self._failed[contact.id] = _Failed(pause_secs=pause_secs, again_at=self._now() + pause_secs)
-        logger.warning("the business is told of contact {} later: {}", contact.id, error)
+        logger.warning(
+            "the business is told of contact {} later: {}",
+            contact.id,
+            error,
+            event="outcome_report_put_off",
+        )
 
     async def _tell_of(self, contact: ContactRecord) -> bool:
         if contact.appointments:
@@ -131,7 +136,12 @@ class OutcomeReporter:
             except (NotFound, Refused) as error:
                 self._refused.add((contact.id, contact.disposition))
                 kind = type(error).__name__
-                logger.error("the business will not hear of contact {}: {}", contact.id, kind)
+                logger.error(
+                    "the business will not hear of contact {}: {}",
+                    contact.id,
+                    kind,
+                    event="outcome_report_refused",
+                )
                 await self._store.batches.set_written_back(contact, refused=True)
                 return False
         return await self._store.batches.set_written_back(contact)

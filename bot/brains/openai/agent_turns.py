@@ -46,7 +46,7 @@ class AgentTurns:
         self._happened = happened
 
     def forget_unheard(self, response: Response) -> None:
-        """It was cancelled: what it has begun to say and nobody has heard is forgotten."""
+        """Forgets the unheard part of a response that was cancelled."""
         for utterance in self._speech.of_response(response.id):
             if not utterance.received_ms:
                 self._speech.end(utterance.id)
@@ -169,7 +169,12 @@ class AgentTurns:
             self._memory.called(call.call_id, call.name, call.arguments)
             self._happened.append(call)
             return
-        logger.warning("a function of the model is not run ({}): {}", refusal["error"], call.name)
+        logger.warning(
+            "a function of the model is not run ({}): {}",
+            refusal["error"],
+            call.name,
+            event="tool_call_refused",
+        )
         self._memory.called(call.call_id, call.name, "{}")
         self._memory.result(call.call_id, refusal)
         if self._rounds.is_endless:

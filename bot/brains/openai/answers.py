@@ -61,7 +61,7 @@ class Answers:
         self._dialogue.agent_turns.item_added(event, now)
 
     def _has_begun_unnoticed(self, response: Response) -> bool:
-        """One that nobody has told us of takes the place of none that is under way."""
+        """A response the server has not announced replaces none that is under way."""
         dialogue = self._dialogue
         free = dialogue.responses.active is None and dialogue.server_responses.holding is None
         return free and response.is_unnoticed
@@ -115,7 +115,7 @@ class Answers:
             self._judge(response, event, spoke=spoke)
 
     def presume_over(self, response_id: str | None) -> None:
-        """That response was cancelled and has ended, though nobody says so."""
+        """Treats a cancelled response as ended though its end was never announced."""
         active = self._dialogue.responses.active
         if active is not None and active.id == response_id and active.is_cancelled:
             self._end(active, line="", status=None)

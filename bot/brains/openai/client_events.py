@@ -21,7 +21,7 @@ def opening_request(first_line: str | None) -> ClientEvent:
     return response("opening", event_id="opening", line=first_line or "")
 
 
-ARE_YOU_THERE = "are_you_there"  # errors about this one are nobody's business
+ARE_YOU_THERE = "are_you_there"  # errors about this one are ignored
 
 
 def are_you_there() -> ClientEvent:
@@ -43,15 +43,15 @@ def note(text: str) -> ClientEvent:
 def line_broke_off() -> ClientEvent:
     """Tells the model why it was cut off, and what to do when it speaks next."""
     return note(
-        "The telephone line broke off for a moment and is back now. The caller heard nothing of "
-        "what is missing above. Say so in a few words and go on where you stopped."
+        "The phone line was interrupted for a moment and is back now. The caller did not hear "
+        "what is missing above. Say so in a few words, then continue where you stopped."
     )
 
 
 def person_came() -> ClientEvent:
     """Tells the model that what it heard so far was no person, and that one is there now."""
     return note(
-        "All that was heard so far came from a machine. A person has just picked up and "
+        "Everything heard so far came from a machine. A person has just picked up and "
         "has heard none of this. Greet them as at the start of the call."
     )
 

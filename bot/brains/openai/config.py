@@ -22,6 +22,8 @@ VOICES = (
 ABILITIES = Abilities(voices=VOICES, formats=("ulaw", "pcm"))
 # The current transcription models are listed in OpenAI's audio.input.transcription.
 TRANSCRIPTION_MODEL = "gpt-transcribe"
+# Those that take `keywords`; the others refuse a session that has them.
+_TAKE_KEYWORDS = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
 
 
 def session_config(config: SessionConfig) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def session_config(config: SessionConfig) -> dict[str, Any]:
         "audio": {
             "input": {
                 "noise_reduction": {"type": "near_field"},
-                "transcription": {"model": TRANSCRIPTION_MODEL, "language": config.language},
+                "transcription": _transcription(config),
                 "turn_detection": _turn_detection(config),
             },
             "output": {"voice": config.speaker.voice},
@@ -44,6 +46,13 @@ def session_config(config: SessionConfig) -> dict[str, Any]:
         "tool_choice": "auto",
         **thinking,
     }
+
+
+def _transcription(config: SessionConfig) -> dict[str, Any]:
+    told: dict[str, Any] = {"model": TRANSCRIPTION_MODEL, "language": config.language}
+    if config.keywords and TRANSCRIPTION_MODEL in _TAKE_KEYWORDS:
+        told["keywords"] = list(config.keywords)
+    return told
 
 
 def reading_config(voice: str) -> dict[str, Any]:

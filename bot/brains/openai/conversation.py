@@ -97,7 +97,9 @@ class OpenAIConversation:
         kind = event["type"]
         if kind not in self._failed_kinds:
             self._failed_kinds.add(kind)
-            logger.opt(exception=error).error("an event of the model was not dealt with: {}", kind)
+            logger.opt(exception=error).error(
+                "an event of the model was not dealt with: {}", kind, event="model_event_failed"
+            )
 
     def _news_seen(self, event: ServerEvent, now: datetime) -> None:
         if event["item.type"] == "function_call_output":

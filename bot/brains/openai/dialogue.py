@@ -56,7 +56,7 @@ class Dialogue:
         return active is not None and not active.is_fruitful
 
     def cancel(self, response: Response) -> None:
-        """Stops a response. What it has begun to say and nobody has heard is forgotten."""
+        """Cancels a response and forgets what was generated but not heard."""
         response.cancel()
         self.to_send.append(client_events.cancel(response.id))
         self.agent_turns.forget_unheard(response)

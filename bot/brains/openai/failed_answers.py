@@ -106,7 +106,7 @@ class FailedAnswers:
         return wait_secs if self._waited_secs <= MOST_SECS else None
 
     def caller_speaks(self) -> None:
-        """He does not wait any more, and will wait anew."""
+        """The caller no longer waits; the next wait is counted from zero."""
         self._waited_secs = 0.0
 
     def succeeded(self) -> None:

@@ -30,10 +30,11 @@ class Formats:
         it. Returns whether they have another to ask for."""
         if (model, sound) not in self._disbelieved:
             self._disbelieved.add((model, sound))
-            logger.bind(event="sound_not_as_told").error(
+            logger.error(
                 "the model {} agrees to {} and sends another: its sessions use {} from now on",
                 model,
                 AS_ASKED[sound]["type"],
                 " or ".join(AS_ASKED[each]["type"] for each in self.of_model(model)) or "none",
+                event="sound_not_as_told",
             )
         return bool(self.of_model(model))

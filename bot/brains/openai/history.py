@@ -19,7 +19,7 @@ class History:
         self._items: dict[str, Item | None] = {}
 
     def begin(self, key: str) -> None:
-        """Somebody begins to speak."""
+        """Begins a turn."""
         self._items.setdefault(key, None)
 
     def said(self, role: Literal["user", "assistant"], key: str, text: str) -> None:

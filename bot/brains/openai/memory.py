@@ -44,7 +44,7 @@ class Memory:
         return text
 
     def begin(self, item_id: str) -> None:
-        """Somebody begins to speak: the words come later."""
+        """Begins a turn whose words come later."""
         self._history.begin(item_id)
 
     def caller_said(self, item_id: str, text: str) -> None:

@@ -83,7 +83,7 @@ class ServerResponses:
         self._put_off.extend(holding.withheld)
 
     def give_back(self, holding: Holding) -> None:
-        """He did not want the turn: nothing that answers it is to be heard."""
+        """The caller did not want the turn: nothing that answers it is to be heard."""
         self.unwanted = bool(holding.committed) and self.due
         self.withdraw_waiting(holding)
 

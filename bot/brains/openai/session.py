@@ -93,7 +93,11 @@ class OpenAISession:
                 except ModelError as error:
                     if not error.retry:
                         raise
-                    logger.warning("opening the model's session failed, trying again: {}", error)
+                    logger.warning(
+                        "opening the model's session failed, trying again: {}",
+                        error,
+                        event="model_session_not_opened",
+                    )
                     await asyncio.sleep(least_secs + (most_secs - least_secs) * spread())
                     return await cls._open(url, api_key, model, config, formats)
         except TimeoutError:
@@ -136,7 +140,12 @@ class OpenAISession:
             if echoed == AS_ASKED[sound]["type"]:
                 self.sound = sound
                 return
-            logger.warning("the model does not speak {} (it says {})", sound, echoed)
+            logger.warning(
+                "the model does not speak {} (it says {})",
+                sound,
+                echoed,
+                event="sound_format_refused",
+            )
         raise ModelRefused("the model accepts none of the formats that may be used with it")
 
     def disbelieve(self) -> bool:
@@ -280,7 +289,9 @@ class OpenAISession:
             async with asyncio.timeout(SEND_SECS):
                 await self._socket.drain()
         except TimeoutError:
-            logger.warning("the model takes no more messages: closing its session")
+            logger.warning(
+                "the model takes no more messages: closing its session", event="model_socket_stuck"
+            )
             self._socket.transport.abort()  # a closing frame would have to wait as well
         except OSError:
             pass  # the reader reports it

@@ -98,7 +98,7 @@ class AgentSide:
 
     @property
     def is_over(self) -> bool:
-        """Nobody is to be asked to wait any more."""
+        """Whether the caller need not be asked to wait any more."""
         return self._context.closing
 
     @property
@@ -109,7 +109,7 @@ class AgentSide:
 
     @property
     def silent_secs(self) -> float:
-        """How long nobody has been heard; 0 while the caller or the agent is."""
+        """How long both sides have been silent; 0 while the caller or the agent is heard."""
         return self._turn_taking.silent_secs(self._context.now())
 
     async def ask_to_wait(self, number: int) -> bool:

@@ -158,14 +158,14 @@ class CallerSide:
     # -- the line -----------------------------------------------------------------------------
 
     def line_lost(self) -> None:
-        """Nobody hears anybody."""
+        """The media stream is lost: neither side hears the other."""
         answering = self._conversation.asking.busy or self._conversation.speaking
         self._turn_taking.line_lost(answering=answering)
         self.interrupted()
         self._turn_taking.forget_cut()  # what follows is decided when the line is back
 
     def line_back(self, *, tools_running: bool) -> None:
-        """Somebody has to speak first: the agent, unless the caller was speaking."""
+        """The media stream is back: the agent speaks first unless the caller was speaking."""
         asking, first_line = self._conversation.asking, self._context.config.first_line
         self._turn_taking.line_back(self._context.now())
         if asking.hushed or not self._turn_taking.cut_by_line:
@@ -205,7 +205,11 @@ class CallerSide:
         if not self._conversation.turn_is_open or self._turn_taking.deaf_secs(now) < after_secs:
             return False
         heard = self._turn_taking.both_heard
-        logger.info("the model's ear is stuck in speech; ours has heard the caller: {}", heard)
+        logger.info(
+            "the model's ear is stuck in speech; ours has heard the caller: {}",
+            heard,
+            event="model_turn_stuck",
+        )
         self._conversation.end_stuck_turn(utcnow(), heard=heard)
         return True
 

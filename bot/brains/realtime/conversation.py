@@ -25,7 +25,7 @@ class Asking(Protocol):
 
     @property
     def hushed(self) -> bool:
-        """Nobody listens: only lines asked for by `say` are wanted."""
+        """Whether the agent is hushed: only lines asked for by `say` are spoken."""
         ...
 
     def opening_asked(self, first_line: str | None) -> None:
@@ -42,7 +42,7 @@ class Asking(Protocol):
         ...
 
     def answer(self, instructions: str = "") -> None:
-        """Wants an answer to what is new in the conversation, unless nobody listens."""
+        """Asks for an answer to what is new in the conversation, unless hushed."""
         ...
 
     def answer_now(self) -> None:
@@ -54,7 +54,7 @@ class Asking(Protocol):
         ...
 
     def note(self, text: str) -> None:
-        """Tells the model something that nobody has said."""
+        """Tells the model a fact that neither side has said."""
         ...
 
     def pick_up_thread(self) -> None:
@@ -62,11 +62,11 @@ class Asking(Protocol):
         ...
 
     def hush(self) -> None:
-        """Nobody listens: until `greet` nothing is said but the lines that `say` wants."""
+        """Hushes the agent: until `greet` only lines asked for by `say` are spoken."""
         ...
 
     def greet(self, first_line: str | None) -> None:
-        """Somebody has come to listen: wants the call begun, with this line or in its own words."""
+        """A person listens now: the agent begins the call, with this line or in its own words."""
         ...
 
     def say_aside(self, line: str) -> None:
@@ -99,7 +99,7 @@ class Playback(Protocol):
 
     @property
     def under_way(self) -> bool:
-        """Something is on its way to the caller of which nobody has told how much was heard."""
+        """Whether speech is on its way of which it is unknown how much was heard."""
         ...
 
     def clip_played(self, utterance_id: str, text: str, duration_ms: float, *, first: bool) -> None:
@@ -216,7 +216,7 @@ class Conversation(Protocol):
     # -- responses ----------------------------------------------------------------------------
 
     def presume_over(self, response_id: str | None) -> None:
-        """That response was cancelled and has ended, though nobody says so."""
+        """Treats a cancelled response as ended though its end was never announced."""
         ...
 
     # -- the caller ---------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a conversation with the model brings forth, for whoever carries it to the caller."""
+"""Events that a `Conversation` emits, for the processor that carries them to the caller."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

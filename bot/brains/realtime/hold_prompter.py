@@ -48,7 +48,7 @@ class HoldPrompter:
 
     @property
     def wanted(self) -> bool:
-        """The model is away: nobody else need speak for it."""
+        """Whether the model is away and this prompter speaks for it."""
         return bool(self._away)
 
     def gone(self) -> None:

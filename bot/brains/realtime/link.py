@@ -77,7 +77,7 @@ class Link:
         except ModelError as error:
             await self._context.fail(error.reason, str(error))
         except Exception as error:  # a fault of ours must not leave the caller in silence
-            logger.exception("the conversation failed")
+            logger.exception("the conversation failed", event="conversation_failed")
             await self._context.fail("model_failed", repr(error))
 
     def send_sound(self, due: list[CallerSound]) -> None:
@@ -168,7 +168,7 @@ class Link:
         self._agent.prompter.answers()
 
     async def _tell_listening(self, listens: bool) -> None:
-        """Whether what the model's ear does not hear is nobody."""
+        """Tells the processors whether the model's ear listens."""
         listens = listens and self._turns != "local"
         if listens != self._listens:
             self._listens = listens
@@ -206,7 +206,7 @@ class Link:
 
     @property
     def is_quiet(self) -> bool:
-        """Nobody speaks and nothing is under way that leads to speech or comes of it."""
+        """Whether neither side speaks and nothing under way leads to speech or follows from it."""
         talk = self._conversation
         under_way = talk.asking.busy or talk.awaits_words or talk.turn_is_open
         return self._turn_taking.is_silent and not (under_way or self._agent.owed or self.is_over)
@@ -227,8 +227,12 @@ class Link:
             await self._context.fail(ModelGarbled.reason, detail)
 
     def ask_later(self, after_secs: float) -> None:
-        """An answer failed, and is wanted still."""
-        logger.info("an answer of the model failed: asking again in {:g} s", after_secs)
+        """Asks for a failed answer again, after a pause."""
+        logger.info(
+            "an answer of the model failed: asking again in {:g} s",
+            after_secs,
+            event="model_answer_failed",
+        )
         self._agent.prompter.failing(still=True)
         if self._pausing is not None:
             self._pausing.cancel()

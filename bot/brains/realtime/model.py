@@ -241,7 +241,7 @@ class RealtimeModel(CallModel):
         self._link.gone()
         if not self._context.closing:
             self._context.closing = True
-            logger.error("the model is gone ({}): {}", reason, detail)
+            logger.error("the model is gone ({}): {}", reason, detail, event="model_gone")
             await self.push_frame(HangUpFrame(reason=reason))
 
     @property

@@ -118,4 +118,10 @@ class Router:
         known = complaint.code in self._complaints  # of one thing it may complain all the time
         self._complaints.add(complaint.code)
         level = "DEBUG" if known else "WARNING"
-        logger.log(level, "the model's side reports {}: {}", complaint.code, complaint.message)
+        logger.log(
+            level,
+            "the model's side reports {}: {}",
+            complaint.code,
+            complaint.message,
+            event="model_complained",
+        )

@@ -15,8 +15,8 @@ from bot.brains.realtime.vendor import Liveness, RealtimeSession
 if TYPE_CHECKING:
     from bot.brains.realtime.link import Link
 
-RENEW_AGAIN_SECS = 60.0  # behind a renewal that failed: the session still has some minutes
-LOOK_SECS = 0.05  # the model, or a moment that should be quiet, is not looked at more often
+RENEW_AGAIN_SECS = 60.0  # after a renewal that failed: the session still has some minutes
+LOOK_SECS = 0.05  # the interval of looks at the model, and for a quiet moment
 
 
 class SessionKeeper:
@@ -149,7 +149,9 @@ class SessionKeeper:
         if self.session is None or self._listener.is_over:
             return
         if self._sessions.replaceable:
-            logger.info("giving up the model's session: it is {}", why)
+            logger.info(
+                "giving up the model's session: it is {}", why, event="model_session_dropped"
+            )
             self.session.abort()
 
     # -- whether it lives ---------------------------------------------------------------------
@@ -202,12 +204,19 @@ class SessionKeeper:
         """Opens another session beside one that says nothing. Whichever answers first is the
         session: this ends here where it is the old one.
         """
-        logger.info("the model's session says nothing: another is opened beside it")
+        logger.info(
+            "the model's session says nothing: another is opened beside it",
+            event="model_session_silent",
+        )
         try:
             if self._fresh is None:
                 self._fresh = await self._sessions.beside()
         except ModelError as failure:
-            logger.info("no other session of the model answers either: {}", failure)
+            logger.info(
+                "no other session of the model answers either: {}",
+                failure,
+                event="model_session_not_replaced",
+            )
         self._racing = None
         self._give_up("silent")
 
@@ -232,13 +241,19 @@ class SessionKeeper:
         try:
             self._fresh = await self._sessions.beside()
         except ModelError as failure:
-            logger.warning("the model's session could not be renewed, later again: {}", failure)
+            logger.warning(
+                "the model's session could not be renewed, later again: {}",
+                failure,
+                event="model_session_not_renewed",
+            )
             self._renew_in(RENEW_AGAIN_SECS)
             return
         while not self._listener.is_quiet:  # noqa: ASYNC110 - many things end a quiet, once an hour
             await asyncio.sleep(LOOK_SECS)
         old, session, self._fresh = self.session, self._fresh, None
-        logger.info("the model's session is old: another takes its place")
+        logger.info(
+            "the model's session is old: another takes its place", event="model_session_renewed"
+        )
         self._listener.move(session)
         self._adopt(session)
         if old is not None:

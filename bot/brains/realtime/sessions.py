@@ -66,7 +66,11 @@ class Sessions:
         left_secs = FIRST_SECS - (0.0 if self._since is None else now - self._since)
         if self._reopen is None or not failure.retry or left_secs <= 0:
             raise failure
-        logger.warning("the model's session could not be opened, trying again: {}", failure)
+        logger.warning(
+            "the model's session could not be opened, trying again: {}",
+            failure,
+            event="model_session_not_opened",
+        )
         return await self._open(self._reopen, failure, within_secs=left_secs)
 
     async def beside(self) -> RealtimeSession:
@@ -89,8 +93,11 @@ class Sessions:
             self._losses.append(now)
             if len(self._losses) == MAX_LOSSES and now - self._losses[0] < LOSS_WINDOW_SECS:
                 raise lost
-            log = logger.bind(event="model_session_lost")
-            log.warning("the model's session was lost, opening another: {}", lost)
+            logger.warning(
+                "the model's session was lost, opening another: {}",
+                lost,
+                event="model_session_lost",
+            )
         try:
             return await self._open(self._reopen, lost, within_secs=GIVE_UP_SECS)
         except ModelError as failure:

@@ -10,7 +10,7 @@ Sign = Literal["alive", "ask", "late", "dead"]
 
 LATE_SECS = 0.4  # after asking: a healthy network answers sooner
 DEAD_SECS = 1.5  # after asking: few networks take longer that one could talk over
-PING_AFTER_SECS = 0.15  # behind its last sign of life, if none has come since something is owed
+PING_AFTER_SECS = 0.15  # after its last sign of life, if none has come since something is owed
 PING_AGAIN_SECS = 0.5  # after the last sign of life: one that dies then is late within a second
 
 

@@ -19,7 +19,7 @@ class Utterance:
     transcript: list[str] = field(default_factory=list)
     complete: bool = False
     broken_off: bool = False  # the model did not say it to its end
-    # Behind each piece of sound: how far the sound had come, and how many characters of words.
+    # After each piece of sound: how far the sound had come, and how many characters of words.
     _come: list[tuple[float, int]] = field(default_factory=list)
 
     @classmethod
@@ -47,7 +47,7 @@ class Utterance:
         return sum(map(len, self.transcript))
 
     def sound_came(self, duration_ms: float) -> None:
-        """So much more of its sound, behind the words received so far."""
+        """So much more of its sound, after the words received so far."""
         self.received_ms += duration_ms
         self._come.append((self.received_ms, self.chars))
 
@@ -65,7 +65,7 @@ class Utterance:
         return " ".join(words[: count if self.complete else min(count, self._known(heard_ms))])
 
     def _known(self, heard_ms: int) -> int:
-        """How many words had come with the sound up to there; all, if words run behind it."""
+        """How many words had come with the sound up to there; all, if the words lag behind it."""
         text = "".join(self.transcript)
         known = next((length for ms, length in self._come if ms >= heard_ms), 0)
         return len(text[: known or None].split())

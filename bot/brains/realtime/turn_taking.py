@@ -46,12 +46,12 @@ class TurnTaking:
 
     @property
     def is_silent(self) -> bool:
-        """Nobody speaks who could be heard or talked over, and there is a line."""
+        """Whether there is a media stream and neither side is speaking on it."""
         agent_heard = self.agent_audible and not self._ran_dry
         return not (agent_heard or self.caller_speaking or self.line_is_down)
 
     def silent_secs(self, now: float) -> float:
-        """How long nobody has been heard."""
+        """How long both sides have been silent."""
         return now - self._silent_since if self.is_silent else 0.0
 
     def opened(self, now: float) -> None:
@@ -60,7 +60,7 @@ class TurnTaking:
 
     @property
     def is_open(self) -> bool:
-        """The agent may begin to say something, behind what it is saying."""
+        """The agent may begin to say something, after what it is saying."""
         return not (self.caller_speaking or self._held_at is not None or self.line_is_down)
 
     # -- the caller ---------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class TurnTaking:
 
     @property
     def held_for_an_echo(self) -> bool:
-        """The agent is held, and our ear, which knows what was sent, has heard nobody."""
+        """Whether the agent is held though our ear, which knows what was sent, hears no speech."""
         if self._held_at is None or self.caller_speaking or self._turns != "hybrid":
             return False
         return self._ear_heard_at < self._held_at - ECHO_SECS
@@ -181,7 +181,7 @@ class TurnTaking:
     # -- the line -----------------------------------------------------------------------------
 
     def line_lost(self, *, answering: bool) -> None:
-        """Nobody hears anybody; `answering`: the agent spoke, or was about to."""
+        """The media stream is lost; `answering`: the agent spoke, or was about to."""
         waits = self.caller_waits_since is not None
         self.cut_by_line = not self.caller_speaking and (answering or waits)
         self.line_is_down = True

@@ -1,1 +1,1 @@
-"""Twilio, and whoever speaks like it: REST, TwiML, webhooks, signatures, Media Streams."""
+"""Twilio, and services that speak like it: REST, TwiML, webhooks, signatures, Media Streams."""

@@ -35,7 +35,7 @@ class Addresses:
         return f"{self._base}/machine?call={call_id}"
 
     def dialled(self, call_id: str) -> str:
-        """Told how dialling somebody for the caller went, and asked what comes next."""
+        """Where the carrier reports a dialled transfer, and asks what comes next."""
         return f"{self._base}/dialled?call={call_id}"
 
     def text_status(self, text_id: str) -> str:

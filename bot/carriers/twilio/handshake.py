@@ -13,7 +13,7 @@ FIRST_MESSAGE_SECS = 5.0  # Twilio sends both at once; a silent client is not Tw
 
 
 class NotAStream(Exception):
-    """Whoever connected did not speak Media Streams."""
+    """The client that connected does not speak Media Streams."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,7 +108,7 @@ class TwilioLeg:
         await self._socket.close(INTERNAL_ERROR if failed else NORMAL)
 
     def _send(self, message: str) -> None:
-        """In order, and at once: nobody ever waits for the carrier."""
+        """Sends in order, and at once: the sender never waits for the carrier."""
         try:
             self._socket.send(message)
         except SocketClosed:

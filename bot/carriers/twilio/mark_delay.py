@@ -3,7 +3,7 @@
 A mark is due when the sound before it would have been played, had it been heard from the moment it
 was sent. It comes back later by the way there and back, which is the same for all sound, and by
 what differs from one mark to the next. Sound that began late at the carrier, since a message was
-held up or the buffer there ran dry, makes all marks behind it late by the same.
+held up or the buffer there ran dry, makes all marks after it late by the same.
 All figures are milliseconds.
 """
 

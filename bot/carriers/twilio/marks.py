@@ -41,7 +41,7 @@ class Playback:
 
     @property
     def sent_ms(self) -> float:
-        """The position behind the last sound sent (what a clear dropped is not counted)."""
+        """The position after the last sound sent (what a clear dropped is not counted)."""
         return self._sent_ms
 
     @property
@@ -55,7 +55,7 @@ class Playback:
         return self._sent_ms - self._proven_ms
 
     def heard_ms(self, now: float) -> float:
-        """The position the listener will have reached when he is cut off now.
+        """The position the listener will have reached if cut off now.
 
         It follows the clock, and gets past a mark that has not come back only for as long as marks
         usually take.
@@ -76,7 +76,7 @@ class Playback:
         self._sent_ms += duration_ms
 
     def mark(self, utterance_id: str | None, now: float) -> Mark:
-        """A mark at the current position, to be sent behind the sound before it."""
+        """A mark at the current position, to be sent after the sound before it."""
         self._marks_made += 1
         mark = Mark(
             name=str(self._marks_made),

@@ -1,4 +1,4 @@
-"""The websocket to the carrier, as whoever reads and writes a media stream needs it."""
+"""The websocket to the carrier, as readers and writers of a media stream need it."""
 
 from collections.abc import Callable
 from typing import Protocol

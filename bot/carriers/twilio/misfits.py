@@ -12,7 +12,7 @@ LONGEST_HOST = 253  # of a name that exists
 
 
 class Misfits:
-    """Requests whose signature does not fit. Anybody can send them, so the line is written once a
+    """Requests whose signature does not fit. Anyone can send them, so the line is written once a
     minute at most, for webhooks and streams together.
     """
 
@@ -25,11 +25,12 @@ class Misfits:
         if not request.headers.get("x-twilio-signature") or monotonic() < self._hint_after:
             return
         self._hint_after = monotonic() + HINT_EVERY_SECS
-        logger.bind(event="signature_refused").warning(
+        logger.warning(
             "signature does not fit {}{}: check TWILIO_AUTH_TOKEN and PUBLIC_URL{}",
             self._public_url,
             request.url.path,
             self._other_host(request),
+            event="signature_refused",
         )
 
     def _other_host(self, request: HTTPConnection) -> str:

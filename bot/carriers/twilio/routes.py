@@ -15,7 +15,7 @@ from bot.carriers.twilio.signed import read, signed_form_by
 
 
 def routes(calls: CallService, signatures: TwilioSignatures, addresses: Addresses) -> APIRouter:
-    """Those below /twilio. Each answers 403 to whoever is not Twilio."""
+    """The routes below /twilio. Each answers 403 to a request not signed by Twilio."""
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
     signed = Depends(signed_form_by(signatures))
     Signed = Annotated[dict[str, str], signed]  # noqa: N806
@@ -25,11 +25,11 @@ def routes(calls: CallService, signatures: TwilioSignatures, addresses: Addresse
 
     @router.post("/incoming")
     async def incoming(form: Signed) -> Response:
-        """Somebody calls, or comes back from the queue."""
+        """POST /twilio/incoming: a caller arrives, or comes back from the queue."""
         try:
             return told(await calls.inbound.take(read(webhooks.incoming_call, form)))
         except Replayed as replayed:
-            logger.warning("refused: {}", replayed)
+            logger.warning("refused: {}", replayed, event="webhook_replayed")
             raise HTTPException(403, "this call has been answered") from replayed
 
     @router.post("/status")

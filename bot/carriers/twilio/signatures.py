@@ -63,7 +63,7 @@ class TwilioSignatures:
     def upgrade_ok(self, *, path: str, signature: str | None) -> bool:
         """True when Twilio signed this websocket upgrade. Never raises.
 
-        Twilio signs the `<Stream>` URL without parameters, in some cases with a "/" behind it;
+        Twilio signs the `<Stream>` URL without parameters, in some cases with a "/" after it;
         ws and http forms of the scheme are both accepted. The signature is the same for every
         call: who the call is must be shown by a token of its own in the `start` message.
         """
@@ -81,8 +81,8 @@ class TwilioSignatures:
             return False
 
     def _urls(self, scheme: str, path: str, query: str) -> Iterator[str]:
-        behind = f"{self._prefix}{path}?{query}" if query else f"{self._prefix}{path}"
-        return (f"{scheme}://{host}{behind}" for host in self._hosts)
+        target = f"{self._prefix}{path}?{query}" if query else f"{self._prefix}{path}"
+        return (f"{scheme}://{host}{target}" for host in self._hosts)
 
     def _matches(self, urls: Iterable[str], form: _Form, signature: str | None) -> bool:
         if not signature:

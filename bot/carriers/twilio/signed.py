@@ -31,7 +31,11 @@ def signed_form_by(signatures: TwilioSignatures) -> Callable[[Request], Awaitabl
             params=pairs,
             signature=request.headers.get("x-twilio-signature"),
         ):
-            logger.warning("refused: {} without the carrier's signature", request.url.path)
+            logger.warning(
+                "refused: {} without the carrier's signature",
+                request.url.path,
+                event="webhook_unsigned",
+            )
             signatures.misfits.refused(request)
             raise HTTPException(403, "this address is for the carrier")
         asker_of(request.scope).known()
@@ -45,7 +49,7 @@ def read(reader: Callable[[Form], Event], form: dict[str, str]) -> Event:
     try:
         return reader(form)
     except BadWebhook as bad:
-        logger.warning("a webhook cannot be read: {}", bad)
+        logger.warning("a webhook cannot be read: {}", bad, event="webhook_unreadable")
         raise HTTPException(400, str(bad)) from bad
 
 

@@ -25,13 +25,13 @@ _EXTENSION = "trunkline.socket"  # of the ASGI scope: the protocol that serves i
 
 
 class ShortWayProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's websocket, which hands messages over as they arrive to whoever listens.
+    """Uvicorn's websocket, which hands messages to its listener as they arrive.
 
-    Uvicorn's own way stops the socket behind each message until a task has fetched it. All that
-    is not a whole text message, and everything before somebody listens, still goes that way.
+    Uvicorn's own way pauses the socket after each message until a task has fetched it. All that
+    is not a whole text message, and everything before there is a listener, still goes that way.
 
     What is beyond `MAX_MESSAGE_BYTES` of a message is left out as it comes in, frame by frame: an
-    empty or a cut message arrives in its place, which whoever reads it counts as unreadable.
+    empty or a cut message arrives in its place, which its reader counts as unreadable.
     """
 
     take: Callable[[bytes], None] | None = None
@@ -60,7 +60,7 @@ class ShortWayProtocol(WebSocketsSansIOProtocol):
             super().data_received(data)
 
     def _took(self, data: bytes) -> bool:
-        """Whether it was a message, and somebody listens."""
+        """Takes a whole text message if there is a listener; whether it did."""
         if self.take is None or self.frames or self.close_sent:
             return False
         text = client_text(data)

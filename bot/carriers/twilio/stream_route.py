@@ -17,7 +17,7 @@ POLICY_VIOLATION = 1008
 def stream_route(calls: CallService, signatures: TwilioSignatures) -> APIRouter:
     """WS /twilio/stream, also with a worker behind it, which has routed the stream to this one.
 
-    A stranger is turned away before anything is built for him.
+    A stranger is turned away before anything is built for them.
     """
     router = APIRouter(prefix=PREFIX)
 
@@ -28,7 +28,9 @@ def stream_route(calls: CallService, signatures: TwilioSignatures) -> APIRouter:
             path=websocket.url.path, signature=websocket.headers.get("x-twilio-signature")
         ):
             signatures.misfits.refused(websocket)
-            logger.warning("refused: a stream without the carrier's signature")
+            logger.warning(
+                "refused: a stream without the carrier's signature", event="stream_unsigned"
+            )
             await websocket.close(POLICY_VIOLATION)
             return
         await websocket.accept()
@@ -36,13 +38,15 @@ def stream_route(calls: CallService, signatures: TwilioSignatures) -> APIRouter:
         try:
             start = await read_start(socket)
         except NotAStream as error:
-            logger.warning("refused: {}", error)
+            logger.warning("refused: {}", error, event="stream_malformed")
             await socket.close(POLICY_VIOLATION)
             return
         leg = TwilioLeg(socket, stream_sid=start.stream_sid)
         token = start.parameters.get("token", "")
         if not await calls.stream(leg, token=token, call_sid=start.call_sid):
-            logger.warning("refused: a stream whose token fits no waiting call")
+            logger.warning(
+                "refused: a stream whose token fits no waiting call", event="stream_unknown"
+            )
             await socket.close(POLICY_VIOLATION)
 
     return router

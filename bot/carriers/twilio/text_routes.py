@@ -25,14 +25,14 @@ class Texts(Protocol):
 
 
 def text_routes(texts: Texts, signatures: TwilioSignatures) -> APIRouter:
-    """Those of texts below /twilio. Each answers 403 to whoever is not Twilio."""
+    """The routes of texts below /twilio. Each answers 403 to a request not signed by Twilio."""
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
     signed = Depends(signed_form_by(signatures))
     Signed = Annotated[dict[str, str], signed]  # noqa: N806
 
     @router.post("/text")
     async def incoming(form: Signed) -> Response:
-        """Somebody sends us a text. What we reply, if anything, is a text of its own."""
+        """An inbound text. What we reply, if anything, is a text of its own."""
         try:
             await texts.received(read(text_received, form))
         except Unavailable as away:

@@ -37,7 +37,7 @@ def connect_stream(
     """Put the call on our media stream; should the stream be lost, apologise and dial a human.
 
     With an `action_url` Twilio asks that address what comes next as soon as the stream is over,
-    and the answer takes the place of what stands behind `<Connect>` here.
+    and the answer takes the place of what stands after `<Connect>` here.
     Without one it goes on with that: the apology, then the human if there is one, then the end.
 
     `parameters` arrive in the stream's `start` message. Raises ValueError for an address or a

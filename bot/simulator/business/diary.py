@@ -30,7 +30,7 @@ def refusal(status: int, reason: str, **more: Any) -> DiaryReply:
 
 
 class Diary:
-    """Reads and writes the file; what is written queues up behind each other."""
+    """Reads and writes the file; writes are done in order."""
 
     def __init__(self, db: aiosqlite.Connection, now: Callable[[], dt.datetime]) -> None:
         self._db = db

@@ -49,5 +49,5 @@ class CallbackFaults:
     dropped: frozenset[str] = frozenset()
     duplicated: frozenset[str] = frozenset()
     delay_secs: Mapping[str, float] = field(default_factory=dict)
-    behind: Mapping[str, str] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)
     """Out of order: {"ringing": "answered"} delivers ringing after answered."""

@@ -14,7 +14,7 @@ from bot.simulator.carrier.streaming import connect_stream
 
 BEFORE_THE_ANSWER = (twiml.Reject, twiml.Pause, twiml.Redirect)
 DIGIT_SECS = {"w": 0.5, "W": 1.0}
-TONE_SECS = 0.2  # one DTMF tone and the gap behind it
+TONE_SECS = 0.2  # one DTMF tone and the gap after it
 
 
 def digits_secs(digits: str) -> float:

@@ -76,8 +76,8 @@ class StatusReporter:
         faults = self._exchange.callback_faults
         if event in faults.dropped:
             self._subject.note("callback_dropped", event=event)
-        elif event in faults.behind:
-            self._held[faults.behind[event]].append(delivery)
+        elif event in faults.after:
+            self._held[faults.after[event]].append(delivery)
         else:
             self._deliver(callback, delivery)
 

@@ -134,7 +134,7 @@ class Narrator:
         if reason != "rest-completed":
             text = f"ended: {reason}"
         elif Who.AGENT in self._speaking:  # its silence has not lasted long enough to be told
-            text = "the agent hangs up behind its last word"
+            text = "the agent hangs up after its last word"
         else:
             waited_secs = (at_ms - self._agent_ended_ms) / 1000
             text = f"the agent hangs up, {waited_secs:.1f} s after its last word"

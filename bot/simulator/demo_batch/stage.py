@@ -59,7 +59,7 @@ class Phones:
             self._wait_for_call(carrier, person)
 
     def saw(self, carrier: Carrier, call: SimCall, event: Event) -> None:
-        """The carrier tells what happens: behind each call the next one will be another."""
+        """The carrier tells what happens: after each call the next one will be another."""
         person = self._by_number.get(call.to_number)
         if event.kind == "ended" and person is not None:
             self._calls[person.number] += 1

@@ -202,12 +202,12 @@ def _answers(actions: Sequence[Action]) -> Answers:
 
 
 def _does(words: str, tool: str, **arguments: Any) -> Step:
-    """When these words, or others behind a `|`, are said."""
+    """When any of these phrases, separated by `|`, is said."""
     return Step(hears=(words,), calls=(Call(name=tool, arguments=arguments),))
 
 
 def _says(tool: str, say: str) -> Step:
-    """Behind the tool's work."""
+    """Once the tool has done its work."""
     return Step(after_tool=tool, say=say)
 
 

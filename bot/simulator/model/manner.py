@@ -14,7 +14,7 @@ class Manner:
     first_audio_after_secs: from `response.created` to the first sound.
     speed: seconds of speech generated in a second; the service is faster than real time.
     delta_ms: speech in one `response.output_audio.delta`.
-    transcript_after_secs: from the end of a turn to its transcript, which may be behind the answer.
+    transcript_after_secs: from the end of a turn to its transcript, maybe after the answer.
     end_of_turn_ms: silence that ends a turn under semantic_vad.
     session_secs: the life of a session, 60 minutes at the service.
     accepts_g711: False tells back and uses PCM whatever was asked for.
@@ -60,7 +60,7 @@ class Mishap(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
-    """One mishap, `after_secs` behind the moment: the first `times` that it comes."""
+    """One mishap, `after_secs` after the moment: the first `times` that it comes."""
 
     moment: Moment
     mishap: Mishap

@@ -36,7 +36,7 @@ class Habits:
 
     interruption: Speech | None = None  # spoken over the agent; None: never
     interrupt_every: int = 3  # utterances of the agent; callers take turns
-    interrupt_after_secs: float = 1.0  # behind an utterance's first sound
+    interrupt_after_secs: float = 1.0  # after an utterance's first sound
 
 
 class LoadCaller(WSListener):

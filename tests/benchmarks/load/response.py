@@ -58,7 +58,7 @@ class Response:
         return {**self._part, "type": "response.output_audio.delta", "delta": piece}
 
     def closing(self, status: Status) -> list[Event]:
-        """All that comes behind the last sound, whether it was said to the end or not."""
+        """All that comes after the last sound, whether it was said to the end or not."""
         item = self._item(status)
         spoken = {"type": "audio", "transcript": self._words}
         done = {**self._part, "transcript": self._words}

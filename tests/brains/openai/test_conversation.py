@@ -106,7 +106,7 @@ def test_an_answer_may_have_instructions(wire: Wire) -> None:
 
 
 def test_a_line_waits_for_the_response_under_way(wire: Wire) -> None:
-    """Asking for a second one would be an error; the line comes right behind."""
+    """Asking for a second one would be an error; the line comes right after."""
     wire.feed(openai_events.created("resp_1"))
     wire.conversation.asking.say("Are you still there?")
     assert wire.asked() == []
@@ -340,7 +340,7 @@ def test_an_interruption_of_sound_alone_cancels_nothing(wire: Wire) -> None:
 
 
 def test_memory_is_never_cut_beyond_its_sound(wire: Wire) -> None:
-    """The server refuses a position behind the end."""
+    """The server refuses a position after the end."""
     wire.feed(*openai_events.answer("resp_1", "item_1", "We open at nine.", ms=1000))
     wire.conversation.playback.played("item_1", 1003, interrupted=True)
     assert wire.sent()[0]["audio_end_ms"] == 1000
@@ -355,7 +355,7 @@ def test_a_message_of_which_nothing_was_heard_is_taken_out(wire: Wire) -> None:
 
 
 def test_wishes_die_with_an_interruption(wire: Wire) -> None:
-    """What was to be said before the caller spoke is not said after he has."""
+    """What was to be said before the caller spoke is not said after they have."""
     wire.feed(openai_events.created("resp_1"))
     wire.conversation.asking.say("Are you still there?")
     wire.conversation.interrupted()
@@ -380,7 +380,7 @@ def test_a_function_call_of_a_cancelled_response_is_answered_and_not_run(wire: W
 
 
 def test_a_conflict_is_no_complaint_and_the_wish_waits(wire: Wire) -> None:
-    """The server began an answer of its own in the same moment: ours comes behind it."""
+    """The server began an answer of its own in the same moment: ours comes after it."""
     wire.conversation.asking.say("Are you still there?")
     (first,) = wire.asked()
     wire.feed(openai_events.created("resp_1"))
@@ -501,7 +501,7 @@ def test_a_limit_told_in_an_error_is_one_all_the_same(wire: Wire, code: str) -> 
 
 
 def test_a_caller_who_speaks_has_what_failed_forgotten(wire: Wire) -> None:
-    """The model's side answers him; nothing of ours is asked for when the moment is over."""
+    """The model's side answers them; nothing of ours is asked for when the moment is over."""
     wire.feed(openai_events.created("resp_1"), openai_events.done("resp_1", "failed"))
     wire.conversation.interrupted()
     wire.conversation.asking.ask_again()
@@ -531,7 +531,7 @@ def test_an_answer_cut_by_its_length_goes_on(wire: Wire) -> None:
 
 
 def test_an_answer_does_not_go_on_for_ever(wire: Wire) -> None:
-    """Three times; then the caller has his turn."""
+    """Three times; then the caller has their turn."""
     asked = 0
     for number in range(10):
         wire.feed(openai_events.created("resp_1", "answer" if number else None))
@@ -743,7 +743,7 @@ def test_a_turn_without_words_is_no_turn(wire: Wire) -> None:
 
 
 def test_local_turns_are_committed_and_answered(wire: Wire) -> None:
-    """We say when the caller has finished, and that an answer is wanted; his times are ours."""
+    """We say when the caller has finished, and that an answer is wanted; their times are ours."""
     wire.conversation.restart_turn()
     wire.conversation.commit(NOW, NOW + timedelta(seconds=1))
     assert [event["type"] for event in wire.asked()] == [

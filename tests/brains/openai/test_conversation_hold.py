@@ -162,7 +162,7 @@ def test_taken_the_answer_that_waited_is_heard(wire: Wire, known: int) -> None:
 
 
 def test_taken_by_a_caller_who_speaks_again_the_answer_is_stale(wire: Wire) -> None:
-    """It answers half of what he says: forgotten, while his words stay."""
+    """It answers half of what they say: forgotten, while their words stay."""
     for how in ("our ear", "theirs"):
         wire = Wire()
         wire.nod(text="Okay.")

@@ -30,7 +30,7 @@ def test_what_the_model_answers_to_a_machine_is_withdrawn() -> None:
 
 
 def test_nothing_is_asked_for_but_lines() -> None:
-    """Neither by a watchdog nor behind a function nor at the end of a local turn."""
+    """Neither by a watchdog nor after a function nor at the end of a local turn."""
     wire = hushed()
     wire.conversation.asking.answer()
     wire.conversation.asking.answer_now()
@@ -65,7 +65,7 @@ def test_a_person_is_greeted(line: str | None) -> None:
 
 
 def test_a_person_is_greeted_once() -> None:
-    """The model's own answer to his first words may still be to begin: the line stands for it."""
+    """The model's own answer to their first words may still be to begin: the line stands for it."""
     wire = hushed()
     wire.feed(*openai_events.caller_turn("turn", "Hello?"))
     wire.conversation.asking.greet("Good morning.")

@@ -79,7 +79,7 @@ def test_what_cannot_pass_is_final(code: str) -> None:
 
 
 def test_a_caller_who_speaks_waits_anew() -> None:
-    """The ten seconds are his; the number of failures is the model's."""
+    """The ten seconds are the caller's; the number of failures is the model's."""
     answers = FailedAnswers()
     for _ in range(MOST_FAILURES - 1):
         assert answers.failed(ErrorSaid(code="server_error")) is not None

@@ -83,7 +83,7 @@ def test_cancelled_between_asking_and_beginning() -> None:
 
 
 def test_called_off_and_then_refused_is_not_asked_again() -> None:
-    """The caller has spoken since: what was wanted before him is not wanted any more."""
+    """The caller has spoken since: what was wanted before them is not wanted any more."""
     responses = Responses()
     responses.wish(LINE)
     responses.next_to_ask()

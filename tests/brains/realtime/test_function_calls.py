@@ -86,7 +86,7 @@ async def test_a_slow_call_gets_a_filler_after_seven_tenths() -> None:
 
 
 async def test_a_filler_that_cannot_be_said_now_is_tried_again() -> None:
-    """Somebody was speaking; the wait goes on behind that."""
+    """Somebody was speaking; the wait goes on after that."""
     agent = Agent()
     agent.may_speak = False
     agent.begin("call_1", "4.0")

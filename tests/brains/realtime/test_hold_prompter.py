@@ -8,7 +8,7 @@ from bot.brains.realtime.hold_prompter import FILLER_AFTER_SECS, GIVE_UP_SECS, H
 
 
 class Caller:
-    """Waits in silence; `lines` says whether there is something to tell him."""
+    """Waits in silence; `lines` says whether there is something to tell them."""
 
     def __init__(self, *, lines: bool, line_secs: float = 0.0) -> None:
         self.is_over = False

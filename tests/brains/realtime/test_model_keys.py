@@ -43,7 +43,7 @@ async def test_keys_with_a_meaning_of_their_own_are_told_only(tmp_path: Path) ->
 
 
 async def test_who_types_and_speaks_is_answered_once(tmp_path: Path) -> None:
-    """The answer to his words is one to his keys too, if the model knew of them."""
+    """The answer to their words is one to their keys too, if the model knew of them."""
     async with scene(tmp_path, clips=[GREETING], first_line=GREETING) as s:
         await s.tell(openai_events.speech_started("turn_1"))
         await types(s)
@@ -86,7 +86,7 @@ async def test_another_session_is_told_of_the_keys(tmp_path: Path) -> None:
 
 
 async def test_keys_of_a_caller_who_hangs_up_are_noted(tmp_path: Path) -> None:
-    """He pressed them, though nobody knows whether they are all."""
+    """They pressed them, though nobody knows whether they are all."""
     async with scene(tmp_path, clips=[GREETING], first_line=GREETING) as s:
         await s.stage.up(KeysTypedFrame(keys="40", complete=False))
         await s.model.hear_out()

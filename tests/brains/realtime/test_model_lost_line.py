@@ -96,7 +96,7 @@ async def test_a_tool_that_still_runs_brings_the_answer_itself(tmp_path: Path) -
 
 
 async def test_a_caller_who_was_speaking_speaks_on(tmp_path: Path) -> None:
-    """Nobody tells him what he can hear himself."""
+    """Nobody tells them what they can hear themselves."""
     async with scene(tmp_path, clips=[GREETING]) as s:
         await greeted(s)
         await s.stage.down(VADUserStartedSpeakingFrame(start_secs=0.2))

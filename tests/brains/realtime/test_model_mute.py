@@ -31,7 +31,7 @@ async def test_who_waits_for_a_first_word_is_asked_to_wait_and_then_told(tmp_pat
 
 
 async def test_who_was_greeted_and_asks_is_asked_to_wait(tmp_path: Path) -> None:
-    """A greeting that was prepared comes at once; what he says then waits for the model."""
+    """A greeting that was prepared comes at once; what they say then waits for the model."""
     opens, clips = asyncio.ensure_future(mute()), [GREETING, SOON]
     async with scene(tmp_path, opens=opens, reopen=mute, clips=clips, waiting=(SOON,)) as s:
         await s.stage.after(1.0)

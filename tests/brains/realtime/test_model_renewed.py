@@ -61,7 +61,7 @@ async def speaks(s: Scene, frames: list[CallerAudioFrame]) -> None:
 
 
 async def test_the_old_one_listens_until_the_new_one_does(tmp_path: Path) -> None:
-    """All of the caller's sound goes to one of them, and the last half second to both: he may
+    """All of the caller's sound goes to one of them, and the last half second to both: they may
     have begun to speak."""
     async with old(tmp_path) as (s, door):
         frames = [caller_sound(number % 100) for number in range(200)]

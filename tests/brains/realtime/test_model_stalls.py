@@ -293,7 +293,7 @@ async def test_a_sentence_that_breaks_off_is_bridged(tmp_path: Path) -> None:
 
 
 async def test_a_sentence_cut_by_the_caller_is_not_gone_on_with(tmp_path: Path) -> None:
-    """It broke off with its session; he spoke into it, and what he said is what counts."""
+    """It broke off with its session; they spoke into it, and what they said is what counts."""
     async with greeted(tmp_path, opens_after_secs=4.0) as (s, another):
         await s.tell(*begun())
         await s.stage.up(BotStartedSpeakingFrame())
@@ -308,7 +308,7 @@ async def test_a_sentence_cut_by_the_caller_is_not_gone_on_with(tmp_path: Path) 
 
 
 async def test_a_prepared_line_is_no_sign_of_a_model_that_is_gone(tmp_path: Path) -> None:
-    """Company goes on behind it."""
+    """Company goes on after it."""
     async with greeted(tmp_path, opens_after_secs=5.0) as (s, _):
         s.clips.put(MARIN, "Are you there?", CLIP)
         s.session.lose()
@@ -332,7 +332,7 @@ async def test_a_sentence_that_goes_on_in_time_is_not_interrupted(tmp_path: Path
 
 
 async def test_the_wait_of_a_first_session_is_bridged(tmp_path: Path) -> None:
-    """Before the first words, and between its opening and its voice; a line behind the other."""
+    """Before the first words, and between its opening and its voice; a line after the other."""
     session = FarSession()
     async with scene(
         tmp_path,

@@ -1,4 +1,4 @@
-"""The model's ear that hears a caller who does not speak: he is answered all the same."""
+"""The model's ear that hears a caller who does not speak: they are answered all the same."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tests.wire import openai_events
 
 
 async def begins(s: Scene) -> None:
-    """Both ears hear him."""
+    """Both ears hear the caller."""
     await s.stage.down(caller_sound(1), VADUserStartedSpeakingFrame(start_secs=0.2))
     await s.tell(openai_events.speech_started("turn_1"))
 
@@ -28,7 +28,7 @@ def asked(s: Scene) -> list[str]:
 
 
 async def test_what_both_ears_have_heard_is_committed_and_answered(tmp_path: Path) -> None:
-    """Five seconds after his last word by our own ear."""
+    """Five seconds after their last word by our own ear."""
     async with scene(tmp_path, clips=[GREETING]) as s:
         await begins(s)
         await s.stage.after(1.0)
@@ -58,7 +58,7 @@ async def test_what_our_ear_has_not_heard_was_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_caller_who_speaks_for_long_is_let_speak(tmp_path: Path) -> None:
-    """As long as our ear hears him too, with pauses shorter than that."""
+    """As long as our ear hears them too, with pauses shorter than that."""
     async with scene(tmp_path, clips=[GREETING]) as s:
         await begins(s)
         for _ in range(5):

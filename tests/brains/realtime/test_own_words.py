@@ -16,7 +16,7 @@ SAYS = "We are open from Monday to Friday, from eight to six. Don't you want to 
         ("from eight to six.", True),
         ("Dont you want", True),
         ("Thursday", True),
-        ("Thursday?", False),  # he asks
+        ("Thursday?", False),  # they ask
         ("to", False),
         ("open", False),  # too short to tell by itself
         ("We are not open", False),

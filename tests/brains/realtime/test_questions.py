@@ -24,7 +24,7 @@ OFFER = "There is a place on Tuesday at ten. Shall I book it for you and your mo
     ],
 )
 def test_a_line_that_ends_in_a_question(text: str, asks: bool) -> None:
-    """Whatever closes behind the mark, and in other scripts."""
+    """Whatever closes after the mark, and in other scripts."""
     assert ends_in_question(text) is asks
 
 
@@ -49,7 +49,7 @@ def test_a_question_is_being_asked_from_its_first_word_on(
 
 
 def test_what_is_not_complete_asks_nothing_yet() -> None:
-    """More may come behind the question mark; and silence asks nothing at all."""
+    """More may come after the question mark; and silence asks nothing at all."""
     said = Utterance.prepared("a", OFFER, 4000)
     said.complete = False
     assert not is_being_asked([said], 100)

@@ -360,7 +360,7 @@ async def test_after_a_turn_the_server_heard_nothing_is_asked(tmp_path: Path) ->
 
 
 async def test_while_the_caller_speaks_nothing_is_asked(tmp_path: Path) -> None:
-    """A line wanted meanwhile comes when he has finished."""
+    """A line wanted meanwhile comes when they have finished."""
     async with scene(tmp_path, clips=[GREETING], turns="server") as s:
         await s.stage.down(VADUserStartedSpeakingFrame(start_secs=0.2))
         await s.stage.up(WrapUpFrame(text="Our time is up.", reason="time_limit", final=True))
@@ -459,7 +459,7 @@ async def test_local_turns_send_speech_and_ask_for_the_answer(tmp_path: Path) ->
 
 
 async def test_local_speech_while_the_session_opens_is_not_cleared(tmp_path: Path) -> None:
-    """The buffer is never cleared behind the first words."""
+    """The buffer is never cleared after the first words."""
     async with scene(tmp_path, clips=[GREETING], turns="local", opens_after_secs=1.0) as s:
         await s.stage.down(caller_sound(1), VADUserStartedSpeakingFrame(start_secs=0.2))
         await s.stage.until(1.1)
@@ -847,7 +847,7 @@ async def test_it_is_run_before_there_is_a_session(tmp_path: Path) -> None:
 
 
 async def test_what_runs_or_has_succeeded_is_not_run_again(tmp_path: Path) -> None:
-    """Neither behind the frame nor behind the model's own call."""
+    """Neither after the frame nor after the model's own call."""
     async with scene(tmp_path, clips=[GREETING]) as s:
         s.tools.secs = 1.0
         await s.stage.up(OPT_OUT)
@@ -865,7 +865,7 @@ async def test_what_runs_or_has_succeeded_is_not_run_again(tmp_path: Path) -> No
 
 
 async def test_it_is_run_when_the_caller_is_gone(tmp_path: Path) -> None:
-    """What he asked for with his last words is done; nothing is said about it."""
+    """What they asked for with their last words is done; nothing is said about it."""
     async with scene(tmp_path, clips=[GREETING]) as s:
         await s.model.hear_out()
         await s.stage.up(OPT_OUT)

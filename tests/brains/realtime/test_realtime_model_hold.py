@@ -49,7 +49,7 @@ async def test_held_words_are_told_upstream(tmp_path: Path) -> None:
 
 
 async def test_in_a_hold_nothing_new_is_said_or_asked_for(tmp_path: Path) -> None:
-    """Behind it, what waited is; the answer to a nod is not."""
+    """After it, what waited is; the answer to a nod is not."""
     async with scene(tmp_path, clips=[GREETING]) as s:
         await nods(s, "Uh-huh.")
         before = s.sound

@@ -153,7 +153,7 @@ async def test_a_common_loss_is_no_common_return() -> None:
 
 
 async def test_a_caller_who_has_heard_no_voice_yet_waits_four_seconds() -> None:
-    """From when he is there: also when the first session failed long before, or after him."""
+    """From when they are there: also when the first session failed long before, or after them."""
     loop = asyncio.get_running_loop()
 
     async def silent() -> RealtimeSession:

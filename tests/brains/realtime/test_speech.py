@@ -64,7 +64,7 @@ def under_way(*, words_ahead: int, sounds: int) -> Utterance:
 def test_words_ahead_of_the_sound_were_not_heard(
     words_ahead: int, sounds: int, heard_ms: int, heard: str
 ) -> None:
-    """An utterance cut while it is generated: words that came behind the sound heard are none
+    """An utterance cut while it is generated: words that came after the sound heard are none
     of it.
     """
     assert under_way(words_ahead=words_ahead, sounds=sounds).heard_text(heard_ms) == heard
@@ -102,7 +102,7 @@ def test_heard_words_are_a_beginning_of_the_words(text: str, ms: float, heard_ms
 
 
 def test_an_utterance_ends_once() -> None:
-    """Behind its end it is not there any more."""
+    """After its end it is not there any more."""
     speech = Speech()
     begun = speech.begin(utterance())
     assert speech.begin(utterance(received_ms=1.0)) is begun

@@ -22,11 +22,11 @@ from bot.workers.packing import packed_update, unpacked_answer
 ANSWER_SECS = 3.0  # the carrier waits 15 s for us; a peer who is not stuck needs 1 ms
 
 
-class Link:
+class ParentLink:
     """`bot.calls.PeerWorkers` over the parent. Messages that are no answers go to `hear`."""
 
     def __init__(self, end: socket.socket, *, worker: int) -> None:
-        self.hear: Hear = lambda message, visitor: None
+        self.hear: Hear = lambda message, connection: None
         self.channel = Channel(end, self._heard)
         self._worker = worker
         self._whole = HealthStatus()
@@ -34,7 +34,7 @@ class Link:
         self._asked: dict[int, asyncio.Future[QuestionAnswer]] = {}
 
     def standing(self) -> HealthStatus:
-        """Of the whole service, as the parent said last."""
+        """The health of the whole service, as the parent last reported it."""
         return self._whole
 
     async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
@@ -68,7 +68,7 @@ class Link:
         finally:
             del self._asked[question.number]
 
-    def _heard(self, message: Message, visitor: socket.socket | None) -> None:
+    def _heard(self, message: Message, connection: socket.socket | None) -> None:
         match message:
             case QuestionAnswer(number=number):
                 future = self._asked.get(number)
@@ -77,4 +77,4 @@ class Link:
             case Whole():
                 self._whole = message
             case _:
-                self.hear(message, visitor)
+                self.hear(message, connection)

@@ -14,18 +14,18 @@ from bot.calls import Admission, HealthStatus
 from bot.clock import monotonic
 from bot.metrics import DIRECTORY
 from bot.workers.channel import Channel
-from bot.workers.messages import Drained, Failed, Message, Ready, Report, Visitor, Welcomed
+from bot.workers.messages import Arrived, Connection, Drained, Failed, Message, Ready, Report
 from bot.workers.router import Candidate, Route
 from config import Settings
 
-MOST_VISITORS = 500  # on their way to one worker: it is stuck, and file descriptors are not many
+MOST_CONNECTIONS = 500  # on their way to one worker: it is stuck, and file descriptors are not many
 PROMISE_SECS = 1.0  # within this time a call that was sent to a worker is in its reports
 SILENCE_SECS = 2.0  # a worker that reports four times a second and said nothing so long is busy
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerOrders:
-    """What a worker is told when it starts."""
+    """The settings and limits a worker is started with."""
 
     settings: Settings
     worker: int  # from 0
@@ -35,8 +35,8 @@ class WorkerOrders:
     numbers: str  # the folder where what all of them count is kept
 
 
-class Hand:
-    """A worker process."""
+class WorkerHandle:
+    """A worker process: whether it may get connections, and how to send them."""
 
     def __init__(
         self,
@@ -54,11 +54,11 @@ class Hand:
         self._tell = tell
         self._report = Report(room=orders.admission.max_calls)
         self._heard_at = 0.0
-        self._visitors: deque[tuple[socket.socket, Route]] = deque()  # sent, not arrived yet
+        self._connections: deque[tuple[socket.socket, Route]] = deque()  # sent, not arrived yet
         self._promises: deque[float] = deque()  # when new calls were sent to it
 
     @classmethod
-    async def start(cls, orders: WorkerOrders, tell: "Tell") -> "Hand":
+    async def start(cls, orders: WorkerOrders, tell: "Tell") -> "WorkerHandle":
         """Starts the process; it is `ready` some seconds later. `tell` gets the messages that
         are not about this worker alone.
         """
@@ -75,11 +75,11 @@ class Hand:
                     DIRECTORY: orders.numbers,
                 },
             )
-        hand = cls(orders, process, ours, tell)
+        handle = cls(orders, process, ours, tell)
         assert process.stdin is not None
         process.stdin.write(pickle.dumps(orders))
         process.stdin.close()
-        return hand
+        return handle
 
     @property
     def is_up(self) -> bool:
@@ -87,7 +87,7 @@ class Hand:
         return self.ready.is_set() and not self.channel.closed.is_set()
 
     def candidate(self) -> Candidate:
-        """What the parent believes of it: its last report, and what was sent to it since."""
+        """The worker for `choose`: its last report, and what was sent to it since."""
         now = monotonic()
         while self._promises and now - self._promises[0] > PROMISE_SECS:
             self._promises.popleft()
@@ -102,29 +102,29 @@ class Hand:
 
     @property
     def standing(self) -> HealthStatus:
-        """How it stood when it spoke last."""
+        """The worker's health, as it last reported it."""
         return self._report
 
-    def send_visitor(self, visitor: socket.socket, route: Route) -> bool:
-        """The worker gets this connection. False when it has not taken in those before."""
-        if len(self._visitors) >= MOST_VISITORS:
+    def send_connection(self, connection: socket.socket, route: Route) -> bool:
+        """Sends this connection to the worker. False when too many are still on their way."""
+        if len(self._connections) >= MOST_CONNECTIONS:
             return False
         if route.begins_call:
             self._promises.append(monotonic())
-        self._visitors.append((visitor, route))
-        self.channel.send(Visitor(), visitor)
+        self._connections.append((connection, route))
+        self.channel.send(Connection(), connection)
         return True
 
     async def gone(self) -> list[tuple[socket.socket, Route]]:
-        """Waits until nothing can be said to it; visitors who never got there. Their words are
-        still unread.
+        """Waits until it cannot be reached. Returns the connections that never got there, still
+        unread.
         """
         await self.channel.closed.wait()
-        turned_back = [*self._visitors]
-        self._visitors.clear()
+        turned_back = [*self._connections]
+        self._connections.clear()
         return turned_back
 
-    def _hear(self, message: Message, visitor: socket.socket | None) -> None:
+    def _hear(self, message: Message, connection: socket.socket | None) -> None:
         self._heard_at = monotonic()
         match message:
             case Ready():
@@ -133,11 +133,11 @@ class Hand:
                 self.failed = why
             case Report():
                 self._report = message
-            case Welcomed():
-                self._visitors.popleft()[0].close()
+            case Arrived():
+                self._connections.popleft()[0].close()
             case Drained():
                 self.drained = True
         self._tell(self, message)
 
 
-Tell = Callable[[Hand, Message], None]
+Tell = Callable[[WorkerHandle, Message], None]

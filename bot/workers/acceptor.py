@@ -1,6 +1,6 @@
-"""The public address: accepts connections and reads who they want to see, without taking a byte.
+"""The public address: accepts connections and finds the route of each without taking a byte off it.
 
-Each visitor is waited for on his own, so that a slow one delays nobody.
+Each connection is read in its own task, so that a slow client blocks no other.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from loguru import logger
 from bot.server.connections import most_unfinished, refusal
 from bot.workers.router import HEAD_BYTES, BadHead, Route, route_of
 
-HEAD_SECS = 5.0  # a head is one packet; who needs longer is not the carrier
+HEAD_SECS = 5.0  # a head is one packet; a client that needs longer is not the carrier
 BACKLOG = 1024
 UNREAD_BYTES = 256 * 1024  # as much as a socket holds
 _PAUSES_SECS = (0.005, 0.01, 0.02, 0.05, 0.1)  # between looks at a head that is not complete
@@ -42,13 +42,13 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return bound
 
 
-class Door:
-    """Hands each visitor and his route to `admit`, which then owns the socket."""
+class Acceptor:
+    """Passes each connection with its route to `admit`, which then owns the socket."""
 
     def __init__(self, listeners: Sequence[socket.socket], admit: Admit) -> None:
         self._listeners = listeners
         self._admit = admit
-        self._most_waiting = most_unfinished()  # who have not said what they want
+        self._most_waiting = most_unfinished()  # connections whose head is not complete
         self._accepting: list[asyncio.Task[None]] = []
         self._waiting: dict[asyncio.Task[None], None] = {}  # in the order they came
 
@@ -59,7 +59,7 @@ class Door:
             self._accepting.append(asyncio.create_task(self._accept(listener)))
 
     async def close(self) -> None:
-        """Listens no more; who has not said what he wants is sent away."""
+        """Stops listening; connections without a complete head are closed."""
         tasks = [*self._accepting, *self._waiting]
         for task in tasks:
             task.cancel()
@@ -71,42 +71,44 @@ class Door:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                visitor, _ = await loop.sock_accept(listener)
-            except OSError as error:  # he is gone again, or we have no file descriptors left
-                logger.warning("a connection was not accepted: {}", error)
+                connection, _ = await loop.sock_accept(listener)
+            except OSError as error:  # the client has left, or we have no file descriptors left
+                logger.warning(
+                    "a connection was not accepted: {}", error, event="connection_not_accepted"
+                )
                 await asyncio.sleep(0.1)
                 continue
             if len(self._waiting) >= self._most_waiting:
                 next(iter(self._waiting)).cancel()  # the oldest
-            task = asyncio.create_task(self._usher(visitor))
+            task = asyncio.create_task(self._route(connection))
             self._waiting[task] = None
             task.add_done_callback(lambda done: self._waiting.pop(done, None))
 
-    async def _usher(self, visitor: socket.socket) -> None:
+    async def _route(self, connection: socket.socket) -> None:
         try:
             async with asyncio.timeout(HEAD_SECS):
-                route = await _wanted(visitor)
+                route = await _wanted(connection)
         except BadHead as bad:
-            refuse(visitor, bad.status)
+            refuse(connection, bad.status)
         except TimeoutError:
-            refuse(visitor, HTTPStatus.REQUEST_TIMEOUT)
-        except OSError:  # he is gone
-            visitor.close()
+            refuse(connection, HTTPStatus.REQUEST_TIMEOUT)
+        except OSError:  # the client has left
+            connection.close()
         except asyncio.CancelledError:
-            visitor.close()
+            connection.close()
             raise
         else:
-            self._admit(visitor, route)
+            self._admit(connection, route)
 
 
-async def _wanted(visitor: socket.socket) -> Route:
-    """The route of a visitor, whose words stay unread. Raises BadHead, OSError."""
+async def _wanted(connection: socket.socket) -> Route:
+    """The route of a connection, which stays unread. Raises BadHead, OSError."""
     looks = 0
     while True:
         try:
-            head = visitor.recv(HEAD_BYTES, socket.MSG_PEEK)
+            head = connection.recv(HEAD_BYTES, socket.MSG_PEEK)
         except BlockingIOError:
-            await _readable(visitor)
+            await _readable(connection)
             continue
         if not head:
             raise ConnectionAbortedError
@@ -117,20 +119,20 @@ async def _wanted(visitor: socket.socket) -> Route:
         looks += 1
 
 
-async def _readable(visitor: socket.socket) -> None:
+async def _readable(connection: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     readable = asyncio.Event()
-    loop.add_reader(visitor, readable.set)
+    loop.add_reader(connection, readable.set)
     try:
         await readable.wait()
     finally:
-        loop.remove_reader(visitor)
+        loop.remove_reader(connection)
 
 
-def refuse(visitor: socket.socket, status: int) -> None:
-    """Says no, if he listens, and closes."""
+def refuse(connection: socket.socket, status: int) -> None:
+    """Answers with this status if the client still listens, and closes."""
     with contextlib.suppress(OSError):
-        visitor.recv(UNREAD_BYTES)  # closing with something unread would take our answer back
+        connection.recv(UNREAD_BYTES)  # closing with something unread would take our answer back
     with contextlib.suppress(OSError):
-        visitor.send(refusal(status))
-    visitor.close()
+        connection.send(refusal(status))
+    connection.close()
