@@ -14,14 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr
 from starlette.requests import ClientDisconnect
 
-from bot.agents import load_agents
-from bot.batches.batch_reports import BatchReports
-from bot.batches.dry_run import DryRun
-from bot.batches.intake import Intake
-from bot.batches.plan_writer import BOUNDS, PlanWriter
+from bot.batch_services import join_batch_services, plan_writer_of
 from bot.batches.ring_backs import RecentContacts
-from bot.batches.service import BatchService, LiveCalls
-from bot.batches.suppression_list import SuppressionList
 from bot.brains import Brain, Clips, find_brain
 from bot.brains.catalog import open_brains
 from bot.businesses import open_business
@@ -58,7 +52,7 @@ from bot.carriers.twilio.routes import routes
 from bot.carriers.twilio.signatures import TwilioSignatures
 from bot.carriers.twilio.stream_route import stream_route
 from bot.carriers.twilio.text_routes import text_routes
-from bot.child import Apart, Children, in_this_process
+from bot.child import Children
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
 from bot.far_sides import faults_outside, open_outside
@@ -78,7 +72,6 @@ from bot.server.suppressions import suppressions
 from bot.server.webhooks import webhooks
 from bot.store import Store, StoreError
 from config import Agent, Settings, SettingsError
-from config.calling_rules import Rules, RulesError, load_rules
 from pipelines import PipelineSpec
 from processors.listening.silero import SileroModel
 
@@ -224,7 +217,7 @@ async def open_service(
             check_model=partial(_check_model, brains),
             models=_models(agents.values(), settings.inbound_agent),
         )
-        services = _batch_services(
+        services = join_batch_services(
             settings,
             store=store,
             agents=agents,
@@ -242,7 +235,7 @@ async def open_service(
             stream_route(calls, signatures),
             api(calls, store),
             batches(services.batches),
-            batch_reports(services.intake, _plan_writer(settings, services), services.reports),
+            batch_reports(services.intake, plan_writer_of(settings, services), services.reports),
             suppressions(services.suppressions),
             messages(front_desk.book, store),
             acknowledge(front_desk.book, store, front_desk.links),
@@ -344,79 +337,6 @@ def _call_service(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class BatchServices:
-    """What senders of batches deal with."""
-
-    batches: BatchService
-    intake: Intake
-    dry_run: DryRun
-    reports: BatchReports
-    suppressions: SuppressionList
-
-
-@asynccontextmanager
-async def open_batch_services(
-    settings: Settings, *, live_calls: LiveCalls
-) -> AsyncIterator[BatchServices]:
-    """The services over the database, without a service. Raises SettingsError, AgentError,
-    StoreError.
-    """
-    pipelines = load_pipelines(settings)
-    brains = open_brains(settings)
-    agents = load_agents(settings, pipelines, brains)
-    store = await Store.open(settings.database_url)
-    try:
-        yield _batch_services(
-            settings,
-            store=store,
-            agents=agents,
-            brains=brains,
-            pipelines=pipelines,
-            live_calls=live_calls,
-            apart=in_this_process,
-        )
-    finally:
-        await store.close()
-
-
-def _batch_services(
-    settings: Settings,
-    *,
-    store: Store,
-    agents: Mapping[str, Agent],
-    brains: Mapping[str, Brain],
-    pipelines: Mapping[str, PipelineSpec],
-    live_calls: LiveCalls,
-    apart: Apart,
-) -> BatchServices:
-    rules = rules_of(settings)
-    return BatchServices(
-        batches=BatchService(store=store, live_calls=live_calls, now=utcnow),
-        intake=Intake(
-            store=store,
-            agents=agents,
-            now=utcnow,
-            can_tell=bool(settings.results_secret.get_secret_value()),
-            rules=rules,
-            pipelines=pipelines,
-            apart=apart,
-        ),
-        dry_run=DryRun(store=store, agents=agents, brains=brains, rules=rules, now=utcnow),
-        reports=BatchReports(store=store),
-        suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
-    )
-
-
-def _plan_writer(settings: Settings, services: BatchServices) -> PlanWriter:
-    return PlanWriter(
-        dry_run=services.dry_run,
-        apart=Children(BOUNDS),
-        database_url=settings.database_url,
-        calling_rules=settings.trunkline_calling_rules,
-    )
-
-
 @asynccontextmanager
 async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Runs the work for as long as this is entered."""
@@ -434,14 +354,6 @@ def admission_of(settings: Settings, *, workers: int = 1) -> Admission:
         return admission(settings.max_calls, settings.inbound_reserve, workers=workers)
     except ValueError as error:
         raise SettingsError(f"INBOUND_RESERVE: {error}") from error
-
-
-def rules_of(settings: Settings) -> Rules:
-    """When people may be called, by the operator's rules too. Raises SettingsError."""
-    try:
-        return load_rules(settings.trunkline_calling_rules)
-    except RulesError as error:
-        raise SettingsError(f"TRUNKLINE_CALLING_RULES: {error}") from error
 
 
 def carrier_of(settings: Settings) -> TwilioCarrier:

@@ -12,7 +12,8 @@ from datetime import datetime
 from loguru import logger
 
 from bot.agents import load_agents
-from bot.app import carrier_of, rules_of, running
+from bot.app import carrier_of, running
+from bot.batch_services import rules_of
 from bot.batches.clock import Clock, LeapingClock, SystemClock, leap_when_idle
 from bot.batches.dialling.batch_monitor import BatchMonitor
 from bot.batches.dialling.dialler import Dialler

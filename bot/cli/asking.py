@@ -11,7 +11,7 @@ from bot.cli.service import ServiceCalls
 from config import load_settings
 
 if TYPE_CHECKING:
-    from bot.app import BatchServices
+    from bot.batch_services import BatchServices
     from bot.store import Store
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 def ask(asking: "Callable[[BatchServices], Awaitable[T]]") -> T:
     """What the services answer; what they refuse is one line, exit code 2 for bad input, else 1."""
-    from bot.app import open_batch_services
+    from bot.batch_services import open_batch_services
     from bot.batches.errors import Malformed, Refused
 
     settings = load_settings()

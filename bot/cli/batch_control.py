@@ -15,7 +15,7 @@ from bot.cli.picture import in_one_line, picture
 from bot.clock import utcnow
 
 if TYPE_CHECKING:
-    from bot.app import BatchServices
+    from bot.batch_services import BatchServices
     from bot.batches.overview import Overview
     from bot.store import BatchRecord
 

@@ -13,7 +13,7 @@ from bot.cli.batch_settings import terms
 from bot.cli.console import give_up, out
 
 if TYPE_CHECKING:
-    from bot.app import BatchServices
+    from bot.batch_services import BatchServices
     from bot.batches.earlier_batches import InEarlier
     from bot.batches.joining import Stopped
     from bot.batches.taken_in import TakenIn

@@ -12,7 +12,7 @@ from bot.cli.asking import ask, ask_whole, clock, read_file, write_file
 from bot.cli.console import errors, out
 
 if TYPE_CHECKING:
-    from bot.app import BatchServices
+    from bot.batch_services import BatchServices
     from bot.batches.suppression_list import Listed
 
 suppress = typer.Typer(

@@ -16,7 +16,8 @@ from typer.core import TyperGroup
 
 import processors
 from bot.agents import agent_folders, as_spoken, load_agents, require_inbound_agent
-from bot.app import carrier_of, rules_of
+from bot.app import carrier_of
+from bot.batch_services import rules_of
 from bot.batches.dispositions import Disposition
 from bot.batches.settings import BatchSettings
 from bot.batches.settings_reader import read_settings, read_toml
