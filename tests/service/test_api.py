@@ -32,6 +32,7 @@ CALL = {
     "call_sid": str,
     "direction": str,
     "agent": str,
+    "agent_version": {"hash": str, "since": datetime},
     "from": str,
     "to": str,
     "started_at": datetime,

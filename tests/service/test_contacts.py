@@ -240,7 +240,7 @@ async def test_who_rings_back_is_known(line: Line, store: Store) -> None:
     known = len(line.model.sessions)
     assert await answered(line, "+15556660010") == ("reminder", ["This is about Tuesday."])
     (session,) = line.model.sessions[known:]
-    assert "You answer the phone" in repr(session.client_events)
+    assert "You are answering the phone" in repr(session.client_events)
     assert "Grey" not in repr(session.client_events)
 
 
