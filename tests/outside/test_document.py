@@ -1,6 +1,7 @@
 """What an OpenAPI document offers, 3.0 and 3.1, and what of it cannot be used."""
 
 import contextlib
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -219,7 +220,7 @@ def test_whatever_a_document_holds_is_said_and_nothing_breaks(data: st.DataObjec
             part = part[step]
             steps = list(part) if isinstance(part, dict) else list(range(len(part)))
             step = data.draw(st.sampled_from(steps))
-        part[step] = data.draw(st.sampled_from(JUNK))
+        part[step] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))  # it may be changed in turn
     try:
         document = document_of(content)
     except DocumentError:
