@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -55,16 +56,15 @@ asyncio.run(main())
 async def test_a_message_survives(tmp_path: Path, post: PostOffice) -> None:
     """Killed while it sends: the next process sends it once the claim has run out."""
     url = sqlite_copy(tmp_path / "desk.db")
-    deaf = await asyncio.start_server(lambda reader, writer: asyncio.sleep(60), "127.0.0.1", 0)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PROCESS, url, str(deaf.sockets[0].getsockname()[1])),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    said = [(await process.stdout.readline()).decode().strip() for _ in range(2)]
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
-    deaf.close()
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", PROCESS, url, str(deaf.getsockname()[1])),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        said = [(await process.stdout.readline()).decode().strip() for _ in range(2)]
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
     assert said == ["taken", "sending"]
 
     async with opened_store(tmp_path) as store:

@@ -17,7 +17,7 @@ from tests.calendars.radicale import PASSWORD, USER, Radicale
 from tests.outside.mcp_server import clinic
 from tests.outside.service_kit import Desk, Served
 
-pytestmark = [pytest.mark.realtime, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough, pytest.mark.timeout(90)]
 
 ASK = "When are you open?"
 ANSWER = "That is done. Goodbye."  # after which the agent hangs up
