@@ -133,6 +133,7 @@ class Far:
         writer.write(b"HTTP/1.1 " + answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
         await writer.drain()
         writer.close()
+        await writer.wait_closed()
 
 
 @pytest.mark.realtime
