@@ -15,9 +15,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from processors.hours.spans import DAYS, days_of
+
 SHIPPED = Path(__file__).with_name("calling_rules")
 ELSEWHERE = "elsewhere"
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # in the order of datetime.weekday()
 _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
@@ -50,17 +51,6 @@ def _span(text: Any) -> Span:
     return span
 
 
-def _days(text: str) -> range:
-    first, _, last = text.partition("-")
-    try:
-        days = range(DAYS.index(first), DAYS.index(last or first) + 1)
-    except ValueError:
-        days = range(0)
-    if not days:
-        raise ValueError(f'"{text}" names no days like mon or mon-fri')
-    return days
-
-
 def _week(value: Any) -> Week:
     """From {"mon-fri": "09:00-17:00", "sat": ["09:00-12:00", "13:00-15:00"]}."""
     if not isinstance(value, Mapping):
@@ -70,7 +60,7 @@ def _week(value: Any) -> Week:
         spans = tuple(_span(text) for text in (texts if isinstance(texts, list) else [texts]))
         if any(a.end > b.begin for a, b in zip(spans, spans[1:], strict=False)):
             raise ValueError(f"{names}: spans must be in order and apart")
-        for day in _days(names):
+        for day in days_of(names):
             if day in week:
                 raise ValueError(f"{DAYS[day]} is named twice")
             week[day] = spans

@@ -67,7 +67,7 @@ def days_of(text: str) -> range:
     except ValueError:
         days = range(0)
     if not days:
-        raise ValueError(f"{text!r} names no days like mon or mon-fri")
+        raise ValueError(f'"{text}" names no days like mon or mon-fri')
     return days
 
 

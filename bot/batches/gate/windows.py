@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from bot.batches.settings import Hours
-from config.calling_rules import DAYS, RegionRule, Rules, Span, Week
+from config.calling_rules import RegionRule, Rules, Span, Week
+from processors.hours.spans import DAYS
 
 HORIZON_DAYS = 60  # nothing is looked for beyond: more than the longest row of holidays
 _NOWHERE = "ZZ"  # the CLDR's name for a country that is not known

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from bot.batches.gate.windows import Window, week_of
-from config.calling_rules import DAYS, Span
+from config.calling_rules import Span
+from processors.hours.spans import DAYS
 
 
 def clocks_of(window: Window, now: datetime) -> str:
