@@ -1,8 +1,6 @@
 """What the carrier says and asks while a call lasts: in any order, twice, late or never."""
 
-import asyncio
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from loguru import logger
 
@@ -35,6 +33,7 @@ from bot.carriers import (
     StreamEnded,
 )
 from bot.store import Dialled, Store, StoreError
+from bot.tasks import TaskSet
 from config import Agent
 
 
@@ -63,7 +62,7 @@ class CarrierCallbacks:
         self._store = store
         self._factory = factory
         self._peers = peers
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     def status(self, update: StatusUpdate, call_id: str = "") -> None:
         """The carrier says how a call stands."""
@@ -71,7 +70,7 @@ class CarrierCallbacks:
         if call is not None:
             call.post(StatusReported(update))
         elif call_id:
-            self._spawn(self._write_down(update, call_id))
+            self._tasks.start(self._write_down(update, call_id))
         else:  # the number's own callback: any worker may get it
             self._peers.status(update)
 
@@ -191,7 +190,7 @@ class CarrierCallbacks:
         if call is not None:
             call.post(TransferEnded(outcome))
         if call is None or not call.journal.transfer_ended(dialled):
-            self._spawn(self._store_transfer(call_id, dialled))
+            self._tasks.start(self._store_transfer(call_id, dialled))
 
     async def _store_transfer(self, call_id: str, dialled: Dialled) -> None:
         try:
@@ -203,8 +202,3 @@ class CarrierCallbacks:
                 call_id=call_id,
                 event="transfer_outcome_not_stored",
             )
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

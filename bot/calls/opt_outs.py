@@ -9,9 +9,11 @@ from bot.carriers import parse_target
 from bot.clock import utcnow
 from bot.same_number import country_of, is_withheld, number_in_sip
 from bot.store import StoreError, Suppression, Suppressions
+from bot.tasks import TaskSet, growing_pauses
 from tools import NumberNeeded, Unavailable
 
 ANSWER_SECS = 6.0  # the caller waits to hear that it is done
+FIRST_PAUSE_SECS = 0.2
 LONGEST_PAUSE_SECS = 30.0
 LAST_WORDS_SECS = 10.0  # when the service stops
 
@@ -21,7 +23,7 @@ class OptOuts:
 
     def __init__(self, suppressions: Suppressions) -> None:
         self._suppressions = suppressions
-        self._writing: set[asyncio.Task[None]] = set()
+        self._writing = TaskSet()
 
     async def add(self, wish: Suppression) -> None:
         """On disk when it returns.
@@ -30,9 +32,7 @@ class OptOuts:
             Unavailable: not yet. It is tried again while the database says that this may help,
                 whether the call lasts or not.
         """
-        task = asyncio.create_task(self._write(wish))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        task = self._writing.start(self._write(wish))
         await asyncio.wait({task}, timeout=ANSWER_SECS)
         if not task.done():
             raise Unavailable("an opt-out waits for the database", maybe_done=True)
@@ -43,8 +43,8 @@ class OptOuts:
 
     async def finish(self) -> None:
         """Waits for what is not written yet; what then is left is lost, and the log says so."""
-        if self._writing:
-            _, lost = await asyncio.wait(self._writing, timeout=LAST_WORDS_SECS)
+        if under_way := set(self._writing):
+            _, lost = await asyncio.wait(under_way, timeout=LAST_WORDS_SECS)
             if lost:
                 logger.critical(
                     "{} opt-outs are lost: the database did not come back",
@@ -55,8 +55,7 @@ class OptOuts:
                 task.cancel()
 
     async def _write(self, wish: Suppression) -> None:
-        pause_secs = 0.2
-        while True:
+        for pause_secs in growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS):
             try:
                 await self._suppressions.add(wish)
                 return
@@ -69,7 +68,6 @@ class OptOuts:
                     "an opt-out is not stored yet, trying again: {}", error, event="opt_out_waits"
                 )
             await asyncio.sleep(pause_secs)
-            pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
 
 
 @dataclass(frozen=True, kw_only=True)

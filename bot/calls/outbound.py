@@ -6,9 +6,7 @@ dials again; the call stays open until the carrier tells whether there is one.
 """
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from loguru import logger
 
@@ -25,6 +23,7 @@ from bot.calls.tracing import UNPLACED_AFTER, Trace, trace
 from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall
 from bot.clock import utcnow
 from bot.store import CallRecord, KeyTaken, Store, StoreError
+from bot.tasks import TaskSet, growing_pauses
 from config import Agent, AgentError
 
 TIME_LIMIT_MARGIN_SECS = 60  # how much later than ours the carrier's own cap ends a call
@@ -91,7 +90,7 @@ class OutboundCalls:
         self._carrier = carrier
         self._store = store
         self._factory = factory
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     def agent(self, name: str) -> Agent:
         """Raises UnknownAgent."""
@@ -156,7 +155,7 @@ class OutboundCalls:
             if isinstance(error, KeyTaken):
                 await self._refuse_repetition(order)
             raise
-        await asyncio.shield(self._spawn(self._dial(call, record, wanted)))
+        await asyncio.shield(self._tasks.start(self._dial(call, record, wanted)))
         return call
 
     async def _refuse_repetition(self, order: CallOrder) -> None:
@@ -187,7 +186,7 @@ class OutboundCalls:
                         event="call_placing_unclear",
                     )
                     call.post(PlacingUnclear())
-                    self._spawn(self._find_out(call, record))
+                    self._tasks.start(self._find_out(call, record))
                 return
             self._registry.troubles.carrier_refused(error)
             logger.error(
@@ -213,10 +212,9 @@ class OutboundCalls:
 
     async def _find_out(self, call: Call, record: CallRecord) -> None:
         """Waits until the carrier tells of the call, by itself or when asked, or of none."""
-        pause_secs = FIRST_PAUSE_SECS
+        pauses = growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS)
         while not call.state.settled:
-            await asyncio.sleep(pause_secs)
-            pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
+            await asyncio.sleep(next(pauses))
             is_old = utcnow() - call.started_at >= UNPLACED_AFTER
             found = await self._look_for(call, record)
             if found.is_clear and is_old and not call.state.settled:
@@ -235,12 +233,6 @@ class OutboundCalls:
     def _found(self, call: Call, call_sid: str) -> None:
         call.post(Placed(call_sid))
         milestones.placed(call)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
 
 def _machine_detection(call: Call) -> MachineDetection | None:

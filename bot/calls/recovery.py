@@ -16,6 +16,7 @@ from bot.calls.tracing import UNPLACED_AFTER, trace
 from bot.carriers import CallStatus, Carrier, CarrierError, StatusUpdate
 from bot.clock import utcnow
 from bot.store import CallFacts, CallRecord, Outcome, Store, StoreError
+from bot.tasks import growing_pauses
 from config import Agent
 from config.prices import PRICES
 
@@ -45,8 +46,7 @@ class Recovery:
 
         What goes on at the carrier is left alone: another process may have it, or take it over.
         """
-        pause_secs = FIRST_PAUSE_SECS
-        while True:
+        for pause_secs in growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS):
             try:
                 left = 0
                 for record in await self._open_calls(registry, until):  # anew: some go on here
@@ -61,7 +61,6 @@ class Recovery:
                     event="open_calls_not_checked",
                 )
             await asyncio.sleep(pause_secs)
-            pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
 
     async def reconcile(self, record: CallRecord) -> bool:
         """Makes an open record agree with the carrier; whether it is closed.

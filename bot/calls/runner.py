@@ -23,6 +23,7 @@ from bot.calls.teardown import CarrierTeardown
 from bot.carriers import Carrier, CarrierError
 from bot.clock import utcnow
 from bot.store import Outcome, Transfer
+from bot.tasks import TaskSet
 
 WRITING_SECS = 2.0  # after this a call has no place any more; its notes wait for the database
 
@@ -44,7 +45,7 @@ class CallRunner:
         self.teardown = teardown
         self.shared = shared
         self.on_new_voice = on_new_voice  # told of calls in another voice than their agent's
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     def begin(self, call: Call) -> None:
         """A call is announced or about to be placed: from here on it is seen through."""
@@ -53,9 +54,7 @@ class CallRunner:
 
     def spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
         """Does this work in a task of its own."""
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(work, name=name)
 
 
 class _Run:

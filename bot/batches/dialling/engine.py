@@ -35,6 +35,7 @@ from bot.batches.dispositions import verdict_of, verdict_of_refusal
 from bot.batches.gate.facts import Gate, GateDecision, decision_record
 from bot.clock import monotonic
 from bot.store import AttemptRecord, Store
+from bot.tasks import growing_pauses
 
 FIRST_PAUSE_SECS = 1.0
 LONGEST_PAUSE_SECS = 60.0
@@ -81,8 +82,7 @@ class Engine:
 
     async def reach(self, attempt_id: str) -> None:
         """Brings an attempt to its end, wherever it is; does not give up."""
-        pause_secs = FIRST_PAUSE_SECS
-        while True:
+        for pause_secs in growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS):
             try:
                 return await self._reach(attempt_id)
             except Exception:
@@ -90,7 +90,6 @@ class Engine:
                     "attempt {} is taken up again in a while", attempt_id, event="attempt_failed"
                 )
             await asyncio.sleep(pause_secs)
-            pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
 
     async def _reach(self, attempt_id: str) -> None:
         attempt = await self._ledger.get(attempt_id)
@@ -149,7 +148,7 @@ class Engine:
         the key of an attempt that has ended, or whose number was erased, nothing is ordered.
         """
         quiet_since = monotonic()
-        pause_secs = FIRST_PAUSE_SECS
+        pauses = growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS)
         call = None
         while call is None:
             may: GateDecision | Ordered | None = allowed or await self._may_order(
@@ -185,8 +184,7 @@ class Engine:
                         event="call_order_repeated",
                     )
                     quiet_since = monotonic()
-                    await asyncio.sleep(pause_secs)
-                    pause_secs = min(2 * pause_secs, LONGEST_PAUSE_SECS)
+                    await asyncio.sleep(next(pauses))
         self._checkpoint("ordered")
         await self._ledger.placed(
             attempt.id, at=self._clock.now(), call_id=call.call_id, call_sid=call.call_sid

@@ -46,7 +46,6 @@ class FunctionCalls:
         self._filler_at: float | None = None  # loop time; None: somebody was heard since
         self._running: dict[str, str] = {}  # call id -> name
         self._succeeded: set[str] = set()  # names
-        self._tasks: set[asyncio.Task[None]] = set()
         self._filling: asyncio.Task[None] | None = None
 
     @property
@@ -70,9 +69,7 @@ class FunctionCalls:
         self._log.tool_started(
             key=call.call_id, name=call.name, arguments=_readable(call.arguments)
         )
-        task = self._start(self._run(call), f"tool::{call.name}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._start(self._run(call), f"tool::{call.name}")
         if self._filling is None:
             self._filling = self._start(self._fill_silences(), "fill silence")
 
