@@ -13,7 +13,8 @@ from config.agents import (
     read_file,
     refuse_shared_numbers,
 )
-from config.settings import Settings, SettingsError, doubts, load_settings
+from config.loading import doubts, load_settings
+from config.settings import Settings, SettingsError
 from processors.agent import Agent, names_in
 from processors.words.languages import LANGUAGES, language_of
 

@@ -17,7 +17,15 @@ from processors.agent import PLACEHOLDER, Agent
 SHIPPED = Path(__file__).with_name("agents")
 HOURS = "hours"  # the folder, beside agent files, of files of hours
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_OF_NO_FILE = {"given", "on_machine", "voicemail", "human_available", "version"}
+_OF_NO_FILE = {
+    "given",
+    "on_machine",
+    "voicemail",
+    "human_available",
+    "recorded",
+    "announcement",
+    "version",
+}
 _UNKNOWN = "unexpected_keyword_argument"  # in pydantic's words
 _NO_SUCH_KEY = "there is no such key"
 

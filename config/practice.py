@@ -1,4 +1,8 @@
-"""The shape of a business on a calendar: where it is, its hours, how it gives out its time."""
+"""The shape of a business on a calendar: where it is, its hours, how it gives out its time.
+
+Its hours are those in which appointments are given, so no span passes midnight; those in which an
+agent says that the business is open, over midnight and with holidays, are `processors.hours`.
+"""
 
 import datetime as dt
 import re

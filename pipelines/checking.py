@@ -6,49 +6,27 @@ other processor may have the same attributes. Of one that has none nothing is kn
 
 import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
-from pipecat.frames.frames import (
-    BotStartedSpeakingFrame,
-    BotStoppedSpeakingFrame,
-    Frame,
-    InputDTMFFrame,
-    LLMFullResponseEndFrame,
-    LLMFullResponseStartFrame,
-    TranscriptionFrame,
-    UserStartedSpeakingFrame,
-    UserStoppedSpeakingFrame,
-)
+from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.making import made_frames
 from pipelines.spec import CallParts, PipelineSpec
+from pipelines.stand_ins import PARTS, BotAudioPart, CallerAudioPart, ModelPart
 from processors.agent import Agent
 from processors.base import CallProcessor, Way
 from processors.frames import (
-    AgentAudioEndFrame,
-    AgentAudioFrame,
-    AgentSaidFrame,
-    AnswerNowFrame,
     BeepFrame,
-    CallerAudioFrame,
     EndCallRequestFrame,
     FarewellFrame,
-    HeldBackFrame,
-    HeldWordsFrame,
-    KeysTypedFrame,
-    LineBackFrame,
-    LineLostFrame,
-    ModelListensFrame,
-    RanDryFrame,
-    RunToolFrame,
-    SayFrame,
-    ToolsRunningFrame,
+    HandOverRequestFrame,
+    HoldRequestFrame,
+    NumberRequestFrame,
     TransferRequestFrame,
-    UsageFrame,
-    UtterancePlayedFrame,
     WrapUpFrame,
 )
+from processors.sound import CallerSoundUse
 from tools.checking import asks_for, faults_of_tools, place_of
 
 # Frames that ask for something: where nobody takes one, what it asks for never happens.
@@ -61,65 +39,10 @@ _WISHES: Mapping[type[Frame], str] = {
 _ASKED: Mapping[str, type[Frame]] = {
     "request_end": EndCallRequestFrame,
     "request_transfer": TransferRequestFrame,
+    "request_hand_over": HandOverRequestFrame,
+    "request_number": NumberRequestFrame,
+    "request_hold": HoldRequestFrame,
 }
-
-
-class CallerAudioPart(FrameProcessor):
-    """Stands for `CallParts.caller_audio`."""
-
-    adds = {
-        CallerAudioFrame: "down",
-        InputDTMFFrame: "down",
-        LineLostFrame: "down",
-        LineBackFrame: "down",
-    }
-
-
-class ModelPart(FrameProcessor):
-    """Stands for `CallParts.model`."""
-
-    consumes = (
-        CallerAudioFrame,
-        SayFrame,
-        AnswerNowFrame,
-        RunToolFrame,
-        KeysTypedFrame,
-        UtterancePlayedFrame,
-        RanDryFrame,
-        HeldBackFrame,
-    )
-    adds = {
-        AgentAudioFrame: "down",
-        AgentAudioEndFrame: "down",
-        AgentSaidFrame: "down",
-        EndCallRequestFrame: "down",
-        TransferRequestFrame: "down",
-        ToolsRunningFrame: "down",
-        UsageFrame: "down",
-        HeldWordsFrame: "up",
-        ModelListensFrame: "up",
-        TranscriptionFrame: "down",
-        UserStartedSpeakingFrame: "both",
-        UserStoppedSpeakingFrame: "both",
-        LLMFullResponseStartFrame: "both",
-        LLMFullResponseEndFrame: "both",
-    }
-
-
-class BotAudioPart(FrameProcessor):
-    """Stands for `CallParts.bot_audio`."""
-
-    consumes = (AgentAudioFrame, AgentAudioEndFrame)
-    adds = {
-        BotStartedSpeakingFrame: "both",
-        BotStoppedSpeakingFrame: "both",
-        UtterancePlayedFrame: "up",
-        RanDryFrame: "up",
-        HeldBackFrame: "up",
-    }
-
-
-_PARTS = {CallerAudioPart: "caller_audio", ModelPart: "model", BotAudioPart: "bot_audio"}
 
 
 def faults_of_pipeline(spec: PipelineSpec, agent: Agent) -> tuple[list[str], list[Any]]:
@@ -146,7 +69,7 @@ def faults_of_pipeline(spec: PipelineSpec, agent: Agent) -> tuple[list[str], lis
         if found := [f"{place}{fault}" for fault in look()]:
             faults += dict.fromkeys(found)
             break  # what comes after may rest on it
-    return faults, [each for each in built if type(each) not in _PARTS]
+    return faults, [each for each in built if type(each) not in PARTS]
 
 
 def _faults_of_sharing(spec: PipelineSpec, built: list[Any], parts: CallParts) -> Iterator[str]:
@@ -155,7 +78,7 @@ def _faults_of_sharing(spec: PipelineSpec, built: list[Any], parts: CallParts) -
     if why:
         yield f"of two calls one has no list: {why}"
     for each in built:
-        if type(each) not in _PARTS and any(each is other for other in again):
+        if type(each) not in PARTS and any(each is other for other in again):
             yield f"{_name(each)} is one object for all calls: make it inside build"
 
 
@@ -198,13 +121,13 @@ def _faults_of_members(built: list[Any], parts: CallParts) -> Iterator[str]:
     for part in _parts_of(parts):
         times = sum(each is part for each in built)
         if times != 1:
-            name = f"call.{_PARTS[type(part)]}"
+            name = f"call.{PARTS[type(part)]}"
             yield f"the list must have {name} exactly once, and has it {times} times"
     places = [index for part in _parts_of(parts) for index, e in enumerate(built) if e is part]
     if places != sorted(places):
         yield "call.caller_audio must stand before call.model, and call.bot_audio after it"
     for index, each in enumerate(built):
-        if type(each) not in _PARTS and any(each is other for other in built[:index]):
+        if type(each) not in PARTS and any(each is other for other in built[:index]):
             yield f"the list has the same {_name(each)} twice"
 
 
@@ -216,9 +139,8 @@ def _faults_of_order(built: list[Any]) -> Iterator[str]:
             for index, taker in enumerate(built):
                 if index == at or not _takes(taker, frame) or _reaches(way, at, index):
                     continue
-                if frame.__module__ != CallerAudioFrame.__module__ and _is_served(
-                    built, frame, index
-                ):
+                passes_on = not _is_ours(frame) or frame in getattr(maker, "consumes", ())
+                if passes_on and _is_served(built, frame, index):
                     continue
                 side = "before" if index > at else "after"
                 yield (
@@ -274,7 +196,7 @@ def _is_taken(built: list[Any], frame: type[Frame], *, beside: Any = None) -> bo
 def _faults_of_data(built: list[Any]) -> Iterator[str]:
     """What a processor's own code makes and its data does not say, or says otherwise."""
     for kind in dict.fromkeys(type(each) for each in built):
-        if kind in _PARTS or kind.__module__.startswith("pipecat."):
+        if kind in PARTS or kind.__module__.startswith("pipecat."):
             continue
         told: Mapping[type[Frame], Way] = getattr(kind, "adds", {})
         wrong = _wrong_data(kind)
@@ -282,7 +204,7 @@ def _faults_of_data(built: list[Any]) -> Iterator[str]:
             yield f"{place_of(kind)}: {wrong}"
             continue
         for made in made_frames(kind):
-            if made.frame not in told and made.frame.__module__ == CallerAudioFrame.__module__:
+            if made.frame not in told and _is_ours(made.frame):
                 yield (
                     f"{made.place}: {kind.__name__} makes a {made.frame.__name__} and does not say "
                     f'so: write adds = {{{made.frame.__name__}: "up"}}, or "down", or "both"'
@@ -313,9 +235,15 @@ def _wrong_data(kind: type[Any]) -> str:
     if failure not in ("skip", "degrade", "transfer", "end"):
         return f'on_failure of {kind.__name__} is "skip", "degrade", "transfer" or "end"'
     sound = getattr(kind, "caller_sound", "framed")
-    if issubclass(kind, CallProcessor) and sound not in ("framed", "ignored", "heard", "consumed"):
-        return f'caller_sound of {kind.__name__} is "framed", "ignored", "heard" or "consumed"'
+    known = get_args(CallerSoundUse)
+    if issubclass(kind, CallProcessor) and sound not in known:
+        words = ", ".join(f'"{word}"' for word in known)
+        return f"caller_sound of {kind.__name__} is one of {words}"
     return ""
+
+
+def _is_ours(frame: type[Frame]) -> bool:
+    return frame.__module__.startswith("processors.frames.")
 
 
 def _adds(processor: Any) -> Mapping[type[Frame], Way]:
@@ -332,5 +260,5 @@ def _reaches(way: Way, maker: int, taker: int) -> bool:
 
 
 def _name(processor: Any) -> str:
-    part = _PARTS.get(type(processor))
+    part = PARTS.get(type(processor))
     return f"call.{part}" if part else type(processor).__name__

@@ -7,14 +7,17 @@ from processors import (
     AnswerWatchdog,
     AutoHangup,
     CallBudget,
+    CallRecording,
     CallTimeLimit,
     GoodbyeDetector,
+    HoldGate,
     InterruptionClear,
     Keypad,
+    KeyPresser,
     SilenceLadder,
     SileroVAD,
 )
-from tools import end_call
+from tools import end_call, press_keys, wait_on_hold, wait_on_line
 
 
 def build(call: CallParts) -> list[FrameProcessor]:
@@ -22,9 +25,12 @@ def build(call: CallParts) -> list[FrameProcessor]:
     return [
         call.caller_audio,
         SileroVAD(),
+        HoldGate.of(agent),
         InterruptionClear.of(agent),
         call.model,
-        Keypad(alone=()),
+        CallRecording.of(agent),
+        KeyPresser(),
+        Keypad(alone=(agent.recording.refuse_key,)),
         GoodbyeDetector.of(agent),
         AutoHangup.of(agent),
         SilenceLadder.of(agent),
@@ -35,4 +41,6 @@ def build(call: CallParts) -> list[FrameProcessor]:
     ]
 
 
-ERRAND = PipelineSpec(name="errand", build=build, tools=(end_call,))
+ERRAND = PipelineSpec(
+    name="errand", build=build, tools=(press_keys, wait_on_line, wait_on_hold, end_call)
+)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pipecat.processors.frame_processor import FrameProcessor
 
-from processors.agent import Agent, OnMachine
+from processors.agent import Agent
+from processors.agent_tables import OnMachine
 from tools import Tool
 
 __all__ = ["Agent", "CallParts", "OnMachine", "PipelineSpec"]

@@ -12,7 +12,14 @@ from bot.brains.brain import (
     find_brain,
 )
 from bot.brains.clips import Clips
-from bot.brains.config import Abilities, EarlierTurn, ModelConfig, SessionConfig, Speaker
+from bot.brains.config import (
+    Abilities,
+    EarlierTurn,
+    FirstSound,
+    ModelConfig,
+    SessionConfig,
+    Speaker,
+)
 from bot.brains.errors import (
     KeyRefused,
     ModelError,
@@ -31,6 +38,7 @@ __all__ = [
     "CallRequests",
     "Clips",
     "EarlierTurn",
+    "FirstSound",
     "KeyRefused",
     "Meter",
     "ModelConfig",

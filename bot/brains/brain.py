@@ -1,13 +1,14 @@
 """The port of brains: what a call, a batch and the operator need of whoever thinks and speaks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipecat.processors.frame_processor import FrameProcessor
 
-from bot.brains.config import Abilities, ModelConfig, SessionConfig, Speaker
+from bot.brains.config import Abilities, FirstSound, ModelConfig, SessionConfig, Speaker
+from tools.ports import NumberKind
 from tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
@@ -26,16 +27,62 @@ class CallRequests:
     """What tools have asked of the call (the `CallControl` port of `tools.ports`); the model's
     processor does what is asked."""
 
-    def __init__(self, *, human_available: bool) -> None:
+    def __init__(
+        self,
+        *,
+        human_available: bool,
+        people: Callable[[], Mapping[str, bool]] = dict,  # who is there when it is asked
+        warm: Collection[str] = (),
+        asking: Callable[[], bool] = lambda: False,
+        keys_available: bool = False,
+        colleagues: Mapping[str, str] | None = None,
+    ) -> None:
         self.human_available = human_available
+        self._people = people
+        self.warm = frozenset(warm)
+        self._asking = asking
+        self.consultation: tuple[str, str, str] | None = None  # to whom, why, and the brief
+        self.keys_available = keys_available
         self.end_summary: str | None = None
         self.transfer_reason: str | None = None
+        self.transfer_to = ""
+        self.number_kind: NumberKind | None = None
+        self.keys = ""  # to be pressed
+        self.hold = False  # to be waited on
+        self.colleagues = dict(colleagues or {})
+        self.next_agent: tuple[str, str] | None = None  # with the reason
+
+    @property
+    def people(self) -> Mapping[str, bool]:
+        return self._people()
+
+    @property
+    def asking(self) -> bool:
+        return self._asking()
+
+    def request_consultation(self, to: str, reason: str, brief: str) -> None:
+        self.consultation = (to, reason, brief)
+
+    def call_off_consultation(self) -> None:
+        self.consultation = ("", "", "")
+
+    def request_hand_over(self, agent: str, reason: str) -> None:
+        self.next_agent = (agent, reason)
+
+    def request_hold(self) -> None:
+        self.hold = True
 
     def request_end(self, summary: str) -> None:
         self.end_summary = summary
 
-    def request_transfer(self, reason: str) -> None:
-        self.transfer_reason = reason
+    def request_transfer(self, reason: str, to: str = "") -> None:
+        self.transfer_reason, self.transfer_to = reason, to
+
+    def request_number(self, kind: NumberKind) -> None:
+        self.number_kind = kind
+
+    def request_keys(self, keys: str) -> None:
+        self.keys += keys
 
 
 class CallLog(Protocol):
@@ -113,12 +160,20 @@ class Meter(Protocol):
         """What all of it costs, in US dollars."""
         ...
 
+    def hearing_usd(self, secs: float) -> float:
+        """What it would cost to hear so much of the caller's sound once, in US dollars."""
+        ...
+
 
 class Session(Protocol):
     """An open conversation with the model. The caller need not be there yet."""
 
     def ask_opening(self, first_line: str | None) -> None:
         """Has the model begin to speak: with this line, or in its own words."""
+        ...
+
+    def tell(self, text: str) -> None:
+        """Tells the model a fact that neither side has said."""
         ...
 
     def tell_line_broke_off(self) -> None:
@@ -153,6 +208,7 @@ class Brain(Protocol):
 
     name: str  # by which agents' files choose it
     abilities: Abilities
+    missing: tuple[str, ...]  # variables that are not set, without which no model can be reached
 
     def speaker(self, model: str = "", voice: str = "") -> Speaker:
         """This voice of this model; empty: the brain's own choice. Raises NotSpoken."""
@@ -165,6 +221,11 @@ class Brain(Protocol):
 
     async def check_model(self, model: str, *, within_secs: float) -> None:
         """Asks whether the vendor takes our key for this model. Raises ModelError."""
+        ...
+
+    async def first_sound(self, speaker: Speaker, *, within_secs: float) -> FirstSound:
+        """Opens a session, has it say a word, and lets go of it: what that took. It costs as much
+        as a word does. Raises ModelError."""
         ...
 
     async def open(self, config: SessionConfig) -> Session:
@@ -199,6 +260,10 @@ class Brain(Protocol):
 
     def estimate_usd(self, model: str, talk_secs: float, instruction_tokens: int) -> float:
         """About what a conversation of this length costs at the model's side, in US dollars."""
+        ...
+
+    def misfits(self, speaker: Speaker, language: str) -> list[str]:
+        """Sentences on what of this speaker was made for another language (ISO 639-1)."""
         ...
 
     def doubts(self, models: Sequence[str], today: date) -> list[str]:

@@ -8,8 +8,9 @@ from tools.signature import Signature
 
 Turns = Literal["hybrid", "server", "local"]
 Effort = Literal["minimal", "low", "medium", "high"]
-# "ulaw": G.711 μ-law at 8 kHz; "pcm": 16-bit samples, little-endian, at 24 kHz. Both mono.
-SoundFormat = Literal["ulaw", "pcm"]
+# "ulaw": G.711 μ-law at 8 kHz; "pcm": 16-bit samples, little-endian, at 24 kHz; "pcm_16": the same
+# at 16 kHz; "pcm_16_24": at 16 kHz to the model and at 24 kHz from it. All mono.
+SoundFormat = Literal["ulaw", "pcm", "pcm_16", "pcm_16_24"]
 
 MOST_FUNCTIONS = 60  # that a model may call in one call; a long call has a dozen
 
@@ -21,6 +22,14 @@ class Speaker:
     brain: str
     model: str
     voice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstSound:
+    """What a new session took, in milliseconds."""
+
+    open_ms: float  # until it was open and had our settings
+    sound_ms: float  # and from then until its first sound, which was asked for at once
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,6 +96,13 @@ class Answers:
         if response.is_now("summary"):
             self._dialogue.out_of_band.summary_goes_on(response, event["delta"])
 
+    def spoken_words(self, event: ServerEvent, now: datetime) -> None:
+        """`response.output_audio_transcript.delta`; some servers speak a summary, unheard."""
+        if self._dialogue.responses.of(event["response_id"]).is_now("summary"):
+            self.summary_words(event, now)
+        else:
+            self._dialogue.agent_turns.words_came(event, now)
+
     def done(self, event: ServerEvent, now: datetime) -> None:
         """`response.done`"""
         dialogue = self._dialogue
@@ -103,8 +110,8 @@ class Answers:
         was_active = dialogue.responses.active is response
         if self._has_begun_unnoticed(response):
             self.created(event, now)
-        if usage := event["response.usage"]:
-            dialogue.happened.append(Used(usage=usage, sound_ms=sound_ms(usage)))
+        usage = event["response.usage"] or {}  # also of none: the call's limit is looked at
+        dialogue.happened.append(Used(usage=usage, sound_ms=sound_ms(usage)))
         if response.is_now("summary"):
             response.is_over = True
             dialogue.happened.append(SummaryMade(text="".join(response.text)))

@@ -80,12 +80,18 @@ class Asking:
     def note(self, text: str) -> None:
         self._dialogue.to_send.append(client_events.note(text))
 
+    def instruct(self, text: str) -> None:
+        self._dialogue.memory.instructed(text)
+
     def pick_up_thread(self) -> None:
         self._dialogue.to_send.append(client_events.line_broke_off())
         self.answer()
 
     def hush(self) -> None:
         self._dialogue.hushed = True
+
+    def speak_again(self) -> None:
+        self._dialogue.hushed = False
 
     def greet(self, first_line: str | None) -> None:
         self._dialogue.hushed = False
@@ -99,6 +105,8 @@ class Asking:
     # -- beside the conversation --------------------------------------------------------------
 
     def say_aside(self, line: str) -> None:
+        if not self._dialogue.out_of_band.possible:
+            return
         self._dialogue.out_of_band.say(line)
         self._dialogue.purposes.asked("aside")
 

@@ -1,69 +1,95 @@
 """OpenAI's realtime models as a brain."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import date
-from typing import cast
+from functools import partial
+from typing import Any, cast
 
 from bot.brains.brain import CallLog, CallModel, CallRequests, NotSpoken, Session
 from bot.brains.clips import Clips
-from bot.brains.config import ModelConfig, SessionConfig, Speaker
-from bot.brains.errors import ModelGarbled
+from bot.brains.config import FirstSound, ModelConfig, SessionConfig, Speaker
+from bot.brains.errors import ModelGarbled, ModelRefused
 from bot.brains.openai import config as configs
+from bot.brains.openai.connected_time import ConnectedTime
 from bot.brains.openai.conversation import OpenAIConversation
+from bot.brains.openai.first_sound import hear_first_sound
 from bot.brains.openai.formats import Formats
 from bot.brains.openai.key_check import check_model
 from bot.brains.openai.liveness import Liveness
-from bot.brains.openai.prices import PRICES, doubts
+from bot.brains.openai.members import OPENAI, Member
+from bot.brains.openai.prices import doubts
 from bot.brains.openai.rendering import render_line
 from bot.brains.openai.session import OpenAISession
 from bot.brains.openai.usage import Meter, assumed_usage, model_usd
-from bot.brains.realtime import RealtimeModel, RealtimeSession, Vendor
+from bot.brains.realtime import RealtimeModel, Vendor
+from bot.brains.realtime.outside_calls import timed_first_sound
 from bot.brains.realtime.sound_format import WrongFormat
 from tools.toolbox import Toolbox
 
-RENEW_AFTER_SECS = 50 * 60.0  # sessions end after 60 min (OpenAI, Realtime guide)
 
-VENDOR = Vendor(
-    conversation=OpenAIConversation,
-    liveness=Liveness,
-    renew_after_secs=RENEW_AFTER_SECS,
-    voices=configs.VOICES,
-)
+def vendor_of(member: Member) -> Vendor:
+    """What the shell needs of this server."""
+    return Vendor(
+        conversation=partial(OpenAIConversation, quirks=member.quirks),
+        liveness=Liveness,
+        renew_after_secs=member.quirks.renew_after_mins * 60,
+        voices=member.voices,
+    )
+
+
+VENDOR = vendor_of(OPENAI)
 
 
 class OpenAIBrain:
     """See `bot.brains.brain.Brain`."""
 
-    name = configs.NAME
-    abilities = configs.ABILITIES
-
-    def __init__(self, *, url: str, api_key: str) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        api_key: str,
+        name: str = configs.NAME,
+        member: Member = OPENAI,
+        missing: tuple[str, ...] = (),
+    ) -> None:
+        """`member` is what is to be known of the server at `url`."""
+        self.name = name
+        self.missing = missing
+        self.abilities = member.abilities
+        self._member = member
         self._url = url
         self._api_key = api_key
-        self._formats = Formats(self.abilities.formats)
+        self._formats = Formats(self.abilities.formats, echoed=member.quirks.echoes_formats)
 
     def speaker(self, model: str = "", voice: str = "") -> Speaker:
-        voice = voice or configs.VOICE
-        if voice not in self.abilities.voices:
-            known = ", ".join(self.abilities.voices)
-            raise NotSpoken(f'there is no voice "{voice}"; choose one of: {known}')
-        return Speaker(brain=self.name, model=model or configs.MODEL, voice=voice)
+        voices = self.abilities.voices
+        voice = voice or self._member.voice
+        if voices and voice not in voices:
+            raise NotSpoken(f'there is no voice "{voice}"; choose one of: {", ".join(voices)}')
+        return Speaker(brain=self.name, model=model or self._member.models[0], voice=voice)
 
     def prepare(self) -> None:
-        OpenAISession.prepare(self._url)
+        if not self.missing:
+            OpenAISession.prepare(self._url)
 
     async def check_model(self, model: str, *, within_secs: float) -> None:
+        self._require_account()
         await check_model(
-            url=self._url, api_key=self._api_key, model=model, within_secs=within_secs
+            url=self._url,
+            api_key=self._api_key,
+            model=model,
+            within_secs=within_secs,
+            header=self._member.quirks.key_header,
+        )
+
+    async def first_sound(self, speaker: Speaker, *, within_secs: float) -> FirstSound:
+        return await timed_first_sound(
+            self._open_reader(speaker), hear_first_sound, within_secs=within_secs
         )
 
     async def open(self, config: SessionConfig) -> OpenAISession:
-        session = await OpenAISession.open(
-            url=self._url,
-            api_key=self._api_key,
-            model=config.speaker.model,
-            config=configs.session_config(config),
-            formats=self._formats,
+        session = await self._open(
+            config.speaker.model, configs.session_config(config, self._member.quirks)
         )
         for event in configs.retelling(config.earlier):
             session.post(event)
@@ -80,10 +106,15 @@ class OpenAIBrain:
         clips: Clips,
         log: CallLog,
     ) -> CallModel:
+        first = cast(Awaitable[OpenAISession], session)
+        others = cast(Callable[[], Awaitable[OpenAISession]] | None, reopen)
+        if any(price.per_minute for price in self._member.prices.values()):
+            time = ConnectedTime(log)
+            first, others = time.of_first(first), time.of_others(others)
         return RealtimeModel(
-            vendor=VENDOR,
-            session=cast(Awaitable[RealtimeSession], session),
-            reopen=cast(Callable[[], Awaitable[RealtimeSession]] | None, reopen),
+            vendor=vendor_of(self._member),
+            session=first,
+            reopen=others,
             config=config,
             toolbox=toolbox,
             requests=requests,
@@ -110,20 +141,36 @@ class OpenAIBrain:
                 await session.close()
 
     async def _open_reader(self, speaker: Speaker) -> OpenAISession:
+        return await self._open(
+            speaker.model, configs.reading_config(speaker.voice, self._member.quirks)
+        )
+
+    async def _open(self, model: str, config: Mapping[str, Any]) -> OpenAISession:
+        self._require_account()
         return await OpenAISession.open(
             url=self._url,
             api_key=self._api_key,
-            model=speaker.model,
-            config=configs.reading_config(speaker.voice),
+            model=model,
+            config=config,
             formats=self._formats,
+            header=self._member.quirks.key_header,
         )
 
+    def _require_account(self) -> None:
+        if self.missing:
+            raise ModelRefused(f"{' and '.join(self.missing)}: not set")
+
     def meter(self, model: str | None) -> Meter:
-        return Meter(model=model)
+        return Meter(model=model, prices=self._member.bill)
 
     def estimate_usd(self, model: str, talk_secs: float, instruction_tokens: int) -> float:
         usage = assumed_usage(talk_secs=talk_secs, instruction_tokens=instruction_tokens)
-        return model_usd(usage, model, PRICES)
+        return model_usd(usage, model, self._member.bill)
+
+    def misfits(self, speaker: Speaker, language: str) -> list[str]:
+        return []  # its models speak what they are told to
 
     def doubts(self, models: Sequence[str], today: date) -> list[str]:
-        return doubts(models, configs.TRANSCRIPTION_MODEL, today)
+        return doubts(
+            models, self._member.quirks.transcription.model, today, priced=self._member.prices
+        )

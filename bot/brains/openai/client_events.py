@@ -48,6 +48,12 @@ def line_broke_off() -> ClientEvent:
     )
 
 
+def heard_only(text: str) -> ClientEvent:
+    """Tells a model whose memory cannot be cut what became of its last words."""
+    heard = f'heard only this of them: "{text}"' if text else "heard nothing of them"
+    return note(f"You were interrupted in your last words. The other person {heard}.")
+
+
 def person_came() -> ClientEvent:
     """Tells the model that what it heard so far was no person, and that one is there now."""
     return note(
@@ -79,6 +85,13 @@ def response(
 def aside(line: str) -> ClientEvent:
     """A line spoken beside the conversation, which goes on unaware of it."""
     return _beside("aside", instructions=say_exactly(line), input=[])
+
+
+def closing_summary(instructions: str) -> ClientEvent:
+    """The same within the conversation, for a server that has nothing beside it."""
+    wanted: dict[str, Any] = {"metadata": {"purpose": "summary"}, "instructions": instructions}
+    wanted |= {"tool_choice": "none", "output_modalities": ["text"]}
+    return {"type": "response.create", "event_id": "summary", "response": wanted}
 
 
 def summary(instructions: str) -> ClientEvent:

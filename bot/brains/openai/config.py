@@ -7,8 +7,9 @@ Source: OpenAI, Realtime API reference, `RealtimeSessionCreateRequest` and
 from collections.abc import Sequence
 from typing import Any
 
-from bot.brains.config import Abilities, EarlierTurn, SessionConfig
+from bot.brains.config import EarlierTurn, SessionConfig
 from bot.brains.openai.client_events import ClientEvent
+from bot.brains.openai.quirks import Quirks, Transcription
 from tools.signature import Signature
 
 NAME = "openai"
@@ -19,50 +20,63 @@ VOICES = (
     *("alloy", "ash", "ballad", "cedar", "coral"),
     *("echo", "marin", "sage", "shimmer", "verse"),
 )
-ABILITIES = Abilities(voices=VOICES, formats=("ulaw", "pcm"))
 # The current transcription models are listed in OpenAI's audio.input.transcription.
 TRANSCRIPTION_MODEL = "gpt-transcribe"
-# Those that take `keywords`; the others refuse a session that has them.
-_TAKE_KEYWORDS = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
 
 
-def session_config(config: SessionConfig) -> dict[str, Any]:
+def session_config(config: SessionConfig, quirks: Quirks) -> dict[str, Any]:
     """The `session` of `session.update`, audio formats left out."""
-    model = config.speaker.model
-    thinking = {"reasoning": {"effort": config.effort}} if _reasons(model) else {}
+    heard: dict[str, Any] = {"turn_detection": _turn_detection(config, quirks)}
+    if quirks.noise_reduction:
+        heard["noise_reduction"] = {"type": "near_field"}
+    if quirks.transcription.model:
+        heard["transcription"] = _transcription(config, quirks.transcription)
     return {
         "type": "realtime",
         "output_modalities": ["audio"],
         "instructions": config.instructions,
-        "audio": {
-            "input": {
-                "noise_reduction": {"type": "near_field"},
-                "transcription": _transcription(config),
-                "turn_detection": _turn_detection(config),
-            },
-            "output": {"voice": config.speaker.voice},
-        },
+        **_sound(heard, config.speaker.voice, quirks),
         "tools": [tool_schema(signature) for signature in config.tools],
         "tool_choice": "auto",
-        **thinking,
+        **_thinking(config, quirks),
     }
 
 
-def _transcription(config: SessionConfig) -> dict[str, Any]:
-    told: dict[str, Any] = {"model": TRANSCRIPTION_MODEL, "language": config.language}
-    if config.keywords and TRANSCRIPTION_MODEL in _TAKE_KEYWORDS:
-        told["keywords"] = list(config.keywords)
-    return told
-
-
-def reading_config(voice: str) -> dict[str, Any]:
+def reading_config(voice: str, quirks: Quirks) -> dict[str, Any]:
     """The `session` of a session that only reads lines aloud."""
     return {
         "type": "realtime",
         "output_modalities": ["audio"],
         "instructions": "You read lines aloud, word for word, in a friendly telephone voice.",
-        "audio": {"input": {"turn_detection": None}, "output": {"voice": voice}},
+        **_sound({"turn_detection": None}, voice, quirks),
     }
+
+
+def _sound(heard: dict[str, Any], voice: str, quirks: Quirks) -> dict[str, Any]:
+    """`audio`, and the fields beside it that stand in it elsewhere. Without a voice the server has
+    one of its own."""
+    spoken: dict[str, Any] = {"voice": voice} if voice else {}
+    above: dict[str, Any] = {}
+    for name in quirks.at_the_top:
+        for part in (heard, spoken):
+            if name in part:
+                above[name] = part.pop(name)
+    return {"audio": {"input": heard, "output": spoken}, **above}
+
+
+def _thinking(config: SessionConfig, quirks: Quirks) -> dict[str, Any]:
+    effort, model = quirks.efforts.get(config.effort), config.speaker.model
+    reasons = model.startswith(quirks.reasoning_models) and not _is_first(model)
+    return {"reasoning": {"effort": effort}} if effort and reasons else {}
+
+
+def _transcription(config: SessionConfig, quirks: Transcription) -> dict[str, Any]:
+    told: dict[str, Any] = {"model": quirks.model}
+    if quirks.language:
+        told[quirks.language] = config.language
+    if quirks.keywords and config.keywords:
+        told[quirks.keywords] = list(config.keywords)[: quirks.most_keywords]
+    return told
 
 
 def tool_schema(signature: Signature) -> dict[str, Any]:
@@ -92,18 +106,19 @@ def _item(turn: EarlierTurn) -> ClientEvent:
     }
 
 
-def _reasons(model: str) -> bool:
-    """Only the models from 2 on take `reasoning`; older ones refuse a session that has it."""
-    return model.startswith("gpt-realtime-2") and not model.startswith("gpt-realtime-2025")
+def _is_first(model: str) -> bool:
+    """A snapshot of OpenAI's first realtime model, which refuses a session with `reasoning`, as all
+    before the second do."""
+    return model.startswith("gpt-realtime-2025")
 
 
-def _turn_detection(config: SessionConfig) -> dict[str, Any] | None:
+def _turn_detection(config: SessionConfig, quirks: Quirks) -> dict[str, Any] | None:
     """Whether the model's side ends turns, and whether it also cuts its own answer off."""
-    if config.turns == "local":
+    if config.turns == "local" or quirks.turn_detection == "none":
         return None
-    return {
-        "type": "semantic_vad",
-        "eagerness": "medium",
-        "create_response": True,
-        "interrupt_response": config.cuts_itself,
-    }
+    detection: dict[str, Any] = {"type": quirks.turn_detection}
+    if quirks.turn_detection == "semantic_vad":
+        detection["eagerness"] = "medium"
+    if quirks.turn_options:
+        detection |= {"create_response": True, "interrupt_response": config.cuts_itself}
+    return detection

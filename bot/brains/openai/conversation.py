@@ -17,18 +17,20 @@ from bot.brains.openai.answers import GO_ON, Answers
 from bot.brains.openai.asking import Asking
 from bot.brains.openai.dialogue import Dialogue
 from bot.brains.openai.playback import Playback
+from bot.brains.openai.quirks import Quirks
 from bot.brains.openai.server_events import Repeats, ServerEvent
 from bot.brains.realtime.events import FunctionCalled, SummaryMade
 from bot.brains.realtime.function_rounds import FunctionRounds
 
+QUIRKS = Quirks()  # those of OpenAI's own: none
 Handler = Callable[[ServerEvent, datetime], None]
 
 
 class OpenAIConversation:
     """See `bot.brains.realtime.conversation.Conversation`."""
 
-    def __init__(self, rounds: FunctionRounds | None = None) -> None:
-        self._dialogue = Dialogue(rounds or FunctionRounds())
+    def __init__(self, rounds: FunctionRounds | None = None, *, quirks: Quirks = QUIRKS) -> None:
+        self._dialogue = Dialogue(rounds or FunctionRounds(), quirks)
         self.to_send, self.happened = self._dialogue.to_send, self._dialogue.happened
         self.asking = Asking(self._dialogue)
         self.playback = Playback(self._dialogue)
@@ -51,7 +53,7 @@ class OpenAIConversation:
             "conversation.item.added": self._news_seen,
             "response.output_audio.delta": agent.sound_came,
             "response.output_audio.done": agent.sound_ended,
-            "response.output_audio_transcript.delta": agent.words_came,
+            "response.output_audio_transcript.delta": answers.spoken_words,
             "response.output_text.delta": answers.summary_words,
             "response.output_item.done": agent.item_done,
             "response.done": answers.done,
@@ -255,7 +257,7 @@ class OpenAIConversation:
         self.asking.ask_again()
         dialogue.meet_session(left)
         self._meet_session()
-        if owed:
+        if owed and unheard and dialogue.answers_unasked:
             dialogue.purposes.turn_ended()  # it is to hear them for the second time
         dialogue.memory.retell(dialogue.speech.under_way())
         if goes_on:

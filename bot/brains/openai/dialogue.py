@@ -9,6 +9,7 @@ from bot.brains.openai.caller_turns import CallerTurns
 from bot.brains.openai.memory import Memory
 from bot.brains.openai.out_of_band import OutOfBandResponses
 from bot.brains.openai.purposes import Purposes
+from bot.brains.openai.quirks import Quirks
 from bot.brains.openai.responses import Response, Responses
 from bot.brains.openai.server_responses import ServerResponses
 from bot.brains.realtime.events import Generating, ModelEvent
@@ -19,12 +20,14 @@ from bot.brains.realtime.speech import Speech
 class Dialogue:
     """What the parts of a conversation share."""
 
-    def __init__(self, rounds: FunctionRounds) -> None:
+    def __init__(self, rounds: FunctionRounds, quirks: Quirks) -> None:
+        self._quirks = quirks
+        self.answers_unasked = quirks.turn_detection != "none"  # where turns end there
         self.to_send: deque[dict[str, Any]] = deque()
         self.happened: deque[ModelEvent] = deque()
         self.rounds = rounds
         self.speech = Speech()
-        self.memory = Memory(self.to_send)
+        self.memory = Memory(self.to_send, cut=quirks.memory_is_cut)
         self.hushed = False  # nobody listens: only lines asked for by `say` are wanted
         self._generating = False
         self.meet_session(Responses())
@@ -34,7 +37,9 @@ class Dialogue:
         self.responses = responses
         self.purposes = Purposes()
         self.server_responses = ServerResponses(responses, self.to_send)
-        self.out_of_band = OutOfBandResponses(responses, self.to_send)
+        self.out_of_band = OutOfBandResponses(
+            responses, self.to_send, possible=self._quirks.out_of_band
+        )
         self.caller_turns = CallerTurns(
             server_responses=self.server_responses,
             purposes=self.purposes,

@@ -10,16 +10,29 @@ from bot.brains.config import SoundFormat
 
 # Source: OpenAI, Realtime API reference, `RealtimeAudioFormats`.
 AS_ASKED: Mapping[SoundFormat, Mapping[str, Any]] = MappingProxyType(
-    {"ulaw": {"type": "audio/pcmu"}, "pcm": {"type": "audio/pcm", "rate": 24000}}
+    {
+        "ulaw": {"type": "audio/pcmu"},
+        "pcm": {"type": "audio/pcm", "rate": 24000},
+        "pcm_16": {"type": "audio/pcm", "rate": 16000},  # of xAI and others; OpenAI has none
+    }
 )
 
 
 class Formats:
     """Those of all sessions with one endpoint."""
 
-    def __init__(self, allowed: tuple[SoundFormat, ...]) -> None:
+    def __init__(self, allowed: tuple[SoundFormat, ...], *, echoed: bool = True) -> None:
+        """`echoed`: the model's side tells back what it takes."""
+        self.echoed = echoed
         self._allowed = allowed
         self._disbelieved: set[tuple[str, SoundFormat]] = set()  # by model
+
+    @staticmethod
+    def is_told(sound: SoundFormat, told: Mapping[str, Any]) -> bool:
+        """Whether this is the format that the model's side tells back."""
+        asked = AS_ASKED[sound]
+        same_rate = told.get("rate") in (None, asked.get("rate"))
+        return told.get("type") == asked["type"] and same_rate
 
     def of_model(self, model: str) -> tuple[SoundFormat, ...]:
         """What a session with this model may ask for, in this order."""

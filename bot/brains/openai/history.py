@@ -17,6 +17,7 @@ class History:
 
     def __init__(self) -> None:
         self._items: dict[str, Item | None] = {}
+        self._told = 0
 
     def begin(self, key: str) -> None:
         """Begins a turn."""
@@ -27,6 +28,11 @@ class History:
         kind = "input_text" if role == "user" else "output_text"
         content = [{"type": kind, "text": text}]
         self._items[key] = {"type": "message", "role": role, "content": content}
+
+    def told(self, item: Item) -> None:
+        """What the model was told by neither side."""
+        self._told += 1
+        self._items[f"told {self._told}"] = item
 
     def forget(self, key: str) -> None:
         """Nothing of this turn was heard or understood."""

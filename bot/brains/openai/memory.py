@@ -12,6 +12,7 @@ import orjson
 
 from bot.brains.openai import client_events
 from bot.brains.openai.history import History
+from bot.brains.openai.quirks import Cut
 from bot.brains.realtime.speech import Utterance
 
 LONGEST_TURN = 10_000  # characters: ten minutes of speech without a pause
@@ -21,8 +22,10 @@ MOST_WORDS = 500_000  # characters of a call: eight hours of talk
 class Memory:
     """What the model knows of the call, whatever session it is in."""
 
-    def __init__(self, to_send: deque[dict[str, Any]]) -> None:
+    def __init__(self, to_send: deque[dict[str, Any]], *, cut: Cut = "truncate") -> None:
+        """`cut`: how it is cut to what was heard."""
         self._to_send = to_send
+        self._cut = cut
         self._history = History()
         self._clip_items: dict[str, str] = {}  # clip utterance -> item that tells the model of it
         # What it may not have yet: results, by their function calls, and keys, by their items.
@@ -77,12 +80,12 @@ class Memory:
     def _forget_unheard(self, utterance: Utterance, heard_ms: int, text: str) -> None:
         """Cuts the model's memory to what was heard. The server refuses a cut beyond the sound."""
         clip_item = self._clip_items.get(utterance.id)
-        if clip_item is not None:
-            self.delete(clip_item)
+        if self._cut == "tell":
+            self._to_send.append(client_events.heard_only(text))
+        elif clip_item is not None or heard_ms <= 0 or self._cut == "replace":
+            self.delete(clip_item or utterance.id)
             if text:
                 self._tell(text, first=False)
-        elif heard_ms <= 0:
-            self.delete(utterance.id)
         else:
             heard_ms = min(heard_ms, int(utterance.received_ms))
             self._to_send.append(client_events.truncate(utterance.id, heard_ms))
@@ -100,8 +103,15 @@ class Memory:
         self.delete(item_id)
 
     def delete(self, item_id: str) -> None:
-        """The session is not to have this item any more."""
-        self._to_send.append(client_events.delete(item_id))
+        """The session is not to have this item any more; one that takes none back keeps it."""
+        if self._cut != "tell":
+            self._to_send.append(client_events.delete(item_id))
+
+    def instructed(self, text: str) -> None:
+        """What it is told by neither side, and every session of the call has to know."""
+        note = client_events.note(text)
+        self._history.told(note["item"])
+        self._to_send.append(note)
 
     # -- functions ----------------------------------------------------------------------------
 

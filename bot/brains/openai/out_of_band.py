@@ -12,7 +12,11 @@ LONGEST_SUMMARY = 20_000  # characters; what is beyond makes it unreadable, and 
 class OutOfBandResponses:
     """The asides, lines said at once, and the summaries of one session."""
 
-    def __init__(self, responses: Responses, to_send: deque[dict[str, Any]]) -> None:
+    def __init__(
+        self, responses: Responses, to_send: deque[dict[str, Any]], *, possible: bool = True
+    ) -> None:
+        """`possible`: the model's side has such a thing."""
+        self.possible = possible
         self._responses = responses
         self._to_send = to_send
         self._asked: deque[str | None] = deque()  # lines; None: called off meanwhile
@@ -40,7 +44,8 @@ class OutOfBandResponses:
 
     def summarise(self, instructions: str) -> None:
         """Asks for a text about the conversation so far."""
-        self._to_send.append(client_events.summary(instructions))
+        asked = client_events.summary if self.possible else client_events.closing_summary
+        self._to_send.append(asked(instructions))
 
     @property
     def summarising(self) -> bool:

@@ -12,14 +12,15 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, kw_only=True)
 class ModelPrice:
-    """Dollars for a million tokens."""
+    """Dollars for a million tokens, and for each minute that a session is open."""
 
-    text_in: float
-    text_cached: float
-    text_out: float
-    audio_in: float
-    audio_cached: float
-    audio_out: float
+    text_in: float = 0.0
+    text_cached: float = 0.0
+    text_out: float = 0.0
+    audio_in: float = 0.0
+    audio_cached: float = 0.0
+    audio_out: float = 0.0
+    per_minute: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,13 @@ PRICES = Prices(
 )
 
 
-def doubts(models: Iterable[str], transcription: str, today: date) -> list[str]:
+def doubts(
+    models: Iterable[str],
+    transcription: str,
+    today: date,
+    *,
+    priced: Mapping[str, ModelPrice] = PRICES.models,
+) -> list[str]:
     """What is to be told of these realtime models and this one that writes down what callers say:
     it ends soon or has ended, or its price is not known.
     """
@@ -79,7 +86,7 @@ def doubts(models: Iterable[str], transcription: str, today: date) -> list[str]:
         f"the price of the model {model} is not in the table of {AS_OF}: its calls are counted as "
         "dear as those of the dearest model"
         for model in speaking
-        if model not in PRICES.models
+        if model not in priced
     ]
     for model in (*speaking, transcription):
         ends = _end(model)

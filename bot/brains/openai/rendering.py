@@ -1,33 +1,25 @@
 """Rendering a line in the agent's own voice, outside any call."""
 
-import asyncio
 import base64
 
 from bot.brains.clips import same_words
-from bot.brains.errors import ModelUnreachable
 from bot.brains.openai.conversation import OpenAIConversation
 from bot.brains.openai.session import OpenAISession
 from bot.brains.realtime import events as happened
+from bot.brains.realtime.outside_calls import line_in_time
 from bot.brains.realtime.sound import sound_path
 from bot.brains.realtime.sound_format import FormatCheck
 from bot.clock import utcnow
-
-LINE_SECS = 30.0  # a line takes a few seconds; a model that is slower than this is out of order
 
 
 async def render_line(session: OpenAISession, line: str) -> bytes | None:
     """The line as μ-law at 8 kHz, or None when the model did not say it word for word.
 
     Raises:
-        ModelError: the session ended, or the model did not finish within `LINE_SECS`.
+        ModelError: the session ended, or the model did not finish in time.
         WrongFormat: it is not in the format that the session has agreed to.
     """
-    try:
-        async with asyncio.timeout(LINE_SECS):
-            return await _render(session, line)
-    except TimeoutError as error:
-        late = f"the model did not finish a line within {LINE_SECS:g} s"
-        raise ModelUnreachable(late) from error
+    return await line_in_time(_render(session, line))
 
 
 async def _render(session: OpenAISession, line: str) -> bytes | None:

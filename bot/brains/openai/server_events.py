@@ -5,12 +5,9 @@ What was read is flat: `response.id` is the `id` of the event's `response`, and 
 event may do without is None where it is not there or not what it should be.
 """
 
-import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
-
-import orjson
 
 ServerEvent = Mapping[str, Any]
 Check = Callable[[Any], bool]
@@ -125,6 +122,7 @@ UNUSED = frozenset(
         "conversation.item.deleted",
         "conversation.item.done",
         "conversation.item.input_audio_transcription.segment",
+        "conversation.item.input_audio_transcription.updated",  # of xAI: all words so far
         "conversation.item.retrieved",
         "conversation.item.truncated",
         "input_audio_buffer.cleared",
@@ -133,6 +131,7 @@ UNUSED = frozenset(
         "output_audio_buffer.cleared",
         "output_audio_buffer.started",
         "output_audio_buffer.stopped",
+        "ping",  # of xAI
         "rate_limits.updated",
         "response.content_part.added",
         "response.content_part.done",
@@ -144,22 +143,6 @@ UNUSED = frozenset(
         "session.updated",
     }
 )
-
-
-def read_message(message: str | bytes) -> Any:
-    """A message's JSON. A text that is cut within a character may hold half of a surrogate pair,
-    which only `json` takes: it becomes a replacement character. Raises ValueError."""
-    try:
-        return orjson.loads(message)
-    except ValueError:
-        text = message.decode(errors="replace") if isinstance(message, bytes) else message
-        if "\\ud" not in text.lower():
-            raise
-        try:
-            whole = json.dumps(json.loads(text), ensure_ascii=False)
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
-        return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def read(event: ServerEvent) -> ServerEvent | None:

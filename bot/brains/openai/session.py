@@ -3,61 +3,36 @@
 It is opened before the caller is there: what arrives in the meantime waits in the socket's queue.
 """
 
-import asyncio
-import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
-from functools import cache
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from loguru import logger
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
-from websockets.protocol import State
-from websockets.proxy import get_proxy
-from websockets.uri import parse_uri
+from websockets.exceptions import ConnectionClosed
 
 from bot.brains.config import SoundFormat
-from bot.brains.errors import (
-    ModelError,
-    ModelGarbled,
-    ModelLost,
-    ModelMute,
-    ModelRefused,
-    ModelUnreachable,
-)
+from bot.brains.errors import ModelLost, ModelRefused, ModelUnreachable
 from bot.brains.openai import client_events
 from bot.brains.openai.formats import AS_ASKED, Formats
+from bot.brains.openai.key_check import AUTHORIZATION, key_header
 from bot.brains.openai.refusals import failure, refusal
-from bot.brains.openai.server_events import read_message
+from bot.brains.realtime.model_socket import ModelSocket
+from bot.brains.realtime.two_tries import OPEN_SECS, in_two_tries
 from bot.clock import monotonic
-from bot.media.tolerance import Tolerance
-from bot.media.websocket import masked_text_frame
-from bot.trust import machine_trust
-
-OPEN_SECS = 4.0  # a caller waits no longer than this for a voice before being told
-AGAIN_SECS = (0.1, 0.3)  # before the second try, from and to: many calls do not come back at once
-SEND_SECS = 5.0  # a model that takes nothing for this long is lost
-CLOSE_SECS = 2.0  # a polite end may take this long: the other side may not read any more
-BACKLOG_MESSAGES = 1024  # ten seconds of caller sound and more; read on, so pings are answered
-MAX_MESSAGE_BYTES = 8 * 1024 * 1024  # ten minutes of speech in one go, and some more
-TURN_SECS = 0.005  # of work on what one model sends; then all other calls have their turn
 
 
 class OpenAISession:
     """An open, configured session."""
 
-    def __init__(self, socket: ClientConnection, *, model: str, formats: Formats) -> None:
+    def __init__(self, socket: ModelSocket, *, model: str, formats: Formats) -> None:
         self._socket = socket
         self._model = model
         self._formats = formats
-        self._waiting: asyncio.Task[None] | None = None  # for a model that is congested
-        self._pinging: asyncio.Task[None] | None = None
         self.sound: SoundFormat = "ulaw"  # what both directions carry
-        self._tolerance = Tolerance()
-        self.unreadable = 0  # messages that were not JSON objects
+        self.opened_at = monotonic()
+        self._when_over: Callable[[], None] | None = None
 
     @classmethod
     async def open(
@@ -68,6 +43,7 @@ class OpenAISession:
         model: str,
         config: Mapping[str, Any],
         formats: Formats,
+        header: str = AUTHORIZATION,
         within_secs: float = OPEN_SECS,
         spread: Callable[[], float] = random.random,
     ) -> "OpenAISession":
@@ -75,7 +51,7 @@ class OpenAISession:
 
         Args:
             url: the endpoint, without a query.
-            api_key: sent as the bearer.
+            api_key: sent as the bearer, or alone in another `header`.
             model: named in the query.
             config: the `session` of `session.update`, its audio formats left out.
             formats: asked for one after the other, until the answer echoes one.
@@ -85,44 +61,28 @@ class OpenAISession:
         Raises:
             ModelRefused, ModelUnreachable; ModelMute, if nothing came `within_secs`.
         """
-        least_secs, most_secs = AGAIN_SECS
-        try:
-            async with asyncio.timeout(within_secs):
-                try:
-                    return await cls._open(url, api_key, model, config, formats)
-                except ModelError as error:
-                    if not error.retry:
-                        raise
-                    logger.warning(
-                        "opening the model's session failed, trying again: {}",
-                        error,
-                        event="model_session_not_opened",
-                    )
-                    await asyncio.sleep(least_secs + (most_secs - least_secs) * spread())
-                    return await cls._open(url, api_key, model, config, formats)
-        except TimeoutError:
-            raise ModelMute(f"no session within {within_secs:g} s") from None
+
+        def once() -> Awaitable[OpenAISession]:
+            return cls._open(url, api_key, model, config, formats, header)
+
+        return await in_two_tries(once, once, within_secs=within_secs, spread=spread)
 
     @classmethod
     async def _open(
-        cls, url: str, api_key: str, model: str, config: Mapping[str, Any], formats: Formats
+        cls,
+        url: str,
+        api_key: str,
+        model: str,
+        config: Mapping[str, Any],
+        formats: Formats,
+        header: str,
     ) -> "OpenAISession":
-        try:
-            socket = await connect(
-                f"{url}?{urlencode({'model': model})}",
-                additional_headers={"Authorization": f"Bearer {api_key}"},
-                compression=None,
-                max_size=MAX_MESSAGE_BYTES,
-                max_queue=BACKLOG_MESSAGES,
-                close_timeout=1,
-                ssl=machine_trust() if url.startswith("wss:") else None,
-                proxy=_proxy(url),
-            )
-        except InvalidStatus as error:
-            status = error.response.status_code
-            raise refusal(status)(f"the model's side answered HTTP {status}") from error
-        except (InvalidHandshake, InvalidURI, OSError) as error:
-            raise ModelUnreachable(f"no connection to the model: {error}") from error
+        socket = await ModelSocket.connect(
+            f"{url}?{urlencode({'model': model})}",
+            key_header(api_key, header),
+            refusal=refusal,
+            has_sense=lambda event: isinstance(event.get("type"), str),
+        )
         session = cls(socket, model=model, formats=formats)
         try:
             await session._configure(config)
@@ -136,8 +96,11 @@ class OpenAISession:
 
     async def _configure(self, config: Mapping[str, Any]) -> None:
         for sound in self._formats.of_model(self._model):
-            echoed = await self._update(config, sound)
-            if echoed == AS_ASKED[sound]["type"]:
+            told = await self._update(config, sound)
+            echoed = told.get("type") if told is not None else None
+            if told is None and not self._formats.echoed:
+                told = AS_ASKED[sound]
+            if told is not None and self._formats.is_told(sound, told):
                 self.sound = sound
                 return
             logger.warning(
@@ -153,8 +116,10 @@ class OpenAISession:
         from here on use another."""
         return self._formats.disbelieve(self._model, self.sound)
 
-    async def _update(self, config: Mapping[str, Any], sound: SoundFormat) -> str | None:
-        """Sends `session.update`; returns the output format that `session.updated` echoes."""
+    async def _update(
+        self, config: Mapping[str, Any], sound: SoundFormat
+    ) -> Mapping[str, Any] | None:
+        """Sends `session.update`; returns the format of both ways that `session.updated` echoes."""
         audio = config.get("audio", {})
         session = {
             **config,
@@ -164,16 +129,15 @@ class OpenAISession:
             },
         }
         try:
-            update = orjson.dumps({"type": "session.update", "session": session})
-            await self._socket.send(update, text=True)
-            async for event in self._events():
+            self.post({"type": "session.update", "session": session})
+            async for event in self._socket.messages():
                 if event["type"] == "session.updated":
                     formats = [
                         ((event["session"].get("audio") or {}).get(way) or {}).get("format") or {}
                         for way in ("input", "output")
                     ]
                     kinds = {form.get("type") for form in formats}
-                    return kinds.pop() if len(kinds) == 1 else None
+                    return formats[1] if len(kinds) == 1 and None not in kinds else None
                 if event["type"] == "error" and isinstance(event.get("error"), dict):
                     raise failure(event["error"])
         except ConnectionClosed as closed:
@@ -185,36 +149,40 @@ class OpenAISession:
         """What takes long and serves all sessions with this endpoint: do it before there is one.
         Raises InvalidURI.
         """
-        _proxy(url)
-        if url.startswith("wss:"):
-            machine_trust()
+        ModelSocket.prepare(url)
+
+    @property
+    def unreadable(self) -> int:
+        """Messages that nothing could be made of."""
+        return self._socket.unreadable
 
     def ask_opening(self, first_line: str | None) -> None:
         """Has the model begin to speak: with this line, or in its own words."""
         self.post(client_events.opening_request(first_line))
 
+    def tell(self, text: str) -> None:
+        """Tells the model a fact that neither side has said."""
+        self.post(client_events.note(text))
+
     def tell_line_broke_off(self) -> None:
         """Tells the model why it was cut off, and what to do when it speaks next."""
         self.post(client_events.line_broke_off())
 
+    def when_over(self, told: Callable[[], None]) -> None:
+        """Has this called once, when it is let go of."""
+        self._when_over = told
+
     def post(self, event: Mapping[str, Any]) -> None:
         """Sends a client event, in order, without waiting."""
-        self._send(orjson.dumps(event))
+        self._socket.send(orjson.dumps(event))
 
     def append(self, payload: str) -> None:
         """Sends caller sound, base64 in the session's format, without waiting."""
-        self._send(b'{"type":"input_audio_buffer.append","audio":"%b"}' % payload.encode())
+        self._socket.send(b'{"type":"input_audio_buffer.append","audio":"%b"}' % payload.encode())
 
     def ping(self, answered: Callable[[], None]) -> None:
         """Asks the other side's socket whether it is there, without waiting for its answer."""
-        if self._pinging is not None:
-            self._pinging.cancel()
-        self._pinging = asyncio.create_task(self._ping(answered), name="model-ping")
-
-    async def _ping(self, answered: Callable[[], None]) -> None:
-        with contextlib.suppress(ConnectionClosed, OSError):  # the reader reports it
-            await (await self._socket.ping())
-            answered()
+        self._socket.ping(answered)
 
     async def events(self) -> AsyncIterator[dict[str, Any]]:
         """Server events as they come; unreadable messages are counted and skipped.
@@ -224,7 +192,7 @@ class OpenAISession:
             ModelGarbled: hardly anything it sends can be read.
         """
         try:
-            async for event in self._events():
+            async for event in self._socket.messages():
                 yield event
         except ConnectionClosed as closed:
             raise ModelLost(f"the model's session ended: {closed}") from closed
@@ -235,70 +203,15 @@ class OpenAISession:
 
         Who takes in its events learns of it as of any loss.
         """
-        self._let_go()
-        self._socket.transport.abort()
-
-    def _let_go(self) -> None:
-        for task in (self._waiting, self._pinging):
-            if task is not None:
-                task.cancel()
+        self._tell_over()
+        self._socket.abort()
 
     async def close(self) -> None:
         """Closes, also when closed already."""
-        self._let_go()
-        if self._waiting is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._waiting
-        try:
-            async with asyncio.timeout(CLOSE_SECS):
-                await self._socket.close()
-        except TimeoutError:
-            self._socket.transport.abort()
+        self._tell_over()
+        await self._socket.close()
 
-    async def _events(self) -> AsyncIterator[dict[str, Any]]:
-        since = monotonic()
-        async for message in self._socket:
-            if monotonic() - since > TURN_SECS:
-                await asyncio.sleep(0)  # what waits in the queue comes without any pause
-                since = monotonic()
-            try:
-                event = read_message(message)
-                readable = isinstance(event["type"], str)
-            except (ValueError, TypeError, KeyError):
-                readable = False
-            if readable:
-                self._tolerance.readable()
-                yield event
-                continue
-            self.unreadable += 1
-            self._tolerance.unreadable(monotonic())
-            if self._tolerance.broken:
-                raise ModelGarbled(f"{self.unreadable} messages of the model cannot be read")
-
-    def _send(self, message: bytes) -> None:
-        """Writes the frame itself: the library's way waits, and costs as much as all the rest."""
-        socket = self._socket
-        if socket.protocol.state is not State.OPEN:
-            return  # the reader reports it
-        socket.transport.write(masked_text_frame(message))
-        if socket.paused and self._waiting is None:
-            self._waiting = asyncio.create_task(self._wait_for_model(), name="model-congested")
-
-    async def _wait_for_model(self) -> None:
-        try:
-            async with asyncio.timeout(SEND_SECS):
-                await self._socket.drain()
-        except TimeoutError:
-            logger.warning(
-                "the model takes no more messages: closing its session", event="model_socket_stuck"
-            )
-            self._socket.transport.abort()  # a closing frame would have to wait as well
-        except OSError:
-            pass  # the reader reports it
-        self._waiting = None
-
-
-@cache
-def _proxy(url: str) -> str | None:
-    """The proxy of the environment for this endpoint. Raises InvalidURI."""
-    return get_proxy(parse_uri(url))
+    def _tell_over(self) -> None:
+        told, self._when_over = self._when_over, None
+        if told is not None:
+            told()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.brains.counts import count, number, section
 from bot.brains.openai.prices import PRICES, ModelPrice, Prices
 
 # Tokens of sound in a second, as the models count them: of the caller, and of the agent.
@@ -12,6 +13,8 @@ _HEARD_PER_SEC, _SPOKEN_PER_SEC = 10, 20
 _HEARD_SHARE, _SPOKEN_SHARE = 0.4, 0.5  # of a conversation; the rest is silence
 _SECS_PER_TURN = 12  # both sides' words once
 _MILLION = 1_000_000
+CONNECTED_SECS = "connected_secs"  # in a usage and in the record
+FREE = ModelPrice()
 
 
 class Usage:
@@ -31,59 +34,55 @@ class Usage:
             0,
         )
         self.transcription_secs = 0.0
+        self.connected_secs = 0.0  # of sessions
         self.responses = 0
 
     def add_response(self, usage: Mapping[str, Any]) -> None:
-        """`response.usage` of a `response.done`; cached tokens are part of the input there."""
-        came = _section(usage, "input_token_details")
-        cached = _section(came, "cached_tokens_details")
-        went = _section(usage, "output_token_details")
+        """`response.usage` of a `response.done`; cached tokens are part of the input there. Or how
+        long a session was open; or nothing, of a server that tells none."""
+        if not usage:
+            return
+        if isinstance(usage, Mapping) and CONNECTED_SECS in usage:
+            self.connected_secs += number(usage, CONNECTED_SECS)
+            return
+        came = section(usage, "input_token_details")
+        cached = section(came, "cached_tokens_details")
+        went = section(usage, "output_token_details")
         for kind in ("text", "audio"):
-            of_cache = _count(cached, f"{kind}_tokens")
+            of_cache = count(cached, f"{kind}_tokens")
             self.tokens[f"{kind}_cached"] += of_cache
-            self.tokens[f"{kind}_in"] += max(0, _count(came, f"{kind}_tokens") - of_cache)
-            self.tokens[f"{kind}_out"] += _count(went, f"{kind}_tokens")
+            self.tokens[f"{kind}_in"] += max(0, count(came, f"{kind}_tokens") - of_cache)
+            self.tokens[f"{kind}_out"] += count(went, f"{kind}_tokens")
         self.responses += 1
 
     def add_transcription(self, usage: Mapping[str, Any]) -> None:
         """`usage` of a completed transcription: seconds or tokens, as the model bills it."""
-        self.transcription_secs += _number(usage, "seconds")
-        self.tokens["transcription"] += _count(usage, "total_tokens")
+        self.transcription_secs += number(usage, "seconds")
+        self.tokens["transcription"] += count(usage, "total_tokens")
 
     def add_recorded(self, recorded: Mapping[str, Any]) -> None:
         """What `as_dict` gave an earlier record of the same call."""
         for kind in self.tokens:
-            self.tokens[kind] += _count(recorded, kind)
-        self.transcription_secs += _number(recorded, "transcription_secs")
-        self.responses += _count(recorded, "responses")
+            self.tokens[kind] += count(recorded, kind)
+        self.transcription_secs += number(recorded, "transcription_secs")
+        self.connected_secs += number(recorded, CONNECTED_SECS)
+        self.responses += count(recorded, "responses")
 
     def as_dict(self) -> dict[str, Any]:
         """For the record."""
-        return {
+        told: dict[str, Any] = {
             **self.tokens,
             "transcription_secs": round(self.transcription_secs, 3),
             "responses": self.responses,
         }
-
-
-def _section(usage: Any, name: str) -> Any:
-    return usage.get(name) if isinstance(usage, Mapping) else None
-
-
-def _number(section: Any, name: str) -> float:
-    """A finite number from 0 on; what is none counts as 0: taking a note never fails."""
-    number = _section(section, name)
-    readable = isinstance(number, int | float) and math.isfinite(number)
-    return max(0.0, number) if readable else 0.0
-
-
-def _count(section: Any, name: str) -> int:
-    return int(_number(section, name))
+        if self.connected_secs:
+            told[CONNECTED_SECS] = round(self.connected_secs, 3)
+        return told
 
 
 def model_usd(usage: Usage, model: str, prices: Prices) -> float:
     """What the model's side bills. A model that is not listed is billed as the dearest one."""
-    price = prices.models.get(model) or max(prices.models.values(), key=_dearness)
+    price = prices.models.get(model) or max(prices.models.values(), key=_dearness, default=FREE)
     tokens = usage.tokens
     by_token = (
         tokens["text_in"] * price.text_in
@@ -94,16 +93,17 @@ def model_usd(usage: Usage, model: str, prices: Prices) -> float:
         + tokens["audio_out"] * price.audio_out
         + tokens["transcription"] * prices.transcription_per_million_tokens
     ) / _MILLION
-    return by_token + usage.transcription_secs / 60 * prices.transcription_per_minute
+    by_minute = usage.transcription_secs / 60 * prices.transcription_per_minute
+    return by_token + by_minute + usage.connected_secs / 60 * price.per_minute
 
 
-def _dearness(price: ModelPrice) -> float:
-    return price.audio_out
+def _dearness(price: ModelPrice) -> tuple[float, float]:
+    return price.audio_out, price.per_minute
 
 
 def sound_ms(usage: Mapping[str, Any]) -> float:
     """How long the sound of a response is, by its usage; 0 where that cannot be read."""
-    return 1000 / _SPOKEN_PER_SEC * _count(_section(usage, "output_token_details"), "audio_tokens")
+    return 1000 / _SPOKEN_PER_SEC * count(section(usage, "output_token_details"), "audio_tokens")
 
 
 @dataclass(kw_only=True)
@@ -130,6 +130,12 @@ class Meter:
     def usd(self) -> float:
         return model_usd(self.usage, self.model or "", self.prices)
 
+    def hearing_usd(self, secs: float) -> float:
+        heard = Usage()
+        heard.tokens["audio_in"] = round(secs * _HEARD_PER_SEC)
+        heard.transcription_secs = secs
+        return model_usd(heard, self.model or "", self.prices)
+
 
 def assumed_usage(*, talk_secs: float, instruction_tokens: int) -> Usage:
     """Tokens of a conversation: each response is billed for all that was before it, cached."""
@@ -143,5 +149,6 @@ def assumed_usage(*, talk_secs: float, instruction_tokens: int) -> Usage:
     usage.tokens["audio_cached"] = round((heard + spoken) * (responses - 1) / 2)
     usage.tokens["audio_out"] = spoken
     usage.transcription_secs = talk_secs * _HEARD_SHARE
+    usage.connected_secs = talk_secs
     usage.responses = responses
     return usage

@@ -88,6 +88,8 @@ class AgentSide:
         answer_comes = asking.busy and self.silent_secs < LONG_SILENCE_SECS
         if answer_comes or self.prompter.wanted or not self._turn_taking.is_silent:
             return False
+        if asking.hushed:
+            return False
         clip = self.voice.prepared(line)
         if clip:
             await self.voice.play_aside(line, clip)
@@ -168,7 +170,10 @@ class AgentSide:
             self._note(said, aside=aside)
         await self._context.push(
             AgentSaidFrame(
-                utterance_id=said.utterance_id, text=said.text, interrupted=said.interrupted
+                utterance_id=said.utterance_id,
+                text=said.text,
+                interrupted=said.interrupted,
+                began_secs_ago=said.began_secs_ago,
             )
         )
 

@@ -13,14 +13,19 @@ from bot.brains.realtime.caller_record import Spoken, TypedKeys
 from bot.brains.realtime.context import Context
 from bot.brains.realtime.input_buffer import InputAudioBuffer
 from bot.brains.realtime.questions import LAST_MS, says_yes
-from bot.brains.realtime.turn_taking import FALSE_ALARM_SECS
+from bot.brains.realtime.quiet_line import QuietLine
+from bot.brains.realtime.sound import joined
+from bot.brains.realtime.turn_taking import FALSE_ALARM_SECS, LATE_SECS
 from bot.clock import utcnow
-from processors.frames import HeldWordsFrame, KeysTypedFrame
-from processors.sound import CallerSound
+from processors.frames import HeldWordsFrame, KeysPressedFrame, KeysTypedFrame, PressKeysFrame
+from processors.sound import CallerSound, silence_for
 
 STUCK_SECS = 5.0  # a model's ear that listens for meaning ends turns within four
 NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
 LISTEN_SECS = 0.25
+KEYS_PRESSED = "The keys were pressed. What you hear from now on is what they led to."
+KEYS_FAILED = "The keys could not be pressed, and nothing has changed on the line. Go on without."
+CUT_BY_KEYS = "What you were saying meanwhile was cut off: say it again if it still fits."
 EARLY_ANSWER_SECS = 0.6  # after a question that was answered before its end: they may say more
 
 
@@ -35,8 +40,13 @@ class CallerSide:
         self._send = send
         self._turns = context.config.turns
         self.input_buffer = InputAudioBuffer(turns=self._turns)
+        self._line = QuietLine()
         self._spoken = Spoken()
         self._keys = TypedKeys()
+        self._deaf = False  # a sensitive passage is open
+        self.is_taken_over = False  # an operator speaks in the agent's place
+        self._on_hold = False
+        self._passages = 0
         self._asked = False  # a question, when the agent was held
         self._asked_to_end = False  # nearly
         self._said_yes = False  # to that, in the hold
@@ -48,7 +58,29 @@ class CallerSide:
 
     def hear(self, sound: CallerSound) -> None:
         """The caller's sound."""
-        self._send(self.input_buffer.hear(sound))
+        if self._deaf:
+            sound = silence_for(sound)
+        if due := self.input_buffer.hear(sound, may_wait=self._may_wait(sound)):
+            self._send(joined(due))
+
+    def _may_wait(self, sound: CallerSound) -> bool:
+        """Whether the model need not hear this at once: the line is quiet, and the agent speaks; or
+        nobody does, and the caller has said nothing for so long that both ears would have told.
+        Never where the model's ear alone tells that the caller cuts in."""
+        if self._turns != "hybrid" or not self._line.hear(sound) or self._conversation.turn_is_open:
+            return False
+        if self._turn_taking.nobody_waits:
+            return True
+        return self._turn_taking.nobody_speaks and self._line.quiet_secs >= LATE_SECS
+
+    def passage(self, *, opens: bool, note: str) -> None:
+        """A sensitive passage begins: the model hears silence; or ends, and it is told of it."""
+        self._deaf = opens
+        if note:
+            self._passages += 1
+            now, key = utcnow(), f"number_{self._passages}"
+            self._context.log.caller_said(key=key, text=note, started_at=now, ended_at=now)
+            self._conversation.keys_typed(key, note, asks=True)
 
     # -- speech, by our ear -------------------------------------------------------------------
 
@@ -152,7 +184,7 @@ class CallerSide:
 
     def _say_again(self, words: str = "") -> bool:
         """They spoke over the first words of a call we have placed, and said nothing else."""
-        line = self._opening.again(words)
+        line = "" if self.is_taken_over else self._opening.again(words)
         return bool(line) and self._conversation.asking.say_instead(line)
 
     # -- the line -----------------------------------------------------------------------------
@@ -168,7 +200,7 @@ class CallerSide:
         """The media stream is back: the agent speaks first unless the caller was speaking."""
         asking, first_line = self._conversation.asking, self._context.config.first_line
         self._turn_taking.line_back(self._context.now())
-        if asking.hushed or not self._turn_taking.cut_by_line:
+        if asking.hushed or self._turn_taking.keys_pending or not self._turn_taking.cut_by_line:
             return
         if self._conversation.speaking or tools_running:
             return
@@ -178,6 +210,57 @@ class CallerSide:
             asking.say(first_line)
         else:
             asking.answer()
+
+    def on_hold(self, *, begins: bool) -> None:
+        """The other side lets us wait: nothing is said, and no turn is open; or a person speaks."""
+        self._on_hold = begins
+        if not begins:
+            if not self.is_taken_over:
+                self._conversation.asking.speak_again()
+            return
+        self._fall_silent()
+        self._conversation.end_stuck_turn(utcnow(), heard=False)
+        self._turn_taking.on_hold()
+        self.input_buffer.forget()
+
+    def taken_over(self, *, begins: bool, note: str) -> None:
+        """An operator speaks in the agent's place: the caller is heard, and not answered; or the
+        agent has the call again, knows by the note what went on, and goes on with it."""
+        asking = self._conversation.asking
+        self.is_taken_over = begins
+        self._turn_taking.taken_over()
+        if begins:
+            self._fall_silent()
+            return
+        asking.instruct(note)
+        if self._on_hold:
+            return
+        asking.speak_again()
+        if not (self._turn_taking.caller_speaking or self._conversation.turn_is_open):
+            asking.answer()
+
+    def _fall_silent(self) -> None:
+        for waiting in (self._settling, self._answering):
+            if waiting is not None:
+                waiting.cancel()
+        self._conversation.interrupted()
+        self._conversation.asking.hush()
+
+    def agent_presses(self, frame: PressKeysFrame | KeysPressedFrame) -> None:
+        """The agent presses keys: the line may go away for as long as that takes. What came of it
+        the model is told; it speaks where it was cut, or has to find another way.
+        """
+        talk, turn_taking = self._conversation, self._turn_taking
+        turn_taking.keys_pending = isinstance(frame, PressKeysFrame)
+        if isinstance(frame, PressKeysFrame):
+            return
+        cut, turn_taking.cut_by_line = turn_taking.cut_by_line, False
+        if not frame.pressed:
+            talk.asking.note(KEYS_FAILED)
+        else:
+            talk.asking.note(f"{KEYS_PRESSED} {CUT_BY_KEYS}" if cut else KEYS_PRESSED)
+        if not frame.pressed or cut:
+            talk.asking.answer()
 
     # -- the model's ear ----------------------------------------------------------------------
 
@@ -230,10 +313,11 @@ class CallerSide:
         )
         if not self._say_again(caller.text) and self._opening.missed(caller.key, caller.text):
             self._conversation.asking.answer()
-        await self._context.push(
-            TranscriptionFrame(
-                text=caller.text, user_id="caller", timestamp=caller.started_at.isoformat()
-            )
+        await self._context.broadcast(
+            TranscriptionFrame,
+            text=caller.text,
+            user_id="caller",
+            timestamp=caller.started_at.isoformat(),
         )
 
     async def said_in_hold(self, words: events.HeldWords) -> None:

@@ -34,7 +34,7 @@ class Context:
     opening: Opening
     push: Push
     spawn: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
-    broadcast: Callable[[type[Frame]], Awaitable[None]]  # in both directions
+    broadcast: Callable[..., Awaitable[None]]  # in both directions
     pump: Callable[[], Awaitable[None]]  # passes on what happened, and sends what is to be sent
     fail: Callable[[str, str], Awaitable[None]]  # the model is gone: the call ends for this reason
     closing: bool = False  # nothing is said any more

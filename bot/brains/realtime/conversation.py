@@ -57,12 +57,20 @@ class Asking(Protocol):
         """Tells the model a fact that neither side has said."""
         ...
 
+    def instruct(self, text: str) -> None:
+        """Tells the model what holds for the whole conversation, whatever session it is in."""
+        ...
+
     def pick_up_thread(self) -> None:
         """The line is back: wants the agent to say so and to go on."""
         ...
 
     def hush(self) -> None:
         """Hushes the agent: until `greet` only lines asked for by `say` are spoken."""
+        ...
+
+    def speak_again(self) -> None:
+        """The agent is hushed no more, and answers what is said from here on."""
         ...
 
     def greet(self, first_line: str | None) -> None:

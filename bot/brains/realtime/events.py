@@ -140,6 +140,13 @@ class AskLater:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SessionEnds:
+    """The model's side says that it will end the session in so many seconds."""
+
+    in_secs: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ModelFailed:
     """The model cannot go on with this call, for this reason slug."""
 
@@ -164,5 +171,6 @@ ModelEvent = (
     | SummaryMade
     | Complaint
     | AskLater
+    | SessionEnds
     | ModelFailed
 )

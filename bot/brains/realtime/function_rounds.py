@@ -127,9 +127,13 @@ class FunctionRounds:
         self._owed = True
 
     def answered(self, call_id: str, *, speak: bool) -> None:
-        """A function has its result; whether the model is to speak about it."""
+        """A function has its result; whether the model is to speak about it. Where it is not, as
+        after keys that it pressed, its silence is no endless round.
+        """
         self._open.discard(call_id)
         self._owed = self._owed or speak
+        if not speak:
+            self.spoke()
 
     def called_off(self) -> None:
         """The caller speaks: what they say is answered, with the results that are there."""

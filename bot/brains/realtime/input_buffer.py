@@ -1,8 +1,8 @@
 """Which of the caller's sound the model is sent.
 
-With server turns the model's side listens all the time. With local turns it is sent speech only,
-from half a second before it was noticed. A turn that has no answer yet is kept, should the session
-that heard it be lost.
+With server turns the model's side listens all the time; what may wait is gathered into larger
+pieces. With local turns it is sent speech only, from half a second before it was noticed. A turn
+that has no answer yet is kept, should the session that heard it be lost.
 """
 
 from collections import deque
@@ -12,8 +12,10 @@ from bot.media.g711 import BYTES_PER_MS
 from processors.sound import CallerSound
 
 PRE_ROLL_MS = 500  # Silero needs 200 ms to be sure; the breath before belongs to the word
+GATHERED_MS = 100  # a message to the model costs more than the sound in it
 UNHEARD_MS = 20_000  # kept for a session that is being opened, or takes the place of a stalled one
 _PRE_ROLL, _UNHEARD = PRE_ROLL_MS * BYTES_PER_MS, UNHEARD_MS * BYTES_PER_MS
+_GATHERED = GATHERED_MS * BYTES_PER_MS
 
 
 class InputAudioBuffer:
@@ -30,16 +32,17 @@ class InputAudioBuffer:
         self._sent: deque[CallerSound] = deque()  # the open turn, or what may begin one
         self._sent_bytes = 0
 
-    def hear(self, sound: CallerSound) -> list[CallerSound]:
-        """What to send now that this sound has come, in order."""
+    def hear(self, sound: CallerSound, *, may_wait: bool = False) -> list[CallerSound]:
+        """What to send now that this sound has come, in order. If it `may_wait`: nothing until
+        there are `GATHERED_MS` of it."""
         due = self._due
-        if due and not self._held:
+        if due and not (may_wait or self._held):
             self._note_sent(sound)
             return [sound]
         self._held.append(sound)
         self._held_bytes += len(sound.ulaw)
         if due:
-            return self._release()
+            return [] if may_wait and self._held_bytes < _GATHERED else self._release()
         keep = _PRE_ROLL if self._open else _UNHEARD
         while self._held_bytes > keep and len(self._held) > 1:
             self._held_bytes -= len(self._held.popleft().ulaw)
@@ -48,7 +51,9 @@ class InputAudioBuffer:
     def opened(self) -> list[CallerSound]:
         """The session is open: what to send of the sound that waited."""
         self._open = True
-        return self._release() if self._due or self._turn_waits else []
+        due = self._release() if self._due or self._turn_waits else []
+        self._turn_waits = False  # it waits for this session alone
+        return due
 
     def caller_started(self) -> list[CallerSound]:
         """The caller began to speak: what to send of the sound before."""
@@ -72,6 +77,12 @@ class InputAudioBuffer:
     def lost(self) -> None:
         """The session is gone: sound is held back until another is open."""
         self._open = False
+
+    def forget(self) -> None:
+        """What was heard until now is of no use to anybody."""
+        self._speaking = self._turn_open = self._turn_waits = False
+        self._held, self._held_bytes = deque(), 0
+        self._sent, self._sent_bytes = deque(), 0
 
     def again(self) -> None:
         """The turn that is open is to be heard by the next session too."""

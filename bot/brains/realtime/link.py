@@ -59,6 +59,8 @@ class Link:
         self._cancelled: str | None = None  # the last response that was
         self._summary: asyncio.Future[str] | None = None
         self._gone = False  # the session failed or ended
+        self._wanted = asyncio.Event()  # a session; not on hold
+        self._wanted.set()
 
     @property
     def is_open(self) -> bool:
@@ -169,10 +171,23 @@ class Link:
 
     async def _tell_listening(self, listens: bool) -> None:
         """Tells the processors whether the model's ear listens."""
-        listens = listens and self._turns != "local"
+        listens = listens and self._turns != "local" and self._wanted.is_set()
         if listens != self._listens:
             self._listens = listens
             await self._context.push(ModelListensFrame(listens=listens), FrameDirection.UPSTREAM)
+
+    async def on_hold(self, *, begins: bool) -> None:
+        """The model hears nothing, and a session that is lost is not missed; or again."""
+        if begins:
+            self._wanted.clear()
+            await self._tell_listening(False)
+        else:
+            self._wanted.set()
+            await self._tell_listening(self.is_open)
+
+    async def wanted(self) -> None:
+        """Waits until there is somebody to speak with."""
+        await self._wanted.wait()
 
     def move(self, session: RealtimeSession) -> None:
         """Another is open, with an empty memory, and the session at once: the moment is quiet."""
@@ -214,8 +229,9 @@ class Link:
     @property
     def awaits_model(self) -> bool:
         """Something of the model is waited for."""
-        waits_for_it = self._turn_taking.caller_waits and not self._tools_running()
-        return not self.is_over and (self._conversation.asking.busy or waits_for_it)
+        asking = self._conversation.asking
+        waits = self._turn_taking.caller_waits and not (self._tools_running() or asking.hushed)
+        return not self.is_over and (asking.busy or waits)
 
     # -- what the conversation tells ----------------------------------------------------------
 

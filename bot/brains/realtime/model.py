@@ -33,22 +33,31 @@ from bot.brains.realtime.router import Router
 from bot.brains.realtime.sessions import Reopen, Sessions
 from bot.brains.realtime.turn_taking import TurnTaking
 from bot.brains.realtime.vendor import RealtimeSession, Vendor
+from bot.brains.realtime.whispering import tell
 from processors.frames import (
     AnswerNowFrame,
     CallerAudioFrame,
+    CorrectFrame,
     GreetFrame,
     HangUpFrame,
     HeldBackFrame,
     HoldFrame,
     HushFrame,
+    KeysPressedFrame,
     KeysTypedFrame,
     LineBackFrame,
     LineLostFrame,
+    NoteFrame,
+    OnHoldFrame,
+    PassageFrame,
+    PressKeysFrame,
     RanDryFrame,
     ResumeFrame,
     RunToolFrame,
     SayFrame,
+    TakenOverFrame,
     UtterancePlayedFrame,
+    WhisperFrame,
 )
 from processors.sound import CallerSound
 from tools.toolbox import Toolbox
@@ -57,15 +66,20 @@ from tools.toolbox import Toolbox
 class RealtimeModel(CallModel):
     """A speech-to-speech model in the pipeline.
 
-    Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame, RunToolFrame,
-    KeysTypedFrame, UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame,
-    HoldFrame, ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in
-    between it keeps what it has to say to itself; HushFrame and GreetFrame: in between it only
-    says what a SayFrame asks for.
-    Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, TranscriptionFrame,
-    ToolsRunningFrame, EndCallRequestFrame, TransferRequestFrame, UsageFrame, HangUpFrame; in both
-    directions LLMFullResponse(Start|End)Frame and, from the model's own ear,
-    User(Started|Stopped)SpeakingFrame; upstream HeldWordsFrame and ModelListensFrame.
+    Consumes: CallerAudioFrame; from below SayFrame, WrapUpFrame, AnswerNowFrame, CorrectFrame,
+    NoteFrame, WhisperFrame, RunToolFrame, KeysTypedFrame, PressKeysFrame, KeysPressedFrame,
+    UtterancePlayedFrame, RanDryFrame; watches VAD frames, InterruptionFrame, HoldFrame,
+    ResumeFrame, Bot(Started|Stopped)Speaking, LineLostFrame and LineBackFrame: in between it keeps
+    what it has to say to itself; HushFrame and GreetFrame: in between it only says what a SayFrame
+    asks for;
+    PassageFrame: in a passage it hears nothing of the caller; OnHoldFrame: on hold it says nothing;
+    TakenOverFrame: while an operator speaks it hears the caller, and says nothing.
+    Adds downstream: AgentAudioFrame, AgentAudioEndFrame, AgentSaidFrame, ToolsRunningFrame,
+    ProvenFrame, EndCallRequestFrame, TransferRequestFrame, HandOverRequestFrame, ConsultFrame,
+    KeysRequestFrame, UsageFrame, HangUpFrame; in both directions TranscriptionFrame,
+    LLMFullResponse(Start|End)Frame and, from the model's own ear,
+    User(Started|Stopped)SpeakingFrame; upstream HeldWordsFrame, ModelListensFrame and
+    HoldRequestFrame.
     Place: after InterruptionClear, before everything that listens to what the agent says.
     """
 
@@ -155,6 +169,16 @@ class RealtimeModel(CallModel):
             self._caller.hold()
         elif isinstance(frame, ResumeFrame):
             self._caller.resume()
+        elif isinstance(frame, PassageFrame) and direction is FrameDirection.UPSTREAM:
+            self._caller.passage(opens=frame.opens, note=frame.note)
+            await self._pump()
+        elif isinstance(frame, TakenOverFrame):
+            self._caller.taken_over(begins=frame.begins, note=frame.note)
+            await self._pump()
+        elif isinstance(frame, OnHoldFrame):
+            self._caller.on_hold(begins=frame.begins)
+            await self._link.on_hold(begins=frame.begins)
+            await self._pump()
         await self.push_frame(frame, direction)
         await self._watch(frame, direction)
 
@@ -179,11 +203,19 @@ class RealtimeModel(CallModel):
                 self._caller.typed(frame)
             case RunToolFrame():
                 await self._functions.run(frame)
+            case PressKeysFrame() | KeysPressedFrame():
+                self._caller.agent_presses(frame)
             case HeldBackFrame():
                 self._caller.held_back(frame.unheard_ms)
             case RanDryFrame():
                 self._agent.ran_dry()
                 self._link.keeper.expect()
+            case NoteFrame() | WhisperFrame():
+                tell(self._context, frame)
+            case CorrectFrame():
+                self._functions.call_off_end()
+                self._conversation.asking.note(frame.text)
+                self._conversation.asking.answer()
             case AnswerNowFrame():
                 self._caller.end_stuck_turn(after_secs=NUDGED_SECS)
                 self._conversation.asking.answer_now()
@@ -211,7 +243,7 @@ class RealtimeModel(CallModel):
             case LineBackFrame():
                 self._caller.line_back(tools_running=self._functions.count > 0)
                 await self._pump()
-            case GreetFrame():
+            case GreetFrame() if not self._caller.is_taken_over:
                 self._conversation.asking.greet(self._context.config.first_line)
                 await self._pump()
             case BotStartedSpeakingFrame():

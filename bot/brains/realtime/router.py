@@ -98,6 +98,8 @@ class Router:
                 self._complain(event)
             case events.AskLater():
                 self._link.ask_later(event.after_secs)
+            case events.SessionEnds():
+                self._link.keeper.ends_in(event.in_secs)
             case events.ModelFailed(reason=ModelLost.reason):
                 self._link.keeper.expired()
             case events.ModelFailed():

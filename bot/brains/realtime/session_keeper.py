@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bot.brains.realtime.link import Link
 
 RENEW_AGAIN_SECS = 60.0  # after a renewal that failed: the session still has some minutes
+ENDS_AGAIN_SECS = 2.0  # the same where it is about to end
+ENDS_MARGIN_SECS = 5.0  # before it ends another takes its place, whoever speaks
 LOOK_SECS = 0.05  # the interval of looks at the model, and for a quiet moment
 
 
@@ -48,6 +51,7 @@ class SessionKeeper:
         self._renewing: asyncio.Task[None] | None = None
         self._fresh: RealtimeSession | None = None  # open, to take the place of this one
         self._racing: asyncio.Task[None] | None = None  # another is opened beside this silent one
+        self._ends_at = math.inf  # it is replaced by then, also where nobody is silent; loop time
         self._model_is_silent = False  # it is the model that is raced, and not its socket alone
 
     async def run(self) -> NoReturn:
@@ -88,6 +92,18 @@ class SessionKeeper:
         self._expired = self._now() - self._since > self._renew_after_secs
         self._give_up("over")
 
+    def ends_in(self, secs: float) -> None:
+        """The model's side will end it then: it is renewed before, in a quiet moment if there is
+        one."""
+        if self.session is None or not self._sessions.replaceable:
+            return
+        self._expired = True
+        margin_secs = min(ENDS_MARGIN_SECS, secs / 2)
+        self._ends_at = min(self._ends_at, self._now() + secs - margin_secs)
+        if self._renewing is None or self._renewing.done():
+            self._stop_renewing()
+            self._begin_renewal()
+
     def replace_now(self) -> bool:
         """Lets go of the session at once, whatever it still sends. False: there is no other to be
         had."""
@@ -111,6 +127,7 @@ class SessionKeeper:
         self.session, self._since = session, self._now()
         self._socket.opened(self._since)
         self._liveness.opened(self._since)
+        self._ends_at, self._expired = math.inf, False
         self._renew_in(self._renew_after_secs)
 
     async def _listen(self, session: RealtimeSession) -> ModelLost:
@@ -136,6 +153,7 @@ class SessionKeeper:
         self._stop_renewing()
         self._stop_racing()
         await self._listener.session_lost()
+        await self._listener.wanted()
         if self._listener.is_over:
             raise lost
         session, self._fresh = self._fresh, None
@@ -246,9 +264,11 @@ class SessionKeeper:
                 failure,
                 event="model_session_not_renewed",
             )
-            self._renew_in(RENEW_AGAIN_SECS)
+            ends = self._ends_at < math.inf
+            self._renew_in(ENDS_AGAIN_SECS if ends else RENEW_AGAIN_SECS)
             return
-        while not self._listener.is_quiet:  # noqa: ASYNC110 - many things end a quiet, once an hour
+        # Many things end a quiet, once in a session's life.
+        while not (self._listener.is_quiet or self._now() >= self._ends_at):  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECS)
         old, session, self._fresh = self.session, self._fresh, None
         logger.info(

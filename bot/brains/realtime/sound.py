@@ -1,4 +1,4 @@
-"""The two forms sound takes on the way to the model: μ-law untouched, or PCM at 24 kHz."""
+"""The forms sound takes on the way to the model: μ-law untouched, or PCM at another rate."""
 
 import base64
 from typing import Protocol
@@ -21,6 +21,15 @@ def pieces(sound: AgentSound) -> list[AgentSound]:
     ]
 
 
+def joined(sounds: list[CallerSound]) -> list[CallerSound]:
+    """The same sound in one piece, if there is any."""
+    if len(sounds) < 2:
+        return sounds
+    ulaw = b"".join([sound.ulaw for sound in sounds])
+    payload = base64.b64encode(ulaw).decode()
+    return [CallerSound(ulaw, payload, b"".join([sound.pcm for sound in sounds]))]
+
+
 class SoundPath(Protocol):
     """Both directions of one session."""
 
@@ -30,6 +39,10 @@ class SoundPath(Protocol):
 
     def from_model(self, sound: bytes) -> bytes:
         """The model's sound, as μ-law at 8 kHz."""
+        ...
+
+    def begins(self) -> None:
+        """What comes next of the model's sound is no continuation of what came before."""
         ...
 
 
@@ -42,13 +55,17 @@ class Untouched:
     def from_model(self, sound: bytes) -> bytes:
         return sound
 
+    def begins(self) -> None:
+        """Nothing is kept from one sound to the next."""
+
 
 class Resampled:
-    """PCM at 24 kHz, for a model that does not speak μ-law."""
+    """PCM for a model that does not speak μ-law, at so many times 8 kHz `to` it and `back`."""
 
-    def __init__(self) -> None:
-        self._up = Upsampler()
-        self._down = Downsampler()
+    def __init__(self, *, to: int = 3, back: int = 3) -> None:
+        self._up = Upsampler(to)
+        self._back = back
+        self._down = Downsampler(back)
 
     def to_model(self, sound: CallerSound) -> str:
         return base64.b64encode(self._up.feed(ulaw_to_pcm(sound.ulaw))).decode()
@@ -56,7 +73,19 @@ class Resampled:
     def from_model(self, sound: bytes) -> bytes:
         return pcm_to_ulaw(self._down.feed(sound))
 
+    def begins(self) -> None:
+        """The end of something that was cut is not heard as a click before the next."""
+        self._down = Downsampler(self._back)
+
 
 def sound_path(sound: SoundFormat) -> SoundPath:
     """The path for what a session settled on."""
-    return Untouched() if sound == "ulaw" else Resampled()
+    match sound:
+        case "ulaw":
+            return Untouched()
+        case "pcm":
+            return Resampled()
+        case "pcm_16_24":
+            return Resampled(to=2)
+        case "pcm_16":
+            return Resampled(to=2, back=2)

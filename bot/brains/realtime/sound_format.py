@@ -23,7 +23,9 @@ from bot.media.g711 import loudness
 Looks = Literal["ulaw", "pcm", "either"]
 
 WINDOW = 320  # bytes; 40 ms of μ-law, 7 ms of PCM
-BYTES: Mapping[SoundFormat, int] = MappingProxyType({"ulaw": 8, "pcm": 48})  # of a millisecond
+BYTES: Mapping[SoundFormat, int] = MappingProxyType(
+    {"ulaw": 8, "pcm": 48, "pcm_16": 32, "pcm_16_24": 48}
+)  # of a millisecond
 TOO_MUCH = 3  # times as much as it should be: PCM taken for μ-law is six times as long
 LONGEST = 16_000  # bytes; what has been doubtful for this long is taken for what it is said to be
 _LOUD = 6000  # RMS: no speech on a telephone line; random bytes read as μ-law have 9,900
@@ -78,7 +80,7 @@ class FormatCheck:
 
     def _look(self, window: bytes) -> None:
         looks = look(window)
-        if looks == self._claimed:
+        if looks == ("ulaw" if self._claimed == "ulaw" else "pcm"):
             self.believed = True
         elif looks != "either":
             self._wrong = True

@@ -76,6 +76,7 @@ class Speech:
 
     def __init__(self) -> None:
         self._utterances: dict[str, Utterance] = {}
+        self._last: Utterance | None = None  # that has ended: its echo may still be written down
 
     def begin(self, utterance: Utterance) -> Utterance:
         """From here on its sound and words may come."""
@@ -105,7 +106,14 @@ class Speech:
 
     def end(self, utterance_id: str) -> Utterance | None:
         """It was played or cut: nothing more will be asked of it."""
-        return self._utterances.pop(utterance_id, None)
+        ended = self._utterances.pop(utterance_id, None)
+        self._last = ended or self._last
+        return ended
+
+    def is_own(self, text: str) -> bool:
+        """Whether it is a stretch of what the agent says, or has just said."""
+        told = [*self._utterances.values(), *([self._last] if self._last else [])]
+        return are_own(text, [utterance.text for utterance in told])
 
 
 def are_own(text: str, said: Iterable[str]) -> bool:

@@ -1,7 +1,8 @@
 """Who has the floor: who speaks, who waits and who was cut short. Plain code.
 
 By our own ear, by what the carrier plays, and by what the model's ear tells. Seconds are those of
-one steady clock.
+one steady clock. It is for the model's side, which must know since when: how long a caller waits,
+and which of two ears heard them first; the processors' own `Floor` knows only what is so now.
 """
 
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ class TurnTaking:
         self._silent_since = 0.0  # where nobody is to be heard now
         self.line_is_down = False
         self.cut_by_line = False  # an answer was being given, or was due, when the line broke
+        self.keys_pending = False  # keys are being pressed: the line may be away on purpose
         self._cut_short = False  # the agent, by the caller
         self._interrupted_at = float("-inf")
         self._held_at: float | None = None  # None: the agent is not held
@@ -49,6 +51,18 @@ class TurnTaking:
         """Whether there is a media stream and neither side is speaking on it."""
         agent_heard = self.agent_audible and not self._ran_dry
         return not (agent_heard or self.caller_speaking or self.line_is_down)
+
+    @property
+    def nobody_waits(self) -> bool:
+        """Whether the agent is heard and the caller, who listens, is not."""
+        agent_heard = self.agent_audible and not self._ran_dry and self._held_at is None
+        return agent_heard and not (self.caller_speaking or self.caller_waits)
+
+    @property
+    def nobody_speaks(self) -> bool:
+        """Whether neither side is heard, and the caller waits for nothing that they have asked."""
+        held = self._held_at is not None or self._ran_dry
+        return self.is_silent and not (held or self.caller_waits)
 
     def silent_secs(self, now: float) -> float:
         """How long both sides have been silent."""
@@ -178,11 +192,27 @@ class TurnTaking:
             return None
         return max(latency_ms, round((heard_from - self._answered_word_at) * 1000))
 
+    def stays_silent(self) -> None:
+        """It has chosen to say nothing: no answer is due any more."""
+        self.caller_waits_since = None
+
+    def taken_over(self) -> None:
+        """Somebody else answers the caller from here on, or did so until now."""
+        self.caller_waits_since = self._latency_ms = None
+
+    def on_hold(self) -> None:
+        """The other side does not speak to us, and waits for nothing."""
+        self.caller_speaking = False
+        self.caller_waits_since = None
+        self._cut_short = False
+
     # -- the line -----------------------------------------------------------------------------
 
     def line_lost(self, *, answering: bool) -> None:
-        """The media stream is lost; `answering`: the agent spoke, or was about to."""
-        waits = self.caller_waits_since is not None
+        """The media stream is lost; `answering`: the agent spoke, or was about to. Where keys are
+        being pressed, they wait for what those lead to, and for no answer.
+        """
+        waits = self.caller_waits_since is not None and not self.keys_pending
         self.cut_by_line = not self.caller_speaking and (answering or waits)
         self.line_is_down = True
 

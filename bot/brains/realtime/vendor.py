@@ -19,7 +19,11 @@ class RealtimeSession(Session, Protocol):
     """An open session, as messages."""
 
     sound: SoundFormat  # what both directions carry
-    unreadable: int  # messages that nothing could be made of
+
+    @property
+    def unreadable(self) -> int:
+        """Messages that nothing could be made of."""
+        ...
 
     def post(self, message: Message) -> None:
         """Sends a message, in order, without waiting."""

@@ -37,6 +37,7 @@ class Voice:
         self._conversation = conversation
         self._playback = conversation.playback
         self._push = push
+        self._speaks = ""  # what the model says now
         self._sounds: dict[str, bytearray] = {}  # of lines that may become clips
 
     def prepared(self, line: str | None) -> bytes | None:
@@ -84,6 +85,9 @@ class Voice:
         except (ValueError, TypeError):
             self._conversation.malformed += 1
             return
+        if sound.utterance_id != self._speaks:
+            self._speaks = sound.utterance_id
+            path.begins()
         if admitted := check.admit(sound.utterance_id, given):
             await self._say(sound.utterance_id, path.from_model(admitted))
 

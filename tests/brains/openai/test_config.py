@@ -9,8 +9,10 @@ from pydantic import TypeAdapter
 
 from bot.brains import EarlierTurn, SessionConfig
 from bot.brains.openai.config import retelling, session_config
+from bot.brains.openai.members import OPENAI
+from bot.brains.openai.quirks import Quirks
 from bot.calls import prompts
-from bot.calls.prompts import CallRequest
+from bot.calls.call_request import CallRequest
 from config import SHIPPED, Agent, make_agent, read_agents
 from pipelines import find_pipeline
 from tests.brains.openai.client_events import assert_valid
@@ -34,7 +36,7 @@ def of(agent: Agent, request: CallRequest = NONE, **more: Any) -> SessionConfig:
 
 
 def config_of(agent: Agent, request: CallRequest = NONE) -> dict[str, Any]:
-    return session_config(of(agent, request))
+    return session_config(of(agent, request), OPENAI.quirks)
 
 
 def with_formats(config: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def test_the_session_is_one_the_api_takes(agent: Agent, turns: str) -> None:
     request = CallRequest(variables={"task": "Ask whether my bicycle is repaired."})
     pipeline = find_pipeline(agent.pipeline)
     tools = [signature_of(tool) for tool in pipeline.tools]
-    config = with_formats(session_config(of(agent, request, tools=tools)))
+    config = with_formats(session_config(of(agent, request, tools=tools), OPENAI.quirks))
     parsed = SESSION.validate_python(config)
     assert parsed.model_dump(exclude_unset=True, exclude_none=False)["tools"]
     assert not parsed.model_extra
@@ -108,3 +110,24 @@ def test_each_side_says_again_what_it_said() -> None:
         ("user", "Two tickets."),
         ("assistant", "For which"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "reasons"),
+    [
+        ("gpt-realtime-2.1", True),
+        ("gpt-realtime-2-mini", True),
+        ("gpt-realtime", False),
+        ("gpt-realtime-2025-08-28", False),
+        ("support-line", False),
+    ],
+)
+def test_models_that_do_not_reason_are_not_asked_to(model: str, reasons: bool) -> None:
+    """Nor is one behind a proxy, whose name says nothing: it would refuse the session."""
+    assert ("reasoning" in config_of(an_agent(model=model, reasoning="low"))) is reasons
+
+
+def test_elsewhere_all_models_reason_by_the_servers_words() -> None:
+    quirks = Quirks(efforts={"low": "none"})
+    config = session_config(of(an_agent(model="grok-voice", reasoning="low")), quirks)
+    assert config["reasoning"] == {"effort": "none"}

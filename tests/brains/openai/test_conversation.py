@@ -152,6 +152,12 @@ def test_a_response_brings_sound_and_its_end_and_usage(wire: Wire) -> None:
     assert wire.sent() == []
 
 
+def test_a_server_that_tells_no_usage_is_looked_at_all_the_same(wire: Wire) -> None:
+    """It may bill by the minute, and the call have a limit."""
+    seen = wire.feed(openai_events.created("resp_1"), openai_events.done("resp_1", usage=None))
+    assert happened.Used(usage={}, sound_ms=0.0) in seen
+
+
 def test_what_was_played_is_what_was_said(wire: Wire) -> None:
     """Words become history when the carrier has played them, not when they are generated."""
     wire.feed(*openai_events.answer("resp_1", "item_1", "We open at nine."))
@@ -794,6 +800,17 @@ def test_a_function_may_be_called_in_the_models_stead(wire: Wire) -> None:
     wire.conversation.session_lost()
     wire.conversation.begin_again()
     assert wire.sent() == told
+
+
+def test_what_the_model_is_instructed_holds_in_the_next_session_too(wire: Wire) -> None:
+    """A note of the moment does not."""
+    wire.conversation.asking.note("The line is back.")
+    wire.conversation.asking.instruct("Offer half the price.")
+    told = wire.sent()
+    assert [event["item"]["role"] for event in told] == ["system", "system"]
+    wire.conversation.session_lost()
+    wire.conversation.begin_again()
+    assert wire.sent() == told[1:]
 
 
 @pytest.mark.parametrize("seen", ["function_call", "function_call_output"])

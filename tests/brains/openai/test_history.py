@@ -1,5 +1,6 @@
 """What another session is told of a call."""
 
+from bot.brains.openai.client_events import note
 from bot.brains.openai.history import History
 from tests.brains.openai.client_events import assert_valid
 
@@ -20,6 +21,16 @@ def test_words_stand_where_they_began() -> None:
     history.said("assistant", "agent", "We do.")
     history.said("user", "caller", "Do you open on Monday?")
     assert texts(history) == ["Do you open on Monday?", "We do."]
+
+
+def test_what_somebody_outside_has_told_stands_where_it_was_told() -> None:
+    """Each of it, whatever was forgotten in between."""
+    history = History()
+    history.begin("agent")
+    history.told(note("Offer half the price.")["item"])
+    history.forget("agent")
+    history.told(note("The car park is closed.")["item"])
+    assert texts(history) == ["Offer half the price.", "The car park is closed."]
 
 
 def test_what_nobody_heard_is_not_told() -> None:

@@ -1,6 +1,6 @@
 """What models cost and how long they live: the table says of which day it is."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,9 +9,11 @@ from genai_prices.types import ModelPrice as TheirPrice
 
 from bot.agents import load_agents
 from bot.brains.openai.config import TRANSCRIPTION_MODEL
+from bot.brains.openai.members import Member
 from bot.brains.openai.prices import AS_OF, ENDS, NOTICE_DAYS, PRICES, doubts
 from bot.brains.openai.usage import Usage, model_usd
 from config import Settings
+from config.brains import SHIPPED, read_brains
 
 TODAY = date(2026, 11, 29)
 (OPENAI,) = (provider for provider in providers if provider.id == "openai")
@@ -87,3 +89,16 @@ def test_what_writes_down_may_end_too(model: str) -> None:
     (told,) = doubts([], model, last - timedelta(days=NOTICE_DAYS))
     assert f"{model} ends on 2027-02-26" in told
     assert doubts([], model, last - timedelta(days=NOTICE_DAYS + 1)) == []
+
+
+@pytest.mark.parametrize(("brain", "provider"), [("xai", "x-ai"), ("elevenlabs", "elevenlabs")])
+def test_a_minute_of_another_server_is_what_others_have_found(brain: str, provider: str) -> None:
+    """Every model of its file, by the hour that it is connected."""
+    (known,) = (each for each in providers if each.id == provider)
+    file = read_brains(SHIPPED)[brain].read(Member)
+    for model in file.models:
+        found = known.find_model(model)
+        assert found is not None, model
+        price = found.get_prices(datetime(2026, 11, 30, tzinfo=UTC))
+        assert price.audio_hours is not None
+        assert Decimal(str(file.prices[model].per_minute)) * 60 == price.audio_hours

@@ -226,7 +226,10 @@ def test_a_usage_beyond_belief_is_left_out(usage: Any) -> None:
     call.conversation.happened.clear()
     done = changed(openai_events.done("resp_1"), ("response", "usage"), usage)
     call.conversation.server_event(done, NOW)
-    assert list(call.conversation.happened) == [happened.Generating(under_way=False)]
+    assert list(call.conversation.happened) == [
+        happened.Used(usage={}, sound_ms=0.0),
+        happened.Generating(under_way=False),
+    ]
 
 
 def test_every_kind_a_call_uses_is_read() -> None:

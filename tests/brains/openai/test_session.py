@@ -14,13 +14,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 
 from bot.brains import ModelGarbled, ModelLost, ModelRefused, ModelUnreachable
 from bot.brains.errors import ModelMute
 from bot.brains.openai import OpenAISession
 from bot.brains.openai.formats import Formats
-from bot.brains.openai.server_events import read_message
+from bot.brains.realtime.messages import read_message
+from bot.brains.realtime.two_tries import AGAIN_SECS
 from tests.brains.openai.client_events import assert_valid
 from tests.wire import openai_events
 
@@ -254,6 +256,18 @@ async def test_a_failure_that_may_pass_is_tried_once_more(status: int) -> None:
         assert (len(model.upgrades), caught.value.reason) == (4, "model_unreachable")
 
 
+@pytest.mark.parametrize("spread", [0.0, 0.5, 1.0])
+async def test_second_tries_are_spread_out(spread: float) -> None:
+    """Calls that are refused at once do not knock again in the same moment."""
+    loop, (least, most) = asyncio.get_running_loop(), AGAIN_SECS
+    async with far_model() as model:
+        model.statuses = [503]
+        began = loop.time()
+        session = await model.open(spread=lambda: spread)
+        assert loop.time() - began == pytest.approx(least + (most - least) * spread, abs=0.01)
+        await session.close()
+
+
 async def test_nobody_at_the_address() -> None:
     """No connection, said in one sentence."""
     async with far_model() as model:
@@ -435,6 +449,48 @@ async def test_events_come_as_they_were_sent() -> None:
         await session.close()
 
 
+def frame(content: bytes, opcode: Opcode = Opcode.TEXT, *, fin: bool = True) -> bytes:
+    """As a server writes it."""
+    return Frame(opcode, content, fin=fin).serialize(mask=False)
+
+
+@pytest.mark.parametrize("size", [1_000_000, 7, 131])
+async def test_messages_arrive_however_they_are_cut(size: int) -> None:
+    """Several in one read, garbled ones, fragments and a ping among them; the last one is cut off
+    in its middle, and costs nothing but itself.
+    """
+    told = openai_events.answer("resp_1", "item_1", "Hello there. " * 50)
+    frames = [frame(json.dumps(event).encode()) for event in told]
+    half = json.dumps(told[0]).encode()
+    pieces = (
+        frame(half[:9], fin=False),
+        frame(b"there?", Opcode.PING),
+        frame(half[9:], Opcode.CONT),
+    )
+    cut_off = frames[-1][: len(frames[-1]) // 2]
+    beginning = (frame(b"{"), *frames[:2], frame(b'{"type":'), *pieces)
+    wire = b"".join((*beginning, frame(b"[]"), *frames[2:], cut_off))
+
+    async def talk(model: FarModel, socket: ServerConnection) -> None:
+        await model.take(socket, await socket.recv())
+        for start in range(0, len(wire), size):
+            socket.transport.write(wire[start : start + size])
+            if size < 100 and start % 5 == 0:
+                await asyncio.sleep(0)
+        socket.transport.close()
+
+    async with far_model() as model:
+        model.talk = talk
+        session = await model.open()
+        seen = []
+        with pytest.raises(ModelLost):
+            async for event in session.events():
+                seen.append(event)
+        assert seen == [*told[:2], told[0], *told[2:]]
+        assert session.unreadable == 3
+        await session.close()
+
+
 async def test_a_session_that_babbles_is_given_up() -> None:
     """Nothing but messages that cannot be read; a readable one between them is enough."""
 
@@ -507,7 +563,7 @@ async def test_a_session_is_closed_once_and_leaves_nothing() -> None:
 @pytest.mark.realtime
 async def test_a_flood_leaves_others_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits in the socket's queue is taken in without a pause, but for theirs."""
-    monkeypatch.setattr("bot.brains.openai.session.TURN_SECS", 0.0)
+    monkeypatch.setattr("bot.brains.realtime.model_socket.TURN_SECS", 0.0)
     rounds = taken = 0
 
     async def flood(model: FarModel, socket: ServerConnection) -> None:

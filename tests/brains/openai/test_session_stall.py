@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from bot.brains import ModelLost
 from bot.brains.openai import OpenAISession
 from bot.brains.openai.formats import Formats
-from bot.brains.openai.session import CLOSE_SECS, SEND_SECS
+from bot.brains.realtime.model_socket import CLOSE_SECS, SEND_SECS
 from tests.wire import openai_events
 
 

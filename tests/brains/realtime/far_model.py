@@ -1,6 +1,7 @@
 """The model's end of a session, in memory and on the loop's clock."""
 
 import asyncio
+import base64
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
@@ -95,6 +96,11 @@ class FarSession:
     def lose(self) -> None:
         """The session ends without our doing."""
         self._inbox.put_nowait(None)
+
+    @property
+    def heard(self) -> bytes:
+        """All it was sent of the caller."""
+        return b"".join(map(base64.b64decode, self.appended))
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.posted if event["type"] == kind]

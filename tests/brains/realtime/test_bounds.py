@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pipecat.frames.frames import InterruptionFrame
+from pipecat.frames.frames import Frame, InterruptionFrame
 
 from bot.brains.openai.agent_turns import MOST_SOUND_MS
 from bot.brains.openai.memory import LONGEST_TURN, MOST_WORDS, Memory
@@ -15,7 +15,7 @@ from bot.brains.openai.out_of_band import LONGEST_SUMMARY
 from bot.brains.realtime import events as happened
 from bot.brains.realtime.events import AgentSound
 from bot.brains.realtime.sound import PIECE_CHARS, pieces
-from processors.frames import AgentAudioFrame
+from processors.frames import AgentAudioFrame, AgentSaidFrame
 from tests.brains.openai.test_conversation import NOW, Wire, of_kind
 from tests.brains.realtime.test_realtime_model import GREETING, scene
 from tests.wire import openai_events
@@ -128,3 +128,26 @@ def test_hours_of_sound_are_not_kept() -> None:
             kept += 1
             wire.conversation.playback.received(sound.utterance_id, 60_000)
     assert kept == MOST_SOUND_MS / 60_000
+
+
+async def test_megabytes_of_words_reach_the_others_as_one_long_turn(tmp_path: Path) -> None:
+    """Whatever looks through what is said, or shows it as it grows, gets no more of it."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        await s.tell(
+            openai_events.created("resp_1"),
+            openai_events.message_added("resp_1", "item_1"),
+            *[openai_events.words("resp_1", "item_1", DELTA) for _ in range(MEGABYTES * 10)],
+            openai_events.sound("resp_1", "item_1", b"\x01" * 8000),
+            openai_events.done("resp_1"),
+        )
+        await s.play("item_1", 1000)
+        (said,) = s.stage.downs(AgentSaidFrame)
+        assert said.text == DELTA[:LONGEST_TURN].strip()
+        handed_on = [
+            len(text)
+            for frame in (*s.stage.downs(Frame), *s.stage.ups(Frame))
+            for text in vars(frame).values()
+            if isinstance(text, str)
+        ]
+        assert sum(handed_on) < 2 * LONGEST_TURN
+        assert sum(len(text) for _, text in s.notes.words) < 3 * LONGEST_TURN

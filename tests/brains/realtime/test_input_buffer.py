@@ -78,3 +78,45 @@ def test_a_frame_longer_than_what_is_kept_is_kept_whole() -> None:
     buffer.hear(frame(0, ms=300))
     buffer.hear(frame(1, ms=900))
     assert numbers(buffer.caller_started()) == [1]
+
+
+def test_what_may_wait_is_gathered() -> None:
+    """To a tenth of a second, or until something comes that may not wait."""
+    buffer = InputAudioBuffer(turns="hybrid")
+    buffer.opened()
+    assert [numbers(buffer.hear(frame(n), may_wait=True)) for n in range(5)] == [
+        *[[]] * 4,
+        [0, 1, 2, 3, 4],
+    ]
+    assert buffer.hear(frame(5), may_wait=True) == []
+    assert numbers(buffer.hear(frame(6))) == [5, 6]
+    assert buffer.hear(frame(7), may_wait=True) == []
+    assert numbers(buffer.caller_started()) == [7]
+
+
+def test_what_was_gathered_goes_to_the_next_session() -> None:
+    """In its place, between what was heard already and what follows."""
+    buffer = InputAudioBuffer(turns="hybrid")
+    buffer.opened()
+    buffer.hear(frame(0))
+    buffer.hear(frame(1), may_wait=True)
+    buffer.lost()
+    buffer.hear(frame(2), may_wait=True)
+    buffer.again()
+    assert numbers(buffer.opened()) == [0, 1, 2]
+
+
+def test_a_turn_is_heard_again_by_the_next_session_alone() -> None:
+    """What waits for the one after that, whose caller is silent, is no speech."""
+    buffer = InputAudioBuffer(turns="local")
+    buffer.opened()
+    buffer.caller_started()
+    buffer.hear(frame(0))
+    buffer.caller_stopped()
+    buffer.lost()
+    buffer.again()
+    assert numbers(buffer.opened()) == [0]
+    buffer.answered()
+    buffer.lost()
+    assert buffer.hear(frame(1)) == []
+    assert buffer.opened() == []

@@ -13,7 +13,7 @@ from pipecat.frames.frames import (
 )
 
 from bot.brains import ModelUnreachable
-from bot.brains.openai.brain import RENEW_AFTER_SECS
+from bot.brains.openai.brain import VENDOR
 from bot.brains.realtime import RealtimeSession
 from bot.brains.realtime.session_keeper import RENEW_AGAIN_SECS
 from processors.frames import AgentAudioFrame, CallerAudioFrame, HangUpFrame
@@ -50,7 +50,7 @@ async def old(folder: Path, *, failures: int = 0) -> AsyncIterator[tuple[Scene, 
         await s.stage.up(BotStartedSpeakingFrame())
         await s.play(clip.utterance_id, 1000)
         await s.stage.up(BotStoppedSpeakingFrame())
-        await s.stage.until(RENEW_AFTER_SECS - 0.1)
+        await s.stage.until(VENDOR.renew_after_secs - 0.1)
         yield s, door
 
 

@@ -66,6 +66,9 @@ class Tools:
         self.answer = ToolAnswer(output={"open": "9 to 5"})
         self.ran: list[str] = []
 
+    def covers(self, name: str) -> tuple[str, ...]:
+        return ("booked",) if name == "book_appointment" else ()
+
     async def run(self, name: str, arguments_json: str, model_call_id: str) -> ToolAnswer:
         self.ran.append(model_call_id)
         await asyncio.sleep(self.secs)

@@ -14,10 +14,13 @@ from pipecat.frames.frames import (
 from processors.frames import (
     AgentAudioFrame,
     AgentSaidFrame,
+    AnswerNowFrame,
     HeldWordsFrame,
     HoldFrame,
+    OnHoldFrame,
     ResumeFrame,
     SayFrame,
+    TakenOverFrame,
     UtterancePlayedFrame,
 )
 from tests.brains.realtime.test_realtime_model import GREETING, Scene, scene
@@ -107,3 +110,17 @@ async def test_a_held_turn_is_dated_from_its_first_sound(tmp_path: Path) -> None
         await s.tell(*openai_events.answer("resp_3", "item_3", "Anything else?"))
         await s.play("item_3", 1000)
         assert s.notes.of("agent_said")[-1]["latency_ms"] is None
+
+
+async def test_a_line_on_hold_is_given_back_in_silence(tmp_path: Path) -> None:
+    """Nobody is there to be spoken to: the agent is told what went on, and waits for a person."""
+    async with scene(tmp_path, clips=[GREETING]) as s:
+        await s.stage.down(TakenOverFrame(begins=True), OnHoldFrame(begins=True))
+        await s.stage.down(TakenOverFrame(note="Anna spoke in your place."))
+        await s.settle()
+        assert "Anna spoke" in str(s.session.of("conversation.item.create"))
+        assert s.session.asked_for() == []
+        await s.stage.down(OnHoldFrame())
+        await s.stage.up(AnswerNowFrame())
+        await s.settle()
+        assert len(s.session.asked_for()) == 1

@@ -1,0 +1,82 @@
+"""Words that come late are of the turn that they answer, or of none."""
+
+import asyncio
+
+import pytest
+
+from bot.brains.cascade.hearing import WORDS_SECS, Turn, Turns
+from bot.brains.cascade.items import Item, Items
+
+
+def heard(number: int) -> Item:
+    """A turn's place in the conversation."""
+    return Item(id=f"heard_{number}", kind="caller")
+
+
+class Told:
+    """What became of the turns, in order."""
+
+    def __init__(self) -> None:
+        self.turns: list[tuple[str, str, bool]] = []
+
+    def __call__(self, turn: Turn) -> None:
+        assert turn.item is not None
+        self.turns.append((turn.item.id, turn.text, turn.failed))
+
+
+async def test_a_late_answer_of_an_ear_that_answers_once_is_never_the_next_turns() -> None:
+    """ "Yes" to one question is no answer to another, 4 s later or 40."""
+    told = Told()
+    turns = Turns(grown=lambda _: None, made_out=told, once_a_turn=True)
+    for number in (1, 2, 3, 4):
+        turns.ends(heard(number))
+        await asyncio.sleep(WORDS_SECS + 1)
+    turns.ends(heard(5))
+    turns.words("Yes.", final=True, whole=True)  # of the first
+    turns.failed()  # the second
+    turns.words("", final=True, whole=True)  # the third
+    turns.words("No.", final=True, whole=True)  # the fourth
+    turns.words("Perhaps.", final=True, whole=True)
+    turns.words("Of no turn.", final=True, whole=True)
+    await asyncio.sleep(0)
+    await turns.all_words()
+    assert told.turns == [
+        *((f"heard_{number}", "", True) for number in (1, 2, 3, 4)),
+        ("heard_5", "Perhaps.", False),
+    ]
+    assert turns.open.text == ""
+
+
+async def test_an_ear_that_streams_gives_words_to_who_waits_or_speaks() -> None:
+    """There is no telling how often it answers."""
+    told = Told()
+    turns = Turns(grown=lambda _: None, made_out=told)
+    turns.words("When are", final=False, whole=False)
+    turns.ends(heard(1))
+    turns.words("When are you open?", final=True, whole=True)
+    await turns.all_words()
+    turns.words("On", final=False, whole=False)
+    assert told.turns == [("heard_1", "When are you open?", False)]
+    assert turns.open.text == "On"
+
+
+async def test_a_guess_is_for_the_last_turn_and_only_one_may_be_guessed() -> None:
+    """Of two that wait, which one it is of is not sure."""
+    turns = Turns(grown=lambda _: None, made_out=lambda _: None)
+    items = Items(notes_by="developer")
+    for number in (1, 2):
+        item = heard(number)
+        items.add(item)
+        turns.ends(item)
+        assert (turns.only is not None) == (number == 1)
+    first, second = (message["content"] for message in items.chat(guess="Yes."))
+    assert "without words" in first and second == "Yes."
+    turns.close()
+
+
+@pytest.mark.parametrize("text", ["", "No."])
+async def test_a_turn_that_is_made_out_is_not_guessed(text: str) -> None:
+    """Also if it has no words."""
+    items = Items(notes_by="developer")
+    items.add(Item(id="heard_1", kind="caller", text=text))
+    assert "Yes." not in items.chat(guess="Yes.")[0]["content"]

@@ -1,0 +1,70 @@
+"""Ears on this machine: loaded once, and long turns in pieces, none of it lost."""
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+
+from bot.brains.cascade.local_ears import LONGEST_SECS, RATE_HZ, Loads, Recogniser, pieces
+
+
+@pytest.mark.parametrize("secs", [0.0, 3.0, 10.0, 10.01, 47.3])
+def test_a_long_turn_is_cut_and_nothing_is_lost(secs: float) -> None:
+    """Every sample once, in order, and no piece too long."""
+    chance = np.random.default_rng(7)
+    samples = chance.normal(0, 0.1, int(secs * RATE_HZ)).astype(np.float32)
+    cut = list(pieces(samples))
+    assert np.array_equal(np.concatenate(cut), samples)
+    assert all(len(piece) <= LONGEST_SECS * RATE_HZ for piece in cut)
+    assert len(cut) == 1 if secs <= LONGEST_SECS else len(cut) > 1
+
+
+def test_it_is_cut_in_a_pause() -> None:
+    """Not in a word."""
+    samples = np.full(12 * RATE_HZ, 0.3, np.float32)
+    samples[8 * RATE_HZ : 8 * RATE_HZ + RATE_HZ // 5] = 0.0
+    first, rest = pieces(samples)
+    assert 8 * RATE_HZ < len(first) < 8.2 * RATE_HZ
+    assert len(first) + len(rest) == len(samples)
+
+
+class Slow:
+    """A model that takes until it is `there`, and fails so often before."""
+
+    __name__ = "slow"
+
+    def __init__(self, *, failures: int = 0) -> None:
+        self.there = threading.Event()
+        self.loads = 0
+        self._failures = failures
+
+    def __call__(self, *named: str) -> Recogniser:
+        self.loads += 1
+        self.there.wait(30)
+        if self.loads <= self._failures:
+            raise OSError("no such model")
+        return lambda pcm: " ".join(named)
+
+
+async def test_several_callers_at_once_load_a_model_once() -> None:
+    """Also where the first of them hangs up; another model is another load."""
+    slow, all_loads = Slow(), Loads()
+    first = asyncio.create_task(all_loads.get(slow, "base", "en"))
+    others = [asyncio.create_task(all_loads.get(slow, "base", "en")) for _ in range(5)]
+    await asyncio.sleep(0)
+    first.cancel()
+    slow.there.set()
+    assert {ear(b"") for ear in await asyncio.gather(*others)} == {"base en"}
+    assert slow.loads == 1
+    assert (await all_loads.get(slow, "base", "de"))(b"") == "base de"
+    assert slow.loads == 2
+
+
+async def test_a_load_that_failed_is_tried_again() -> None:
+    """By whoever comes next."""
+    slow, all_loads = Slow(failures=1), Loads()
+    slow.there.set()
+    with pytest.raises(OSError, match="no such model"):
+        await all_loads.get(slow, "base", "en")
+    assert (await all_loads.get(slow, "base", "en"))(b"") == "base en"
