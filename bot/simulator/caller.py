@@ -5,7 +5,7 @@ A script is performed against a `Handset`, which the simulated carrier supplies.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -82,7 +82,24 @@ class StayOn:
     """Stay on the line until the other side hangs up."""
 
 
-Action = Say | Sound | WaitForAgent | InterruptAfter | Pause | Press | HangUp | StayOn
+@dataclass(frozen=True)
+class Menu:
+    """Read out a menu and wait for keys that the other side presses; those pressed meanwhile count.
+
+    The actions of the option pressed follow, and then those after the menu. Keys that are none of
+    the options are answered with `wrong` and the menu again, as is silence; after `tries` the other
+    side hangs up.
+    """
+
+    prompt: str
+    options: Mapping[str, Sequence["Action"]]
+    wrong: str = "That is not a valid option."
+    tries: int = 3
+    wait_secs: float = 6.0  # for the first key
+    between_secs: float = 1.0  # from one key to the next
+
+
+Action = Say | Sound | WaitForAgent | InterruptAfter | Pause | Press | HangUp | StayOn | Menu
 
 
 @dataclass(frozen=True)
@@ -120,6 +137,11 @@ class Handset(Protocol):
 
     async def press(self, digits: str) -> None: ...
 
+    @property
+    def keys_heard(self) -> str:
+        """The keys that the other side has pressed so far, in order."""
+        ...
+
     async def hang_up(self) -> None: ...
 
     async def wait_ended(self, timeout_secs: float | None = None) -> object: ...
@@ -131,8 +153,19 @@ class Handset(Protocol):
 
 async def render_words(script: CallerScript) -> dict[str, bytes]:
     """Every text of the script as sound, made beforehand so that nobody waits for it live."""
-    texts = [a.text for a in script.actions if isinstance(a, Say | InterruptAfter)]
+    texts = list(_texts(script.actions))
     return {text: await asyncio.to_thread(script.voice.render, text) for text in texts}
+
+
+def _texts(actions: Sequence[Action]) -> Iterator[str]:
+    for action in actions:
+        match action:
+            case Say(text) | InterruptAfter(text=text):
+                yield text
+            case Menu(prompt, options, wrong):
+                yield from (prompt, wrong)
+                for following in options.values():
+                    yield from _texts(following)
 
 
 async def perform(script: CallerScript, handset: Handset, words: Mapping[str, bytes]) -> None:
@@ -169,6 +202,7 @@ class _Performance:
         self._handset = handset
         self._words = words
         self._since_ms = 0.0  # sound of the agent that ended before this is not an answer to us
+        self._keys_taken = 0
 
     async def run(self, actions: Sequence[Action]) -> None:
         for action in actions:
@@ -195,6 +229,33 @@ class _Performance:
                 await handset.hang_up()
             case StayOn():
                 await handset.wait_ended()
+            case Menu():
+                await self._menu(action)
+
+    async def _menu(self, menu: Menu) -> None:
+        for _ in range(menu.tries):
+            await self._do(Say(menu.prompt))
+            keys = await self._keys(menu)
+            self._handset.note("menu_chose", prompt=menu.prompt, keys=keys)
+            if keys in menu.options:
+                for action in menu.options[keys]:
+                    await self._do(action)
+                return
+            await self._do(Say(menu.wrong))
+        await self._handset.hang_up()
+
+    async def _keys(self, menu: Menu) -> str:
+        """The keys pressed since the last menu, once no more of them come."""
+        known, quiet_secs = 0, 0.0
+        while quiet_secs < (menu.between_secs if known else menu.wait_secs):
+            await asyncio.sleep(POLL_SECS)
+            quiet_secs += POLL_SECS
+            heard = len(self._handset.keys_heard) - self._keys_taken
+            if heard > known:
+                known, quiet_secs = heard, 0.0
+        keys = self._handset.keys_heard[self._keys_taken :]
+        self._keys_taken += len(keys)
+        return keys
 
     async def _wait_for_agent(self, silence_ms: int, timeout_secs: float) -> None:
         handset = self._handset

@@ -62,6 +62,22 @@ def stereo_wav(heard: Heard) -> bytes:
     return _wav(both, channels=2)
 
 
+def stereo_mp3(heard: Heard) -> bytes | None:
+    """An MP3 file of the same channels; None where no encoder is installed."""
+    try:
+        import lameenc
+    except ImportError:
+        return None
+    encoder = lameenc.Encoder()
+    encoder.set_channels(2)
+    encoder.set_in_sample_rate(SAMPLE_RATE)
+    encoder.set_bit_rate(32)
+    encoder.set_quality(7)
+    encoder.silence()
+    both = np.stack([_samples(heard.caller), _samples(heard.agent)], axis=1)
+    return bytes(encoder.encode(both.astype("<i2").tobytes()) + encoder.flush())
+
+
 def mono_wav(heard: Heard) -> bytes:
     """A WAV file, 16-bit 8 kHz, with both sides mixed into one channel."""
     both = _samples(heard.caller).astype(np.int32) + _samples(heard.agent)

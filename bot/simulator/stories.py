@@ -15,6 +15,7 @@ from bot.simulator.caller import CallerScript, InterruptAfter, Say, StayOn, Wait
 from bot.simulator.model import Call, ModelScript, Step
 
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
+PICKED_UP_MS = 2500  # who picks up says a word first, and is let finish
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +208,7 @@ def a_table_for_four() -> Story:
         expects=Expectations(
             reasons=("end_call", "goodbye"),
             first_line=first_line,
-            first_words_ms=2500,  # who picks up says a word first, and is let finish
+            first_words_ms=PICKED_UP_MS,
             tools=("end_call",),
             fields={"reserved_for": "7:45 pm"},
         ),

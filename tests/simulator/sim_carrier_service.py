@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.media.g711 import pcm_to_ulaw
 from bot.simulator.carrier import Carrier
-from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.loopback_server import LoopbackServer
 
 ACCOUNT = "AC" + "1" * 32
 TOKEN = "not-a-real-token"

@@ -203,7 +203,7 @@ async def test_an_unknown_story_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.realtime
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_the_whole_demo_in_its_fast_mode(tmp_path: Path) -> None:
     """Both calls end as they have to and leave their transcript, record and recording."""
     shown = io.StringIO()

@@ -322,6 +322,15 @@ async def test_text_out_of_band_leaves_the_conversation_alone() -> None:
         assert len(server.sessions[0].items) == 1
 
 
+async def test_text_in_the_conversation_is_the_summary_too() -> None:
+    """As a server has it that answers nothing beside the conversation."""
+    step = Step(opening=True, say="Good morning")
+    async with model(step, summary="{}") as server, client_of(server) as client:
+        await client.telephone()
+        await client.send("response.create", response={"output_modalities": ["text"]})
+        assert (await client.receive("response.output_text.done"))["text"] == "{}"
+
+
 async def test_model_says_exactly_what_it_is_told() -> None:
     """Between the first and the last quote; the script does not move on."""
     async with model(Step(opening=True, say="Welcome")) as server, client_of(server) as client:

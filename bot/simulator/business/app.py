@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from bot.clock import utcnow
 from bot.simulator.business import seed
@@ -16,6 +17,13 @@ from bot.simulator.business.appointments import TIME, appointments
 from bot.simulator.business.diary import Diary
 
 WEEK_DAYS = 7
+
+
+class Number(BaseModel):
+    """A number that a caller typed, and that nobody has heard."""
+
+    kind: Literal["card", "id"]
+    number: str = Field(pattern=r"^[0-9]{4,20}$")
 
 
 def local_time() -> dt.datetime:
@@ -76,5 +84,12 @@ def create_business(db_path: str | Path, *, now: Callable[[], dt.datetime] = loc
         free = await diary.free(desk, day, from_time, to_time)
         return JSONResponse({"day": day.isoformat(), "desk": desk, "slots": free})
 
+    @app.post("/numbers", status_code=201)
+    async def numbers(number: Number, key: Annotated[str, Header(alias="Idempotency-Key")]) -> Any:
+        """Kept in memory, once for each key."""
+        app.state.numbers[key] = number.model_dump()
+        return {"reference": f"N{len(app.state.numbers)}"}
+
+    app.state.numbers = {}
     app.include_router(appointments(now))
     return app

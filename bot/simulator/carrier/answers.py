@@ -1,5 +1,6 @@
 """What happens at a number that is called: who answers, when, and for how long."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +15,7 @@ class Answers:
     """Somebody, or something, picks up."""
 
     ring_secs: float = 1.0
+    waits_for: asyncio.Event | None = None  # picks up after this is set, too, however long it rings
     caller: CallerScript = field(default_factory=CallerScript)  # what the callee does and says
     who: Who = "human"
     greeting_end: GreetingEnd = "beep"  # how a machine's greeting ends

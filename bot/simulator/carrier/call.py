@@ -138,6 +138,12 @@ class SimCall:
                 self.streams[-1].press(digit)
             await asyncio.sleep(KEY_GAP_SECS)
 
+    @property
+    def keys_heard(self) -> str:
+        """Keys that were played to the other side, without the pauses between them."""
+        played = (str(e.detail["digits"]) for e in self.events if e.kind == "digits_played")
+        return "".join(played).replace("w", "").replace("W", "")
+
     async def hang_up(self) -> None:
         """The caller hangs up; returns when the call is over."""
         unanswered = CallStatus.NO_ANSWER if self.direction == "inbound" else CallStatus.CANCELED
@@ -270,7 +276,7 @@ class SimCall:
 
     def finish_recording(self, recording: SimRecording) -> None:
         """Stop it, if it is still running."""
-        if recording.status == "in-progress":
+        if recording.goes_on:
             recording.finish(self.heard)
             self._report_recording(recording)
 

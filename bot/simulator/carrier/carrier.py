@@ -7,18 +7,20 @@ from types import TracebackType
 from bot.simulator.caller import CallerScript
 from bot.simulator.carrier.answers import AnswerPolicy, Answers, RefusedByApi
 from bot.simulator.carrier.call import SimCall
+from bot.simulator.carrier.conference import Conferences
 from bot.simulator.carrier.errors import CarrierError, RestError
 from bot.simulator.carrier.exchange import Exchange
 from bot.simulator.carrier.faults import CallbackFaults, RestFaults
 from bot.simulator.carrier.life import CallLife
-from bot.simulator.carrier.loopback import LoopbackServer
 from bot.simulator.carrier.marks_late import MarksLate
+from bot.simulator.carrier.number_api import SimAccount, SimNumber
 from bot.simulator.carrier.request import Callback, CallRequest, RecordingRequest
 from bot.simulator.carrier.rest import build_api
 from bot.simulator.carrier.states import CallStatus, End, EndReason, Fetch
 from bot.simulator.carrier.texts import SimText, TextExchange, TextPolicy
 from bot.simulator.carrier.timeline import Event
 from bot.simulator.carrier.webhooks import Webhooks
+from bot.simulator.loopback_server import LoopbackServer
 from bot.simulator.voices import Voice
 
 CLOSE_SECS = 5.0  # calls and callbacks still under way when the carrier closes get this long
@@ -56,8 +58,15 @@ class Carrier:
         self.rest_faults = RestFaults()
         self.calls: dict[str, SimCall] = {}
         self.closing = asyncio.Event()
-        self._voice_url = voice_url
-        self._status_callback = status_callback
+        self.media_is_open = True  # as at Twilio, unless an account wants credentials asked for
+        self.account = SimAccount()
+        addresses = {
+            "voice_url": voice_url,
+            "status_callback": status_callback,
+            "sms_url": text_url,
+        }
+        given = {name: url for name, url in addresses.items() if url}
+        self.number = SimNumber(number=phone_number, fields=given)
         self._server = LoopbackServer(build_api(self))
         self._webhooks = Webhooks(auth_token=auth_token, webhook_base=webhook_base)
         self._exchange = Exchange(
@@ -71,7 +80,10 @@ class Carrier:
             watcher=watcher,
         )
 
-        self.texts = TextExchange(exchange=self._exchange, owns=self.owns, text_url=text_url)
+        self._exchange.conferences = self.conferences = Conferences()
+        self.texts = TextExchange(
+            exchange=self._exchange, owns=self.owns, text_url=lambda: self.number["sms_url"]
+        )
 
     async def __aenter__(self) -> "Carrier":
         await self._server.start()
@@ -170,12 +182,15 @@ class Carrier:
         `from_number` need not be E.164: people withhold it. Without a script the caller stays on,
         silent, until the other side hangs up.
         """
-        url = voice_url or self._voice_url
-        if url is None:
+        url = voice_url or self.number["voice_url"]
+        if not url:
             raise ValueError("Give dial() a voice_url, or the Carrier, so that someone answers.")
-        reported_to = status_callback or self._status_callback
+        method = "POST" if voice_url else self.number["voice_method"]
+        reported_to = status_callback or self.number["status_callback"]
+        fallback = self.number["voice_fallback_url"]
         request = CallRequest(
-            source=Fetch(url=url),
+            source=Fetch(url=url, method=method),
+            fallback=Fetch(url=fallback) if fallback else None,
             status_callback=Callback(url=reported_to) if reported_to else None,
             recording=recording,
         )

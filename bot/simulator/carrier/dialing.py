@@ -8,6 +8,7 @@ from bot.simulator.carrier.call import SimCall
 from bot.simulator.carrier.exchange import Exchange
 from bot.simulator.carrier.legs import DialLeg, new_leg, plan_dial
 from bot.simulator.carrier.request import is_callable_address
+from bot.simulator.carrier.status import post_callback
 
 
 async def dial(call: SimCall, exchange: Exchange, verb: twiml.Dial) -> dict[str, str]:
@@ -30,6 +31,7 @@ async def dial(call: SimCall, exchange: Exchange, verb: twiml.Dial) -> dict[str,
     try:
         await asyncio.sleep(plan.ring_secs)
         if connected:
+            _report(call, exchange, connected)
             await _talk(call, connected, min(plan.talk_secs, verb.time_limit_secs or float("inf")))
     except asyncio.CancelledError:
         if connected and connected.status == "in-progress":
@@ -37,6 +39,22 @@ async def dial(call: SimCall, exchange: Exchange, verb: twiml.Dial) -> dict[str,
         raise
     call.note("dial_ended", status=plan.status)
     return _action_params(legs, connected, plan.status)
+
+
+def _report(call: SimCall, exchange: Exchange, leg: DialLeg) -> None:
+    """Tells that the callee has answered, to whoever asked for that."""
+    callback = leg.callee.callback
+    if callback is None or "answered" not in callback.events:
+        return
+    params = call.voice_params() | {
+        "CallSid": leg.sid,
+        "ParentCallSid": call.sid,
+        "CallStatus": "in-progress",
+        "Direction": "outbound-dial",
+        "From": leg.caller_id or call.from_number,
+        "To": leg.address,
+    }
+    exchange.spawn(post_callback(exchange, call, callback, "dial_callback", params))
 
 
 async def _talk(call: SimCall, leg: DialLeg, secs: float) -> None:

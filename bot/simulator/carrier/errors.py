@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 REST_MESSAGES = {
+    11100: "Invalid URL format: {about}",
     20001: "Invalid parameter: {about}",
     20003: "Authenticate",
     20404: "The requested resource {about} was not found",

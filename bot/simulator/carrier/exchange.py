@@ -35,6 +35,7 @@ class Exchange:
     marks_late: MarksLate = field(default_factory=MarksLate)
     errors: list[CarrierError] = field(default_factory=list)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    conferences: Any = None  # of `bot.simulator.carrier.conference`, which needs this file
 
     def answer_at(self, number: str) -> AnswerPolicy:
         """What happens when this number is called."""

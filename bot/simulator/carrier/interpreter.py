@@ -9,6 +9,7 @@ from bot.simulator.carrier.call import SimCall
 from bot.simulator.carrier.dialing import dial
 from bot.simulator.carrier.errors import ApplicationError
 from bot.simulator.carrier.exchange import Exchange
+from bot.simulator.carrier.gathering import gather
 from bot.simulator.carrier.states import CallStatus, End, EndReason, Fetch, Inline, Source
 from bot.simulator.carrier.streaming import connect_stream
 
@@ -101,6 +102,14 @@ class Interpreter:
                 return self._reject(reason)
             case twiml.Redirect(url=url, method=method):
                 return Fetch(url=resolve(url, base), method=method)
+            case twiml.Gather():
+                told = await gather(self._call, verb, self._say)
+                if told is not None:
+                    return self._action(verb.action, verb.method, base, told)
+            case twiml.Dial(conference=twiml.Conference() as room):
+                secs = await self._exchange.conferences.join(self._call, self._exchange, room)
+                told = {"DialCallStatus": "answered", "DialCallDuration": str(round(secs))}
+                return self._action(verb.action, verb.method, base, told)
             case twiml.Dial():
                 params = await dial(self._call, self._exchange, verb)
                 return self._action(verb.action, verb.method, base, params)

@@ -1,8 +1,10 @@
 """The legs a <Dial> makes: who was called, and what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from bot.clock import utcnow
 from bot.simulator.carrier.answers import AnswerPolicy, Answers, Busy, Fails
 from bot.simulator.carrier.exchange import new_sid
 from bot.simulator.carrier.twiml import Callee
@@ -17,6 +19,7 @@ class DialLeg:
     caller_id: str | None
     status: str = "initiated"  # at last completed, busy, no-answer, failed or canceled
     talked_secs: float = 0.0
+    created_at: datetime = field(default_factory=utcnow)
 
     @property
     def address(self) -> str:

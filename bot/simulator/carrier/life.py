@@ -70,6 +70,10 @@ class CallLife:
             return end
         if ring_secs > timeout_secs or not isinstance(policy, Answers):
             return _unanswered(policy if ring_secs <= timeout_secs else NoAnswer())
+        if policy.waits_for is not None:
+            order = await self._call.unless_ordered(policy.waits_for.wait())
+            if isinstance(order, End):
+                return order
         self._answer()
         return await self._answered(policy)
 

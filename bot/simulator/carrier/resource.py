@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.simulator.carrier.call import SimCall
+from bot.simulator.carrier.legs import DialLeg
 from bot.simulator.carrier.recordings import SimRecording
 from bot.simulator.carrier.states import CallStatus
 from bot.simulator.carrier.status import timestamp
@@ -12,6 +13,23 @@ API_VERSION = "2010-04-01"
 
 def account_path(account_sid: str) -> str:
     return f"/{API_VERSION}/Accounts/{account_sid}"
+
+
+def leg_resource(leg: DialLeg, parent: SimCall, account_sid: str) -> dict[str, Any]:
+    """A call that a <Dial> has made. Until it has ended the duration is null."""
+    ended = leg.status not in ("initiated", "ringing", "in-progress")
+    return {
+        **call_resource(parent, account_sid),
+        "sid": leg.sid,
+        "date_created": timestamp(leg.created_at),
+        "direction": "outbound-dial",
+        "duration": str(round(leg.talked_secs)) if ended else None,
+        "end_time": timestamp(parent.ended_at) if ended and parent.ended_at else None,
+        "from": leg.caller_id or parent.from_number,
+        "parent_call_sid": parent.sid,
+        "status": leg.status if parent.ended_at is None or ended else "completed",
+        "to": leg.address,
+    }
 
 
 def call_resource(call: SimCall, account_sid: str) -> dict[str, Any]:

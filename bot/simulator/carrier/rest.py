@@ -1,20 +1,23 @@
-"""The REST API of the carrier: Calls, Recordings and Messages under /2010-04-01/Accounts/{sid}."""
+"""The REST API of the carrier: what is below /2010-04-01/Accounts/{sid}, and the account itself."""
 
 import asyncio
 import base64
 import binascii
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.simulator.carrier.call import SimCall
+from bot.simulator.carrier.conference import Conferences
+from bot.simulator.carrier.conference_api import ConferenceApi
 from bot.simulator.carrier.errors import RestError
 from bot.simulator.carrier.faults import RestFaults
-from bot.simulator.carrier.recordings import SimRecording
+from bot.simulator.carrier.number_api import NumberApi, SimAccount, SimNumber
+from bot.simulator.carrier.recording_api import RecordingApi
 from bot.simulator.carrier.request import (
     Callback,
     CallRequest,
@@ -22,11 +25,10 @@ from bot.simulator.carrier.request import (
     one,
     read_call_request,
     read_fallback,
-    read_recording,
     read_source,
     read_to_and_from,
 )
-from bot.simulator.carrier.resource import account_path, call_resource, page, recording_resource
+from bot.simulator.carrier.resource import account_path, call_resource, leg_resource, page
 from bot.simulator.carrier.search import find_calls
 from bot.simulator.carrier.states import CallStatus, End, EndReason
 from bot.simulator.carrier.texts import TextExchange, text_resource
@@ -43,6 +45,10 @@ class Backend(Protocol):
     closing: asyncio.Event
     calls: dict[str, SimCall]
     texts: TextExchange
+    conferences: Conferences
+    media_is_open: bool  # recordings can be had without credentials
+    account: SimAccount
+    number: SimNumber
 
     def owns(self, number: str) -> bool:
         """May calls be made from this number?"""
@@ -55,25 +61,56 @@ def build_api(backend: Backend) -> FastAPI:
     """The API as an ASGI app."""
     app = FastAPI(openapi_url=None)
     api = _Api(backend)
+    recordings = RecordingApi(
+        account_sid=backend.account_sid,
+        calls=backend.calls,
+        form=_form,
+        authenticate=api.authenticate,
+        media_is_open=lambda: backend.media_is_open,
+    )
+    numbers = NumberApi(
+        account_sid=backend.account_sid,
+        account=backend.account,
+        number=backend.number,
+        form=_form,
+    )
+    conferences = ConferenceApi(
+        account_sid=backend.account_sid, conferences=lambda: backend.conferences, form=_form
+    )
     account = "/2010-04-01/Accounts/{account_sid}"
+    conference = account + "/Conferences/{conference_sid}"
     call = account + "/Calls/{call_sid}"
     routes: list[tuple[str, str, Handler]] = [
         ("POST", account + "/Calls.json", api.create_call),
         ("GET", account + "/Calls.json", api.list_calls),
-        ("POST", call + "/Recordings.json", api.start_recording),
-        ("GET", call + "/Recordings.json", api.list_recordings),
-        ("POST", call + "/Recordings/{recording_sid}.json", api.update_recording),
+        ("POST", call + "/Recordings.json", recordings.start),
+        ("GET", call + "/Recordings.json", recordings.list),
+        ("POST", call + "/Recordings/{recording_sid}.json", recordings.update),
         ("GET", call + ".json", api.fetch_call),
         ("POST", call + ".json", api.update_call),
-        ("GET", account + "/Recordings/{recording_sid}.json", api.fetch_recording),
+        ("GET", account + "/Recordings/{recording_sid}.json", recordings.fetch),
+        ("DELETE", account + "/Recordings/{recording_sid}.json", recordings.delete),
+        ("GET", account + "/Conferences.json", conferences.list),
+        ("GET", conference + "/Participants.json", conferences.participants),
+        ("DELETE", conference + "/Participants/{participant_sid}.json", conferences.remove),
+        ("GET", conference + ".json", conferences.fetch),
+        ("POST", conference + ".json", conferences.update),
         ("POST", account + "/Messages.json", api.create_text),
         ("GET", account + "/Messages.json", api.list_texts),
+        ("GET", account + "/IncomingPhoneNumbers.json", numbers.list),
+        ("POST", account + "/IncomingPhoneNumbers/{number_sid}.json", numbers.update),
     ]
     for method, path, handler in routes:
         app.add_api_route(path, api.guarded(handler), methods=[method], response_model=None)
+    app.add_api_route(
+        account + ".json",
+        api.guarded(numbers.account, key_may_ask=False),
+        methods=["GET"],
+        response_model=None,
+    )
     for ending in (".wav", ".mp3", ""):
         path = account + "/Recordings/{recording_sid}" + ending
-        app.add_api_route(path, api.recording_media, methods=["GET"], response_model=None)
+        app.add_api_route(path, recordings.media, methods=["GET"], response_model=None)
     return app
 
 
@@ -81,8 +118,10 @@ class _Api:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    def guarded(self, handler: Handler) -> Handler:
-        """With the ordered faults, authentication, and errors as Twilio words them."""
+    def guarded(self, handler: Handler, *, key_may_ask: bool = True) -> Handler:
+        """With the ordered faults, authentication, and errors as Twilio words them. A standard API
+        key may not ask for the account itself.
+        """
 
         async def handle(request: Request) -> Response:
             fault = self._backend.rest_faults.take()
@@ -90,7 +129,7 @@ class _Api:
                 await asyncio.sleep(fault.delay_secs)
                 if fault.error:
                     raise fault.error
-                self._authenticate(request)
+                self.authenticate(request, key_may_ask=key_may_ask)
                 response = await handler(request)
             except RestError as error:
                 response = JSONResponse(error.body, status_code=error.status)
@@ -111,11 +150,21 @@ class _Api:
 
     async def list_calls(self, request: Request) -> Response:
         query = parse_qs(request.url.query)
+        if parent := one(query, "ParentCallSid"):
+            return self._list_legs(parent)
         calls = find_calls(self._backend.calls.values(), query)
         if size := one(query, "PageSize"):
             calls = calls[: int(size)]
         account_sid = self._backend.account_sid
         shown = [call_resource(call, account_sid) for call in calls]
+        return JSONResponse(page("calls", shown, f"{account_path(account_sid)}/Calls.json"))
+
+    def _list_legs(self, parent: str) -> JSONResponse:
+        """The calls that a <Dial> of this one has made, newest first."""
+        account_sid = self._backend.account_sid
+        call = self._backend.calls.get(parent)
+        legs = reversed(call.legs) if call is not None else ()
+        shown = [leg_resource(leg, call, account_sid) for leg in legs if call is not None]
         return JSONResponse(page("calls", shown, f"{account_path(account_sid)}/Calls.json"))
 
     async def fetch_call(self, request: Request) -> Response:
@@ -155,41 +204,10 @@ class _Api:
         ]
         return JSONResponse(page("messages", shown, f"{account_path(account_sid)}/Messages.json"))
 
-    async def start_recording(self, request: Request) -> Response:
-        call = self._call(request)
-        if call.state is not CallStatus.IN_PROGRESS:
-            raise RestError(21220, "Cannot record.")
-        recording = call.start_recording(
-            read_recording(await _form(request), source="StartCallRecordingAPI")
-        )
-        return JSONResponse(self._recording_shown(recording, call), status_code=201)
-
-    async def list_recordings(self, request: Request) -> Response:
-        call = self._call(request)
-        shown = [self._recording_shown(recording, call) for recording in call.recordings]
-        return JSONResponse(page("recordings", shown, request.url.path))
-
-    async def update_recording(self, request: Request) -> Response:
-        recording, call = self._recording(request)
-        if one(await _form(request), "Status") != "stopped":
-            raise RestError(20001, "Status: this carrier only stops recordings")
-        call.finish_recording(recording)
-        return JSONResponse(self._recording_shown(recording, call))
-
-    async def fetch_recording(self, request: Request) -> Response:
-        return JSONResponse(self._recording_shown(*self._recording(request)))
-
-    async def recording_media(self, request: Request) -> Response:
-        """The WAV, whatever ending was asked for. Open to all, as at Twilio by default."""
-        try:
-            recording, _ = self._recording(request)
-        except RestError as error:
-            return JSONResponse(error.body, status_code=error.status)
-        return Response(recording.wav, media_type="audio/x-wav")
-
-    def _authenticate(self, request: Request) -> None:
+    def authenticate(self, request: Request, *, key_may_ask: bool = True) -> None:
         user, password = _basic_credentials(request.headers.get("authorization", ""))
-        expected = self._backend.credentials.get(user)
+        may_ask = key_may_ask or user == self._backend.account_sid
+        expected = self._backend.credentials.get(user) if may_ask else None
         if expected is None or not secrets.compare_digest(expected.encode(), password.encode()):
             raise RestError(20003)
         if request.path_params["account_sid"] != self._backend.account_sid:
@@ -201,19 +219,9 @@ class _Api:
             raise RestError(20404, request.url.path)
         return call
 
-    def _recording(self, request: Request) -> tuple[SimRecording, SimCall]:
-        for call in self._backend.calls.values():
-            for recording in call.recordings:
-                if recording.sid == request.path_params["recording_sid"]:
-                    return recording, call
-        raise RestError(20404, request.url.path)
-
     def _shown(self, call: SimCall, status_code: int = 200) -> Response:
         shown = call_resource(call, self._backend.account_sid)
         return JSONResponse(shown, status_code=status_code)
-
-    def _recording_shown(self, recording: SimRecording, call: SimCall) -> dict[str, Any]:
-        return recording_resource(recording, call, self._backend.account_sid)
 
 
 def _ending(call: SimCall, wanted: str) -> End:

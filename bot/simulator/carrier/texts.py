@@ -77,7 +77,7 @@ class TextExchange:
 
     exchange: Exchange
     owns: Callable[[str], bool]
-    text_url: str | None = None  # where a text to our number is announced
+    text_url: Callable[[], str] = lambda: ""  # where a text to our number is announced
     texts: dict[str, SimText] = field(default_factory=dict)
     policies: dict[str, TextPolicy] = field(default_factory=dict)
     opted_out: set[tuple[str, str]] = field(default_factory=set)  # (our number, theirs)
@@ -118,9 +118,9 @@ class TextExchange:
             self._answer(text, STARTED)
         elif word in HELP_WORDS and pair not in self.opted_out:
             self._answer(text, HELPED)
-        if self.text_url is not None:
+        if url := self.text_url():
             form = {**self._form(text, "SmsStatus"), "Body": body, "NumMedia": "0"}
-            await self._announce(self.text_url, {**form, "NumSegments": "1"})
+            await self._announce(url, {**form, "NumSegments": "1"})
         return text
 
     def to(self, number: str) -> list[SimText]:

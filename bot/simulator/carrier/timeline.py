@@ -42,6 +42,15 @@ class Timeline:
         """All events of one kind so far."""
         return [event for event in self.events if event.kind == kind]
 
+    async def news(self) -> None:
+        """Returns when something more has happened."""
+        told = asyncio.Event()
+        self._waiting.append(told)
+        try:
+            await told.wait()
+        finally:
+            self._waiting.remove(told)
+
     async def wait_for(self, kind: str, *, count: int = 1, timeout_secs: float = 10.0) -> Event:
         """The `count`-th event of this kind, now or when it comes; TimeoutError if it does not."""
         news = asyncio.Event()

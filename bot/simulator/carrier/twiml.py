@@ -4,100 +4,57 @@ As at Twilio, a document that is not XML or not a <Response> is fatal; an unknow
 is a schema warning (12200): it is left out and the rest is executed.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from bot.simulator.carrier.errors import ApplicationError
+from bot.simulator.carrier.request import Callback
 from bot.simulator.carrier.twiml_schema import ATTRIBUTES, NOUNS, VERBS
+from bot.simulator.carrier.twiml_verbs import (
+    Callee,
+    Conference,
+    ConnectStream,
+    Dial,
+    Document,
+    Gather,
+    Hangup,
+    Pause,
+    PlayDigits,
+    Redirect,
+    Reject,
+    Say,
+    TwimlProblem,
+    Verb,
+)
 from bot.simulator.carrier.webhooks import Reply
+
+__all__ = [
+    "Callee",
+    "Conference",
+    "ConnectStream",
+    "Dial",
+    "Document",
+    "Gather",
+    "Hangup",
+    "Pause",
+    "PlayDigits",
+    "Redirect",
+    "Reject",
+    "Say",
+    "TwimlProblem",
+    "Verb",
+    "parse",
+    "read_reply",
+    "stream_url_problem",
+]
 
 XML_TYPES = frozenset({"text/xml", "application/xml"})
 MAX_DOCUMENT_BYTES = 64 * 1024
+MAX_CONFERENCE_NAME = 128
+CALL_EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 MAX_PARAMETER_CHARS = 500  # name and value together stay below this
-
-
-@dataclass(frozen=True, kw_only=True)
-class TwimlProblem:
-    """Something in the document that was left out."""
-
-    code: int
-    message: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Say:
-    text: str
-    loop: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlayDigits:
-    digits: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pause:
-    length_secs: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Callee:
-    """One noun of a <Dial>."""
-
-    kind: str  # "number" or "sip"
-    address: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dial:
-    callees: tuple[Callee, ...]
-    action: str | None
-    method: str
-    timeout_secs: float
-    time_limit_secs: float | None
-    caller_id: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hangup:
-    pass
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reject:
-    reason: str  # "rejected" or "busy"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Redirect:
-    url: str
-    method: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConnectStream:
-    url: str
-    name: str | None
-    parameters: Mapping[str, str]
-    status_callback: str | None
-    status_callback_method: str
-    action: str | None
-    method: str
-
-
-Verb = Say | PlayDigits | Pause | Dial | Hangup | Reject | Redirect | ConnectStream
-
-
-@dataclass(frozen=True, kw_only=True)
-class Document:
-    """A program for a call."""
-
-    verbs: tuple[Verb, ...]
-    problems: tuple[TwimlProblem, ...]
-    xml: str
 
 
 def read_reply(reply: Reply, url: str) -> Document:
@@ -139,8 +96,9 @@ class _Reader:
     def _verb(self, element: Element) -> Verb | None:  # noqa: C901 - one case a verb
         match element.tag:
             case "Say":
-                text = " ".join("".join(element.itertext()).split())
-                return Say(text=text, loop=int(self._number(element, "loop", 1)))
+                return self._say(element)
+            case "Gather":
+                return self._gather(element)
             case "Play":
                 return self._play(element)
             case "Pause":
@@ -155,6 +113,45 @@ class _Reader:
                 return Redirect(url=_text(element), method=self._method(element))
             case _:
                 return self._connect(element)
+
+    def _say(self, element: Element) -> Say:
+        text = " ".join("".join(element.itertext()).split())
+        return Say(text=text, loop=int(self._number(element, "loop", 1)))
+
+    def _gather(self, element: Element) -> Gather:
+        inputs = frozenset((element.get("input") or "dtmf").split())
+        if unknown := inputs - {"dtmf", "speech"}:
+            self._complain(f"<Gather input> has no {sorted(unknown)[0]!r}")
+        digits = int(self._number(element, "numDigits", 0))
+        return Gather(
+            lines=tuple(self._say(noun) for noun in self._nouns(element, "Gather")),
+            inputs=inputs,
+            digits=digits or None,
+            finish_key=element.get("finishOnKey", "#"),
+            timeout_secs=self._number(element, "timeout", 5),
+            tells_silence=element.get("actionOnEmptyResult") == "true",
+            action=element.get("action"),
+            method=self._method(element),
+        )
+
+    def _conference(self, noun: Element) -> Conference | None:
+        name = _text(noun)
+        if not name or len(name) > MAX_CONFERENCE_NAME:
+            self._complain("<Conference> needs a name of 1 to 128 characters")
+            return None
+        most = int(self._number(noun, "maxParticipants", 250))
+        if not 2 <= most <= 250:
+            self._complain("<Conference maxParticipants> is from 2 to 250")
+            most = 250
+        words = {"start", "end", "join", "leave", "mute", "hold", "modify", "speaker"}
+        return Conference(
+            name=name,
+            starts=noun.get("startConferenceOnEnter", "true") == "true",
+            ends=noun.get("endConferenceOnExit", "false") == "true",
+            most=most,
+            label=noun.get("participantLabel", ""),
+            callback=self._callback(noun, words | {"announcement"}, "start end"),
+        )
 
     def _play(self, element: Element) -> PlayDigits | None:
         digits = element.get("digits")
@@ -174,13 +171,18 @@ class _Reader:
         return Reject(reason=reason)
 
     def _dial(self, element: Element) -> Dial:
+        nouns = list(self._nouns(element, "Dial"))
+        rooms = [noun for noun in nouns if noun.tag == "Conference"]
+        if rooms and len(nouns) > 1:
+            self._complain("<Dial> holds one <Conference> and nothing else, or none")
         callees = [
-            Callee(kind=noun.tag.lower(), address=_text(noun))
-            for noun in self._nouns(element, "Dial")
+            Callee(kind=noun.tag.lower(), address=_text(noun), callback=self._callback(noun))
+            for noun in nouns
+            if noun.tag != "Conference"
         ]
         if plain := (element.text or "").strip():
             callees.insert(0, Callee(kind="number", address=plain))
-        if not callees:
+        if not callees and not rooms:
             self._complain("<Dial> names nobody")
         limit = self._number(element, "timeLimit", 0)
         return Dial(
@@ -190,7 +192,20 @@ class _Reader:
             timeout_secs=self._number(element, "timeout", 30),
             time_limit_secs=limit or None,
             caller_id=element.get("callerId"),
+            conference=self._conference(rooms[0]) if rooms else None,
         )
+
+    def _callback(
+        self, noun: Element, known: Collection[str] = CALL_EVENTS, usual: str = "completed"
+    ) -> Callback | None:
+        url = noun.get("statusCallback")
+        if not url:
+            return None
+        events = frozenset(noun.get("statusCallbackEvent", usual).split())
+        if unknown := events - set(known):
+            self._complain(f"<{noun.tag} statusCallbackEvent> has no {sorted(unknown)[0]!r}")
+        method = self._method(noun, "statusCallbackMethod")
+        return Callback(url=url, method=method, events=events)
 
     def _connect(self, element: Element) -> ConnectStream | None:
         streams = list(self._nouns(element, "Connect"))

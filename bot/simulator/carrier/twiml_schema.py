@@ -17,11 +17,14 @@ _LEG = {
     "statusCallbackEvent",
 }
 
-VERBS = frozenset({"Connect", "Dial", "Hangup", "Pause", "Play", "Redirect", "Reject", "Say"})
+VERBS = frozenset(
+    {"Connect", "Dial", "Gather", "Hangup", "Pause", "Play", "Redirect", "Reject", "Say"}
+)
 
 NOUNS = {
     "Connect": frozenset({"Stream"}),
-    "Dial": frozenset({"Number", "Sip"}),
+    "Dial": frozenset({"Number", "Sip", "Conference"}),
+    "Gather": frozenset({"Say"}),
     "Stream": frozenset({"Parameter"}),
 }
 
@@ -36,6 +39,40 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "Hangup": frozenset(),
     "Reject": frozenset({"reason"}),
     "Redirect": frozenset({"method"}),
+    "Gather": frozenset(
+        {
+            "input",
+            "action",
+            "method",
+            "timeout",
+            "speechTimeout",
+            "numDigits",
+            "finishOnKey",
+            "language",
+            "hints",
+            "bargeIn",
+            "actionOnEmptyResult",
+            "profanityFilter",
+            "speechModel",
+        }
+    ),
+    "Conference": frozenset(
+        {
+            "muted",
+            "beep",
+            "startConferenceOnEnter",
+            "endConferenceOnExit",
+            "waitUrl",
+            "waitMethod",
+            "maxParticipants",
+            "record",
+            "participantLabel",
+            "coach",
+            "statusCallback",
+            "statusCallbackMethod",
+            "statusCallbackEvent",
+        }
+    ),
     "Number": frozenset({"sendDigits", "byoc"} | _LEG | _AMD),
     "Sip": frozenset({"username", "password"} | _LEG | _AMD),
     "Dial": frozenset(

@@ -66,7 +66,7 @@ async def play(
         screen=screen or Screen(),
     )
     with player.screen:
-        async with _until_terminated():
+        async with until_terminated():
             return await player.play()
         return TERMINATED
 
@@ -238,7 +238,7 @@ def _now() -> dt.datetime:
 
 
 @asynccontextmanager
-async def _until_terminated() -> AsyncIterator[None]:
+async def until_terminated() -> AsyncIterator[None]:
     """SIGTERM ends what runs within, in order, and this context with it."""
     terminated: list[bool] = []
     task = asyncio.current_task()

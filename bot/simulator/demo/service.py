@@ -20,7 +20,7 @@ STOP_SECS = 8.0  # for an orderly end without calls, which takes a fraction of a
 LOG_LINES = 12  # enough for the end of a traceback
 
 # Settings of the user's own service, which the demo's must not pick up.
-OWN_PREFIXES = ("OPENAI_", "TWILIO_", "TRUNKLINE_")
+OWN_PREFIXES = ("EMBEDDINGS_", "OPENAI_", "TWILIO_", "TRUNKLINE_")
 OWN_NAMES = frozenset(
     {"BUSINESS_API_BASE", "DATABASE_URL", "HUMAN_TRANSFER_NUMBER", "INBOUND_AGENT"}
     | {"INBOUND_RESERVE", "MAX_CALLS", "PREPARE_LINES", "PUBLIC_URL", "RESULTS_SECRET"}

@@ -16,7 +16,6 @@ from starlette.types import Receive, Scope, Send
 
 from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Carrier, Event, SimCall
-from bot.simulator.carrier.loopback import LoopbackServer
 from bot.simulator.demo.cast import Cast
 from bot.simulator.demo.service import (
     ServiceFailed,
@@ -29,6 +28,7 @@ from bot.simulator.demo_batch.paper import Booked
 from bot.simulator.demo_batch.people import DemoPerson
 from bot.simulator.demo_batch.takes import Take
 from bot.simulator.loopback_client import loopback_client
+from bot.simulator.loopback_server import LoopbackServer
 from bot.simulator.model import ModelScript, RealtimeModelServer
 
 CLINIC_TIMES = tuple(f"{hour:02}:{half}" for hour in range(9, 17) for half in ("00", "30"))
@@ -178,9 +178,7 @@ async def open_stage(
         phones.plug_in(carrier)
         business = await stack.enter_async_context(BusinessServer(folder / "business.db"))
         results = Results()
-        receiver = LoopbackServer(results)
-        await receiver.start()
-        stack.push_async_callback(receiver.stop)
+        receiver = await stack.enter_async_context(LoopbackServer(results))
         settings = {
             "OPENAI_API_KEY": openai_key,
             "OPENAI_REALTIME_URL": model.url,

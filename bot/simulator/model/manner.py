@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from bot.simulator.model.dialect import OPENAI, Dialect
 from bot.simulator.model.script import Call
 
 
@@ -19,6 +20,7 @@ class Manner:
     session_secs: the life of a session, 60 minutes at the service.
     accepts_g711: False tells back and uses PCM whatever was asked for.
     keeps_audio: False forgets the sound in the records, for long or many calls.
+    dialect: how a server of another vendor differs.
     """
 
     first_audio_after_secs: float = 0.3
@@ -29,6 +31,7 @@ class Manner:
     session_secs: float = 3600.0
     accepts_g711: bool = True
     keeps_audio: bool = True
+    dialect: Dialect = OPENAI
 
 
 class Moment(Enum):
@@ -55,6 +58,8 @@ class Mishap(Enum):
     UNKNOWN_FIELD = "unknown_field"  # from now on each event carries a field nobody knows
     UNKNOWN_LITERAL = "unknown_literal"  # a known event with a value nobody knows
     INVALID_JSON = "invalid_json"  # a message that is no JSON
+    INVALID = "invalid"  # the server closes and says that a message was none: 1007
+    GO_AWAY = "go_away"  # it says that it will close `for_secs` later, and does
     EXPIRE = "expire"  # `session_expired`, then the server closes
 
 
@@ -87,6 +92,9 @@ class Faults:
     no_metadata: responses do not give back the metadata that they were asked for with.
     no_done_if_cancelled: nothing says that a response which was cancelled has ended.
     refuses_updates: every `session.update` but the first is answered with an error.
+    empty_because: the reason that goes with it.
+    cancels_tools: functions are called off when the caller cuts in.
+    refuses_handles: no session goes on from the state of an earlier one.
     half_pairs: the caller's words end in half of a surrogate pair.
     sends: in place of the format that it tells back: "pcm" at 24 kHz, whatever it told, or the
         "other" one of μ-law and PCM.
@@ -103,6 +111,9 @@ class Faults:
     fails_times: int | None = None
     fails_saying: str = ""
     empty_after: int | None = None
+    empty_because: str = ""
+    cancels_tools: bool = False
+    refuses_handles: bool = False
     loops: tuple[Call, ...] = ()
     no_metadata: bool = False
     no_done_if_cancelled: bool = False

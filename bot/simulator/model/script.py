@@ -26,6 +26,7 @@ class Step:
     after_tool: a result of this tool has come, containing `result_has` if that is given.
     opening: nothing was said yet and the first response is asked for.
     nudged: a response is asked for though nothing is new.
+    told: only where somebody beside the caller has told the model this, at any time before.
     once: False keeps the step in use however often it was taken.
     """
 
@@ -34,6 +35,7 @@ class Step:
     result_has: str = ""
     opening: bool = False
     nudged: bool = False
+    told: str = ""
     say: str = ""
     calls: tuple[Call, ...] = ()
     once: bool = True
@@ -71,6 +73,7 @@ class News:
     heard: tuple[str, ...] = ()
     results: tuple[tuple[str, str], ...] = ()
     first: bool = False  # no response was ever given
+    told: tuple[str, ...] = ()  # what system messages say, old ones too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +120,8 @@ class Judgement:
             self._used.discard(answer.step)
 
     def _fits(self, step: Step, news: News) -> bool:
+        if step.told and not any(step.told in text for text in news.told):
+            return False
         if step.hears:
             words = _plain(" ".join(news.heard))
             return bool(news.heard) and (

@@ -43,6 +43,8 @@ class RealtimeModelServer:
     faults for the next sessions alone.
     """
 
+    models_path = MODELS
+
     def __init__(
         self,
         *,
@@ -132,7 +134,7 @@ class RealtimeModelServer:
     async def _greet(self, connection: ServerConnection, request: Request) -> Response | None:
         """The handshake: None lets the client in."""
         await self._wires.flow()
-        if request.path.startswith(MODELS):
+        if request.path.startswith(self.models_path):
             return self._about_model(connection, request)
         faults = self._next_faults[0] if self._next_faults else self.faults
         refusal = self._objection(request, faults)
@@ -143,19 +145,25 @@ class RealtimeModelServer:
         status, code, message = refusal
         self.refused.append(status.value)
         self._changed.set()
-        return _json(connection, status, _error(code, message))
+        return json_response(connection, status, _error(code, message))
+
+    def _knows_key(self, request: Request) -> bool:
+        """An empty key of ours opens to everybody."""
+        header = self.manner.dialect.key_header
+        expected = f"Bearer {self.key}" if header == "Authorization" else self.key
+        return not self.key or request.headers.get(header) == expected
 
     def _about_model(self, connection: ServerConnection, request: Request) -> Response:
         """GET /v1/models/NAME: whether the key may use a model."""
         name = request.path.removeprefix(MODELS)
-        if request.headers.get("Authorization") != f"Bearer {self.key}":
+        if not self._knows_key(request):
             error = _error("invalid_api_key", "Incorrect API key provided.")
-            return _json(connection, HTTPStatus.UNAUTHORIZED, error)
+            return json_response(connection, HTTPStatus.UNAUTHORIZED, error)
         if name in self.without_models:
             why = f"The model `{name}` does not exist or you do not have access to it."
-            return _json(connection, HTTPStatus.NOT_FOUND, _error("model_not_found", why))
+            return json_response(connection, HTTPStatus.NOT_FOUND, _error("model_not_found", why))
         model = {"id": name, "object": "model", "created": 1_780_000_000, "owned_by": "system"}
-        return _json(connection, HTTPStatus.OK, model)
+        return json_response(connection, HTTPStatus.OK, model)
 
     def _objection(self, request: Request, faults: Faults) -> tuple[HTTPStatus, str, str] | None:
         target = urlsplit(request.path)
@@ -164,7 +172,7 @@ class RealtimeModelServer:
         if faults.refuse_with is not None:
             status = HTTPStatus(faults.refuse_with)
             return status, status.phrase.lower().replace(" ", "_"), status.description
-        if request.headers.get("Authorization") != f"Bearer {self.key}":
+        if not self._knows_key(request):
             return HTTPStatus.UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided."
         if not parse_qs(target.query).get("model"):
             return HTTPStatus.BAD_REQUEST, "missing_model", "You must provide a model parameter."
@@ -174,15 +182,7 @@ class RealtimeModelServer:
         return None
 
     async def _serve(self, connection: ServerConnection) -> None:
-        assert connection.request is not None
-        query = parse_qs(urlsplit(connection.request.path).query)
-        session = ModelSession(
-            model=query["model"][0],
-            script=self.script,
-            manner=self.manner,
-            faults=self._next_faults.popleft() if self._next_faults else self.faults,
-            has_ears=self._ears is not None,
-        )
+        session = self._make_session(connection)
         inbox: asyncio.Queue[Input] = asyncio.Queue()
         self.sessions.append(session.record)
         self._live[session.record.session_id] = inbox
@@ -193,6 +193,18 @@ class RealtimeModelServer:
             await connection.wait_closed()
             session.record.close_code = connection.close_code or ABNORMAL_CLOSURE
             self._changed.set()
+
+    def _make_session(self, connection: ServerConnection) -> ModelSession:
+        """The far side of a connection that was let in."""
+        assert connection.request is not None
+        query = parse_qs(urlsplit(connection.request.path).query)
+        return ModelSession(
+            model=query["model"][0],
+            script=self.script,
+            manner=self.manner,
+            faults=self._next_faults.popleft() if self._next_faults else self.faults,
+            has_ears=self._ears is not None,
+        )
 
     async def _run(
         self, connection: ServerConnection, session: ModelSession, inbox: asyncio.Queue[Input]
@@ -227,11 +239,11 @@ class RealtimeModelServer:
         """Sends what the session has to say; False once it has ended the connection."""
         while session.outbox and self._wires.flows(connection):
             match session.outbox.popleft():
-                case HangUpFault(code):
+                case HangUpFault(code, reason):
                     if code is None:
                         connection.transport.abort()
                     else:
-                        await connection.close(code)
+                        await connection.close(code, reason)
                     return False
                 case PauseFault(secs):
                     if secs is None:
@@ -286,7 +298,8 @@ def _error(code: str, message: str) -> dict[str, object]:
     return {"error": error}
 
 
-def _json(connection: ServerConnection, status: HTTPStatus, body: object) -> Response:
+def json_response(connection: ServerConnection, status: HTTPStatus, body: object) -> Response:
+    """An answer to a plain request."""
     response = connection.respond(status, json.dumps(body))
     del response.headers["Content-Type"]
     response.headers["Content-Type"] = "application/json"

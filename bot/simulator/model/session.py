@@ -106,7 +106,10 @@ class ModelSession:
         self._state.now_secs = now_secs
         event: Event = {}
         try:
-            event = read_client_event(raw)
+            known = read_client_event(raw, self._state.manner.dialect)
+            if known is None:
+                return
+            event = known
             self._state.note_client(event)
             self._handlers[event["type"]](event)
         except ModelRefusal as refusal:

@@ -84,7 +84,7 @@ class Speaker:
             exact = line_to_say_exactly(response.wishes.get("instructions"))
             if exact is not None:
                 self._decide(response, ScriptAnswer(say=exact))
-            elif response.conversation is None:
+            elif response.conversation is None or response.modality == "text":
                 summary = response.modality == "text"
                 self._decide(
                     response, ScriptAnswer(say=script.summary if summary else script.fallback)
@@ -165,7 +165,13 @@ class Speaker:
             elif item.body["type"] == "function_call_output":
                 tool = self._state.conversation.call_name(item.body["call_id"])
                 results.append((tool or "", item.body["output"]))
-        return News(heard=tuple(heard), results=tuple(results), first=not self._has_answered)
+        told = [i.words for i in self._state.conversation.items if i.body.get("role") == "system"]
+        return News(
+            heard=tuple(heard),
+            results=tuple(results),
+            first=not self._has_answered,
+            told=tuple(told),
+        )
 
     def _decide(self, response: Response, answer: ScriptAnswer) -> None:
         self._answers[response.id] = answer

@@ -24,6 +24,7 @@ class HangUpFault:
     """The server ends the connection: with this close code, or without a word."""
 
     code: int | None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class SessionState:
             event["response"] = {**response, "metadata": None}
         if "transcript" in event and "input" in event["type"] and self.faults.half_pairs:
             event["transcript"] += " \ud83d"
+        event = self.manner.dialect.to_client(event)
         if self._spoiled:
             event["x_unheard_of"] = {"since": "tomorrow"}
         self._send(event)

@@ -16,6 +16,7 @@ from openai.types.realtime import (
 )
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bot.simulator.model.dialect import OPENAI, Dialect
 from bot.simulator.model.refusal import Event, ModelRefusal
 
 Loc = tuple[int | str, ...]
@@ -36,8 +37,10 @@ _ADAPTERS: dict[type[BaseModel], TypeAdapter[BaseModel]] = {
 _TOLD_OF_A_SESSION = frozenset({"id", "object", "expires_at"})
 
 
-def read_client_event(raw: str | bytes) -> Event:
-    """One message of the client, checked; raises `ModelRefusal` for what the types do not allow."""
+def read_client_event(raw: str | bytes, dialect: Dialect = OPENAI) -> Event | None:
+    """One message of the client, checked; raises `ModelRefusal` for what the types do not allow.
+    None: it is known in this dialect, and changes nothing.
+    """
     if isinstance(raw, bytes):
         raise ModelRefusal(message="Events are JSON in text frames.", code="invalid_json")
     try:
@@ -48,11 +51,13 @@ def read_client_event(raw: str | bytes) -> Event:
         raise ModelRefusal(message="An event is a JSON object.", code="invalid_json")
     event_id = event.get("event_id")
     try:
-        _check_client_event(event)
+        known = dialect.from_client(event)
+        if known is not None:
+            _check_client_event(known)
     except ModelRefusal as refusal:
         refusal.event_id = event_id if isinstance(event_id, str) else None
         raise
-    return event
+    return known
 
 
 def assert_valid_server_event(event: Event) -> None:

@@ -1,10 +1,11 @@
-"""An ASGI app on a loopback port of the running loop, without signals, logs or lifespan."""
+"""An ASGI app on a loopback port of the running loop, without signals or logs."""
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import uvicorn
 
@@ -14,17 +15,19 @@ GRACE_SECS = 2  # requests still running at the end get this long
 class LoopbackServer:
     """Serves `app` on 127.0.0.1; the port is known, and open, from construction on.
 
-    `port` 0 takes a free one.
+    `port` 0 takes a free one. With `lifespan` the app is told when it begins and ends.
     """
 
-    def __init__(self, app: Any, *, ws: bool = False, port: int = 0) -> None:
+    def __init__(
+        self, app: Any, *, ws: bool = False, lifespan: bool = False, port: int = 0
+    ) -> None:
         self._socket = socket.create_server(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
         self._server = _Server(
             uvicorn.Config(
                 app,
                 ws="websockets-sansio" if ws else "none",
-                lifespan="off",
+                lifespan="on" if lifespan else "off",
                 log_config=None,
                 access_log=False,
                 date_header=False,
@@ -38,6 +41,18 @@ class LoopbackServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
     async def start(self) -> None:
         """Returns when requests are served."""
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
@@ -49,6 +64,13 @@ class LoopbackServer:
         if self._task:
             await self._task
         self._socket.close()
+
+    def hang_up(self, client: tuple[str, int]) -> None:
+        """Breaks the connection that comes from this address and port."""
+        for connection in self._server.server_state.connections:
+            transport = getattr(connection, "transport", None)
+            if transport and transport.get_extra_info("peername") == client:
+                transport.abort()
 
 
 class _Server(uvicorn.Server):
