@@ -10,13 +10,19 @@ if TYPE_CHECKING:
     from processors.beep import BeepDetector
     from processors.goodbye import GoodbyeDetector
     from processors.hangup import AutoHangup
+    from processors.hold_gate import HoldGate
     from processors.human_key import HumanKey
     from processors.human_words import HumanWords
     from processors.interruption import InterruptionClear
+    from processors.key_presser import KeyPresser
     from processors.keypad import Keypad
     from processors.limits import CallBudget, CallTimeLimit
     from processors.machine import AnsweringMachine
     from processors.optout import OptOut
+    from processors.recording import CallRecording
+    from processors.said_and_done import SaidAndDone
+    from processors.sensitive import SensitiveNumbers
+    from processors.shield import NuisanceShield
     from processors.silence import SilenceLadder
     from processors.vad import SileroVAD
     from processors.watchdog import AnswerWatchdog
@@ -27,13 +33,19 @@ __all__ = [
     "AutoHangup",
     "BeepDetector",
     "CallBudget",
+    "CallRecording",
     "CallTimeLimit",
     "GoodbyeDetector",
+    "HoldGate",
     "HumanKey",
     "HumanWords",
     "InterruptionClear",
+    "KeyPresser",
     "Keypad",
+    "NuisanceShield",
     "OptOut",
+    "SaidAndDone",
+    "SensitiveNumbers",
     "SilenceLadder",
     "SileroVAD",
 ]
@@ -44,13 +56,19 @@ _FILES = {
     "AutoHangup": "hangup",
     "BeepDetector": "beep",
     "CallBudget": "limits",
+    "CallRecording": "recording",
     "CallTimeLimit": "limits",
     "GoodbyeDetector": "goodbye",
+    "HoldGate": "hold_gate",
     "HumanKey": "human_key",
     "HumanWords": "human_words",
     "InterruptionClear": "interruption",
+    "KeyPresser": "key_presser",
     "Keypad": "keypad",
+    "NuisanceShield": "shield",
     "OptOut": "optout",
+    "SaidAndDone": "said_and_done",
+    "SensitiveNumbers": "sensitive",
     "SilenceLadder": "silence",
     "SileroVAD": "vad",
 }

@@ -1,4 +1,9 @@
-"""Who has the floor in a call, read from the frames that pass. Plain code, no I/O."""
+"""Who has the floor in a call, read from the frames that pass. Plain code, no I/O.
+
+It is for processors, which each see the call from their place in the list and ask what is so now;
+when speech began and whose turn the model answers is kept at the model's side alone
+(`TurnTaking` of the brain).
+"""
 
 from dataclasses import dataclass, field
 
@@ -22,7 +27,10 @@ from processors.frames import (
     HushFrame,
     LineBackFrame,
     LineLostFrame,
+    OnHoldFrame,
+    PassageFrame,
     ResumeFrame,
+    TakenOverFrame,
     ToolsRunningFrame,
     UtterancePlayedFrame,
 )
@@ -44,6 +52,8 @@ FLOOR_FRAMES = (
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LineBackFrame,
+    OnHoldFrame,
+    PassageFrame,
     ResumeFrame,
     ToolsRunningFrame,
     UtterancePlayedFrame,
@@ -59,6 +69,9 @@ class Floor:
     tools_running: int = 0
     line_is_down: bool = False  # the carrier's stream broke; a new one has not come yet
     hushed: bool = False  # nobody listens: the agent says nothing of its own
+    on_hold: bool = False  # the other side lets us wait
+    taken_over: bool = False  # an operator speaks in the agent's place
+    typing: bool = False  # the caller types a number that nobody hears
     held: bool = False  # the agent is in the middle of something and waits for what comes of it
     _sounding: bool = False  # the carrier is playing speech of the agent
     _unplayed: set[str] = field(default_factory=set)  # sent down, not yet reported as played
@@ -80,7 +93,13 @@ class Floor:
     def quiet(self) -> bool:
         """Both sides are silent on a live stream, and nothing under way leads to speech."""
         busy = self.caller_speaking or self.agent_busy or self.tools_running
-        return not (busy or self.line_is_down or self.hushed)
+        return not (busy or self.line_is_down or self.nobody_listens)
+
+    @property
+    def nobody_listens(self) -> bool:
+        """No answer is due, and no question: a machine, a hold, somebody who types, or one who
+        speaks with an operator."""
+        return self.hushed or self.on_hold or self.taken_over or self.typing
 
     @property
     def unplayed(self) -> frozenset[str]:
@@ -140,6 +159,14 @@ class Floor:
                 self.line_is_down = True
             case LineBackFrame():
                 self.line_is_down = False
+            case PassageFrame():
+                self.typing = frame.opens
+            case TakenOverFrame():
+                self.taken_over = frame.begins
+            case OnHoldFrame():
+                self.on_hold = frame.begins
+                if frame.begins:
+                    self.caller_speaking = False
             case HushFrame():
                 self.hushed = True
             case GreetFrame():

@@ -12,11 +12,16 @@ from processors.floor import CALLER_STARTED, FLOOR_FRAMES, Floor
 from processors.frames import (
     AgentAudioFrame,
     AgentSaidFrame,
+    CorrectFrame,
     EndCallRequestFrame,
     FarewellFrame,
+    HandOverFrame,
+    HandOverRequestFrame,
     HangUpFrame,
     HushFrame,
+    OnHoldFrame,
     ResumeFrame,
+    TakenOverFrame,
     TransferFrame,
     TransferRequestFrame,
     WrapUpFrame,
@@ -44,12 +49,16 @@ class AutoHangup(CallProcessor):
 
     Consumes: FarewellFrame: the call ends `grace_secs` later unless somebody speaks.
         EndCallRequestFrame: it ends once the agent is silent, no response is being generated
-        and no tool runs; an interruption before that calls it off. WrapUpFrame, on its way up: it
-        ends once that line has been played; the caller's speech calls it off unless the line
-        is final. TransferRequestFrame: the caller is put through once the agent is silent,
-        whatever they say. AgentSaidFrame, InterruptionFrame, ResumeFrame, HushFrame (what a hushed
-        agent says is no farewell) and the frames that tell who is speaking. All of them pass.
-    Adds: one HangUpFrame or one TransferFrame (downstream) in the whole call.
+        and no tool runs; an interruption before that calls it off, and so does a CorrectFrame,
+        as it does a goodbye. WrapUpFrame, on its way up: it ends once that line has been played;
+        the caller's speech calls it off unless the line is final. TransferRequestFrame: the caller
+        is put through once the agent is silent, whatever they say; and with a HandOverRequestFrame
+        another agent goes on. TakenOverFrame: all of these are called off, and none is heeded until
+        the call is given back. AgentSaidFrame, InterruptionFrame, ResumeFrame, OnHoldFrame (on hold
+        nothing ends), HushFrame (what a hushed agent says is no farewell) and the frames that tell
+        who is speaking. All of them pass.
+    Adds: one HangUpFrame, one TransferFrame or one HandOverFrame (downstream) in the whole
+        call.
     Place: after GoodbyeDetector and before all that may ask for a last line.
 
     What is asked for happens `give_up_secs` later even if the agent or the model never gets
@@ -63,11 +72,13 @@ class AutoHangup(CallProcessor):
         HushFrame,
         AgentSaidFrame,
         FarewellFrame,
+        CorrectFrame,
         EndCallRequestFrame,
         TransferRequestFrame,
+        HandOverRequestFrame,
         WrapUpFrame,
     )
-    adds = {HangUpFrame: "down", TransferFrame: "down"}
+    adds = {HangUpFrame: "down", TransferFrame: "down", HandOverFrame: "down"}
     settings = ("goodbye.grace_secs",)
 
     def __init__(self, *, grace_secs: float = 2.0, give_up_secs: float = 8.0) -> None:
@@ -78,6 +89,7 @@ class AutoHangup(CallProcessor):
         self._goodbye_stands = False  # the grace after a farewell is over, nobody has spoken in it
         self._end_requested = False
         self._transfer: TransferRequestFrame | None = None
+        self._next_agent: HandOverRequestFrame | None = None
         self._wrap_up: _WrapUp | None = None
 
     @classmethod
@@ -91,6 +103,10 @@ class AutoHangup(CallProcessor):
             self._wrap_up.line.note(frame)
         if isinstance(frame, WrapUpFrame):
             self._expect_last_line(frame)
+        elif isinstance(frame, CorrectFrame):
+            self._not_yet()
+        elif isinstance(frame, TakenOverFrame) and frame.begins:
+            self._call_off()  # before word comes back that the agent has fallen silent
         elif isinstance(frame, InterruptionFrame):
             self._interrupted()  # before word comes back that the agent has fallen silent
 
@@ -100,15 +116,22 @@ class AutoHangup(CallProcessor):
                 self._judge_line(frame)
             case FarewellFrame():
                 self._farewell_heard()
+            case EndCallRequestFrame() | TransferRequestFrame() | HandOverRequestFrame() if (
+                self._floor.taken_over
+            ):
+                pass  # asked for before the operator came; who has the caller decides now
             case EndCallRequestFrame():
                 self._end_requested = True
                 self._await_silence()
             case TransferRequestFrame():
                 self._transfer = frame
                 self._await_silence()
+            case HandOverRequestFrame():
+                self._next_agent = frame
+                self._await_silence()
             case ResumeFrame():
                 self._await_silence()
-            case HushFrame():
+            case HushFrame() | OnHoldFrame(begins=True):
                 self._forget_wishes_to_end()
             case AgentAudioFrame() | BotStartedSpeakingFrame():
                 self._forget_goodbye()
@@ -122,6 +145,8 @@ class AutoHangup(CallProcessor):
             self._start_timer("end_call", self._give_up_secs, self._end_now)
         if self._transfer is not None:
             self._start_timer("transfer", self._give_up_secs, self._transfer_now)
+        if self._next_agent is not None:
+            self._start_timer("hand_over", self._give_up_secs, self._hand_over_now)
 
     async def _end_if_silent(self) -> None:
         """All that waits for the agent to fall silent; a transfer comes before a hang-up."""
@@ -129,6 +154,8 @@ class AutoHangup(CallProcessor):
             return
         if self._transfer is not None:
             await self._transfer_now()
+        elif self._next_agent is not None:
+            await self._hand_over_now()
         elif self._end_requested and not self._floor.tools_running:
             await self._end_now()
         elif self._goodbye_stands:
@@ -140,6 +167,19 @@ class AutoHangup(CallProcessor):
         if self._wrap_up is not None and not self._wrap_up.final:
             self._wrap_up = None
             self._stop_timer("wrap_up")
+
+    def _call_off(self) -> None:
+        """An operator has the caller: what the agent wanted is not done in their place."""
+        self._not_yet()
+        self._transfer = self._next_agent = None
+        self._stop_timer("transfer")
+        self._stop_timer("hand_over")
+
+    def _not_yet(self) -> None:
+        """The agent has more to say than it thought."""
+        self._forget_goodbye()
+        self._end_requested = False
+        self._stop_timer("end_call")
 
     def _interrupted(self) -> None:
         self._end_requested = False
@@ -154,7 +194,7 @@ class AutoHangup(CallProcessor):
         floor = self._floor
         if self._wrap_up is not None and self._wrap_up.final:
             return
-        if not (floor.caller_speaking or floor.unplayed or floor.hushed):
+        if not (floor.caller_speaking or floor.unplayed or floor.nobody_listens):
             self._start_timer("goodbye", self._grace_secs, self._goodbye_accepted)
 
     def _forget_goodbye(self) -> None:
@@ -200,12 +240,16 @@ class AutoHangup(CallProcessor):
 
     async def _transfer_now(self) -> None:
         if self._transfer is not None:
-            await self._finish(TransferFrame(reason=self._transfer.reason))
+            await self._finish(TransferFrame(reason=self._transfer.reason, to=self._transfer.to))
+
+    async def _hand_over_now(self) -> None:
+        if (to := self._next_agent) is not None:
+            await self._finish(HandOverFrame(agent=to.agent, reason=to.reason))
 
     async def _hang_up(self, reason: str) -> None:
         await self._finish(HangUpFrame(reason=reason))
 
-    async def _finish(self, frame: HangUpFrame | TransferFrame) -> None:
+    async def _finish(self, frame: HangUpFrame | TransferFrame | HandOverFrame) -> None:
         if not self._call_is_over:
             self._retire()
             await self.push_frame(frame)

@@ -5,7 +5,8 @@ from typing import Self
 from pipecat.frames.frames import Frame, InterruptionFrame, TranscriptionFrame
 from pipecat.processors.frame_processor import FrameDirection
 
-from processors.agent import Agent, OnEmergency
+from processors.agent import Agent
+from processors.agent_tables import OnEmergency
 from processors.base import CallProcessor
 from processors.frames import (
     GreetFrame,

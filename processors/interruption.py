@@ -57,6 +57,7 @@ class _Hold:
     worded: bool = False  # there were words, or a turn without any
     nodded: bool = False  # there were words
     long: bool = False  # it has lasted for longer than a nod
+    audible: bool = False  # the agent is heard on: only words, or the local ear, say who speaks
 
 
 class InterruptionClear(CallProcessor):
@@ -78,7 +79,8 @@ class InterruptionClear(CallProcessor):
     turn in the end. Where the model's ear listens too (ModelListensFrame), the local ear alone
     takes no turn; and after two holds for nothing while the agent says one thing it does not even
     hold any more: the model's ear must have heard the caller, or with local turns they must go on
-    for `hold_secs`.
+    for `hold_secs`. What the model's ear alone hears then may be the agent's echo: the agent is
+    heard on until there are words that are not its own, or the local ear hears the caller too.
     """
 
     caller_sound = "ignored"
@@ -120,6 +122,7 @@ class InterruptionClear(CallProcessor):
         self._model_listens = False
         self._local_ear_since: float | None = None  # what it hears now
         self._false_alarms = 0  # in what the agent says now
+        self._echoes = 0  # of them those that the model's ear had heard, without words of a caller
         self._hold: _Hold | None = None
 
     @classmethod
@@ -144,9 +147,9 @@ class InterruptionClear(CallProcessor):
         elif isinstance(frame, ModelListensFrame):
             self._model_listens = frame.listens
         elif isinstance(frame, BotStoppedSpeakingFrame):
-            self._false_alarms = 0
+            self._false_alarms = self._echoes = 0
         elif isinstance(frame, InterruptionFrame):
-            self._false_alarms = 0
+            self._false_alarms = self._echoes = 0
             self._let_go()  # somebody else took the turn
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
@@ -168,6 +171,11 @@ class InterruptionClear(CallProcessor):
     async def _begin(self, onset: Frame) -> None:
         hears = self._models_ear_hears and self._turns != "local"
         self._hold = _Hold(began_at=self._now(), unworded=int(hears))
+        if self._is_echo_likely(onset):
+            self._hold.audible = True
+            self._floor.note(HoldFrame(silences=False))
+            await self.broadcast_frame(HoldFrame, silences=False)
+            return
         self._floor.note(HoldFrame())
         self._start_timer("undecided", self._hold_secs + _DECIDED_SECS, self._undecided)
         if isinstance(onset, VADUserStartedSpeakingFrame):
@@ -177,6 +185,11 @@ class InterruptionClear(CallProcessor):
         else:
             self._start_timer("too_long", self._hold_secs + _MODELS_EAR_LAG_SECS, self._too_long)
         await self.broadcast_frame(HoldFrame)
+
+    def _is_echo_likely(self, onset: Frame) -> bool:
+        by_models_ear = isinstance(onset, _MODELS_EAR) and self._turns == "hybrid"
+        often = self._echoes >= _FALSE_ALARMS
+        return by_models_ear and often and self._local_ear_since is None
 
     async def _follow(self, hold: _Hold, frame: Frame) -> None:
         match frame:
@@ -190,6 +203,10 @@ class InterruptionClear(CallProcessor):
                     await self._decide(hold)
             case VADUserStartedSpeakingFrame() if self._turns != "server":
                 self._local_ear_hears(hold, self._now() - frame.start_secs)
+                if hold.audible:  # it is the caller, by both ears
+                    hold.audible = False
+                    self._start_timer("undecided", self._hold_secs + _DECIDED_SECS, self._undecided)
+                    await self.broadcast_frame(HoldFrame)
             case VADUserStoppedSpeakingFrame() if hold.local_ear:
                 hold.unworded += self._turns == "local"
                 await self._speech_ended(hold, frame.stop_secs)
@@ -197,6 +214,9 @@ class InterruptionClear(CallProcessor):
                 hold.unworded += 1
                 if hold.long:
                     await self._take()
+                elif hold.audible:
+                    hold.speaking = True
+                    self._stop_timer("undecided")
                 elif not hold.local_ear:
                     hold.speaking, hold.began_at = True, self._now()
                     self._start_timer(
@@ -230,7 +250,9 @@ class InterruptionClear(CallProcessor):
                 await self._take()
 
     async def _undecided(self) -> None:
-        if self._hold is None or self._agreed(self._hold):
+        if self._hold is not None and self._hold.audible:
+            await self._give_back()
+        elif self._hold is None or self._agreed(self._hold):
             await self._take()
         else:
             await self._give_back()
@@ -242,6 +264,10 @@ class InterruptionClear(CallProcessor):
     async def _speech_ended(self, hold: _Hold, secs_ago: float) -> None:
         hold.speaking = False
         self._stop_timer("too_long")
+        if hold.audible:  # only its words can say whose it was
+            self._start_timer("undecided", _DECIDED_SECS, self._undecided)
+            await self._decide(hold)
+            return
         hold.long |= self._now() - secs_ago - hold.began_at > self._hold_secs
         if hold.long and self._agreed(hold):
             await self._take()
@@ -264,6 +290,7 @@ class InterruptionClear(CallProcessor):
     async def _give_back(self) -> None:
         if self._hold is not None and not self._hold.nodded:
             self._false_alarms += 1
+            self._echoes += self._hold.worded
         self._let_go()
         self._floor.note(ResumeFrame())
         await self.broadcast_frame(ResumeFrame)

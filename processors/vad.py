@@ -2,7 +2,6 @@
 
 from functools import cached_property
 
-import numpy as np
 from loguru import logger
 from pipecat.frames.frames import (
     Frame,
@@ -18,6 +17,7 @@ from processors.base import CallProcessor
 from processors.frames import CallerAudioFrame, ModelListensFrame
 from processors.listening.batched_vad import BatchedVad
 from processors.listening.level_gate import LevelGate
+from processors.listening.loudness import loudness
 from processors.listening.silero import WINDOW_SAMPLES, WINDOW_SECS, SileroModel, SileroStream
 from processors.listening.speech_gate import Edge, SpeechGate
 from processors.sound import CallerSound
@@ -79,7 +79,7 @@ class SileroVAD(CallProcessor):
         self._warned = False
 
     def _hear(self, sound: CallerSound) -> None:
-        self._listen(sound.pcm, 8000, sound.sent_rms)
+        self._listen(sound.pcm, 8000, sound.sent_rms, sound.rms)
 
     def _note(self, frame: Frame) -> None:
         if isinstance(frame, ModelListensFrame):
@@ -102,7 +102,7 @@ class SileroVAD(CallProcessor):
                 sent_rms = frame.sent_rms if isinstance(frame, CallerAudioFrame) else 0
                 self._listen(frame.audio, frame.sample_rate, sent_rms)
 
-    def _listen(self, pcm: bytes, sample_rate: int, sent_rms: int) -> None:
+    def _listen(self, pcm: bytes, sample_rate: int, sent_rms: int, rms: int | None = None) -> None:
         if sample_rate != self._stream.sample_rate:
             self._stream = SileroStream(sample_rate=sample_rate)
         try:
@@ -111,7 +111,8 @@ class SileroVAD(CallProcessor):
             self._warn(type(error).__name__)
             return
         secs = len(pcm) / 2 / sample_rate
-        self._levels.hear(_loudness(pcm), sent_rms=sent_rms, secs=secs)
+        rms = loudness(pcm) if rms is None else rms
+        self._levels.hear(rms, sent_rms=sent_rms, secs=secs)
         if ready:
             self._ear.listen(self._stream, self._judge)
 
@@ -157,9 +158,3 @@ class SileroVAD(CallProcessor):
                 what,
                 event="audio_unreadable",
             )
-
-
-def _loudness(pcm: bytes) -> float:
-    """The root mean square of its samples, of 32768."""
-    samples = np.frombuffer(pcm, "<i2", count=len(pcm) // 2).astype(np.float32)
-    return float(np.sqrt(samples.dot(samples) / len(samples))) if len(samples) else 0.0

@@ -18,6 +18,7 @@ from processors.frames import (
     HushFrame,
     LineBackFrame,
     LineLostFrame,
+    OnHoldFrame,
     ToolsRunningFrame,
 )
 
@@ -28,7 +29,7 @@ class AnswerWatchdog(CallProcessor):
     Consumes: StartFrame, the caller's speech, AgentAudioFrame, BotStartedSpeakingFrame and
         BotStoppedSpeakingFrame, HoldFrame, ResumeFrame, InterruptionFrame, ToolsRunningFrame,
         LLMFullResponseStartFrame, LLMFullResponseEndFrame, LineLostFrame, LineBackFrame,
-        HushFrame and GreetFrame. All pass.
+        HushFrame, GreetFrame and OnHoldFrame. All pass.
     Adds: AnswerNowFrame (upstream) `nudge_secs` after the caller has fallen silent, unless a
         response is being generated; HangUpFrame, reason "model_silent", after `give_up_secs`
         (both ways, so that those above fall silent too).
@@ -37,8 +38,9 @@ class AnswerWatchdog(CallProcessor):
     An answer is owed from the start of the call (then without a reminder), when the caller
     stops speaking to a silent agent, when words already said take the turn from an agent that
     was held, when the last running tool is done, and when a lost line cuts the agent off. Any
-    sound of the agent pays it. The clock stands while the caller speaks, tools run or the agent
-    is heard, and begins anew when a lost line is back or somebody comes to listen.
+    sound of the agent pays it, and so does a tool after which it is to be silent. The clock
+    stands while the caller speaks, tools run or the agent is heard, and begins anew when a lost
+    line is back or somebody comes to listen. On hold nothing is owed.
     """
 
     caller_sound = "ignored"
@@ -63,13 +65,13 @@ class AnswerWatchdog(CallProcessor):
         elif isinstance(frame, InterruptionFrame):
             if was_held and not self._floor.caller_speaking:
                 self._owed = self._may_nudge = True
-        elif isinstance(frame, AgentAudioFrame | BotStartedSpeakingFrame):
+        elif isinstance(frame, AgentAudioFrame | BotStartedSpeakingFrame | OnHoldFrame):
             self._owed = False
         elif isinstance(frame, CALLER_STOPPED):
             if not self._floor.agent_audible:
                 self._owed = self._may_nudge = True
         elif isinstance(frame, ToolsRunningFrame) and not frame.count:
-            self._owed = self._may_nudge = True
+            self._owed = self._may_nudge = frame.answers
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         anew = (StartFrame, ToolsRunningFrame, LineBackFrame, GreetFrame)
@@ -82,7 +84,7 @@ class AnswerWatchdog(CallProcessor):
         """Starts the clock if an answer is owed and it does not run yet; stops it otherwise."""
         floor = self._floor
         talking = floor.caller_speaking or floor.agent_audible
-        nobody_waits = floor.line_is_down or floor.hushed
+        nobody_waits = floor.line_is_down or floor.nobody_listens
         if not self._owed or talking or floor.tools_running or nobody_waits:
             self._stop_clock()
         elif not self._timer_runs("give_up"):

@@ -1,6 +1,7 @@
 """Calls: one mailbox, one pure step and one runner each; they end once."""
 
 from bot.calls.admission import Admission, admission
+from bot.calls.call_request import CallRequest
 from bot.calls.callbacks import CarrierCallbacks
 from bot.calls.current_agents import CurrentAgents
 from bot.calls.factory import CallFactory
@@ -21,24 +22,24 @@ from bot.calls.outbound import (
 )
 from bot.calls.peers import NoPeers, PeerWorkers, Replayed
 from bot.calls.preparing import Preparing
-from bot.calls.prompts import CallRequest
+from bot.calls.reaching import Act, ActKind, Reached
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
 from bot.calls.runner import CallRunner
 from bot.calls.service import CallService
 from bot.calls.shared_services import SharedServices
 from bot.calls.teardown import CarrierTeardown
-from bot.calls.troubles import KEY, Troubles
+from bot.calls.troubles import Troubles, key_of
 from bot.calls.watch import Watch
 
 __all__ = [
+    "key_of",
     "Feed",
     "CallFactory",
     "CarrierCallbacks",
     "InboundCalls",
     "NoPeers",
     "OutboundCalls",
-    "KEY",
     "Admission",
     "AlreadyOrdered",
     "CallOrder",
@@ -56,6 +57,9 @@ __all__ = [
     "LoopLag",
     "Recovery",
     "Registry",
+    "Act",
+    "ActKind",
+    "Reached",
     "Replayed",
     "RingBack",
     "RingBacks",

@@ -24,6 +24,8 @@ MAX_BACKLOG = 1000
 # So many at once are either a second of our own, or the model's side does not answer.
 MAX_OPENING = 100
 
+NoRoom = Literal["draining", "full", "overloaded"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
@@ -39,7 +41,7 @@ class Load:
 class Refusal:
     """Why a call may not come now."""
 
-    state: Literal["draining", "full", "overloaded"]
+    state: NoRoom
     why: str
 
 

@@ -2,21 +2,23 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from loguru import logger
 
 from bot.calls.actions import Note, ToDo
+from bot.calls.call_request import CallRequest
 from bot.calls.events import Event, TimerDue
 from bot.calls.feed import CallFeed
 from bot.calls.journal import Journal
 from bot.calls.outcome import MEANING, Ending
-from bot.calls.prompts import CallRequest
 from bot.calls.state import CallState
 from bot.calls.step import step
 from bot.clock import instant, monotonic
+from bot.media import CallSound
 from bot.store import CallRecord, Direction
 from config import Agent
 from pipelines import PipelineSpec
@@ -101,7 +103,14 @@ class Call:
     journal: Journal
     feed: CallFeed = field(repr=False)
     mailbox: Mailbox = field(repr=False)
+    sound: CallSound = field(repr=False, default_factory=CallSound)
     earlier: CallRecord | None = None  # what another process left of this call, in its middle
+    before: CallRecord | None = field(default=None, repr=False)  # a call that this one goes on with
+    agents_before: tuple[Mapping[str, Any], ...] = ()  # who had it: agent, until
+    handed_over: str = field(default="", repr=False)  # what its agent is told of that, once
+    unheard: bool = False  # of that, nothing of the agent: its first words are still to be said
+    taken_over_secs: float = 0.0  # how long operators spoke in the place of those agents
+    late_facts: Awaitable[str] | None = field(default=None, repr=False)  # of who calls
 
     def post(self, event: Event) -> bool:
         """See `Mailbox.post`."""

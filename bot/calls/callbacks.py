@@ -6,22 +6,22 @@ from loguru import logger
 
 from bot.calls.call import Call, new_token
 from bot.calls.events import (
-    EndingDecided,
     FollowUpAsked,
-    LetIn,
     MachineReported,
-    Placed,
+    PersonPickedUp,
     StatusReported,
     TransferEnded,
 )
 from bot.calls.factory import CallFactory
 from bot.calls.inbound import look_up
 from bot.calls.legs import TransferOutcome, transfer_outcome
-from bot.calls.outcome import Ending
+from bot.calls.meeting import is_for_both
 from bot.calls.peers import PeerWorkers
+from bot.calls.person_callbacks import PersonCallbacks
+from bot.calls.putting_through import rings
 from bot.calls.recovery import Recovery
 from bot.calls.registry import Registry
-from bot.calls.runner import CallRunner
+from bot.calls.taking_over import TakingOver
 from bot.calls.teardown import CarrierTeardown
 from bot.carriers import (
     Answer,
@@ -29,6 +29,8 @@ from bot.carriers import (
     DialEnded,
     HangUp,
     MachineDetected,
+    Meet,
+    PickedUp,
     StatusUpdate,
     StreamEnded,
 )
@@ -44,9 +46,8 @@ class CarrierCallbacks:
         self,
         *,
         agents: Mapping[str, Agent],
-        usual_agent: str,
         registry: Registry,
-        runner: CallRunner,
+        taking_over: TakingOver,
         teardown: CarrierTeardown,
         recovery: Recovery,
         store: Store,
@@ -54,15 +55,15 @@ class CarrierCallbacks:
         peers: PeerWorkers,
     ) -> None:
         self._agents = agents
-        self._usual_agent = usual_agent
         self._registry = registry
-        self._runner = runner
+        self._taking_over = taking_over
         self._teardown = teardown
         self._recovery = recovery
         self._store = store
         self._factory = factory
         self._peers = peers
         self._tasks = TaskSet()
+        self.people = PersonCallbacks(registry=registry)  # who are asked to take a call
 
     def status(self, update: StatusUpdate, call_id: str = "") -> None:
         """The carrier says how a call stands."""
@@ -115,77 +116,90 @@ class CarrierCallbacks:
     def _follow_up(self, call: Call, ended: StreamEnded) -> Answer:
         """What the other side of a call whose stream is over is to hear, now that it was asked."""
         call.post(FollowUpAsked(ended.call_status, new_token()))
-        if call.ending is None:
+        if is_for_both(call.state):
+            return Meet(call_id=call.id, is_caller=True)
+        if call.ending is None and not rings(call.state):
             return self._factory.connect(call)
+        if call.ending is None:
+            return self._teardown.dialling(call)
         return self._teardown.afterwards(call, call.ending)
 
     async def _take_over(self, ended: StreamEnded, call_id: str) -> Answer:
         """A call this process does not know: another one may have left it in its middle."""
-        try:
-            record = await self._store.get_call(call_id)
-        except StoreError as error:
-            logger.error(
-                "a call cannot be taken over: {}",
-                error,
-                call_id=call_id,
-                event="call_takeover_failed",
-            )
+        call = await self._taking_over.take(call_id, ended.call_sid, ended.call_status)
+        if call is None:
             return HangUp()
-        if record is None or record.ended_at is not None:
-            return HangUp()
-        if record.call_sid not in (None, ended.call_sid):
-            return HangUp()
-        if ended.call_status is not CallStatus.IN_PROGRESS:
-            return HangUp()
-        known = self._registry.find(call_id)
-        if known is not None:
-            return self._factory.connect(known)  # asked twice at the same time
-        agent = self._agents.get(record.agent)
-        refusal = self._registry.refusal(record.direction)
-        speaks_for_it = agent or self._agents[self._usual_agent]
-        begun = record.first_words_ms is not None or bool(record.turns)
-        call = self._factory.call_of(record, speaks_for_it, earlier=record if begun else None)
-        self._runner.begin(call)
-        call.post(Placed(ended.call_sid))
-        if agent is None or refusal is not None:
-            logger.error(
-                "a call cannot be taken over: no agent, or no room",
-                call_id=call.id,
-                event="call_takeover_failed",
-            )
-            call.post(EndingDecided(Ending.STREAM_LOST))
-            return self._follow_up(call, ended)
-        logger.warning(
-            "a call that another process left is taken over",
-            call_id=call.id,
-            event="call_taken_over",
-        )
-        call.post(LetIn())
-        return self._factory.connect(call)
+        return self._factory.connect(call) if call.ending is None else self._follow_up(call, ended)
 
     async def dial_ended(self, ended: DialEnded, call_id: str) -> Answer:
-        """The attempt to put a caller through is over, and the carrier asks what comes next."""
+        """The attempt to put a caller through is over, and the carrier asks what comes next: the
+        next person is called, or the caller comes back to the agent who waits for that.
+        """
+        call = self._registry.find(call_id)
+        if call is not None and call.call_sid == ended.call_sid and rings(call.state):
+            return self._after_ringing(call, ended)
         record = await look_up(self._store, call_id)
         if record is not None and record.call_sid == ended.call_sid:
             self._note_transfer(record.id, ended)
         if ended.was_answered:
             return HangUp()
-        agent = self._agents.get(record.agent) if record else None
+        if back := await self._back_from_another_process(ended, call_id):
+            return back
+        agent = self._agents.get(record.last_agent) if record else None
         if agent is None:
             return HangUp()
         return HangUp(line=agent.lines.nobody, language=agent.locale)
+
+    async def _back_from_another_process(self, ended: DialEnded, call_id: str) -> Answer | None:
+        """Nobody took the caller, and the process that was to go on with them is gone: another
+        does. None: the call is not to go on.
+        """
+        if self._registry.find(call_id) is not None:
+            return None
+        outcome = transfer_outcome(ended.status, ended.sip_response_code) or TransferOutcome.FAILED
+        call = await self._taking_over.take(
+            call_id, ended.call_sid, ended.call_status, not_taken=outcome
+        )
+        if call is None or call.ending is not None:
+            return None
+        return self._factory.connect(call)
+
+    def _after_ringing(self, call: Call, ended: DialEnded) -> Answer:
+        human, gone = call.state.human, bool(ended.call_status and ended.call_status.is_final)
+        outcome = transfer_outcome(ended.status, ended.sip_response_code) or TransferOutcome.FAILED
+        name = human.name if human else ""
+        call.feed.transfer_step("cancelled" if gone else outcome.value, to=name)
+        call.post(TransferEnded(outcome, new_token(), gone))
+        if rings(call.state):
+            call.feed.transfer_step("called", to=call.state.human.name if call.state.human else "")
+            return self._teardown.dialling(call, next_one=True)
+        call.journal.transfer_ended(_dialled(outcome, ended))
+        if call.ending is not None:
+            return HangUp()
+        call.feed.transfer_step("back", to=name)
+        logger.info(
+            "nobody took the caller, who comes back: {}",
+            outcome.value,
+            call_id=call.id,
+            event="transfer_came_back",
+        )
+        return self._factory.connect(call)
+
+    def picked_up(self, told: PickedUp | None, call_id: str) -> None:
+        """The person dialled for a caller has answered."""
+        call = self._registry.find(call_id)
+        if told is None or call is None or call.call_sid != told.call_sid:
+            return
+        human = call.state.human
+        if call.post(PersonPickedUp()) and human is not None:
+            call.feed.transfer_step("answered", to=human.name)
 
     def _note_transfer(self, call_id: str, ended: DialEnded) -> None:
         """The call may be over and let go by now: its record is not."""
         outcome = transfer_outcome(ended.status, ended.sip_response_code)
         if outcome is None or ended.status is None:
             return
-        answered = outcome is TransferOutcome.ANSWERED
-        dialled = Dialled(
-            outcome=outcome.value,
-            status=CallStatus.COMPLETED.value if answered else ended.status.value,
-            talked_secs=ended.duration_secs if answered else None,
-        )
+        dialled = _dialled(outcome, ended)
         call = self._registry.find(call_id)
         if call is not None:
             call.post(TransferEnded(outcome))
@@ -202,3 +216,14 @@ class CarrierCallbacks:
                 call_id=call_id,
                 event="transfer_outcome_not_stored",
             )
+
+
+def _dialled(outcome: TransferOutcome, ended: DialEnded) -> Dialled:
+    """For the record."""
+    answered = outcome is TransferOutcome.ANSWERED
+    status = ended.status or CallStatus.FAILED
+    return Dialled(
+        outcome=outcome.value,
+        status=CallStatus.COMPLETED.value if answered else status.value,
+        talked_secs=ended.duration_secs if answered else None,
+    )

@@ -1,9 +1,11 @@
 """All that can happen to a call, as frozen events for `step`. Plain code."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-from bot.calls.legs import Stream, TransferOutcome
+from bot.calls.legs import Stream, Target, TransferOutcome
 from bot.calls.outcome import Ending
+from bot.calls.person_events import AboutPerson
 from bot.calls.state import Timer
 from bot.carriers.carrier import CallStatus
 from bot.carriers.events import MachineDetected, StatusUpdate
@@ -24,7 +26,9 @@ class LetIn:
 
 @dataclass(frozen=True)
 class TurnedAway:
-    """There is no place for the call, and it does not wait for one."""
+    """There is no place for the call, and it does not wait for one; or it is not let in."""
+
+    ending: Ending = Ending.AT_CAPACITY
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,13 @@ class TransferEnded:
     """The person was dialled; this came of it."""
 
     outcome: TransferOutcome
+    token: str = field(default="", repr=False)  # for the stream that may follow
+    caller_gone: bool = False
+
+
+@dataclass(frozen=True)
+class PersonPickedUp:
+    """The person who was dialled talks with the caller."""
 
 
 # -- the caller's leg -----------------------------------------------------------------------------
@@ -122,11 +133,76 @@ class EndingDecided:
 
 
 @dataclass(frozen=True)
+class BrainLost:
+    """What thinks and speaks is gone for good: the call ends so, or another brain goes on."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True)
+class HandOverAsked:
+    """Another agent is to go on with the call."""
+
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """Another agent has the call."""
+
+    fallback: bool  # it has another brain
+
+
+@dataclass(frozen=True)
 class TransferAsked:
     """The pipeline wants the caller to be put through now."""
 
     reason: str  # in the model's words, or in ours
     line: str = ""  # said before the hold line
+    number: str = ""  # E.164 or sip:; empty: the human of the line
+    name: str = ""  # of the agent's people
+    others: tuple[Target, ...] = ()  # who are called after that one, in turn
+
+
+@dataclass(frozen=True)
+class KeysAsked:
+    """The pipeline, or somebody who reaches into the call, wants keys pressed now."""
+
+    keys: str = field(repr=False)
+    token: str = field(repr=False)  # for the stream that may follow
+    from_outside: bool = False  # the agent does not know of it yet
+
+
+@dataclass(frozen=True)
+class WordsSent:
+    """Somebody reaches into the call with words for the agent."""
+
+    how: Literal["say", "whisper", "context"]
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class OperatorCame:
+    """An operator speaks in the agent's place from now on."""
+
+    who: str
+    seat: str
+
+
+@dataclass(frozen=True)
+class OperatorLeft:
+    """They have given the call back, or are not heard any more."""
+
+    seat: str = ""  # empty: whoever it is
+
+
+@dataclass(frozen=True)
+class KeysAnswered:
+    """What the carrier says to that."""
+
+    # "away": the stream ends, and another follows; "unclear": perhaps so, for the answer was lost
+    how: Literal["pressed", "away", "unclear", "refused"]
 
 
 # -- time, and what the runner has done -----------------------------------------------------------
@@ -167,11 +243,21 @@ Event = (
     | FollowUpAsked
     | CarrierAnswered
     | TransferEnded
+    | PersonPickedUp
+    | AboutPerson
     | LegConnected
     | LegEnded
     | HangUpAsked
     | EndingDecided
+    | BrainLost
     | TransferAsked
+    | KeysAsked
+    | WordsSent
+    | OperatorCame
+    | OperatorLeft
+    | KeysAnswered
+    | HandOverAsked
+    | HandedOver
     | TimerDue
     | SessionSettled
     | LetGo

@@ -7,10 +7,11 @@ from bot.brains import Brain, find_brain
 from bot.call_ids import new_call_id
 from bot.calls import prompts
 from bot.calls.call import Call, Mailbox, new_token
+from bot.calls.call_request import CallRequest
 from bot.calls.feed import CallFeed, Feed
 from bot.calls.journal import Journal
+from bot.calls.known_callers import NOBODY, Known
 from bot.calls.legs import CallerLeg
-from bot.calls.prompts import CallRequest
 from bot.calls.state import CallState
 from bot.carriers import Connect, HangUp, PutThrough
 from bot.clock import utcnow
@@ -34,6 +35,8 @@ class CallFactory:
     human: str | None  # dialled for a caller whose line to us breaks
     worker: int | None  # our number among several workers
     outside_tools: Callable[[Agent], tuple[Tool, ...]] = lambda _: ()
+    # The agent as it speaks in the call of a record, of which another process may have left some.
+    agent_for: Callable[[Agent, CallRecord, CallRecord | None], Agent] = lambda agent, *_: agent
 
     def record(
         self,
@@ -69,7 +72,12 @@ class CallFactory:
         prompts.check(agent, request, direction)
 
     def call_of(
-        self, record: CallRecord, agent: Agent, *, earlier: CallRecord | None = None
+        self,
+        record: CallRecord,
+        agent: Agent,
+        *,
+        earlier: CallRecord | None = None,
+        known: Known = NOBODY,
     ) -> Call:
         """The live call of this record; `earlier` is what is to be continued of it."""
         journal = Journal(
@@ -79,6 +87,7 @@ class CallFactory:
             meter=find_brain(agent.brain, self.brains).meter(agent.model),
             earlier=earlier,
         )
+        agent = self.agent_for(agent, record, earlier)
         rings = record.direction == "outbound" and earlier is None
         state = CallState(
             direction=record.direction,
@@ -90,6 +99,8 @@ class CallFactory:
             call_sid=record.call_sid,
             settled=record.call_sid is not None,
             answered_at=record.answered_at,
+            people_asked=sum(s["step"] == "called" for s in record.transfer_steps or ()),
+            fallback=bool(agent.fallback_brain),
         )
         feed = CallFeed(record.id, journal, self.feed)
         return Call(
@@ -104,6 +115,8 @@ class CallFactory:
             feed=feed,
             mailbox=Mailbox(record.id, state, feed),
             earlier=earlier,
+            before=known.broken,
+            late_facts=known.late,
         )
 
     def connect(self, call: Call) -> Connect:

@@ -19,6 +19,7 @@ from bot.calls.legs import TransferOutcome
 from bot.calls.outcome import Ending
 from bot.calls.state import CallState, Stage
 from bot.clock import utcnow
+from bot.masking import without_numbers, without_numbers_in
 from bot.store import Role
 
 MOST_WAITING = 500  # items that a watcher has not taken: minutes of one call, seconds of a hundred
@@ -47,7 +48,7 @@ class Words(Item):
     """What one side is saying: all of its words so far; the agent's may come before their sound."""
 
     who: Role
-    key: str  # of the turn; the `Said` that ends it has the same
+    key: str  # of the turn, as in the record; the `Said` that ends it has the same
     text: str
 
 
@@ -58,7 +59,9 @@ class Said(Item):
     who: Role
     key: str
     text: str
+    started_at: datetime
     interrupted: bool = False
+    latency_ms: int | None = None  # of the agent: how long the caller waited for it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +70,24 @@ class Interrupted(Item):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HoldBegan(Item):
+    """The other side lets us wait: the model hears nothing."""
+
+    by: str  # how that was known: model, words or music
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldEnded(Item):
+    """A person is heard, or the call is over."""
+
+    secs: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class ToolStarted(Item):
     """The model has called a tool."""
 
-    key: str
+    key: str  # as in the record
     name: str
     arguments: Mapping[str, Any]
 
@@ -83,6 +100,14 @@ class ToolFinished(Item):
     result: Mapping[str, Any]
     ok: bool
     duration_ms: int | None  # None: it ended after its deadline
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferStep(Item):
+    """Something has happened in putting the caller through."""
+
+    step: str  # of `bot.store.announcing.STEPS`
+    to: str  # of the agent's people; empty: the human of the line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +138,11 @@ class Watcher:
             self._lost += len(self._waiting) == self._waiting.maxlen
             self._waiting.append(item)
             self._came.set()
+
+    @property
+    def has_more(self) -> bool:
+        """Something waits to be taken."""
+        return bool(self._waiting)
 
     def __aiter__(self) -> "Watcher":
         return self
@@ -165,7 +195,9 @@ class Feed:
 
 
 class CallFeed:
-    """What happens in one call (the `CallLog` port of `bot.brains`): to its journal, then on."""
+    """What happens in one call (the `CallLog` port of `bot.brains`): to its journal, then on.
+    Numbers of cards and people are left out.
+    """
 
     def __init__(self, call_id: str, journal: Journal, feed: Feed) -> None:
         self._call_id = call_id
@@ -192,20 +224,48 @@ class CallFeed:
             "transfer": state.human.outcome if state.human else None,
         }
 
+    def transfer_step(self, step: str, *, to: str) -> None:
+        """Something has happened in putting the caller through."""
+        at = utcnow()
+        self._journal.transfer_step(step, to=to, at=at)
+        self._feed.publish(TransferStep(call_id=self._call_id, at=at, step=step, to=to))
+
     # -- of the conversation ------------------------------------------------------------------
 
     def caller_words(self, *, key: str, text: str) -> None:
-        self._feed.publish(Words(call_id=self._call_id, who="caller", key=key, text=text))
+        key = self._journal.key_of(key)
+        self._feed.publish(
+            Words(call_id=self._call_id, who="caller", key=key, text=without_numbers(text))
+        )
 
     def agent_words(self, *, key: str, text: str) -> None:
-        self._feed.publish(Words(call_id=self._call_id, who="agent", key=key, text=text))
+        key = self._journal.key_of(key)
+        self._feed.publish(
+            Words(call_id=self._call_id, who="agent", key=key, text=without_numbers(text))
+        )
 
     def interrupted(self) -> None:
         self._feed.publish(Interrupted(call_id=self._call_id))
 
+    def hold_began(self, by: str) -> None:
+        """We wait from now on; the record is told by `Holds`."""
+        self._feed.publish(HoldBegan(call_id=self._call_id, by=by))
+
+    def hold_ended(self, secs: float) -> None:
+        """We have waited for so long."""
+        self._feed.publish(HoldEnded(call_id=self._call_id, secs=secs))
+
     def caller_said(self, *, key: str, text: str, started_at: datetime, ended_at: datetime) -> None:
+        text = without_numbers(text)
         self._journal.caller_said(key=key, text=text, started_at=started_at, ended_at=ended_at)
-        self._feed.publish(Said(call_id=self._call_id, who="caller", key=key, text=text))
+        said = Said(
+            call_id=self._call_id,
+            who="caller",
+            key=self._journal.key_of(key),
+            text=text,
+            started_at=started_at,
+        )
+        self._feed.publish(said)
 
     def agent_said(
         self,
@@ -217,6 +277,7 @@ class CallFeed:
         interrupted: bool,
         latency_ms: int | None,
     ) -> None:
+        text = without_numbers(text)
         self._journal.agent_said(
             key=key,
             text=text,
@@ -225,11 +286,21 @@ class CallFeed:
             interrupted=interrupted,
             latency_ms=latency_ms,
         )
-        said = Said(call_id=self._call_id, who="agent", key=key, text=text, interrupted=interrupted)
+        said = Said(
+            call_id=self._call_id,
+            who="agent",
+            key=self._journal.key_of(key),
+            text=text,
+            started_at=started_at,
+            interrupted=interrupted,
+            latency_ms=latency_ms,
+        )
         self._feed.publish(said)
 
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
+        arguments = without_numbers_in(arguments)
         self._journal.tool_started(key=key, name=name, arguments=arguments)
+        key = self._journal.key_of(key)
         self._feed.publish(
             ToolStarted(call_id=self._call_id, key=key, name=name, arguments=arguments)
         )
@@ -237,7 +308,9 @@ class CallFeed:
     def tool_finished(
         self, *, key: str, result: Mapping[str, Any], duration_ms: int | None, ok: bool
     ) -> None:
+        result = without_numbers_in(result)
         self._journal.tool_finished(key=key, result=result, duration_ms=duration_ms, ok=ok)
+        key = self._journal.key_of(key)
         self._feed.publish(
             ToolFinished(
                 call_id=self._call_id, key=key, result=result, ok=ok, duration_ms=duration_ms

@@ -10,21 +10,24 @@ from loguru import logger
 from bot.calls import milestones
 from bot.calls.admission import Refusal
 from bot.calls.call import Call
+from bot.calls.call_request import CallRequest
 from bot.calls.current_agents import CurrentAgents
 from bot.calls.events import CameBack, LetIn, TurnedAway
 from bot.calls.factory import CallFactory
+from bot.calls.known_callers import NOBODY, Known, KnownCallers
+from bot.calls.outcome import Ending
 from bot.calls.peers import PeerWorkers, Replayed
-from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
 from bot.calls.ringing import asked_when_it_rings
 from bot.calls.runner import CallRunner
+from bot.calls.shield import look_up_caller, why_kept_out
 from bot.calls.state import Stage
 from bot.calls.teardown import CarrierTeardown
 from bot.carriers import Answer, IncomingCall, Wait
 from bot.clock import utcnow
 from bot.same_number import same_number
 from bot.store import CallRecord, Store, StoreError
-from config import Agent
+from config import Agent, AgentError
 
 # So many callers at once for whom there is no room are looked up and written down all the same.
 # Each takes some 10 ms of this process: with no more waiting, the busy line still comes soon.
@@ -79,6 +82,7 @@ class InboundCalls:
         factory: CallFactory,
         peers: PeerWorkers,
         ring_backs: RingBacks | None,
+        known_callers: KnownCallers,
     ) -> None:
         self._agents = agents
         self._usual_agent = usual_agent
@@ -90,7 +94,19 @@ class InboundCalls:
         self._factory = factory
         self._peers = peers
         self._ring_backs = ring_backs
+        self._known_callers = known_callers
         self._coming = 0  # callers who are looked up
+
+    def check(self, name: str) -> Agent:
+        """The agent of this name, to be asked for by it. Raises AgentError: there is none, or it
+        cannot answer a call.
+        """
+        agent = self._agents.get(name)
+        if agent is None:
+            raise AgentError(f'there is no agent "{name}"')
+        request = asked_when_it_rings(agent, CallRequest(), "inbound", utcnow())
+        self._factory.check(agent, request, "inbound")
+        return agent
 
     async def take(self, incoming: IncomingCall) -> Answer:
         """A caller arrives, or comes back from the queue: they are put on our stream, wait, or are
@@ -114,8 +130,10 @@ class InboundCalls:
         # All awaiting comes first: after it no second webhook about this call can get in between.
         self._coming += 1
         try:
-            record, (agent, request) = await asyncio.gather(
-                look_up(self._store, incoming.call_sid), self._answers(incoming)
+            record, (agent, request, caller), facts = await asyncio.gather(
+                look_up(self._store, incoming.call_sid),
+                self._answers(incoming),
+                look_up_caller(self._store.block_list, incoming, utcnow()),
             )
         finally:
             self._coming -= 1
@@ -135,11 +153,22 @@ class InboundCalls:
             call_sid=incoming.call_sid,
             status="ringing",
         )
-        call = self._factory.call_of(record, agent)
+        call = self._factory.call_of(record, agent, known=caller)
         call.journal.opened(record)
         self._runner.begin(call)
         milestones.came(call)
+        if (why := why_kept_out(agent, incoming, facts)) is not None:
+            return self._keep_out(call, why)
         return self._let_in(call)
+
+    def _keep_out(self, call: Call, why: Ending) -> Answer:
+        """Turns somebody away whom the shield keeps out: unanswered, or with a line."""
+        logger.info(
+            "a caller is not let in: {}", why.value, call_id=call.id, event="caller_kept_out"
+        )
+        answer = self._teardown.keep_out(call)
+        call.post(TurnedAway(why))
+        return answer
 
     def _overrun(self) -> Refusal | None:
         """Why a caller is turned away unheard: there is no room, and many hear so just now."""
@@ -190,21 +219,26 @@ class InboundCalls:
         call.post(TurnedAway())
         return answer
 
-    async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest]:
+    async def _answers(self, incoming: IncomingCall) -> tuple[Agent, CallRequest, Known]:
         """Who speaks with this caller, knowing what. Who rings back gets the agent that called."""
         await self._agents.refresh()
         now = utcnow()
-        agent = self._agent_for(incoming.to)
-        usual = agent, asked_when_it_rings(agent, CallRequest(), "inbound", now)
-        if self._ring_backs is None or not same_number(incoming.to, self._our_number):
+        wanted = self._agents.get(incoming.agent)
+        agent = wanted or self._agent_for(incoming.to)
+        known = await self._known_callers.look_up(agent, incoming.from_, incoming.to)
+        asked = known.asked(agent, CallRequest())
+        usual = agent, asked_when_it_rings(agent, asked, "inbound", now), known
+        if wanted is not None or self._ring_backs is None:
+            return usual
+        if not same_number(incoming.to, self._our_number):
             return usual
         try:
             async with asyncio.timeout(LOOK_UP_SECS):
-                known = await self._ring_backs.find(incoming.from_)
-            if known is None:
+                called = await self._ring_backs.find(incoming.from_)
+            if called is None:
                 return usual
-            agent = self._agents[known.agent]
-            request = asked_when_it_rings(agent, known.request, "inbound", now)
+            agent = self._agents[called.agent]
+            request = asked_when_it_rings(agent, called.request, "inbound", now)
             self._factory.check(agent, request, "inbound")
         except Exception as error:  # whatever is wrong with a batch, the phone is answered
             logger.warning(
@@ -213,7 +247,7 @@ class InboundCalls:
                 event="ring_back_not_recognised",
             )
             return usual
-        return agent, request
+        return agent, request, NOBODY
 
     def _agent_for(self, number: str) -> Agent:
         for agent in self._agents.values():

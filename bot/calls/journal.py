@@ -4,13 +4,14 @@ Taking a note never waits and never raises: a writer of its own brings notes to 
 order. A database that fails costs notes, never the call.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.brains import Meter
 from bot.calls.cost import bill
+from bot.calls.meters import Meters
 from bot.calls.note_writer import NoteWriter
 from bot.clock import utcnow
 from bot.metrics import FIRST_WORDS, TURN_LATENCY
@@ -45,14 +46,16 @@ class Journal:
         self._store = store
         self._call_id = call_id
         self._direction = direction
-        self._meter = meter
+        self._meter = Meters(meter)
         self._latencies_ms: list[int] = []
+        self._turns: dict[str, TurnRecord] = {}
         self._tool_calls: dict[str, ToolCallRecord] = {}
         self._notes = NoteWriter(call_id)
         self._ended_here = False  # the ending in the store is ours
         self._usage_waits = False  # a note of it does; it will hold what is used until then
         self._key_prefix = ""
         self._first_words_known = False
+        self._sources: list[str] = []  # of the passages that the agent was told
         self.turns = 0
         if earlier is not None:
             self._continue(earlier)
@@ -60,12 +63,27 @@ class Journal:
     def _continue(self, earlier: CallRecord) -> None:
         """The model's ids begin anew with its session: a prefix keeps ours apart from those."""
         self.turns = len(earlier.turns)
-        self._key_prefix = f"after_{self.turns + len(earlier.tool_calls)}_"
+        self._turns.update({turn.key: turn for turn in earlier.turns})
         self._first_words_known = earlier.first_words_ms is not None
+        self._sources += [str(each.get("source", "")) for each in earlier.knowledge or ()]
         self._meter.add_recorded(earlier.usage)
         waits_ms = (turn.latency_ms for turn in earlier.turns)
         self._latencies_ms.extend(ms for ms in waits_ms if ms is not None)
         self._tool_calls.update({tool_call.key: tool_call for tool_call in earlier.tool_calls})
+        self.another_session()
+
+    def another_session(self, meter: Meter | None = None) -> None:
+        """The model's ids begin anew: a prefix keeps what follows apart from what is there. With a
+        `meter`, it is another model, and billed by that.
+        """
+        if meter is not None:
+            self._meter.go_on_with(meter)
+        self._key_prefix = f"after_{self.turns + len(self._tool_calls)}_"
+
+    def so_far(self) -> tuple[tuple[TurnRecord, ...], tuple[ToolCallRecord, ...]]:
+        """What was said and done in this call until now, in order."""
+        turns = sorted(self._turns.values(), key=lambda turn: (turn.started_at, turn.key))
+        return tuple(turns), tuple(self._tool_calls.values())
 
     # -- notes --------------------------------------------------------------------------------
 
@@ -84,14 +102,30 @@ class Journal:
             FIRST_WORDS.observe(after_ms / 1000)
             self.changed(first_words_ms=after_ms)
 
+    def told_of(self, sources: Iterable[str]) -> None:
+        """The agent is told passages from these places. A session that is opened anew, and an agent
+        that goes on with the call, add to those that were told before.
+        """
+        new = [source for source in sources if source not in self._sources]
+        if new or not self._sources:
+            self._sources += new
+            self.changed(knowledge=[{"source": source} for source in self._sources])
+
     def transferred(self, transfer: Transfer) -> None:
-        """The call is put through."""
-        self.changed(transfer=transfer)
+        """The call is to be put through; how that goes is not known yet."""
+        self.changed(transfer=transfer, dialled=None)
+
+    def transfer_step(self, step: str, *, to: str = "", at: datetime | None = None) -> None:
+        """What has happened in putting the caller through (`Store.add_transfer_step`)."""
+        when = at or utcnow()
+        self._notes.take(
+            lambda: self._store.add_transfer_step(self._call_id, step=step, to=to, at=when)
+        )
 
     def caller_said(self, *, key: str, text: str, started_at: datetime, ended_at: datetime) -> None:
         self._turn(
             TurnRecord(
-                key=self._key(key),
+                key=self.key_of(key),
                 role="caller",
                 text=text,
                 started_at=started_at,
@@ -114,7 +148,7 @@ class Journal:
             TURN_LATENCY.observe(latency_ms / 1000)
         self._turn(
             TurnRecord(
-                key=self._key(key),
+                key=self.key_of(key),
                 role="agent",
                 text=text,
                 started_at=started_at,
@@ -124,17 +158,19 @@ class Journal:
             )
         )
 
-    def _key(self, key: str) -> str:
+    def key_of(self, key: str) -> str:
+        """The key in the record of what the conversation calls so."""
         return self._key_prefix + key
 
     def _turn(self, turn: TurnRecord) -> None:
         self.turns += 1
+        self._turns[turn.key] = turn
         self._notes.take_of_talk(lambda: self._store.put_turn(self._call_id, turn))
 
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
         self._tool(
             ToolCallRecord(
-                key=self._key(key),
+                key=self.key_of(key),
                 name=name,
                 arguments=dict(arguments),
                 started_at=utcnow(),
@@ -144,7 +180,7 @@ class Journal:
     def tool_finished(
         self, *, key: str, result: Mapping[str, Any], duration_ms: int | None, ok: bool
     ) -> None:
-        begun = self._tool_calls.get(self._key(key))
+        begun = self._tool_calls.get(self.key_of(key))
         if begun is not None:
             if duration_ms is None:  # a write that ended after its deadline
                 took = utcnow() - begun.started_at
@@ -179,6 +215,10 @@ class Journal:
             if tool_call.name == "end_call":
                 return str(tool_call.arguments.get("summary") or "")
         return ""
+
+    def hearing_usd(self, secs: float) -> float:
+        """What the model would charge to hear so much sound once."""
+        return self._meter.hearing_usd(secs)
 
     # -- the end ------------------------------------------------------------------------------
 

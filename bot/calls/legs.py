@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.carriers.carrier import CallStatus
 from bot.carriers.leg import Leg
@@ -62,6 +63,13 @@ class CallerLeg:
         return replace(self, token=token, replaced_at=(*self.replaced_at, now_secs))
 
 
+class Target(NamedTuple):
+    """Somebody whom a caller can be put through to."""
+
+    name: str  # of the agent's people
+    number: str  # E.164 or sip:
+
+
 class TransferOutcome(StrEnum):
     """How an attempt to put the caller through to a person ended."""
 
@@ -70,6 +78,7 @@ class TransferOutcome(StrEnum):
     BUSY = "busy"
     NO_ANSWER = "no_answer"  # it rang in vain, or the caller hung up first
     VOICEMAIL = "voicemail"  # a machine took the call: for carriers that can tell
+    CANCELLED = "cancelled"  # the caller wanted nobody any more
     FAILED = "failed"  # the person could not be dialled
 
 
@@ -79,8 +88,35 @@ class HumanLeg:
 
     reason: str  # in the model's words, or in ours
     line: str = ""  # said before the hold line
+    number: str = ""  # E.164 or sip:; empty: the human of the line
+    name: str = ""  # of the agent's people
+    others: tuple["Target", ...] = ()  # who are called after that one, in turn
     asked_at: datetime
-    outcome: TransferOutcome | None = None  # None: not known yet
+    outcome: TransferOutcome | None = None  # None: not known yet; of the last one called
+    called: bool = False  # while the conversation waits: a caller whom nobody takes comes back
+    returns: bool = False  # nobody took the caller, whose stream is awaited
+
+    @property
+    def rings(self) -> bool:
+        """Their telephone rings, and the agent waits for what comes of it."""
+        return self.called and self.outcome is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consultation:
+    """Asking a person whether they take the caller, who stays with the agent meanwhile."""
+
+    reason: str  # in the model's words
+    brief: str = field(repr=False)  # who calls and what about, said to the person alone
+    target: Target
+    others: tuple[Target, ...] = ()  # who are asked after that one, in turn
+    asked_at: datetime
+    attempt: int  # counts the people asked in this call: it names the person's leg
+    call_sid: str | None = None  # of the person's leg; None: the carrier has not named it yet
+    answered: bool = False  # somebody, or a machine, has come to the phone
+    questions: int = 0  # that were not answered, or not understood
+    taken: bool = False  # they take it: both legs go into the conference
+    present: frozenset[str] = frozenset()  # CallSids of those who are in it
 
 
 _OUTCOMES = {

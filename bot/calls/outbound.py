@@ -12,23 +12,25 @@ from loguru import logger
 
 from bot.calls import milestones, prompts
 from bot.calls.call import Call
+from bot.calls.call_request import CallRequest
 from bot.calls.current_agents import CurrentAgents
 from bot.calls.events import LetIn, NotPlaced, Placed, PlacingUnclear
 from bot.calls.factory import CallFactory
-from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
 from bot.calls.ringing import asked_when_it_rings
 from bot.calls.runner import CallRunner
-from bot.calls.tracing import UNPLACED_AFTER, Trace, trace
+from bot.calls.tracing import Absence, Trace, trace
 from bot.carriers import Carrier, CarrierError, MachineDetection, PlaceCall
-from bot.clock import utcnow
+from bot.clock import monotonic, utcnow
 from bot.store import CallRecord, KeyTaken, Store, StoreError
 from bot.tasks import TaskSet, growing_pauses
 from config import Agent, AgentError
+from tools import wait_on_hold
 
+LONGEST_SECS = 14_000  # the carrier ends calls at 4 hours
 TIME_LIMIT_MARGIN_SECS = 60  # how much later than ours the carrier's own cap ends a call
 FIRST_PAUSE_SECS = 2.0
-LONGEST_PAUSE_SECS = 60.0
+LONGEST_PAUSE_SECS = 20.0
 
 
 class NoRoom(Exception):
@@ -204,7 +206,7 @@ class OutboundCalls:
             on_answer=self._factory.connect(call),
             call_id=call.id,
             ring_timeout_secs=limits.ring_secs,
-            time_limit_secs=round(limits.secs) + TIME_LIMIT_MARGIN_SECS,
+            time_limit_secs=_longest_secs(call) + TIME_LIMIT_MARGIN_SECS,
             machine_detection=_machine_detection(call),
         )
         self._carrier.check(wanted)
@@ -213,11 +215,11 @@ class OutboundCalls:
     async def _find_out(self, call: Call, record: CallRecord) -> None:
         """Waits until the carrier tells of the call, by itself or when asked, or of none."""
         pauses = growing_pauses(FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS)
+        absence = Absence(asked_at=monotonic())
         while not call.state.settled:
             await asyncio.sleep(next(pauses))
-            is_old = utcnow() - call.started_at >= UNPLACED_AFTER
             found = await self._look_for(call, record)
-            if found.is_clear and is_old and not call.state.settled:
+            if absence.is_proved(found, monotonic()) and not call.state.settled:
                 logger.error(
                     "the carrier has no such call", call_id=call.id, event="call_not_at_carrier"
                 )
@@ -242,3 +244,10 @@ def _machine_detection(call: Call) -> MachineDetection | None:
     if call.request.on_machine == "ignore":
         return None
     return MachineDetection(await_message_end=call.request.on_machine == "leave_message")
+
+
+def _longest_secs(call: Call) -> int:
+    """How long the call may last, with the time on hold that its pipeline can spend."""
+    agent = call.agent
+    hold_secs = agent.hold.max_secs if wait_on_hold in call.pipeline.tools else 0.0
+    return round(min(agent.limits.secs + hold_secs, LONGEST_SECS))

@@ -21,17 +21,26 @@ class Ending(StrEnum):
     SILENCE = "silence"  # the caller said nothing, in spite of the prompts
     TIME_LIMIT = "time_limit"
     BUDGET = "budget"
+    HELD_TOO_LONG = "held_too_long"  # the other side let us wait for longer than we may
     TRANSFER = "transfer"  # put through to a person
     MACHINE = "machine"  # one answered; nothing was left on it
     VOICEMAIL = "voicemail"  # the message was left on one
     HUNG_UP_BY_API = "hung_up_by_api"
     SHUTDOWN = "shutdown"  # the service stops
+    # nobody was there who wanted something
+    SILENT_CALLER = "silent_caller"  # they never said anything; the shield cut it short
+    BOT_LOOP = "bot_loop"  # the other side said the same again and again
+    ROBOCALL = "robocall"  # a recorded message
+    SALES_PITCH = "sales_pitch"  # somebody sells
     # it never came to be
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     CANCELED = "canceled"
     NOT_PLACED = "not_placed"  # the carrier would not dial, or the dialling failed
     AT_CAPACITY = "at_capacity"
+    BLOCKED = "blocked"  # the number is on a block list
+    WITHHELD = "withheld"  # the number is not shown, and the line wants one
+    TOO_MANY_CALLS = "too_many_calls"  # of this number, within an hour
     # something broke
     MODEL_REFUSED = "model_refused"
     MODEL_UNREACHABLE = "model_unreachable"
@@ -72,16 +81,24 @@ MEANING = MappingProxyType(
         Ending.SILENCE: _means("completed", "hang_up"),
         Ending.TIME_LIMIT: _means("completed", "hang_up"),
         Ending.BUDGET: _means("completed", "hang_up"),
+        Ending.HELD_TOO_LONG: _means("unreached", "hang_up"),
         Ending.TRANSFER: _means("transferred", "put_through"),
         Ending.MACHINE: _means("unreached", "hang_up"),
         Ending.VOICEMAIL: _means("completed", "hang_up"),
         Ending.HUNG_UP_BY_API: _means("completed", "hang_up"),
         Ending.SHUTDOWN: _means("completed", "apologise"),
+        Ending.SILENT_CALLER: _means("completed", "hang_up"),
+        Ending.BOT_LOOP: _means("completed", "hang_up"),
+        Ending.ROBOCALL: _means("completed", "hang_up"),
+        Ending.SALES_PITCH: _means("completed", "hang_up"),
         Ending.BUSY: _means("unreached", "leave"),
         Ending.NO_ANSWER: _means("unreached", "leave"),
         Ending.CANCELED: _means("unreached", "leave"),
         Ending.NOT_PLACED: _means("failed", "leave"),
         Ending.AT_CAPACITY: _means("turned_away", "leave"),
+        Ending.BLOCKED: _means("turned_away", "leave"),
+        Ending.WITHHELD: _means("turned_away", "leave"),
+        Ending.TOO_MANY_CALLS: _means("turned_away", "leave"),
         Ending.MODEL_REFUSED: _means("failed", "apologise"),
         Ending.MODEL_UNREACHABLE: _means("failed", "apologise"),
         Ending.MODEL_SILENT: _means("failed", "apologise"),
@@ -97,8 +114,24 @@ MEANING = MappingProxyType(
     }
 )
 
+# Of those that come out of a conversation: what thinks and speaks in it is gone for good.
+BRAIN_IS_LOST = frozenset(
+    {
+        Ending.MODEL_REFUSED,
+        Ending.MODEL_UNREACHABLE,
+        Ending.MODEL_SILENT,
+        Ending.MODEL_FAILED,
+        Ending.MODEL_LOST,
+        Ending.PROTOCOL_BROKEN,
+    }
+)
+
+# Who was not let in; and whose call was cut.
+KEPT_OUT = frozenset({Ending.BLOCKED, Ending.WITHHELD, Ending.TOO_MANY_CALLS})
+CUT = frozenset({Ending.SILENT_CALLER, Ending.BOT_LOOP, Ending.ROBOCALL, Ending.SALES_PITCH})
+
 # There was no conversation: there is nothing to sum up.
-WITHOUT_TALK = frozenset({Ending.MACHINE, Ending.VOICEMAIL})
+WITHOUT_TALK = frozenset({Ending.MACHINE, Ending.VOICEMAIL, Ending.SILENT_CALLER, Ending.ROBOCALL})
 
 # The carrier's words for a call that is over.
 _OF_STATUS = MappingProxyType(

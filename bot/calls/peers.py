@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from bot.calls.reaching import Act, Reached
 from bot.carriers import Answer, StatusUpdate
 
 
@@ -16,6 +17,10 @@ class PeerWorkers(Protocol):
         """Ends the call, after a last line if asked for. False when no other worker has it, or does
         not say so in time.
         """
+        ...
+
+    async def reach(self, call_id: str, act: Act) -> Reached:
+        """Does this in the call. ELSEWHERE when no other worker has it, or says so in time."""
         ...
 
     async def connect_again(self, call_id: str, call_sid: str) -> Answer | None:
@@ -35,6 +40,9 @@ class NoPeers:
 
     async def hang_up(self, call_id: str, *, farewell: bool) -> bool:
         return False
+
+    async def reach(self, call_id: str, act: Act) -> Reached:
+        return Reached.ELSEWHERE
 
     async def connect_again(self, call_id: str, call_sid: str) -> Answer | None:
         return None

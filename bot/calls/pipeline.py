@@ -2,77 +2,91 @@
 
 import asyncio
 import contextlib
-import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from loguru import logger
-from pipecat.frames.frames import ErrorFrame, Frame
+from pipecat.frames.frames import Frame
 from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.workers.runner import WorkerRunner
 
 from bot.brains import CallRequests, Session, find_brain
-from bot.calls import prompts
+from bot.calls.actions import TellAgent
 from bot.calls.agent_in_call import agent_in_call
 from bot.calls.call import Call
-from bot.calls.events import EndingDecided, LegEnded, TransferAsked
+from bot.calls.events import EndingDecided, LegEnded
+from bot.calls.holds import Holds, held_secs
 from bot.calls.legs import Stream
-from bot.calls.opt_outs import OtherParty
+from bot.calls.operator_seat import OperatorSeat
 from bot.calls.outcome import WITHOUT_TALK, Ending
-from bot.calls.sessions import model_config_of, tools_of
-from bot.calls.shared_services import SharedServices
+from bot.calls.pipecat_worker import STOP_SECS, worker_of
+from bot.calls.pipeline_listener import PipelineListener
+from bot.calls.putting_through import MOST_TRANSFERS
+from bot.calls.sessions import model_config_of
+from bot.calls.shared_services import Recorder, SharedServices
+from bot.calls.summary import summary_request
+from bot.calls.toolboxes import done_before, toolbox_of
+from bot.calls.unproven import Unproven
 from bot.carriers import MachineDetected
 from bot.carriers.leg import Ended, Leg
 from bot.clock import utcnow
-from bot.media import SAMPLE_RATE, BotAudio, CallerAudio
-from bot.same_number import is_withheld
+from bot.media import BotAudio, CallerAudio
+from bot.tasks import TaskSet
+from config import Agent
 from pipelines import CallParts
 from processors.frames import (
-    HangUpFrame,
-    MachineNoteFrame,
+    AnswerNowFrame,
+    ConsultFrame,
+    ConsultOverFrame,
+    KeysPressedFrame,
     MachineVerdictFrame,
-    TransferFrame,
+    NoteFrame,
+    PressKeysFrame,
+    ProvenFrame,
+    SayFrame,
+    WhisperFrame,
     WrapUpFrame,
 )
-from processors.hours import facts_of_days
-from tools import HoursOf, Toolbox
-from tools.appointments import theirs_before
-from tools.tool import Theirs
+from processors.people import who_is_there
+from tools import ToolAnswer
 
-STOP_SECS = 5.0  # a pipeline that has not stopped by then is cancelled, twice if need be
 SUMMARY_SECS = 6.0  # the caller is gone; a record without a summary beats a late one
 CALLEE_SECS = 0.3  # who picks up is on the line, and may say hello, before the agent speaks
-HEARTBEAT_SECS = 2.0
-STUCK_SECS = 6.0  # no heartbeat came through the pipeline for this long: neither side is heard
-
-_OURS = frozenset(ending.value for ending in Ending)
-_SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-_TOLD = (HangUpFrame, TransferFrame, MachineNoteFrame)  # what the pipeline tells the call
 
 
 def _talked_secs(call: Call) -> float:
-    """How long the call lasted before this process had it."""
+    """How long the call lasted before this pipeline had it; its time on hold, and with an operator,
+    is not counted.
+    """
     if call.earlier is None or call.earlier.answered_at is None:
         return 0.0
-    return (utcnow() - call.earlier.answered_at).total_seconds()
+    lasted_secs = (utcnow() - call.earlier.answered_at).total_seconds()
+    return lasted_secs - held_secs(call.earlier) - call.taken_over_secs
 
 
-def _succeeded(call: Call) -> list[str]:
-    """The tools that did what they were asked before this process had the call."""
-    return [done.name for done in call.earlier.tool_calls if done.ok] if call.earlier else []
+def with_notes_of(old: "CallPipeline", call: Call) -> Call:
+    """The call as it goes on: what its agent claimed and when it waited stay recorded."""
+    earlier = call.earlier and replace(call.earlier, unproven=old.unproven, holds=old.holds)
+    return replace(call, earlier=earlier, taken_over_secs=old.taken_over_secs)
 
 
-def _hours_of(call: Call) -> HoursOf | None:
-    """The opening hours that the agent knows itself."""
-    hours = call.agent.hours
-    return None if hours is None else lambda day: facts_of_days(hours, utcnow(), day)
+def _who_is_there(agent: Agent) -> dict[str, bool]:
+    """Of the agent's people: whether they, or whoever is called instead, can be called now."""
+    now = utcnow()
+    return {name: who_is_there(agent.people, name, now) is not None for name in agent.people}
 
 
-def _theirs(call: Call) -> Theirs:
-    """The appointments that were shown to be the other party's before this process had the call."""
-    done = call.earlier.tool_calls if call.earlier else []
-    return theirs_before((each.name, each.result or {}) for each in done if each.ok)
+def _frame_of(told: TellAgent) -> Frame:
+    """What brings it to the model."""
+    match told.how:
+        case "say":
+            return SayFrame(text=told.text)
+        case "keys":
+            return PressKeysFrame(keys=told.text)
+        case how:
+            return WhisperFrame(text=told.text, asks=how == "whisper")
 
 
 class CallPipeline:
@@ -86,36 +100,30 @@ class CallPipeline:
         shared: SharedServices,
         session: "asyncio.Task[Session]",  # which may still be being opened
         reopen: Callable[[], Awaitable[Session]],
+        recorder: Recorder | None,
+        colleagues: Mapping[str, str],
     ) -> None:
         self._call = call
-        self._human_available = shared.human_available
-        self._failed: set[str] = set()  # processors
+        self.recorder = recorder
+        self._tasks = TaskSet()
+        self._handed_over = False  # to another agent
         self._stream = stream
         self._first_leg: Leg = stream.leg
-        requests = CallRequests(human_available=shared.human_available)
-        self._toolbox = Toolbox(
-            tools_of(call),
-            business=shared.business,
-            control=requests,
-            contacts=OtherParty(
-                opt_outs=shared.opt_outs,
-                number=call.other_party,
-                call_id=call.id,
-                our_number=call.our_number,
-            ),
-            call_id=call.id,
-            messages=shared.messages_of(call),
-            texts=shared.texts_of(call),
-            variables=prompts.variables(call.agent, call.request),
-            language=call.agent.language,
-            hours=_hours_of(call),
-            caller="" if is_withheld(call.other_party) else call.other_party,
-            on_late=lambda key, answer: call.feed.tool_finished(
-                key=key, result=answer.output, duration_ms=None, ok=answer.ok
-            ),
-            succeeded=_succeeded(call),
-            theirs=_theirs(call),
+        tired = call.state.transfers >= MOST_TRANSFERS  # and still nobody has come
+        requests = CallRequests(
+            human_available=shared.human_available and not tired,
+            people=lambda: {} if tired else _who_is_there(call.agent),
+            warm=frozenset(n for n, p in call.agent.people.items() if p.transfer == "warm"),
+            asking=lambda: call.state.consultation is not None,
+            keys_available=call.direction == "outbound",
+            colleagues=colleagues,
         )
+        self._toolbox = toolbox_of(call, shared, requests, self._late)
+        self._unproven = Unproven(
+            note=lambda claims: call.journal.changed(unproven=claims),
+            earlier=call.earlier.unproven if call.earlier else None,
+        )
+        self._holds = Holds(call)
         self._model = find_brain(call.agent.brain, shared.brains).processor(
             session=session,
             reopen=reopen,
@@ -128,6 +136,7 @@ class CallPipeline:
         begins = call.direction == "outbound" and call.earlier is None
         self._bot_audio = BotAudio(
             leg=stream.leg,
+            sound=call.sound,
             pause_secs=CALLEE_SECS if begins else 0.0,
             on_first_words=self._first_words,
         )
@@ -135,6 +144,7 @@ class CallPipeline:
             leg=stream.leg,
             bot_audio=self._bot_audio,
             on_ended=self._stream_ended,
+            sound=call.sound,
         )
         parts = CallParts(
             caller_audio=self._caller_audio,
@@ -144,13 +154,24 @@ class CallPipeline:
                 call.agent,
                 call.request,
                 talked_secs=_talked_secs(call),
+                held_secs=held_secs(call.earlier) if call.earlier is not None else 0.0,
                 human_available=shared.human_available,
+                inbound=call.direction == "inbound",
             ),
         )
-        self._worker = _worker(Pipeline(call.pipeline.build(parts)))
-        self._worker.add_event_handler("on_frame_reached_downstream", self._frame_came_through)
-        self._worker.add_event_handler("on_heartbeat_timeout", self._stuck)
-        self._worker.add_event_handler("on_pipeline_error", self._processor_failed)
+        self._operator = OperatorSeat(call, find_words=shared.find_words, queue=self._queue_down)
+        *others, last = call.pipeline.build(parts)
+        self._worker = worker_of(Pipeline([*others, self._operator.voice, last]))
+        PipelineListener(
+            call,
+            self._worker,
+            toolbox=self._toolbox,
+            unproven=self._unproven,
+            holds=self._holds,
+            recorder=recorder,
+            human_available=shared.human_available,
+            tasks=self._tasks,
+        )
         self._started_at = asyncio.get_running_loop().time()
         self._task: asyncio.Task[None] | None = None
 
@@ -162,13 +183,65 @@ class CallPipeline:
         self._task.add_done_callback(self._stopped)
         for report in reports:
             await self.pass_on(report)
+        if proven := self._proven_before():
+            await self._worker.queue_frame(ProvenFrame(claims=proven))
+        if asked := self._call.state.consultation:  # by the agent before this one
+            waits = ConsultFrame(to=asked.target.name or "a person", reason=asked.reason)
+            await self._worker.queue_frame(waits, FrameDirection.UPSTREAM)
+        if self._call.late_facts is not None:
+            told = self._tell_late(self._call.late_facts)
+            self._tasks.start(told, name=f"late::{self._call.id}")
+
+    async def _tell_late(self, facts: Awaitable[str]) -> None:
+        """What was found out of the caller after their call was taken."""
+        if text := await facts:
+            await self._worker.queue_frame(NoteFrame(text=text), FrameDirection.UPSTREAM)
+            await self._worker.queue_frame(ProvenFrame(claims=("standing",)))
+
+    def _proven_before(self) -> tuple[str, ...]:
+        """What the agent may claim though no tool of this process has done it. Whom we call is told
+        of what stands in the order of the call, and a known caller of what they have."""
+        done = [self._toolbox.covers(name) for name in done_before(self._call)]
+        told = self._call.direction == "outbound" or self._call.request.caller
+        known = ("standing",) if told else ()
+        return tuple(dict.fromkeys((*known, *(claim for each in done for claim in each))))
+
+    def _late(self, key: str, name: str, answer: ToolAnswer) -> None:
+        """A write has ended after the model had to be answered without."""
+        call = self._call
+        call.feed.tool_finished(key=key, result=answer.output, duration_ms=None, ok=answer.ok)
+        if answer.ok and (proven := self._toolbox.covers(name)):
+            self._unproven.proven(proven)
+            told = self._worker.queue_frame(ProvenFrame(claims=proven))
+            self._tasks.start(told, name=f"proven::{call.id}")
 
     def _stream_ended(self, how: Ended) -> None:
         self._call.post(LegEnded(how))
 
     def _stopped(self, task: "asyncio.Task[None]") -> None:
         """It has come to its end, which is one of the call unless something decided it before."""
-        self._call.post(EndingDecided(Ending.PIPELINE_FAILED))
+        if not self._handed_over:
+            self._call.post(EndingDecided(Ending.PIPELINE_FAILED))
+
+    async def hand_over(self) -> None:
+        """Takes the pipeline down, and leaves the stream to the next."""
+        self._handed_over = True
+        await self.stop()
+
+    @property
+    def unproven(self) -> dict[str, Any] | None:
+        """What its agent claimed and nothing covers."""
+        return self._unproven.as_record
+
+    @property
+    def holds(self) -> list[dict[str, Any]] | None:
+        """When its other side let us wait."""
+        return self._holds.as_record
+
+    @property
+    def taken_over_secs(self) -> float:
+        """How long operators have spoken in this call until now."""
+        return self._call.taken_over_secs + self._operator.secs
 
     async def pass_on(self, report: MachineDetected) -> None:
         """Tells what the carrier says of who has answered."""
@@ -185,6 +258,16 @@ class CallPipeline:
         )
         await self._worker.queue_frame(line, FrameDirection.UPSTREAM)
 
+    async def tell_of_person(self, text: str, *, over: bool) -> None:
+        """What came of asking a person, for the agent to tell the caller; `over`: nobody is asked
+        any more.
+        """
+        if over:
+            told = ConsultOverFrame()
+            await self._worker.queue_frame(told, FrameDirection.UPSTREAM)
+        await self._worker.queue_frame(NoteFrame(text=text), FrameDirection.UPSTREAM)
+        await self._worker.queue_frame(AnswerNowFrame(), FrameDirection.UPSTREAM)
+
     async def detach(self) -> None:
         """The stream is gone: what was being said is cut, and the conversation waits."""
         await self._caller_audio.line_lost()
@@ -196,6 +279,26 @@ class CallPipeline:
         await self._bot_audio.attach(stream.leg)
         await self._caller_audio.attach(stream.leg)
 
+    async def keys_pressed(self, keys: str, *, pressed: bool) -> None:
+        """What came of the keys that it wanted pressed."""
+        told = KeysPressedFrame(keys=keys, pressed=pressed)
+        await self._worker.queue_frame(told, FrameDirection.UPSTREAM)
+
+    async def reach_in(self, told: TellAgent) -> None:
+        """Somebody outside wants this of the agent."""
+        await self._worker.queue_frame(_frame_of(told), FrameDirection.UPSTREAM)
+
+    async def take_over(self, who: str) -> None:
+        """An operator speaks in the agent's place."""
+        await self._operator.take(who)
+
+    def give_back(self) -> None:
+        """The agent goes on, as soon as it is told of what went on."""
+        self._tasks.start(self._operator.give_back(), name=f"back::{self._call.id}")
+
+    async def _queue_down(self, frame: Frame) -> None:
+        await self._worker.queue_frame(frame)
+
     async def summarise(self) -> str:
         """What the model says the call was about; empty when it is not asked or does not say.
 
@@ -206,7 +309,7 @@ class CallPipeline:
             return ""
         if self._call.ending in WITHOUT_TALK:
             return ""
-        request = prompts.summary_request(self._call.agent)
+        request = summary_request(self._call.agent)
         return await self._model.summarise(request, within_secs=SUMMARY_SECS)
 
     async def stop(self) -> None:
@@ -232,9 +335,14 @@ class CallPipeline:
                 logger.opt(exception=task.exception()).error(
                     "the pipeline failed", call_id=self._call.id, event="pipeline_failed"
                 )
+        self._holds.end()
+        await self._operator.leave()
         await self._toolbox.finish()
+        if self.recorder is not None:
+            await self.recorder.finish()
         self._tell_dropped()
-        await self._stream.close()
+        if not self._handed_over:
+            await self._stream.close()
 
     def _tell_dropped(self) -> None:
         """One line about what came from the two sides and was of no use, if anything was."""
@@ -249,68 +357,5 @@ class CallPipeline:
                 event="messages_dropped",
             )
 
-    async def _frame_came_through(self, worker: PipelineWorker, frame: Frame) -> None:
-        if isinstance(frame, HangUpFrame):
-            self._call.post(EndingDecided(_ending(frame.reason), _own_reason(frame.reason)))
-        elif isinstance(frame, TransferFrame):
-            self._call.post(TransferAsked(frame.reason, frame.line))
-        elif isinstance(frame, MachineNoteFrame):
-            self._call.journal.changed(machine=frame.note)
-
     def _first_words(self, began_at: float) -> None:
         self._call.journal.first_words(round((began_at - self._started_at) * 1000))
-
-    async def _stuck(self, worker: PipelineWorker) -> None:
-        self._call.post(EndingDecided(Ending.PIPELINE_STUCK))
-
-    async def _processor_failed(self, worker: PipelineWorker, frame: ErrorFrame) -> None:
-        """A processor raised, or reported an error: its author has said what is to follow."""
-        follows = getattr(frame.processor, "on_failure", "skip")
-        if str(frame.processor) not in self._failed:  # some fail at each frame of sound
-            self._failed.add(str(frame.processor))
-            log = logger.bind(call_id=self._call.id).opt(exception=frame.exception)
-            log.error(
-                "{} failed; what follows: {}", frame.processor, follows, event="processor_failed"
-            )
-        if follows == "transfer" and self._human_available:
-            self._call.post(TransferAsked(f"{frame.processor} failed."))
-        elif follows in ("transfer", "end"):
-            self._call.post(EndingDecided(Ending.PROCESSOR_FAILED))
-
-
-def _ending(reason: str) -> Ending:
-    """The ending a processor asks for; an author's own word for one is a hang-up as any other."""
-    return Ending(reason) if reason in _OURS else Ending.END_CALL
-
-
-def _own_reason(reason: str) -> str:
-    """The author's own word for an ending, which its record keeps; empty if it is one of ours."""
-    if reason in _OURS:
-        return ""
-    if _SLUG.fullmatch(reason):
-        return reason
-    logger.warning(
-        "{!r} is no reason for an ending: write a word such as booked_out",
-        reason,
-        event="ending_reason_invalid",
-    )
-    return ""
-
-
-def _worker(pipeline: Pipeline) -> PipelineWorker:
-    worker = PipelineWorker(
-        pipeline,
-        params=PipelineParams(
-            audio_in_sample_rate=SAMPLE_RATE,
-            audio_out_sample_rate=SAMPLE_RATE,
-            enable_heartbeats=True,
-            heartbeats_period_secs=HEARTBEAT_SECS,
-            heartbeats_monitor_secs=STUCK_SECS,
-        ),
-        cancel_timeout_secs=STOP_SECS,
-        enable_rtvi=False,  # a phone has no client to report to
-        enable_turn_tracking=False,
-        idle_timeout_secs=None,  # silence is the pipeline's own business
-    )
-    worker.set_reached_downstream_filter(_TOLD)
-    return worker

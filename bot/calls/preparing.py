@@ -10,7 +10,8 @@ from loguru import logger
 
 from bot.brains import Brain, Clips, ModelConfig, ModelError, Speaker, find_brain
 from bot.calls import prompts
-from bot.calls.prompts import CallRequest
+from bot.calls.call_request import CallRequest
+from bot.calls.failing_over import with_fallback
 from config import Agent, AgentError
 
 
@@ -18,14 +19,15 @@ class Preparing:
     """Renders what is not there yet; what fails is logged and left to the calls."""
 
     def __init__(self, *, clips: Clips, brains: Mapping[str, Brain]) -> None:
-        self._clips = clips
+        self.clips = clips
         self._brains = brains
         self._under_way: dict[Speaker, asyncio.Task[None]] = {}  # for calls
 
     async def prepare(self, agents: Iterable[Agent]) -> None:
         """The lines of these agents in their own voices, voice by voice."""
         failed: dict[str, list[str]] = {}  # why -> in which voices
-        for speaker, lines in self._missing(map(self._told, agents)).items():
+        both = [each for agent in agents for each in (agent, with_fallback(agent)) if each]
+        for speaker, lines in self._missing(map(self._told, both)).items():
             if why := await self._render(speaker, lines):
                 failed.setdefault(why, []).append(f"{speaker.voice} in {speaker.model}")
         for why, voices in failed.items():
@@ -62,7 +64,7 @@ class Preparing:
             async with aclosing(brain.render(speaker, lines)) as rendered:
                 async for line, ulaw in rendered:
                     if ulaw:
-                        self._clips.put(speaker, line, ulaw)
+                        self.clips.put(speaker, line, ulaw)
                     else:
                         unsaid.append(line)
         except (ModelError, OSError) as error:
@@ -77,7 +79,7 @@ class Preparing:
         missing: dict[Speaker, list[str]] = {}
         for told in configs:
             for line in sorted(told.fixed_lines):
-                if self._clips.get(told.speaker, line) is None:
+                if self.clips.get(told.speaker, line) is None:
                     missing.setdefault(told.speaker, [])
                     if line not in missing[told.speaker]:
                         missing[told.speaker].append(line)

@@ -9,6 +9,7 @@ from loguru import logger
 
 from bot.brains import Brain, Meter, find_brain
 from bot.call_ids import worker_of
+from bot.calls.consultations import is_asking, let_go_of_people
 from bot.calls.cost import bill
 from bot.calls.outcome import MEANING, Ending, ending_of_status
 from bot.calls.registry import Registry
@@ -173,6 +174,8 @@ class Recovery:
                 prices=PRICES,
             ),
         )
+        if closed and is_asking(record):
+            await let_go_of_people(record.id, self.carrier)
         if closed:
             logger.info(
                 "a call that was left open is closed: {}",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.calls.prompts import CallRequest
+from bot.calls.call_request import CallRequest
 from bot.store import Direction
 from config import Agent, fill, language_of
 from processors.hours import facts, next_opening

@@ -1,31 +1,31 @@
 """The life of one call, from its announcement to the last note, top to bottom."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, assert_never
 
 from loguru import logger
 
-from bot.brains import ModelConfig, Session
+from bot.brains import ModelConfig
 from bot.calls import actions as act
-from bot.calls import milestones, prompts
 from bot.calls.call import Call
-from bot.calls.events import CarrierAnswered, EndingDecided, LetGo, SessionSettled, Stored
+from bot.calls.closing import Closing
+from bot.calls.consultations import PeopleAsked, note_step, told_of
+from bot.calls.events import EndingDecided
+from bot.calls.hand_over import HandOvers
+from bot.calls.key_presses import press_keys
 from bot.calls.legs import Stream
-from bot.calls.outcome import MEANING, Ending, ending_of_status, status_of_ending
-from bot.calls.pipeline import STOP_SECS, CallPipeline
+from bot.calls.outcome import Ending
+from bot.calls.pipecat_worker import STOP_SECS
+from bot.calls.pipeline import CallPipeline
 from bot.calls.registry import Registry
-from bot.calls.sessions import connect, model_config_of, open_session
+from bot.calls.sessions import model_config_of
 from bot.calls.shared_services import SharedServices
-from bot.calls.step import LOST_STREAM_SECS
+from bot.calls.status_check import ask_carrier
+from bot.calls.succession import Succession
 from bot.calls.teardown import CarrierTeardown
-from bot.carriers import Carrier, CarrierError
-from bot.clock import utcnow
-from bot.store import Outcome, Transfer
+from bot.carriers import Carrier, Connect
 from bot.tasks import TaskSet
-
-WRITING_SECS = 2.0  # after this a call has no place any more; its notes wait for the database
 
 
 class CallRunner:
@@ -38,14 +38,18 @@ class CallRunner:
         carrier: Carrier,
         teardown: CarrierTeardown,
         shared: SharedServices,
+        connect: Callable[[Call], Connect],
         on_new_voice: Callable[[ModelConfig], None] | None = None,
+        hand_overs: HandOvers | None = None,
     ) -> None:
         self.registry = registry
         self.carrier = carrier
         self.teardown = teardown
         self.shared = shared
+        self.connect_again = connect  # puts a call on the stream that its token is for
         self.on_new_voice = on_new_voice  # told of calls in another voice than their agent's
-        self._tasks = TaskSet()
+        self.hand_overs = hand_overs
+        self.tasks = TaskSet()
 
     def begin(self, call: Call) -> None:
         """A call is announced or about to be placed: from here on it is seen through."""
@@ -54,7 +58,7 @@ class CallRunner:
 
     def spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
         """Does this work in a task of its own."""
-        self._tasks.start(work, name=name)
+        self.tasks.start(work, name=name)
 
 
 class _Run:
@@ -62,12 +66,18 @@ class _Run:
 
     def __init__(self, runner: CallRunner, call: Call) -> None:
         self._runner = runner
-        self._call = call
-        self._session: asyncio.Task[Session] | None = None
-        self._pipeline: CallPipeline | None = None
-        self._stream: Stream | None = None  # the newest
-        self._summary = ""  # as the model gave it
-        self._may_ring = False  # the carrier would not end it
+        self._speaking = Succession(
+            call,
+            registry=runner.registry,
+            shared=runner.shared,
+            hand_overs=runner.hand_overs,
+            tasks=runner.tasks,
+        )
+        self._people = PeopleAsked(runner.carrier, runner.teardown, runner.tasks)
+
+    @property
+    def _call(self) -> Call:
+        return self._speaking.call
 
     async def see_through(self) -> None:
         """From the announcement to the last note."""
@@ -80,35 +90,73 @@ class _Run:
                 logger.exception("attending to the call failed", event="call_runner_failed")
                 call.post(EndingDecided(Ending.PIPELINE_FAILED))
                 await call.until(lambda state: state.settled)
+            await self._people.caller_moved()
+            closing = self._closing()
             try:
-                await self._close()
+                await closing.close()
             except Exception:
                 logger.exception("closing the call failed", event="call_closing_failed")
             finally:
-                await self._let_go()
+                await closing.let_go()
+
+    def _closing(self) -> Closing:
+        return Closing(
+            call=self._call,
+            pipeline=self._speaking.pipeline,
+            session=self._speaking.session,
+            stream=self._speaking.stream,
+            carrier=self._runner.carrier,
+            teardown=self._runner.teardown,
+            registry=self._runner.registry,
+        )
 
     # -- while it lasts -----------------------------------------------------------------------
 
-    async def _perform(self, action: act.ToDo) -> None:
+    async def _perform(self, action: act.ToDo) -> None:  # noqa: C901 - all in one list
         match action:
             case act.OpenSession():
-                self._open_session()
+                self._speaking.open_session()
             case act.Converse():
-                await self._converse(action)
+                self._maybe_tell_of_voice()
+                await self._speaking.converse(action)
             case act.Detach():
                 await self._unless_it_ends(self._conversation.detach())
-            case act.Attach(stream):
-                logger.warning(
-                    "a stream was lost; the conversation goes on over the next", event="stream_lost"
-                )
-                self._stream = stream
-                await self._unless_it_ends(self._conversation.attach(stream))
+            case act.Attach(stream, keys):
+                await self._attach(stream, keys)
+            case act.PressKeys(keys):
+                self._press_keys(keys)
+            case act.TellKeys(keys, pressed):
+                await self._tell_keys(keys, pressed=pressed)
+            case act.TellAgent():
+                await self._conversation.reach_in(action)
+            case act.TakeOver(who):
+                await self._conversation.take_over(who)
+            case act.GiveBack():
+                self._conversation.give_back()
             case act.PassOnReport(report):
-                await self._conversation.pass_on(report)
+                if self._speaking.pipeline is not None:
+                    await self._speaking.pipeline.pass_on(report)
             case act.SayFarewell():
                 await self._conversation.say_farewell()
+            case act.HandOver(agent, reason):
+                await self._speaking.hand_over(agent, reason)
+            case act.FailOver(lost):
+                await self._speaking.fail_over(lost)
+            case act.PutThrough():
+                await self._put_through()
+            case act.ComeBack():
+                await self._speaking.come_back()
+            case act.GoOn(stream):
+                await self._speaking.go_on(stream)
+            case act.AskPerson() | act.EndPerson() | act.MoveCaller():
+                self._at_the_carrier(action)
+            case act.NoteStep():
+                note_step(self._call, action)
+            case act.TellConsultation():
+                await self._tell_consultation(action)
             case act.AskCarrier():
-                self._runner.spawn(self._ask_carrier(), name=f"ask::{self._call.id}")
+                asking = ask_carrier(self._call, self._runner.carrier)
+                self._runner.spawn(asking, name=f"ask::{self._call.id}")
             case act.Close():  # the last, and not performed here
                 return
             case _:
@@ -129,165 +177,61 @@ class _Run:
 
     @property
     def _conversation(self) -> CallPipeline:
-        if self._pipeline is None:
+        if self._speaking.pipeline is None:
             raise ValueError("the pipeline has not been started")
-        return self._pipeline
+        return self._speaking.pipeline
 
-    def _open_session(self) -> None:
+    def _maybe_tell_of_voice(self) -> None:
         call, runner = self._call, self._runner
-        opening = open_session(call, runner.shared, runner.registry.troubles)
-        self._session = asyncio.create_task(opening, name=f"session::{call.id}")
-        self._session.add_done_callback(lambda _: call.post(SessionSettled()))
-
-    async def _converse(self, begin: act.Converse) -> None:
-        call, runner, self._stream = self._call, self._runner, begin.stream
-        if self._session is None:
-            raise ValueError("the model's session must be opening before the conversation begins")
-        if call.earlier is None:
-            milestones.answered(call)
         if runner.on_new_voice is not None and call.request.voice not in ("", call.agent.voice):
             runner.on_new_voice(model_config_of(call, runner.shared.brains))
-        self._pipeline = CallPipeline(
-            call,
-            stream=begin.stream,
-            shared=runner.shared,
-            session=self._session,
-            reopen=lambda: connect(call, runner.shared, runner.registry.troubles),
-        )
-        await self._pipeline.start(begin.machine_reports)
 
-    async def _ask_carrier(self) -> None:
-        """How the call ended according to the carrier, if it did and the carrier can milestones."""
-        ending, call_sid = None, self._call.call_sid
-        if call_sid is not None:
-            try:
-                known = await self._runner.carrier.fetch(call_sid)
-                ending = ending_of_status(known.status.value)
-            except CarrierError as error:
-                logger.warning(
-                    "the carrier does not say how the call stands: {}",
-                    error,
-                    event="call_status_unknown",
-                )
-                ending = Ending.CALLER_HUNG_UP if error.gone else None
-            except Exception:
-                logger.exception("asking the carrier failed", event="call_status_unknown")
-        self._call.post(CarrierAnswered(ending))
-
-    # -- its end ------------------------------------------------------------------------------
-
-    async def _close(self) -> None:
-        """Notes how it ended, ends it at the carrier, sums it up meanwhile, takes it down."""
-        call, teardown = self._call, self._runner.teardown
-        if not call.state.talked:
-            await self._close_unheard()
-            return
-        self._note_end(summary=None)
-        done = False
-        try:
-            if self._pipeline is None:
-                done = await teardown.carry_out(call, _ending(call))
-            else:
-                done, self._summary = await asyncio.gather(
-                    teardown.carry_out(call, _ending(call)), self._pipeline.summarise()
-                )
-        finally:
-            if self._pipeline is not None:
-                await self._pipeline.stop()
-        if not done and self._stream is not None:
-            logger.warning(
-                "closing the stream, so that the carrier asks what comes next",
-                event="stream_closed",
-            )
-            await self._stream.close()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOST_STREAM_SECS):
-                    await call.until(lambda state: state.follow_up_asked)
-
-    async def _close_unheard(self) -> None:
-        """Where the carrier would not end it, the call may still ring: its record stays open."""
-        call = self._call
-        if await self._runner.teardown.carry_out(call, _ending(call)) or call.call_sid is None:
-            return
-        try:
-            await self._runner.carrier.end(call.call_sid)
-        except CarrierError as error:
-            self._may_ring = not (error.gone or call.state.status_log.status.is_final)
-
-    def _note_end(self, *, summary: str | None) -> None:
-        """How the call ended; without a summary, one follows."""
+    async def _put_through(self) -> None:
+        """The person is called for the caller; the pipeline waits on no line."""
         call, human = self._call, self._call.state.human
-        if human is not None:
-            target = self._runner.teardown.human or ""
-            call.journal.transferred(
-                Transfer(reason=human.reason, at=human.asked_at, target=target)
+        if human is None:
+            return
+        if self._speaking.recorder is not None:
+            self._speaking.recorder.put_through()
+        self._runner.teardown.note_transfer(call, human)
+        call.feed.transfer_step("called", to=human.name)
+        await self._runner.teardown.put_through(call)
+        await self._unless_it_ends(self._conversation.detach())
+
+    def _at_the_carrier(self, action: act.AskPerson | act.EndPerson | act.MoveCaller) -> None:
+        if isinstance(action, act.MoveCaller) and self._speaking.recorder is not None:
+            self._speaking.recorder.put_through()
+        self._people.begin(self._call, action)
+
+    async def _tell_consultation(self, told: act.TellConsultation) -> None:
+        if self._speaking.recorder is not None:
+            self._speaking.recorder.come_back()
+        if self._speaking.pipeline is not None:
+            over = told.next_one is None
+            await self._speaking.pipeline.tell_of_person(told_of(told), over=over)
+
+    async def _attach(self, stream: Stream, keys: str) -> None:
+        self._speaking.stream = stream
+        if not keys:
+            logger.warning(
+                "a stream was lost; the conversation goes on over the next", event="stream_lost"
             )
-        call.journal.ended(
-            status=_status(call),
-            outcome=_outcome(call, summary),
-            ended_at=call.state.ended_at or utcnow(),
-            talked_secs=_talked_secs(call),
+        await self._unless_it_ends(self._conversation.attach(stream))
+        if keys:
+            await self._tell_keys(keys, pressed=True)
+
+    def _press_keys(self, keys: str) -> None:
+        call, runner = self._call, self._runner
+        pressing = press_keys(
+            call,
+            keys,
+            carrier=runner.carrier,
+            then=runner.connect_again(call),
+            troubles=runner.registry.troubles,
         )
+        runner.spawn(pressing, name=f"keys::{call.id}")
 
-    async def _let_go(self) -> None:
-        """Sums the call up after all other notes; then nothing of it is held."""
-        call, journal = self._call, self._call.journal
-        await _release(self._session)
-        if call.state.talked:
-            summary, fields = prompts.read_summary(self._summary, call.agent)
-            journal.summed_up(
-                summary=summary or journal.said_at_the_end(),
-                fields=fields,
-                talked_secs=_talked_secs(call),
-            )
-        elif not (call.state.in_doubt or self._may_ring):
-            self._note_end(summary="")
-        if not (call.state.in_doubt or self._may_ring):
-            milestones.ended(call, _outcome(call, None), talked_secs=_talked_secs(call))
-        written = asyncio.create_task(journal.close(), name=f"write::{call.id}")
-        await asyncio.wait({written}, timeout=WRITING_SECS)
-        call.post(LetGo())
-        if self._stream is not None:
-            self._stream.let_go()
-        await written
-        self._runner.registry.remove(call)
-        call.post(Stored())
-
-
-def _ending(call: Call) -> Ending:
-    """How a call ends that is being closed."""
-    return call.ending or Ending.SHUTDOWN
-
-
-def _outcome(call: Call, summary: str | None) -> Outcome:
-    ending = _ending(call)
-    return Outcome(
-        result=MEANING[ending].result,
-        reason=call.state.own_reason or ending.value,
-        summary=summary,
-    )
-
-
-def _talked_secs(call: Call) -> float:
-    """From the answer to the end."""
-    begun, ended = call.state.answered_at, call.state.ended_at
-    return (ended - begun).total_seconds() if begun and ended else 0.0
-
-
-def _status(call: Call) -> str:
-    """The carrier's word for how the call ended; ours where it has not said."""
-    state = call.state
-    if state.status_log.status.is_final:
-        return state.status_log.status.value
-    answered = call.direction == "inbound" or state.answered_at is not None
-    return status_of_ending(_ending(call), answered=answered)
-
-
-async def _release(session: "asyncio.Task[Session] | None") -> None:
-    """Closes a session, also one that is still being opened or failed to open."""
-    if session is None:
-        return
-    if not session.done():
-        session.cancel()
-    with contextlib.suppress(Exception, asyncio.CancelledError):  # whoever needed it met the error
-        await (await session).close()
+    async def _tell_keys(self, keys: str, *, pressed: bool) -> None:
+        if pressed:
+            logger.info("{} keys were pressed", len(keys), event="keys_pressed")
+        await self._conversation.keys_pressed(keys, pressed=pressed)

@@ -8,17 +8,25 @@ from dataclasses import dataclass
 
 from loguru import logger
 
-from bot.calls.call import Call
+from bot.calls.call import Call, new_token
 from bot.calls.callbacks import CarrierCallbacks
-from bot.calls.events import HangUpAsked
+from bot.calls.events import (
+    HangUpAsked,
+    KeysAsked,
+    OperatorCame,
+    OperatorLeft,
+    TransferAsked,
+    WordsSent,
+)
 from bot.calls.feed import Feed
 from bot.calls.inbound import InboundCalls
 from bot.calls.legs import Stream
 from bot.calls.outbound import OutboundCalls
 from bot.calls.outcome import Ending
 from bot.calls.peers import PeerWorkers
+from bot.calls.reaching import Act, Reached, refusal
 from bot.calls.registry import Registry
-from bot.calls.step import FAREWELL_SECS
+from bot.calls.timers import FAREWELL_SECS
 from bot.carriers.leg import Leg
 
 LET_GO_SECS = 30.0  # the carrier is told, a summary made, the record written
@@ -45,16 +53,62 @@ class CallService:
         return True
 
     def hang_up(self, id_or_sid: str, *, farewell: bool = False) -> bool:
-        """Ends a live call: at once, or after a last line. False when no live call has that id."""
+        """Ends a live call of this process: at once, or after a last line. False when it has none
+        of that id.
+        """
         call = self.registry.find(id_or_sid)
         if call is None:
             return False
         call.post(HangUpAsked(Ending.HUNG_UP_BY_API, farewell))
         return True
 
-    async def hang_up_elsewhere(self, call_id: str, *, farewell: bool = False) -> bool:
-        """Has the worker that our id names end the call. False when it has none such."""
-        return await self.peers.hang_up(call_id, farewell=farewell)
+    async def hang_up_anywhere(self, call_id: str, *, farewell: bool = False) -> bool:
+        """The same for a call of ours, whichever worker has it. False when none has."""
+        here = self.hang_up(call_id, farewell=farewell)
+        return here or await self.peers.hang_up(call_id, farewell=farewell)
+
+    def reach(self, id_or_sid: str, act: Act) -> Reached:
+        """Does this in a live call of this process: whether the call takes it, or why not."""
+        call = self.registry.find(id_or_sid)
+        if call is None:
+            return Reached.ELSEWHERE
+        who = act.text if act.kind == "take_over" else ""
+        if (refused := refusal(call.state, act.kind, who)) is not None:
+            return refused
+        match act.kind:
+            case "listen" | "take_over":
+                return Reached.TAKEN  # a place; they come over a socket (`take_over`)
+            case "give_back":
+                call.post(OperatorLeft())
+            case "transfer":
+                call.post(TransferAsked(act.text))
+            case "keys":
+                call.post(KeysAsked(act.text, new_token(), from_outside=True))
+            case how:
+                call.post(WordsSent(how, act.text))
+        logger.info("reached into the call: {}", act.kind, call_id=call.id, event="call_reached")
+        return Reached.TAKEN
+
+    def take_over(self, call: Call, *, who: str, seat: str) -> Reached:
+        """Has this operator heard in the agent's place, from a seat that nobody else has."""
+        if (refused := refusal(call.state, "take_over", who)) is not None:
+            return refused
+        call.post(OperatorCame(who, seat))
+        logger.info("an operator speaks", call_id=call.id, event="operator_speaks")
+        return Reached.TAKEN
+
+    def give_back(self, call: Call, *, seat: str) -> bool:
+        """The agent goes on, unless another seat was taken since; whether it does by that."""
+        given = call.post(OperatorLeft(seat))
+        if given:
+            logger.info("the agent speaks again", call_id=call.id, event="operator_left")
+        return given
+
+    async def reach_elsewhere(self, call_id: str, act: Act) -> Reached:
+        """Has the worker that our id names do it. ELSEWHERE: none has the call, or says so in
+        time.
+        """
+        return await self.peers.reach(call_id, act)
 
     async def drain(self, *, within_secs: float, goodbye: bool = False) -> None:
         """Takes no new calls, lets those under way finish, with `goodbye` has the agents of those

@@ -1,16 +1,31 @@
-"""The session with the model that a call speaks over: opened for it, and opened anew when lost."""
+"""The session with the model that a call speaks over: opened, opened anew when lost, closed."""
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.brains import Brain, ModelConfig, ModelError, Session, Speaker, find_brain
 from bot.calls import prompts
 from bot.calls.call import Call
 from bot.calls.shared_services import SharedServices
-from bot.calls.troubles import KEY, Troubles
-from tools import Tool, end_call, transfer_to_human
+from bot.calls.troubles import Troubles, key_of
+from tools import (
+    Facts,
+    Tool,
+    ask_for_number,
+    check_and_call_back,
+    end_call,
+    hand_in_number,
+    hand_over,
+    lookup_context,
+    stop_asking,
+    transfer_to_human,
+)
 from tools.signature import signature_of
 
+OF_NUMBERS: tuple[Tool, ...] = (ask_for_number, hand_in_number)
+OF_DOCUMENTS: tuple[Tool, ...] = (lookup_context, check_and_call_back)
 ENDINGS: tuple[Tool, ...] = (end_call, transfer_to_human)  # refused to no model
 
 
@@ -22,7 +37,15 @@ def tools_of(call: Call) -> tuple[Tool, ...]:
     if wanted is not None:
         always = call.pipeline.always
         own = tuple(tool for tool in own if tool.__name__ in wanted or tool in always)
+    if not call.agent.keypad_numbers:
+        own = tuple(tool for tool in own if tool not in OF_NUMBERS)
     names = {tool.__name__ for tool in call.pipeline.tools}
+    if call.agent.hand_over_to and hand_over.__name__ not in names:
+        own = (*own, hand_over)
+    if call.agent.knowledge:
+        own = (*own, *(tool for tool in OF_DOCUMENTS if tool.__name__ not in names))
+    if call.agent.people and transfer_to_human in own:
+        own = (*own, stop_asking)
     return (*own, *(tool for tool in call.outside_tools if tool.__name__ not in names))
 
 
@@ -35,7 +58,7 @@ def model_config_of(call: Call, brains: Mapping[str, Brain]) -> ModelConfig:
     """What the model's processor must know. A call in its middle needs no first line."""
     told = prompts.model_config(call.agent, call.request, speaker_of(call, brains))
     always = frozenset(tool.__name__ for tool in (*ENDINGS, *call.pipeline.always))
-    if call.earlier is not None:
+    if call.earlier is not None and not call.unheard:
         return replace(told, always=always, first_line=None)
     placed_in = call.agent.language if call.direction == "outbound" else None
     return replace(told, always=always, placed_in=placed_in)
@@ -48,7 +71,9 @@ async def open_session(call: Call, shared: SharedServices, troubles: Troubles) -
         ModelError.
     """
     session = await connect(call, shared, troubles)
-    if call.earlier is not None:
+    if call.handed_over:
+        session.tell(call.handed_over)
+    elif call.earlier is not None:
         session.tell_line_broke_off()
     told = model_config_of(call, shared.brains)
     line = told.first_line
@@ -63,18 +88,41 @@ async def connect(call: Call, shared: SharedServices, troubles: Troubles) -> Ses
     Raises:
         ModelError.
     """
+    documents = await _documents_of(call, shared)
     config = prompts.session_config(
         call.agent,
         call.request,
         call.direction,
         speaker=speaker_of(call, shared.brains),
         tools=[signature_of(tool) for tool in tools_of(call)],
-        earlier=call.earlier.turns if call.earlier else (),
+        earlier=[turn for record in (call.before, call.earlier) if record for turn in record.turns],
+        documents=documents,
     )
     try:
         session = await find_brain(call.agent.brain, shared.brains).open(config)
     except ModelError as error:
-        troubles.model_refused(error)
+        if not call.state.fallback:  # else calls can be spoken with
+            troubles.model_refused(error, brain=call.agent.brain)
         raise
-    troubles.over(KEY)
+    troubles.over(key_of(call.agent.brain))
     return session
+
+
+async def _documents_of(call: Call, shared: SharedServices) -> Sequence[Facts]:
+    """What the agent's documents say about its task; the record keeps from where it is."""
+    if not call.agent.knowledge or shared.library is None:
+        return ()
+    task = prompts.task(call.agent, call.request)
+    documents = await shared.library.for_task(call.agent.knowledge, task)
+    call.journal.told_of(each["source"] for each in documents)
+    return documents
+
+
+async def close_session(session: "asyncio.Task[Session] | None") -> None:
+    """Closes a session, also one that is still being opened or failed to open."""
+    if session is None:
+        return
+    if not session.done():
+        session.cancel()
+    with contextlib.suppress(Exception, asyncio.CancelledError):  # whoever needed it met the error
+        await (await session).close()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from bot.calls.legs import CallerLeg, HumanLeg
+from bot.calls.legs import CallerLeg, Consultation, HumanLeg
 from bot.calls.outcome import Ending
 from bot.carriers.events import MachineDetected
 from bot.carriers.status_log import StatusLog
@@ -28,7 +28,18 @@ class Timer(StrEnum):
     STREAM = "stream"  # its first stream comes
     LOST_STREAM = "lost_stream"  # the carrier says why a stream went away
     NEW_STREAM = "new_stream"  # the carrier was told to bring another
+    KEYS = "keys"  # the stream goes away for keys that the carrier was told to press
+    PERSON = "person"  # who is asked answers the phone, decides, and comes into the conference
+    RINGING = "ringing"  # the carrier tells what came of calling a person
     FAREWELL = "farewell"  # the agent says its last line and hangs up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """Who speaks in the agent's place."""
+
+    who: str
+    seat: str  # of theirs at the call's sound: one that was left counts no more
 
 
 Timers = Mapping[Timer, float]  # when each is due, by `bot.clock.monotonic`
@@ -45,6 +56,9 @@ class CallState:
     timers: Timers = field(default_factory=dict)
     caller: CallerLeg = field(default_factory=CallerLeg)
     human: HumanLeg | None = None  # None: the caller was never to be put through
+    consultation: Consultation | None = None  # None: nobody is being asked
+    people_asked: int = 0  # in consultations
+    transfers: int = 0  # how often a person was called while the conversation waited
     # -- on its way
     admitted: bool = False  # it has a place; a call that waits or is turned away has none
     visits: int = 0  # how often the carrier has asked what to do with it
@@ -57,6 +71,10 @@ class CallState:
     session_asked: bool = False  # it was begun to be opened
     machine_reports: tuple[MachineDetected, ...] = ()  # before the conversation
     asked_carrier: bool = False  # how it stands, for its stream is missing
+    keys: str = field(default="", repr=False)  # that the carrier was asked to press
+    fallback: bool = False  # its agent has another brain, and none was needed in this call yet
+    failed_over: bool = False  # one was: a second time the call ends
+    operator: Operator | None = None  # None: the agent speaks for itself
     # -- its end
     farewell: Ending | None = None  # it is to end so after the agent's last line
     said_farewell: bool = False  # that line is over: nothing more is to be said

@@ -16,12 +16,38 @@ CLOCK_SKEW = timedelta(seconds=30)  # between the carrier's clock and ours
 UNPLACED_AFTER = timedelta(minutes=5)
 
 
+# The same where it is known when the request was over: no database is waited for any more, and the
+# carrier has been found without the call twice, so far apart, since it answers again.
+ABSENT_SECS = 45.0
+ABSENT_APART_SECS = 15.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trace:
     """What the carrier has of a call."""
 
     call_sid: str | None  # None: nothing
     is_clear: bool  # False: it gave no answer, or several calls can be the one
+
+
+class Absence:
+    """Whether the carrier has no such call, by what it says again and again. `asked_at` is when the
+    request to dial was over; all times are of `monotonic`.
+    """
+
+    def __init__(self, *, asked_at: float) -> None:
+        self._asked_at = asked_at
+        self._clear_since: float | None = None
+
+    def is_proved(self, found: Trace, now: float) -> bool:
+        """Takes account of one more look. Whoever finds it, or gets no answer, begins anew."""
+        if not found.is_clear or found.call_sid is not None:
+            self._clear_since = None
+            return False
+        if self._clear_since is None:
+            self._clear_since = now
+        apart = now - self._clear_since >= ABSENT_APART_SECS
+        return apart and now - self._asked_at >= ABSENT_SECS
 
 
 UNCLEAR = Trace(call_sid=None, is_clear=False)

@@ -5,17 +5,29 @@ from loguru import logger
 from bot.brains import KeyRefused
 from bot.carriers import CarrierError
 
-KEY = "the model's key"
 CARRIER = "the carrier's credentials"
 DATABASE = "the database"
 REMEDIES = {
-    KEY: "no call can be spoken with: check OPENAI_API_KEY and its account, then restart",
     CARRIER: (
         "no number can be dialled, and calls end late: check TWILIO_ACCOUNT_SID with "
         "TWILIO_AUTH_TOKEN, or TWILIO_API_KEY_SID with TWILIO_API_KEY_SECRET, then restart"
     ),
     DATABASE: "no number can be dialled, and notes of calls wait: see that DATABASE_URL is reached",
 }
+
+
+def key_of(brain: str) -> str:
+    """The subject of what is wrong with our account there."""
+    return f"the key of the brain {brain}"
+
+
+def key_name(brain: str) -> str:
+    """What the setting with its key is called, mostly."""
+    return f"{brain.upper().replace('-', '_')}_API_KEY"
+
+
+def _remedy(brain: str) -> str:
+    return f"no call can be spoken with it: check {key_name(brain)} and its account, then restart"
 
 
 class Troubles:
@@ -44,10 +56,10 @@ class Troubles:
         if self._found.pop(subject, None) is not None:
             logger.info("{}: in order again", subject, event="trouble_over")
 
-    def model_refused(self, error: Exception) -> None:
+    def model_refused(self, error: Exception, *, brain: str) -> None:
         """What a session could not be opened for: remembered if it is the key."""
         if isinstance(error, KeyRefused):
-            self.found(KEY, str(error))
+            self.found(key_of(brain), str(error), remedy=_remedy(brain))
 
     def carrier_refused(self, error: CarrierError) -> None:
         """What a request failed for: remembered if it is our credentials."""

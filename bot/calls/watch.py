@@ -3,12 +3,12 @@ and again while one of them does not.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from loguru import logger
 
 from bot.brains import KeyRefused, ModelError, ModelNotThere
-from bot.calls.troubles import CARRIER, DATABASE, KEY, Troubles
+from bot.calls.troubles import CARRIER, DATABASE, Troubles, key_of
 from bot.carriers import Carrier, CarrierError
 from bot.store import Store, StoreError
 
@@ -29,6 +29,8 @@ class Watch:
         check_model: Callable[[str, str], Awaitable[None]],  # raises ModelError
         # By brain and name, whether agents that answer the phone speak with it.
         models: Mapping[tuple[str, str], bool],
+        # Those that calls can do without: their agents have another.
+        spared: Collection[tuple[str, str]] = (),
     ) -> None:
         self.looked = asyncio.Event()  # once at all of them
         self._troubles = troubles
@@ -36,6 +38,7 @@ class Watch:
         self._carrier = carrier
         self._check_model = check_model
         self._models = models
+        self._spared = frozenset(spared)
 
     async def run(self) -> None:
         """Watches until cancelled."""
@@ -54,7 +57,8 @@ class Watch:
             if everywhere or CARRIER in self._troubles:
                 looks.create_task(self._look_at_carrier())
             for brain, model in self._models:
-                if everywhere or KEY in self._troubles or _subject(model) in self._troubles:
+                about = key_of(brain), _subject(model)
+                if everywhere or any(subject in self._troubles for subject in about):
                     looks.create_task(self._look_at_model(brain, model))
 
     async def _look_at_model(self, brain: str, model: str) -> None:
@@ -62,9 +66,17 @@ class Watch:
             async with asyncio.timeout(LOOK_SECS):
                 await self._check_model(brain, model)
         except KeyRefused as refused:
-            self._troubles.model_refused(refused)
+            if (brain, model) in self._spared:
+                logger.warning(
+                    "{}: {}; its agents have another brain",
+                    key_of(brain),
+                    refused,
+                    event="model_not_there",
+                )
+            else:
+                self._troubles.model_refused(refused, brain=brain)
         except ModelNotThere as refused:
-            self._troubles.over(KEY)  # it could say so much
+            self._troubles.over(key_of(brain))  # it could say so much
             self._lacks(model, str(refused), answers=self._models[brain, model])
         except (ModelError, TimeoutError) as error:
             logger.warning(
@@ -73,7 +85,7 @@ class Watch:
                 event="model_unreachable",
             )
         else:
-            self._troubles.over(KEY)
+            self._troubles.over(key_of(brain))
             self._troubles.over(_subject(model))
 
     def _lacks(self, model: str, why: str, *, answers: bool) -> None:

@@ -1,9 +1,18 @@
 """Carriers, the companies that bring us calls: the port the service uses, and the words for it.
 
-Each carrier has a folder of its own, and only `bot/app.py` knows which it is.
+Each carrier has a folder of its own, and only `bot/app.py` and what it calls know which it is.
 """
 
-from bot.carriers.answers import Answer, Connect, HangUp, PutThrough, TurnAway, Wait
+from bot.carriers.answers import (
+    Answer,
+    AskPerson,
+    Connect,
+    HangUp,
+    Meet,
+    PutThrough,
+    TurnAway,
+    Wait,
+)
 from bot.carriers.carrier import (
     CallStatus,
     Carrier,
@@ -16,7 +25,10 @@ from bot.carriers.errors import CarrierError
 from bot.carriers.events import (
     DialEnded,
     IncomingCall,
+    JoinedConference,
     MachineDetected,
+    PersonAnswer,
+    PickedUp,
     StatusUpdate,
     StreamEnded,
 )
@@ -25,6 +37,7 @@ from bot.carriers.status_log import StatusLog
 
 __all__ = [
     "Answer",
+    "AskPerson",
     "CallStatus",
     "Carrier",
     "CarrierCall",
@@ -33,8 +46,12 @@ __all__ = [
     "DialEnded",
     "HangUp",
     "IncomingCall",
+    "JoinedConference",
     "MachineDetected",
     "MachineDetection",
+    "Meet",
+    "PersonAnswer",
+    "PickedUp",
     "PlaceCall",
     "PlacedCall",
     "PutThrough",

@@ -61,4 +61,26 @@ class Connect:
     otherwise: PutThrough | HangUp
 
 
-Answer = Connect | Wait | TurnAway | PutThrough | HangUp
+@dataclass(frozen=True, kw_only=True)
+class AskPerson:
+    """Say the line to a person whom we have called, and ask us again with what they say to it, a
+    key or a word.
+    """
+
+    line: str = field(repr=False)
+    language: str
+    call_id: str  # of the caller whom they may take
+    attempt: int  # which of the people called for that caller
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meet:
+    """Bring the call into the conference of this call of ours, where it stays until one of them
+    leaves. The caller's own side is reported when it is over.
+    """
+
+    call_id: str
+    is_caller: bool
+
+
+Answer = AskPerson | Meet | Connect | Wait | TurnAway | PutThrough | HangUp

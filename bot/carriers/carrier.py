@@ -9,9 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.carriers.answers import Answer
+from bot.carriers.answers import Answer, Connect
 from bot.carriers.numbers import is_dialable
 
+KEYS = re.compile(r"[0-9*#w]{1,32}")  # that can be pressed in one go
 CALL_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # the carrier's name of a call
 
 
@@ -75,6 +76,7 @@ class PlaceCall:
     from_: str = field(repr=False)  # a number of the account, E.164
     on_answer: Answer
     call_id: str | None = None  # ours: the carrier tells how the call stands, and says this with it
+    attempt: int | None = None  # it is for a person who is asked to take that call: which of them
     ring_timeout_secs: int = 30  # then the call ends as no-answer; the carrier adds up to 5 s
     time_limit_secs: int | None = None  # a cap kept by the carrier, should we be gone
     machine_detection: MachineDetection | None = None
@@ -132,13 +134,31 @@ class Carrier(Protocol):
         for an answer that the carrier only takes when it asks.
         """
 
+    async def end_meeting(self, call_id: str) -> None:
+        """End the conference of this call of ours (`Meet`): whoever is in it is let go. Where there
+        is none, or it is over, that counts as done.
+        """
+
+    async def press_keys(self, call_sid: str, keys: str, then: Connect) -> bool:
+        """Press keys (0-9 * #, w waits half a second) on a running call. Returns whether its media
+        stream goes on meanwhile; if not it ends, and when the keys are through, another comes as
+        `then` says. Raises ValueError for what cannot be sent.
+        """
+
     async def fetch(self, call_sid: str) -> CarrierCall:
         """How a call stands."""
 
     async def find(
-        self, *, to: str | None = None, from_: str | None = None, since: datetime | None = None
+        self,
+        *,
+        to: str | None = None,
+        from_: str | None = None,
+        since: datetime | None = None,
+        parent: str | None = None,
     ) -> Sequence[CarrierCall]:
-        """The latest calls that match, newest first; `since` is a time of creation, with a zone."""
+        """The latest calls that match, newest first. `since` is a time of creation, with a zone;
+        `parent` a call on behalf of which the carrier has dialled them.
+        """
 
 
 def _within(name: str, value: int, lowest: int, highest: int) -> None:

@@ -18,6 +18,7 @@ class IncomingCall:
     call_sid: str
     from_: str = field(repr=False)  # raw: E.164, a SIP address, "anonymous", anything
     to: str = field(repr=False)
+    agent: str = ""  # who is asked for by name; empty: whoever answers this number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class DialEnded:
     """An attempt to put the caller through is over, or the talk that followed it."""
 
     call_sid: str
+    call_status: CallStatus | None = None  # of the caller: final where they have hung up
     status: CallStatus | None  # how the dialled side ended: completed, busy, no-answer, failed...
     duration_secs: int | None = None
     sip_response_code: int | None = None
@@ -51,6 +53,29 @@ class DialEnded:
     def was_answered(self) -> bool:
         """The two have talked with each other."""
         return self.status in (CallStatus.COMPLETED, CallStatus.IN_PROGRESS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonAnswer:
+    """What a person says to the question whether they take a caller."""
+
+    call_sid: str
+    key: str = ""
+    words: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedConference:
+    """A call has come into a conference."""
+
+    call_sid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickedUp:
+    """The person who is dialled for a caller has answered."""
+
+    call_sid: str  # of the caller
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ Levels are dB of full scale, of 20 ms and the like. The audio is the clock.
 
 import math
 from collections import deque
+from functools import lru_cache
 
 SILENT_DB = -90.0
 QUIETEST_DB = -48.0  # speech softer than this cannot be understood on a telephone line
@@ -21,6 +22,7 @@ _ECHO_RISES_DB, _ECHO_FALLS_DB = 12.0, 6.0  # a second
 _NOISE_MARGIN_DB = 6.0
 _NOISE_RISES_DB = 3.0  # a second; it falls at once
 _NOISE_MOST_DB = -32.0
+_QUIET_LINE_DB = QUIETEST_DB - _NOISE_MARGIN_DB  # of noise below this nothing need be learnt
 
 # A voice this far below the loudest syllables of the caller is another one.
 BACKGROUND_DB = 18.0
@@ -31,6 +33,7 @@ _SYLLABLE = 6  # pieces of 20 ms: between two syllables the level falls
 _ECHO = 22  # pieces: the delay of an echo, over which the loudest of both sides are compared
 
 
+@lru_cache(maxsize=8192)  # asked for a hundred times a second in each call, mostly the same
 def level_db(rms: float) -> float:
     """The level of a root mean square of 16-bit samples, in dB of full scale."""
     return 20.0 * math.log10(rms / 32768.0) if rms > 1.0 else SILENT_DB
@@ -42,10 +45,9 @@ class LevelGate:
     def __init__(self) -> None:
         self._syllable: deque[float] = deque(maxlen=_SYLLABLE)
         self._recent: deque[float] = deque(maxlen=_ECHO)
-        self._level_db = SILENT_DB
         self._sent_db = SILENT_DB
         self._echo_db = MOST_ECHO_DB
-        self._noise_db = QUIETEST_DB - _NOISE_MARGIN_DB
+        self._noise_db = _QUIET_LINE_DB
         self._caller_db: float | None = None  # their loudest syllables, once they have spoken
 
     @property
@@ -63,20 +65,19 @@ class LevelGate:
         level = level_db(rms)
         self._recent.append(level)
         self._syllable.append(level)
-        self._level_db = max(self._syllable)
         self._sent_db = level_db(sent_rms)
         if self._sent_db > SENT_DB:
             self._learn_echo(secs)
-        else:
+        elif level > _QUIET_LINE_DB or self._noise_db > _QUIET_LINE_DB:
             risen_db = self._noise_db + _NOISE_RISES_DB * secs
-            least_db = QUIETEST_DB - _NOISE_MARGIN_DB
-            self._noise_db = max(least_db, min(level, risen_db, _NOISE_MOST_DB))
+            self._noise_db = max(_QUIET_LINE_DB, min(level, risen_db, _NOISE_MOST_DB))
 
     def weigh(self, probability: float, *, secs: float) -> float:
         """The probability that the caller speaks in a window of that speech probability."""
-        is_loud = self._level_db >= self.floor_db
+        level = max(self._syllable, default=SILENT_DB)
+        is_loud = level >= self.floor_db
         if probability >= _SPEECH:
-            self._learn_caller(secs, is_loud=is_loud)
+            self._learn_caller(level, secs, is_loud=is_loud)
         return probability if is_loud else 0.0
 
     def _learn_echo(self, secs: float) -> None:
@@ -84,10 +85,10 @@ class LevelGate:
         step_db = min(_ECHO_RISES_DB * secs, max(-_ECHO_FALLS_DB * secs, seen_db - self._echo_db))
         self._echo_db = min(MOST_ECHO_DB, max(LEAST_ECHO_DB, self._echo_db + step_db))
 
-    def _learn_caller(self, secs: float, *, is_loud: bool) -> None:
+    def _learn_caller(self, level: float, secs: float, *, is_loud: bool) -> None:
         if self._caller_db is None:
-            self._caller_db = self._level_db if is_loud else None
-        elif self._level_db > self._caller_db:
-            self._caller_db += 0.5 * (self._level_db - self._caller_db)
+            self._caller_db = level if is_loud else None
+        elif level > self._caller_db:
+            self._caller_db += 0.5 * (level - self._caller_db)
         elif is_loud or self._sent_db <= SENT_DB:
             self._caller_db -= _CALLER_FALLS_DB * secs

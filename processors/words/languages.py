@@ -46,6 +46,14 @@ class OptOutWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefusalWords:
+    """Patterns of how a caller refuses to be recorded; see `processors.words.refusals`."""
+
+    recording: tuple[str, ...] = ()  # whenever it is said
+    answers: tuple[str, ...] = ()  # as the first words after they were told
+
+
+@dataclass(frozen=True, kw_only=True)
 class PleaWords:
     """Patterns of how a caller asks for a person; see `processors.words.pleas`."""
 
@@ -54,6 +62,26 @@ class PleaWords:
     complaints: tuple[str, ...] = ()  # not understood, or angry
     negations: tuple[str, ...] = ()  # right before the first two: not that
     asides: tuple[str, ...] = ()  # in the same sentence: of another time, or of a machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimWords:
+    """Patterns of how the agent says that something is done; see `processors.words.claims`."""
+
+    booked: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()  # or reserved
+    standing: tuple[str, ...] = ()  # it is in the diary, since when is not said
+    confirmed: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    texted: tuple[str, ...] = ()
+    mailed: tuple[str, ...] = ()
+    message: tuple[str, ...] = ()  # somebody has been told, or it was taken down for them
+    removed: tuple[str, ...] = ()  # from the list of those who are called
+    negations: tuple[str, ...] = ()  # within such words, or right before them: not that
+    conditions: tuple[str, ...] = ()  # before them in their sentence: not yet
+    provisos: tuple[str, ...] = ()  # after them, before a comma: not yet
+    corrections: tuple[str, ...] = ()  # the agent takes back what it said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +96,22 @@ class GreetingWords:
     person: tuple[str, ...] = ()
     hint: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()  # what seems to be screening is a machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldWords:
+    """Patterns of how the other side says that we are to wait; see `processors.words.holds`."""
+
+    waiting: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()  # they ask for something as well
+
+
+@dataclass(frozen=True, kw_only=True)
+class NuisanceWords:
+    """Patterns of what nobody wants to be called for; see `processors.words.nuisance`."""
+
+    robocalls: tuple[str, ...] = ()  # a machine, or a recording, calls
+    pitches: tuple[str, ...] = ()  # somebody sells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +163,11 @@ class Language:
     assent: AssentWords = field(default_factory=AssentWords)
     opt_outs: OptOutWords = field(default_factory=OptOutWords)
     pleas: PleaWords = field(default_factory=PleaWords)
+    claims: ClaimWords = field(default_factory=ClaimWords)
+    refusals: RefusalWords = field(default_factory=RefusalWords)
     greetings: GreetingWords = field(default_factory=GreetingWords)
+    holds: HoldWords = field(default_factory=HoldWords)
+    nuisance: NuisanceWords = field(default_factory=NuisanceWords)
 
 
 def read_language(path: Path) -> Language:
@@ -156,7 +204,11 @@ def read_language(path: Path) -> Language:
         assent=AssentWords(**lists("assent")),
         opt_outs=OptOutWords(**lists("opt_outs")),
         pleas=PleaWords(**lists("pleas")),
+        claims=ClaimWords(**lists("claims")),
+        refusals=RefusalWords(**lists("refusals")),
         greetings=GreetingWords(**lists("greetings")),
+        holds=HoldWords(**lists("holds")),
+        nuisance=NuisanceWords(**lists("nuisance")),
     )
 
 

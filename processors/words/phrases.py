@@ -5,6 +5,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 _ENDS = ".!?;"  # of a sentence
+# Characters on either side of a match that are looked at for what denies or limits it. Without a
+# bound a speech without a full stop would cost the square of its length.
+AROUND = 300
 
 
 def compiled(patterns: Sequence[str], *, kind: str) -> tuple[re.Pattern[str], ...]:
@@ -26,16 +29,17 @@ def matches_not_denied(
     """Where one of the patterns is found, and no negation stands right before it."""
     for pattern in patterns:
         for match in pattern.finditer(words):
-            before = words[: match.start()]
+            before = words[max(0, match.start() - AROUND) : match.start()]
             if not any(negation.search(before) for negation in negations):
                 yield match
 
 
 def sentence_around(words: str, match: re.Match[str]) -> str:
-    """The sentence, or the sentences, that the match stands in."""
-    begins = max(words.rfind(end, 0, match.start()) for end in _ENDS) + 1
-    ends = min((at for end in _ENDS if (at := words.find(end, match.end())) >= 0), default=None)
-    return words[begins:ends]
+    """The sentence, or the sentences, that the match stands in; of a long one what is near."""
+    first, last = max(0, match.start() - AROUND), match.end() + AROUND
+    begins = max(words.rfind(end, first, match.start()) for end in _ENDS) + 1 or first
+    found = [at for end in _ENDS if (at := words.find(end, match.end(), last)) >= 0]
+    return words[begins : min(found, default=last)]
 
 
 def plain(text: str) -> str:

@@ -8,10 +8,13 @@ stroke last year") or said by a machine ("for an operator, press zero").
 import re
 from collections.abc import Sequence
 
-from processors.words.languages import language_of
+from processors.words.languages import LANGUAGES, language_of
 from processors.words.phrases import compiled, matches_not_denied, plain, sentence_around
 
 _MOST_ASSENT = 4  # words; more of them say something else
+# Characters, two minutes of speech, that are looked through for danger in all languages; who says
+# more without a pause may be in it.
+_MOST_IN_ALL_LANGUAGES = 2000
 
 
 class Pleas:
@@ -56,5 +59,24 @@ class Pleas:
         )
 
 
+def mentions_emergency(text: str, own: Sequence[re.Pattern[str]] = ()) -> bool:
+    """Whether there is a word of danger in it, in any of the languages or by patterns of one's
+    own, denied or not; of a very long speech it is assumed. For what must never be done after such
+    words.
+    """
+    if len(text) > _MOST_IN_ALL_LANGUAGES:
+        return True
+    words = _lowered(text)
+    return any(pattern.search(words) for pattern in (*_EMERGENCIES, *own))
+
+
 def _lowered(text: str) -> str:
     return " ".join(plain(text).replace('"', " ").lower().split())
+
+
+# Made when the service starts: it takes longer than calls may wait.
+_EMERGENCIES = tuple(
+    pattern
+    for language in LANGUAGES.values()
+    for pattern in compiled(language.pleas.emergencies, kind="emergency")
+)

@@ -6,11 +6,11 @@ from typing import Any
 
 from bot.call_ids import new_call_id
 from bot.calls.call import Call, Mailbox, new_token
+from bot.calls.call_request import CallRequest
 from bot.calls.current_agents import CurrentAgents
 from bot.calls.feed import CallFeed, Feed
 from bot.calls.journal import Journal
 from bot.calls.legs import CallerLeg, Stream
-from bot.calls.prompts import CallRequest
 from bot.calls.registry import Registry
 from bot.calls.state import CallState
 from bot.carriers import Answer

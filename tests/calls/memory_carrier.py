@@ -4,7 +4,15 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.carriers import Answer, CallStatus, CarrierCall, CarrierError, PlaceCall, PlacedCall
+from bot.carriers import (
+    Answer,
+    CallStatus,
+    CarrierCall,
+    CarrierError,
+    Connect,
+    PlaceCall,
+    PlacedCall,
+)
 
 GONE = CarrierError("The carrier has no such call", reason="gone", fault="callee", gone=True)
 DOWN = CarrierError("The carrier is away", reason="unreachable", fault="carrier", retry=True)
@@ -19,6 +27,7 @@ class MemoryCarrier:
     def __init__(self) -> None:
         self.did: list[tuple[str, str]] = []  # what, to which call
         self.answers: list[Answer] = []  # of redirects
+        self.keys: list[tuple[str, Connect]] = []
         self.orders: list[PlaceCall] = []
         self.ordered = asyncio.Event()  # the first order has come
         self.fails: dict[str, CarrierError] = {}  # by what is asked
@@ -54,6 +63,14 @@ class MemoryCarrier:
         self.answers.append(answer)
         self._do("redirect", call_sid)
 
+    async def end_meeting(self, call_id: str) -> None:
+        self._do("end_meeting", call_id)
+
+    async def press_keys(self, call_sid: str, keys: str, then: Connect) -> bool:
+        self.keys.append((keys, then))
+        self._do("press_keys", call_sid)
+        return False
+
     async def fetch(self, call_sid: str) -> CarrierCall:
         self._do("fetch", call_sid)
         status = self.statuses.get(call_sid, CallStatus.IN_PROGRESS)
@@ -62,7 +79,12 @@ class MemoryCarrier:
         )
 
     async def find(
-        self, *, to: str | None = None, from_: str | None = None, since: datetime | None = None
+        self,
+        *,
+        to: str | None = None,
+        from_: str | None = None,
+        since: datetime | None = None,
+        parent: str | None = None,
     ) -> Sequence[CarrierCall]:
         self._do("find", "")
         return self.found

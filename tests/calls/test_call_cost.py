@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.calls.cost import carrier_usd
 from config.prices import Prices
 
 ROUND = Prices(inbound_minute=0.01, outbound_minute=0.02, stream_minute=0.004)
@@ -14,5 +13,5 @@ ROUND = Prices(inbound_minute=0.01, outbound_minute=0.02, stream_minute=0.004)
 )
 def test_the_carrier_bills_begun_minutes(talked_secs: float, minutes: int) -> None:
     """Of the call and of its media stream; a call nobody answered is free."""
-    assert carrier_usd("inbound", talked_secs, ROUND) == pytest.approx(minutes * 0.014)
-    assert carrier_usd("outbound", talked_secs, ROUND) == pytest.approx(minutes * 0.024)
+    assert ROUND.carrier_usd("inbound", talked_secs) == pytest.approx(minutes * 0.014)
+    assert ROUND.carrier_usd("outbound", talked_secs) == pytest.approx(minutes * 0.024)

@@ -73,6 +73,34 @@ def say(journal: Journal, who: str, key: str, secs: float, latency_ms: int | Non
         )
 
 
+async def test_a_session_that_is_opened_anew_takes_no_source_away(store: Store) -> None:
+    """What the agent was told stays known, here and where another process goes on."""
+
+    async def sources() -> list[str]:
+        return [each["source"] for each in (await stored(store)).knowledge or ()]
+
+    journal = a_journal(store)
+    journal.told_of([])
+    await journal.written()
+    assert (await stored(store)).knowledge == []  # it was looked for
+    journal.told_of(["prices.md > Cleaning", "prices.md > Cleaning"])
+    journal.told_of([])
+    await journal.written()
+    assert await sources() == ["prices.md > Cleaning"] * 2
+    await journal.close()
+    later = Journal(
+        store=store,
+        call_id="call_1",
+        direction="inbound",
+        meter=BRAINS["openai"].meter("gpt-realtime-2.1"),
+        earlier=await stored(store),
+    )
+    later.told_of(["prices.md > Cleaning", "hours.md"])
+    await later.written()
+    assert await sources() == ["prices.md > Cleaning"] * 2 + ["hours.md"]
+    await later.close()
+
+
 async def test_a_whole_call_is_written_as_it_happens(store: Store) -> None:
     """Every note is there as soon as it is written, the ending after all others."""
     journal = a_journal(store)

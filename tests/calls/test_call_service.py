@@ -42,18 +42,21 @@ from bot.calls import (
 from bot.calls.call import Call
 from bot.calls.factory import AFTER_RINGING_SECS, INBOUND_STREAM_SECS
 from bot.calls.inbound import MOST_TURNED_AWAY
+from bot.calls.known_callers import KnownCallers
 from bot.calls.state import Stage
+from bot.calls.taking_over import TakingOver
 from bot.carriers import (
     CallStatus,
     CarrierError,
     DialEnded,
     MachineDetected,
+    PersonAnswer,
     StatusUpdate,
     StreamEnded,
 )
 from bot.carriers.twilio.rest_calls import create_fields
 from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_detected
-from bot.store import CallRecord, Dialled, Store, StoreError
+from bot.store import CallRecord, Dialled, Store, StoreError, Transfer
 from bot.testing.stage import run_virtual
 from config import AgentError
 from pipelines import PIPELINES, OnMachine
@@ -153,9 +156,15 @@ async def an_office(
             clips=Clips(folder),
             human_available=True,
         )
+        given["known_callers"] = KnownCallers(store=store, business=business)
         given["runner"] = CallRunner(
-            registry=registry, carrier=carrier, teardown=teardown, shared=shared
+            registry=registry,
+            carrier=carrier,
+            teardown=teardown,
+            shared=shared,
+            connect=given["factory"].connect,
         )
+        given["taking_over"] = made(TakingOver, given)
         calls = CallService(
             inbound=made(InboundCalls, given),
             outbound=made(OutboundCalls, given),
@@ -579,7 +588,8 @@ async def test_a_call_is_ordered_as_the_agents_file_says(office: Office) -> None
     (order,) = office.carrier.orders
     assert (order.to, order.from_) == (CALLER, LINE)
     assert order.ring_timeout_secs == AGENTS["table"].limits.ring_secs
-    assert order.time_limit_secs == AGENTS["table"].limits.secs + 60
+    table = AGENTS["table"]  # which waits on hold, and those times do not count
+    assert order.time_limit_secs == table.limits.secs + table.hold.max_secs + 60
     asked = create_fields(order, ADDRESSES)
     assert asked["status_callback"] == f"https://line.example/twilio/status?call={call.id}"
     assert stream_of(told(order.on_answer))["token"] == call.state.caller.token
@@ -827,6 +837,57 @@ async def test_a_call_in_which_something_was_said_goes_on_here(office: Office) -
     await left_behind(office, first_words_ms=300)
     await ask(office)
     assert office.call.earlier is not None
+
+
+async def left_asking(office: Office) -> None:
+    """A call in which tom was being called for the caller."""
+    wanted = Transfer(reason="A bill.", at=datetime(2026, 11, 20, 12, 2, tzinfo=UTC), target=HUMAN)
+    await left_behind(office, direction="inbound", agent="reception", first_words_ms=300)
+    await office.store.set_call("call_left", transfer=wanted)
+    await office.store.add_transfer_step("call_left", step="called", to="tom", at=wanted.at)
+
+
+async def written(office: Office) -> tuple[CallRecord, list[str]]:
+    """What stands of it, and which steps."""
+    await office.call.journal.written()
+    record = await office.store.get_call("call_left")
+    assert record is not None
+    return record, [step["step"] for step in record.transfer_steps or ()]
+
+
+async def test_a_person_who_was_asked_for_the_caller_is_let_go(office: Office) -> None:
+    """Whoever waits for them waits in vain; the agent knows it, and a late yes is too late."""
+    await left_asking(office)
+    assert stream_of(await ask(office))
+    assert "You were putting the caller through to tom, because: A bill." in office.call.handed_over
+    record, steps = await written(office)
+    assert steps == ["called", "failed"]
+    assert record.dialled == Dialled(outcome="failed", status="failed")
+    assert ("end_meeting", "call_left") in office.carrier.did
+    said = PersonAnswer(call_sid="CA2", key="1", words="")
+    late = told(office.calls.callbacks.people.said(said, "call_left", 1))
+    assert ET.fromstring(late).findtext("Say") == office.call.agent.lines.caller_left
+    assert office.call.state.people_asked == 1  # so the next one is another attempt
+
+
+@pytest.mark.parametrize(
+    ("status", "steps"),
+    [(CallStatus.BUSY, ["called", "busy", "back"]), (CallStatus.COMPLETED, ["called"])],
+)
+async def test_who_was_put_through_comes_back_here(
+    office: Office, status: CallStatus, steps: list[str]
+) -> None:
+    """The process that was to go on with them is gone; unless they have talked with somebody."""
+    await left_asking(office)
+    dial = DialEnded(call_sid=SID, status=status, call_status=CallStatus.IN_PROGRESS)
+    twiml = told(await office.calls.callbacks.dial_ended(dial, "call_left"))
+    if status is CallStatus.COMPLETED:
+        assert [verb.tag for verb in ET.fromstring(twiml)] == ["Hangup"]
+        return
+    assert stream_of(twiml) == {"call": "call_left", "token": office.call.state.caller.token}
+    assert "The line was busy." in office.call.handed_over
+    assert (await written(office))[1] == steps
+    assert office.carrier.did == []
 
 
 async def test_news_of_a_call_that_was_left_are_stored(office: Office) -> None:

@@ -12,16 +12,18 @@ from bot.calls import actions as act
 from bot.calls import events as happened
 from bot.calls.actions import Action
 from bot.calls.events import Event
-from bot.calls.legs import CallerLeg, Stream, TransferOutcome
-from bot.calls.outcome import Ending
+from bot.calls.legs import CallerLeg, Stream, Target, TransferOutcome
+from bot.calls.outcome import BRAIN_IS_LOST, Ending
+from bot.calls.putting_through import MOST_TRANSFERS
+from bot.calls.requested_keys import KEY_SECS
 from bot.calls.state import CallState, Stage, Timer
-from bot.calls.step import (
+from bot.calls.step import step
+from bot.calls.timers import (
     FAREWELL_SECS,
     LOST_STREAM_SECS,
     NEW_STREAM_SECS,
     QUEUE_SILENT_SECS,
     STOPPED_SECS,
-    step,
 )
 from bot.carriers import CallStatus, MachineDetected, StatusUpdate
 from bot.clock import Instant
@@ -92,6 +94,7 @@ def a_state(direction: Direction, **changes: Any) -> CallState:
     )
 
 
+PLEASE = happened.TransferAsked("A person, please.")
 CONNECTED = happened.LegConnected(STREAM, SID, "first")
 LOST, STOPPED = happened.LegEnded("lost"), happened.LegEnded("stopped")
 
@@ -202,7 +205,22 @@ ENDS: dict[str, tuple[Told, list[Event], Ending]] = {
         Ending.HUNG_UP_BY_API,
     ),
     "goodbye": (talking(), [happened.EndingDecided(Ending.GOODBYE)], Ending.GOODBYE),
-    "put through": (talking(), [happened.TransferAsked("A person, please.")], Ending.TRANSFER),
+    "put through": (talking(), [PLEASE, happened.PersonPickedUp()], Ending.TRANSFER),
+    "put through, and nobody says more": (
+        talking(),
+        [PLEASE, happened.TransferEnded(TransferOutcome.ANSWERED, "t")],
+        Ending.TRANSFER,
+    ),
+    "hung up while a person was called": (
+        talking(),
+        [PLEASE, happened.TransferEnded(TransferOutcome.NO_ANSWER, "t", caller_gone=True)],
+        Ending.CALLER_HUNG_UP,
+    ),
+    "the agent's part fails while a person is called": (
+        talking(),
+        [PLEASE, happened.EndingDecided(Ending.PIPELINE_FAILED)],
+        Ending.TRANSFER,
+    ),
     "unreadable": (talking(), [happened.LegEnded("broken")], Ending.PROTOCOL_BROKEN),
     "hung up by the caller": (talking(), [STOPPED, status("completed")], Ending.CALLER_HUNG_UP),
     "hung up, asked first": (
@@ -296,6 +314,39 @@ def test_a_call_may_end_after_a_last_line() -> None:
     assert (call.state.ending, call.state.said_farewell) == (Ending.HUNG_UP_BY_API, True)
 
 
+def test_another_brain_goes_on_once() -> None:
+    """Then the loss ends the call; in a last line, that line is said by the other."""
+    lost = happened.BrainLost(Ending.MODEL_LOST)
+    call = inbound(fallback=True).tell(happened.CameBack(), happened.LetIn(), CONNECTED, lost)
+    assert call.asked[-1] == "FailOver" and call.state.ending is None
+    call.tell(lost)
+    assert call.state.ending is Ending.MODEL_LOST
+    parting = inbound(fallback=True).tell(happened.CameBack(), happened.LetIn(), CONNECTED)
+    parting.tell(happened.HangUpAsked(Ending.HUNG_UP_BY_API, farewell=True), lost)
+    assert parting.asked[-2:] == ["FailOver", "SayFarewell"]
+
+
+def test_who_has_the_call_now_has_another_brain_or_not() -> None:
+    """Whatever the agent it began with has; one that was needed already is not had again."""
+    lost = happened.BrainLost(Ending.MODEL_LOST)
+    for first, second in ((False, True), (True, False)):
+        call = inbound(fallback=first).tell(happened.CameBack(), happened.LetIn(), CONNECTED)
+        call.tell(happened.HandedOver(fallback=second), lost)
+        assert (call.asked[-1] == "FailOver") is second
+        assert call.state.ending is (None if second else Ending.MODEL_LOST)
+    call = inbound(fallback=True).tell(happened.CameBack(), happened.LetIn(), CONNECTED, lost)
+    assert call.tell(happened.HandedOver(fallback=True), lost).state.ending is Ending.MODEL_LOST
+
+
+def test_without_another_brain_its_loss_ends_the_call() -> None:
+    """And so it does before the conversation, and while a person is being called."""
+    lost = happened.BrainLost(Ending.MODEL_SILENT)
+    assert talking().tell(lost).state.ending is Ending.MODEL_SILENT
+    assert inbound(fallback=True).tell(lost).state.ending is Ending.MODEL_SILENT
+    called = inbound(fallback=True).tell(happened.CameBack(), happened.LetIn(), CONNECTED, PLEASE)
+    assert "FailOver" not in called.tell(lost).asked
+
+
 def test_a_last_line_that_never_ends_is_cut() -> None:
     """After as long as any line takes."""
     call = talking().tell(happened.HangUpAsked(Ending.SHUTDOWN, farewell=True))
@@ -387,6 +438,90 @@ def test_a_used_token_is_no_token() -> None:
         assert call.tell(happened.LegConnected(AGAIN, SID, token)).state is before
 
 
+# -- keys -----------------------------------------------------------------------------------------
+
+ONE = happened.KeysAsked("1w2", "keys")
+AWAY, UNCLEAR = happened.KeysAnswered("away"), happened.KeysAnswered("unclear")
+REFUSED, PRESSED = happened.KeysAnswered("refused"), happened.KeysAnswered("pressed")
+AFTER_KEYS = happened.LegConnected(AGAIN, SID, "keys")
+TOLD_NOT, TOLD_SO = act.TellKeys("1w2", pressed=False), act.TellKeys("1w2", pressed=True)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (AWAY, STOPPED, AFTER_KEYS),
+        (STOPPED, AWAY, AFTER_KEYS),
+        (STOPPED, AFTER_KEYS, AWAY),
+        (STOPPED, REFUSED, AFTER_KEYS),  # it did all the same
+        (UNCLEAR, STOPPED, AFTER_KEYS),
+        (LOST, AFTER_KEYS),
+    ],
+)
+def test_keys_take_the_stream_away_and_bring_another(events: tuple[Event, ...]) -> None:
+    """In whatever order the carrier's answer and the streams are heard of. It is no broken line."""
+    call = talking().tell(ONE)
+    assert call.did[-1] == act.PressKeys("1w2")
+    call.tell(*events)
+    assert [d for d in call.did if isinstance(d, act.Attach)] == [act.Attach(AGAIN, "1w2")]
+    assert call.asked.count("Detach") == 1
+    assert (call.state.keys, call.state.caller.token, call.state.timers) == ("", "", {})
+    assert (call.state.caller.replaced_at, call.state.ending) == ((), None)
+
+
+def test_the_stream_after_keys_may_come_before_the_end_of_the_last_is_known() -> None:
+    """That one is let go first."""
+    call = talking().tell(ONE, AFTER_KEYS)
+    assert call.asked[-2:] == ["Detach", "Attach"]
+
+
+@pytest.mark.parametrize(("answer", "told"), [(REFUSED, TOLD_NOT), (PRESSED, TOLD_SO)])
+def test_keys_with_which_the_stream_goes_on(answer: Event, told: Action) -> None:
+    """Refused, or pressed beside it: the conversation is told, and others may be asked for."""
+    call = talking().tell(ONE, answer)
+    assert (call.did[-1], call.state.keys, call.state.caller.token) == (told, "", "")
+    assert call.tell(answer).did.count(told) == 1
+    assert call.tell(ONE).asked[-1] == "PressKeys"
+
+
+@pytest.mark.parametrize("answer", [AWAY, UNCLEAR])
+def test_a_stream_that_stands_tells_that_no_keys_were_pressed(answer: Event) -> None:
+    """It would have ended at once."""
+    call = talking().tell(ONE, answer)
+    began = call.secs - 1
+    assert call.wait() is Timer.KEYS
+    assert (call.secs - 1, call.did[-1]) == (began + LOST_STREAM_SECS, TOLD_NOT)
+
+
+def test_keys_are_waited_for_as_long_as_they_take() -> None:
+    """Then the carrier is asked; who is gone by then has hung up."""
+    call = talking().tell(ONE, AWAY, STOPPED)
+    began = call.secs - 1
+    assert call.wait() is Timer.LOST_STREAM
+    assert call.secs - 1 == began + LOST_STREAM_SECS + 3 * KEY_SECS
+    assert call.wait() is Timer.NEW_STREAM
+    assert call.asked[-1] == "AskCarrier"
+    assert call.tell(status("completed")).state.ending is Ending.CALLER_HUNG_UP
+
+
+def test_keys_on_a_line_that_breaks_of_itself_were_not_pressed() -> None:
+    """The carrier asks what follows, which it does not after keys."""
+    call = talking().tell(ONE, LOST, happened.FollowUpAsked(ON_THE_LINE, "second"))
+    assert call.did[-1] == TOLD_NOT
+    call.tell(happened.LegConnected(AGAIN, SID, "second"))
+    assert call.did[-1] == act.Attach(AGAIN)
+
+
+def test_keys_that_cannot_be_pressed_now() -> None:
+    """While others are, or without a stream; of a call that is over nothing is told."""
+    call = talking().tell(ONE, happened.KeysAsked("9", "other"))
+    assert call.did[-1] == act.TellKeys("9", pressed=False)
+    assert (call.state.keys, call.state.caller.token) == ("1w2", "keys")
+    assert talking().tell(LOST, ONE).did[-1] == TOLD_NOT
+    over = talking().tell(happened.EndingDecided(Ending.GOODBYE), ONE)
+    assert over.asked[-1] == "Close"
+
+
 # -- the queue, transfers, words of the carrier ---------------------------------------------------
 
 
@@ -405,7 +540,8 @@ def test_a_transfer_has_an_outcome_of_its_own() -> None:
     """The first that the carrier tells; it changes nothing of how the call ended."""
     call = talking().tell(
         happened.TransferEnded(TransferOutcome.BUSY),  # of nothing
-        happened.TransferAsked("A person, please."),
+        happened.HangUpAsked(Ending.SHUTDOWN, farewell=True),  # the agent will not be there
+        PLEASE,
     )
     assert call.state.human is not None
     assert (call.state.human.reason, call.state.human.outcome) == ("A person, please.", None)
@@ -414,6 +550,63 @@ def test_a_transfer_has_an_outcome_of_its_own() -> None:
         happened.TransferEnded(TransferOutcome.ANSWERED),
     )
     assert call.state.human.outcome is TransferOutcome.NO_ANSWER
+    assert call.state.ending is Ending.TRANSFER
+
+
+def test_who_is_put_through_and_not_taken_comes_back() -> None:
+    """The call goes on over the next stream, with a conversation that begins anew. Meanwhile
+    nothing ends it, and the end of its stream is no accident.
+    """
+    call = talking().tell(PLEASE, STOPPED, happened.FollowUpAsked(ON_THE_LINE, "other"))
+    assert call.asked[-1] == "PutThrough"
+    assert call.state.timers.keys() == {Timer.RINGING}
+    assert not call.state.caller.token
+    call.tell(happened.CarrierAnswered(None), happened.LegEnded("broken"))
+    call.tell(happened.TransferEnded(TransferOutcome.BUSY, "back"))
+    assert call.asked[-1] == "ComeBack"
+    call.tell(happened.LegConnected(AGAIN, SID, "back"))
+    assert call.did[-1] == act.GoOn(AGAIN)
+    assert (call.state.stage, call.state.timers) == (Stage.TALKING, {})
+    assert call.tell(LOST).asked[-1] == "Detach"
+
+
+def test_a_caller_who_never_comes_back_is_gone() -> None:
+    """Their stream is waited for, then the carrier is asked; where it cannot tell, the call ends:
+    nothing else would end it.
+    """
+    call = talking().tell(PLEASE, happened.TransferEnded(TransferOutcome.BUSY, "back"))
+    while call.asked[-1] != "AskCarrier":
+        assert call.wait() is not None
+    assert call.tell(happened.CarrierAnswered(None)).state.ending is not None
+
+
+def test_the_next_person_is_called_before_the_caller_comes_back() -> None:
+    """In turn."""
+    second = Target("ann", "+15551110000")
+    call = talking().tell(
+        happened.TransferAsked("A bill.", number="+15551119999", others=(second,))
+    )
+    call.tell(happened.TransferEnded(TransferOutcome.NO_ANSWER, "t"))
+    assert call.state.human is not None and call.state.human.number == second.number
+    assert call.asked[-1] == "PutThrough"
+    call.tell(happened.TransferEnded(TransferOutcome.NO_ANSWER, "t"))
+    assert call.asked[-1] == "ComeBack"
+
+
+def test_nobody_is_called_for_ever() -> None:
+    """After so many times, the next transfer is the last, whatever comes of it."""
+    call = talking()
+    for number in range(MOST_TRANSFERS):
+        call.tell(PLEASE, happened.TransferEnded(TransferOutcome.BUSY, f"t{number}"))
+        call.tell(happened.LegConnected(AGAIN, SID, f"t{number}"))
+    assert call.state.ending is None
+    assert call.tell(PLEASE).state.ending is Ending.TRANSFER
+
+
+def test_a_carrier_that_says_nothing_of_the_person_has_put_them_through() -> None:
+    """So far as we can tell, the two talk."""
+    call = talking().tell(PLEASE)
+    assert call.wait() is Timer.RINGING
     assert call.state.ending is Ending.TRANSFER
 
 
@@ -444,7 +637,9 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             LOST,
             STOPPED,
             happened.LegEnded("broken"),
-            happened.TransferAsked("A person."),
+            PLEASE,
+            PLEASE,
+            happened.PersonPickedUp(),
         ]
     ),
     st.builds(happened.Placed, SIDS),
@@ -459,9 +654,11 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(happened.FollowUpAsked, st.none() | STATUSES, TOKENS),
     st.builds(happened.LegConnected, st.sampled_from([STREAM, AGAIN]), SIDS, TOKENS),
     st.builds(happened.CarrierAnswered, st.none() | st.sampled_from(Ending)),
-    st.builds(happened.TransferEnded, st.sampled_from(TransferOutcome)),
+    st.builds(happened.TransferEnded, st.sampled_from(TransferOutcome), TOKENS, st.booleans()),
     st.builds(happened.HangUpAsked, st.sampled_from(Ending), st.booleans()),
     st.builds(happened.EndingDecided, st.sampled_from(Ending)),
+    st.builds(happened.BrainLost, st.sampled_from(sorted(BRAIN_IS_LOST))),
+    st.builds(happened.HandedOver, st.booleans()),
 )
 DIRECTIONS = st.sampled_from(["inbound", "outbound"])
 ON_A_LEG = (act.Converse, act.Attach)
@@ -498,7 +695,7 @@ def test_what_holds_whatever_happens(
         if before.closing:
             assert {type(action) for action in did} <= {act.Note}
         for action in did:
-            if isinstance(action, act.Attach | act.Converse):
+            if isinstance(action, act.Attach | act.Converse | act.GoOn):
                 assert before.caller.stream is None
             if isinstance(action, act.Detach):
                 assert before.caller.stream is not None
@@ -525,3 +722,41 @@ def test_every_call_ends_after_its_timers(direction: Direction, told: list[Event
             call.tell(happened.CarrierAnswered(None))
     assert call.state.ending is not None
     assert call.state.closing
+
+
+# -- people who reach in --------------------------------------------------------------------------
+
+SAY = happened.WordsSent("say", "Your table is ready.")
+OUTSIDE = happened.KeysAsked("1w2", "keys", from_outside=True)
+REACHES: list[Event] = [SAY, OUTSIDE]
+
+
+def test_words_from_outside_are_for_an_agent_that_talks() -> None:
+    """They change nothing of the call; where nobody would say or follow them nothing is done."""
+    call = talking()
+    before = call.state
+    assert call.tell(SAY).did[-1] == act.TellAgent("say", "Your table is ready.")
+    assert call.state == before
+    bye = happened.HangUpAsked(Ending.HUNG_UP_BY_API, farewell=True)
+    for events in ((bye,), (PLEASE,), (happened.EndingDecided(Ending.GOODBYE),)):
+        for reach in REACHES:
+            told = talking().tell(*events)
+            did, state = list(told.did), told.state
+            told.tell(reach)
+            assert (told.did, told.state) == (did, state), (events, reach)
+    assert not inbound().tell(SAY).did
+
+
+def test_words_wait_for_a_line_that_is_lost_and_keys_do_not() -> None:
+    call = talking().tell(LOST)
+    assert call.tell(SAY).asked[-1] == "TellAgent"
+    assert call.tell(OUTSIDE).asked[-1] == "TellAgent"
+    assert call.state.keys == ""
+
+
+def test_keys_from_outside_are_told_to_the_agent_first() -> None:
+    """Its stream goes away for them on purpose."""
+    call = talking().tell(OUTSIDE)
+    assert call.did[-2:] == [act.TellAgent("keys", "1w2"), act.PressKeys("1w2")]
+    assert (call.state.keys, call.state.caller.token) == ("1w2", "keys")
+    assert call.tell(AWAY, AFTER_KEYS).did[-1] == act.Attach(AGAIN, "1w2")

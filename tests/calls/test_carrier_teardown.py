@@ -1,6 +1,7 @@
 """What is done at the carrier when a call ends."""
 
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -145,3 +146,22 @@ async def test_lines_are_spoken_in_the_agents_language(store: Store) -> None:
     agent = replace(AGENTS["reception"], language="de")
     said = verbs(closing(MemoryCarrier()).afterwards(a_call(store, agent=agent), None))
     assert said[0][1] == {"language": "de-DE"}
+
+
+@pytest.mark.parametrize(
+    ("ending", "changes", "human", "dials"),
+    [
+        (Ending.TRANSFER, {}, HUMAN, True),
+        (Ending.TRANSFER, {}, None, False),
+        (Ending.MODEL_LOST, {}, HUMAN, True),
+        (Ending.MODEL_LOST, {"direction": "outbound"}, HUMAN, False),
+        (Ending.MODEL_LOST, {"said_farewell": True}, HUMAN, False),
+        (Ending.GOODBYE, {}, HUMAN, False),
+        (Ending.CALLER_HUNG_UP, {}, HUMAN, False),
+    ],
+)
+async def test_which_endings_bring_a_person(
+    store: Store, ending: Ending, changes: Mapping[str, Any], human: str | None, dials: bool
+) -> None:
+    """Those after which nothing of the call may be recorded any more."""
+    assert closing(MemoryCarrier(), human).dials(a_call(store, **changes), ending) is dials

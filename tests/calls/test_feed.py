@@ -11,12 +11,13 @@ from bot.calls.feed import Feed, Interrupted, Item, Lost, Moved, Over, Said, Wat
 from bot.calls.outcome import Ending
 from bot.calls.registry import Registry
 from bot.calls.state import Stage
+from bot.clock import utcnow
 from bot.store import Store
 from tests.calls.call_kit import SID, a_call, claims
 
 
 def said(text: str, call_id: str = "call_1") -> Said:
-    return Said(call_id=call_id, who="agent", key=text, text=text)
+    return Said(call_id=call_id, who="agent", key=text, text=text, started_at=utcnow())
 
 
 async def taken(watcher: Watcher, count: int) -> list[Item | Lost]:

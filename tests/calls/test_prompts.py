@@ -9,7 +9,8 @@ import pytest
 from bot.brains import Speaker
 from bot.calls import prompts
 from bot.calls.agent_in_call import agent_in_call
-from bot.calls.prompts import CallRequest
+from bot.calls.call_request import CallRequest
+from bot.calls.summary import read_summary, summary_request
 from config import Agent, AgentError, make_agent
 from tests.brains.some_brains import BRAINS, MARIN
 
@@ -119,8 +120,8 @@ def test_the_models_processor_knows_whose_voice_speaks() -> None:
 def test_a_summary_asks_for_the_agents_fields() -> None:
     """As one JSON object."""
     agent = an_agent(outcome={"fields": {"booked": "day and time"}})
-    assert '"booked": "day and time"' in prompts.summary_request(agent)
-    assert '"summary"' in prompts.summary_request(agent)
+    assert '"booked": "day and time"' in summary_request(agent)
+    assert '"summary"' in summary_request(agent)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_summary_asks_for_the_agents_fields() -> None:
 def test_a_summary_is_read_as_far_as_it_can_be(text: str, read: tuple[str, Any]) -> None:
     """Whatever the model answers; what no database takes as JSON is left out."""
     agent = an_agent(outcome={"fields": {"booked": "day and time"}})
-    assert prompts.read_summary(text, agent) == read
+    assert read_summary(text, agent) == read
 
 
 def test_the_model_is_told_the_time_of_the_business() -> None:

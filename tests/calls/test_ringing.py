@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from bot.brains.openai.config import session_config as openai_session
-from bot.calls.prompts import CallRequest, first_line, instructions, session_config
+from bot.brains.openai.members import OPENAI
+from bot.calls.call_request import CallRequest
+from bot.calls.prompts import first_line, instructions, session_config
 from bot.calls.ringing import asked_when_it_rings
 from bot.store import Direction
 from config import Agent, make_agent
@@ -124,7 +126,7 @@ def test_a_vocabulary_reaches_the_transcription_and_the_model() -> None:
     assert config.keywords == ("Ozempic", "Nguyen")
     assert "spelled as they are written: Ozempic, Nguyen." in config.instructions
     assert '"Nguyen" is said "win"' in config.instructions
-    transcription = openai_session(config)["audio"]["input"]["transcription"]
+    transcription = openai_session(config, OPENAI.quirks)["audio"]["input"]["transcription"]
     assert transcription == {
         "model": "gpt-transcribe",
         "language": "en",
@@ -135,5 +137,7 @@ def test_a_vocabulary_reaches_the_transcription_and_the_model() -> None:
 def test_without_a_vocabulary_nothing_is_said_of_one() -> None:
     """A session is opened with what it needs."""
     config = session_config(agent(), CallRequest(), "inbound", speaker=MARIN)
-    assert "keywords" not in openai_session(config)["audio"]["input"]["transcription"]
+    assert (
+        "keywords" not in openai_session(config, OPENAI.quirks)["audio"]["input"]["transcription"]
+    )
     assert "spelled" not in config.instructions

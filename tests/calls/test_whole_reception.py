@@ -16,7 +16,7 @@ from bot.brains import CallRequests, Clips, ModelConfig, Speaker
 from bot.brains.openai.brain import VENDOR
 from bot.brains.realtime import RealtimeModel
 from bot.calls.agent_in_call import agent_in_call
-from bot.calls.prompts import CallRequest
+from bot.calls.call_request import CallRequest
 from bot.carriers.leg import Ended
 from bot.media import BotAudio, CallerAudio
 from bot.simulator.carrier.messages import Clear
@@ -46,6 +46,9 @@ class NoTools:
             return ToolAnswer(output={"ending": True}, speak=False)
         self._requests.request_transfer("Asked for a person.")
         return ToolAnswer(output={"transferring": True}, speak=False)
+
+    def covers(self, name: str) -> tuple[str, ...]:
+        return ()
 
 
 @dataclass(kw_only=True)

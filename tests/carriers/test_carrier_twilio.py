@@ -17,6 +17,7 @@ from bot.carriers import (
     Carrier,
     CarrierCall,
     CarrierError,
+    Connect,
     HangUp,
     MachineDetection,
     PlaceCall,
@@ -440,6 +441,20 @@ async def test_a_call_is_never_placed_twice(
     assert error.reason == "unknown_whether_placed"
     assert (error.retry, error.settled, error.fault) == (False, False, "carrier")
     assert len(far.asked) == 1
+
+
+@pytest.mark.parametrize("first", [Reply(500), RESET, HANG], ids=["500", "reset", "hang"])
+async def test_keys_are_never_pressed_twice(
+    far: FarSide, carrier: TwilioCarrier, first: Reply | str
+) -> None:
+    """A menu would take the second time for another choice."""
+    far.script = [first, record()]
+    then = Connect(call_id="call_1", token="t", worker=None, otherwise=HangUp())
+    error = await failure_of(carrier.press_keys(SID, "1", then))
+    assert (error.settled, len(far.asked)) == (False, 1)
+    assert not await carrier.press_keys(SID, "12#", then)
+    (twiml,) = far.asked[-1].form["Twiml"]
+    assert '<Play digits="12#" /><Connect' in twiml
 
 
 async def test_a_call_that_was_not_processed_is_placed_again(

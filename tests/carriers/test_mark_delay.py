@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.carriers.twilio.mark_delay import RECENT_MARKS, RUNS, UNKNOWN_MS, MarkDelay
+from bot.carriers.twilio.mark_delay import RUNS, UNKNOWN_MS, MarkDelay
 
 LATE = st.lists(st.floats(min_value=-50, max_value=2000), min_size=1, max_size=40)
 
@@ -46,9 +46,12 @@ def test_a_run_that_is_late_as_a_whole_is_behind() -> None:
 
 
 def test_sound_that_falls_behind_is_noticed_within_a_second() -> None:
-    """As soon as no recent mark came in time."""
-    delay = told([100.0] * 50 + [350.0] * RECENT_MARKS)
-    assert (delay.distance_ms, delay.behind_ms) == (100, 250)
+    """As soon as no mark of the last 0.64 s came in time; a mark that did says that it is not."""
+    marks = 640 // 80  # ms of sound
+    delay = told([100.0] * 50 + [350.0] * marks)
+    assert (delay.distance_ms, delay.behind_ms, delay.patience_ms) == (100, 250, 100)
+    delay = told([100.0] * 50 + [350.0] * (marks - 1))
+    assert (delay.distance_ms, delay.behind_ms, delay.patience_ms) == (100, 0, 350)
 
 
 def test_what_chance_explains_is_not_behind() -> None:

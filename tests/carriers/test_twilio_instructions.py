@@ -4,9 +4,21 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.carriers import Answer, Connect, HangUp, PutThrough, TurnAway, Wait
+from bot.carriers import (
+    Answer,
+    AskPerson,
+    Connect,
+    HangUp,
+    MachineDetection,
+    Meet,
+    PlaceCall,
+    PutThrough,
+    TurnAway,
+    Wait,
+)
 from bot.carriers.twilio.addresses import Addresses
-from bot.carriers.twilio.instructions import document
+from bot.carriers.twilio.instructions import connect_document, document
+from bot.carriers.twilio.rest_calls import create_fields
 
 HUMAN = "+15550001111"
 SORRY = HangUp(line="We are sorry.", language="en-GB")
@@ -37,6 +49,17 @@ def test_a_call_is_put_on_the_stream_of_the_worker_that_has_it(
     assert stream.attrib == {"url": f"wss://line.example/below{path}"}
     parameters = {each.attrib["name"]: each.attrib["value"] for each in stream}
     assert parameters == {"call": "call_1", "token": "t0k"}
+
+
+def test_keys_are_played_before_the_stream_is_opened_again() -> None:
+    """For carriers' menus; what is no key is not sent."""
+    again = Connect(call_id="call_1", token="t0k", worker=None, otherwise=SORRY)
+    xml = connect_document(again, ADDRESSES, keys="1w2#*")
+    play, connect, *_ = ElementTree.fromstring(xml)
+    assert (play.tag, play.attrib, connect.tag) == ("Play", {"digits": "1w2#*"}, "Connect")
+    for keys in ("A", "1 2", "1" * 33):
+        with pytest.raises(ValueError, match="Keys are"):
+            connect_document(again, ADDRESSES, keys=keys)
 
 
 def test_what_follows_a_stream_that_nobody_answers_for() -> None:
@@ -98,3 +121,51 @@ def test_putting_through_with_a_report() -> None:
 def test_a_call_that_ends(answer: Answer, expected: list[object]) -> None:
     """Without a line a call that is turned away is not even answered."""
     assert verbs(answer) == expected
+
+
+ASKS = AskPerson(line="Ann, about a bill. Press 1.", language="en-US", call_id="call_1", attempt=2)
+
+
+def test_a_person_is_asked_by_key_or_word() -> None:
+    """What they say, or that they say nothing, is told with the attempt that it is about."""
+    (gather,) = ElementTree.fromstring(document(ASKS, ADDRESSES))
+    assert gather.tag == "Gather"
+    assert (gather.attrib["input"], gather.attrib["numDigits"]) == ("dtmf speech", "1")
+    assert gather.attrib["actionOnEmptyResult"] == "true"
+    assert gather.attrib["action"] == f"{BASE}/twilio/person-said?call=call_1&attempt=2"
+    assert "".join(gather.itertext()) == ASKS.line
+
+
+def test_the_leg_of_a_person_is_told_of_apart() -> None:
+    """Its status and its machine are none of the caller's."""
+    call = PlaceCall(
+        to=HUMAN,
+        from_="+15552223333",
+        on_answer=ASKS,
+        call_id="call_1",
+        attempt=2,
+        machine_detection=MachineDetection(),
+    )
+    fields = create_fields(call, ADDRESSES)
+    of_attempt = "?call=call_1&attempt=2"
+    assert fields["status_callback"] == f"{BASE}/twilio/person-status{of_attempt}"
+    assert fields["async_amd_status_callback"] == f"{BASE}/twilio/person-machine{of_attempt}"
+    assert fields["machine_detection"] == "Enable"
+
+
+@pytest.mark.parametrize("is_caller", [True, False])
+def test_two_meet_in_a_conference_of_the_calls_name(is_caller: bool) -> None:
+    """It ends when one of them leaves; the caller's side tells that it is over."""
+    document_ = document(Meet(call_id="call_1", is_caller=is_caller), ADDRESSES)
+    dial, hangup = ElementTree.fromstring(document_)
+    told = {"action": f"{BASE}/twilio/dialled?call=call_1"} if is_caller else {}
+    assert (dial.tag, dial.attrib, hangup.tag) == ("Dial", told, "Hangup")
+    (room,) = dial
+    assert (room.tag, room.text) == ("Conference", "call_1")
+    assert room.attrib == {
+        "beep": "false",
+        "startConferenceOnEnter": "true",
+        "endConferenceOnExit": "true",
+        "statusCallback": f"{BASE}/twilio/conference?call=call_1",
+        "statusCallbackEvent": "start end join leave",
+    }

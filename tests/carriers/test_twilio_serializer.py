@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pipecat.audio.dtmf.types import KeypadEntry
-from pipecat.frames.frames import EndFrame, InputDTMFFrame, InterruptionFrame
+from pipecat.frames.frames import InputDTMFFrame
 
 from bot.carriers.twilio.serializer import (
     MarkReturnedFrame,
     StreamStoppedFrame,
     TwilioSerializer,
 )
+from bot.media.framing import framed
 from bot.media.g711 import ulaw_to_pcm
 from bot.simulator.carrier import messages
-from processors.frames import AgentAudioFrame, CallerAudioFrame
 from processors.sound import CallerSound
 from tests.wire import captured
 
@@ -38,12 +38,12 @@ def test_media_becomes_sound_and_keeps_its_payload() -> None:
     assert sound.pcm == ulaw_to_pcm(sound.ulaw)
 
 
-async def test_sound_is_framed_for_whoever_takes_frames() -> None:
-    """As Pipecat's serializers give it; nothing is lost in the frame."""
-    text = json.dumps(captured.twilio("media"))
-    frame = await serializer().deserialize(text)
-    assert isinstance(frame, CallerAudioFrame)
-    assert frame.sound == serializer().read(text)
+def test_sound_is_framed_for_whoever_takes_frames() -> None:
+    """Nothing is lost in the frame."""
+    sound = serializer().read(json.dumps(captured.twilio("media")))
+    assert isinstance(sound, CallerSound)
+    frame = framed(sound)
+    assert frame.sound == sound
     assert (frame.sample_rate, frame.num_channels) == (8000, 1)
 
 
@@ -197,17 +197,3 @@ def test_any_stream_sid_is_escaped(stream_sid: str) -> None:
     writer = TwilioSerializer(stream_sid=stream_sid)
     for text in (writer.media(b"\xff"), writer.mark("1"), writer.clear()):
         messages.parse(text, stream_sid)
-
-
-async def test_frames_become_messages() -> None:
-    """As Pipecat's serializers do: sound and interruptions; None for all else."""
-    writer = serializer()
-    sound = AgentAudioFrame(
-        audio=ulaw_to_pcm(b"\xff\x7e"), sample_rate=8000, num_channels=1, ulaw=b"\xff\x7e"
-    )
-    assert await writer.serialize(sound) == writer.media(b"\xff\x7e")
-    assert await writer.serialize(InterruptionFrame()) == writer.clear()
-    assert await writer.serialize(EndFrame()) is None
-    assert isinstance(
-        await writer.deserialize(json.dumps(captured.twilio("stop"))), StreamStoppedFrame
-    )

@@ -119,6 +119,18 @@ async def test_a_tool_done_while_the_agent_speaks_counts_from_its_last_word() ->
     assert stage.down_secs(HangUpFrame) == [30.0]
 
 
+async def test_a_tool_after_which_the_agent_is_silent_pays_what_is_owed() -> None:
+    """It has pressed a key, say, and listens; what is said next is to be answered again."""
+    async with on_stage(AnswerWatchdog()) as stage:
+        await stage.at(1, ToolsRunningFrame(count=1))
+        await stage.at(2, ToolsRunningFrame(count=0, answers=False))
+        await stage.at(30, VADUserStartedSpeakingFrame(start_secs=0.2))
+        await stage.at(31, VADUserStoppedSpeakingFrame(stop_secs=0.4))
+        await stage.until(60)
+    assert stage.up_secs(AnswerNowFrame) == [35.0]
+    assert stage.down_secs(HangUpFrame) == [41.0]
+
+
 async def test_a_word_beside_the_agents_speech_asks_for_no_answer() -> None:
     """Where "uh-huh" does not interrupt, it is no turn either."""
     async with on_stage(AnswerWatchdog()) as stage:

@@ -1,5 +1,7 @@
 """AutoHangup: when a call that is to end ends, and that it ends once."""
 
+from collections.abc import Callable
+
 import pytest
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
@@ -20,9 +22,12 @@ from processors.frames import (
     AgentSaidFrame,
     EndCallRequestFrame,
     FarewellFrame,
+    HandOverFrame,
+    HandOverRequestFrame,
     HangUpFrame,
     HoldFrame,
     ResumeFrame,
+    TakenOverFrame,
     TransferFrame,
     TransferRequestFrame,
     UtterancePlayedFrame,
@@ -426,3 +431,36 @@ async def test_words_that_take_the_turn_from_a_held_line_call_the_end_off() -> N
         await is_played(stage, "bye", interrupted=True)
         await stage.until(30)
     assert ends(stage) == []
+
+
+# --- an operator who takes the call over
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        EndCallRequestFrame,
+        lambda: TransferRequestFrame(reason="Wants a person."),
+        lambda: HandOverRequestFrame(agent="billing", reason="An invoice."),
+    ],
+)
+async def test_what_the_agent_wanted_is_not_done_in_an_operators_place(
+    request_of: Callable[[], Frame], late: bool
+) -> None:
+    """Neither as the agent falls silent nor later; also what its tools come to meanwhile. Once it
+    has the call again, it asks anew."""
+    async with on_stage(AutoHangup(give_up_secs=8.0)) as stage:
+        await begins(stage, "one moment")
+        if not late:
+            await stage.down(request_of())
+        await stage.at(2.0, TakenOverFrame(begins=True, by="operator"))
+        await is_cut(stage, "one moment")
+        if late:
+            await stage.down(request_of())
+        await stage.at(30.0, TakenOverFrame(begins=False, by="operator"))
+        await stage.until(60)
+        kinds = (HangUpFrame, TransferFrame, HandOverFrame)
+        assert [stage.downs(kind) for kind in kinds] == [[], [], []]
+        await stage.down(request_of())
+        assert sum(len(stage.downs(kind)) for kind in kinds) == 1

@@ -4,7 +4,7 @@ import pytest
 
 from bot.testing.stage import on_stage
 from processors import AutoHangup, CallBudget, CallTimeLimit
-from processors.frames import HangUpFrame, UsageFrame, WrapUpFrame
+from processors.frames import HangUpFrame, OnHoldFrame, TakenOverFrame, UsageFrame, WrapUpFrame
 
 
 async def test_a_ten_minute_call_ends_in_order() -> None:
@@ -41,3 +41,16 @@ async def test_no_budget_is_no_limit_and_zero_is_one(usd: float | None, lines: i
     async with on_stage(CallBudget(usd=usd, goodbye="That is all.")) as stage:
         await stage.down(UsageFrame(model_usd=1000))
     assert len(stage.ups(WrapUpFrame)) == lines
+
+
+async def test_time_counts_when_neither_a_hold_nor_an_operator_has_it() -> None:
+    """The end of the one is not the end of the other."""
+    async with on_stage(CallTimeLimit(secs=100, goodbye="Time is up.")) as stage:
+        await stage.at(10, TakenOverFrame(begins=True, by="operator"))
+        await stage.at(20, OnHoldFrame(begins=True, by="music"))
+        await stage.at(30, OnHoldFrame())
+        await stage.at(40, OnHoldFrame(begins=True, by="music"))
+        await stage.at(200, TakenOverFrame())
+        await stage.at(300, OnHoldFrame())
+        await stage.until(500)
+    assert stage.up_secs(WrapUpFrame) == [390.0]

@@ -1,9 +1,13 @@
 """What every processor stands on: named timers, and one end."""
 
+import ast
 import asyncio
+import inspect
+import textwrap
 
 import pytest
 from pipecat.clocks.system_clock import SystemClock
+from pipecat.frames import frames as pipecats
 from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
@@ -13,11 +17,12 @@ from pipecat.frames.frames import (
     StartFrame,
     TextFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.observers.base_observer import BaseObserver, FrameProcessed, FramePushed
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 from pipecat.utils.asyncio.task_manager import TaskManager
 
 from bot.testing.stage import on_stage
-from processors.base import CallProcessor, OnFailure
+from processors.base import PIPECATS_OWN, CallProcessor, OnFailure
 from processors.frames import HangUpFrame, SayFrame, TransferFrame
 
 
@@ -54,6 +59,74 @@ async def test_a_timer_rings_once_and_starting_it_again_starts_it_anew() -> None
         start_secs = stage.start_secs
     assert [round(at - start_secs, 3) for at in kettle.rang_at_secs] == [5.0]
     assert [frame.text for frame in stage.downs(TextFrame)] == ["one", "two", "done"]
+
+
+class Follows(BaseObserver):
+    """Notes every step of every text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[tuple[str, str]] = []
+        self.came: list[tuple[str, str]] = []
+
+    async def on_process_frame(self, data: FrameProcessed) -> None:
+        if isinstance(data.frame, TextFrame):
+            self.came.append((data.frame.text, type(data.processor).__name__))
+
+    async def on_push_frame(self, data: FramePushed) -> None:
+        if isinstance(data.frame, TextFrame):
+            self.steps.append((data.frame.text, type(data.source).__name__))
+
+
+async def test_an_observer_sees_every_step_from_when_it_comes_on() -> None:
+    """And none before: nobody was there to see it."""
+    observer = Follows()
+    async with on_stage(Kettle(), Kettle()) as stage:
+        await stage.at(0.0, TextFrame("unseen"))
+        stage.worker.add_observer(observer)
+        await stage.at(0.5, TextFrame("seen"))
+    ours = [step for step in observer.steps if step[1] == "Kettle"]
+    assert ours == [("seen", "Kettle"), ("seen", "Kettle")]
+    came = [step for step in observer.came if step[1] == "Kettle"]
+    assert came == [("seen", "Kettle"), ("seen", "Kettle")]
+
+
+def test_pipecat_itself_does_nothing_with_other_frames() -> None:
+    """What is left out where nobody observes is a note for observers, and nothing else: there is
+    that, and then what is done with frames of kinds that are named.
+    """
+    source = textwrap.dedent(inspect.getsource(FrameProcessor.process_frame))
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.AsyncFunctionDef)
+    _, observer, note, kinds = function.body
+    assert ast.unparse(observer).startswith("observer = ")
+    assert isinstance(note, ast.If) and ast.unparse(note.test) == "observer" and not note.orelse
+    named: set[type[Frame]] = set()
+    branch = [kinds]
+    while branch:
+        (each,) = branch
+        assert isinstance(each, ast.If)
+        assert ast.unparse(each.test).startswith("isinstance(frame, ")
+        names = [node.id for node in ast.walk(each.test) if isinstance(node, ast.Name)]
+        named |= {getattr(pipecats, name) for name in names if name not in ("isinstance", "frame")}
+        branch = each.orelse
+    assert named == set(PIPECATS_OWN)
+
+
+async def test_a_handler_is_told_of_steps_of_its_own_processor() -> None:
+    """Before and after each."""
+    told: list[str] = []
+
+    async def tell(processor: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, TextFrame):
+            told.append(frame.text)
+
+    kettle = Kettle()
+    kettle.add_event_handler("on_before_push_frame", tell)
+    kettle.add_event_handler("on_after_push_frame", tell)
+    async with on_stage(Kettle(), kettle) as stage:
+        await stage.at(0.0, TextFrame("one"))
+    assert told == ["one", "one"]
 
 
 class Bell(CallProcessor):

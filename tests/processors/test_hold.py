@@ -270,6 +270,74 @@ async def test_after_two_holds_for_nothing_the_local_ear_holds_no_more() -> None
         assert [name for name, _ in told(stage)][6:] == ["Hold"]
 
 
+async def echo(stage: Stage, at_secs: float, words: str = "") -> None:
+    """What the model's ear alone hears for 0.6 s, and writes down."""
+    await stage.at(at_secs, UserStartedSpeakingFrame())
+    await stage.at(at_secs + 0.6, UserStoppedSpeakingFrame())
+    await stage.at(at_secs + 0.8, HeldWordsFrame(text=words))
+
+
+def silenced(stage: Stage) -> list[bool]:
+    """Of each hold, whether the agent falls silent for it."""
+    return [seen.frame.silences for seen in stage.sink.seen if isinstance(seen.frame, HoldFrame)]
+
+
+async def test_an_echo_that_the_models_ear_hears_silences_twice() -> None:
+    """Then its words decide, until the agent has said what it says."""
+    async with talking() as stage:
+        for began in (0.0, 2.0, 4.0):
+            await echo(stage, began)
+        assert [name for name, _ in told(stage)] == ["Hold", "Resume"] * 3
+        await stage.up(BotStoppedSpeakingFrame())
+        await stage.up(BotStartedSpeakingFrame())
+        await echo(stage, 6.0)
+        assert silenced(stage) == [True, True, False, True]
+
+
+async def test_words_of_a_caller_take_the_turn_from_an_agent_that_is_heard_on() -> None:
+    """However softly they speak."""
+    async with talking() as stage:
+        for began in (0.0, 2.0):
+            await echo(stage, began)
+        await echo(stage, 4.0, "Wait, please.")
+        assert told(stage)[4:] == [("Hold", 4.0), ("Interruption", 4.8)]
+
+
+async def test_a_caller_whom_both_ears_hear_silences_an_agent_that_is_heard_on() -> None:
+    """As soon as our own does."""
+    async with talking() as stage:
+        for began in (0.0, 2.0):
+            await echo(stage, began)
+        await stage.at(4.0, UserStartedSpeakingFrame())
+        await stage.at(4.3, VADUserStartedSpeakingFrame(start_secs=0.2))
+        await stage.until(9.0)
+        assert told(stage)[4:] == [("Hold", 4.0), ("Hold", 4.3), ("Interruption", 5.35)]
+        assert silenced(stage)[2:] == [False, True]
+
+
+async def test_an_echo_without_an_end_or_words_is_given_back() -> None:
+    """The words may never come; and as long as the agent speaks, it may come back."""
+    async with talking() as stage:
+        for began in (0.0, 2.0):
+            await echo(stage, began)
+        await stage.at(4.0, UserStartedSpeakingFrame())
+        await stage.until(8.0)
+        assert told(stage)[4:] == [("Hold", 4.0)]
+        await stage.at(8.0, UserStoppedSpeakingFrame())
+        await stage.until(12.0)
+        assert told(stage)[5:] == [("Resume", 9.2)]
+
+
+async def test_noises_are_no_echo() -> None:
+    """What the model's ear has not heard says nothing of what it hears next."""
+    async with talking() as stage:
+        await stage.up(ModelListensFrame(listens=True))
+        for began in (0.0, 3.0):
+            await local_ear(stage, began, began + 0.3)
+        await echo(stage, 6.0)
+        assert silenced(stage) == [True, True, True]
+
+
 async def test_nods_are_no_false_alarms() -> None:
     """Somebody who nods three times is there, and is held for at once each time."""
     async with talking() as stage:

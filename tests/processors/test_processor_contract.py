@@ -28,6 +28,7 @@ import processors.frames as house_frames
 from bot.testing.stage import on_stage
 from processors.base import CallProcessor, OnFailure
 from processors.frames import EndCallRequestFrame, FarewellFrame, WrapUpFrame
+from processors.words.claims import Claims
 from processors.words.pleas import Pleas
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -36,8 +37,10 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "AutoHangup": {},
     "BeepDetector": {},
     "CallBudget": {"usd": 1.0, "goodbye": "Bye."},
+    "CallRecording": {"wanted": True, "announcement": "This call is recorded."},
     "CallTimeLimit": {"secs": 600, "goodbye": "Bye."},
     "GoodbyeDetector": {"patterns": ("goodbye",)},
+    "HoldGate": {},
     "HumanKey": {"human_available": True, "nobody": "Nobody is here."},
     "HumanWords": {
         "pleas": Pleas(language="en"),
@@ -46,8 +49,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "offer": "A person?",
     },
     "InterruptionClear": {},
+    "KeyPresser": {},
     "Keypad": {},
+    "NuisanceShield": {"nuisance": "What else?", "no_person": "A machine?", "farewell": "Bye."},
     "OptOut": {"language": "en"},
+    "SaidAndDone": {"claims": Claims("en")},
+    "SensitiveNumbers": {"lines": {"card": "Please type it."}, "again": "Once more."},
     "SilenceLadder": {"prompts": ("Hello?",), "goodbye": "Bye."},
     "SileroVAD": {},
 }

@@ -19,6 +19,8 @@ from pipecat.frames.frames import (
 from bot.testing.stage import Stage, on_stage
 from processors import SilenceLadder
 from processors.frames import (
+    ConsultFrame,
+    ConsultOverFrame,
     LineBackFrame,
     LineLostFrame,
     SayFrame,
@@ -127,3 +129,14 @@ async def test_nobody_is_asked_over_a_line_that_is_down() -> None:
         await stage.at(20, LineBackFrame())
         await stage.until(30)
     assert lines(stage) == [(28.0, "Hello?")]
+
+
+async def test_who_waits_for_a_person_is_asked_nothing() -> None:
+    """Until nobody is asked any more: then the wait begins anew."""
+    async with on_stage(ladder()) as stage:
+        await speaks(stage, from_secs=1, to_secs=3)
+        await stage.at(4, ConsultFrame(to="ann"))
+        await stage.at_up(60, ConsultOverFrame())
+        await stage.until(75)
+        assert [text for _, text in lines(stage)] == ["Hello?"]
+        assert lines(stage)[0][0] == pytest.approx(68, abs=0.2)

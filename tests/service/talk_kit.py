@@ -59,6 +59,7 @@ class Scene:
     actions: Sequence[Action] = (StayOn(),)
     surroundings: "Callable[[], Surroundings]" = Surroundings
     callee: Mapping[str, Any] = field(default_factory=dict)  # how they answer (`Answers`)
+    brain: str = "openai"
     script: ModelScript = field(default_factory=ModelScript)
     manner: Manner = QUICK
     faults: Faults = field(default_factory=Faults)  # of the model
@@ -237,6 +238,11 @@ class Scenes:
         self._scenes.append(scene)
         return scene
 
+    @property
+    def all(self) -> list[Scene]:
+        """All of them."""
+        return self._scenes
+
     def __getitem__(self, scene: Scene) -> Told:
         """Raises what went wrong in this scene, in the test that looks at it."""
         told = self._told[scene]
@@ -298,6 +304,7 @@ async def open_scene(scene: Scene, folder: Path) -> AsyncIterator[Line]:
         line = await stack.enter_async_context(
             open_line(
                 folder,
+                brain=scene.brain,
                 script=scene.script,
                 manner=scene.manner,
                 voice=scene.voice,
@@ -340,7 +347,8 @@ def _agent(scene: Scene) -> str:
     summary = str(scene.summary).lower()
     return (
         f'pipeline = "{scene.pipeline}"\ninstructions = "Be brief."\n'
-        f'first_line = "{scene.first_line}"\noutcome = {{ summary = {summary} }}\n{scene.agent}\n'
+        f'brain = "{scene.brain}"\nfirst_line = "{scene.first_line}"\n'
+        f"outcome = {{ summary = {summary} }}\n{scene.agent}\n"
     )
 
 

@@ -41,7 +41,14 @@ CALL = {
     "status": str,
     "outcome": {"result": str, "reason": str, "summary": str, "fields": dict},
     "transfer": None,
+    "transfer_steps": list,
     "machine": None,
+    "recording": None,
+    "agents": None,
+    "unproven": None,
+    "holds": None,
+    "knowledge": None,
+    "continues": None,
     "turns": [
         {
             "role": str,
@@ -148,6 +155,7 @@ async def test_an_answer_to_dialling_is_the_call(line: Line) -> None:
     answer = await line.api.post("/calls", json={"to": "+1 (555) 444-0000", "agent": "task"})
     assert answer.status_code == 201
     record = answer.json()
+    assert [each["rule"] for each in record.pop("warnings")] == ["place"]
     assert record.keys() == CALL.keys()
     assert (record["to"], record["from"], record["direction"]) == (CALLEE, LINE, "outbound")
     assert record["call_sid"] in line.carrier.calls

@@ -10,14 +10,15 @@ from talk_kit import CALLER, Scene, Told, open_scene, perform
 
 from bot.clock import utcnow
 from bot.simulator.caller import Say, StayOn, WaitForAgent
+from bot.simulator.loopback_server import LoopbackServer
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
 from tests.calendars.practice_kit import Practice
 from tests.calendars.radicale import PASSWORD, USER, Radicale
 from tests.outside.mcp_server import clinic
-from tests.outside.service_kit import Desk, Served
+from tests.outside.service_kit import Desk
 
-pytestmark = [pytest.mark.realtime, pytest.mark.thorough, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough, pytest.mark.timeout(300)]
 
 ASK = "When are you open?"
 ANSWER = "That is done. Goodbye."  # after which the agent hangs up
@@ -90,7 +91,10 @@ async def test_a_booking_on_a_calendar(tmp_path: Path, spoken: Voice) -> None:
 async def test_tools_from_elsewhere(tmp_path: Path, spoken: Voice) -> None:
     """The model calls them like its own, and they stand in the record like its own."""
     desk = Desk()
-    async with Served(desk.app) as service, Served(clinic().streamable_http_app()) as mcp:
+    async with (
+        LoopbackServer(desk.app) as service,
+        LoopbackServer(clinic().streamable_http_app(), lifespan=True) as mcp,
+    ):
         async with httpx.AsyncClient(trust_env=False) as client:
             document = (await client.get(f"{service.url}/openapi.json")).text
         (tmp_path / "desk.json").write_text(document, encoding="utf-8")

@@ -89,7 +89,7 @@ async def test_an_agent_that_is_added_answers_its_number(tmp_path: Path) -> None
 
 @pytest.mark.realtime
 @pytest.mark.thorough
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_several_workers_change_at_once_and_go_back(tmp_path: Path) -> None:
     """Whichever gets the call; the command line lists, compares and restores their versions."""
     service = ServiceProcess(tmp_path, workers=2)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from process_kit import ServiceProcess, trunkline
+from process_kit import GIVES_UP_SECS, ServiceProcess, trunkline
 
 from bot.simulator.carrier import Answers, EndReason, SimCall
 from bot.store import CallRecord, Store
@@ -62,13 +62,13 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
     async with running(tmp_path) as (line, service):
         sim = await talking(line)
         service.signal(signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GIVES_UP_SECS):
             while await readiness(line) != (503, "draining"):  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(0.02)
         refused = await line.api.post("/calls", json={"to": CALLER, "agent": "front"})
         assert refused.status_code == 503
         late = await line.carrier.dial("+15557770000")
-        assert await late.wait_ended(5) is EndReason.TWIML_HANGUP
+        assert await late.wait_ended(GIVES_UP_SECS) is EndReason.TWIML_HANGUP
         assert "Busy." in late.documents[0]
         assert sim.end_reason is None
         await sim.hang_up()
@@ -85,12 +85,12 @@ async def test_sighup_lets_calls_end(tmp_path: Path) -> None:
     async with running(tmp_path) as (line, service):
         sim = await talking(line)
         service.signal(signal.SIGHUP)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GIVES_UP_SECS):
             while await readiness(line) != (503, "draining"):  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(0.02)
         service.signal(signal.SIGHUP)
         late = await line.carrier.dial("+15557770000")
-        assert await late.wait_ended(5) is EndReason.TWIML_HANGUP
+        assert await late.wait_ended(GIVES_UP_SECS) is EndReason.TWIML_HANGUP
         assert sim.end_reason is None
         await sim.hang_up()
         assert await service.exit_code() == 0
@@ -106,7 +106,7 @@ async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> N
     async with running(tmp_path, drain_secs=0.5) as (line, service):
         sim = await talking(line)
         service.signal(signal.SIGTERM)
-        assert await sim.wait_ended(10) is EndReason.REST_COMPLETED
+        assert await sim.wait_ended(GIVES_UP_SECS) is EndReason.REST_COMPLETED
         assert await service.exit_code() == 0
         record = await stored(line, sim)
         said = [(turn.text, turn.interrupted) for turn in record.turns]
@@ -124,7 +124,7 @@ async def test_sigint_ends_calls_now(tmp_path: Path) -> None:
         sim = await talking(line)
         service.signal(signal.SIGINT)
         assert await service.exit_code() == 0
-        await sim.wait_ended(5)
+        await sim.wait_ended(GIVES_UP_SECS)
         record = await stored(line, sim)
         assert record.outcome and record.outcome.reason == "shutdown"
         assert record.status == "completed"
@@ -138,12 +138,12 @@ async def test_sigint_while_draining(tmp_path: Path) -> None:
     async with running(tmp_path) as (line, service):
         sim = await talking(line)
         service.signal(signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GIVES_UP_SECS):
             while await readiness(line) != (503, "draining"):  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(0.02)
         service.signal(signal.SIGINT)
         await service.exit_code()
-        await sim.wait_ended(5)
+        await sim.wait_ended(GIVES_UP_SECS)
         record = await stored(line, sim)
         assert record.outcome and record.outcome.reason == "shutdown"
         assert [leg.address for leg in sim.legs] == [HUMAN]
@@ -163,11 +163,11 @@ async def test_killed_in_the_middle(tmp_path: Path) -> None:
         shown = await trunkline("calls", "show", sim.sid, env=service.env, folder=tmp_path)
         assert (shown.code, shown.err) == (0, "")
         assert "Agent   Hello." in shown.out
-        await sim.wait_ended(5)
+        await sim.wait_ended(GIVES_UP_SECS)
         await service.start()
         ended = await line.ended(sim.sid, within_secs=40)  # whoever had it may still write
         assert (ended["status"], ended["outcome"]["reason"]) == ("completed", "service_restarted")
         assert [turn["text"] for turn in ended["turns"]] == ["Hello."]
         service.signal(signal.SIGTERM)  # there is no call to wait for
-        assert await service.exit_code(within_secs=3) == 0
+        assert await service.exit_code() == 0
         assert "Traceback" not in service.log

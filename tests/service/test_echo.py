@@ -19,7 +19,7 @@ from bot.simulator.surroundings import Surroundings
 from bot.simulator.voices import PiperVoice, Voice
 from tests.voices import kept, kept_voice
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 SCENES = Scenes()
 AGENT_VOICE = kept_voice("agent")
@@ -151,6 +151,71 @@ def end_of_story(call: Told) -> float:
     at = call.sim.heard.agent.find(tail)
     assert at >= 0
     return at / BYTES_PER_MS + 500
+
+
+# -- the model's ear hears the echo, and writes down what it says ---------------------------------
+
+OWN_WORDS = {
+    "its beginning": "Hello, this is the Riverside Clinic.",
+    "half words at both ends": "lo this is the river",
+}
+
+
+class WritesDown(Tap):
+    """The model's ear hears all there is, and takes it for these words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+
+    async def to_service(self, event: Event) -> list[Event]:
+        if event["type"] == "conversation.item.input_audio_transcription.completed":
+            return [event | {"transcript": self._words}]
+        return [event]
+
+
+def echoed(words: str, **what: object) -> Scene:
+    return SCENES.add(
+        tap=partial(WritesDown, words),
+        voice=AGENT_VOICE,
+        manner=Manner(first_audio_after_secs=0.2, transcript_after_secs=0.1),
+        within_secs=60,
+        script=ModelScript(greeting=STORY, steps=(Step(hears=ANYTHING, say=WRONG),) * 20),
+        **what,
+    )
+
+
+ECHOED = {
+    what: echoed(
+        words,
+        actions=(Pause(22_000),),
+        surroundings=partial(Surroundings, echo_db=-20, echo_delay_ms=160),
+    )
+    for what, words in OWN_WORDS.items()
+}
+ANOTHER = echoed(
+    "No, I need another day.",
+    actions=(Pause(22_000),),
+    surroundings=partial(Surroundings, echo_db=-20, echo_delay_ms=160),
+)
+
+
+@pytest.mark.parametrize("what", OWN_WORDS)
+def test_words_that_are_the_agents_own_take_no_turn(calls: Scenes, what: str) -> None:
+    """Nothing is answered, nothing noted of a caller, and the agent says all it had to say."""
+    call = calls[ECHOED[what]]
+    assert call.session.heard  # else it shows nothing
+    assert call.turn("Hello")["text"] == STORY
+    assert not call.turn("Hello")["interrupted"]
+    assert WRONG not in [text for _, text in call.turns]
+    assert not [text for role, text in call.turns if role == "caller"]
+    assert end_of_story(call) > 0
+
+
+def test_other_words_in_an_echo_take_the_turn(calls: Scenes) -> None:
+    """The model's ear has heard somebody, whatever ours makes of it."""
+    call = calls[ANOTHER]
+    assert call.turn("Hello")["interrupted"]
 
 
 # -- the caller cuts in ---------------------------------------------------------------------------

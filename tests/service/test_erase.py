@@ -211,7 +211,7 @@ def test_messages_and_texts_are_erased_too(url: str, erase: Erase) -> None:
     code, said, _ = erase(number, "--yes")
     assert (code, said) == (
         0,
-        "erased in 0 calls and 0 contacts of batches, and in 1 of messages and texts\n",
+        "erased in 0 calls and 0 contacts of batches, and in 1 of messages, texts and recordings\n",
     )
 
     async def names(store: Store) -> list[str]:

@@ -5,21 +5,24 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from bot.clock import utcnow
 from bot.simulator.caller import CallerScript, HangUp, Say, WaitForAgent
-from bot.simulator.carrier.loopback import LoopbackServer
 from bot.simulator.loopback_client import loopback_client
+from bot.simulator.loopback_server import LoopbackServer
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
 from bot.testing.line import CALLER, HASTY, PUBLIC, Line, agent_file, open_line
+from processors.hours import WEEKDAYS
 from tests.desk.desk_kit import OFFICE, ON_CALL, PostOffice, Receiver
 
-pytestmark = [pytest.mark.timeout(150), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")]
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ASK = "I want to leave a message for the doctor."
@@ -27,8 +30,10 @@ YES = "Yes, that is right."
 TOLD = {"name": "Maria Diaz", "reason": "Has chest pain since noon.", "urgent": True}
 TAKE = Call(name="take_message", arguments=TOLD)
 CONFIRMED = Call(name="take_message", arguments=TOLD | {"confirmed": True})
+CLOSED = "We are closed. You can leave a message."
+IN_THREE_DAYS = WEEKDAYS[(utcnow() + timedelta(days=3)).weekday()][:3].lower()
 SCRIPT = ModelScript(
-    greeting="Hello there.",
+    greeting=CLOSED,
     steps=(
         Step(hears=ANYTHING, calls=(TAKE,)),
         Step(after_tool="take_message", result_has="read_back_first", say="Is that right?"),
@@ -38,7 +43,10 @@ SCRIPT = ModelScript(
     expects=(ASK, YES),
 )
 AGENT = agent_file(
-    f'messages = {{ to = ["{OFFICE}"], urgent_to = ["{ON_CALL}"] }}', first_line="Hello there."
+    f'messages = {{ to = ["{OFFICE}"], urgent_to = ["{ON_CALL}"] }}',
+    f'after_hours = {{ first_line = "{CLOSED}" }}',
+    f'[hours]\ntimezone = "UTC"\nweek = {{ {IN_THREE_DAYS} = "09:00-10:00" }}',
+    first_line="Hello there.",
 )
 
 
@@ -58,9 +66,7 @@ async def told(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> Async
     receiver = Receiver()
     async with AsyncExitStack() as stack:
         post = await stack.enter_async_context(PostOffice().open())
-        hook = LoopbackServer(receiver)
-        await hook.start()
-        stack.push_async_callback(hook.stop)
+        hook = await stack.enter_async_context(LoopbackServer(receiver))
         line = await stack.enter_async_context(
             open_line(
                 tmp_path_factory.mktemp("desk"),
@@ -93,6 +99,7 @@ async def test_the_message_is_kept(told: Told) -> None:
     assert told.message["name"] == "Maria Diaz"
     assert told.message["number"] == told.message["caller_number"] == CALLER
     assert told.message["call_id"] == told.record["id"]
+    assert told.record["turns"][0]["text"] == CLOSED  # nobody is there
     assert [call["ok"] for call in told.record["tool_calls"]] == [False, True]
 
 

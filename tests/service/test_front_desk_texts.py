@@ -12,7 +12,7 @@ from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
 from bot.testing.line import CALLER, HASTY, LINE, Line, agent_file, open_line, sign
 
-pytestmark = [pytest.mark.timeout(150), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")]
 
 ADDRESS = "Riverside Clinic, 12 Elm Street"
 MISSED = "Sorry that we missed your call."

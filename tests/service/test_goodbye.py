@@ -11,7 +11,7 @@ from bot.simulator.carrier import EndReason
 from bot.simulator.model import ANYTHING, Call, ModelScript, Step
 from bot.simulator.voices import Voice
 
-pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+pytestmark = pytest.mark.timeout(600)  # the fixture plays all calls
 
 SCENES = Scenes()
 

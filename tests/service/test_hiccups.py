@@ -27,7 +27,7 @@ from bot.simulator.caller import Pause, Say, WaitForAgent
 from bot.simulator.model import Faults, Incident, Mishap, Moment
 from bot.simulator.voices import Voice
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(600)
 
 SCENES = Scenes()
 

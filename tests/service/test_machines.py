@@ -27,7 +27,7 @@ from bot.simulator.caller import Pause, Say, Sound, StayOn
 from bot.simulator.carrier import EndReason
 from bot.simulator.voices import Voice
 
-pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+pytestmark = pytest.mark.timeout(600)  # the fixture plays all calls
 
 SCENES = Scenes()
 scene = partial(callee, SCENES)

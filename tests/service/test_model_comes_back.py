@@ -25,7 +25,7 @@ from bot.simulator.model import (
 from bot.simulator.voices import Voice
 from bot.testing.line import HUMAN
 
-pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+pytestmark = pytest.mark.timeout(600)  # the fixture plays all calls
 
 SCENES = Scenes()
 

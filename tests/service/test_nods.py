@@ -12,7 +12,7 @@ from bot.simulator.caller import InterruptAfter, Pause, Say, Sound, StayOn, Wait
 from bot.simulator.model import ANYTHING, Call, Manner, ModelScript, Step
 from bot.simulator.voices import Voice
 
-pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+pytestmark = pytest.mark.timeout(600)  # the fixture plays all calls
 
 SCENES = Scenes()
 
@@ -352,7 +352,7 @@ def test_an_agent_may_have_nods_of_its_own(calls: Scenes) -> None:
 # -- a nod to the farewell ------------------------------------------------------------------------
 
 FAREWELL = (
-    "Your appointment is booked for Tuesday at ten and we are all looking forward to it. "
+    "Your doctor will see you Tuesday at ten and we are all looking forward to it. "
     "Thank you very much for calling. Goodbye."
 )
 FAREWELLS = {
@@ -389,7 +389,7 @@ def test_a_nod_to_the_farewell_does_not_keep_the_line(calls: Scenes, how: str) -
 
 OFFER = "There is a place on Tuesday at ten in the morning. Shall I book it?"  # 3.75 s
 LONG_QUESTION = "Shall I book the place on Tuesday at ten in the morning for you and your mother?"
-BOOKED = "It is booked."
+ALL_SET = "Very good then."
 YES = {
     f"{said} {before_ms} {mode}": (
         SCENES.add(
@@ -397,8 +397,8 @@ YES = {
                 greeting="Hello there.",
                 steps=(
                     Step(hears=ANYTHING, say=question),
-                    Step(hears=ANYTHING, say=BOOKED),
-                    Step(nudged=True, say=BOOKED),
+                    Step(hears=ANYTHING, say=ALL_SET),
+                    Step(nudged=True, say=ALL_SET),
                 ),
                 expects=(ASK, said),
             ),
@@ -430,13 +430,13 @@ def test_a_yes_to_a_question_that_is_being_asked_is_the_answer(calls: Scenes, ca
     scene, question, said = YES[case]
     call = calls[scene]
     assert [text for _, text in call.turns if text != said] == [
-        *("Hello there.", ASK, question, BOOKED)
+        *("Hello there.", ASK, question, ALL_SET)
     ]
     assert ("caller", said) in call.turns
     assert not call.turn(question.split(".")[0])["interrupted"]
     roles = [item["role"] for item in call.session.items]
     assert roles == ["assistant", "user", "assistant", "user", "assistant"]
-    answer, sounds = call.heard(BOOKED), call.sounds_between(0, call.ended_ms)
+    answer, sounds = call.heard(ALL_SET), call.sounds_between(0, call.ended_ms)
     assert answer is not None
     before = [sound for sound in sounds if sound.end_ms < answer.start_ms][-1]
     last_word_ms = max(before.end_ms, call.fell_silent_at(said))

@@ -165,12 +165,14 @@ async def killed(line: Line, service: ServiceProcess, key: str = "once") -> SimC
 async def test_killed_between_dialling_and_its_answer(tmp_path: Path) -> None:
     """The order repeated is that call; who picks up meanwhile speaks with the new process."""
     async with running(tmp_path) as (line, service):
-        line.carrier.answer(CALLEE, Answers(ring_secs=8.0, caller=POLITE))
+        there_again = asyncio.Event()
+        line.carrier.answer(CALLEE, Answers(caller=POLITE, waits_for=there_again))
         line.carrier.callback_faults = CallbackFaults(dropped=frozenset({"initiated", "ringing"}))
         sim = await killed(line, service)
         await service.start()
         again = await order(line, "once")
         assert again.status_code == 200
+        there_again.set()
         record = await line.ended(again.json()["id"])
         assert (record["call_sid"], record["status"]) == (sim.sid, "completed")
         assert [turn["text"] for turn in record["turns"]] == ["Hi."]
@@ -230,13 +232,13 @@ async def test_killed_before_the_carrier_was_asked(tmp_path: Path) -> None:
 async def test_a_late_callback_tells_the_new_process(tmp_path: Path) -> None:
     """Which call it was, and that nobody picked up."""
     async with running(tmp_path) as (line, service):
-        line.carrier.answer(CALLEE, NoAnswer(ring_secs=5.0))
+        line.carrier.answer(CALLEE, NoAnswer(ring_secs=15.0))
         line.carrier.callback_faults = CallbackFaults(dropped=frozenset({"initiated", "ringing"}))
         sim = await killed(line, service)
         line.carrier.rest_faults.fail_next(100)  # nor does the carrier answer when it is asked
         await service.start()
         again = await order(line, "once")
-        record = await line.ended(again.json()["id"])
+        record = await line.ended(again.json()["id"], within_secs=60)
         assert (record["call_sid"], record["status"]) == (sim.sid, "no-answer")
         assert record["outcome"]["reason"] == "no_answer"
         assert dialled(line) == [sim]

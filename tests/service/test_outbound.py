@@ -53,6 +53,16 @@ async def place(line: Line, policy: AnswerPolicy, agent: str = "task") -> tuple[
     return answer.json()["id"], line.carrier.calls[sid]
 
 
+async def test_what_the_law_says_against_a_call_is_told(line: Line) -> None:
+    """And it is dialled. Nobody knows where the area code 555 is."""
+    line.carrier.answer(CALLEE, Busy())
+    answer = await line.api.post("/calls", json={"to": CALLEE, "agent": "task"})
+    (warning,) = answer.json()["warnings"]
+    assert warning["rule"] == "place"
+    assert "no hour is known to be allowed" in warning["why"]
+    assert (await line.ended(answer.json()["id"]))["outcome"]["reason"] == "busy"
+
+
 async def live_calls(line: Line) -> int:
     """How many calls the service says it holds."""
     count: int = (await line.api.get("/health/live")).json()["live_calls"]

@@ -29,7 +29,7 @@ from pipelines.spec import CallParts
 from processors import AutoHangup, CallTimeLimit
 from tests.service.line_kit import ToneVoice, open_line
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 FRONT, FRESH, STUCK = "+15550001001", "+15550001002", "+15550001003"
 BUSY, UNANSWERED, FAILING, RINGING = (f"+1555444000{n}" for n in range(4))

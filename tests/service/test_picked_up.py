@@ -29,7 +29,7 @@ from bot.simulator.callees import late_person, screened_person, voicemail
 from bot.simulator.caller import Pause, Say, StayOn, WaitForAgent
 from bot.simulator.voices import Voice
 
-pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+pytestmark = pytest.mark.timeout(600)  # the fixture plays all calls
 
 SCENES = Scenes()
 scene = partial(callee, SCENES)

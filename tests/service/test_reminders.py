@@ -25,7 +25,7 @@ from bot.simulator.voices import Voice
 from bot.store import BatchRecord, ContactRecord, Store
 from bot.testing.line import CALLER, HUMAN, Line
 
-pytestmark = pytest.mark.timeout(240)  # the fixture plays all calls in real time
+pytestmark = pytest.mark.timeout(600)  # the fixture plays all calls
 
 SCENES = Scenes()
 

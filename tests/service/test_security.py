@@ -41,6 +41,11 @@ WEBHOOKS = (
     "/twilio/machine",
     "/twilio/stream-ended",
     "/twilio/dialled",
+    "/twilio/picked-up",
+    "/twilio/person-status",
+    "/twilio/person-machine",
+    "/twilio/person-said",
+    "/twilio/conference",
 )
 AGENTS = {"front": agent_file()}
 

@@ -86,6 +86,7 @@ async def test_a_call_that_comes_in(tmp_path: Path, events: list[dict[str, Any]]
         "trunkline_first_words_seconds_count",
         "trunkline_loop_lag_seconds_count",
     } <= grown
+    assert f"trunkline_calls_ended_total,{mine},reason=model_lost,result=failed" in after  # at 0
 
 
 async def test_a_call_that_is_placed(tmp_path: Path, events: list[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from bot.simulator.caller import InterruptAfter, Pause, Say, StayOn, WaitForAgen
 from bot.simulator.model import ANYTHING, Call, Faults, Manner, ModelScript, Step
 from bot.simulator.voices import Voice
 
-pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+pytestmark = pytest.mark.timeout(600)  # the fixture plays all calls
 
 SCENES = Scenes()
 

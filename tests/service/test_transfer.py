@@ -9,12 +9,11 @@ import pytest_asyncio
 from talk_kit import Scene, Scenes, Told
 
 from bot.simulator.caller import InterruptAfter, Say, StayOn, WaitForAgent
-from bot.simulator.carrier import Busy
-from bot.simulator.model import ANYTHING, Call, ModelScript, Step
+from bot.simulator.model import ANYTHING, Call, Faults, ModelScript, Step
 from bot.simulator.voices import Voice
 from bot.testing.line import HUMAN
 
-pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+pytestmark = pytest.mark.timeout(600)  # the fixture plays all calls
 
 SCENES = Scenes()
 
@@ -129,22 +128,33 @@ def test_a_caller_who_says_thank_you_is_put_through_all_the_same(calls: Scenes) 
     assert_model_is_done(call)
 
 
-BUSY = scene(human=Busy(ring_secs=0.2))
+BILLING = "+15558880000"
+NAMED = scene(
+    script=ModelScript(
+        greeting=GREETING,
+        steps=(
+            Step(
+                hears=ANYTHING,
+                say=THROUGH,
+                calls=(
+                    Call(name="transfer_to_human", arguments={"reason": REASON, "to": "billing"}),
+                ),
+            ),
+        ),
+        expects=(ASK,),
+    ),
+    agent=f'lines = {{ hold = "{HOLD}", nobody = "{NOBODY}" }}\n'
+    f'people.billing = {{ number = "{BILLING}", about = "bills" }}',
+)
 
 
-def test_a_person_who_is_busy_is_told_to_the_caller(calls: Scenes) -> None:
-    """With the agent's own line, then the call ends."""
-    call = calls[BUSY]
-    assert call.said_by_carrier == [HOLD, NOBODY]
-    assert call.dialled == [HUMAN]
-    transfer = call.record["transfer"]
-    assert (transfer["answered"], transfer["status"], transfer["talked_secs"]) == (
-        False,
-        "busy",
-        None,
-    )
-    assert transfer["outcome"] == "busy"
-    assert call.outcome == ("completed", "transfer")  # nobody talked with them
+def test_a_caller_is_put_through_to_a_person_by_name(calls: Scenes) -> None:
+    """One of the agent's file, of whom the model was told."""
+    call = calls[NAMED]
+    assert_put_through(call, BILLING)
+    asked = call.session.received("session.update")[0]["session"]["instructions"]
+    assert "billing: bills" in asked
+    assert BILLING not in asked
 
 
 ALONE = scene(
@@ -188,6 +198,12 @@ def unasked(asks: str, agent: str = "", **more: Any) -> Scene:
 ASKED = unasked("I want to talk to a human.")
 IN_DANGER = unasked(DANGER)
 DIALS_HIMSELF = unasked(DANGER, 'emergency = { then = "hang_up" }')
+WITHOUT_MODEL = unasked(
+    DANGER,
+    faults=Faults(never_answers=True),
+    first_line=GREETING,
+    clips=(GREETING,),
+)
 ALONE_IN_DANGER = unasked(DANGER, settings={"human_transfer_number": ""}, within_secs=40.0)
 
 
@@ -206,6 +222,15 @@ def test_who_is_in_danger_is_told_what_to_dial_and_put_through(calls: Scenes) ->
     call = calls[IN_DANGER]
     assert call.said_by_carrier == [f"{DIAL} {HOLD}"]
     assert call.dialled == [HUMAN]
+    assert call.record["transfer"]["reason"] == "Emergency: the caller said so."
+
+
+def test_who_is_in_danger_needs_no_model_that_answers(calls: Scenes) -> None:
+    """It hears and never says a word; so the greeting is a prepared one."""
+    call = calls[WITHOUT_MODEL]
+    assert [text for role, text in call.turns if role == "agent"] == [GREETING]
+    assert call.dialled == [HUMAN]
+    assert call.said_by_carrier == [f"{DIAL} {HOLD}"]
     assert call.record["transfer"]["reason"] == "Emergency: the caller said so."
 
 

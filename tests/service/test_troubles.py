@@ -11,7 +11,7 @@ from loguru import logger
 
 from bot.brains import KeyRefused, ModelNotThere, ModelUnreachable
 from bot.brains.openai.key_check import check_model
-from bot.calls.troubles import CARRIER, DATABASE, KEY, Troubles
+from bot.calls.troubles import CARRIER, DATABASE, Troubles, key_of
 from bot.calls.watch import Watch
 from bot.simulator.model import Faults, RealtimeModelServer
 from bot.store import Store, StoreError
@@ -56,7 +56,7 @@ async def test_a_key_that_the_model_refuses(tmp_path: Path, told: list[tuple[str
         assert [message for level, message in told if level == "ERROR"] == [why]
         line.model.key = "sk-wrong"  # whoever keeps the keys lets it in
         assert "why" not in await ready(line, "ready")
-    assert ("INFO", f"{KEY}: in order again") in told
+    assert ("INFO", f"{key_of('openai')}: in order again") in told
 
 
 async def test_credentials_that_the_carrier_refuses(
@@ -198,7 +198,7 @@ async def test_who_never_answers_is_not_waited_for(told: list[tuple[str, str]]) 
 def test_each_is_told_once(told: list[tuple[str, str]]) -> None:
     """However often it is found; and its end only if it had begun."""
     troubles = Troubles()
-    troubles.over(KEY)
+    troubles.over(key_of("openai"))
     for _ in range(3):
         troubles.found(DATABASE, "no answer within 5 s")
         troubles.found(CARRIER, "refused")

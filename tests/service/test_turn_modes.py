@@ -12,7 +12,7 @@ from bot.simulator.model import ANYTHING, ModelScript, Step
 from bot.simulator.model.conversation import Item
 from bot.simulator.voices import Voice
 
-pytestmark = pytest.mark.timeout(150)  # the fixture plays all calls in real time
+pytestmark = pytest.mark.timeout(600)  # the fixture plays all calls
 
 SCENES = Scenes()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from process_kit import ServiceProcess, environment, trunkline
+from process_kit import GIVES_UP_SECS, ServiceProcess, environment, trunkline
 
 from bot.call_ids import worker_of
 from bot.simulator.carrier import Answers, EndReason, SimCall
@@ -91,7 +91,7 @@ async def test_calls_are_spread_and_end_properly(tmp_path: Path) -> None:
         assert (ready.status_code, ready.json()["status"]) == (503, "full")
         assert "4 is the most" in ready.json()["why"]
         late = await line.carrier.dial("+15557770000")
-        assert await late.wait_ended(5) is EndReason.TWIML_HANGUP
+        assert await late.wait_ended(GIVES_UP_SECS) is EndReason.TWIML_HANGUP
         assert "Busy." in late.documents[0]
         for call_id, sim in calls.items():
             assert f"/twilio/stream/{worker_of(call_id)}" in sim.documents[0]
@@ -113,7 +113,9 @@ async def test_outbound_calls_are_spread_too(tmp_path: Path) -> None:
         ids = [answer.json()["id"] for answer in answers]
         assert by_worker(ids) == {0: 2, 1: 2}
         for call_id in ids:
-            record = await line.until(call_id, lambda record: bool(record["turns"]))
+            record = await line.until(
+                call_id, lambda record: bool(record["turns"]), within_secs=GIVES_UP_SECS
+            )
             assert record["answered_at"]
             await line.carrier.calls[record["call_sid"]].hang_up()
             ended = await line.ended(call_id)
@@ -132,7 +134,7 @@ async def test_hanging_up_by_either_id(tmp_path: Path) -> None:
             answer = await line.api.post(f"/calls/{wanted}/hangup")
             assert (answer.status_code, answer.json()) == (202, {"status": "ending"}), wanted
             assert answer.headers["connection"] == "close"
-            await sim.wait_ended(5)
+            await sim.wait_ended(GIVES_UP_SECS)
             record = await line.ended(call_id)
             assert record["outcome"]["reason"] == "hung_up_by_api"
             assert (await line.api.post(f"/calls/{wanted}/hangup")).status_code == 409
@@ -184,7 +186,7 @@ async def test_a_worker_is_killed(tmp_path: Path) -> None:
         for call_id, sim in left.items():
             await line.until(call_id, lambda record: len(record["turns"]) == 2)
             assert "/twilio/stream/0" in sim.documents[-1]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(GIVES_UP_SECS):
             while service.worker_pid(1, life=2) is None:  # noqa: ASYNC110 - a log
                 await asyncio.sleep(0.05)
         fresh = await dialled(line, 6)
@@ -226,7 +228,7 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
     async with running(tmp_path) as (line, service):
         first, second = (await dialled(line, 2)).items()
         service.signal(signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GIVES_UP_SECS):
             while True:
                 ready = await line.api.get("/health/ready")
                 if (ready.status_code, ready.json()["status"]) == (503, "draining"):
@@ -235,7 +237,7 @@ async def test_sigterm_lets_calls_end(tmp_path: Path) -> None:
         refused = await line.api.post("/calls", json={"to": CALLEE, "agent": "task"})
         assert refused.status_code == 503
         late = await line.carrier.dial("+15557770000")
-        assert await late.wait_ended(5) is EndReason.TWIML_HANGUP
+        assert await late.wait_ended(GIVES_UP_SECS) is EndReason.TWIML_HANGUP
         assert "Busy." in late.documents[0]
         await first[1].hang_up()
         await line.ended(first[0])  # its worker still answers
@@ -276,7 +278,7 @@ async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> N
         calls = await dialled(line, 2)
         service.signal(signal.SIGTERM)
         for sim in calls.values():
-            assert await sim.wait_ended(10) is EndReason.REST_COMPLETED
+            assert await sim.wait_ended(GIVES_UP_SECS) is EndReason.REST_COMPLETED
             assert sim.legs == []
         assert await service.exit_code() == 0
         assert service.log.count("call ends: shutdown") == 2
@@ -293,7 +295,7 @@ async def test_sigint_ends_calls_now(tmp_path: Path) -> None:
         service.signal(signal.SIGINT)
         assert await service.exit_code() == 0
         for sim in calls.values():
-            await sim.wait_ended(5)
+            await sim.wait_ended(GIVES_UP_SECS)
             assert [leg.address for leg in sim.legs] == [HUMAN]
         assert service.log.count("call ends: shutdown") == 2
         assert "Traceback" not in service.log
@@ -308,9 +310,9 @@ async def test_workers_outlive_their_parent_by_a_moment(tmp_path: Path) -> None:
         service.signal(signal.SIGKILL)
         await service.exit_code()
         for sim in calls.values():
-            await sim.wait_ended(10)
+            await sim.wait_ended(GIVES_UP_SECS)
             assert [leg.address for leg in sim.legs] == [HUMAN]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(GIVES_UP_SECS):
             while any(pid and Path(f"/proc/{pid}").exists() for pid in workers):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
@@ -329,7 +331,9 @@ async def test_slow_visitors_delay_nobody(tmp_path: Path) -> None:
         (sim,) = (await dialled(line, 1)).values()
         spoken = await sim.wait_for("agent_speaks")
         assert spoken.t < 2.0
-        answers = await asyncio.wait_for(asyncio.gather(*(reader.read() for reader in slow)), 10)
+        answers = await asyncio.wait_for(
+            asyncio.gather(*(reader.read() for reader in slow)), GIVES_UP_SECS
+        )
         assert {answer.split(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 408 Request Timeout"}
         await sim.hang_up()
 
@@ -348,7 +352,7 @@ async def test_the_key_comes_before_the_body(tmp_path: Path) -> None:
                 f"POST /calls HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n"
                 f"{told}\r\n\r\n".encode()
             )
-            answer = await asyncio.wait_for(reader.read(), 5)
+            answer = await asyncio.wait_for(reader.read(), GIVES_UP_SECS)
             assert answer.partition(b"\r\n")[0] == b"HTTP/1.1 " + status
             writer.close()
         assert "Traceback" not in service.log
@@ -366,7 +370,7 @@ async def test_garbage_is_refused(tmp_path: Path) -> None:
         ):
             reader, writer = await asyncio.open_connection(where.host, where.port)
             writer.write(sent)
-            answer = await asyncio.wait_for(reader.read(), 2)
+            answer = await asyncio.wait_for(reader.read(), GIVES_UP_SECS)
             assert answer.split()[1] == status
             writer.close()
 

@@ -38,9 +38,48 @@ class Addresses:
         """Where the carrier reports a dialled transfer, and asks what comes next."""
         return f"{self._base}/dialled?call={call_id}"
 
+    def person_status(self, call_id: str, attempt: int) -> str:
+        """Told how the leg of a person stands who is asked to take a call."""
+        return f"{self._base}/person-status?call={call_id}&attempt={attempt}"
+
+    def person_machine(self, call_id: str, attempt: int) -> str:
+        """Told who has answered there."""
+        return f"{self._base}/person-machine?call={call_id}&attempt={attempt}"
+
+    def person_said(self, call_id: str, attempt: int) -> str:
+        """Told what they say, and asked what follows."""
+        return f"{self._base}/person-said?call={call_id}&attempt={attempt}"
+
+    def conference(self, call_id: str) -> str:
+        """Told who comes and goes in the conference of a call."""
+        return f"{self._base}/conference?call={call_id}"
+
+    def picked_up(self, call_id: str) -> str:
+        """Told when the person dialled for a caller answers."""
+        return f"{self._base}/picked-up?call={call_id}"
+
     def text_status(self, text_id: str) -> str:
         """Told how a text stands."""
         return f"{self._base}/text-status?text={text_id}"
+
+    def recording(self, recording_id: str) -> str:
+        """Told how a recording stands."""
+        return f"{self._base}/recording?recording={recording_id}"
+
+    @property
+    def for_calls(self) -> str:
+        """Where our number sends a call that comes in."""
+        return f"{self._base}/incoming"
+
+    @property
+    def for_status(self) -> str:
+        """Where our number tells how its calls stand."""
+        return f"{self._base}/status"
+
+    @property
+    def for_texts(self) -> str:
+        """Where our number sends a text that comes in."""
+        return f"{self._base}/text"
 
     @property
     def _base(self) -> str:

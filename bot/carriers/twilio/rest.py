@@ -15,15 +15,18 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from bot.carriers import errors
-from bot.carriers.answers import Answer
+from bot.carriers.answers import Answer, Connect
 from bot.carriers.carrier import CALL_SID, CallStatus, CarrierCall, PlaceCall, PlacedCall
 from bot.carriers.errors import CarrierError
 from bot.carriers.texts import SendText, SentText
 from bot.carriers.twilio import refusals
 from bot.carriers.twilio.addresses import Addresses
 from bot.carriers.twilio.http import TwilioHttp
-from bot.carriers.twilio.instructions import document
+from bot.carriers.twilio.instructions import connect_document, document
+from bot.carriers.twilio.recordings import TwilioRecordings
 from bot.carriers.twilio.rest_calls import carrier_call, create_fields, placed_call
+from bot.carriers.twilio.rest_conferences import TwilioConferences
+from bot.carriers.twilio.rest_numbers import TwilioNumbers
 from bot.carriers.twilio.rest_texts import ANSWERED_WORDS, is_same, sent_text, text_fields
 from bot.carriers.twilio.twiml import check_rest_limit
 
@@ -71,6 +74,11 @@ class TwilioCarrier:
         self._client = Client(
             api_key_sid or account_sid, password, account_sid, http_client=self._http
         )
+        self.recordings = TwilioRecordings(
+            client=self._client, http=self._http, send=self._send, addresses=addresses
+        )
+        self._conferences = TwilioConferences(client=self._client, send=self._send)
+        self.numbers = TwilioNumbers(client=self._client, send=self._send, addresses=addresses)
 
     async def aclose(self) -> None:
         """Close the connections. The carrier cannot be used afterwards."""
@@ -100,19 +108,39 @@ class TwilioCarrier:
         twiml = check_rest_limit(document(answer, self._addresses))
         await self._update(call_sid, twiml=twiml)
 
+    async def end_meeting(self, call_id: str) -> None:
+        """See `Carrier.end_meeting`."""
+        await self._conferences.end(call_id)
+
+    async def press_keys(self, call_sid: str, keys: str, then: Connect) -> bool:
+        """See `Carrier.press_keys`. Media Streams carry no keys towards Twilio, so the call is told
+        to play them and to open the stream again. (In a conference, a participant's `announce_url`
+        would play them without that.)
+        """
+        twiml = check_rest_limit(connect_document(then, self._addresses, keys=keys))
+        # Asked twice, it would play them twice.
+        await self._update(call_sid, repeatable=False, twiml=twiml)
+        return False
+
     async def fetch(self, call_sid: str) -> CarrierCall:
         """See `Carrier.fetch`."""
         return await self._send(self._call(call_sid).fetch_async, carrier_call)
 
     async def find(
-        self, *, to: str | None = None, from_: str | None = None, since: datetime | None = None
+        self,
+        *,
+        to: str | None = None,
+        from_: str | None = None,
+        since: datetime | None = None,
+        parent: str | None = None,
     ) -> Sequence[CarrierCall]:
         """See `Carrier.find`.
 
         `since` is compared with the time of creation, on our side: Twilio itself can only
         filter by the time of dialling, which a call still in its queue does not have.
         """
-        asked = {name: value for name, value in (("to", to), ("from_", from_)) if value}
+        wanted = {"to": to, "from_": from_, "parent_call_sid": parent}
+        asked = {name: value for name, value in wanted.items() if value}
         calls = await self._send(
             lambda: self._client.calls.list_async(limit=_FOUND_LIMIT, **asked),
             lambda found: [carrier_call(each) for each in found],
@@ -153,11 +181,16 @@ class TwilioCarrier:
             if not error.gone:
                 raise
 
-    async def _update(self, call_sid: str, **changes: str) -> None:
+    async def _update(self, call_sid: str, *, repeatable: bool = True, **changes: str) -> None:
         call = self._call(call_sid)
         until = asyncio.get_running_loop().time() + self._deadline_secs
         try:
-            await self._send(lambda: call.update_async(**changes), carrier_call, until=until)
+            await self._send(
+                lambda: call.update_async(**changes),
+                carrier_call,
+                repeatable=repeatable,
+                until=until,
+            )
         except CarrierError as error:
             # Twilio gives the same code for a call that is over and for one not yet answered.
             if error.code == refusals.NOT_IN_PROGRESS and await self._is_over(call, until):

@@ -24,13 +24,21 @@ def create_fields(call: PlaceCall, addresses: Addresses) -> dict[str, object]:
     if call.time_limit_secs is not None:
         fields["time_limit"] = call.time_limit_secs
     if call.call_id is not None:
-        fields["status_callback"] = addresses.status(call.call_id)
+        fields["status_callback"] = (
+            addresses.status(call.call_id)
+            if call.attempt is None
+            else addresses.person_status(call.call_id, call.attempt)
+        )
         fields["status_callback_event"] = ["initiated", "ringing", "answered", "completed"]
     if call.call_id is not None and call.machine_detection is not None:
         awaits_end = call.machine_detection.await_message_end
         fields["machine_detection"] = "DetectMessageEnd" if awaits_end else "Enable"
         fields["async_amd"] = "true"  # a text, not a bool, in Twilio's API
-        fields["async_amd_status_callback"] = addresses.machine(call.call_id)
+        fields["async_amd_status_callback"] = (
+            addresses.machine(call.call_id)
+            if call.attempt is None
+            else addresses.person_machine(call.call_id, call.attempt)
+        )
     return fields
 
 

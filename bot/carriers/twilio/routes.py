@@ -54,4 +54,10 @@ def routes(calls: CallService, signatures: TwilioSignatures, addresses: Addresse
         """The attempt to put a caller through is over: what comes next?"""
         return told(await calls.callbacks.dial_ended(read(webhooks.dial_ended, form), call))
 
+    @router.post("/picked-up")
+    async def picked_up(form: Signed, call: str = "") -> Response:
+        """The person dialled for a caller has answered."""
+        calls.callbacks.picked_up(read(webhooks.picked_up, form), call)
+        return Response(status_code=204)
+
     return router

@@ -1,4 +1,4 @@
-"""Twilio Media Streams messages to frames and back.
+"""Twilio Media Streams messages, read and written.
 
 Source: Twilio, "Media Streams - WebSocket Messages". Nothing here raises on bad input: a message
 that cannot be read is counted and dropped, so that one bad frame never ends a call.
@@ -11,15 +11,12 @@ from typing import Any
 
 import orjson
 from pipecat.audio.dtmf.types import KeypadEntry
-from pipecat.frames.frames import Frame, InputDTMFFrame, InterruptionFrame, SystemFrame
-from pipecat.serializers.base_serializer import FrameSerializer
+from pipecat.frames.frames import Frame, InputDTMFFrame, SystemFrame
 
 from bot.clock import monotonic
-from bot.media.framing import framed
 from bot.media.g711 import ulaw_to_pcm
 from bot.media.sequence import Sequence
 from bot.media.tolerance import Tolerance
-from processors.frames import AgentAudioFrame
 from processors.sound import CallerSound
 
 MAX_MESSAGE_BYTES = 64 * 1024
@@ -37,11 +34,10 @@ class StreamStoppedFrame(SystemFrame):
     """The carrier has stopped the stream: the call ended or moved on to other TwiML."""
 
 
-class TwilioSerializer(FrameSerializer):
+class TwilioSerializer:
     """Reads and writes the messages of one stream."""
 
     def __init__(self, *, stream_sid: str) -> None:
-        super().__init__()
         sid = orjson.dumps(stream_sid).decode()
         self._media_head = f'{{"event":"media","streamSid":{sid},"media":{{"payload":"'
         self._mark_head = f'{{"event":"mark","streamSid":{sid},"mark":{{"name":"'
@@ -62,19 +58,6 @@ class TwilioSerializer(FrameSerializer):
         """Whether so little can be read that the stream is of no use any more."""
         return self._tolerance.broken
 
-    async def serialize(self, frame: Frame) -> str | bytes | None:
-        """Agent sound and interruptions; None for frames the carrier has no message for."""
-        if isinstance(frame, AgentAudioFrame):
-            return self.media(frame.ulaw)
-        if isinstance(frame, InterruptionFrame):
-            return self._clear
-        return None
-
-    async def deserialize(self, data: str | bytes) -> Frame | None:
-        """The frame a message stands for; None when it stands for none or cannot be read."""
-        came = self.read(data)
-        return framed(came) if isinstance(came, CallerSound) else came
-
     def media(self, ulaw: bytes) -> str:
         """Sound to play: raw μ-law, no file header, any length."""
         return f'{self._media_head}{base64.b64encode(ulaw).decode()}"}}}}'
@@ -88,7 +71,8 @@ class TwilioSerializer(FrameSerializer):
         return self._clear
 
     def read(self, data: str | bytes) -> CallerSound | Frame | None:
-        """As `deserialize`, but of sound no frame is made: fifty times a second per call."""
+        """What a message brings: sound, or the frame that it stands for; None when it stands for
+        none or cannot be read."""
         try:
             frame = self._frame(orjson.loads(data))
         except (ValueError, KeyError, TypeError, binascii.Error):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
+from bot.carriers.carrier import KEYS
 from bot.carriers.numbers import is_dialable, is_sip
 from bot.carriers.twilio.loopback import is_loopback
 
@@ -33,8 +34,11 @@ def connect_stream(
     human: str | None = None,
     caller_id: str | None = None,
     ring_secs: int = 25,
+    keys: str = "",
 ) -> str:
     """Put the call on our media stream; should the stream be lost, apologise and dial a human.
+
+    `keys` (0-9 * #, w waits half a second) are played to the other side before that.
 
     With an `action_url` Twilio asks that address what comes next as soon as the stream is over,
     and the answer takes the place of what stands after `<Connect>` here.
@@ -45,6 +49,10 @@ def connect_stream(
     """
     _check_stream_url(stream_url)
     response = VoiceResponse()
+    if keys:
+        if not KEYS.fullmatch(keys):
+            raise ValueError("Keys are up to 32 of 0-9, *, # and w")
+        response.play(digits=keys)
     connect = response.connect(action=action_url)
     stream = connect.stream(url=stream_url)
     for name, value in parameters.items():
@@ -61,17 +69,19 @@ def dial_human(
     nobody_line: str,
     language: str,
     action_url: str | None = None,
+    answered_url: str | None = None,
     caller_id: str | None = None,
     timeout_secs: int = 25,
 ) -> str:
     """Say a line, then put the caller through to a number or a `sip:` address.
 
     With an `action_url` Twilio reports there how it went and does what the answer says; without
-    one it speaks `nobody_line` after the attempt and ends the call.
+    one it speaks `nobody_line` after the attempt and ends the call. `answered_url` is told when the
+    person answers.
     """
     response = VoiceResponse()
     _say(response, hold_line, language)
-    _dial(response, human, caller_id, timeout_secs, action_url)
+    _dial(response, human, caller_id, timeout_secs, action_url, answered_url)
     _say(response, nobody_line, language)
     response.hangup()
     return _document(response)
@@ -104,6 +114,43 @@ def hang_up(line: str | None = None, *, language: str = "en-US") -> str:
     """End the call, after a last line if there is one."""
     response = VoiceResponse()
     _say(response, line or "", language)
+    response.hangup()
+    return _document(response)
+
+
+def ask_person(*, line: str, language: str, action_url: str, pause_secs: int = 5) -> str:
+    """Say a line and wait for one key or some words, which that address is told; also when none
+    come.
+    """
+    response = VoiceResponse()
+    gather = response.gather(
+        input="dtmf speech",
+        num_digits=1,
+        timeout=pause_secs,
+        speech_timeout="auto",
+        language=language,
+        action=action_url,
+        method="POST",
+        action_on_empty_result=True,
+    )
+    _say(gather, line, language)
+    return _document(response)
+
+
+def conference(*, name: str, told_url: str, action_url: str | None = None) -> str:
+    """Bring the call into the conference of this name until one of those in it leaves. Who comes
+    and goes is told at `told_url`, which Twilio takes from the first in it alone.
+    """
+    response = VoiceResponse()
+    dial: Dial = response.dial(action=action_url)
+    dial.conference(
+        name,
+        beep="false",
+        start_conference_on_enter=True,
+        end_conference_on_exit=True,
+        status_callback=told_url,
+        status_callback_event="start end join leave",
+    )
     response.hangup()
     return _document(response)
 
@@ -143,6 +190,7 @@ def _dial(
     caller_id: str | None,
     timeout_secs: int,
     action_url: str | None,
+    answered_url: str | None = None,
 ) -> None:
     if not is_dialable(human):
         raise ValueError("The human to dial must be a number like +15551234567 or a sip: address")
@@ -151,10 +199,13 @@ def _dial(
     dial: Dial = response.dial(
         action=action_url, timeout=timeout_secs, caller_id=caller_id, answer_on_bridge=True
     )
+    told: dict[str, str] = {}
+    if answered_url is not None:
+        told = {"status_callback": answered_url, "status_callback_event": "answered"}
     if is_sip(human):
-        dial.sip(human)
+        dial.sip(human, **told)
     else:
-        dial.number(human)
+        dial.number(human, **told)
 
 
 def _check_stream_url(url: str) -> None:

@@ -16,7 +16,10 @@ from bot.carriers.carrier import CALL_SID, CallStatus
 from bot.carriers.events import (
     DialEnded,
     IncomingCall,
+    JoinedConference,
     MachineDetected,
+    PersonAnswer,
+    PickedUp,
     StatusUpdate,
     StreamEnded,
 )
@@ -71,11 +74,37 @@ def dial_ended(form: Form) -> DialEnded:
     dialled = texts.get("DialCallStatus", "")
     return DialEnded(
         call_sid=_call_sid(texts),
+        call_status=_status_or_none(texts.get("CallStatus", "")),
         # "answered" is what Twilio says here when <Dial> handed the call on
         status=CallStatus.COMPLETED if dialled == "answered" else _status_or_none(dialled),
         duration_secs=_count(texts, "DialCallDuration"),
         sip_response_code=_count(texts, "DialSipResponseCode"),
     )
+
+
+def person_answer(form: Form) -> PersonAnswer:
+    """Raises BadWebhook."""
+    texts = _texts(form)
+    return PersonAnswer(
+        call_sid=_call_sid(texts),
+        key=texts.get("Digits", "")[:1],
+        words=texts.get("SpeechResult", ""),
+    )
+
+
+def joined_conference(form: Form) -> JoinedConference | None:
+    """None: it tells of something else. Raises BadWebhook."""
+    texts = _texts(form)
+    if texts.get("StatusCallbackEvent") != "participant-join":
+        return None
+    return JoinedConference(call_sid=_call_sid(texts))
+
+
+def picked_up(form: Form) -> PickedUp | None:
+    """None: the person's call stands otherwise by now. Raises BadWebhook."""
+    texts = _texts(form)
+    answered = texts.get("CallStatus") == CallStatus.IN_PROGRESS.value
+    return PickedUp(call_sid=_call_sid(texts, "ParentCallSid")) if answered else None
 
 
 def stream_ended(form: Form) -> StreamEnded:
@@ -94,12 +123,12 @@ def _texts(form: Form) -> dict[str, str]:
     }
 
 
-def _call_sid(texts: Mapping[str, str]) -> str:
-    call_sid = texts.get("CallSid", "")
+def _call_sid(texts: Mapping[str, str], name: str = "CallSid") -> str:
+    call_sid = texts.get(name, "")
     if not call_sid:
-        raise BadWebhook("The form has no CallSid: it does not say which call it is about")
+        raise BadWebhook(f"The form has no {name}: it does not say which call it is about")
     if not CALL_SID.fullmatch(call_sid):
-        raise BadWebhook("The CallSid may only have letters, digits, - and _, at most 64 of them")
+        raise BadWebhook(f"The {name} may only have letters, digits, - and _, at most 64 of them")
     return call_sid
 
 

@@ -1,0 +1,27 @@
+"""A call whose stream is missing: the carrier is asked how it stands, and the call told."""
+
+from loguru import logger
+
+from bot.calls.call import Call
+from bot.calls.events import CarrierAnswered
+from bot.calls.outcome import Ending, ending_of_status
+from bot.carriers import Carrier, CarrierError
+
+
+async def ask_carrier(call: Call, carrier: Carrier) -> None:
+    """How the call ended according to the carrier, if it did and the carrier can tell."""
+    ending, call_sid = None, call.call_sid
+    if call_sid is not None:
+        try:
+            known = await carrier.fetch(call_sid)
+            ending = ending_of_status(known.status.value)
+        except CarrierError as error:
+            logger.warning(
+                "the carrier does not say how the call stands: {}",
+                error,
+                event="call_status_unknown",
+            )
+            ending = Ending.CALLER_HUNG_UP if error.gone else None
+        except Exception:
+            logger.exception("asking the carrier failed", event="call_status_unknown")
+    call.post(CarrierAnswered(ending))
