@@ -13,7 +13,7 @@ from pydantic import Field
 
 from tools.names import may_be_one
 from tools.ports import Facts, NotFound
-from tools.tool import Theirs, ToolAnswer, ToolCall, records
+from tools.tool import Theirs, ToolAnswer, ToolCall, covers, records
 from tools.values import Day, TimeOfDay
 
 Party = Annotated[int, Field(ge=1, le=100)]
@@ -31,6 +31,7 @@ async def find_slots(
     return ToolAnswer(output=await call.business.find_slots(day, from_time, to_time, party))
 
 
+@covers("held")
 async def hold_slot(
     call: ToolCall,
     *,
@@ -51,6 +52,7 @@ async def hold_slot(
     return ToolAnswer(output=held)
 
 
+@covers("booked", "held", "standing", "confirmed")
 @records("name", "day", "time", "party")
 async def book_appointment(
     call: ToolCall,
@@ -86,6 +88,7 @@ async def book_appointment(
     return ToolAnswer(output=output)
 
 
+@covers("standing", "confirmed")
 async def find_appointments(
     call: ToolCall,
     *,

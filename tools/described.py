@@ -6,6 +6,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 
+from tools.claims import covered_by_name
 from tools.signature import Misfit, Signature
 from tools.tool import ToolAnswer, ToolCall
 
@@ -56,6 +57,7 @@ class DescribedTool:
             about="",
             undoes=(),
             needs=(),
+            covers=covered_by_name(name, writes=writes),
         )
 
     async def __call__(self, call: ToolCall, /, **arguments: Any) -> ToolAnswer:

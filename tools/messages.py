@@ -6,9 +6,10 @@ from pydantic import Field
 
 from tools.ports import NumberNeeded
 from tools.reading_back import in_groups, spelled
-from tools.tool import ToolAnswer, ToolCall, records
+from tools.tool import ToolAnswer, ToolCall, covers, records
 
 
+@covers("message")
 @records("name", "number", "reason")
 async def take_message(
     call: ToolCall,

@@ -3,10 +3,12 @@ code.
 """
 
 import re
-import unicodedata
 from difflib import SequenceMatcher
 
+from tools.accents import without_accents
+
 _LEAST_LETTERS = 2
+_LONGEST = 40  # letters: of longer ones only the very same is, for all others cost too much
 _ALIKE = 0.75  # Meyer and Meier, Jon and John; not Miller and Milton
 
 
@@ -26,10 +28,11 @@ def may_be_one(said: str, written: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    return one == other or SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
+    if one == other or max(len(one), len(other)) > _LONGEST:
+        return one == other
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
 
 
 def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
-    letters = "".join(each for each in plain if not unicodedata.combining(each))
+    letters = without_accents(name.casefold().replace("ß", "ss"))
     return [word for word in re.findall(r"[^\W\d_]+", letters) if len(word) >= _LEAST_LETTERS]

@@ -4,8 +4,11 @@ The service supplies the ports; a tool never knows who answers it.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Protocol
+
+NumberKind = Literal["card", "id"]
+"""What a number is of: a card, or an identity document."""
 
 Facts = dict[str, Any]
 """What the business said: one JSON object, never empty, read by the model as it stands."""
@@ -110,16 +113,81 @@ class CallControl(Protocol):
     """How a tool asks something of the call it is used in. Asking returns at once."""
 
     @property
+    def people(self) -> Mapping[str, bool]:
+        """Those to whom this call can be put through by name; whether they, or whoever is called
+        instead, are there now."""
+        ...
+
+    @property
+    def warm(self) -> Collection[str]:
+        """Those of them who are asked first whether they take a caller."""
+        ...
+
+    @property
+    def asking(self) -> bool:
+        """Whether somebody is being asked now."""
+        ...
+
+    def request_consultation(self, to: str, reason: str, brief: str) -> None:
+        """Ask one of the people whether they take the caller, who stays with the agent meanwhile;
+        the person alone hears the `brief`. The model is told what comes of it."""
+        ...
+
+    def call_off_consultation(self) -> None:
+        """The caller wants nobody any more."""
+        ...
+
+    @property
     def human_available(self) -> bool:
         """Whether there is a person to whom this call can be put through now."""
+        ...
+
+    @property
+    def keys_available(self) -> bool:
+        """Whether keys can be pressed in this call: in one that we have placed."""
+        ...
+
+    def request_hold(self) -> None:
+        """Wait on hold, hearing and saying nothing, until a person speaks."""
         ...
 
     def request_end(self, summary: str) -> None:
         """Hang up once what the agent is saying has been heard."""
         ...
 
-    def request_transfer(self, reason: str) -> None:
-        """Put the caller through to a person once what the agent is saying has been heard."""
+    def request_keys(self, keys: str) -> None:
+        """Press these keys (0-9 * #, w waits half a second) once the agent is silent. The model
+        is told what came of it.
+        """
+        ...
+
+    @property
+    def colleagues(self) -> Mapping[str, str]:
+        """The agents to whom this call can be handed over now, and what each is for."""
+        ...
+
+    def request_hand_over(self, agent: str, reason: str) -> None:
+        """Have that agent go on with the call once what this one is saying has been heard."""
+        ...
+
+    def request_transfer(self, reason: str, to: str = "") -> None:
+        """Put the caller through once what the agent is saying has been heard: to the one of the
+        people of this name, or to the human of the line."""
+        ...
+
+    def request_number(self, kind: NumberKind) -> None:
+        """Have the caller type a number that the model does not learn."""
+        ...
+
+
+class Numbers(Protocol):
+    """Where a number goes that the caller typed and that the model must not learn."""
+
+    async def hand_in(self, kind: NumberKind, number: str, *, idempotency_key: str) -> Facts:
+        """Hands it over, once for each key; what the model may be told of it: no digit of it.
+
+        Raises `NotFound`, `Refused` or `Unavailable`.
+        """
         ...
 
 
@@ -135,6 +203,16 @@ class Contacts(Protocol):
             Unavailable: it could not be written down.
             NumberNeeded: nothing was written down, for they withhold their number and have said
                 none, or none that can be read.
+        """
+        ...
+
+
+class Knowledge(Protocol):
+    """What the documents of the business say."""
+
+    async def look_up(self, question: str) -> Sequence[Facts]:
+        """The passages nearest to it, the best first: each its `source` and its `text`; none where
+        nothing comes near. Raises Unavailable.
         """
         ...
 

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from tools.appointments import appointments_of, book_appointment, find_appointments
 from tools.ports import BusinessError, Facts, NotFound, Refused, Unavailable
-from tools.tool import ToolAnswer, ToolCall, needs, records
+from tools.tool import ToolAnswer, ToolCall, covers, needs, records
 from tools.values import Day, Moment, TimeOfDay
 
 LOOKUP_SECS = 2.0  # within a tool's deadline: whoever is on the line is still known in time
@@ -30,6 +30,7 @@ Minutes = Annotated[int, Field(ge=1, le=14 * 24 * 60)]
 TheOne = Annotated[Place | None, "1 for the first one; may be left out if it is the only one."]
 
 
+@covers("standing")
 async def right_person(call: ToolCall) -> ToolAnswer:
     """Notes that the person you ask for is on the line, and tells you what the call is about.
     Call it as soon as they have said that they are that person, never on a guess.
@@ -48,6 +49,7 @@ async def right_person(call: ToolCall) -> ToolAnswer:
     return ToolAnswer(output=output)
 
 
+@covers("confirmed", "standing", "booked", "held")
 @needs(right_person)
 @records("which", about="appointments")
 async def confirm_appointment(
@@ -59,6 +61,7 @@ async def confirm_appointment(
     return await _settle(call, which, "confirmed", call.business.confirm_appointment)
 
 
+@covers("cancelled")
 @needs(right_person, find_appointments, book_appointment)
 @records("which", about="appointments", undoes=(book_appointment,))
 async def cancel_appointment(call: ToolCall, *, which: TheOne = None) -> ToolAnswer:
@@ -69,6 +72,7 @@ async def cancel_appointment(call: ToolCall, *, which: TheOne = None) -> ToolAns
     return unclear or await _settle(call, which, "cancelled", call.business.cancel_appointment)
 
 
+@covers("moved", "booked", "held", "standing", "confirmed")
 @needs(right_person, find_appointments, book_appointment)
 @records("day", "time", "which", about="appointments", undoes=(book_appointment,))
 async def reschedule_appointment(
@@ -99,6 +103,7 @@ async def reschedule_appointment(
     return ToolAnswer(output={"rescheduled": True, "appointment": moved})
 
 
+@covers("message", "booked")
 async def call_back_later(
     call: ToolCall,
     *,
@@ -128,6 +133,7 @@ async def wrong_person(call: ToolCall) -> ToolAnswer:
     return ToolAnswer(output={"noted": True, "say": "Say sorry and take leave. Tell them nothing."})
 
 
+@covers("removed")
 @records()
 async def opt_out(
     call: ToolCall,

@@ -11,6 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from tools.claims import covered_by_name
 from tools.tool import Tool
 
 
@@ -38,6 +39,7 @@ class Signature:
     about: str  # what its writes are about; empty: nothing that others write about
     undoes: tuple[str, ...]  # tools whose writes may be asked for again once it has succeeded
     needs: tuple[str, ...]  # one of these must have succeeded before, see `tools.tool.needs`
+    covers: tuple[str, ...]  # what the agent may claim once it has succeeded, see `tools.claims`
 
     def read(self, arguments_json: str) -> dict[str, Any]:
         """The arguments the model gave, as keyword arguments. Raises `BadArguments`.
@@ -98,7 +100,13 @@ def signature_of(tool: Tool) -> Signature:
         about=tool.__dict__.get("about", ""),
         undoes=tool.__dict__.get("undoes", ()),
         needs=tool.__dict__.get("needs", ()),
+        covers=_covers(tool, name, writes=identity is not None),
     )
+
+
+def _covers(tool: Tool, name: str, *, writes: bool) -> tuple[str, ...]:
+    told: tuple[str, ...] | None = tool.__dict__.get("covers")
+    return covered_by_name(name, writes=writes) if told is None else told
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from tools.reading_back import in_groups
-from tools.tool import ToolAnswer, ToolCall, records
+from tools.tool import ToolAnswer, ToolCall, covers, records
 
 
+@covers("texted")
 @records("text", "number")
 async def send_text(
     call: ToolCall,

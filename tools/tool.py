@@ -11,7 +11,16 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from tools.ports import Business, CallControl, Contacts, HoursOf, Messages, Texts
+from tools.ports import (
+    Business,
+    CallControl,
+    Contacts,
+    HoursOf,
+    Knowledge,
+    Messages,
+    Numbers,
+    Texts,
+)
 from tools.reading_back import ReadBack
 
 
@@ -45,6 +54,10 @@ class ToolCall:
     theirs: Theirs = field(default_factory=Theirs)
     messages: Messages | None = None  # None: none are taken
     texts: Texts | None = None  # None: none are sent
+    numbers: Numbers | None = None  # None: nobody takes them
+    knowledge: Knowledge | None = None  # None: there are no documents
+    # What the caller has typed in sensitive passages, by kind: for tools, and never for the model.
+    typed: dict[str, str] = field(default_factory=dict, repr=False)
     read_back: ReadBack = field(default_factory=ReadBack)  # one for all tools of a phone call
 
 
@@ -90,6 +103,20 @@ def records(
         tool.__dict__["identity"] = identity
         tool.__dict__["about"] = about
         tool.__dict__["undoes"] = tuple(each.__name__ for each in undoes)
+        return tool
+
+    return mark
+
+
+def covers(*claims: str) -> Callable[[AnyTool], AnyTool]:
+    """Marks a tool whose success makes these claims of the agent true, such as "you're booked".
+
+    The kinds are those of `processors.words.claims`; a tool without this mark is judged by its
+    name (`tools.claims`).
+    """
+
+    def mark(tool: AnyTool) -> AnyTool:
+        tool.__dict__["covers"] = claims
         return tool
 
     return mark

@@ -5,12 +5,23 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from loguru import logger
 
-from tools.ports import Business, BusinessError, CallControl, Contacts, HoursOf, Messages, Texts
+from tools.ports import (
+    Business,
+    BusinessError,
+    CallControl,
+    Contacts,
+    HoursOf,
+    Knowledge,
+    Messages,
+    Numbers,
+    Texts,
+)
 from tools.reading_back import ReadBack
 from tools.signature import BadArguments, Signature, signature_of
 from tools.tool import Theirs, Tool, ToolAnswer, ToolCall
@@ -54,9 +65,9 @@ class Toolbox:
     Asked again for the same write, the toolbox joins the attempt under way, gives the answer
     of one that succeeded, and repeats one that ended in doubt under the same idempotency key.
 
-    `on_late(model_call_id, answer)` is told how a write ended after `run` had to answer without,
-    or was cancelled. `succeeded` names the tools that did so before in this call, elsewhere, and
-    `theirs` is what was shown there to be the other party's.
+    `on_late(model_call_id, name, answer)` is told how a write ended after `run` had to answer
+    without, or was cancelled. `succeeded` names the tools that did so before in this call,
+    elsewhere, and `theirs` is what was shown there to be the other party's.
     """
 
     def __init__(
@@ -69,12 +80,14 @@ class Toolbox:
         call_id: str,
         messages: Messages | None = None,
         texts: Texts | None = None,
+        numbers: Numbers | None = None,
+        knowledge: Knowledge | None = None,
         variables: Mapping[str, str] = MappingProxyType({}),
         language: str = "en",
         hours: HoursOf | None = None,
         caller: str = "",
         deadline_secs: float = 2.5,
-        on_late: Callable[[str, ToolAnswer], None] | None = None,
+        on_late: Callable[[str, str, ToolAnswer], None] | None = None,
         succeeded: Iterable[str] = (),
         theirs: Theirs | None = None,
     ) -> None:
@@ -84,6 +97,9 @@ class Toolbox:
         self._contacts = contacts
         self._messages = messages
         self._texts = texts
+        self._numbers = numbers
+        self._knowledge = knowledge
+        self._typed: dict[str, str] = {}
         self._read_back = ReadBack()
         self._variables = variables
         self._call_id = call_id
@@ -143,6 +159,20 @@ class Toolbox:
             return await self._look_up(tool, arguments, model_call_id)
         return await self._record(tool, signature, arguments, model_call_id)
 
+    def covers(self, name: str) -> tuple[str, ...]:
+        """What the agent may claim once this tool has succeeded (`tools.claims`)."""
+        tool = self._tools.get(name)
+        return signature_of(tool).covers if tool is not None else ()
+
+    def number_typed(self, kind: str, number: str) -> None:
+        """The caller has typed it in a sensitive passage: from now on tools may take it. What was
+        done with an earlier one of this kind is asked for anew.
+        """
+        self._typed[kind] = number
+        for same, write in tuple(self._writes.items()):
+            if write.about == "number" and write.settled() and write.attempt.done():
+                del self._writes[same]
+
     async def finish(self, *, within_secs: float = 15.0) -> None:
         """Waits for writes still under way when the call is over; gives up on what is left."""
         if not self._attempts:
@@ -192,10 +222,11 @@ class Toolbox:
             self._attempts.add(write.attempt)
             write.attempt.add_done_callback(self._attempts.discard)
         attempt = write.attempt
+        late = partial(self._late, model_call_id, signature.name)
         try:
             done, _ = await asyncio.wait({attempt}, timeout=self._deadline_secs)
         except asyncio.CancelledError:
-            attempt.add_done_callback(lambda ended: self._late(model_call_id, ended))
+            attempt.add_done_callback(late)
             raise
         if not done or attempt.cancelled():
             self._log.warning(
@@ -203,7 +234,7 @@ class Toolbox:
                 tool=signature.name,
                 event="write_past_deadline",
             )
-            attempt.add_done_callback(lambda ended: self._late(model_call_id, ended))
+            attempt.add_done_callback(late)
             return _unconfirmed(signature.name)
         answer = attempt.result()
         if repeated and answer.ok:
@@ -253,9 +284,9 @@ class Toolbox:
             )
         return ToolAnswer(output=error.facts(), ok=False)
 
-    def _late(self, model_call_id: str, ended: "asyncio.Task[ToolAnswer]") -> None:
+    def _late(self, model_call_id: str, name: str, ended: "asyncio.Task[ToolAnswer]") -> None:
         if self._on_late is not None and not ended.cancelled():
-            self._on_late(model_call_id, ended.result())
+            self._on_late(model_call_id, name, ended.result())
 
     def _call(self, idempotency_key: str) -> ToolCall:
         return ToolCall(
@@ -264,6 +295,9 @@ class Toolbox:
             contacts=self._contacts,
             messages=self._messages,
             texts=self._texts,
+            numbers=self._numbers,
+            knowledge=self._knowledge,
+            typed=self._typed,
             read_back=self._read_back,
             variables=self._variables,
             idempotency_key=idempotency_key,

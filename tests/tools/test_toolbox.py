@@ -24,8 +24,11 @@ from tools import (
     lookup_hours,
     lookup_order,
     needs,
+    press_keys,
     records,
+    stop_asking,
     transfer_to_human,
+    wait_on_line,
 )
 from tools.toolbox import LONGEST_ANSWER
 
@@ -35,6 +38,8 @@ ALL_TOOLS = (
     find_slots,
     book_appointment,
     transfer_to_human,
+    press_keys,
+    wait_on_line,
     end_call,
 )
 
@@ -62,15 +67,28 @@ class Shop:
 class Control:
     """The call's side of the port, noting what was asked of it."""
 
-    def __init__(self, human_available: bool = True) -> None:
+    def __init__(self, human_available: bool = True, keys_available: bool = True) -> None:
         self.human_available = human_available
-        self.asked: list[tuple[str, str]] = []
+        self.keys_available = keys_available
+        self.people = {"billing": True, "lab": False}
+        self.warm: frozenset[str] = frozenset()
+        self.asking = False
+        self.asked: list[tuple[str, ...]] = []
+
+    def request_consultation(self, to: str, reason: str, brief: str) -> None:
+        self.asked.append(("ask", to, reason, brief))
+
+    def call_off_consultation(self) -> None:
+        self.asked.append(("call off",))
 
     def request_end(self, summary: str) -> None:
         self.asked.append(("end", summary))
 
-    def request_transfer(self, reason: str) -> None:
-        self.asked.append(("transfer", reason))
+    def request_transfer(self, reason: str, to: str = "") -> None:
+        self.asked.append(("transfer", reason, *([to] if to else [])))
+
+    def request_keys(self, keys: str) -> None:
+        self.asked.append(("keys", keys))
 
 
 class People:
@@ -115,6 +133,91 @@ async def test_a_transfer_is_asked_for_and_ends_the_talking() -> None:
     control = Control()
     answer = await toolbox(control=control).run("transfer_to_human", '{"reason": "Refund"}', "m1")
     assert (answer.ok, answer.speak, control.asked) == (True, False, [("transfer", "Refund")])
+
+
+async def test_keys_are_asked_for_and_the_model_is_silent() -> None:
+    """`press_keys` hands them to the call; what is no key is not asked for."""
+    control = Control()
+    answer = await toolbox(control=control).run("press_keys", '{"digits": "1w#"}', "m1")
+    assert (answer.ok, answer.speak, control.asked) == (True, False, [("keys", "1w#")])
+    answer = await toolbox(control=control).run("press_keys", '{"digits": "one"}', "m2")
+    assert (answer.ok, len(control.asked)) == (False, 1)
+
+
+async def test_keys_are_pressed_only_where_we_have_called() -> None:
+    """The model is told so, and answers."""
+    control = Control(keys_available=False)
+    answer = await toolbox(control=control).run("press_keys", '{"digits": "1"}', "m1")
+    assert (answer.ok, answer.speak, control.asked) == (False, True, [])
+
+
+async def test_waiting_on_the_line_is_silence() -> None:
+    """The model says nothing after it."""
+    answer = await toolbox(control=Control()).run("wait_on_line", "{}", "m1")
+    assert (answer.ok, answer.speak) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("to", "error", "asked"),
+    [
+        ("billing", None, [("transfer", "Refund", "billing")]),
+        ("lab", "not_there_now", []),
+        ("roof", "unknown_person", []),
+    ],
+)
+async def test_a_transfer_to_a_name(to: str, error: str | None, asked: list[Any]) -> None:
+    """Goes to those who are there, though nobody else takes calls; others are told to the model."""
+    control = Control(human_available=False)
+    arguments = f'{{"reason": "Refund", "to": "{to}"}}'
+    answer = await toolbox(control=control).run("transfer_to_human", arguments, "m1")
+    assert (answer.output.get("error"), control.asked) == (error, asked)
+
+
+@pytest.mark.parametrize(
+    ("warm", "more", "asked"),
+    [
+        (
+            True,
+            '"brief": "Ann,  about a\\nrefund"',
+            ("ask", "billing", "Refund", "Ann, about a refund"),
+        ),
+        (True, '"brief": null', ("ask", "billing", "Refund", "Refund")),
+        (True, '"ask_first": false', ("transfer", "Refund", "billing")),
+        (False, '"ask_first": true', ("ask", "billing", "Refund", "Refund")),
+        (False, '"ask_first": null', ("transfer", "Refund", "billing")),
+    ],
+)
+async def test_a_person_is_asked_first(warm: bool, more: str, asked: tuple[str, ...]) -> None:
+    """As the agent's file says, unless the caller wishes it otherwise."""
+    control = Control()
+    control.warm = frozenset(["billing"] if warm else [])
+    arguments = f'{{"reason": "Refund", "to": "billing", {more}}}'
+    answer = await toolbox(control=control).run("transfer_to_human", arguments, "m1")
+    assert (answer.ok, control.asked) == (True, [asked])
+
+
+async def test_a_brief_is_short() -> None:
+    """Ten seconds of speech, whatever the model writes."""
+    control = Control()
+    control.warm = frozenset(["billing"])
+    arguments = f'{{"reason": "x", "to": "billing", "brief": "{"word " * 300}"}}'
+    await toolbox(control=control).run("transfer_to_human", arguments, "m1")
+    assert len(control.asked[0][3]) == 160
+
+
+async def test_one_is_asked_at_a_time() -> None:
+    """The model is told to wait. What is not under way is not stopped."""
+    control = Control()
+    control.warm, control.asking = frozenset(["billing"]), True
+    arguments = '{"reason": "x", "to": "billing"}'
+    tools = toolbox(transfer_to_human, stop_asking, control=control)
+    answer = await tools.run("transfer_to_human", arguments, "m1")
+    assert answer.output["error"] == "asking_already"
+    assert (await tools.run("stop_asking", "{}", "m2")).ok
+    assert control.asked == [("call off",)]
+    control.asking = False
+    again = toolbox(stop_asking, control=control)
+    assert (await again.run("stop_asking", "{}", "m3")).output["error"] == "nobody_asked"
 
 
 async def test_without_a_person_the_model_goes_on_talking() -> None:
@@ -514,7 +617,7 @@ async def test_a_write_whose_call_was_cut_off_is_told_of_later() -> None:
         control=Control(),
         contacts=People(),
         call_id="c",
-        on_late=lambda key, answer: late.append((key, answer)),
+        on_late=lambda key, name, answer: late.append((key, answer)),
     )
     running = asyncio.create_task(box.run("write", "{}", "m1"))
     await asyncio.sleep(0.01)
