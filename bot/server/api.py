@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from bot.batches.single_calls import SingleCallRules
 from bot.calls import (
     AlreadyOrdered,
     CallOrder,
@@ -21,7 +22,8 @@ from bot.calls import (
 )
 from bot.carriers import CarrierError, parse_target
 from bot.server.moments import Moment
-from bot.server.views import CallView
+from bot.server.reaching import THE_API, NoSuchCall, NotReached, Reaching
+from bot.server.views import CallView, DialledView, WarningView
 from bot.store import CallRecord, Store, StoreError
 from config import AgentError
 from pipelines import OnMachine
@@ -93,13 +95,14 @@ class CallList(BaseModel):
     next_before: str | None
 
 
-def api(calls: CallService, store: Store) -> APIRouter:
+def api(calls: CallService, store: Store, rules: SingleCallRules, reaching: Reaching) -> APIRouter:
     """The routes below /calls, for holders of TRUNKLINE_API_KEY."""
     router = APIRouter(prefix="/calls", tags=["calls"])
 
     @router.post("", status_code=201)
-    async def dial(wanted: NewCall, response: Response, key: Key = None) -> CallView:
-        """Dials; the call is on its way when this returns.
+    async def dial(wanted: NewCall, response: Response, key: Key = None) -> DialledView:
+        """Dials; the call is on its way when this returns. `warnings` are what the law of the
+        place says against a call at this moment: it is dialled all the same.
 
         With an Idempotency-Key that was used before: that call (200), and nothing is dialled.
         """
@@ -107,14 +110,19 @@ def api(calls: CallService, store: Store) -> APIRouter:
             to=_target(wanted.to), agent=wanted.agent, request=_request(wanted), key=key
         )
         try:
+            against = await rules.against(order.to)
             call = await calls.outbound.place(order)
+        except StoreError as error:
+            raise _declined(NotNow(f"nothing was dialled: {error}")) from error
         except AlreadyOrdered as again:
             response.status_code = 200
-            return CallView.of(again.record)
+            return DialledView.of(again.record)
         except _NOT_DIALLED as error:
             raise _declined(error) from error
         await call.journal.written()
-        return CallView.of(await _dialled(call.id, store))
+        view = DialledView.of(await _dialled(call.id, store))
+        warnings = [WarningView(rule=each.rule, why=each.why) for each in against]
+        return view.model_copy(update={"warnings": warnings})
 
     @router.get("")
     async def find(
@@ -159,8 +167,12 @@ def api(calls: CallService, store: Store) -> APIRouter:
     async def hang_up(call_id: str, wanted: HangingUp | None = None) -> dict[str, str]:
         """Ends a live call; one that is over stays as it is (409)."""
         farewell = (wanted or HangingUp()).farewell
-        if not calls.hang_up(call_id, farewell=farewell):
-            await _hang_up_elsewhere(call_id, calls, store, farewell=farewell)
+        try:
+            await reaching.hang_up(call_id, who=THE_API, farewell=farewell)
+        except NoSuchCall:
+            raise HTTPException(404, _NO_CALL) from None
+        except NotReached as error:
+            raise HTTPException(409, str(error)) from error
         return {"status": "ending"}
 
     return router
@@ -173,19 +185,6 @@ async def _dialled(call_id: str, store: Store) -> CallRecord:
             return record
     why = f"{call_id} is on its way, but the database does not show it: do not order it again"
     raise Declined(503, "not_recorded", why)
-
-
-async def _hang_up_elsewhere(
-    call_id: str, calls: CallService, store: Store, *, farewell: bool
-) -> None:
-    """Raises HTTPException unless another worker ends the call."""
-    record = await store.get_call(call_id)
-    if record is None:
-        raise HTTPException(404, _NO_CALL)
-    if record.ended_at is not None or not await calls.hang_up_elsewhere(
-        record.id, farewell=farewell
-    ):
-        raise HTTPException(409, "the call is over")
 
 
 _NOT_DIALLED = (

@@ -54,9 +54,7 @@ class LiveCallsHere:
     calls: CallService
 
     async def end(self, call_id: str) -> bool:
-        return self.calls.hang_up(call_id, farewell=True) or await self.calls.hang_up_elsewhere(
-            call_id, farewell=True
-        )
+        return await self.calls.hang_up_anywhere(call_id, farewell=True)
 
 
 def batches(service: BatchService) -> APIRouter:

@@ -1,12 +1,12 @@
 """What is settled of every request before a route sees it: who asks, and how much may be sent.
 
 A route need not think of either, and a new one cannot forget them. Whoever has shown neither a key
-nor the carrier's signature gets one answer over a connection.
+nor the carrier's signature nor a session of the console gets one answer over a connection.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import HTTPException, Request, Response
 from fastapi.responses import JSONResponse
@@ -49,16 +49,33 @@ def asker_of(scope: MutableMapping[str, Any]) -> Asker:
     return asker
 
 
+class Door(Protocol):
+    """A part of the service that lets people in by other means than the key."""
+
+    def keeps(self, path: str) -> bool:
+        """Whether a path is behind it."""
+        ...
+
+    async def refusal(self, scope: MutableMapping[str, Any], asker: Asker) -> ASGIApp | None:
+        """What a request is answered that may not pass, unread. None: it may; the asker is known
+        unless what it asks for is open to everybody.
+        """
+        ...
+
+
 class Entrance:
-    """The outermost of our own: 401, 413 and 408 come from here.
+    """The outermost of our own: 401, 413 and 408 come from here, and what a door refuses.
 
     A body is read before the route runs, but for a form with a file: that one the route reads, as
     it comes in, and meets HTTPException where it is too long or too slow.
     """
 
-    def __init__(self, app: ASGIApp, *, has_key: Callable[[Headers], bool]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, has_key: Callable[[Headers], bool], door: Door | None = None
+    ) -> None:
         self._app = app
         self._has_key = has_key
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,9 +83,15 @@ class Entrance:
             return
         asker = scope[_ASKER] = Asker(scope)
         path, headers = scope["path"], Headers(scope=scope)
-        if self._has_key(headers):
-            asker.known()
-        needs_key = path not in WITHOUT_KEY and not path.startswith(SIGNED)
+        if self._door is not None and self._door.keeps(path):
+            if (refused := await self._door.refusal(scope, asker)) is not None:
+                await refused(scope, receive, _last(send))
+                return
+            needs_key = asker.is_known
+        else:
+            if self._has_key(headers):
+                asker.known()
+            needs_key = path not in WITHOUT_KEY and not path.startswith(SIGNED)
         try:
             if needs_key and not asker.is_known:
                 raise _no_key()
@@ -76,8 +99,8 @@ class Entrance:
             body = Body(receive, most_bytes=_most_bytes(is_upload, needs_key=needs_key))
             body.check_length(headers, must_be_stated=not needs_key)
             take = body.receive if is_upload else await body.read_ahead()
-        except HTTPException as refused:
-            await _answer(refused)(scope, receive, send)
+        except HTTPException as error:
+            await _answer(error)(scope, receive, send)
             return
         if take is None:
             logger.warning(
@@ -94,6 +117,17 @@ class Entrance:
             await send(message)
 
         await self._app(scope, take, answer)
+
+
+def _last(send: Send) -> Send:
+    """Sends an answer after which the connection is closed."""
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = closing(message.get("headers", ()))
+        await send(message)
+
+    return answer
 
 
 class Body:

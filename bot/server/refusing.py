@@ -7,22 +7,29 @@ from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
 from loguru import logger
 
-from bot.batches.errors import Malformed, NotThere, Refused
+from bot.batches.errors import Malformed, NotThere, RequestRefused
 from bot.store import StoreError
 
 T = TypeVar("T")
 
 
 async def answered(asked: Awaitable[T]) -> T:
-    """The answer. Raises HTTPException: 404, 422, or 409 for what does not fit how things stand."""
+    """The answer. Raises HTTPException: see `status_of`."""
     try:
         return await asked
-    except NotThere as refused:
-        raise HTTPException(404, str(refused)) from refused
-    except Malformed as refused:
-        raise HTTPException(422, str(refused)) from refused
-    except Refused as refused:
-        raise HTTPException(409, str(refused)) from refused
+    except RequestRefused as refused:
+        raise HTTPException(status_of(refused), str(refused)) from refused
+
+
+def status_of(refused: RequestRefused) -> int:
+    """404, 422, or 409 for what does not fit how things stand."""
+    match refused:
+        case NotThere():
+            return 404
+        case Malformed():
+            return 422
+        case _:
+            return 409
 
 
 async def database_away(request: Request, error: Exception) -> JSONResponse:

@@ -1,7 +1,7 @@
 """Calls as the API shows them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -84,6 +84,13 @@ class CostView(BaseModel):
     total: float
 
 
+class WarningView(BaseModel):
+    """What speaks against a call that was dialled all the same."""
+
+    rule: str
+    why: str
+
+
 class CallView(BaseModel):
     """One call."""
 
@@ -102,7 +109,14 @@ class CallView(BaseModel):
     status: str
     outcome: OutcomeView | None
     transfer: TransferView | None
+    transfer_steps: list[dict[str, Any]]
     machine: dict[str, Any] | None
+    agents: list[dict[str, Any]] | None
+    unproven: dict[str, Any] | None
+    holds: list[dict[str, Any]] | None
+    knowledge: list[dict[str, Any]] | None
+    continues: str | None
+    recording: dict[str, Any] | None
     turns: list[TurnView]
     tool_calls: list[ToolCallView]
     latency: LatencyView
@@ -110,7 +124,7 @@ class CallView(BaseModel):
     cost: CostView | None
 
     @classmethod
-    def of(cls, record: CallRecord) -> "CallView":
+    def of(cls, record: CallRecord) -> Self:
         """The view of a stored call."""
         outcome, transfer, cost = record.outcome, record.transfer, record.cost
         version = record.agent_version
@@ -128,7 +142,14 @@ class CallView(BaseModel):
             status=record.status,
             outcome=OutcomeView(**vars(outcome)) if outcome else None,
             transfer=TransferView.of(transfer, record.dialled) if transfer else None,
+            transfer_steps=record.transfer_steps or [],
             machine=record.machine,
+            agents=record.agents,
+            unproven=record.unproven,
+            holds=record.holds,
+            knowledge=record.knowledge,
+            continues=record.request.get("continues") or None,
+            recording=record.recording,
             turns=[
                 TurnView(
                     role=turn.role,
@@ -156,3 +177,9 @@ class CallView(BaseModel):
             usage=record.usage,
             cost=CostView(**vars(cost)) if cost else None,
         )
+
+
+class DialledView(CallView):
+    """A call that was ordered, and what its sender should know."""
+
+    warnings: list[WarningView] = []  # empty also where the order had become a call before

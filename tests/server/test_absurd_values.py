@@ -87,7 +87,13 @@ async def test_in_paths_and_queries(there: tuple[Service, str]) -> None:
 BODIES = {
     "/calls": {"to": "+12125550123", "agent": "errand", "variables": {"a": "b"}},
     "/calls/{call_id}/hangup": {"farewell": True},
+    "/calls/{call_id}/say": {"text": "Hello."},
+    "/calls/{call_id}/whisper": {"text": "Hello."},
+    "/calls/{call_id}/context": {"text": "Hello."},
+    "/calls/{call_id}/keys": {"keys": "1"},
+    "/calls/{call_id}/transfer": {"reason": "r"},
     "/suppressions": {"number": "+12125550123", "note": "n", "country": "US"},
+    "/blocked": {"number": "+12125550123", "agent": "", "note": "n", "country": "US"},
     "/batches/{batch_id}/pace": {"calls_per_second": 1, "concurrency": 1},
     "/batches/{batch_id}/budget": {"budget_usd": 1},
     "/batches/{batch_id}/cancel": {"live": "finish"},

@@ -1,0 +1,1 @@
+"""The console: what people see and do in a browser."""
