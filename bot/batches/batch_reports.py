@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bot.batches.errors import NotThere, Refused
+from bot.batches.errors import NotThere, RequestRefused
 from bot.batches.reports.evidence import evidence_of
 from bot.batches.reports.results import results_csv
 from bot.batches.settings_reader import read_settings
@@ -42,7 +42,7 @@ class BatchReports:
     async def evidence(self, batch_id: str, who: str) -> dict[str, Any]:
         """All that is known of a contact: `who` is their id, number, or line of the file.
 
-        Raises NotThere, and Refused where several have that line.
+        Raises NotThere, and RequestRefused where several have that line.
         """
         batch = await self._batch(batch_id)
         contact = await self._contact(batch_id, who)
@@ -77,7 +77,7 @@ class BatchReports:
             raise NotThere(f"batch {batch_id} has no contact with the id, number or line {who}")
         if len(found) > 1:
             them = ", ".join(f"{contact.number} ({contact.id})" for contact in found)
-            raise Refused(
+            raise RequestRefused(
                 f"line {who} is that of several contacts of {batch_id}: say which of {them}"
             )
         return found[0]

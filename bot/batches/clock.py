@@ -1,4 +1,4 @@
-"""What time it is, for whatever asks when somebody may be called; in a demonstration it leaps."""
+"""What time it is, for whatever asks when a contact may be called; in a demonstration it leaps."""
 
 import asyncio
 from collections.abc import Callable
@@ -43,7 +43,7 @@ class LeapingClock:
 async def leap_when_idle(
     store: Store, clock: LeapingClock, *, tell: Callable[[datetime], None]
 ) -> NoReturn:
-    """Leaps to the next time at which somebody is due, whenever no attempt is open and nobody is
+    """Leaps to the next time at which a contact is due, whenever no attempt is open and none is
     due yet; `tell` hears of each leap.
     """
     while True:
@@ -55,7 +55,7 @@ async def leap_when_idle(
 
 
 async def _next(store: Store, now: datetime) -> datetime | None:
-    """When somebody is due; None while there is something to do, or nobody waits."""
+    """When a contact is due; None while there is something to do, or no contact waits."""
     if await store.ledger.open():
         return None
     dues = [

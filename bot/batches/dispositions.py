@@ -1,4 +1,4 @@
-"""How an attempt to reach somebody ended, in the words of those who send batches: plain code."""
+"""How an attempt to reach a contact ended, in the words of those who send batches: plain code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,25 +14,28 @@ from bot.store.statuses import TERMINAL_STATUSES
 class Disposition(StrEnum):
     """What became of a contact; the value is what results, evidence and write-back say."""
 
-    # somebody answered and it is settled
+    # a person answered and it is settled
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     RESCHEDULED = "rescheduled"  # detail: slot
     OPT_OUT = "opt_out"
     WRONG_PERSON = "wrong_person"
     LANGUAGE_NEEDED = "language_needed"  # detail: language
-    TRANSFERRED = "transferred"  # a person of ours talks to them
-    # somebody answered and it is not settled yet
+    TRANSFERRED = "transferred"  # a person of ours talked to them; detail: transfer
+    # a person answered and it is not settled yet
     CALLBACK_AT = "callback_at"  # detail: at, an ISO 8601 time with its offset; or local, without
     UNDECIDED = "undecided"  # the call ended before they said what they want
-    # nobody answered
+    # They asked for a person of ours, or were given one, and none came to the phone: somebody has
+    # to call them, and it is not us; detail: transfer.
+    PERSON_WANTED = "person_wanted"
+    # no person answered
     VOICEMAIL_LEFT = "voicemail_left"
     VOICEMAIL_NO_MESSAGE = "voicemail_no_message"
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     # no call came to be
     FAILED = "failed"  # detail: reason; ours or the carrier's, and it may pass
-    # Nobody can be spoken with at the number, and that will not change; detail: reason, "fax" or
+    # No person can be spoken with at the number, and that will not change; detail: reason, "fax" or
     # the carrier's.
     UNREACHABLE = "unreachable"
 
@@ -68,6 +71,7 @@ OF_ENDING: Mapping[str, Disposition] = MappingProxyType(
         "silence": Disposition.UNDECIDED,
         "time_limit": Disposition.UNDECIDED,
         "budget": Disposition.UNDECIDED,
+        "held_too_long": Disposition.UNDECIDED,
         "transfer": Disposition.TRANSFERRED,
         "hung_up_by_api": Disposition.UNDECIDED,
         "shutdown": Disposition.FAILED,
@@ -78,6 +82,13 @@ OF_ENDING: Mapping[str, Disposition] = MappingProxyType(
         "canceled": Disposition.FAILED,
         "not_placed": Disposition.FAILED,
         "at_capacity": Disposition.FAILED,
+        "blocked": Disposition.FAILED,
+        "withheld": Disposition.FAILED,
+        "too_many_calls": Disposition.FAILED,
+        "silent_caller": Disposition.UNDECIDED,
+        "bot_loop": Disposition.UNDECIDED,
+        "robocall": Disposition.UNDECIDED,
+        "sales_pitch": Disposition.UNDECIDED,
         "model_refused": Disposition.FAILED,
         "model_unreachable": Disposition.FAILED,
         "model_silent": Disposition.FAILED,
@@ -95,7 +106,7 @@ OF_ENDING: Mapping[str, Disposition] = MappingProxyType(
 
 _OF_STATUS = MappingProxyType({"busy": Disposition.BUSY, "no-answer": Disposition.NO_ANSWER})
 
-# What nobody needs to call about again.
+# What no further call is needed about.
 SETTLED = frozenset(
     {
         Disposition.CONFIRMED,
@@ -110,10 +121,11 @@ SETTLED = frozenset(
     }
 )
 
-# What somebody said, settled or not; anything else says nothing of a person who called us.
+# What the contact said, settled or not; anything else says nothing of a person who called us.
 SAID = (SETTLED - {Disposition.VOICEMAIL_LEFT, Disposition.UNREACHABLE}) | {
     Disposition.CALLBACK_AT,
     Disposition.UNDECIDED,
+    Disposition.PERSON_WANTED,
 }
 
 
@@ -129,13 +141,15 @@ def verdict_of(record: CallRecord) -> Verdict:
     if record.outcome is None and record.status not in TERMINAL_STATUSES:
         raise ValueError("The call is not over.")
     done = [call for call in record.tool_calls if call.ok or call.name == "opt_out"]
-    by_tool = _by_tools(done)
+    if record.dialled is not None and record.dialled.outcome == "cancelled":  # never mind
+        done = [call for call in done if call.name != "transfer_to_human"]
+    by_tool = _by_tools(done, record)
     if by_tool is not None:
         return by_tool
     known: dict[str, Any] = {}
     if any(call.name == "right_person" for call in done):
         known["right_person"] = True
-    return _by_machine(record) or _by_ending(record, known)
+    return _by_machine(record) or _by_person(record, known) or _by_ending(record, known)
 
 
 def verdict_of_refusal(reason: str, *, fault: str, retry: bool) -> Verdict:
@@ -164,13 +178,18 @@ def prevailing(known: str, new: Verdict) -> Disposition:
     return new.disposition
 
 
-def _by_tools(done: list[ToolCallRecord]) -> Verdict | None:
+def _by_tools(done: list[ToolCallRecord], record: CallRecord) -> Verdict | None:
     said = {OF_TOOL[call.name]: call for call in done if call.name in OF_TOOL}  # the last of each
     disposition = next((each for each in OF_TOOL.values() if each in said), None)
     if disposition is None:
         return None
+    if disposition is Disposition.TRANSFERRED:
+        return _put_through(record)
     detail = _detail(disposition, said[disposition])
     also = [each.value for each in OF_TOOL.values() if each in said and each != disposition]
+    if Disposition.TRANSFERRED in also:
+        also[also.index(Disposition.TRANSFERRED)] = _put_through(record).disposition.value
+        detail |= _put_through(record).detail
     if also:
         detail["also"] = also
     return Verdict(disposition=disposition, detail=detail)
@@ -216,9 +235,32 @@ def _by_machine(record: CallRecord) -> Verdict | None:
         if left:
             return Verdict(disposition=Disposition.VOICEMAIL_LEFT, detail=detail)
         return Verdict(disposition=Disposition.VOICEMAIL_NO_MESSAGE)
-    if machine.get("is") == "screening":  # their assistant asked who it is, and nobody came
+    if machine.get("is") == "screening":  # their assistant asked who it is, and they did not come
         return Verdict(disposition=Disposition.NO_ANSWER, detail={"screened": True})
     return None
+
+
+def _by_person(record: CallRecord, known: dict[str, Any]) -> Verdict | None:
+    """Where they were put through, by a key, or came to a person after the agent had failed."""
+    asked = record.outcome is not None and record.outcome.reason == "transfer"
+    if not asked and (record.dialled is None or record.dialled.outcome != "answered"):
+        return None
+    verdict = _put_through(record)
+    return Verdict(disposition=verdict.disposition, detail={**verdict.detail, **known})
+
+
+def _put_through(record: CallRecord) -> Verdict:
+    """What a transfer came to. Where the carrier has not said it, they talk still, unless they hung
+    up before a person was dialled.
+    """
+    if record.dialled is not None:
+        outcome = record.dialled.outcome
+        reached = outcome == "answered"
+    else:
+        reached = record.outcome is not None and record.outcome.reason == "transfer"
+        outcome = "not_known" if reached else "not_dialled"
+    disposition = Disposition.TRANSFERRED if reached else Disposition.PERSON_WANTED
+    return Verdict(disposition=disposition, detail={"transfer": outcome})
 
 
 def _by_ending(record: CallRecord, known: dict[str, Any]) -> Verdict:

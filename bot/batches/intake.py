@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Any
 
 from bot.batches.earlier_batches import EarlierBatches
-from bot.batches.errors import Malformed, NotThere, Refused
+from bot.batches.errors import Malformed, NotThere, RequestRefused
 from bot.batches.joining import Joining
 from bot.batches.opened_files import FileOpener
 from bot.batches.reading.file_reader import People
@@ -74,10 +74,12 @@ class Intake:
         settings: Mapping[str, Any],
         columns: Mapping[str, str] | None = None,
         choices: Choices | None = None,
+        only_look: bool = False,
     ) -> TakenIn:
         """A new batch, planned, of the good rows of a file.
 
         `columns` says what columns are, where the names they have do not: field -> column.
+        `only_look` stores nothing, and says what would become of the file.
         """
         speaker = self._agent(agent)
         read = new_settings(settings, self._rules)
@@ -102,13 +104,16 @@ class Intake:
                 created_at=self._now(),
             )
             earlier = self._earlier(batch_id)
-            if people.contacts:
-                contacts = (person.contact for person in people.persons())
+            contacts = (person.contact for person in people.persons())
+            if only_look:
+                async for some in slices(contacts, most=STORED_AT_ONCE):
+                    await earlier.look_for(some)
+            elif people.contacts:
                 await self._store_all(batch, contacts, earlier)
                 await self._files.remember(file)
             rows = await told_of_rows(file, people, people.problems())
         return TakenIn(
-            batch=batch if people.contacts else None,
+            batch=batch if people.contacts and not only_look else None,
             contacts=people.contacts,
             merged=people.merged,
             known=0,
@@ -162,7 +167,7 @@ class Intake:
             rows = await told_of_rows(file, people, every)
         if (now := await self._store.batches.get(batch_id)) and now.state in OVER:
             await self._store.batches.cancel_waiting(batch_id)
-            raise Refused(f"{batch_id} ended meanwhile: nobody new is called")
+            raise RequestRefused(f"{batch_id} ended meanwhile: nobody new is called")
         more = len(joining.refused)
         counts = Counter(people.not_called) + Counter(handed_back=more)
         await self._count(batch, people.mended, counts)
@@ -181,19 +186,23 @@ class Intake:
             **told_of_columns(file, speaker, read),
         )
 
+    def agent_names(self) -> list[str]:
+        """The agents that can call for a batch."""
+        return sorted(name for name in self._agents if self._can_call(name))
+
     async def drop_unfinished(self) -> None:
         """Removes what processes have left that ended in the middle of an import."""
         await self._store.batches.drop_imports(before=self._now() - STALE)
 
     async def _open(self, batch_id: str) -> BatchRecord:
-        """A batch that takes people in. Raises NotThere, Refused."""
+        """A batch that takes people in. Raises NotThere, RequestRefused."""
         batch = await self._store.batches.get(batch_id)
         if batch is None:
             raise NotThere(f"there is no batch {batch_id}")
         if batch.state in OVER:
-            raise Refused(f"{batch_id} takes nobody in any more: it is {batch.state}")
+            raise RequestRefused(f"{batch_id} takes nobody in any more: it is {batch.state}")
         if batch.state == "importing":
-            raise Refused(f"{batch_id} takes nobody in yet: its file is still being read in")
+            raise RequestRefused(f"{batch_id} takes nobody in yet: its file is still being read in")
         return batch
 
     def _earlier(self, batch_id: str) -> EarlierBatches:
@@ -202,16 +211,16 @@ class Intake:
     async def _store_all(
         self, batch: BatchRecord, contacts: Iterable[ContactRecord], earlier: EarlierBatches
     ) -> None:
-        """All or nothing; nobody is called before all are stored."""
+        """All or nothing; no contact is called before all are stored."""
         batches = self._store.batches
         await batches.begin_import(batch)
         try:
             async for some in slices(contacts, most=STORED_AT_ONCE):
                 await earlier.look_for(some)
                 if not await batches.add_imported(batch.id, some, at=self._now()):
-                    raise Refused("the import took so long that it was given up: try again")
+                    raise RequestRefused("the import took so long that it was given up: try again")
             if not await batches.end_import(batch.id):
-                raise Refused("the import took so long that it was given up: try again")
+                raise RequestRefused("the import took so long that it was given up: try again")
         except BaseException:  # also when the sender has gone, or this process ends
             with suppress(StoreError):  # then the next import or start drops it
                 await asyncio.shield(batches.drop_import(batch.id))
@@ -230,13 +239,15 @@ class Intake:
             known = ", ".join(sorted(self._agents))
             raise Malformed(f'there is no agent "{name}"; choose one of: {known}')
         agent = self._agents[name]
-        tools = find_pipeline(agent.pipeline, self._pipelines).tools
-        if opt_out not in tools:
+        if not self._can_call(name):
             raise Malformed(
                 f"agent {name} calls nobody for a batch: who wants no more calls could not say so, "
                 f"for its pipeline {agent.pipeline} has no opt_out"
             )
         return agent
+
+    def _can_call(self, name: str) -> bool:
+        return opt_out in find_pipeline(self._agents[name].pipeline, self._pipelines).tools
 
 
 async def _require_words(people: People, agent: Agent, settings: BatchSettings) -> None:

@@ -18,7 +18,7 @@ SAYS_NO = "says that this number must not be called"
 
 @dataclass(frozen=True, kw_only=True)
 class Stopped:
-    """Somebody of the batch who is not called any more, as a later row says."""
+    """A contact of the batch who is not called any more, as a later row says."""
 
     line: int
     by_line: int  # of the row that says so

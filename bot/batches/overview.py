@@ -40,7 +40,7 @@ def done_by(
     call_secs: float,
     now: datetime,
 ) -> datetime:
-    """When the last call that is due by now or later will be over, if nobody has to be tried again.
+    """When the last call that is due by now or later will be over, if none has to be tried again.
 
     `dues` are those of the contacts that wait, in order; None, which comes first: at once. Calls
     begin no faster than the pace, no more at a time than the concurrency, none before it is due.

@@ -10,32 +10,36 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from bot.batches.dry_run import DryRun, planned
-from bot.batches.errors import Refused
+from bot.batches.errors import RequestRefused
+from bot.batches.planning import planned
 from bot.batches.reports.estimates import Assumptions
 from bot.batches.reports.plan_csv import plan_csv
-from bot.batches.reports.plan_json import plan_json
+from bot.batches.reports.plan_json import plan_brief, plan_json
 from bot.batches.reports.planner import Plan
 from bot.child import Apart, Bounds, ChildFailed, Output
 from bot.store import Store
 from config.agents import file_content, make_agent
 from config.calling_rules import load_rules
 
+if TYPE_CHECKING:  # a child does without it, and so without all that brains need
+    from bot.batches.dry_run import DryRun
+
 # A hundred thousand people take half a minute of a processor of today, and a third of this memory.
 BOUNDS = Bounds(secs=900.0, cpu_secs=600, memory_bytes=2 * 1024**3)
 FEW = 1000  # contacts: to plan for them takes less than to start a child, and is not heard
 _LINES_AT_ONCE = 200
 
-Form = Literal["json", "csv"]
+Form = Literal["json", "csv", "brief"]
+_FORMS = {"json": plan_json, "csv": plan_csv, "brief": plan_brief}
 
 
 class PlanWriter:
     """Writes the plan of a batch, in pieces."""
 
     def __init__(
-        self, *, dry_run: DryRun, apart: Apart, database_url: str, calling_rules: Path | None
+        self, *, dry_run: "DryRun", apart: Apart, database_url: str, calling_rules: Path | None
     ) -> None:
         self._dry_run = dry_run
         self._apart = apart
@@ -45,7 +49,7 @@ class PlanWriter:
     async def write(
         self, batch_id: str, form: Form, *, at: datetime | None = None
     ) -> Iterator[str]:
-        """See `DryRun.plan`. Raises NotThere, Refused."""
+        """See `DryRun.plan`. Raises NotThere, RequestRefused."""
         batch, agent = await self._dry_run.find(batch_id)
         if await self._dry_run.waiting(batch_id) <= FEW:
             return _lines(await self._dry_run.plan(batch_id, at=at), form)
@@ -64,7 +68,7 @@ class PlanWriter:
         try:
             output = await self._apart(_WRITE_PLAN, json.dumps(file_content(agent)).encode(), asked)
         except ChildFailed as fault:
-            raise Refused(f"{batch_id} cannot be planned here: {fault}") from fault
+            raise RequestRefused(f"{batch_id} cannot be planned here: {fault}") from fault
         return _pieces(output)
 
 
@@ -107,7 +111,7 @@ _WRITE_PLAN = f"{write_plan.__module__}:{write_plan.__name__}"
 
 def _lines(plan: Plan, form: Form) -> Iterator[str]:
     """Many in one piece."""
-    lines = plan_json(plan) if form == "json" else plan_csv(plan)
+    lines = _FORMS[form](plan)
     while piece := "".join(islice(lines, _LINES_AT_ONCE)):
         yield piece
 

@@ -1,20 +1,9 @@
 """What a call with a contact asks of its agent, whoever of the two has placed it."""
 
-from bot.batches.gate.contactability import Place
-from bot.batches.gate.places import place_of
+from bot.batches.gate.facts import place_of_contact
 from bot.batches.settings import BatchSettings
 from bot.calls import CallRequest
 from bot.store import ContactRecord
-
-
-def place_of_contact(contact: ContactRecord, settings: BatchSettings) -> Place:
-    """Where a contact may be."""
-    return place_of(
-        number=contact.number,
-        zone=contact.zone,
-        region=contact.region,
-        batch_zone=settings.zone,
-    )
 
 
 def request_for(contact: ContactRecord, settings: BatchSettings) -> CallRequest:

@@ -1,7 +1,7 @@
-"""Whether somebody is called again, and when: from how the last attempt ended, in plain code.
+"""Whether a contact is called again, and when: from how the last attempt ended, in plain code.
 
 This proposes; the gate decides again when the time has come. Law and holidays are the gate's, the
-hours of the batch are kept here already, so that nobody waits for a moment that cannot be.
+hours of the batch are kept here already, so that no contact waits for a moment that cannot be.
 """
 
 from collections import Counter
@@ -35,7 +35,8 @@ _NEVER = Rule(limit=0)
 RULES: Mapping[Disposition, Rule] = MappingProxyType(
     {
         **dict.fromkeys(SETTLED, _NEVER),
-        # Whoever said nothing definite is asked once more, and then left alone.
+        Disposition.PERSON_WANTED: _NEVER,  # a person has to
+        # A contact who said nothing definite is asked once more, and then left alone.
         Disposition.UNDECIDED: Rule(pauses=(20 * _HOUR,), limit=1, elsewhen=True),
         Disposition.CALLBACK_AT: Rule(pauses=(2 * _HOUR,)),  # the pause where they named no time
         Disposition.NO_ANSWER: Rule(pauses=(3 * _HOUR, 20 * _HOUR, 44 * _HOUR), elsewhen=True),
@@ -44,7 +45,7 @@ RULES: Mapping[Disposition, Rule] = MappingProxyType(
         Disposition.FAILED: Rule(pauses=(10 * _MINUTE, 1 * _HOUR, 4 * _HOUR), limit=5),
     }
 )
-# Failures that pass by themselves, and those that somebody has to put right in the account.
+# Failures that pass by themselves, and those that the operator has to put right in the account.
 _PASSES = Rule(pauses=(2 * _MINUTE, 10 * _MINUTE, 1 * _HOUR), limit=8)
 _NEEDS_HANDS = Rule(pauses=(1 * _HOUR, 4 * _HOUR, 20 * _HOUR), limit=3)
 
@@ -60,7 +61,7 @@ class Again:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """Nobody calls this contact again."""
+    """This contact is not called again."""
 
     state: ContactState
     disposition: Disposition

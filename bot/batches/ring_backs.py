@@ -9,7 +9,8 @@ from loguru import logger
 
 from bot.batches.clock import Clock
 from bot.batches.dispositions import SAID, SETTLED, Disposition, Verdict, verdict_of
-from bot.batches.requests import place_of_contact, request_for
+from bot.batches.gate.facts import place_of_contact
+from bot.batches.requests import request_for
 from bot.batches.retry import Again, next_step
 from bot.batches.settings import BatchSettings
 from bot.batches.visits import as_of
@@ -43,7 +44,7 @@ class RecentContacts:
         self._now = now
 
     async def find(self, number: str) -> RingBack | None:
-        """None also for who has opted out: they are answered as anybody else."""
+        """None also for who has opted out: they are answered as any other caller."""
         now = self._now()
         contact = await self._store.batches.find_recent_contact(number, now - LONGEST)
         if contact is None or await self._store.suppressions.get(number) is not None:
@@ -67,7 +68,7 @@ class RingBackWatcher:
     """Brings to batches what ended calls of people who rang back came to.
 
     Several processes may do so side by side, and each may die at any moment: a batch hears of a
-    call once, and until then nobody dials the number.
+    call once, and until then no dialler calls the number.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class RingBackWatcher:
         heard = 0
         for call in found:
             try:
-                done = call.is_whole(self._now()) and await self._conclude(call)
+                done = call.is_settled(self._now()) and await self._conclude(call)
             except Exception:
                 logger.exception(
                     "what call {} came to is looked at again in a while",
@@ -174,8 +175,8 @@ def after_ring_back(
 
     What they settled is settled, in a batch that is over too. Who wants to be called at another
     time is, if the batch still runs and the caps, which count our own calls, allow it. A call that
-    broke, or in which nobody spoke, changes nothing; one without a decision puts the next call off,
-    but not one that they had asked for.
+    broke, or in which the caller did not speak, changes nothing; one without a decision puts the
+    next call off, but not one that they had asked for.
     """
     said = verdict.disposition
     asked_for_before = contact.disposition == Disposition.CALLBACK_AT

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from loguru import logger
 
 from bot.batches.dialling.live_call_monitor import END_LIVE_CALLS
-from bot.batches.errors import Malformed, NotThere, Refused
+from bot.batches.errors import Malformed, NotThere, RequestRefused
 from bot.batches.overview import Overview, done_by
 from bot.batches.reports.estimates import Assumptions
 from bot.batches.settings import BatchSettings
@@ -108,11 +108,11 @@ class BatchService:
         batch = await self.get(batch_id)
         settings = read_settings(batch.settings)
         if settings.end_at is not None and settings.end_at <= self._now():
-            raise Refused(f"{batch_id} cannot be started: its end_at is over")
+            raise RequestRefused(f"{batch_id} cannot be started: its end_at is over")
         if batch.state == "planned" and not await self._store.batches.find_contacts(
             batch_id, state="waiting", limit=1
         ):
-            raise Refused(f"{batch_id} cannot be started: it has nobody to call")
+            raise RequestRefused(f"{batch_id} cannot be started: it has nobody to call")
         return await self._move("start", batch_id)
 
     async def approve(self, batch_id: str) -> BatchRecord:
@@ -131,8 +131,8 @@ class BatchService:
         return await self._move("resume", batch_id)
 
     async def cancel(self, batch_id: str, *, live: Live = "finish") -> BatchRecord:
-        """Nobody else is called, ever. Calls under way finish, or are ended after a last word, also
-        those that are just being made. It may be repeated, and ask for that end later on.
+        """No other contact is called, ever. Calls under way finish, or are ended after a last word,
+        also those that are just being made. It may be repeated, and ask for that end later on.
         """
         batch = await self.get(batch_id)
         ends_calls = live == "end" or batch.why.startswith(END_LIVE_CALLS)
@@ -157,11 +157,13 @@ class BatchService:
         return await self._moved(move, batch_id, moved)
 
     async def _moved(self, move: Move, batch_id: str, moved: bool) -> BatchRecord:
-        """The batch after a move. Raises Refused when it did not move."""
+        """The batch after a move. Raises RequestRefused when it did not move."""
         batch = await self.get(batch_id)
         if not moved:
             hint = "; approve it" if (move, batch.state) == ("resume", "held") else ""
-            raise Refused(f"{batch_id} cannot be {_DONE[move]}: {_STANDS[batch.state]}{hint}")
+            raise RequestRefused(
+                f"{batch_id} cannot be {_DONE[move]}: {_STANDS[batch.state]}{hint}"
+            )
         logger.info(
             "batch {} is {} by its sender", batch_id, _DONE[move], event="batch_state_changed"
         )
@@ -182,7 +184,7 @@ class BatchService:
             raise Malformed("say what to change: the calls per second, or how many at a time")
         settings = read_settings({**batch.settings, **given})
         if not await self._store.batches.set_settings(batch_id, settings.model_dump(mode="json")):
-            raise Refused(f"{batch_id} has no pace any more: {_STANDS[batch.state]}")
+            raise RequestRefused(f"{batch_id} has no pace any more: {_STANDS[batch.state]}")
         return await self.get(batch_id)
 
     async def set_budget(self, batch_id: str, budget_usd: Decimal | None) -> BatchRecord:
@@ -192,7 +194,7 @@ class BatchService:
         batch = await self.get(batch_id)
         settings = read_settings({**batch.settings, "budget_usd": budget_usd})
         if not await self._store.batches.set_settings(batch_id, settings.model_dump(mode="json")):
-            raise Refused(f"{batch_id} has no budget any more: {_STANDS[batch.state]}")
+            raise RequestRefused(f"{batch_id} has no budget any more: {_STANDS[batch.state]}")
         return await self.get(batch_id)
 
     # -- how it stands --------------------------------------------------------------------------

@@ -48,7 +48,7 @@ class Machines(_Part):
     """What is done when a machine answers."""
 
     then: Literal["hang_up", "leave_message"] = "hang_up"
-    # Who called and a number to ring back: nothing private, anybody may hear it. {variables}.
+    # Who called and a number to ring back: nothing private, others may hear it. {variables}.
     message: str = Field(default="", max_length=600)
 
     @model_validator(mode="after")
@@ -90,7 +90,7 @@ class BatchSettings(_Part):
     # Also where the file does not say on which day the appointment is: nothing then keeps a call
     # from coming after it, and the agent cannot say when it is.
     without_day: bool = False
-    # Rows of its files of which nobody is called, by kind: the import counts them.
+    # Rows of its files whose contacts are not called, by kind: the import counts them.
     left_out: dict[str, int] = Field(default_factory=dict)
     check_standing: bool = True  # ask the business before each dial if the appointment still is
     machines: Machines = Machines()
@@ -101,14 +101,14 @@ class BatchSettings(_Part):
     budget_usd: Decimal | None = Field(default=None, gt=0)
     begin_at: AwareDatetime | None = None
     end_at: AwareDatetime | None = None  # no call begins then or later
-    # Before the appointment: whoever is called later has no time left to do anything about it. A
-    # call that somebody has asked for is made up to the appointment itself.
+    # Before the appointment: a contact who is called later has no time left to act on it.
+    # A call that the contact has asked for is made up to the appointment itself.
     not_later_than_hours: float = Field(default=2, ge=0, le=168)
     ring_back_days: int = Field(default=3, ge=0, le=30)  # who rings back lands in their reminder
     results_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
 
     def no_call_from(self, deadline: dt.datetime, *, asked_for: bool) -> dt.datetime:
-        """From when on nobody is called about an appointment at that time."""
+        """From when on no contact is called about an appointment at that time."""
         before = dt.timedelta(hours=0 if asked_for else self.not_later_than_hours)
         return deadline.astimezone(dt.UTC) - before  # else they were hours of the clock on the wall
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 
-from bot.batches.errors import Malformed, NotThere, Refused
+from bot.batches.errors import Malformed, NotThere, RequestRefused
 from bot.batches.reading.file_top import read_apart
 from bot.batches.reading.number_lists import ENTRY, HEADER, read_numbers
 from bot.batches.reading.tables import Choices, NoTable
@@ -37,7 +37,7 @@ class Listed:
 
 
 class SuppressionList:
-    """Nobody on it is called, by any batch, for ever. What it refuses is a `Refused`."""
+    """No number on it is called, by any batch, for ever. What it refuses is a `Refused`."""
 
     def __init__(
         self, *, store: Store, now: Callable[[], datetime], apart: Apart = in_this_process
@@ -72,7 +72,7 @@ class SuppressionList:
         list. Numbers without a country code are of `country`, as in batches of the US unless it is
         given. Raises Malformed when there are no numbers.
         """
-        # Here a row that is hidden protects somebody: it counts like the others.
+        # Here a row that is hidden protects a person: it counts like the others.
         choices = Choices(worksheet=sheet, header_line=header_line, hidden_rows=True)
         asked = {
             "filename": filename,
@@ -128,12 +128,12 @@ class SuppressionList:
         """Takes off what its keeper put on by mistake. What a person asked for in a call is taken
         back only with their new consent, in words: when, how and what they said. All of it is kept.
 
-        Raises NotThere, Refused, and Malformed for what is no number.
+        Raises NotThere, RequestRefused, and Malformed for what is no number.
         """
         entry = await self._entry(_number(number, None))
         evidence = " ".join(consent.split())
         if entry.source not in KEEPERS and not evidence:
-            raise Refused(
+            raise RequestRefused(
                 f"{number} asked in a call not to be called: that stands for ever, unless they "
                 "have consented anew since; then give their consent as evidence: when, how, and "
                 "what they said"

@@ -8,7 +8,7 @@ from bot.batches.earlier_batches import InEarlier
 from bot.batches.joining import Stopped
 from bot.batches.model_variables import spoken_names, told_names
 from bot.batches.opened_files import OpenedFile
-from bot.batches.reading.columns import ColumnMap
+from bot.batches.reading.columns import ColumnMap, column_names
 from bot.batches.reading.drafts import BadRow
 from bot.batches.reading.file_reader import People
 from bot.batches.reading.left_out import LeftOut
@@ -27,7 +27,7 @@ _AT_ONCE = 100  # rows made in one piece: some milliseconds of the event loop
 class TakenIn:
     """What became of a file: each of its rows is in one of the numbers."""
 
-    batch: BatchRecord | None  # None: no row could be used, and there is no batch
+    batch: BatchRecord | None  # None: no row could be used, or nothing was to be stored
     contacts: int
     merged: int  # rows whose number an earlier row has, or one that waits in the batch
     known: int  # rows that are in the batch already
@@ -37,9 +37,10 @@ class TakenIn:
         str  # the bad rows, to be put right there and taken in again; empty: there are none
     )
     columns: ColumnMap
+    header: Sequence[str]  # the names of its columns, in its order
     times_in: str  # the zone on whose clock its times were read; empty: none had to be
     not_called: Mapping[str, int]  # rows that lead to no call, by kind (`left_out.LABELS`)
-    left_out: Sequence[LeftOut]  # rows of which nobody is to be called: the first of them
+    left_out: Sequence[LeftOut]  # rows whose contacts are not to be called: the first of them
     told: Sequence[str]  # variables that the model may be told, once it is the right person
     unread: Sequence[str]  # columns that nothing looks at
     no_calls_csv: str  # who asked for no calls at all, for the suppressions; empty: nobody
@@ -92,6 +93,7 @@ class ToldOfColumns(TypedDict):
     """What is told of columns."""
 
     columns: ColumnMap
+    header: Sequence[str]
     told: Sequence[str]
     unread: Sequence[str]
 
@@ -100,6 +102,7 @@ def told_of_columns(file: OpenedFile, agent: Agent, settings: BatchSettings) -> 
     columns = file.columns.telling(told_names(agent, settings))
     return {
         "columns": columns,
+        "header": column_names(file.header),
         "told": [*spoken_names(columns), *columns.variables],
         "unread": columns.unread(file.header),
     }

@@ -17,7 +17,7 @@ from bot.batches.dispositions import (
 )
 from bot.calls.outcome import Ending
 from bot.carriers.twilio.refusals import refusal
-from bot.store import CallRecord, Outcome, ToolCallRecord
+from bot.store import CallRecord, Dialled, Outcome, ToolCallRecord, Transfer
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -33,6 +33,7 @@ def call(
     answered: bool = True,
     status: str = "completed",
     machine: dict[str, Any] | None = None,
+    dialled: str = "",
 ) -> CallRecord:
     return CallRecord(
         id="call_1",
@@ -46,6 +47,8 @@ def call(
         outcome=Outcome(result="completed", reason=reason) if reason else None,
         tool_calls=tools,
         machine=machine,
+        transfer=Transfer(reason="Asked.", at=NOON, target="+1555") if dialled else None,
+        dialled=Dialled(outcome=dialled, status="completed") if dialled else None,
     )
 
 
@@ -102,12 +105,62 @@ def test_an_ending_alone_settles_nothing_with_the_callee(
         assert verdict.detail.get("answered", False) is answered
 
 
+@pytest.mark.parametrize(
+    ("dialled", "disposition"),
+    [
+        ("answered", "transferred"),
+        ("busy", "person_wanted"),
+        ("no_answer", "person_wanted"),
+        ("declined", "person_wanted"),
+        ("voicemail", "person_wanted"),
+        ("failed", "person_wanted"),
+    ],
+)
+@pytest.mark.parametrize("by", ["key", "tool", "also"])
+def test_who_was_put_through_to_nobody_still_wants_a_person(
+    dialled: str, disposition: str, by: str
+) -> None:
+    """By a key or by the agent; what else was settled in the call stays settled."""
+    tools = {"key": [], "tool": ["transfer_to_human"], "also": ["transfer_to_human"]}[by]
+    if by == "also":
+        tools = ["confirm_appointment", *tools]
+    verdict = verdict_of(call("transfer", *map(tool, tools), dialled=dialled))
+    if by == "also":
+        assert verdict.disposition is Disposition.CONFIRMED
+        assert verdict.detail == {"transfer": dialled, "also": [disposition]}
+    else:
+        assert verdict.disposition == disposition
+        assert verdict.detail == {"transfer": dialled}
+
+
+@pytest.mark.parametrize(
+    ("more", "disposition"), [((), "undecided"), (("confirm_appointment",), "confirmed")]
+)
+def test_who_wanted_nobody_after_all_wants_no_person(
+    more: tuple[str, ...], disposition: str
+) -> None:
+    """A person was asked for them, and they said never mind."""
+    tools = ("transfer_to_human", "stop_asking", *more)
+    verdict = verdict_of(call("goodbye", *map(tool, tools), dialled="cancelled"))
+    assert verdict.disposition == disposition
+    assert "also" not in verdict.detail
+
+
+def test_who_came_to_a_person_after_the_agent_failed_talked_to_one() -> None:
+    """Where that person did not come, it is the failure that it was, to be tried again."""
+    assert verdict_of(call("model_lost", dialled="answered")).disposition == "transferred"
+    assert verdict_of(call("model_lost", dialled="no_answer")).disposition == "failed"
+
+
 @pytest.mark.parametrize("name", OF_TOOL)
 @pytest.mark.parametrize("reason", ["caller_hung_up", "model_lost", "service_restarted", "machine"])
 def test_what_a_tool_did_counts_however_the_call_ended(name: str, reason: str) -> None:
     """It is done, in the business's books too. One that failed did nothing, but who asked for no
     more calls has asked."""
-    assert verdict_of(call(reason, tool(name))).disposition is OF_TOOL[name]
+    expected = OF_TOOL[name]
+    if expected is Disposition.TRANSFERRED:  # and nobody was dialled
+        expected = Disposition.PERSON_WANTED
+    assert verdict_of(call(reason, tool(name))).disposition is expected
     failed = "opt_out" if name == "opt_out" else OF_ENDING[reason]
     for ok in (False, None):
         assert verdict_of(call(reason, tool(name, ok=ok))).disposition == failed
@@ -119,7 +172,8 @@ def test_of_several_tools_the_most_binding_counts() -> None:
     for at, name in enumerate(names):
         later = names[at:]
         for order in (later, later[::-1]):
-            verdict = verdict_of(call("goodbye", *(tool(each) for each in order)))
+            tools = (tool(each) for each in order)
+            verdict = verdict_of(call("goodbye", *tools, dialled="answered"))
             assert verdict.disposition is OF_TOOL[name]
             others = [OF_TOOL[each].value for each in later[1:]]
             assert verdict.detail.get("also", []) == others

@@ -18,7 +18,6 @@ from bot.batches.reports.plan_json import plan_json
 from bot.batches.reports.plan_text import plan_text
 from bot.batches.reports.planner import Plan, plan
 from bot.batches.settings import BatchSettings, Caps, Machines
-from bot.calls.cost import carrier_usd
 from bot.store import ContactRecord
 from config import Agent
 from config.prices import PRICES
@@ -221,7 +220,7 @@ def test_a_call_costs_what_carrier_and_model_bill() -> None:
         + round((240 + 600) * 2) * 0.40  # all of it cached, on average half of four times
         + 600 * 64  # 30 s spoken
     ) / 1_000_000
-    expected = 0.01 + carrier_usd("outbound", 60, PRICES) + tokens + 24 / 60 * 0.0045
+    expected = 0.01 + PRICES.carrier_usd("outbound", 60) + tokens + 24 / 60 * 0.0045
     assert call_usd(assumed, model_usd=MODEL_USD, prices=PRICES) == pytest.approx(expected)
 
 

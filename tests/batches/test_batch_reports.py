@@ -6,7 +6,7 @@ import pytest
 from batch_kit import a_batch, a_contact, opened_store
 
 from bot.batches.batch_reports import BatchReports
-from bot.batches.errors import NotThere, Refused
+from bot.batches.errors import NotThere, RequestRefused
 
 
 async def test_evidence_of_a_line_that_several_contacts_have(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ async def test_evidence_of_a_line_that_several_contacts_have(tmp_path: Path) -> 
         await store.batches.add(a_batch(), [a_contact(1), a_contact(2, line=2), a_contact(3)])
         reports = BatchReports(store=store)
         assert (await reports.evidence("batch_a", "4"))["contact"]["id"] == "batch_a_00003"
-        with pytest.raises(Refused, match="line 2 is that of several contacts of batch_a"):
+        with pytest.raises(RequestRefused, match="line 2 is that of several contacts of batch_a"):
             await reports.evidence("batch_a", "2")
         found = await reports.evidence("batch_a", "+15550000002")
         assert found["contact"]["id"] == "batch_a_00002"

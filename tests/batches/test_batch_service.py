@@ -12,7 +12,7 @@ from batch_kit import NOON, a_batch, a_contact, opened_store
 from rich.console import Console
 
 from bot.batches.dialling.live_call_monitor import END_LIVE_CALLS
-from bot.batches.errors import Malformed, NotThere, Refused
+from bot.batches.errors import Malformed, NotThere, RequestRefused
 from bot.batches.overview import Overview, done_by
 from bot.batches.reports.estimates import Assumptions
 from bot.batches.service import BatchService, Move
@@ -91,7 +91,7 @@ async def test_each_move_from_each_state(
     if (state, name) in LEADS_TO:
         assert await move(service, name) == LEADS_TO[state, name]
         return
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await move(service, name)
     assert str(refused.value).startswith("batch_a cannot be ")
     assert (await service.get("batch_a")).state == state
@@ -103,7 +103,7 @@ async def test_of_many_who_move_one_does(store: Store, service: BatchService) ->
     answers = await asyncio.gather(
         *(service.start("batch_a") for _ in range(5)), return_exceptions=True
     )
-    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    refused = [answer for answer in answers if isinstance(answer, RequestRefused)]
     assert len(refused) == 4
     assert {str(one) for one in refused} == {"batch_a cannot be started: it is running"}
 
@@ -138,11 +138,11 @@ async def test_what_is_not_there(store: Store, service: BatchService) -> None:
 async def test_nobody_to_call(store: Store, service: BatchService) -> None:
     """A batch is not started for nothing: without contacts, or when its time is over."""
     await store.batches.add(a_batch(), [a_contact(1, state="skipped")])
-    with pytest.raises(Refused, match="nobody to call"):
+    with pytest.raises(RequestRefused, match="nobody to call"):
         await service.start("batch_a")
     over = {"end_at": (NOON - timedelta(hours=1)).isoformat()}
     await store.batches.add(a_batch(id="batch_b", settings=over))
-    with pytest.raises(Refused, match="end_at is over"):
+    with pytest.raises(RequestRefused, match="end_at is over"):
         await service.start("batch_b")
 
 
@@ -202,7 +202,7 @@ async def test_the_pace_can_change(store: Store, service: BatchService) -> None:
     with pytest.raises(Malformed, match="say what to change"):
         await service.set_pace("batch_a")
     await service.cancel("batch_a")
-    with pytest.raises(Refused, match="no pace any more: it was cancelled"):
+    with pytest.raises(RequestRefused, match="no pace any more: it was cancelled"):
         await service.set_pace("batch_a", concurrency=2)
 
 
@@ -216,7 +216,7 @@ async def test_the_budget_can_change(store: Store, service: BatchService) -> Non
     with pytest.raises(Malformed, match="budget_usd"):
         await service.set_budget("batch_a", Decimal(0))
     await service.cancel("batch_a")
-    with pytest.raises(Refused, match="no budget any more: it was cancelled"):
+    with pytest.raises(RequestRefused, match="no budget any more: it was cancelled"):
         await service.set_budget("batch_a", Decimal(9))
 
 

@@ -106,7 +106,7 @@ kabul etmedi|onaysız
 """
 UNCLEAR = """
 patient given form|form given 5/3|gave the form|given forms to sign
-Formular gegeben|formulier gegeven
+Formular gegeben|formulier gegeven|toestemming tot 2027
 Pending|pending signature|Unknown|unknown|?|??|Yes?|signed?|Ask|ask again|TBD|tbd|maybe
 Maybe later|unsure|see notes|See chart
 call to confirm|awaiting form|form sent|needs signature|to be signed

@@ -166,3 +166,10 @@ def test_labels_and_marks_around_a_number_do_not_matter(cell: str) -> None:
 def test_a_number_shows_its_country(cell: str, usual: str, country: str) -> None:
     """As far as it can be seen."""
     assert country_of_number(cell, usual=usual) == country
+
+
+@pytest.mark.parametrize("between", [" ", "/", "ext ", "(a"])
+def test_a_cell_of_thousands_of_characters_is_no_number(between: str) -> None:
+    """It is not looked through: what it would cost is the square of its length."""
+    with pytest.raises(BadNumber, match="characters are no telephone number"):
+        read_number(f"1{between * 9000}2", country="US")

@@ -286,3 +286,10 @@ def test_near_times_are_read_or_refused(cell: str) -> None:
         assert str(error)
     except OverflowError:  # pragma: no cover
         raise AssertionError(cell) from None
+
+
+@pytest.mark.parametrize("between", [" ", " to ", "1/"])
+def test_a_cell_of_thousands_of_characters_is_no_day(between: str) -> None:
+    """It is not looked through: what it would cost is the square of its length."""
+    with pytest.raises(BadTime, match="characters are neither a day nor a time"):
+        read_when(f"2027-06-01{between * 9000}9:00", order=None, country="US")

@@ -9,7 +9,7 @@ import pytest
 from batch_kit import NOON, a_batch, opened_store
 
 from bot.batches.earlier_batches import InEarlier
-from bot.batches.errors import Malformed, NotThere, Refused
+from bot.batches.errors import Malformed, NotThere, RequestRefused
 from bot.batches.intake import Intake
 from bot.batches.reading.tables import Choices
 from bot.batches.reports.results import why_not
@@ -18,6 +18,7 @@ from bot.store import Store
 from config import Agent
 from config.calling_rules import load_rules
 from tests.batches.workbook_kit import xlsx
+from tests.store.contact_kit import set_contact
 
 FILE = b"""Patient,Tel. mobile no,State,Appointment ID,Doctor
 Ada,(212) 555-0101,NY,apt_1,Grey
@@ -102,7 +103,7 @@ async def test_another_appointment_of_somebody_who_is_there(store: Store, intake
     [ada, _] = await store.batches.find_contacts(first.batch.id)
     assert ada.appointments == ("apt_1", "apt_9")
 
-    await store.batches.set_contact(ada.id, expect="waiting", attempts=1)
+    await set_contact(store, ada.id, expect="waiting", attempts=1)
     late = header + b"\nAda,2125550101,NY,apt_10,Grey\n"
     again = await intake.add_to(first.batch.id, late, "late.csv")
     [row] = again.bad_rows
@@ -118,7 +119,7 @@ async def test_a_later_no_stops_who_waits(
     first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
     assert first.batch is not None
     ada, _ = await store.batches.find_contacts(first.batch.id)
-    await store.batches.set_contact(ada.id, expect="waiting", attempts=attempts)
+    await set_contact(store, ada.id, expect="waiting", attempts=attempts)
     no = b"name,phone,doctor,consent\nAda,2125550101,Grey,no\nEve,2125550109,Grey,yes\n"
     again = await intake.add_to(first.batch.id, no, "later.csv")
     assert again.contacts == 1
@@ -143,7 +144,7 @@ async def test_a_later_no_makes_a_call_under_way_the_last(store: Store, intake: 
     first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=unasked, columns=TEL)
     assert first.batch is not None
     ada, _ = await store.batches.find_contacts(first.batch.id)
-    await store.batches.set_contact(ada.id, expect="waiting", state="dialling")
+    await set_contact(store, ada.id, expect="waiting", state="dialling")
     no = b"name,phone,doctor,consent\nAda,2125550101,Grey,no\n"
     [stopped] = (await intake.add_to(first.batch.id, no, "later.csv")).stopped
     assert stopped.dialling
@@ -252,7 +253,7 @@ async def test_an_import_that_is_cut_off_leaves_nothing(store: Store, intake: In
     while not (there := await store.batches.list()):  # noqa: ASYNC110
         await asyncio.sleep(0)
     assert there[0].state == "importing"
-    with pytest.raises(Refused, match="its file is still being read in"):
+    with pytest.raises(RequestRefused, match="its file is still being read in"):
         await intake.add_to(there[0].id, FILE, "t.csv")
     importing.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -389,7 +390,7 @@ async def test_a_batch_that_takes_nobody(store: Store, intake: Intake) -> None:
     first = await intake.open_batch(FILE, "t.csv", agent="clinic", settings=ANY_DAY, columns=TEL)
     assert first.batch is not None
     await store.batches.set_state(first.batch.id, "cancelled", expect=["planned"], at=NOON)
-    with pytest.raises(Refused, match="takes nobody in any more: it is cancelled"):
+    with pytest.raises(RequestRefused, match="takes nobody in any more: it is cancelled"):
         await intake.add_to(first.batch.id, FILE, "t.csv")
     with pytest.raises(NotThere):
         await intake.add_to("batch_x", FILE, "t.csv")
@@ -406,7 +407,7 @@ async def test_the_same_file_again_is_seen(store: Store, intake: Intake) -> None
     first = await intake.open_batch(SAME, "t.csv", agent="clinic", settings=ANY_DAY)
     assert first.batch is not None and first.earlier == []
     [ada, _] = await store.batches.find_contacts(first.batch.id)
-    await store.batches.set_contact(ada.id, expect="waiting", state="done", disposition="confirmed")
+    await set_contact(store, ada.id, expect="waiting", state="done", disposition="confirmed")
     moved = SAME.replace(b"A2", b"A7")
     again = await intake.open_batch(SAME, "t.csv", agent="clinic", settings=ANY_DAY)
     third = await intake.open_batch(moved, "t.csv", agent="clinic", settings=ANY_DAY)

@@ -18,8 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from bot.batches.dialling.notices import PAUSES_SECS, Notices
 from bot.outbox import signature
-from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.loopback_server import LoopbackServer
 from bot.store import ContactState, Store
+from tests.store.contact_kit import set_contact
 
 SECRET = "whsec_" + base64.b64encode(b"a long secret of the receiver").decode()
 
@@ -69,10 +70,8 @@ async def receiver() -> Receiver:
 
 @pytest.fixture
 async def url(receiver: Receiver) -> AsyncIterator[str]:
-    server = LoopbackServer(receiver)
-    await server.start()
-    yield f"{server.url}/results"
-    await server.stop()
+    async with LoopbackServer(receiver) as server:
+        yield f"{server.url}/results"
 
 
 @pytest.fixture
@@ -103,7 +102,7 @@ async def test_each_contact_and_the_end_are_told_of(
     assert first["appointments"] == ["apt_1"]
     assert (second["state"], second["why"]) == ("skipped", ["No consent."])
 
-    await store.batches.set_contact("batch_a_00003", expect="waiting", state="cancelled")
+    await set_contact(store, "batch_a_00003", expect="waiting", state="cancelled")
     await store.batches.set_state("batch_a", "cancelled", expect=["running"], at=NOON)
     assert await notices.tell() == 2
     assert await notices.tell() == 0
@@ -119,9 +118,7 @@ async def test_the_end_waits_for_calls_under_way(
         a_batch(state="cancelled", settings={"results_url": url}), [a_contact(1, state="dialling")]
     )
     assert await notices.tell() == 0
-    await store.batches.set_contact(
-        "batch_a_00001", expect="dialling", state="done", disposition="busy"
-    )
+    await set_contact(store, "batch_a_00001", expect="dialling", state="done", disposition="busy")
     assert await notices.tell() == 2
     assert {one["type"] for one in receiver.told} == {"contact.concluded", "batch.ended"}
 
@@ -144,8 +141,8 @@ async def test_nobody_is_left_out_who_ends_while_stock_is_taken(
 
     async def and_then_it_ends(batch_id: str, *, now: datetime) -> int:
         added = await add_concluded(batch_id, now=now)
-        await store.batches.set_contact(
-            "batch_a_00001", expect=state, state="cancelled", disposition="busy"
+        await set_contact(
+            store, "batch_a_00001", expect=state, state="cancelled", disposition="busy"
         )
         return added
 

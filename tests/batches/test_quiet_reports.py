@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 import time
 from asyncio import Handle
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -108,3 +110,14 @@ async def test_reports_are_not_heard(tmp_path: Path) -> None:
             with stretches() as taken:
                 await report()
             assert max(taken) < LONGEST_SECS, name
+
+
+def test_a_child_that_plans_starts_without_what_calls_need() -> None:
+    """Pipecat alone takes longer to load than most plans to make."""
+    loaded = (
+        "import sys, bot.batches.plan_writer; print([m for m in sys.modules if m == 'pipecat'])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert told.stdout.split() == ["[]"]

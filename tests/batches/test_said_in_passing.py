@@ -2,13 +2,15 @@
 in notes, beside names and numbers, under names that nobody knows.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from batch_kit import opened_store
 
+from bot.batches.gate.contactability import Place
+from bot.batches.gate.places import place_of
 from bot.batches.intake import Intake
 from bot.batches.taken_in import TakenIn
 from bot.store import Store
@@ -45,6 +47,14 @@ class Desk:
             return []
         return [one.line for one in await self._store.batches.find_contacts(taken.batch.id)]
 
+    async def place(self, text: str) -> tuple[Place, Sequence[str]]:
+        """Where the one contact of a file may be, and what the import says."""
+        taken = await self.open(text)
+        assert taken.batch is not None, taken.bad_rows
+        (one,) = await self._store.batches.find_contacts(taken.batch.id)
+        place = place_of(number=one.number, zone=one.zone, region=one.region, batch_zone="")
+        return place, taken.notes
+
     async def is_called(self, header: str, cells: str) -> bool:
         """Of a file of one row."""
         return bool(await self.lines(f"{header}\n{cells}\n"))
@@ -78,11 +88,22 @@ não quer receber ligações|prefere WhatsApp|nie życzy sobie telefonów|aranma
 canceled, will call back|ne pas rappeler
 appt. cx'd|Pt cancelled via portal|Termin abgesagt am 3.5.|cita cancelada|Pat. verstorben
 patient deceased 5/3|paciente faleceu|wrong number|number disconnected|falsche Nummer|faux numéro
+passed away in March|ist im März gestorben|falleció en marzo|décédé en mars|pt passed last month
+please don't call before 10|no calls before noon|not before 10am please|nicht vor 10 Uhr
+pas avant 10h
+mother says stop calling|Mutter sagt, nicht mehr anrufen|la madre dice que no llamen más
+sa mère dit de ne plus appeler|asked not to be contacted|take me off your list|leave me alone
+complained about calls|TCPA complaint|bitte von der Liste nehmen|quitar de la lista|harcèlement
+now lives with daughter, new number 212-555-0199|call daughter instead|neue Nummer 030 1234567
+nuevo número 915550101|nouveau numéro 06 12 34 56 78|new cell: 917-555-0101
+no longer a patient here|switched dentists|Arzt gewechselt|ya no es paciente|a changé de médecin
+per son, she's in hospice
 """
 HARMLESS = """
 wheelchair|called, no answer|did not answer our call|no call back yet|likes calls
-call after 5pm|bring insurance card|Rollstuhl|diabetic, takes text messages too
+bring insurance card|Rollstuhl|diabetic, takes text messages too
 angerufen, nicht erreicht|n'a pas répondu à l'appel|no contestó la llamada
+nothing to eat after midnight|Vit A, B12|was a lawyer|referred by another dentist|in pain since 5/3
 """
 
 
@@ -99,6 +120,107 @@ async def test_a_note_against_a_call_keeps_it_from_being_made(desk: Desk, note: 
 async def test_a_note_about_something_else_is_left_alone(desk: Desk, note: str) -> None:
     """That a call was not answered is no refusal."""
     assert await desk.is_called(f"{HEAD},Comments", f'Ann,{ROW},"{note}"')
+
+
+WISHES = """
+call after 5pm|Call after 5:30 p.m.|pls call after 5 pm|call before 10|call between 9 and 12
+after 5pm|only after 5|evenings only|call in the evening|mornings only|prefers evenings
+best time: evenings|call 5pm or later|available after 3|home after 6pm|call after work
+call weekends only|reach after 17:00|not before 10am please
+nach 17 Uhr anrufen|ab 17 Uhr erreichbar|nur abends|bitte erst ab 10 Uhr anrufen|abends anrufen
+vormittags erreichbar|ab 17 Uhr|appeler après 17h|joignable le soir|appeler entre 9h et 12h
+plutôt le matin|après 17h30|llamar después de las 5|llamar por la tarde|solo por las mañanas
+a partir de las 17 horas llamar|chiamare dopo le 17|solo la sera|reperibile dalle 18
+ligar depois das 17h|só à noite|ligar entre as 9 e as 12|bellen na 17 uur|alleen 's avonds
+bereikbaar vanaf 18:00|dzwonić po 17|tylko wieczorem|dzwonić między 9 a 12|17'den sonra arayın
+sadece akşamları|saat 17:00'den sonra arayın|sabah arayın|call Ann after 5|please phone after 5
+"""
+NO_WISHES = """
+wheelchair|called, no answer|nothing to eat after midnight|Vit A, B12|in pain since 5/3
+no call back yet|bring insurance card|prefers morning appointments|work phone
+arrives 15 min before|called this morning, no answer|left message 5/3
+take antibiotics 1 hour before|new patient since 2019|moved up from 5/3 to 6/1
+follow up after 2 weeks|lives at home|Fasting from 8pm|knee surgery after fall|son's school 3pm
+last call 5/3|phone verified 5/3/2026|afternoon tea|Rollstuhl|angerufen, nicht erreicht
+n'a pas répondu à l'appel|no contestó la llamada|Nachsorge nach OP|6 weeks post op
+bis 12 nüchtern bleiben|Termin am Vormittag|rappel vaccin|insurance until 12/2026|arrive after 9
+PO Box 5|needs 2 hours|DOB 5/3/1960|2 pm cleaning|after hours clinic|rescheduled from 3pm
+confirmed after call|bp 120 over 80|no food after 8pm|night guard
+"""
+
+
+@pytest.mark.parametrize("note", each(WISHES))
+async def test_who_wants_calls_at_hours_of_their_own_is_handed_back(desk: Desk, note: str) -> None:
+    """The gate keeps the hours of the law and of the batch: an earlier call would come."""
+    taken = await desk.open(f'{HEAD},Comments\nAnn,{ROW},"{note}"\n')
+    assert taken.batch is None
+    assert "hours of their own" in taken.bad_rows[0].why
+    assert note in taken.bad_rows[0].why
+    assert '="Comments"' in taken.bad_rows[0].why
+
+
+@pytest.mark.parametrize("note", each(NO_WISHES))
+async def test_a_time_that_is_not_about_calls_is_left_alone(desk: Desk, note: str) -> None:
+    """Files are full of them."""
+    assert await desk.is_called(f"{HEAD},Comments", f'Ann,{ROW},"{note}"')
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Best Time to Call", "Patient Best Time", "Call After", "Call Window", "Beste Anrufzeit"]
+    + ["Preferred Call Time", "Horario de llamada", "Meilleur moment", "Bereikbaarheid"],
+)
+async def test_a_column_of_hours_to_call_is_kept_or_handed_back(desk: Desk, header: str) -> None:
+    """Whatever stands in it, unless that is any time; it is not the time of the appointment."""
+    cells = ["5pm", "Evening", "9-12", "17:30", "mornings", "Anytime", "", "n/a"]
+    assert await desk.lines(column_of(cells, header)) == [7, 8, 9]
+
+
+@pytest.mark.parametrize("name", ["Ann Lee (call after 5pm)", "Ann Lee - evenings only"])
+async def test_hours_beside_a_name_count_as_well(desk: Desk, name: str) -> None:
+    """Offices write them there."""
+    taken = await desk.open(f'{HEAD}\n"{name}",{ROW}\n')
+    assert taken.batch is None
+    assert "hours of their own" in taken.bad_rows[0].why
+
+
+ELSEWHERE = """
+moved to Florida|lives in FL until May|se mudó a Florida|zieht um nach Florida|a déménagé en Florida
+"""
+SOMEWHERE = "moved|moved away|lives with her daughter|out of state|umgezogen|se mudó|a déménagé"
+
+
+@pytest.mark.parametrize("note", each(ELSEWHERE))
+async def test_who_has_moved_to_a_state_is_called_when_both_allow_it(desk: Desk, note: str) -> None:
+    """And the import says so. Florida's evening ends an hour before that of New York."""
+    place, notes = await desk.place(f'{HEAD},Notes\nAnn,{ROW},"{note}"\n')
+    assert place.regions == {"US-NY", "US-FL"}
+    assert {"America/New_York", "America/Chicago"} <= place.zones
+    assert any(note in each and "US-FL" in each for each in notes)
+
+
+@pytest.mark.parametrize("note", each(SOMEWHERE))
+async def test_who_may_be_anywhere_is_called_at_the_strictest_hours(desk: Desk, note: str) -> None:
+    """As for a state that is not known, on the clocks between the coasts."""
+    place, notes = await desk.place(f'{HEAD},Notes\nAnn,{ROW},"{note}"\n')
+    assert place.regions == {"US-NY", "US"}
+    assert {"America/New_York", "America/Los_Angeles"} <= place.zones
+    assert "Pacific/Guam" not in place.zones
+    assert any(note in each for each in notes)
+
+
+async def test_a_move_counts_without_a_column_of_states(desk: Desk) -> None:
+    """Beside what the number says."""
+    text = "Patient,Phone,Date,Time,Notes\nAnn,212-555-0101,2027-06-01,10:00,moved to Texas\n"
+    place, _ = await desk.place(text)
+    assert place.regions == {"US-NY", "US-TX"}
+
+
+async def test_who_has_moved_abroad_is_not_called(desk: Desk) -> None:
+    """Before somebody writes the country into its column."""
+    taken = await desk.open(f"{HEAD},Notes\nAnn,{ROW},moved to Germany\n")
+    assert taken.batch is None
+    assert "another country (DE)" in taken.bad_rows[0].why
 
 
 @pytest.mark.parametrize(
@@ -185,6 +307,24 @@ async def test_columns_of_yes_and_no_that_nothing_looks_at_are_told_of(desk: Des
         ("Canal preferido", "WhatsApp", "Llamada"),
         ("Rappel par", "courrier", "téléphone"),
         ("Call Reminders", "Off", "On"),
+        ("Reminder Type", "None", "Call"),
+        ("Reminder Type", "none", "Both"),
+        ("Contact Preference", "None", "No preference"),
+        ("Reminders", "off", "On"),
+        ("Reminders", "None", "Yes"),
+        ("Preferred reminder", "email", "Phone"),
+        ("Reminder", "None", "2 days before"),
+        ("Appt Reminder", "Email", "Sent by email"),
+        ("Notifications", "Off", ""),
+        ("Reminder Channel", "Text", "Voice"),
+        ("Erinnerungsart", "keine", "Telefon"),
+        ("Erinnerungen", "aus", "an"),
+        ("Erinnerung", "per E-Mail", "Ja"),
+        ("Recordatorios", "desactivados", "sí"),
+        ("Tipo de recordatorio", "Ninguno", "Llamada"),
+        ("Rappels", "désactivés", "oui"),
+        ("Type de rappel", "aucun", "appel"),
+        ("OK to Call", "None", "N/A"),
         ("Autoriza ligação", "Não", "Sim"),
         ("Samtycke", "Nej", "Ja"),
         ("Souhlas", "Ne", "Ano"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from batch_kit import NOON, opened_store
 
-from bot.batches.errors import Malformed, NotThere, Refused
+from bot.batches.errors import Malformed, NotThere, RequestRefused
 from bot.batches.suppression_list import SuppressionList
 from bot.store import Store, Suppression
 from tests.batches.workbook_kit import xlsx
@@ -150,7 +150,9 @@ async def test_what_people_asked_for_stays(kept: SuppressionList, store: Store) 
         number = f"+121255502{len(source):02}"
         await store.suppressions.add(Suppression(number=number, at=NOON, source=source))
         for nothing in ("", "  "):
-            with pytest.raises(Refused, match="stands for ever, unless they have consented anew"):
+            with pytest.raises(
+                RequestRefused, match="stands for ever, unless they have consented anew"
+            ):
                 await kept.remove(number, by="ann", consent=nothing)
         assert await store.suppressions.get(number) is not None
     with pytest.raises(NotThere):

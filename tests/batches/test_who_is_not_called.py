@@ -332,6 +332,15 @@ async def test_a_file_that_says_nothing_of_days_is_refused(desk: Desk) -> None:
     assert ann.deadline == datetime(2026, 11, 2, 15, tzinfo=UTC)
 
 
+async def test_a_column_of_times_may_hold_the_days(desk: Desk) -> None:
+    """As in "Start Time" of a booking system; a row in which it holds none comes back."""
+    rows = "Bob,212-555-0102,NY,9:30 am\nCy,212-555-0103,NY,\n"
+    taken = await desk.open(case("start_time_with_its_day") + rows)
+    [ann] = await desk.contacts(taken)
+    assert ann.deadline == datetime(2027, 6, 1, 13, tzinfo=UTC)
+    assert [row.line for row in taken.bad_rows] == [3, 4]
+
+
 async def test_a_row_without_its_day_comes_back(desk: Desk) -> None:
     """Nothing would keep its call from coming after the appointment."""
     taken = await desk.open(f"{HEAD}\n{ANN}\nBob,212-555-0102,NY,,\n")

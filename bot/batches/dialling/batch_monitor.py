@@ -18,8 +18,8 @@ class BatchMonitor:
     async def look(self, batch: BatchRecord) -> None:
         """Moves a running batch if it has to be moved.
 
-        One in which nobody is left is done, whatever else may be said of it: there is nothing to
-        approve or to resume.
+        One in which no contact is left is done, whatever else may be said of it: there is nothing
+        to approve or to resume.
         """
         settings = BatchSettings.model_validate(batch.settings)
         if await self._is_done(batch):

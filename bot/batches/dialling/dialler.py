@@ -108,7 +108,9 @@ class Dialler:
 
     async def _open_queue(self, batch: BatchRecord) -> BatchSettings:
         settings = BatchSettings.model_validate(batch.settings)
-        await self._durable.set_queue(batch.id, concurrency=settings.concurrency)
+        await self._durable.set_queue(
+            batch.id, concurrency=settings.concurrency, diallers=self._heartbeats.count
+        )
         return settings
 
     def _backlog(self, settings: BatchSettings) -> int:

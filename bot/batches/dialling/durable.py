@@ -1,17 +1,18 @@
 """Work that outlives the process that does it: DBOS, and all that we ask of it.
 
-One queue for each batch, whose concurrency counts over all diallers, and one workflow for each
-attempt, under the attempt's own id: to enqueue it twice is to enqueue it once. A workflow is one
-coroutine without steps of DBOS's own. Taken up again, after whatever happened to the process
-before, it begins at the top and reads in the ledger how far it is: there is one record of that
-and not two, and a new release goes on with what an old one began.
+One queue for each batch, whose concurrency counts over all diallers and is shared evenly among
+them, and one workflow for each attempt, under the attempt's own id: to enqueue it twice is to
+enqueue it once. A workflow is one coroutine without steps of DBOS's own. Taken up again, after
+whatever happened to the process before, it begins at the top and reads in the ledger how far it
+is: there is one record of that and not two, and a new release goes on with what an old one began.
 
-DBOS is told nothing of the contacts but ids, reports to nobody, and keeps its tables in a SQLite
+DBOS is told nothing of the contacts but ids, reports to no server, and keeps its tables in a SQLite
 file beside ours or in a schema of its own in the same PostgreSQL database.
 """
 
 import asyncio
 import logging
+import math
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import closing
@@ -50,7 +51,7 @@ class Durable:
         self._workflow = self._registered()
         self._running: dict[asyncio.Task[None], str] = {}  # with the ids of their workflows
         self._stranded: set[str] = set()  # workflows that are ours and did not run, last time
-        self._concurrency: dict[str, int] = {}  # of each queue, as it was last set
+        self._places: dict[str, tuple[int, int]] = {}  # of each queue, as they were last set
         self._closed = False
 
     @classmethod
@@ -95,18 +96,24 @@ class Durable:
         """How many workflows are under way in this process."""
         return len(self._running)
 
-    async def set_queue(self, batch_id: str, *, concurrency: int) -> None:
-        """Lets so many workflows of the batch be under way, over all diallers; also while it goes
-        on.
+    async def set_queue(self, batch_id: str, *, concurrency: int, diallers: int = 1) -> None:
+        """Lets so many workflows of the batch be under way over all diallers, of whom there are so
+        many, and of these its even share, rounded up, in each; also while the batch goes on.
+
+        Without shares, whoever looks first after places have become free takes all of them, and
+        since all look equally often, that may be the same one for the whole of a batch. It would
+        hold all calls of the batch, and their places until its silence is noticed if it dies.
         """
-        if self._concurrency.get(batch_id) != concurrency:
+        places = concurrency, math.ceil(concurrency / diallers)
+        if self._places.get(batch_id) != places:
             await DBOS.register_queue_async(
                 batch_id,
                 global_concurrency=concurrency,
+                worker_concurrency=places[1],
                 polling_interval_sec=CLAIM_EVERY_SECS,
                 on_conflict="always_update",
             )
-            self._concurrency[batch_id] = concurrency
+            self._places[batch_id] = places
 
     async def queues(self) -> list[str]:
         """The batches that have a queue."""
@@ -114,7 +121,7 @@ class Durable:
 
     async def drop_queue(self, batch_id: str) -> None:
         """The batch is over: its queue goes, and the records of its workflows."""
-        self._concurrency.pop(batch_id, None)
+        self._places.pop(batch_id, None)
         await DBOS.delete_queue_async(batch_id)
         done = await _list(queue_name=batch_id)
         for ids in _chunks([each.workflow_id for each in done]):
@@ -227,7 +234,7 @@ def _write_ahead(url: str) -> None:
 
 
 def _log_quietly() -> None:
-    """What DBOS says goes where everything goes, and only what may need somebody."""
+    """What DBOS says goes where everything goes, and only what may need the operator."""
     log = logging.getLogger("dbos")
     if not log.handlers:
         log.addHandler(logging.NullHandler())  # else it brings a console of its own

@@ -12,7 +12,7 @@ AT_ONCE = 500
 
 
 class EndedCallWatcher:
-    """The ends of calls that somebody waits for. State comes from the records of calls alone: what
+    """The ends of calls that attempts wait for. State comes from the records of calls alone: what
     a callback says twice, late or never changes nothing here.
     """
 
@@ -42,7 +42,7 @@ class EndedCallWatcher:
             try:
                 for begin in range(0, len(ids), AT_ONCE):
                     for record in await self._store.calls_with_ids(ids[begin : begin + AT_ONCE]):
-                        if record.is_whole(utcnow()) and record.id in self._awaited:
+                        if record.is_settled(utcnow()) and record.id in self._awaited:
                             self._awaited[record.id].set()
             except StoreError as error:
                 logger.warning(

@@ -40,9 +40,9 @@ from bot.tasks import growing_pauses
 FIRST_PAUSE_SECS = 1.0
 LONGEST_PAUSE_SECS = 60.0
 NUMBER_BUSY_SECS = 0.5
-CLOSED_SECS = 30.0  # ordered, the order lost, and nobody may be dialled now
+CLOSED_SECS = 30.0  # ordered, the order lost, and no number may be dialled now
 LOOK_AFTER_SECS = 5.0
-# Once nobody has ordered the call for so long, and it has no record, no order is on its way.
+# Once no dialler has ordered the call for so long, and it has no record, no order is on its way.
 QUIET_SECS = 120.0
 
 Checkpoint = Callable[[str], None]  # told what was just done
@@ -221,7 +221,7 @@ class Engine:
         return Ordered(call_id=record.id, call_sid=record.call_sid) if record else None
 
     async def _refused(self, attempt: AttemptRecord, error: CallRefused) -> None:
-        """There is no call: because nobody may be called there any more, or for another reason."""
+        """There is no call: because that number may not be called any more, or otherwise."""
         decided = await self._gate.look(attempt)
         known = await self._store.get_call_of_key(attempt.id)  # the carrier refused it
         if decided.decision.word == "never" and known is None:

@@ -33,6 +33,11 @@ class Heartbeats:
         """Whether this dialler does what one is enough for. For a moment there may be two."""
         return self._dialler_id == min(self._alive)
 
+    @property
+    def count(self) -> int:
+        """How many diallers there are, this one included, as of the last beat."""
+        return len(self._alive)
+
     async def beat(self) -> None:
         """Says that this dialler is alive, and looks who else is."""
         await self._fleet.beat(self._dialler_id)

@@ -6,10 +6,12 @@ from loguru import logger
 
 from bot.batches.dialling.service_client import ServiceClient
 from bot.batches.gate.facts import Gate
+from bot.calls.transfers import ask_of_transfer
 from bot.carriers import CallStatus, Carrier, CarrierError
 from bot.clock import monotonic
 from bot.store import AttemptRecord, CallRecord, Store
 
+ASK_AGAIN_SECS = 10.0  # how a transfer went that nobody tells of
 STILL_SECS = 60.0  # a record that does not move for so long is compared with the carrier
 
 # A batch cancelled with a `why` that begins so has the calls under way ended too.
@@ -23,7 +25,7 @@ class Stillness:
 
     def __init__(self) -> None:
         self._seen: object = None
-        self._since = monotonic()
+        self._since = self._asked_at = monotonic()
 
     def lasts(self, record: CallRecord) -> bool:
         """Whether it has been the same for long, once for each such while."""
@@ -32,6 +34,14 @@ class Stillness:
             return False
         lasted, self._seen, self._since = seen == self._seen, seen, now
         return lasted
+
+    def may_ask(self) -> bool:
+        """Whether the carrier was not asked for this call of late; then it is now."""
+        now = monotonic()
+        if now - self._asked_at < ASK_AGAIN_SECS:
+            return False
+        self._asked_at = now
+        return True
 
 
 class LiveCallMonitor:
@@ -54,7 +64,8 @@ class LiveCallMonitor:
 
     async def look_after(self, attempt: AttemptRecord, call_id: str, stillness: Stillness) -> bool:
         """Ends the call if the sender wants that; takes it back if the carrier has not begun it
-        and it may not begin any more; asks the carrier where nothing is heard of it.
+        and it may not begin any more; asks the carrier where nothing is heard of it, or of how a
+        transfer went.
 
         True: the carrier says that it was taken back before it rang.
         """
@@ -65,7 +76,10 @@ class LiveCallMonitor:
         for record in await self._store.calls_with_ids([call_id]):
             if record.status == "queued" and record.call_sid is not None:
                 never_rang = await self._take_back_if_late(attempt, record.call_sid)
-            if stillness.lasts(record):
+            if record.ended_at is not None:
+                if record.transfer is not None and stillness.may_ask():
+                    await ask_of_transfer(record, store=self._store, carrier=self._carrier)
+            elif stillness.lasts(record):
                 await self._reconcile(record)
         return never_rang
 

@@ -25,7 +25,7 @@ from bot.store import OVER, BatchRecord, ContactRecord, NoticeRecord, Store, Sto
 from bot.trust import machine_trust
 
 LOOK_SECS = 2.0
-SEND_SECS = 10.0  # for an answer, whose body nobody reads
+SEND_SECS = 10.0  # for an answer, whose body is not read
 CLAIM_SECS = 60.0  # as long as one that sends may take, and more; then another process may
 AT_ONCE = 8
 GONE = 410  # the receiver wants to hear no more of this

@@ -13,7 +13,7 @@ from tools import NotFound, Refused, Unavailable
 PAGE = 100
 AWAY_AFTER = 3  # so many failures in a row are not about a contact
 FIRST_SECS = 60.0  # until one that failed is tried again
-LONGEST_SECS = 900.0  # it may have been away: nobody is told much later than it could be
+LONGEST_SECS = 900.0  # it may have been away, and is told soon after it is back
 
 
 class Dispositions(Protocol):

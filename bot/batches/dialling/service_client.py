@@ -96,7 +96,7 @@ def no_call_of(attempt: AttemptRecord, context: AttemptContext, *, at: datetime)
 
 def was_never_made(record: CallRecord) -> bool:
     """Whether it is certain of a call that is over that the carrier never had it. Of one whose
-    number was erased nobody could find out.
+    number was erased it could not be found out.
     """
     reason = record.outcome.reason if record.outcome else ""
     return reason == Ending.NOT_PLACED and record.call_sid is None and record.to_number != ""

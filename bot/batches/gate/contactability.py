@@ -61,7 +61,7 @@ class Facts:
     consent_at: datetime | None
     deadline: datetime | None
     calls_at: Sequence[datetime]  # calls placed to this number in the last 7 days, by any batch
-    in_flight: bool  # a call to this number is under way, by anybody
+    in_flight: bool  # a call to this number is under way, of any batch or of none
     attempts: int  # calls placed to this contact in this batch
     # Of the appointments, by the business: None was not asked (or could not be: then `standing`
     # is not required), else how many of them still stand.

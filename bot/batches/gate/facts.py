@@ -32,6 +32,16 @@ class Appointments(Protocol):
         ...
 
 
+def place_of_contact(contact: ContactRecord, settings: BatchSettings) -> Place:
+    """Where a contact may be."""
+    return place_of(
+        number=contact.number,
+        zone=contact.zone,
+        region=contact.region,
+        batch_zone=settings.zone,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class AttemptContext:
     """What an attempt is about, as it stands now."""

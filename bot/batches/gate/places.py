@@ -1,4 +1,4 @@
-"""Where somebody may be, by what a file says and by their number. Plain code; data: places.toml.
+"""Where a contact may be, by what a file says and by their number. Plain code; data: places.toml.
 
 The region of their address counts before their zone, that before their number, and the sender's
 word comes last. A number says where it was issued, not where it is: a sender's zone elsewhere
@@ -54,11 +54,26 @@ class _Table:
 
 
 def place_of(*, number: str, zone: str, region: str, batch_zone: str) -> Place:
-    """All places where somebody may be.
+    """All places where a contact may be.
 
     `number` is E.164. `zone` (IANA) and `region` ("US-FL", "DE") are what the file says of them,
     `batch_zone` is the sender's word for those of whom it says nothing; empty: nothing was said.
+    After a `|` in the region stand those where they may be as well: "US-NY|US-FL", "|US".
     """
+    region, *further = region.split("|")
+    place = _place_of(number=number, zone=zone, region=region, batch_zone=batch_zone)
+    if not further or not place.zones:
+        return place
+    if not all(map(is_region, further)):
+        return _UNKNOWN
+    return Place(
+        zones=place.zones.union(*map(_zones_near, further)),
+        regions=place.regions.union(further),
+        source=place.source,
+    )
+
+
+def _place_of(*, number: str, zone: str, region: str, batch_zone: str) -> Place:
     if not all(_is_zone(key) for key in (zone, batch_zone) if key):
         return _UNKNOWN
     if region and not is_region(region):
@@ -134,6 +149,16 @@ def zones_of(region: str) -> frozenset[str]:
         return frozenset().union(*(_table().zones[part] for part in parts))
     mobile = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
     return _known_zones(time_zones_for_number(mobile)) if mobile else frozenset()
+
+
+def _zones_near(region: str) -> frozenset[str]:
+    """Its zones; of the United States as a whole those between its coasts, as people rarely move
+    further, and no hour is lawful in Guam and in New York.
+    """
+    if region != "US":
+        return zones_of(region)
+    far = ("US-AK", "US-AS", "US-GU", "US-HI", "US-MP", "US-PR", "US-VI")
+    return frozenset().union(*(zones_of(part) for part in _parts(region) if part not in far))
 
 
 def _country(region: str) -> str:

@@ -1,4 +1,4 @@
-"""When somebody may be called. Plain code.
+"""When a contact may be called. Plain code.
 
 Inside the law of every region and on the clock of every zone where they may be, and inside the
 sender's hours. Of two readings of a local time the stricter one counts: where clocks are put back
@@ -24,7 +24,7 @@ _NOWHERE = "ZZ"  # the CLDR's name for a country that is not known
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Window:
-    """When calls to somebody may begin. No zones: never."""
+    """When calls to a contact may begin. No zones: never."""
 
     zones: Sequence[ZoneInfo]
     hours: Hours  # the sender's
@@ -102,7 +102,7 @@ def _first(window: Window, moment: datetime) -> datetime | None:
 
 @lru_cache(maxsize=4096)
 def window_of(zones: frozenset[str], regions: frozenset[str], hours: Hours, rules: Rules) -> Window:
-    """The window of somebody who may be in any of these zones (IANA) and regions ("US-FL")."""
+    """The window of a contact who may be in any of these zones (IANA) and regions ("US-FL")."""
     places = sorted(regions) or [_NOWHERE]
     held: dict[RegionRule, None] = {}
     quiet = set() if hours.holidays else set(places)

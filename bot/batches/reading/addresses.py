@@ -1,7 +1,6 @@
-"""Where somebody lives, from the columns of an address: a region like US-FL, a zone, a country."""
+"""Where a contact lives, from the columns of an address: a region like US-FL, a zone, a country."""
 
 import re
-import unicodedata
 from functools import lru_cache
 
 import holidays
@@ -9,6 +8,7 @@ import phonenumbers
 
 from bot.batches.reading.tables import BadCell
 from bot.batches.reading.zone_names import zones_named
+from tools.accents import without_accents
 
 # What the first three digits of a US ZIP code say, as ranges; Source: the postal service's list of
 # sectional centres. What belongs to the armed forces abroad is nowhere.
@@ -159,6 +159,12 @@ def implied_country(*, state: str, postcode: str, usual: str) -> str:
     return other if _is_postcode(postcode, other) and not _is_postcode(postcode, usual) else usual
 
 
+def named_region(text: str, country: str) -> str:
+    """The region of that country which a text names, as "US-FL"; empty where it names none."""
+    code = _code_of(text, country) if country in _WITH_RULES else ""
+    return f"{country}-{code}" if code else ""
+
+
 def _of_state(text: str, country: str) -> str:
     """The code of a region of that country; empty where it is not known and does not decide."""
     if country not in _WITH_REGIONS:
@@ -233,6 +239,4 @@ def _regions(country: str) -> tuple[frozenset[str], dict[str, str]]:
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text.casefold()).replace(".", "")
-    kept = "".join(sign for sign in folded if not unicodedata.combining(sign))
-    return " ".join(kept.split())
+    return " ".join(without_accents(text.casefold()).replace(".", "").split())

@@ -1,4 +1,4 @@
-"""Appointments of which a row says that nobody is to call: plain code."""
+"""Appointments of which a row says that no call is to be made: plain code."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

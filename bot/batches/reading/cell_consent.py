@@ -56,13 +56,20 @@ def consent_in(cell: str) -> Answer:
         return "no"
     if phrases("consent.only", "consent.channels").are_in(said):
         return "unclear" if phrases("consent.calls").are_in(said) else "no"
-    # A form that somebody was given is not one that they gave back.
+    # A form that a contact was given is not one that they gave back.
     if "doubtful" in signs or "0" in words or phrases("consent.doubts").are_in(said):
         return "unclear"
     positive = _positive(said)
     if positive is None:
         return "unclear"
     return "yes" if positive or "yes" in signs else "unclear"
+
+
+@lru_cache(maxsize=4096)
+def is_none(cell: str) -> bool:
+    """Whether it says "none" in words, which may mean that nothing is wanted, or nothing known."""
+    words = words_of(cell)
+    return phrases("answers.nothing").are_all(words) and phrases("consent.refusals").are_in(words)
 
 
 def plain_answer(cell: str) -> Answer | None:

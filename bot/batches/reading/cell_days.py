@@ -5,12 +5,12 @@ What is raised here says the second half of a sentence that begins with the cell
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from bot.batches.reading.calendar_words import MONTHS, WEEKDAYS
 from bot.batches.reading.day_order import NUMERIC, Order
 from bot.batches.reading.tables import BadCell
+from tools.accents import without_accents
 
 WORD = re.compile(r"[^\W\d_]+")
 
@@ -86,7 +86,7 @@ def cut_day(
 
 
 def a_day(year: int, month: int, day: int) -> dt.date:
-    """That day. Raises BadTime when there is none, or nobody can mean it."""
+    """That day. Raises BadTime when there is none, or it cannot be meant."""
     try:
         when = dt.date(year, month, day)
     except ValueError:
@@ -98,8 +98,7 @@ def a_day(year: int, month: int, day: int) -> dt.date:
 
 def plain(text: str) -> str:
     """In small letters, without accents."""
-    folded = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i").replace("ł", "l"))
-    return "".join(sign for sign in folded if not unicodedata.combining(sign))
+    return without_accents(text.casefold().replace("ı", "i").replace("ł", "l"))
 
 
 def _without(text: str, match: re.Match[str]) -> str:

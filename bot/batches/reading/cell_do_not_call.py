@@ -1,20 +1,20 @@
 """Columns that say who must not be called: "Do Not Call" where a yes does, "OK to Call" where a no.
 
 A mark is a yes, a tick, a day, or a word that asks for no calls. What is neither a mark nor clearly
-none is told of, and nobody is called on the strength of it.
+none is told of, and no contact is called on the strength of it.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
 
-from bot.batches.reading.cell_consent import consent_in, plain_answer
+from bot.batches.reading.cell_consent import consent_in, is_none, plain_answer
 from bot.batches.reading.cell_signs import signs_of
 from bot.batches.reading.cell_words import clauses, is_number, phrases, without_days, words_of
 from bot.batches.reading.tables import BadCell
 
 
 class BadMark(BadCell):
-    """A cell that says neither that somebody may be called nor that they may not."""
+    """A cell that says neither that the contact may be called nor that they may not."""
 
 
 @lru_cache(maxsize=4096)
@@ -40,7 +40,8 @@ def is_marked(cell: str) -> bool:
     ).are_in(said)
     if is_day or begins_with_yes:
         return True
-    if phrases("do_not_call.headers").at(said, 0) or phrases("consent.calls").cover(said) and said:
+    headers = phrases("do_not_call.headers", "do_not_call.headers_alone")
+    if headers.at(said, 0) or phrases("consent.calls").cover(said) and said:
         return True
     raise _unclear(cell)
 
@@ -48,6 +49,8 @@ def is_marked(cell: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_refused(cell: str) -> bool:
     """Whether a cell of a column like "OK to Call" says no. Raises BadMark."""
+    if is_none(cell):  # nothing wanted, or nothing known
+        raise _unclear(cell)
     answer = consent_in(cell)
     if answer == "unclear" and not phrases("do_not_call.switched_on").are_all(words_of(cell)):
         raise _unclear(cell)
@@ -59,19 +62,41 @@ def prefers_no_calls(cell: str) -> bool:
     """Whether a cell of a column like "Contact Preference" says no, or names other channels alone.
     Raises BadMark.
     """
+    if phrases("do_not_call.any").are_all(words_of(cell)):
+        return False
     calls = phrases("consent.calls").are_in(words_of(cell))
     return is_refused(cell) if consent_in(cell) != "unclear" or not calls else False
 
 
 def is_about_preferences(column: str) -> bool:
-    """Whether a column says through which channel somebody wants to hear."""
-    return phrases("do_not_call.preferences").are_in(words_of(column))
+    """Whether a column says through which channel the contact wants to hear."""
+    words = words_of(column)
+    if phrases("do_not_call.preferences").are_in(words):
+        return True
+    ways, contacts = phrases("do_not_call.ways"), phrases("do_not_call.contacts")
+    named = phrases("do_not_call.ways", "do_not_call.contacts", "do_not_call.beside_ways")
+    return ways.are_in(words) and contacts.are_in(words) and named.cover(words)
+
+
+@lru_cache(maxsize=4096)
+def may_name_a_channel(column: str, cell: str) -> bool:
+    """Whether a cell that names other channels alone may be a wish: "Email" in a column "Comms"."""
+    words, channels = words_of(column), phrases("consent.channels")
+    if phrases("do_not_call.told").are_in(words) or channels.are_in(words):
+        return False
+    ways = phrases("do_not_call.ways", "do_not_call.beside_ways").cover(words)
+    if not (ways or phrases("do_not_call.contacts").are_in(words)):
+        return False  # "Payment Method"
+    named = phrases("consent.channels", "consent.only", "consent.beside", "answers.yes")
+    return channels.are_in(words_of(cell)) and named.cover(words_of(cell))
 
 
 @lru_cache(maxsize=4096)
 def asks_for_no_calls(cell: str) -> bool:
     """Whether it says so in words, "DNC" or "please do not call", whatever the column is for."""
     words = words_of(cell)
+    if phrases("do_not_call.stop_alone").are_all(words):
+        return True
     if not phrases("do_not_call.stop").are_in(words):
         return False
     other_channel = phrases("consent.channels").are_in(words)
@@ -93,29 +118,36 @@ def speaks_of_a_wrong_number(cell: str) -> bool:
 
 
 _NEAR = 3  # words between a "not" and the call that it is about
+_MOST = 3  # words that refuse together: "doesn't" is two
 
 
 @lru_cache(maxsize=4096)
 def speaks_against_calls(cell: str) -> bool:
-    """Whether running text does: "does not want to be called", "Anruf unerwünscht".
+    """Whether running text does: "does not want to be called", "Anruf unerwünscht", "no reminder
+    needed".
 
     A word of refusal stands before one for calls, in the same clause and not far from it, or one
-    of dislike right after it; that a call was not answered, or not made yet, is no refusal.
+    of dislike right after it; that a call was not answered, or not made yet, is no refusal, nor
+    that no reminder came, unless that is what is wanted.
     """
     return any(_speaks_against_calls(words_of(clause)) for clause in clauses(cell))
 
 
 def _speaks_against_calls(words: Sequence[str]) -> bool:
-    calls, refusing = phrases("consent.calls"), phrases("answers.no", "consent.refusals")
+    calls = phrases("consent.calls", "do_not_call.reminding")
+    refusing = phrases("answers.no", "consent.refusals")
     past, dislikes = phrases("do_not_call.attempts"), phrases("do_not_call.dislikes")
     if past.are_in(words):
         return False
+    if not phrases("do_not_call.wanting").are_in(words):
+        words = phrases("do_not_call.untold").outside(words)
     for place in range(len(words)):
         if not calls.at(words, place):
             continue
         if any(
-            refusing.at(words, before) and len(words[before]) > 1 or dislikes.at(words, before)
-            for before in range(max(0, place - _NEAR - 1), place)
+            max(len(words[before]) > 1 and refusing.at(words, before), dislikes.at(words, before))
+            >= max(1, place - _NEAR - before)
+            for before in range(max(0, place - _NEAR - _MOST), place)
         ):
             return True
         if dislikes.at(words, place + calls.at(words, place)):
@@ -133,14 +165,25 @@ _SHORT = 6  # words: more of them tell a story
 
 @lru_cache(maxsize=4096)
 def is_for_another_channel(cell: str) -> bool:
-    """Whether it asks for texts or letters alone: "text only"."""
+    """Whether it asks for texts or letters alone: "text only", "email instead", "text her"."""
     words = words_of(cell)
-    return (
-        len(words) <= _SHORT
-        and phrases("consent.only").are_in(words)
-        and names_another_channel(cell)
-        and not phrases("consent.calls").are_in(words)
+    if len(words) > _SHORT or phrases("consent.calls").are_in(words):
+        return False
+    if phrases("consent.only").are_in(words) and names_another_channel(cell):
+        return True
+    if phrases("do_not_call.told").are_in(words):
+        return False
+    channels = phrases("consent.channels", "do_not_call.other_channels")
+    wishes, themselves = phrases("do_not_call.wishes"), phrases("notes.themselves")
+    named = phrases(
+        "consent.channels",
+        "do_not_call.other_channels",
+        "do_not_call.wishes",
+        "consent.beside",
+        "notes.themselves",
     )
+    is_wish = wishes.are_in(words) or themselves.at(words, channels.at(words, 0) or len(words)) > 0
+    return is_wish and channels.are_in(words) and named.cover(words)
 
 
 def _unclear(cell: str) -> BadMark:

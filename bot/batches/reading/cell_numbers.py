@@ -28,6 +28,7 @@ _EXTENSION = re.compile(
     r"([0-9]{1,6})\s*$",
     re.IGNORECASE,
 )
+_LONGEST = 500  # characters of a cell with a number and words beside it
 _SEVERAL = re.compile(r"\s*(?:[/;|,&\n]|\bor\b|\boder\b|\bund\b|\band\b|\bo\b|\bou\b)\s*", re.I)
 _DIGITS = re.compile(r"[0-9]+")
 _E164_LIKE = re.compile(r"\+?[0-9]+")
@@ -112,6 +113,8 @@ def read_number(cell: str, *, country: str, plus_lost: bool = False, placed: boo
         NoNumber: it holds none; "none", 000-000-0000 and the like are none.
         BadNumber
     """
+    if len(cell) > _LONGEST:
+        raise BadNumber(f"{len(cell)} characters are no telephone number")
     text = _undone(cell)
     if not _DIGITS.search(text):
         _refuse_words(text)

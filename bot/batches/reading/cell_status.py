@@ -44,14 +44,14 @@ _FLAGS: tuple[Standing, ...] = (
 )
 # Of a column they show that it is about appointments; "completed" and the like may be of a form.
 _TELLING: tuple[Standing, ...] = ("cancelled", "no_show", "moved", "over")
-_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]|\*+[^*]+\*+")
+_BRACKETS = re.compile(r"[(\[{][^)\]}]{0,200}[)\]}]|\*{1,9}[^*]{1,200}\*{1,9}")
 _LONG = 5  # letters
 # What stands beside the words that matter: "by patient", "on 5/3", "via SMS".
 _BESIDE = ("consent.beside", "consent.calls", "consent.channels", "status.marks")
 
 
 class BadStatus(BadCell):
-    """A cell that does not say whether somebody is to come."""
+    """A cell that does not say whether the contact is to come."""
 
 
 @lru_cache(maxsize=4096)
@@ -93,12 +93,16 @@ def tells_of_a_death(cell: str) -> bool:
     )
 
 
+def beside_name(cell: str) -> list[str]:
+    """The parts of a cell with a name: what stands in brackets, and between dashes."""
+    parts = [found[0].strip("()[]{}* ") for found in _BRACKETS.finditer(cell)]
+    return parts + re.split(r"\s[-\u2010-\u2015*]+\s", _BRACKETS.sub(" ", cell))
+
+
 @lru_cache(maxsize=4096)
 def is_marked_in_name(cell: str) -> bool:
-    """Whether what stands beside a name says that nobody is to come: "Jane Doe (cancelled)"."""
-    beside = [found[0].strip("()[]{}* ") for found in _BRACKETS.finditer(cell)]
-    beside += re.split(r"\s[-\u2010-\u2015*]+\s", _BRACKETS.sub(" ", cell))
-    for part in beside:
+    """Whether what stands beside a name calls the visit off: "Jane Doe (cancelled)"."""
+    for part in beside_name(cell):
         kinds, strange, denied = _kinds_in(without_days(words_of(part)))
         if kinds & NOT_TO_COME and not (strange or denied):
             return True
@@ -107,7 +111,7 @@ def is_marked_in_name(cell: str) -> bool:
 
 def reads_as_status(cells: Iterable[str]) -> bool:
     """Whether a column holds the status of appointments, by its cells: most are known for one, and
-    some say that somebody comes, others that somebody does not.
+    some say that the contact comes, others that they do not.
     """
     kinds: Counter[Standing | None] = Counter(map(_known, filter(None, cells)))
     usual = kinds["coming"] + kinds["confirmed"]

@@ -27,13 +27,14 @@ _NO_DAY = re.compile(
 _UNIX = re.compile(
     r"([A-Za-z]{3}) +(\d{1,2}) +(\d{1,2}:\d{2}:\d{2})((?: +[A-Za-z]{1,5})?) +(\d{4})$"
 )
+_LONGEST = 500  # characters of a cell with a day
 _TWO = re.compile(r"\s+(?:[-\u2010-\u2015~]|to|until|till|through|thru|bis|hasta|al|tot)\s+", re.I)
 _Orders = tuple[Order | None, Order | None]  # of days in numbers: without dots, and with dots
 _SHOWN = 200  # characters of a cell that a message repeats
 
 
 class NoClock(ValueError):
-    """Times without an offset, and nobody has said on whose clock they are: one sentence."""
+    """Times without an offset, and the sender has not said on whose clock: one sentence."""
 
     def __init__(self, where: str = "") -> None:
         super().__init__(
@@ -45,7 +46,7 @@ class NoClock(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """What a cell says, on the clock of whoever wrote it."""
+    """What a cell says, on the clock of the sender who wrote it."""
 
     day: dt.date | None = None
     time: dt.time | None = None
@@ -54,7 +55,7 @@ class Written:
 
     @property
     def needs_clock(self) -> bool:
-        """Whether it is a moment only on the clock of somebody: it names none."""
+        """Whether it is a moment only on a clock that has to be told: it names none."""
         return self.day is not None and self.offset is None and not self.zones
 
     def is_on(self, zone: dt.tzinfo) -> bool:
@@ -119,9 +120,11 @@ def read_when(
     Raises:
         BadTime
     """
-    text = _visible(cell)
+    text = _visible(cell[: _LONGEST + 1])
     if not text:
         return Written()
+    if len(cell) > _LONGEST:
+        raise BadTime(f"{len(cell)} characters are neither a day nor a time")
     try:
         return _of_a_program(text, serials) or _of_people(text, (order, dotted), country)
     except BadTime as fault:

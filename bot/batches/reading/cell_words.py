@@ -3,7 +3,8 @@
 The words stand in config/cell_words, a file for each language, and count in all files alike: people
 mix languages. Each file has the lists that en.toml has; further.toml has the most needful of other
 languages. Words are compared as `normalised` writes them; a * at the end of an entry stands for any
-further letters.
+further letters. What means something plain in another of the languages does not stand bare; lists
+called "..._alone" count only where nothing else stands in the cell, the clause or the name.
 """
 
 import re
@@ -63,6 +64,15 @@ class Phrases:
         """Whether the words are one of them, and no more."""
         return bool(words) and self.at(words, 0) == len(words)
 
+    def outside(self, words: Sequence[str]) -> list[str]:
+        """The words that are part of none of them."""
+        left, place = list[str](), 0
+        while place < len(words):
+            count = self.at(words, place)
+            left += words[place : place + 1] if not count else ()
+            place += max(count, 1)
+        return left
+
     def cover(self, words: Sequence[str]) -> bool:
         """Whether nothing else stands there."""
         place = 0
@@ -108,6 +118,17 @@ def words_of(cell: str) -> tuple[str, ...]:
 def clauses(text: str) -> list[str]:
     """Running text in parts of which each says one thing."""
     return [part for part in _BETWEEN_CLAUSES.split(text) if part.strip()]
+
+
+def is_a_whole_clause(cell: str, name: str) -> bool:
+    """Whether one clause says nothing else than what is in a list, of whom and when: "Patient no
+    viene el 5/3".
+    """
+    about = phrases(name, "notes.themselves", "status.qualifiers", "status.marks")
+    return any(
+        phrases(name).are_in(words) and about.cover(words)
+        for words in (without_days(words_of(clause)) for clause in clauses(cell))
+    )
 
 
 def is_number(word: str) -> bool:

@@ -162,7 +162,7 @@ def map_columns(
         for other in FIELDS:  # a column means one thing
             fields[other] = tuple(c for c in fields.get(other, ()) if c not in chosen)
         fields[field] = chosen
-        if field in PROTECTIVE:  # somebody knows that these mean something else
+        if field in PROTECTIVE:  # the sender knows that these mean something else
             fields["ignored"] = (*fields["ignored"], *dropped)
     return _with_variables({f: fields[f] for f in FIELDS if fields.get(f)}, columns)
 

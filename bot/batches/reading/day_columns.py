@@ -1,4 +1,4 @@
-"""The day of the appointment: a file has it, and where nobody says so cells may look like it."""
+"""The day of the appointment: said by the sender, or guessed from cells that look like it."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,10 @@ _LOOKED_AT = 50  # rows: enough to know a column by
 
 
 def require_days(sheet: Sheet, columns: ColumnMap) -> None:
-    """Raises BadColumns when no column says on which day the appointments are."""
-    if columns.fields.get("when") or columns.fields.get("day"):
+    """Raises BadColumns when no column says on which day the appointments are. One of times may:
+    "June 1, 2027 9:00 am" in "Start Time"; a row in which it does not comes back.
+    """
+    if columns.fields.get("when") or columns.fields.get("day") or _times_have_days(sheet, columns):
         return
     looks = days_in(sheet, columns)
     hint = f", like {' or '.join(looks)}" if looks else ""
@@ -30,6 +32,12 @@ def days_in(sheet: Sheet, columns: ColumnMap) -> Sequence[str]:
         for place, name in enumerate(column_names(sheet.header))
         if name not in used and _are_days([row.cells[place] for row in sheet.rows[:_LOOKED_AT]])
     ]
+
+
+def _times_have_days(sheet: Sheet, columns: ColumnMap) -> bool:
+    names = column_names(sheet.header)
+    places = [names.index(name) for name in columns.fields.get("time", ()) if name in names]
+    return any(_is_day(row.cells[at]) for row in sheet.rows[:_LOOKED_AT] for at in places)
 
 
 def _are_days(cells: Sequence[str]) -> bool:

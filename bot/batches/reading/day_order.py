@@ -2,7 +2,7 @@
 
 Nothing is decided by a majority alone: where a column contradicts the country of its rows, more
 than the odd cell, its days that can be read in two ways are not read at all. Days with dots have
-the day first, as whoever writes dots has it, unless some in their column cannot.
+the day first, as senders who write dots have it, unless some in their column cannot.
 """
 
 import datetime as dt

@@ -16,7 +16,7 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class BadRow:
-    """A row that nobody is called for, and all that is wrong with it."""
+    """A row whose contact is not called, and all that is wrong with it."""
 
     line: int
     cells: tuple[str, ...]
@@ -42,7 +42,7 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A cell that says that somebody must not be called."""
+    """A cell that says that the contact must not be called."""
 
     column: str
     cell: str
@@ -56,6 +56,6 @@ class Draft:
 
     row: Row
     contact: ContactRecord
-    refusal: Refusal | None = None  # then nobody of this number is called
+    refusal: Refusal | None = None  # then no contact of this number is called
     other_numbers: tuple[str, ...] = ()  # of a row that refuses: beside that of its contact
     notes: tuple[Note, ...] = ()

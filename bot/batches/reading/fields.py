@@ -21,9 +21,9 @@ Field = Literal[
     "time",
     "language",
     "do_not_call",
-    "may_call",  # the same the other way round: where a "no" means that nobody calls
+    "may_call",  # the same the other way round: where a "no" means that no call is made
     "status",
-    "ignored",  # looked at by nothing, as somebody said
+    "ignored",  # looked at by nothing, as the sender said
 ]
 FIELDS: tuple[Field, ...] = get_args(Field)
 

@@ -1,4 +1,4 @@
-"""A file of people, read apart from whoever carries calls: what a child does, and what it says.
+"""A file of people, read apart from the calls: what a child does, and what it says.
 
 Both sides speak lines of JSON, each one small: a line is read on the event loop.
 """
@@ -44,7 +44,7 @@ class _Counts:
 
     imported: Imported  # without all that follows
     kinds: int
-    refusals: int  # 0 for a new batch, as is the next: there is nobody in it to be stopped
+    refusals: int  # 0 for a new batch, as is the next: it has no contact yet that could be stopped
     called_off: int
     contacts: int
     merged: int
@@ -138,7 +138,7 @@ def read_people(
     yield from (_CONTACT.dump_json(contact).decode() for contact in kinds.values())
     yield from map(json.dumps, refusals.items())
     yield from (_CALLED_OFF.dump_json(one).decode() for one in off)
-    cells = {} if last_line is None else {row.line: row.cells for row in sheet.rows}
+    cells = {} if last_line is None else {row.line: row.handed_back for row in sheet.rows}
     for contact in imported.contacts:
         person = Person(contact=contact, cells=cells.get(contact.line, ()))
         yield _PERSON.dump_json(person).decode()

@@ -1,4 +1,4 @@
-"""What a file shows before its rows are read, found apart from whoever carries calls.
+"""What a file shows before its rows are read, found apart from the process that carries calls.
 
 The child that looks for it loads little: it is there in a moment.
 """

@@ -1,6 +1,6 @@
 """Columns that are known by words in their names, not by whole names: consent, calls, status.
 
-They protect people, and they are called by more names than anybody lists: "Patient DNC Flag",
+They protect people, and they are called by more names than a list can hold: "Patient DNC Flag",
 "OK to call (Y/N)", "State of appointment". See `cell_words`.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from bot.batches.reading.cell_consent import plain_answer
-from bot.batches.reading.cell_do_not_call import is_about_preferences
+from bot.batches.reading.cell_do_not_call import is_about_preferences, may_name_a_channel
 from bot.batches.reading.cell_status import flag_of
 from bot.batches.reading.cell_words import is_number, phrases, words_of
 
@@ -19,16 +19,20 @@ _DAYS = frozenset({"date", "dated", "timestamp", "datum", "fecha", "data", "tari
 
 def protective_field(column: str) -> Protective | None:
     """What a column of this name says of who may be called, if it is about that."""
-    words = words_of(column)
-    if is_about_preferences(column):
-        return "may_call"
+    words, is_preference = words_of(column), is_about_preferences(column)
     if _is_about_another_channel(words):
-        return None
+        return "may_call" if is_preference else None
     if phrases("do_not_call.stop", "do_not_call.headers").are_in(words):
         return None if phrases("do_not_call.checks").are_in(words) else "do_not_call"
+    if phrases("do_not_call.headers_alone").are_all(words):
+        return "do_not_call"
+    if is_preference:
+        return "may_call"
     calling = phrases("do_not_call.calling", "answers.yes", "answers.no", "answers.fine")
     is_calling = words and phrases("do_not_call.calling").at(words, 0) and calling.cover(words)
     if is_calling or phrases("do_not_call.may_call_headers").are_in(words):
+        return "may_call"
+    if _is_permission(words):
         return "may_call"
     if _is_consent(words):
         return "consent_at" if _DAYS & set(words) else "consent_source"
@@ -37,8 +41,10 @@ def protective_field(column: str) -> Protective | None:
 
 def may_be_about_calls(column: str, cell: str) -> bool:
     """Whether a bare yes or no in a column that is known for nothing may be about calls: either of
-    them in "Permit Robocalls", a no in "Prior Express Consent".
+    them in "Permit Robocalls", a no in "Prior Express Consent"; or an "Email" in "Comms".
     """
+    if may_name_a_channel(column, cell):
+        return True
     answer = plain_answer(cell)
     if answer not in ("yes", "no"):
         return False
@@ -47,6 +53,8 @@ def may_be_about_calls(column: str, cell: str) -> bool:
         return False
     if phrases("do_not_call.calling").are_in(words):
         return True
+    if phrases("consent.calls").are_in(words) and phrases("do_not_call.reminding").are_in(words):
+        return True
     return answer == "no" and phrases("consent.headers").are_in(words)
 
 
@@ -54,6 +62,15 @@ def _is_about_another_channel(words: Sequence[str]) -> bool:
     """ "Do Not Text", "Email Opt Out": they say nothing of calls."""
     other = phrases("consent.channels").are_in(words)
     return other and not phrases("consent.calls").are_in(words)
+
+
+def _is_permission(words: Sequence[str]) -> bool:
+    """ "Okay to phone?", "Accepts automated calls": whether they are welcome, and nothing of other
+    channels.
+    """
+    if phrases("consent.channels", "consent.refusals").are_in(words):
+        return False
+    return phrases("consent.calls").are_in(words) and phrases("do_not_call.permits").are_in(words)
 
 
 def _is_consent(words: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from bot.batches.reading.tables import Sheet
 
 
 def without_refused(imported: Imported, sheet: Sheet, hidden: Imported) -> Imported:
-    """What became of the rows of a sheet, but that nobody is called whom a hidden row refuses.
+    """What became of the rows of a sheet, but that no contact is called whom a hidden row refuses.
     Their rows are handed back.
     """
     refusals = hidden.refusals
@@ -19,7 +19,7 @@ def without_refused(imported: Imported, sheet: Sheet, hidden: Imported) -> Impor
     back = [
         BadRow(
             line=row.line,
-            cells=row.cells,
+            cells=row.handed_back,
             problems=(Problem(column="", why=_why(by_line[row.line])),),
             refused=True,
         )

@@ -4,7 +4,7 @@ The rules. A row that stands in the file twice counts once. Rows that differ are
 name and the variables are those of the first row, what differs in a later one is added as
 `time_2`, `time_3`; appointments come in the order of the file; the earliest deadline counts, and
 the newest consent. Appointments that are over drop out where the number has another row. Where one
-row refuses consent nobody calls that number. Rows that place the number in different states or
+row refuses consent that number is not called. Rows that place the number in different states or
 zones, and numbers that stand in more rows than a household has people, are handed back.
 """
 
@@ -149,4 +149,4 @@ def _age_of_consent(contact: ContactRecord) -> tuple[bool, datetime]:
 
 def _bad(draft: Draft, why: str) -> BadRow:
     problem = Problem(column="", why=why)
-    return BadRow(line=draft.row.line, cells=draft.row.cells, problems=(problem,))
+    return BadRow(line=draft.row.line, cells=draft.row.handed_back, problems=(problem,))

@@ -40,7 +40,7 @@ class Imported:
     contacts: tuple[ContactRecord, ...]  # in the order of the file
     merged: tuple[MergedRow, ...]  # rows that went into a contact of an earlier line
     bad_rows: tuple[BadRow, ...]  # those not understood, and those of numbers that refuse
-    left_out: tuple[LeftOut, ...] = ()  # rows of which nobody is to be called
+    left_out: tuple[LeftOut, ...] = ()  # rows whose contacts are not to be called
     refusals: Mapping[str, int] = field(default_factory=dict)  # id of a contact: line that says no
     no_calls: tuple[NoCalls, ...] = ()  # who asked for no calls at all
     notes: tuple[Note, ...] = ()  # of rows that are good
@@ -147,7 +147,7 @@ def _notes(
 def _uncontradicted(
     drafts: Iterable[Draft], left_out: Iterable[LeftOut]
 ) -> tuple[list[Draft], list[BadRow]]:
-    """Rows without those of an appointment of which another row says that nobody is to call."""
+    """Rows without those of an appointment of which another row says that no call is to be made."""
     off = {
         which: row
         for row in left_out
@@ -162,7 +162,7 @@ def _uncontradicted(
             continue
         why = f"line {against[0].line} says of the same appointment: {against[0].why}"
         problem = Problem(column="", why=why)
-        bad.append(BadRow(line=draft.row.line, cells=draft.row.cells, problems=(problem,)))
+        bad.append(BadRow(line=draft.row.line, cells=draft.row.handed_back, problems=(problem,)))
     return fine, bad
 
 

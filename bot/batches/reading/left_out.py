@@ -1,4 +1,4 @@
-"""Rows that are understood, and of which nobody is called: plain data."""
+"""Rows that are understood, and whose contacts are not called: plain data."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ LABELS: Mapping[Kind, str] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """A row with somebody who is not to come, or with nobody."""
+    """A row with a contact who is not to come, or with no person at all."""
 
     line: int
     kind: Kind

@@ -9,7 +9,7 @@ from bot.batches.reports.formulas import guarded
 
 @dataclass(frozen=True, kw_only=True)
 class NoCalls:
-    """Somebody who asked for no calls at all."""
+    """A contact who asked for no calls at all."""
 
     number: str
     line: int

@@ -1,4 +1,4 @@
-"""A file of numbers that are never to be called, read apart from whoever carries calls."""
+"""A file of numbers that are never to be called, read apart from the process that carries calls."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -112,7 +112,7 @@ class _Reader:
 
 
 def _moment(text: str) -> datetime:
-    """When somebody opted out is evidence: a time that may be another one in another zone is not
+    """When a person opted out is evidence: a time that may be another one in another zone is not
     taken for it. Raises BadCell.
     """
     try:

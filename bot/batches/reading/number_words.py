@@ -9,7 +9,7 @@ _NOTHING = (
     "ninguno ninguna notiene desconocido sindatos nessuno sconosciuto nenhum desconhecido geen "
     "onbekend brak nieznany yok bilinmiyor"
 )
-# It is the number of somebody else, or of no person.
+# It is the number of another person than the contact, or of none.
 _OTHERS = (
     "wife husband spouse partner mom mum mother dad father parent parents son daughter brother "
     "sister sibling grandmother grandfather grandma grandpa aunt uncle cousin niece nephew "

@@ -6,6 +6,7 @@ Where several columns say something, the one against the call counts.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.batches.reading.addresses import BadAddress
 from bot.batches.reading.cell_consent import consent_in, plain_answer
 from bot.batches.reading.cell_do_not_call import (
     asks_for_no_calls,
@@ -18,6 +19,12 @@ from bot.batches.reading.cell_do_not_call import (
     prefers_no_calls,
     speaks_against_calls,
     speaks_of_a_wrong_number,
+)
+from bot.batches.reading.cell_notes import (
+    elsewhere,
+    is_about_reminders,
+    turns_reminders_off,
+    wants_to_be_left_alone,
 )
 from bot.batches.reading.cell_status import (
     KINDS,
@@ -36,8 +43,14 @@ from bot.batches.reading.columns import ColumnMap, column_names
 from bot.batches.reading.drafts import Note, Problem, Refusal
 from bot.batches.reading.fields import SPOKEN, Field
 from bot.batches.reading.header_words import may_be_about_calls
+from bot.batches.reading.passages import (
+    STRUCK,
+    Passage,
+    what_notes_say,
+    what_stands_beside_a_name,
+)
 from bot.batches.reading.row_cells import attempt
-from bot.batches.reading.tables import Sheet
+from bot.batches.reading.tables import Row, Sheet
 
 CellOf = Callable[[str], str]  # the cell of a row in a column
 
@@ -56,8 +69,9 @@ class Stands:
 class Protection:
     """Reads what the rows of one sheet say against calls. What it cannot read is a problem."""
 
-    def __init__(self, columns: ColumnMap, sheet: Sheet) -> None:
-        names = column_names(sheet.header)
+    def __init__(self, columns: ColumnMap, sheet: Sheet, *, leaves_messages: bool) -> None:
+        self._leaves_messages = leaves_messages
+        self._columns = names = column_names(sheet.header)
         self._fields = columns.fields
         used = {column for field, named in columns.fields.items() for column in named}
         spoken = {column for field in SPOKEN for column in columns.fields.get(field, ())}
@@ -72,11 +86,15 @@ class Protection:
         self._about_calls = {
             name for name, each in cells.items() if any(map(asks_for_no_calls, each))
         }
+        self._reminders = {name for name in cells if is_about_reminders(name)}
+        self._ignored = set(columns.fields.get("ignored", ()))
         self._yes_or_no = [name for name, each in cells.items() if _are_answers(each)]
 
-    def refusal(self, cell_of: CellOf, problems: list[Problem]) -> Refusal | None:
-        """The first cell that refuses: in a column about it, beside a number, or in running text,
-        where its sender may say that it means something else.
+    def refusal(
+        self, cell_of: CellOf, problems: list[Problem], *, row: Row | None = None
+    ) -> Refusal | None:
+        """The first cell that refuses: in a column about it, beside a number, or in running text
+        and comments, where its sender may say that it means something else.
         """
         found = None
         for column in self._fields.get("do_not_call", ()):
@@ -94,22 +112,47 @@ class Protection:
                 asked = asks_for_no_calls(cell)
                 if asked or _refuses(cell, field):
                     found = found or Refusal(column=column, cell=cell, asked=asked)
-        return found or next(self._in_passing(cell_of), None)
+        return found or next(self._in_passing(self._passages(cell_of, row)), None)
 
-    def _in_passing(self, cell_of: CellOf) -> Iterator[Refusal]:
+    def _passages(self, cell_of: CellOf, row: Row | None) -> Iterator[Passage]:
         for column in self._unread:
-            cell = cell_of(column)
-            if asks_for_no_calls(cell) or ends_in_stop(cell) or speaks_against_calls(cell):
+            ignore = f'import with --map ignored="{column}"'
+            yield Passage(column=column, text=cell_of(column), means_else=ignore, header=column)
+        for at, text in row.remarks if row is not None else ():
+            column = self._columns[at]
+            if column not in self._ignored:
+                yield Passage(
+                    column=f"comment on {column}",
+                    text=text,
+                    means_else="delete the comment",
+                    header=column,
+                    is_comment=True,
+                )
+
+    def _in_passing(self, passages: Iterator[Passage]) -> Iterator[Refusal]:
+        consents = {*self._fields.get("consent_source", ()), *self._fields.get("consent_at", ())}
+        for one in passages:
+            cell = one.text
+            if (
+                asks_for_no_calls(cell)
+                or ends_in_stop(cell)
+                or speaks_against_calls(cell)
+                or wants_to_be_left_alone(cell)
+            ):
                 what = "asks for no calls"
             elif is_for_another_channel(cell):
                 what = "asks for another channel"
+            elif one.header in self._reminders and turns_reminders_off(cell):
+                what = "asks for no reminders, or for others than calls"
+            elif one.is_comment and one.header in consents and consent_in(cell) == "no":
+                what = "refuses"
             else:
                 continue
             hint = (
                 f'{what}: write yes into a column "Do Not Call", or, if it means something else, '
-                f'import with --map ignored="{column}"'
+                f"{one.means_else}"
             )
-            yield Refusal(column=column, cell=cell, asked=False, hint=hint)
+            yield Refusal(column=one.column, cell=cell, asked=False, hint=hint)
 
     def standing(self, cell_of: CellOf, problems: list[Problem]) -> Stands:
         """How the appointment stands; "coming" where nothing says."""
@@ -128,7 +171,7 @@ class Protection:
         return max(said, key=lambda stands: stands.kind == "confirmed")
 
     def notes(self) -> Sequence[Note]:
-        """What may say whether somebody may be called, and nothing shows it."""
+        """What may say whether contacts may be called, and nothing shows it."""
         if not self._yes_or_no:
             return ()
         names = ", ".join(f'"{name}"' for name in self._yes_or_no)
@@ -141,16 +184,58 @@ class Protection:
             )
         ]
 
-    def doubts(self, cell_of: CellOf) -> Sequence[Problem]:
-        """What columns that are looked at by nothing else may say against a call."""
+    def doubts(self, cell_of: CellOf, row: Row | None = None) -> Sequence[Problem]:
+        """What columns that are looked at by nothing else, and comments, may say against a call;
+        and cells that are struck through.
+        """
+        struck = [self._columns[at] for at in sorted(row.struck)] if row is not None else []
         return [
-            Problem(column=column, why=f'"{cell_of(column)}" {why}')
-            for column in self._unread
-            if (why := self._doubt(cell_of(column), column))
+            *(
+                Problem(column=column, why=f'"{cell_of(column)}" {STRUCK}')
+                for column in struck
+                if column not in self._ignored
+            ),
+            *(
+                Problem(column=one.column, why=f'"{one.text}" {why}')
+                for one in self._passages(cell_of, row)
+                if (why := self._doubt(one))
+            ),
         ]
 
-    def _doubt(self, cell: str, column: str) -> str:
-        if (
+    def elsewhere(
+        self, cell_of: CellOf, row: Row, country: str, problems: list[Problem], notes: list[Note]
+    ) -> tuple[str, ...]:
+        """The regions where a contact may be too, as notes and comments say: "moved to Florida".
+        That they are in another country is a problem.
+        """
+        found: list[str] = []
+        for one in self._passages(cell_of, row):
+            try:
+                regions = elsewhere(one.text, country) if one.header not in self._names else ()
+            except BadAddress as fault:
+                why = (
+                    f'"{one.text}" {fault}: write where they are into a column "Country", or, if '
+                    f"it means something else, {one.means_else}"
+                )
+                problems.append(Problem(column=one.column, why=why))
+                continue
+            if regions:
+                where = " or ".join(regions) if "-" in regions[0] else "elsewhere"
+                what = (
+                    f'{one.column}: "{one.text}" may mean that they are in {where}: called only '
+                    "when that is lawful there too"
+                ).replace("in elsewhere", "elsewhere")
+                notes.append(Note(line=row.line, what=what))
+                found += regions
+        return tuple(dict.fromkeys(found))
+
+    def _what_notes_say(self, one: Passage) -> str:
+        header = "" if one.is_comment else one.header
+        return what_notes_say(one.text, header, leaves_messages=self._leaves_messages)
+
+    def _doubt(self, one: Passage) -> str:
+        cell, column = one.text, one.header
+        if not one.is_comment and (
             may_be_about_calls(column, cell)
             or column in self._about_calls
             and plain_answer(cell) == "no"
@@ -160,26 +245,34 @@ class Protection:
                 f'do_not_call="{column}" (yes: nobody calls), --map may_call="{column}" (no: '
                 f'nobody calls), or --map ignored="{column}"'
             )
-        if column in self._names and is_marked_in_name(cell):
-            return (
-                "reads as if they were not to come: take the row out, or, if it means something "
-                "else, the words that say so"
-            )
+        if not one.is_comment and column in self._names:
+            if is_marked_in_name(cell):
+                return (
+                    "reads as if they were not to come: take the row out, or, if it means "
+                    "something else, the words that say so"
+                )
+            if why := what_stands_beside_a_name(cell):
+                return why
+        elif why := self._what_notes_say(one):
+            return f"{why}, or, if it means something else, {one.means_else}"
         is_off = any(map(tells_of_no_visit, (cell, *clauses(cell))))
-        if is_off or column in self._like_status and not _is_to_come(cell):
+        like_status = not one.is_comment and column in self._like_status
+        if is_off or like_status and not _is_to_come(cell):
+            mapped = "" if one.is_comment else f'import with --map status="{column}"'
+            way = mapped or "take the row out"
             return (
-                f'reads like the status of the appointment: import with --map status="{column}", '
-                f'or, if it means something else, --map ignored="{column}"'
+                f"reads like the status of the appointment: {way}, "
+                f"or, if it means something else, {one.means_else}"
             )
         if speaks_of_a_wrong_number(cell):
             return (
                 "says that the number is not theirs: mend the number and take these words out, or, "
-                f'if it is about another number, import with --map ignored="{column}"'
+                f"if it is about another number, {one.means_else}"
             )
         if tells_of_a_death(cell):
             return (
-                "speaks of a death: take the row out, or, if it is about somebody else, import "
-                f'with --map ignored="{column}"'
+                "speaks of a death: take the row out, or, if it is about somebody else, "
+                f"{one.means_else}"
             )
         return ""
 
@@ -202,4 +295,4 @@ def _is_to_come(cell: str) -> bool:
 def _are_answers(cells: Sequence[str]) -> bool:
     """Whether a column holds nothing but yes and no, or one of them and nothing."""
     answers = {plain_answer(cell) for cell in cells}
-    return "no" in answers and answers <= {"yes", "no", "nothing"}
+    return bool(answers & {"yes", "no"}) and answers <= {"yes", "no", "nothing"}

@@ -62,7 +62,8 @@ class RowReader:
         self._cells = RowCells(sheet.header, columns)
         self._places = RowPlaces(self._cells, sheet.rows, home=settings.country)
         self._columns = columns
-        self._protection = Protection(columns, sheet)
+        leaves_messages = settings.machines.then == "leave_message"
+        self._protection = Protection(columns, sheet, leaves_messages=leaves_messages)
         self._batch_id = batch_id
         self._settings = settings
         self._now = now
@@ -90,11 +91,16 @@ class RowReader:
         region = self._places.region(row, country, misplaced)
         number = self._places.number(row, country, region, problems, notes)
         written, deadline = self._appointment(row, problems)
-        refusal = self._protection.refusal(lambda column: self._cells.cell(row, column), problems)
+
+        def cell_of(column: str) -> str:
+            return self._cells.cell(row, column)
+
+        further = self._protection.elsewhere(cell_of, row, country, misplaced, notes)
+        refusal = self._protection.refusal(cell_of, problems, row=row)
         source, consent_at = ("", None) if refusal else self._consent(row, problems)
         others = self._places.written(row, country) if refusal else ()
         number = number or next(iter(others), "")
-        stands = self._protection.standing(lambda column: self._cells.cell(row, column), problems)
+        stands = self._protection.standing(cell_of, problems)
         problems += misplaced
         zone = self._places.zone(row, problems)
         name, variables = self._variables(row, written, problems)
@@ -107,7 +113,7 @@ class RowReader:
             variables=variables,
             appointments=self._appointments(row),
             zone=zone,
-            region=region,
+            region="|".join((region, *further)),
             consent_source=source,
             consent_at=consent_at,
             deadline=deadline,
@@ -130,7 +136,7 @@ class RowReader:
                 contact=contact,
             )
         problems += self._run_out(row, deadline, problems)
-        problems += self._protection.doubts(lambda column: self._cells.cell(row, column))
+        problems += self._protection.doubts(cell_of, row)
         problems += self._missing_day(row, written, problems)
         if problems:
             return _bad(row, problems)
@@ -260,4 +266,4 @@ def _source(cell: str, column: str) -> str:
 
 
 def _bad(row: Row, problems: Sequence[Problem]) -> BadRow:
-    return BadRow(line=row.line, cells=row.cells, problems=tuple(problems))
+    return BadRow(line=row.line, cells=row.handed_back, problems=tuple(problems))

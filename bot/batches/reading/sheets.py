@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from bot.batches.reading.delimited import read_delimited
-from bot.batches.reading.header_line import LOOKED_AT, find_header
+from bot.batches.reading.header_line import LOOKED_AT, find_header, names_in_two_lines
 from bot.batches.reading.tables import (
     PROBLEM_COLUMN,
     Choices,
@@ -81,7 +81,13 @@ def _begun(raw: RawTable, name: str, choices: Choices) -> Sheet:
     """The table from the line with the names of columns on."""
     filled = (row.cells for row in raw.rows if any(row.cells))
     at = find_header(list(islice(filled, LOOKED_AT)), choices.named)
-    return as_sheet(raw, name=name, header_line=choices.header_line, at=at or 0)
+    return as_sheet(
+        raw,
+        name=name,
+        header_line=choices.header_line,
+        at=at or 0,
+        in_two_lines=names_in_two_lines,
+    )
 
 
 def _content(path: Path) -> bytes:

@@ -20,7 +20,8 @@ _GENERATIONS = {
     **{"jr": "Jr.", "junior": "Jr.", "sr": "Sr.", "senior": "Sr.", "2nd": "II", "3rd": "III"},
     **{numeral.lower(): numeral for numeral in ("II", "III", "IV")},
 }
-_NOTE = re.compile(r"\s*[(\[{][^)\]}]*[)\]}]")  # "(minor)"
+_NOTE = re.compile(r"\s?[(\[{][^)\]}]{0,200}[)\]}]|\*+")  # "(minor)", and stars
+_AFTER_DASH = re.compile(r"(,[^,]*?)\s+[-\u2013\u2014]+\s[^,]*$")  # "LEE, ANN - CASH"
 _FIRST_LETTER = re.compile(r"[^\W\d_]")
 _INITIAL = re.compile(r"[^\W\d_]\.?")
 _PART = re.compile(r"([-'\u2019\u02bc\u2010\u2011])")
@@ -52,7 +53,7 @@ def spoken_name(cell: str) -> str:
     if re.fullmatch(r"[^^]*[^\W\d_][^^]*\^[^^]*[^\W\d_].*", text):
         # As medical systems send it: family^given^middle.
         text = ", ".join(part.strip() for part in text.split("^")[:2])
-    bare = _NOTE.sub(" ", text).strip(" ,")
+    bare = _AFTER_DASH.sub(r"\1", _NOTE.sub(" ", text)).strip(" ,")
     if not bare or not _may_be_turned(bare):
         return text
     family, *rest = (part.strip() for part in bare.split(","))

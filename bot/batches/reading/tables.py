@@ -1,12 +1,15 @@
 """What a table is, once it is read: plain data."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 # Added to the bad rows that are handed back, and ignored when such a file comes in again.
 PROBLEM_COLUMN = "problem"
 _EARLIER = re.compile(r"line (\d{1,7}): ")  # so each of its cells begins
+
+_REMARK = re.compile(r"(.*?)\s*\[comment: (.*?)\]", re.DOTALL)  # written beside a cell
+_STRUCK = re.compile(r"~~(.+?)~~", re.DOTALL)
 
 MAX_ROWS = 100_000  # of one file: more are split, and added to the batch of the first
 MAX_COLUMNS = 1_000
@@ -30,6 +33,36 @@ class Row:
     cells: tuple[str, ...]  # as written, trimmed; one for each column, more if the row has more
     problem: str = ""  # it cannot be told into cells; they are then what a plain split gives
     earlier: int | None = None  # its line in the file out of which it was handed back
+    struck: frozenset[int] = frozenset()  # places of cells that are struck through
+    remarks: tuple[tuple[int, str], ...] = ()  # comments on cells: the place, and what they say
+
+    @property
+    def handed_back(self) -> tuple[str, ...]:
+        """Its cells in writing, with what a file of text cannot show otherwise."""
+        if not self.struck and not self.remarks:
+            return self.cells
+        cells = list(self.cells)
+        for at in self.struck:
+            cells[at] = f"~~{cells[at]}~~"
+        for at, text in self.remarks:
+            cells[at] = f"{cells[at]} [comment: {text}]".strip()
+        return tuple(cells)
+
+
+def unmarked(row: Row) -> Row:
+    """A row as it was before `handed_back` wrote what stood beside its cells into them."""
+    if not any("~~" in cell or "[comment:" in cell for cell in row.cells):
+        return row
+    cells, struck, remarks = list(row.cells), set(row.struck), list(row.remarks)
+    for at, cell in enumerate(cells):
+        while "[comment: " in cell and (found := _REMARK.fullmatch(cell)):
+            cell, text = found.groups()
+            remarks.append((at, text.strip()))
+        if _STRUCK.search(cell):
+            struck.add(at)
+            cell = _STRUCK.sub(r"\1", cell).strip()
+        cells[at] = cell
+    return replace(row, cells=tuple(cells), struck=frozenset(struck), remarks=tuple(remarks))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +103,18 @@ class RawTable:
     notes: tuple[str, ...] = ()
 
 
-def as_sheet(raw: RawTable, *, name: str, header_line: int | None = None, at: int = 0) -> Sheet:
+def as_sheet(
+    raw: RawTable,
+    *,
+    name: str,
+    header_line: int | None = None,
+    at: int = 0,
+    in_two_lines: Callable[[Sequence[Sequence[str]], int], tuple[int, tuple[str, ...]] | None]
+    | None = None,
+) -> Sheet:
     """The header is the line with that number, else the one `at` this place among those that hold
-    something. Raises NoTable when there is none, or nothing below it.
+    something; `in_two_lines` says whether it is one of two, which, and what they say together.
+    Raises NoTable when there is none, or nothing below it.
     """
     rows = [row for row in raw.rows if any(row.cells)]
     if not rows:
@@ -81,7 +123,12 @@ def as_sheet(raw: RawTable, *, name: str, header_line: int | None = None, at: in
         at = next((at for at, row in enumerate(rows) if row.line == header_line), -1)
         if at < 0:
             raise NoTable(f"Line {header_line} cannot hold the names of columns: it is empty.")
-    above, header, rows = rows[:at], rows[at], rows[at + 1 :]
+    above = rows[:at]
+    if in_two_lines and (two := in_two_lines([row.cells for row in rows[: at + 2]], at)):
+        at, names = two
+        above = rows[: at - 1]
+        rows[at] = replace(rows[at], cells=names)
+    header, rows = rows[at], rows[at + 1 :]
     if len(rows) > MAX_ROWS:
         raise too_many_rows()
     if len(header.cells) > MAX_COLUMNS and any(header.cells[MAX_COLUMNS:]):
@@ -103,8 +150,8 @@ def as_sheet(raw: RawTable, *, name: str, header_line: int | None = None, at: in
     return Sheet(
         name=name,
         header=_fitted(cells, width),
-        rows=tuple(replace(row, cells=_fitted(row.cells, width)) for row in rows if any(row.cells)),
-        hidden=tuple(replace(row, cells=_fitted(row.cells, width)) for row in raw.hidden),
+        rows=tuple(_whole(row, width) for row in rows if any(row.cells)),
+        hidden=tuple(_whole(row, width) for row in raw.hidden),
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         worksheet=raw.worksheet,
@@ -176,6 +223,12 @@ def _width(header: Sequence[str], rows: Iterable[Row]) -> int:
         if cell
     ]
     return max(filled, default=named)
+
+
+def _whole(row: Row, width: int) -> Row:
+    cells = _fitted(row.cells, width)
+    remarks = tuple((min(at, len(cells) - 1), text) for at, text in row.remarks)
+    return unmarked(replace(row, cells=cells, remarks=remarks))
 
 
 def _fitted(cells: Sequence[str], width: int) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from python_calamine import (
 
 from bot.batches.reading.delimited import clean
 from bot.batches.reading.header_line import LOOKED_AT, find_header
-from bot.batches.reading.packed import Survey, column_letters, refuse_stray, survey, too_far_out
+from bot.batches.reading.packed import refuse_stray, survey, too_far_out
+from bot.batches.reading.packed_survey import Survey, column_letters
 from bot.batches.reading.tables import (
     MAX_AREA,
     MAX_ROWS,
@@ -148,10 +149,13 @@ def _seen(
 ) -> tuple[Sequence[Row], Sequence[Row], Sequence[str]]:
     """The rows that are to be read, those that are not, and what to say of it."""
     if survey is None:
-        why = "files of this kind do not say which rows are hidden, by a filter say: all were read"
-        return rows, (), (f"{why}; save it as .xlsx if some are",)
-    rows = [_with_values(row, survey) for row in rows]
-    notes = ["comments on cells were not read"] if survey.comments else []
+        why = (
+            "files of this kind do not say which rows are hidden or struck through, nor what "
+            "comments say: all rows were read, and no comment; save it as .xlsx if there are some"
+        )
+        return rows, (), (why,)
+    rows = [_with_looks(_with_values(row, survey), survey) for row in rows]
+    notes = list(_looks(rows, survey, header_line=header_line))
     hidden = [row.line for row in rows if row.line in survey.hidden_rows and row.line > header_line]
     if hidden:
         count = f"{len(hidden)} hidden row{'' if len(hidden) == 1 else 's'}"
@@ -180,6 +184,41 @@ def _seen(
             "the spreadsheet, or say that hidden rows are meant too (--hidden-rows)."
         )
     return kept, [row for row in rows if row.line in lines], notes
+
+
+def _with_looks(row: Row, survey: Survey) -> Row:
+    """With what stands beside its values: comments, and lines through cells that hold something."""
+    struck = survey.struck.get(row.line, ())
+    return replace(
+        row,
+        struck=frozenset(at for at, cell in enumerate(row.cells) if cell and at + 1 in struck),
+        remarks=tuple((column - 1, text) for column, text in survey.comments.get(row.line, ())),
+    )
+
+
+def _looks(rows: Sequence[Row], survey: Survey, *, header_line: int) -> Iterator[str]:
+    """What to say of comments, lines and colours."""
+    persons = [row for row in rows if row.line > header_line]
+    if any(row.remarks for row in persons):
+        yield "comments on cells were read like notes: only for words against a call"
+    for row in rows:
+        if row.line <= header_line:
+            for at, text in row.remarks:
+                yield (
+                    f"a comment above the rows was not read: {column_letters(at + 1)}{row.line}: "
+                    f'"{text[:200]}"'
+                )
+            for at in sorted(row.struck):
+                yield (
+                    f'line {row.line}: "{row.cells[at]}" is struck through, and was read all '
+                    "the same"
+                )
+    coloured = [row.line for row in persons if row.line in survey.coloured]
+    if coloured and len(coloured) < len(persons):
+        yield (
+            f"colours say nothing here: {lines_of(coloured)} with coloured cells "
+            f"{'was' if len(coloured) == 1 else 'were'} read like the others"
+        )
 
 
 def _with_values(row: Row, survey: Survey) -> Row:
@@ -212,7 +251,7 @@ def _filled(
 
 
 def _rows(workbook: CalamineWorkbook, chosen: _Filled) -> Sequence[Row]:
-    """Raises NoTable when there are more than anybody calls."""
+    """Raises NoTable when there are more than a batch can hold."""
     if chosen.rows >= _MAX_ROWS:
         raise too_many_rows()
     return chosen.kept or list(_each_row(workbook, chosen.name))

@@ -1,13 +1,14 @@
 """Names of time zones as people, spreadsheets and other systems write them: data, and one look-up.
 
 Some names mean several zones (MST is one clock in Denver and another in Phoenix): all of them are
-given, and whoever asks decides whether that matters.
+given, and the reader of the column decides whether that matters.
 """
 
 import re
-import unicodedata
 from functools import lru_cache
 from zoneinfo import available_timezones
+
+from tools.accents import without_accents
 
 _FAMILIES = {  # by their abbreviations, and by the words that people use
     "America/New_York": "et,est,edt,eastern,us eastern,est5edt",
@@ -158,6 +159,5 @@ def _cities() -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text.casefold()).replace(".", "").replace("_", " ")
-    kept = "".join(sign for sign in folded if not unicodedata.combining(sign))
+    kept = without_accents(text.casefold()).replace(".", "").replace("_", " ")
     return " ".join(kept.split())

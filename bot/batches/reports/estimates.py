@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.batches.settings import BatchSettings
-from bot.calls.cost import carrier_usd
 from config.prices import Prices
 
 # What a conversation of so many seconds costs at the model's side, in US dollars, with
@@ -19,7 +18,7 @@ class Assumptions:
 
     answered: float = 0.45  # share of calls that a person answers
     machines: float = 0.35  # share of calls that a machine answers
-    ring_secs: float = 20.0  # before anybody or nobody answers
+    ring_secs: float = 20.0  # until the call is answered, or given up
     talk_secs: float = 75.0  # with a person
     machine_secs: float = 25.0  # a machine's greeting, and the message where one is left
     instruction_tokens: int = 1500  # the agent's instructions and tools
@@ -43,7 +42,7 @@ def call_usd(assumed: Assumptions, *, model_usd: ModelUsd, prices: Prices) -> fl
         (assumed.machines, assumed.machine_secs),
     ):
         of_model = model_usd(secs, assumed.instruction_tokens)
-        cost += share * (carrier_usd("outbound", secs, prices) + of_model)
+        cost += share * (prices.carrier_usd("outbound", secs) + of_model)
     return cost
 
 

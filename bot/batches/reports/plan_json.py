@@ -7,6 +7,8 @@ from typing import Any
 
 from bot.batches.reports.planner import Plan, Planned, Skipped
 
+BRIEF = 100  # calls, and people who are not called
+
 
 def plan_json(plan: Plan) -> Iterator[str]:
     """The text of one object. `calls` and `skipped` hold an object for each contact."""
@@ -14,6 +16,23 @@ def plan_json(plan: Plan) -> Iterator[str]:
     yield from _listed("calls", map(_planned, plan.calls))
     yield from _listed("skipped", map(_skipped, plan.skipped))
     yield "}"
+
+
+def plan_brief(plan: Plan) -> Iterator[str]:
+    """The text of one object about a plan of any length: counts, how many calls begin in which
+    hour (`by_hour`, in UTC), and the first `BRIEF` of `calls` and of `skipped`.
+    """
+    hours = Counter(call.at.replace(minute=0, second=0, microsecond=0) for call in plan.calls)
+    yield json.dumps(
+        {
+            **_whole(plan),
+            "calls_count": len(plan.calls),
+            "skipped_count": len(plan.skipped),
+            "by_hour": [[hour.isoformat(), hours[hour]] for hour in sorted(hours)],
+            "calls": [_planned(one) for one in plan.calls[:BRIEF]],
+            "skipped": [_skipped(one) for one in plan.skipped[:BRIEF]],
+        }
+    )
 
 
 def _listed(name: str, items: Iterable[Mapping[str, Any]]) -> Iterator[str]:

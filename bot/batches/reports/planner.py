@@ -29,13 +29,13 @@ _AT_LEAST = timedelta(minutes=1)  # on goes the clock, whatever a rule says
 
 Decide = Callable[[ContactRecord, datetime], Decision]
 Zones = Callable[[ContactRecord], frozenset[str]]  # in which they may be
-# Whether somebody who does not answer a call at that moment can be called once more.
+# Whether a contact who does not answer a call at that moment can be called once more.
 CanFollow = Callable[[ContactRecord, datetime], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """Somebody who would be called."""
+    """A contact who would be called."""
 
     contact: ContactRecord
     at: datetime  # in UTC
@@ -53,7 +53,7 @@ class Planned:
 
 @dataclass(frozen=True, kw_only=True)
 class Skipped:
-    """Somebody who would not."""
+    """A contact who would not."""
 
     contact: ContactRecord
     rule: str  # the slug of the gate's rule; "variables": the agent's texts could not be filled

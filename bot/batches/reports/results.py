@@ -23,6 +23,7 @@ COLUMNS = (
     "callback_at",
     "language",
     "reason",
+    "transfer",
     "why_not",
     "attempts",
     "last_call_id",
@@ -66,7 +67,7 @@ def results_csv(
 
 
 def why_not(contact: ContactRecord) -> str:
-    """Why somebody was not called, or is not yet: by the gate's last decision."""
+    """Why a contact was not called, or is not yet: by the gate's last decision."""
     if contact.state not in ("waiting", "skipped"):
         return ""
     reasons = contact.decision.get("reasons", ())
@@ -98,6 +99,7 @@ def _row(
         "callback_at": _text(detail.get("at") or detail.get("local") or detail.get("said")),
         "language": _text(detail.get("language")),
         "reason": _text(detail.get("reason")),
+        "transfer": _text(detail.get("transfer")),
         "why_not": why_not(contact),
         "attempts": str(contact.attempts),
         "last_call_id": (last.call_id or "") if last else "",
