@@ -17,16 +17,29 @@ from bot.store.batch_records import (
     TakenBack,
     Unheard,
 )
+from bot.store.call_search import CallFilter
+from bot.store.console_records import (
+    USER_ROLES,
+    AuditRecord,
+    SessionKind,
+    SessionRecord,
+    UserRecord,
+    UserRole,
+)
 from bot.store.desk_records import (
+    BlockedRecord,
     DeliveryRecord,
     MessageRecord,
+    RecordingRecord,
     TextDirection,
     TextRecord,
     TextStatus,
     Urgency,
 )
-from bot.store.engine import place_of, workflows_url
+from bot.store.engine import file_of, place_of, workflows_url
 from bot.store.errors import KeyTaken, StoreError
+from bot.store.knowledge_records import DocumentRecord, FoundPiece, PieceRecord
+from bot.store.look import DatabaseLook, look_at, nearest_folder
 from bot.store.notices import NoticeRecord
 from bot.store.outbox import Subscription, Wanted
 from bot.store.records import (
@@ -43,6 +56,7 @@ from bot.store.records import (
     Transfer,
     TurnRecord,
 )
+from bot.store.retention import Kept
 from bot.store.schema import migrate
 from bot.store.statuses import STATUSES, TERMINAL_STATUSES
 from bot.store.store import Store
@@ -53,29 +67,41 @@ __all__ = [
     "OVER",
     "STATUSES",
     "TERMINAL_STATUSES",
+    "USER_ROLES",
     "AgentVersion",
     "AttemptRecord",
     "AttemptState",
+    "AuditRecord",
     "BatchRecord",
     "BatchState",
+    "BlockedRecord",
     "CallChanges",
     "CallFacts",
+    "CallFilter",
     "CallRecord",
     "ContactChanges",
     "ContactRecord",
     "ContactState",
     "Cost",
     "Counts",
+    "DatabaseLook",
     "DeliveryRecord",
     "Dialled",
     "Direction",
+    "DocumentRecord",
+    "FoundPiece",
+    "Kept",
     "KeyTaken",
     "MessageRecord",
     "NoticeRecord",
     "NumberFacts",
     "OtherContact",
     "Outcome",
+    "PieceRecord",
+    "RecordingRecord",
     "Role",
+    "SessionKind",
+    "SessionRecord",
     "Store",
     "StoreError",
     "StoredAgent",
@@ -91,8 +117,13 @@ __all__ = [
     "TurnRecord",
     "Unheard",
     "Urgency",
+    "UserRecord",
+    "UserRole",
     "Wanted",
+    "file_of",
+    "look_at",
     "migrate",
+    "nearest_folder",
     "place_of",
     "workflows_url",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, Unpack
+from typing import Any
 
 from sqlalchemy import (
     Update,
@@ -21,7 +21,6 @@ from bot.store.batch_records import (
     REFUSED,
     BatchRecord,
     BatchState,
-    ContactChanges,
     ContactRecord,
     ContactState,
 )
@@ -180,13 +179,6 @@ class BatchStore(ContactReads):
         statement = update(batches).where(batches.c.id == batch_id, open_batch)
         changed = statement.values(settings=settings)
         return await self._database.change("set the settings of a batch", changed) == 1
-
-    async def set_contact(
-        self, contact_id: str, *, expect: ContactState, **changes: Unpack[ContactChanges]
-    ) -> bool:
-        """Changes a contact that is in the `expect`ed state; true when it did."""
-        statement = update(contacts).where(contacts.c.id == contact_id, contacts.c.state == expect)
-        return await self._database.change("change a contact", statement.values(**changes)) == 1
 
     async def put_uncalled(self, contact: ContactRecord) -> bool:
         """Replaces a contact that waits and was never called; false when it does not, or was."""

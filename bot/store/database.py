@@ -58,6 +58,11 @@ class Database:
         self._under_way = TaskSet()
         self._closed = False
 
+    @property
+    def sqlite(self) -> bool:
+        """It is SQLite, and not PostgreSQL."""
+        return self._sqlite
+
     async def read(self, doing: str, work: Work[T]) -> T:
         """Runs `work`, which only reads, on a connection; returns its result."""
         return await self._finish(doing, self._read(doing, work))

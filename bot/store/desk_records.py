@@ -59,6 +59,29 @@ class MessageRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordingRecord:
+    """A recording of a call: first the carrier's, then, unless it is unwanted, ours too."""
+
+    id: str
+    call_id: str
+    made_at: datetime
+    sid: str | None = None  # the carrier's name of it; None: not known yet
+    move: str = "going"  # at the carrier: going, done, absent or failed
+    wanted: bool = True  # False: it was refused, erased or is too old, and is deleted
+    duration_secs: int | None = None
+    channels: int | None = None
+    size: int | None = None  # bytes
+    kept_at: datetime | None = None  # we have it
+    left_carrier_at: datetime | None = None  # the carrier has it no more
+    deleted_at: datetime | None = None  # neither has it
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its sound can be had from us."""
+        return self.kept_at is not None and self.deleted_at is None and self.wanted
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextRecord:
     """A text message, in either direction."""
 
@@ -73,3 +96,14 @@ class TextRecord:
     call_id: str | None = None
     sid: str | None = None  # the carrier's id
     problem: str = ""  # why it was not delivered
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockedRecord:
+    """A number that is not let in, or all numbers with one beginning."""
+
+    pattern: str  # E.164, a sip: address, or the beginning of an E.164 number and a star
+    agent: str = ""  # whose lines it is kept from; empty: all
+    at: datetime
+    source: str  # cli or api
+    note: str = ""

@@ -3,7 +3,7 @@
 `migrations/` builds them, and a test holds the two together.
 """
 
-from sqlalchemy import Column, Index, Integer, Table, and_
+from sqlalchemy import Boolean, Column, Index, Integer, Table, and_
 
 from bot.store.columns import CleanText, UtcDateTime
 from bot.store.tables import metadata
@@ -48,6 +48,34 @@ messages = Table(  # taken from callers, for people of the business
     Column("escalated_at", UtcDateTime),
     Column("acknowledged_at", UtcDateTime),
     Column("acknowledged_by", CleanText, nullable=False),
+)
+
+recordings = Table(  # of calls, at the carrier and then with us
+    "recordings",
+    metadata,
+    Column("id", CleanText, primary_key=True),
+    Column("call_id", CleanText, nullable=False, index=True),
+    Column("sid", CleanText, unique=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("move", CleanText, nullable=False),
+    Column("wanted", Boolean, nullable=False),
+    Column("duration_secs", Integer),
+    Column("channels", Integer),
+    Column("size", Integer),
+    Column("kept_at", UtcDateTime),
+    Column("left_carrier_at", UtcDateTime),
+    Column("deleted_at", UtcDateTime),
+)
+Index("ix_recordings_made_at", recordings.c.made_at)
+
+blocked = Table(  # callers who are not let in
+    "blocked",
+    metadata,
+    Column("pattern", CleanText, primary_key=True),
+    Column("agent", CleanText, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("source", CleanText, nullable=False),
+    Column("note", CleanText, nullable=False),
 )
 
 texts = Table(  # text messages, in both directions

@@ -62,6 +62,14 @@ def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
+def file_of(database_url: str) -> Path | None:
+    """The file of a SQLite database; None: it is on a server. `StoreError` when it is none that we
+    can open.
+    """
+    url = read_url(database_url)
+    return Path(str(url.database)) if is_sqlite(url) else None
+
+
 def place(url: URL) -> str:
     """The database's address without its password, for people to read."""
     if is_sqlite(url):

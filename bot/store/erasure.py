@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, case, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utcnow
-from bot.same_number import spellings
+from bot.same_number import canonical, spellings
 from bot.store.batch_tables import attempts, contacts, suppressions, taken_back
-from bot.store.desk_tables import messages, texts
+from bot.store.desk_tables import blocked, messages, texts
 from bot.store.tables import calls, tool_calls, turns
 
 _BLANKS: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (
@@ -81,7 +81,8 @@ async def erase_desk_with(connection: AsyncConnection, number: str) -> int:
     from it; returns how many both are.
 
     When they were taken, how urgent they were and whether they arrived stays; nobody is reminded of
-    an erased message. Run it before the calls are erased: it finds their messages by the number.
+    an erased message. A block of the number stays, without the words it came with. Run it before
+    the calls are erased: it finds their messages by the number.
     """
     written = spellings(number)
     with_number = or_(calls.c.from_number.in_(written), calls.c.to_number.in_(written))
@@ -92,6 +93,9 @@ async def erase_desk_with(connection: AsyncConnection, number: str) -> int:
     )
     blank = {"name": "", "number": "", "caller_number": "", "reason": "", "next_at": None}
     of_messages = await connection.execute(update(messages).where(theirs).values(blank))
+    await connection.execute(
+        update(blocked).where(blocked.c.pattern == canonical(number)).values(note="")
+    )
     to_or_from = update(texts).where(texts.c.number.in_(written))
     of_texts = await connection.execute(to_or_from.values(number="", body=""))
     return of_messages.rowcount + of_texts.rowcount

@@ -29,6 +29,8 @@ from bot.store.errors import StoreError
 DRIVER_ERRORS = (SQLAlchemyError, PostgresError, AsyncpgInterfaceError, OSError)
 
 _SQLITE_CONTENTION = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_SQLITE_NO_ROOM = {sqlite3.SQLITE_FULL}
+_POSTGRES_NO_ROOM = {"53100"}  # disk_full
 _POSTGRES_CONTENTION = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock not available
 
 
@@ -41,10 +43,20 @@ def is_contention(error: BaseException) -> bool:
     return getattr(cause, "sqlstate", None) in _POSTGRES_CONTENTION
 
 
+def is_out_of_room(error: BaseException) -> bool:
+    """Whether the database's disk is full: it goes on by itself once there is room."""
+    cause = getattr(error, "orig", None)
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_NO_ROOM:
+        return True
+    return getattr(cause, "sqlstate", None) in _POSTGRES_NO_ROOM
+
+
 def store_error(error: BaseException, doing: str) -> StoreError:
     """The `StoreError` for a driver's error; `doing` is what was tried, as in "add a call"."""
     if is_contention(error):
         return StoreError(f"Could not {doing}: the database stayed busy", temporary=True)
+    if is_out_of_room(error):
+        return StoreError(f"Could not {doing}: the database's disk is full", temporary=True)
     if isinstance(error, IntegrityError):
         return StoreError(f"Could not {doing}: {_broken_rule(error)}")
     if isinstance(error, StatementError) and not isinstance(error, DBAPIError):

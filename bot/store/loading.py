@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Table, select
+from sqlalchemy import RowMapping, Select, Table, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.records import CallRecord
 from bot.store.rows import call_record
-from bot.store.tables import tool_calls, turns
+from bot.store.tables import calls, tool_calls, turns
+
+PLACE = (calls.c.started_at, calls.c.id)  # what puts calls in order
 
 
 async def load_calls(
@@ -25,6 +27,19 @@ async def load_calls(
     said = await _children(connection, turns, ids)
     called = await _children(connection, tool_calls, ids)
     return [call_record(row, said[row["id"]], called[row["id"]]) for row in rows]
+
+
+async def older_than(
+    connection: AsyncConnection, query: Select[Any], call_id: str
+) -> Select[Any] | None:
+    """The query, of calls that stand after this one when the newest comes first; None: no call has
+    this id.
+    """
+    cursor = (await connection.execute(select(*PLACE).where(calls.c.id == call_id))).first()
+    if cursor is None:
+        return None
+    mark = (literal(value, column.type) for value, column in zip(cursor, PLACE, strict=True))
+    return query.where(tuple_(*PLACE) < tuple_(*mark))
 
 
 async def _children(

@@ -11,6 +11,10 @@ from typing import Any, Literal, TypedDict
 # After its end a call hears out its last words, waits for a booking under way and is summed up, for
 # 20 s at most. A process that died meanwhile leaves it so.
 SUMMED_UP_WITHIN = timedelta(seconds=30)
+# The phone of a person that a caller is put through to rings for less; that nobody took it is told
+# by then, while those who talk are heard of at the end of their talk. A dialler asks the carrier
+# before that (bot/calls/transfers.py).
+PUT_THROUGH_WITHIN = timedelta(minutes=3)
 
 Direction = Literal["inbound", "outbound"]
 Role = Literal["caller", "agent"]
@@ -65,7 +69,7 @@ class Transfer:
 class Dialled:
     """How dialling the human of a transfer ended."""
 
-    outcome: str  # answered, declined, busy, no_answer, voicemail or failed
+    outcome: str  # answered, declined, busy, no_answer, voicemail, cancelled or failed
     status: str  # one of bot.store.TERMINAL_STATUSES; in the carrier's words
     talked_secs: int | None = None
 
@@ -108,13 +112,30 @@ class CallRecord:
     outcome: Outcome | None = None
     transfer: Transfer | None = None
     dialled: Dialled | None = None  # the human; None until that is over
+    # What happened when they were put through, in order: `at`, `step` of
+    # bot.store.announcing.STEPS, `to` one of the agent's people or "" for the human of the line.
+    transfer_steps: list[dict[str, Any]] | None = None
     machine: dict[str, Any] | None = None  # what is known of an answering machine on the line
+    # Where one handed it to another: `agent` and `until`, in order; the last has it to the end.
+    agents: list[dict[str, Any]] | None = None
+    # What the agent said that it had done, and nothing had: claim -> at, taken_back.
+    unproven: dict[str, Any] | None = None
+    # When the other side let us wait: from, to, by, secs, saved_usd; in order.
+    holds: list[dict[str, Any]] | None = None
+    # The sources of what its client's documents told the agent from the start.
+    knowledge: list[dict[str, Any]] | None = None
+    recording: dict[str, Any] | None = None  # whether it was recorded, by what right, and when
     turns: tuple[TurnRecord, ...] = ()  # by time of start, then key
     tool_calls: tuple[ToolCallRecord, ...] = ()  # by time of start, then key
     first_words_ms: int | None = None  # answer to first sound of the agent
     turn_latencies_ms: tuple[int, ...] = ()
     usage: dict[str, Any] = field(default_factory=dict)
     cost: Cost | None = None
+
+    @property
+    def last_agent(self) -> str:
+        """Who has it now, or had it last."""
+        return str(self.agents[-1]["agent"]) if self.agents else self.agent
 
     def is_whole(self, now: datetime) -> bool:
         """It has ended, and all is here: the last words, the results of its tools, its summary.
@@ -124,6 +145,15 @@ class CallRecord:
             return False
         summed_up = self.outcome is None or self.outcome.summary is not None
         return summed_up or now - self.ended_at > SUMMED_UP_WITHIN
+
+    def is_settled(self, now: datetime) -> bool:
+        """It is whole, and it is known, or late to learn, whether the person they were put through
+        to came to the phone.
+        """
+        if self.ended_at is None or not self.is_whole(now):
+            return False
+        rings = self.transfer is not None and self.dialled is None
+        return not rings or now - self.ended_at > PUT_THROUGH_WITHIN
 
 
 class CallFacts(TypedDict, total=False):
@@ -138,6 +168,11 @@ class CallFacts(TypedDict, total=False):
     transfer: Transfer | None
     dialled: Dialled | None
     machine: dict[str, Any] | None
+    agents: list[dict[str, Any]] | None
+    unproven: dict[str, Any] | None
+    holds: list[dict[str, Any]] | None
+    knowledge: list[dict[str, Any]] | None
+    recording: dict[str, Any] | None
     first_words_ms: int | None
     turn_latencies_ms: tuple[int, ...]
     usage: dict[str, Any]

@@ -2,30 +2,40 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from functools import cache
-from typing import Any, Unpack, get_type_hints
+from typing import Any, Unpack
 
-from sqlalchemy import Table, Update, bindparam, case, insert, literal, or_, select, tuple_, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utcnow
-from bot.same_number import spellings
 from bot.store.agent_versions import AgentVersions
-from bot.store.announcing import event_of_change, event_of_dialled, event_of_tool_call
+from bot.store.announcing import (
+    event_of_change,
+    event_of_step,
+    event_of_tool_call,
+    events_of_dialled,
+    occasion_of,
+)
+from bot.store.audit import AuditLog
 from bot.store.batches import BatchStore
+from bot.store.block_list import BlockList
+from bot.store.call_query import NAMED, matching_calls
+from bot.store.call_search import CallSearch
+from bot.store.call_writer import CHANGES, FACTS, CallWriter, refuse_unknown
+from bot.store.console_users import ConsoleUsers
 from bot.store.database import Database
 from bot.store.engine import is_sqlite, make_engine, read_url
-from bot.store.erased import is_erased, says_something, without_words
 from bot.store.erasure import erase_calls_with, erase_contacts_with, erase_desk_with
-from bot.store.errors import KeyTaken
 from bot.store.faults import opening
 from bot.store.fleet import Fleet
+from bot.store.knowledge import KnowledgeStore
 from bot.store.ledger import Ledger
-from bot.store.loading import load_calls
+from bot.store.loading import load_calls, older_than
 from bot.store.messages import MessageStore
 from bot.store.notices import NoticeStore
 from bot.store.other_contacts import OtherContacts
 from bot.store.outbox import OutboxStore
+from bot.store.recordings import RecordingStore
 from bot.store.records import (
     CallChanges,
     CallFacts,
@@ -36,23 +46,17 @@ from bot.store.records import (
     ToolCallRecord,
     TurnRecord,
 )
+from bot.store.retention import Retention
 from bot.store.ring_backs import RingBackStore
-from bot.store.rows import call_columns, child_columns, new_call_columns
+from bot.store.rows import call_columns, child_columns
 from bot.store.schema import migrate, require_current
-from bot.store.statuses import TERMINAL_STATUSES, statuses_before
+from bot.store.statuses import TERMINAL_STATUSES
 from bot.store.suppressions import Suppressions
 from bot.store.tables import calls, tool_calls, turns
 from bot.store.texts import TextStore
 from bot.store.totals import Totals
 
 STATEMENT_SECS = 5.0  # how long one statement may wait; our own take milliseconds
-MOST_CALLS_AT_ONCE = 1000
-
-_either = or_(calls.c.id == bindparam("named"), calls.c.call_sid == bindparam("named"))
-_NAMED = select(calls).where(_either).limit(1)
-_PLACE = (calls.c.started_at, calls.c.id)  # what puts calls in order
-_FACTS = frozenset(get_type_hints(CallFacts))
-_CHANGES = frozenset(get_type_hints(CallChanges))
 
 
 class Store:
@@ -75,8 +79,16 @@ class Store:
         self.totals = Totals(database)
         self.agent_versions = AgentVersions(database)
         self.outbox = OutboxStore(database)
+        self._calls = CallWriter(database, self.outbox)
         self.messages = MessageStore(database, self.outbox)
         self.texts = TextStore(database, self.outbox)
+        self.block_list = BlockList(database)
+        self.knowledge = KnowledgeStore(database)
+        self.recordings = RecordingStore(database, self.outbox)
+        self.retention = Retention(database, self.recordings)
+        self.console_users = ConsoleUsers(database)
+        self.audit = AuditLog(database)
+        self.search = CallSearch(database)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
@@ -115,23 +127,7 @@ class Store:
 
         Raises KeyTaken when a call with its key is stored, by whatever process.
         """
-        statuses_before(call.status)  # refuses a word that is no status
-        statement = self._database.insert_if_new(calls, unique=calls.c.key)
-        columns = new_call_columns(call)
-
-        async def add(connection: AsyncConnection) -> None:
-            if (await connection.execute(statement, columns)).rowcount == 0:
-                raise KeyTaken("Could not add a call: one with this key is stored")
-            for turn in call.turns:
-                await connection.execute(insert(turns).values(child_columns(call.id, turn)))
-            for tool_call in call.tool_calls:
-                row = child_columns(call.id, tool_call)
-                await connection.execute(insert(tool_calls).values(row))
-            if call.ended_at is None:
-                at = call.started_at
-                await self.outbox.announce(connection, "call.started", call.id, at=at)
-
-        await self._database.write("add a call", add)
+        await self._calls.add(call)
 
     async def set_call(self, call_id: str, **changes: Unpack[CallChanges]) -> bool:
         """Changes what is known of a call; true when a call was changed.
@@ -139,11 +135,11 @@ class Store:
         The status only moves forward: a step back, or out of a terminal one, leaves it as it is.
         The ending is set by `end_call` alone.
         """
-        _refuse_unknown(changes, _CHANGES)
+        refuse_unknown(changes, CHANGES)
         if not changes:
             return False
         event = event_of_change(changes)
-        return await self._update_call("change a call", call_id, changes, event=event)
+        return await self._calls.update("change a call", call_id, changes, event=event)
 
     async def end_call(
         self,
@@ -161,9 +157,9 @@ class Store:
         """
         if status not in TERMINAL_STATUSES:
             raise ValueError(f"{status!r} does not end a call: use a terminal status")
-        _refuse_unknown(facts, _FACTS)
+        refuse_unknown(facts, FACTS)
         changes = {"status": status, "outcome": outcome, "ended_at": ended_at, **facts}
-        return await self._update_call(
+        return await self._calls.update(
             "end a call", call_id, changes, open_only=True, event="call.ended"
         )
 
@@ -171,9 +167,9 @@ class Store:
         self, call_id: str, *, summary: str, fields: Mapping[str, Any], **facts: Unpack[CallFacts]
     ) -> bool:
         """Adds what an ended call was about to its outcome; true when such a call is stored."""
-        _refuse_unknown(facts, _FACTS)
+        refuse_unknown(facts, FACTS)
         changes = {"outcome_summary": summary, "outcome_fields": dict(fields), **facts}
-        return await self._update_call("sum up a call", call_id, changes)
+        return await self._calls.update("sum up a call", call_id, changes)
 
     async def end_transfer(self, call_id: str, dialled: Dialled) -> bool:
         """Notes how dialling a person for the caller ended; true when the call is stored.
@@ -191,19 +187,47 @@ class Store:
         async def note(connection: AsyncConnection) -> bool:
             if (await connection.execute(statement)).rowcount == 0:
                 return False
-            event = event_of_dialled(dialled)
-            await self.outbox.announce(connection, event, call_id, at=utcnow())
+            which = select(calls.c.transfer_at).where(calls.c.id == call_id)
+            begun = (await connection.execute(which)).scalar_one()
+            for event in events_of_dialled(dialled):
+                await self.outbox.announce(
+                    connection, event, call_id, at=utcnow(), occasion=occasion_of(begun)
+                )
             return True
 
         return await self._database.write("note how a transfer went", note)
 
+    async def add_transfer_step(self, call_id: str, *, step: str, to: str, at: datetime) -> bool:
+        """Notes what has happened in putting a caller through (`announcing.STEPS`); true when the
+        call is stored. `to`: one of the agent's people; empty: the human of the line.
+        """
+        which = calls.c.id == call_id
+        known = select(calls.c.transfer_steps, calls.c.transfer_at).where(which).with_for_update()
+
+        async def add(connection: AsyncConnection) -> bool:
+            row = (await connection.execute(known)).first()
+            if row is None:
+                return False
+            known_steps, new = row[0] or [], {"at": at.isoformat(), "step": step, "to": to}
+            if known_steps[-1:] == [new]:
+                return True  # written by a try whose answer was lost
+            steps = [*known_steps, new]
+            await connection.execute(update(calls).where(which).values(transfer_steps=steps))
+            if event := event_of_step(step):
+                begun = occasion_of(row[1])
+                occasion = begun if step == "answered" else f"{begun}.{len(steps)}"
+                await self.outbox.announce(connection, event, call_id, at=at, occasion=occasion)
+            return True
+
+        return await self._database.write("note a step of a transfer", add)
+
     async def put_turn(self, call_id: str, turn: TurnRecord) -> None:
         """Stores a turn, in place of the one with the same key if there is one."""
-        await self._put("store a turn", turns, call_id, child_columns(call_id, turn))
+        await self._calls.put("store a turn", turns, call_id, child_columns(call_id, turn))
 
     async def put_tool_call(self, call_id: str, tool_call: ToolCallRecord) -> None:
         """Stores a tool call, in place of the one with the same key if there is one."""
-        await self._put(
+        await self._calls.put(
             "store a tool call",
             tool_calls,
             call_id,
@@ -215,7 +239,7 @@ class Store:
         """The whole call with this id, ours or the carrier's."""
 
         async def get(connection: AsyncConnection) -> list[CallRecord]:
-            return await load_calls(connection, _NAMED, whole=True, named=id_or_sid)
+            return await load_calls(connection, NAMED, whole=True, named=id_or_sid)
 
         found = await self._database.read("read a call", get)
         return found[0] if found else None
@@ -261,43 +285,29 @@ class Store:
         gives no calls. `open_only` leaves out calls that have ended. Turns and tool calls are
         loaded if `whole`.
         """
-        if not 1 <= limit <= MOST_CALLS_AT_ONCE:
-            raise ValueError(f"limit must be from 1 to {MOST_CALLS_AT_ONCE}, not {limit}")
-        query = select(calls).order_by(*(column.desc() for column in _PLACE)).limit(limit)
-        if status is not None:
-            query = query.where(calls.c.status == status)
-        if agent is not None:
-            query = query.where(calls.c.agent == agent)
-        if direction is not None:
-            query = query.where(calls.c.direction == direction)
-        if number is not None:
-            written = spellings(number)
-            with_number = or_(calls.c.from_number.in_(written), calls.c.to_number.in_(written))
-            query = query.where(with_number)
-        if since is not None:
-            query = query.where(calls.c.started_at >= since)
-        if until is not None:
-            query = query.where(calls.c.started_at < until)
-        if open_only:
-            query = query.where(calls.c.ended_at.is_(None))
+        query = matching_calls(
+            status=status,
+            agent=agent,
+            direction=direction,
+            number=number,
+            since=since,
+            until=until,
+            limit=limit,
+            open_only=open_only,
+        )
 
         async def find(connection: AsyncConnection) -> list[CallRecord]:
             if before is None:
                 return await load_calls(connection, query, whole=whole)
-            cursor = (await connection.execute(select(*_PLACE).where(calls.c.id == before))).first()
-            if cursor is None:
-                return []
-            mark = (
-                literal(value, column.type) for value, column in zip(cursor, _PLACE, strict=True)
-            )
-            older = query.where(tuple_(*_PLACE) < tuple_(*mark))
-            return await load_calls(connection, older, whole=whole)
+            older = await older_than(connection, query, before)
+            return [] if older is None else await load_calls(connection, older, whole=whole)
 
         return await self._database.read("find calls", find)
 
     async def erase_number(self, number: str) -> int:
         """Erases what is personal in all calls from or to this number, in the contacts of batches
-        that have it, and in messages and texts with it; returns how many calls.
+        that have it, and in messages and texts with it; returns how many calls. Their recordings
+        are deleted, here and at the carrier, by whatever process serves next.
 
         Gone are the number, what was said, the request with its public and private variables,
         arguments and results of tools, the summary and fields of the outcome, the words of a
@@ -314,80 +324,10 @@ class Store:
         async def erase(connection: AsyncConnection) -> tuple[int, int, int]:
             of_contacts = await erase_contacts_with(connection, number)
             of_desk = await erase_desk_with(connection, number)
+            of_desk += await self.recordings.erase_with(connection, number)
             return await erase_calls_with(connection, number), of_contacts, of_desk
 
         erased = await self._database.write("erase a number", erase)
         if any(erased):
             await self._database.forget_old_pages()
         return erased[0]
-
-    async def _update_call(
-        self,
-        doing: str,
-        call_id: str,
-        changes: Mapping[str, Any],
-        *,
-        open_only: bool = False,
-        event: str | None = None,
-    ) -> bool:
-        columns = call_columns(changes)
-
-        async def change(connection: AsyncConnection) -> bool:
-            new = await _as_kept(connection, call_id, columns)
-            if not new:
-                return True  # of an erased call nothing is left to change
-            statement = _update_of_call(new.get("status"), open_only)
-            values = {name: value for name, value in new.items() if name != "status"}
-            changed = await connection.execute(statement, {"the_call": call_id, **values})
-            if changed.rowcount and event:
-                at = changes.get("ended_at") or utcnow()
-                await self.outbox.announce(connection, event, call_id, at=at)
-            return changed.rowcount == 1
-
-        return await self._database.write(doing, change)
-
-    async def _put(
-        self,
-        doing: str,
-        table: Table,
-        call_id: str,
-        columns: dict[str, Any],
-        *,
-        event: str | None = None,
-    ) -> None:
-        statement = self._database.upsert(table, columns)
-
-        async def put(connection: AsyncConnection) -> None:
-            await connection.execute(statement, await _as_kept(connection, call_id, columns))
-            if event:
-                subject = f"{call_id}/{columns['key']}"
-                await self.outbox.announce(connection, event, subject, at=utcnow())
-
-        await self._database.write(doing, put)
-
-
-@cache
-def _update_of_call(status: str | None, open_only: bool) -> Update:
-    """Sets the columns it is given of the call `the_call`; the status only moves forward."""
-    statement = update(calls).where(calls.c.id == bindparam("the_call"))
-    if open_only:
-        statement = statement.where(calls.c.ended_at.is_(None))
-    if status is None:
-        return statement
-    moves = calls.c.status.in_(statuses_before(status))
-    return statement.values(status=case((moves, status), else_=calls.c.status))
-
-
-async def _as_kept(
-    connection: AsyncConnection, call_id: str, columns: dict[str, Any]
-) -> dict[str, Any]:
-    """Without what is personal, if the call has been erased."""
-    if says_something(columns) and await is_erased(connection, call_id):
-        return without_words(columns)
-    return columns
-
-
-def _refuse_unknown(changes: Mapping[str, Any], known: frozenset[str]) -> None:
-    unknown = changes.keys() - known
-    if unknown:
-        raise TypeError(f"a call has no field to change named {', '.join(sorted(unknown))}")

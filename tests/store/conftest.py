@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import Store, migrate
-from tests.databases import execute, postgres_databases, sqlite_copy
+from tests.databases import empty, postgres_databases, sqlite_copy
 
 MakeDatabase = Callable[[], str]
 
@@ -41,12 +41,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return sqlite_copy(tmp_path / "calls.db")
     url: str = request.getfixturevalue("migrated_postgres")
-    # Half as long as making a copy and dropping it.
-    tables = (
-        "calls, batches, suppressions, taken_back, column_maps, pace, diallers, notices, "
-        "deliveries, messages, texts"
-    )
-    execute(f"TRUNCATE {tables} CASCADE", url)
+    empty(url)
     return url
 
 

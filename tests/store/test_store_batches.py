@@ -125,18 +125,6 @@ async def test_settings_are_replaced(store: Store) -> None:
     assert await store.batches.get("batch_a") == a_batch(settings={"concurrency": 9})
 
 
-async def test_a_contact_changes_only_in_the_state_it_is_expected_in(store: Store) -> None:
-    """Who comes too late changes nothing."""
-    await store.batches.add(a_batch(), [a_contact()])
-    changed = await store.batches.set_contact(
-        a_contact().id, expect="waiting", state="skipped", decision={"word": "never"}
-    )
-    assert changed
-    assert not await store.batches.set_contact(a_contact().id, expect="waiting", state="done")
-    expected = a_contact(state="skipped", decision={"word": "never"})
-    assert await store.batches.contact(a_contact().id) == expected
-
-
 async def test_contacts_are_found_by_state_and_disposition(store: Store) -> None:
     """The two filters go together; batches do not mix."""
     contacts = [

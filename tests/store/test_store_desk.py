@@ -70,8 +70,36 @@ async def test_writes_of_a_call_are_events(store: Store) -> None:
         "call.ended",
         "call.started",
         "transfer.answered",
+        "transfer.completed",
         "transfer.started",
     ]
+
+
+async def test_the_steps_of_a_transfer_are_kept_in_order_and_told(store: Store) -> None:
+    """Each person who does not take the caller is an event of its own; two transfers of one call
+    are told apart.
+    """
+    store.outbox.subscribe(HOOK)
+    await store.add_call(a_call())
+    assert not await store.add_transfer_step("call_b", step="called", to="ann", at=NOON)
+    for minute, to in ((1, "ann"), (2, "tom")):
+        transfer = Transfer(reason="r", at=at(60 * minute), target="+15559990000")
+        await store.set_call("call_a", transfer=transfer, dialled=None)
+        for step in ("called", "no_answer", "called", "no_answer"):
+            assert await store.add_transfer_step("call_a", step=step, to=to, at=at(60 * minute))
+        await store.end_transfer("call_a", Dialled(outcome="no_answer", status="no-answer"))
+    assert await events(store) == [
+        "call.started",
+        *["transfer.failed"] * 2,
+        *["transfer.no_answer"] * 4,
+        *["transfer.started"] * 2,
+    ]
+    call = await store.get_call("call_a")
+    assert call is not None and call.transfer_steps is not None
+    steps = [(each["step"], each["to"]) for each in call.transfer_steps]
+    assert steps[:2] == [("called", "ann"), ("no_answer", "ann")]
+    assert len(steps) == 8
+    assert call.transfer_steps[0]["at"] == at(60).isoformat()
 
 
 async def test_nobody_subscribed_nothing_is_kept(store: Store) -> None:

@@ -5,6 +5,7 @@ import asyncio
 from store_samples import NOON, a_batch, a_contact, at
 
 from bot.store import NoticeRecord, Store
+from tests.store.contact_kit import set_contact
 
 TOLD = {"results_url": "https://clinic.example/results"}
 
@@ -32,7 +33,7 @@ async def test_an_end_that_changes_is_told_of_again(store: Store) -> None:
     """A contact who rings back and cancels after all is news."""
     await store.batches.add(a_batch(), [a_contact(1, state="done", disposition="confirmed")])
     assert await store.notices.add_concluded("batch_a", now=NOON) == 1
-    await store.batches.set_contact("batch_a_00001", expect="done", disposition="cancelled")
+    await set_contact(store, "batch_a_00001", expect="done", disposition="cancelled")
     assert await store.notices.add_concluded("batch_a", now=NOON) == 1
     assert len(await store.notices.due(now=NOON)) == 2
 

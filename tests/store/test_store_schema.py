@@ -32,7 +32,12 @@ async def test_migrations_build_the_tables(empty_url: str) -> None:
     await migrate(empty_url)
 
     def differences(connection: Connection) -> Any:
-        options = {"compare_type": True, "compare_server_default": True}
+        options = {
+            "compare_type": True,
+            "compare_server_default": True,
+            # Full text, which the database makes and fills itself: see knowledge_tables.py.
+            "include_name": lambda name, *_: not (name or "").startswith("knowledge_words"),
+        }
         return compare_metadata(
             MigrationContext.configure(connection, opts=options), batches.metadata
         )
