@@ -1,15 +1,17 @@
 """The agents of the service and what they speak in, each of them fit for a call."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from loguru import logger
 
 import processors
 from bot.brains import Brain, NotSpoken, UnknownBrain, find_brain
 from bot.brains.catalog import open_brains
 from bot.calls.agent_in_call import agent_in_call
-from bot.calls.prompts import CallRequest
+from bot.calls.call_request import CallRequest
 from bot.carriers import parse_target
 from bot.extensions import ExtensionError, agent_folder, load_pipelines
 from config import (
@@ -22,6 +24,7 @@ from config import (
     read_agents,
 )
 from config.places import line_of
+from config.settings import not_set
 from pipelines import PipelineSpec, UnknownPipeline, find_pipeline
 from pipelines.checking import faults_of_pipeline
 from processors.agent import OF_HOURS
@@ -55,11 +58,54 @@ def load_agents(
     """
     pipelines = load_pipelines(settings) if pipelines is None else pipelines
     brains = open_brains(settings) if brains is None else brains
-    agents = dict(read_agents(*agent_folders(settings)))
+    agents = _read(settings)
     require_inbound_agent(settings, agents)
     if faults := list(_faults(settings, agents, pipelines, brains, agents)):
         raise AgentError("; ".join(faults))
     return {name: as_spoken(agent, brains) for name, agent in agents.items()}
+
+
+def _read(settings: Settings) -> dict[str, Agent]:
+    read = read_agents(*agent_folders(settings))
+    return {name: of_line(agent, settings) for name, agent in read.items()}
+
+
+def of_line(agent: Agent, settings: Settings) -> Agent:
+    """With the brain of this line, where its file names none: its model and voice are then those of
+    the brain that agents have without any setting.
+    """
+    if "brain" in agent.given or settings.brain == agent.brain:
+        return agent
+    return replace(agent, brain=settings.brain, model="", voice="")
+
+
+def require_keys(
+    agents: Iterable[Agent], brains: Mapping[str, Brain], *, inbound_agent: str
+) -> None:
+    """Raises SettingsError: who answers the phone has a brain whose account is not set up. Another
+    brain that would be needed only when the first is lost is warned of.
+    """
+    for agent in agents:
+        if fault := without_account(agent, brains, inbound_agent=inbound_agent):
+            raise SettingsError(fault)
+        other = find_brain(agent.fallback_brain, brains) if agent.fallback_brain else None
+        if other is not None and other.missing:
+            logger.warning(
+                "{}: nobody goes on with a call when the brain of {} is lost, for that is what {} "
+                "needs",
+                not_set(other.missing),
+                agent.name,
+                agent.fallback_brain,
+                event="brain_without_account",
+            )
+
+
+def without_account(agent: Agent, brains: Mapping[str, Brain], *, inbound_agent: str) -> str:
+    """What is not set, a sentence, if that keeps an agent from answering the phone; else empty."""
+    missing = find_brain(agent.brain, brains).missing
+    if not missing or not (agent.name == inbound_agent or agent.numbers):
+        return ""
+    return f"{not_set(missing)}: the brain {agent.brain} of {agent.name}"
 
 
 def require_inbound_agent(settings: Settings, agents: Collection[str]) -> None:
@@ -82,9 +128,19 @@ def faults_of(
 
 
 def as_spoken(agent: Agent, brains: Mapping[str, Brain]) -> Agent:
-    """With the model and the voice that its brain suggests, where its file names none."""
-    speaker = find_brain(agent.brain, brains).speaker(agent.model, agent.voice)
-    return replace(agent, model=speaker.model, voice=speaker.voice)
+    """With the model, voice and turns that its brain suggests, where its file names none, and the
+    model and voice of the one that goes on when that is lost.
+    """
+    brain = find_brain(agent.brain, brains)
+    speaker = brain.speaker(agent.model, agent.voice)
+    turns = agent.turns if "turns" in agent.given else brain.abilities.turns[0]
+    spoken = replace(agent, model=speaker.model, voice=speaker.voice, turns=turns)
+    if not agent.fallback_brain:
+        return spoken
+    other = find_brain(agent.fallback_brain, brains).speaker(
+        agent.fallback_model, agent.fallback_voice
+    )
+    return replace(spoken, fallback_model=other.model, fallback_voice=other.voice)
 
 
 def examine(settings: Settings, only: str = "") -> Examined:
@@ -95,7 +151,7 @@ def examine(settings: Settings, only: str = "") -> Examined:
         pipelines = load_pipelines(settings)
     except ExtensionError as error:
         return Examined(agents={}, pipelines={}, faults=error.faults)
-    agents = read_agents(*agent_folders(settings))
+    agents = _read(settings)
     wanted = only or settings.inbound_agent
     if wanted not in agents:
         known = ", ".join(sorted(agents))
@@ -124,6 +180,11 @@ def _faults(
     """What is wrong with these agents and these pipelines, each fault once."""
     told: dict[str, None] = {}
     for agent in agents.values():
+        if len(everybody) > 1:  # one alone is looked at: who else there is is not known
+            for fault in _faults_of_colleagues(agent, everybody):
+                told[
+                    f"agent {agent.name}: {fault}{_at(_file(agent, settings), 'hand_over_to')}"
+                ] = None
         faults = list(_faults_of_agent(agent, answers=agent.name == settings.inbound_agent))
         faults += _faults_of_brain(agent, brains, _file(agent, settings))
         try:
@@ -141,6 +202,14 @@ def _faults(
             nobody = Agent(name="nobody", pipeline=spec.name, instructions="-")
             told |= dict.fromkeys(faults_of_pipeline(spec, _in_a_call(nobody))[0])
     yield from told
+
+
+def _faults_of_colleagues(agent: Agent, everybody: Collection[str]) -> Iterator[str]:
+    for name in agent.hand_over_to:
+        if name == agent.name:
+            yield "hand_over_to: it cannot hand a call over to itself"
+        elif name not in everybody:
+            yield f"hand_over_to: there is no agent {name}"
 
 
 def _faults_of_agent(agent: Agent, *, answers: bool) -> Iterator[str]:
@@ -171,9 +240,32 @@ def _faults_of_brain(agent: Agent, brains: Mapping[str, Brain], file: Path | Non
     except NotSpoken as error:
         yield f"{error}{_at(file, 'voice')}"
     else:
-        if agent.turns not in brain.abilities.turns:
+        if "turns" in agent.given and agent.turns not in brain.abilities.turns:
             can = ", ".join(brain.abilities.turns)
             yield f"its brain can do these turns: {can}{_at(file, 'turns')}"
+    if agent.fallback_brain:
+        yield from _faults_of_fallback(agent, brains, file)
+    elif agent.fallback_model or agent.fallback_voice:
+        yield f"its fallback has no brain: give it a fallback_brain{_at(file, 'fallback_model')}"
+
+
+def _faults_of_fallback(
+    agent: Agent, brains: Mapping[str, Brain], file: Path | None
+) -> Iterator[str]:
+    """What is wrong with who goes on when its brain is lost."""
+    try:
+        brain = find_brain(agent.fallback_brain, brains)
+        speaker = brain.speaker(agent.fallback_model, agent.fallback_voice)
+    except UnknownBrain as error:
+        yield f"fallback_brain: {error}{_at(file, 'fallback_brain')}"
+    except NotSpoken as error:
+        yield f"fallback_voice: {error}{_at(file, 'fallback_voice')}"
+    else:
+        if (agent.brain, agent.model) == (speaker.brain, agent.fallback_model):
+            yield f"it falls back on the model that it has{_at(file, 'fallback_brain')}"
+        if "turns" in agent.given and agent.turns not in brain.abilities.turns:
+            can = ", ".join(brain.abilities.turns)
+            yield f"its fallback_brain can do these turns: {can}{_at(file, 'turns')}"
 
 
 def _faults_in_pipeline(
@@ -264,7 +356,8 @@ def restore(settings: Settings, name: str, *, text: str, hours_text: str) -> lis
     if path is None:
         raise AgentError("TRUNKLINE_AGENTS names no folder: agents that ship do not change")
     file = as_written(path, text, hours_text)
-    if faults := faults_of(file.agent(), settings, load_pipelines(settings), open_brains(settings)):
+    agent = of_line(file.agent(), settings)
+    if faults := faults_of(agent, settings, load_pipelines(settings), open_brains(settings)):
         raise AgentError("; ".join(faults))
     written = {path: text}
     if file.hours_path is not None:

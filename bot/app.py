@@ -1,55 +1,47 @@
-"""The one place where adapters are built and joined."""
+"""The one place where adapters are built and joined, with the files beside it that it calls."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Mapping,
+)
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
-from fastapi.exceptions import RequestValidationError
-from pydantic import SecretStr
-from starlette.requests import ClientDisconnect
+from fastapi import FastAPI
 
+from bot.agents import require_keys
 from bot.batch_services import join_batch_services, plan_writer_of
-from bot.batches.ring_backs import RecentContacts
-from bot.brains import Brain, Clips, find_brain
+from bot.brains import Brain, Clips
 from bot.brains.catalog import open_brains
+from bot.business import HttpBusiness
 from bot.businesses import open_business
+from bot.call_services import join_call_services, tasks_by_client
 from bot.calls import (
-    KEY,
     Admission,
-    CallFactory,
-    CallRunner,
     CallService,
-    CarrierCallbacks,
-    CarrierTeardown,
-    CurrentAgents,
-    Feed,
     HealthStatus,
-    InboundCalls,
-    LoopLag,
     NoPeers,
     OptOuts,
-    OutboundCalls,
     PeerWorkers,
     Preparing,
-    Recovery,
     Registry,
     SharedServices,
-    Troubles,
     Watch,
     admission,
+    key_of,
 )
-from bot.calls.watch import LOOK_SECS
-from bot.carriers import Carrier, parse_target
-from bot.carriers.twilio.addresses import Addresses
-from bot.carriers.twilio.rest import TwilioCarrier
+from bot.carriers.browser.lines import BrowserLines, WithBrowsers
+from bot.carriers.browser.stream_route import browser_stream_route
+from bot.carriers.twilio.person_routes import person_routes
+from bot.carriers.twilio.recording_routes import recording_routes
 from bot.carriers.twilio.routes import routes
-from bot.carriers.twilio.signatures import TwilioSignatures
 from bot.carriers.twilio.stream_route import stream_route
 from bot.carriers.twilio.text_routes import text_routes
 from bot.child import Children
@@ -57,21 +49,33 @@ from bot.clock import utcnow
 from bot.extensions import load_pipelines
 from bot.far_sides import faults_outside, open_outside
 from bot.front_desk import open_front_desk
+from bot.knowledge_room import open_library
 from bot.live_agents import live_agents
+from bot.model_checks import check_model, models_of, models_with_another, reachable
+from bot.operator_words import OperatorWords
+from bot.phone_company import addresses_of, carrier_of, number_in, signatures_of
+from bot.recorded_calls import open_recordings
+from bot.retention import CHANNEL as RETENTION
+from bot.retention import DailyRetention
 from bot.server.acknowledge import acknowledge
-from bot.server.api import Declined, api, declined, wrong_shape
+from bot.server.api import api
 from bot.server.batch_reports import batch_reports
 from bot.server.batches import LiveCallsHere, batches
-from bot.server.entrance import Entrance, cut_off
+from bot.server.block_list import block_list
+from bot.server.call_acts import call_acts
+from bot.server.call_places import call_places
+from bot.server.call_sound import call_sound
 from bot.server.guard import Guard
 from bot.server.health import health
 from bot.server.messages import messages
 from bot.server.metrics import metrics
-from bot.server.refusing import database_away
+from bot.server.passes import Passes
+from bot.server.recordings import recordings
 from bot.server.suppressions import suppressions
 from bot.server.webhooks import webhooks
-from bot.store import Store, StoreError
-from config import Agent, Settings, SettingsError
+from bot.store import Store
+from bot.web import open_console, reaching_into, web_of
+from config import Settings, SettingsError
 from pipelines import PipelineSpec
 from processors.listening.silero import SileroModel
 
@@ -127,10 +131,12 @@ async def open_service(
     """
     settings.require(*NEEDED)
     pipelines = pipelines or load_pipelines(settings)
-    brains = open_brains(settings)
-    our_number = _number("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
-    human = _number("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
+    brains = _warm_brains(settings)
+    our_number = number_in("TWILIO_PHONE_NUMBER", settings.twilio_phone_number)
+    human = number_in("HUMAN_TRANSFER_NUMBER", settings.human_transfer_number)
     opened_at = utcnow()
+    # One that takes the place of a worker that died is not kept from it by a file.
+    takes_a_place = context is not None and context.replaced_at is not None
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
@@ -140,82 +146,87 @@ async def open_service(
                 pipelines=pipelines,
                 brains=brains,
                 store=store,
-                # One that takes the place of a worker that died is not kept from it by a file.
-                last_good=context is not None and context.replaced_at is not None,
+                last_good=takes_a_place,
+                keeps_versions=False,  # before what they point to is found to be in order
             )
         )
-        carrier = carrier_of(settings)
-        stack.push_async_callback(carrier.aclose)
+        if not takes_a_place:  # else a file that is at fault is found below, with the others
+            require_keys(agents.values(), brains, inbound_agent=settings.inbound_agent)
+        phone_company = await stack.enter_async_context(aclosing(carrier_of(settings)))
+        carrier = WithBrowsers(phone_company, BrowserLines())
         business = await stack.enter_async_context(open_business(settings))
-        outside = await stack.enter_async_context(open_outside(settings, agents, pipelines))
-        agents.faults_elsewhere = partial(faults_outside, outside=outside, pipelines=pipelines)
+        outside = await stack.enter_async_context(
+            open_outside(settings, agents, pipelines, strict=not takes_a_place)
+        )
+        await agents.examine(
+            partial(
+                faults_outside,
+                outside=outside,
+                pipelines=pipelines,
+                brains=brains,
+                inbound_agent=settings.inbound_agent,
+            )
+        )
+        library = await stack.enter_async_context(open_library(settings, store))
         opt_outs = OptOuts(store.suppressions)
         stack.push_async_callback(opt_outs.finish)
+        recorded = await stack.enter_async_context(
+            open_recordings(settings, store=store, carrier=phone_company.recordings)
+        )
         front_desk = await stack.enter_async_context(
             open_front_desk(
-                settings, store=store, agents=agents, carrier=carrier, opt_outs=opt_outs
+                settings,
+                store=store,
+                agents=agents,
+                carrier=phone_company,
+                opt_outs=opt_outs,
+                beside={
+                    "recording": recorded,
+                    RETENTION: DailyRetention(store=store, days=settings.retention_days),
+                },
             )
         )
-        worker = context.worker if context else None
-        troubles = Troubles()
-        teardown = CarrierTeardown(carrier=carrier, human=human, troubles=troubles)
-        loop_lag = LoopLag()
-        registry = Registry(
-            admission=context.admission if context else admission_of(settings),
-            loop_lag=loop_lag,
-            troubles=troubles,
-            refused_files=lambda: agents.refused,
-        )
-        clips = Clips(settings.var_dir / "clips")
-        preparing = Preparing(clips=clips, brains=brains)
+        preparing = Preparing(clips=Clips(settings.var_dir / "clips"), brains=brains)
         stack.push_async_callback(preparing.stop)
-        runner = CallRunner(
-            registry=registry,
+        lines = join_call_services(
+            settings,
+            store=store,
+            pipelines=pipelines,
+            agents=agents,
             carrier=carrier,
-            teardown=teardown,
+            our_number=our_number or "",
+            human=human,
             shared=SharedServices(
                 brains=brains,
                 business=business,
                 opt_outs=opt_outs,
-                clips=clips,
+                clips=preparing.clips,
                 human_available=human is not None,
                 messages_of=front_desk.messages_of,
                 texts_of=front_desk.texts_of,
+                recorder_of=recorded.recorder_of,
+                numbers=business if isinstance(business, HttpBusiness) else None,
+                find_words=(
+                    OperatorWords(settings.recordings_words) if settings.recordings_words else None
+                ),
+                library=library,
             ),
-            on_new_voice=preparing.begin if settings.prepare_lines else None,
-        )
-        recovery = Recovery(store=store, carrier=carrier, agents=agents, brains=brains)
-        factory = CallFactory(
-            store=store,
-            pipelines=pipelines,
-            brains=brains,
-            feed=Feed(),
-            human=human,
-            worker=worker,
             outside_tools=outside.tools,
-        )
-        calls = _call_service(
-            agents=agents,
-            usual_agent=settings.inbound_agent,
-            our_number=our_number or "",
-            registry=registry,
-            runner=runner,
-            teardown=teardown,
-            recovery=recovery,
-            carrier=carrier,
-            store=store,
-            factory=factory,
+            agent_for=recorded.notices.agent_for,
+            on_new_voice=preparing.begin if settings.prepare_lines else None,
+            admission=context.admission if context else admission_of(settings),
+            worker=context.worker if context else None,
             peers=context.peers if context else NoPeers(),
         )
-        signatures = TwilioSignatures(
-            auth_tokens=_plain(settings.twilio_auth_token), public_url=settings.public_url
-        )
+        calls, registry, recovery = lines.calls, lines.registry, lines.recovery
+        signatures = signatures_of(settings)
         watch = Watch(
-            troubles=troubles,
+            troubles=registry.troubles,
             store=store,
             carrier=carrier,
-            check_model=partial(_check_model, brains),
-            models=_models(agents.values(), settings.inbound_agent),
+            check_model=partial(check_model, brains),
+            models=reachable(models_of(agents.values(), settings.inbound_agent), brains),
+            spared=models_with_another(agents.values()),
         )
         services = join_batch_services(
             settings,
@@ -227,21 +238,46 @@ async def open_service(
             apart=Children(),
         )
         await services.intake.drop_unfinished()
-        _warm_up(brains)
-        web = _web(
-            Guard(api_keys=_plain((settings.trunkline_api_key,))),
-            routes(calls, signatures, _addresses(settings)),
+        standing = context.standing if context else registry.standing
+        passes = Passes(settings.trunkline_api_key.get_secret_value())
+        reaching = reaching_into(settings, store, calls, passes)
+        console = stack.enter_context(
+            open_console(
+                settings,
+                store,
+                calls,
+                agents,
+                brains,
+                services,
+                standing,
+                reaching,
+                recorded,
+                needed=NEEDED,
+            )
+        )
+        web = web_of(
+            console,
+            Guard(api_keys=[settings.trunkline_api_key.get_secret_value()]),
+            routes(calls, signatures, addresses_of(settings)),
+            person_routes(calls, signatures, addresses_of(settings)),
             text_routes(front_desk.texts, signatures),
+            recording_routes(recorded, signatures),
             stream_route(calls, signatures),
-            api(calls, store),
+            browser_stream_route(calls, carrier.lines, console.door.may_act),
+            api(calls, store, services.single_calls, reaching),
+            call_acts(reaching),
+            call_places(reaching),
+            call_sound(calls, store, passes),
+            recordings(recorded, store),
             batches(services.batches),
             batch_reports(services.intake, plan_writer_of(settings, services), services.reports),
             suppressions(services.suppressions),
+            block_list(store),
             messages(front_desk.book, store),
             acknowledge(front_desk.book, store, front_desk.links),
             webhooks(store, front_desk.outbox.nudge),
-            health(context.standing if context else registry.standing),
-            metrics(context.standing if context else registry.standing, store),
+            health(standing),
+            metrics(standing, store),
         )
 
         async def settle_in() -> None:
@@ -257,16 +293,26 @@ async def open_service(
                     )
                 if settings.prepare_lines and once_for_all:
                     await watch.looked.wait()
-                    if KEY not in troubles:
-                        tasks.create_task(preparing.prepare(agents.values()))
+                    ready = [
+                        agent
+                        for agent in agents.values()
+                        if key_of(agent.brain) not in registry.troubles
+                    ]
+                    tasks.create_task(preparing.prepare(ready))
 
-        await stack.enter_async_context(loop_lag.beating())  # no call is held up before
+        await stack.enter_async_context(lines.loop_lag.beating())  # no call is held up before
         yield Service(
             web=web,
             calls=calls,
             registry=registry,
             settle_in=settle_in,
-            watch=partial(_at_once, watch.run, agents.watch),
+            watch=partial(
+                _at_once,
+                watch.run,
+                agents.watch,
+                console.run,
+                partial(library.watch, partial(tasks_by_client, agents)),
+            ),
             outbox=front_desk.outbox.run,
             drain_secs=settings.drain_secs,
         )
@@ -278,74 +324,12 @@ async def _at_once(*works: Callable[[], Coroutine[Any, Any, None]]) -> None:
             tasks.create_task(work())
 
 
-def _warm_up(brains: Mapping[str, Brain]) -> None:
+def _warm_brains(settings: Settings) -> Mapping[str, Brain]:
+    brains = open_brains(settings)
     SileroModel.shared()  # 40 ms that no caller should wait for, and 30 more:
     for brain in brains.values():
         brain.prepare()
-
-
-def _call_service(
-    *,
-    agents: CurrentAgents,
-    usual_agent: str,
-    our_number: str,
-    registry: Registry,
-    runner: CallRunner,
-    teardown: CarrierTeardown,
-    recovery: Recovery,
-    carrier: Carrier,
-    store: Store,
-    factory: CallFactory,
-    peers: PeerWorkers,
-) -> CallService:
-    return CallService(
-        inbound=InboundCalls(
-            agents=agents,
-            usual_agent=usual_agent,
-            our_number=our_number,
-            registry=registry,
-            runner=runner,
-            teardown=teardown,
-            store=store,
-            factory=factory,
-            peers=peers,
-            ring_backs=RecentContacts(store),
-        ),
-        outbound=OutboundCalls(
-            agents=agents,
-            our_number=our_number,
-            registry=registry,
-            runner=runner,
-            carrier=carrier,
-            store=store,
-            factory=factory,
-        ),
-        callbacks=CarrierCallbacks(
-            agents=agents,
-            usual_agent=usual_agent,
-            registry=registry,
-            runner=runner,
-            teardown=teardown,
-            recovery=recovery,
-            store=store,
-            factory=factory,
-            peers=peers,
-        ),
-        registry=registry,
-        peers=peers,
-        feed=factory.feed,
-    )
-
-
-@asynccontextmanager
-async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs the work for as long as this is entered."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
+    return brains
 
 
 def admission_of(settings: Settings, *, workers: int = 1) -> Admission:
@@ -354,58 +338,3 @@ def admission_of(settings: Settings, *, workers: int = 1) -> Admission:
         return admission(settings.max_calls, settings.inbound_reserve, workers=workers)
     except ValueError as error:
         raise SettingsError(f"INBOUND_RESERVE: {error}") from error
-
-
-def carrier_of(settings: Settings) -> TwilioCarrier:
-    """The carrier, by the account of the settings."""
-    has_key = bool(settings.twilio_api_key_sid)
-    return TwilioCarrier(
-        account_sid=settings.twilio_account_sid,
-        addresses=_addresses(settings),
-        auth_token=None if has_key else settings.twilio_auth_token[0].get_secret_value(),
-        api_key_sid=settings.twilio_api_key_sid or None,
-        api_key_secret=settings.twilio_api_key_secret.get_secret_value() or None,
-        api_url=settings.twilio_api_url,
-    )
-
-
-def _addresses(settings: Settings) -> Addresses:
-    return Addresses(public_url=settings.public_url)
-
-
-def _web(guard: Guard, *routers: APIRouter) -> FastAPI:
-    web = FastAPI(title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None)
-    web.add_middleware(Entrance, has_key=guard.has_key)
-    web.add_exception_handler(ClientDisconnect, cut_off)
-    web.add_exception_handler(StoreError, database_away)
-    web.add_exception_handler(RequestValidationError, wrong_shape)
-    web.add_exception_handler(Declined, declined)
-    for router in routers:
-        web.include_router(router)
-    return web
-
-
-async def _check_model(brains: Mapping[str, Brain], brain: str, model: str) -> None:
-    await find_brain(brain, brains).check_model(model, within_secs=LOOK_SECS)
-
-
-def _models(agents: Iterable[Agent], inbound_agent: str) -> dict[tuple[str, str], bool]:
-    """The models there are, by brain and name, and whether one who answers the phone speaks with
-    it."""
-    models: dict[tuple[str, str], bool] = {}
-    for agent in agents:
-        answers = agent.name == inbound_agent or bool(agent.numbers)
-        key = agent.brain, agent.model
-        models[key] = answers or models.get(key, False)
-    return models
-
-
-def _number(setting: str, value: str) -> str | None:
-    try:
-        return parse_target(value) if value else None
-    except ValueError as error:
-        raise SettingsError(f"{setting}: {error}") from error
-
-
-def _plain(secrets: tuple[SecretStr, ...]) -> list[str]:
-    return [secret.get_secret_value() for secret in secrets]

@@ -10,6 +10,7 @@ from bot.batches.dry_run import DryRun
 from bot.batches.intake import Intake
 from bot.batches.plan_writer import BOUNDS, PlanWriter
 from bot.batches.service import BatchService, LiveCalls
+from bot.batches.single_calls import SingleCallRules
 from bot.batches.suppression_list import SuppressionList
 from bot.brains import Brain
 from bot.brains.catalog import open_brains
@@ -31,6 +32,7 @@ class BatchServices:
     dry_run: DryRun
     reports: BatchReports
     suppressions: SuppressionList
+    single_calls: SingleCallRules
 
 
 @asynccontextmanager
@@ -84,6 +86,7 @@ def join_batch_services(
         dry_run=DryRun(store=store, agents=agents, brains=brains, rules=rules, now=utcnow),
         reports=BatchReports(store=store),
         suppressions=SuppressionList(store=store, now=utcnow, apart=apart),
+        single_calls=SingleCallRules(store=store, rules=rules, now=utcnow),
     )
 
 

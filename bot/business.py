@@ -24,6 +24,9 @@ the model as it stands: one object, not empty, at most 16 KiB, plain or packed o
                                  | 404 | 409 {"reason", "alternatives"?} | 422 {"reason"}
     POST /dispositions {"appointments": [id, ...], "disposition", "detail": {...}}
                                    201 {"recorded": true}
+    POST /numbers {"kind": "card" | "id", "number"}
+                                   201 {...}: what the model may be told, no digit of it
+                                 | 422 {"reason"}
 
 To confirm what is confirmed and to cancel what is cancelled is no error: the answer is 200.
 
@@ -47,7 +50,7 @@ import orjson
 
 from bot.bounded_body import BadBody, BoundedBody
 from bot.trust import machine_trust
-from tools import Facts, NotFound, Refused, Unavailable
+from tools import Facts, NotFound, NumberKind, Refused, Unavailable
 
 CONNECT_TIMEOUT_SECS = 1.0  # two attempts fit into the 2.5 s a tool has
 RETRY_AFTER_SECS = 0.1
@@ -195,6 +198,10 @@ class HttpBusiness:
             "detail": detail,
         }
         return await self._post("/dispositions", report, key=idempotency_key)
+
+    async def hand_in(self, kind: NumberKind, number: str, *, idempotency_key: str) -> Facts:
+        """See `tools.ports.Numbers`."""
+        return await self._post("/numbers", {"kind": kind, "number": number}, key=idempotency_key)
 
     async def _post(
         self, path: str, body: Facts, *, key: str, which: str = "", holder: str = ""

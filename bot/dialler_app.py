@@ -11,8 +11,6 @@ from datetime import datetime
 
 from loguru import logger
 
-from bot.agents import load_agents
-from bot.app import carrier_of, running
 from bot.batch_services import rules_of
 from bot.batches.clock import Clock, LeapingClock, SystemClock, leap_when_idle
 from bot.batches.dialling.batch_monitor import BatchMonitor
@@ -30,9 +28,13 @@ from bot.batches.ring_backs import RingBackWatcher
 from bot.brains.catalog import open_brains
 from bot.businesses import open_business
 from bot.calls import Recovery
+from bot.extensions import load_pipelines
 from bot.front_desk import subscribe
+from bot.live_agents import live_agents
+from bot.phone_company import carrier_of
 from bot.signals import is_hangup, stop_signals
 from bot.store import Store
+from bot.tasks import running
 from config import Settings
 
 NEEDED = ("twilio_account_sid", "twilio_auth_token", "trunkline_api_key")
@@ -49,13 +51,23 @@ async def open_dialler(
     """
     settings.require(*NEEDED)
     brains = open_brains(settings)
-    rules, agents = rules_of(settings), load_agents(settings, brains=brains)
+    rules, pipelines = rules_of(settings), load_pipelines(settings)
     clock = clock or SystemClock()
     dialler_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
         subscribe(store, settings)
+        # What a call costs that nobody has any more is by the file of its agent as it is then.
+        agents = await stack.enter_async_context(
+            live_agents(
+                settings,
+                pipelines=pipelines,
+                brains=brains,
+                store=store,
+                keeps_versions=False,  # the service may refuse what is fine here
+            )
+        )
         carrier = carrier_of(settings)
         stack.push_async_callback(carrier.aclose)
         business = await stack.enter_async_context(open_business(settings))
@@ -93,14 +105,17 @@ async def open_dialler(
         if results_secret := settings.results_secret.get_secret_value():
             notices = Notices(store=store, secret=results_secret)
             await stack.enter_async_context(running(notices.run()))
+        await stack.enter_async_context(running(agents.watch()))
         await stack.enter_async_context(running(RingBackWatcher(store=store, clock=clock).run()))
         if isinstance(clock, LeapingClock):
             await stack.enter_async_context(running(leap_when_idle(store, clock, tell=_say)))
+        heartbeats = Heartbeats(store=store, durable=durable, dialler_id=dialler_id)
+        await heartbeats.beat()  # it knows of the others before it opens a queue
         yield Dialler(
             id=dialler_id,
             store=store,
             durable=durable,
-            heartbeats=Heartbeats(store=store, durable=durable, dialler_id=dialler_id),
+            heartbeats=heartbeats,
             ends=ends,
             batch_monitor=BatchMonitor(store=store, clock=clock),
             outcome_reporter=OutcomeReporter(store=store, business=business),

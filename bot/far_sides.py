@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from bot.agents import agent_folders
+from bot.agents import agent_folders, without_account
+from bot.brains import Brain
 from bot.businesses import business_faults
 from bot.egress import Egress
 from bot.outside import Outside
@@ -13,13 +14,18 @@ from pipelines import PipelineSpec
 
 @asynccontextmanager
 async def open_outside(
-    settings: Settings, agents: Mapping[str, Agent], pipelines: Mapping[str, PipelineSpec]
+    settings: Settings,
+    agents: Mapping[str, Agent],
+    pipelines: Mapping[str, PipelineSpec],
+    *,
+    strict: bool = True,
 ) -> AsyncIterator[Outside]:
     """The tools that agents' files point to. A server that is away does not keep the service from
-    answering the phone. Raises AgentError: something in a file or a document is wrong.
+    answering the phone. Raises AgentError: something in a file or a document is wrong; not where
+    that is to be looked at later (`strict`).
     """
     async with _opened(settings, agents) as outside:
-        if faults := _faults(outside, agents, pipelines):
+        if strict and (faults := _faults(outside, agents, pipelines)):
             raise AgentError("; ".join(faults))
         yield outside
 
@@ -41,11 +47,18 @@ async def faults_of_far_sides(
 
 
 async def faults_outside(
-    agent: Agent, *, outside: Outside, pipelines: Mapping[str, PipelineSpec]
+    agent: Agent,
+    *,
+    outside: Outside,
+    pipelines: Mapping[str, PipelineSpec],
+    brains: Mapping[str, Brain],
+    inbound_agent: str,
 ) -> list[str]:
     """What is wrong with what the file of an agent points to, which is opened for it if it is not
-    open yet.
+    open yet; an account that its brain needs is looked for first.
     """
+    if fault := without_account(agent, brains, inbound_agent=inbound_agent):
+        return [fault]
     await outside.open_for(agent)
     return _faults(outside, {agent.name: agent}, pipelines)
 

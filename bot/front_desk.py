@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import datetime, time
 from functools import partial
+from types import MappingProxyType
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from loguru import logger
@@ -36,6 +38,16 @@ AFTER_CALLS = Subscription(
 )
 
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
+
+
+class Beside(Sender, Protocol):
+    """What has work done by the same outbox, over a channel of its own."""
+
+    on_due: Callable[[], None]  # told when something is to be done at once
+
+    async def look(self, now: datetime) -> None:
+        """A chore, at each look of the outbox."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +103,7 @@ async def open_front_desk(
     agents: Mapping[str, Agent],
     carrier: TextCarrier,
     opt_outs: OptOuts,
+    beside: Mapping[str, Beside] = MappingProxyType({}),
 ) -> AsyncIterator[FrontDesk]:
     """The front desk over an open store; its outbox runs when `outbox.run` is awaited."""
     subscribe(store, settings)
@@ -121,6 +134,7 @@ async def open_front_desk(
             "text-back": TextsAfterCalls(
                 store=store, texts=texts, rules_of=partial(_text_rules_of, agents)
             ),
+            **beside,
         }
         if secret := settings.webhook_secret.get_secret_value():
             senders["webhook"] = Webhooks(
@@ -129,8 +143,11 @@ async def open_front_desk(
         if (server := mail_server_of(settings)) is not None:
             senders["mail"] = Mail(server=server, letters=_letters(store, links, digest))
         _warn_of_unreachable(agents.values(), senders)
-        outbox = Outbox(store=store, senders=senders, chores=(book.follow_up, digest.due))
+        looks = [each.look for each in beside.values()]
+        outbox = Outbox(store=store, senders=senders, chores=(book.follow_up, digest.due, *looks))
         book.on_due = texts.on_due = outbox.nudge
+        for each in beside.values():
+            each.on_due = outbox.nudge
         yield FrontDesk(outbox=outbox, book=book, links=links, texts=texts)
 
 

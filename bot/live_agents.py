@@ -4,17 +4,23 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from loguru import logger
 
-from bot.agents import agent_folders, as_spoken, faults_of, load_agents, require_inbound_agent
+from bot.agent_files import Seen, files_in, seen_in
+from bot.agents import (
+    agent_folders,
+    as_spoken,
+    faults_of,
+    load_agents,
+    of_line,
+    require_inbound_agent,
+)
 from bot.brains import Brain
 from bot.calls import CurrentAgents
 from bot.clock import utcnow
 from bot.store import Store, StoredAgent, StoreError
 from config import (
-    HOURS,
     Agent,
     AgentError,
     AgentFile,
@@ -28,8 +34,6 @@ from pipelines import PipelineSpec
 
 LOOK_SECS = 2.0  # between looks at the files while nobody calls
 RING_SECS = 0.5  # for changed files, while a phone rings
-
-Seen = tuple[tuple[str, int, int], ...]  # path, time of change in ns, size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +52,14 @@ async def live_agents(
     brains: Mapping[str, Brain],
     store: Store,
     last_good: bool = False,
+    keeps_versions: bool = True,
 ) -> AsyncIterator["LiveAgents"]:
     """All agents, read. With `last_good` a bad file is no reason not to start: then the store's
-    newest version of that agent acts.
-
-    Raises:
-        AgentError, SettingsError: a file is wrong, or there is nobody to answer the phone.
+    newest version of that agent acts. Without `keeps_versions` the store gets none: see `examine`.
+    Raises AgentError, SettingsError: a file is wrong, or there is nobody to answer the phone.
     """
     agents = LiveAgents(settings, pipelines=pipelines, brains=brains, store=store)
+    agents.keeps_versions = keeps_versions
     await agents.open(last_good=last_good)
     try:
         yield agents
@@ -86,14 +90,16 @@ class LiveAgents(CurrentAgents):
         self._seen: Seen = ()
         self._unnoted: set[str] = set()  # whose version the store does not have yet
         self._looking: asyncio.Task[None] | None = None
+        self._last_good: Mapping[str, Known] = {}  # of the store, if we began with them
         # What else is wrong with an agent whose file has changed, as sentences.
         self.faults_elsewhere: Callable[[Agent], Awaitable[list[str]]] | None = None
+        self.keeps_versions = True
         self.refused: Sequence[str] = ()  # what is wrong with files now: file, line and what
 
     async def open(self, *, last_good: bool) -> None:
         """Reads all files; see `live_agents`."""
         if last_good:
-            self._known = await self._stored()
+            self._known = self._last_good = await self._stored()
         else:
             load_agents(self._settings, self._pipelines, self._brains)
         await self._look()
@@ -121,6 +127,17 @@ class LiveAgents(CurrentAgents):
                     "the agent files cannot be looked at", event="agent_files_not_read"
                 )
 
+    async def examine(self, faults_elsewhere: Callable[[Agent], Awaitable[list[str]]]) -> None:
+        """From now on a file is refused for these as well, also one that took the place of the last
+        good one we began with; what is not refused is kept as a version.
+        """
+        self.faults_elsewhere = faults_elsewhere
+        before = self._last_good or self._known
+        self._known, refused = await self._without_faults_elsewhere(self._known, before)
+        self._tell([*self.refused, *refused])
+        self.keeps_versions = True
+        await self.refresh()
+
     async def close(self) -> None:
         """Waits for a look that is under way."""
         if self._looking is not None:
@@ -133,31 +150,30 @@ class LiveAgents(CurrentAgents):
             await self.refresh()
 
     async def _look(self) -> None:
-        seen = await asyncio.to_thread(_seen, agent_folders(self._settings))
+        seen = await asyncio.to_thread(seen_in, agent_folders(self._settings))
         if seen != self._seen:
             known, refused = await asyncio.to_thread(self._read, self._known)
-            known, more = await self._without_faults_elsewhere(known)
+            known, more = await self._without_faults_elsewhere(known, self._known)
             refused = [*refused, *more]
             self._seen = seen
             self._unnoted |= {name for name in known if known[name] is not self._known.get(name)}
             self._known = known
             self._tell(refused)
-        if self._unnoted:
+        if self._unnoted and self.keeps_versions:
             await self._note()
 
     async def _without_faults_elsewhere(
-        self, known: Mapping[str, Known]
+        self, known: Mapping[str, Known], before: Mapping[str, Known]
     ) -> tuple[Mapping[str, Known], Sequence[str]]:
         """These agents, those as they were before that point to something that is wrong."""
         kept, refused = dict(known), []
         for name, each in known.items():
-            before = self._known.get(name)
-            if each is before or self.faults_elsewhere is None:
+            if each is before.get(name) or self.faults_elsewhere is None:
                 continue
             if faults := await self.faults_elsewhere(each.agent):
                 refused.append(f"{each.file.path}: {'; '.join(faults)}")
                 del kept[name]
-                kept |= {name: before} if before is not None else {}
+                kept |= {name: before[name]} if name in before else {}
         return kept, refused
 
     def _tell(self, refused: Sequence[str]) -> None:
@@ -204,7 +220,7 @@ class LiveAgents(CurrentAgents):
     async def _stored(self) -> Mapping[str, Known]:
         """The newest version of each agent that has a file, as far as it is good for a call."""
         found: dict[str, Known] = {}
-        for path in _paths(agent_folders(self._settings)):
+        for path in files_in(agent_folders(self._settings)):
             for stored in (await self._store.agent_versions.of(path.stem))[:1]:
                 try:
                     file = as_written(path, stored.text, stored.hours_text)
@@ -219,8 +235,6 @@ class LiveAgents(CurrentAgents):
                     version = (stored.hash, stored.since)
                     found[path.stem] = Known(file=file, agent=replace(agent, version=version))
         return found
-
-    # -- in a thread --------------------------------------------------------------------------
 
     def _read(self, known: Mapping[str, Known]) -> tuple[Mapping[str, Known], Sequence[str]]:
         """The agents after what has changed, one change at a time: what does not fit together with
@@ -256,7 +270,7 @@ class LiveAgents(CurrentAgents):
         by_path = {each.file.path: each for each in known.values()}
         wanted: dict[str, Known] = {}
         refused: list[str] = []
-        for path in _paths(agent_folders(self._settings)):
+        for path in files_in(agent_folders(self._settings)):
             before = by_path.get(path)
             try:
                 file = read_file(path)
@@ -277,24 +291,8 @@ class LiveAgents(CurrentAgents):
 
     def _fit(self, file: AgentFile, agent: Agent) -> Agent:
         """The agent, fit for a call. Raises AgentError."""
+        agent = of_line(agent, self._settings)
         if faults := faults_of(agent, self._settings, self._pipelines, self._brains):
             told = "; ".join(faults)
             raise AgentError(told if str(file.path) in told else f"{file.path}: {told}")
         return as_spoken(agent, self._brains)
-
-
-def _paths(folders: Sequence[Path]) -> Iterator[Path]:
-    for folder in folders:
-        yield from sorted(folder.glob("*.toml"))
-
-
-def _seen(folders: Sequence[Path]) -> Seen:
-    """What the files look like from outside: another answer says that one has changed."""
-    found: list[tuple[str, int, int]] = []
-    for path in _paths([each for folder in folders for each in (folder, folder / HOURS)]):
-        try:
-            state = path.stat()
-        except OSError:  # it is gone since
-            continue
-        found.append((str(path), state.st_mtime_ns, state.st_size))
-    return tuple(found)

@@ -1,23 +1,33 @@
 """What others say, as it may stand in the log: it poses as no line of ours, and does nothing to the
-terminal that shows it.
+terminal that shows it. Numbers of cards and people are no part of it, telephone numbers and names
+only in part.
 """
 
 import traceback
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from bot.masking import bound_for_log, for_log
 
 if TYPE_CHECKING:
     from loguru import Record
 
 LONGEST = 2_000  # characters of one message; ours have a hundred
+_MASKED = (
+    LONGEST + 300
+)  # of a longer one, so that a number is masked that ends beyond what is shown
 MOST_TRACED = 200  # lines of one traceback, the last ones
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, masked: Callable[[str], str] = str) -> str:
     """The text in printable characters: newlines, escapes, controls of direction and half
-    surrogate pairs are written as Python writes them. Of a long text, the beginning.
+    surrogate pairs are written as Python writes them. Of a long text, the beginning, and no more
+    of it is looked at by what masks it.
     """
     rest = len(text) - LONGEST
+    text = masked(text[:_MASKED])
     if rest > 0:
         text = f"{text[:LONGEST]} ... ({rest} more characters)"
     if text.isprintable():
@@ -27,10 +37,10 @@ def one_line(text: str) -> str:
 
 def clean(record: "Record") -> None:
     """For loguru, to patch every record with: its message and what is bound to it."""
-    record["message"] = one_line(record["message"])
+    record["message"] = one_line(record["message"], for_log)
     for name, value in record["extra"].items():
         if isinstance(value, str):
-            record["extra"][name] = one_line(value)
+            record["extra"][name] = one_line(value, partial(bound_for_log, name))
 
 
 def traced(
@@ -48,7 +58,7 @@ def traced(
 
 def _indented(line: str) -> str:
     inner = line.lstrip(" ")
-    return " " * (len(line) - len(inner)) + one_line(inner)
+    return " " * (len(line) - len(inner)) + one_line(inner, for_log)
 
 
 def _escaped(character: str) -> str:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 def ask(asking: "Callable[[BatchServices], Awaitable[T]]") -> T:
     """What the services answer; what they refuse is one line, exit code 2 for bad input, else 1."""
     from bot.batch_services import open_batch_services
-    from bot.batches.errors import Malformed, Refused
+    from bot.batches.errors import Malformed, RequestRefused
 
     settings = load_settings()
 
@@ -32,7 +32,7 @@ def ask(asking: "Callable[[BatchServices], Awaitable[T]]") -> T:
         return run(answer())
     except Malformed as refused:
         give_up(str(refused), code=2)
-    except Refused as refused:
+    except RequestRefused as refused:
         give_up(str(refused), code=1)
 
 

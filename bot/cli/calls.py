@@ -55,7 +55,7 @@ def list_calls(
 @calls.command()
 def show(call_id: CallId, as_json: AsJson = False) -> None:
     """Show one call: transcript, tool calls, outcome, latency, cost."""
-    from bot.cli.transcript import transcript
+    from bot.server.call_text import transcript
 
     record = ask_store(lambda store: store.get_call(call_id))
     if record is None:

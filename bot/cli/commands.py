@@ -13,16 +13,23 @@ from bot.cli.asking import moment, pairs
 from bot.cli.batch_control import control
 from bot.cli.batch_reports import reports
 from bot.cli.batches import batch
+from bot.cli.block import block
 from bot.cli.calls import calls, hangup
 from bot.cli.console import errors, give_up, out, run
+from bot.cli.doctor import doctor
 from bot.cli.erase import erase
 from bot.cli.fallback import fallback_twiml
+from bot.cli.init import init
+from bot.cli.knowledge import knowledge
 from bot.cli.messages import messages
+from bot.cli.models import models
+from bot.cli.retention import retention
 from bot.cli.service import post
 from bot.cli.suppressions import suppress
+from bot.cli.users import audit, users
 from bot.cli.webhooks import webhooks
 from config import AgentError, SettingsError, load_settings
-from processors.agent import OnMachine
+from processors.agent_tables import OnMachine
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 
@@ -39,10 +46,18 @@ app.add_typer(
     batch, name="batch", help="Call many people: a file in, results out. Alone: list batches."
 )
 app.add_typer(suppress, name="suppress")
+app.add_typer(block, name="block")
 app.add_typer(messages, name="messages")
+app.add_typer(knowledge, name="knowledge")
 app.add_typer(webhooks, name="webhooks")
+app.add_typer(users, name="users")
+app.command()(audit)
 app.command()(erase)
+app.command()(retention)
 app.command()(hangup)
+app.command()(doctor)
+app.command()(init)
+app.command()(models)
 app.command("fallback-twiml")(fallback_twiml)
 
 
@@ -173,6 +188,9 @@ def call(
     }
     answer = post(settings, "/calls", body, key=uuid.uuid4().hex)
     out.print(f"{answer['id']}  {answer['status']}")
+    for warning in answer.get("warnings", ()):
+        told = f"trunkline: dialled all the same: {warning['why']}"
+        errors.print(told, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 @app.command()
@@ -182,10 +200,15 @@ def check(
     """Check agents, pipelines, processors, tools and the business, without serving."""
     from bot.agents import examine
     from bot.far_sides import faults_of_far_sides
+    from bot.knowledge_room import missing_documents
 
     settings = load_settings()
     found = examine(settings, agent)
-    faults = [*found.faults, *run(faults_of_far_sides(settings, found.agents, found.pipelines))]
+    faults = [
+        *found.faults,
+        *run(faults_of_far_sides(settings, found.agents, found.pipelines)),
+        *missing_documents(settings, found.agents),
+    ]
     for fault in faults:
         told = f"trunkline: {fault}"
         errors.print(told, style="red", highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -226,6 +249,18 @@ def demo_batch(
     from bot.simulator.demo_batch import play
 
     sys.exit(run(play(var_dir=var_dir)))
+
+
+@app.command("try")
+def try_it(
+    var_dir: Annotated[
+        Path, typer.Option("--var", envvar="TRUNKLINE_VAR", help="Folder for generated files.")
+    ] = Path("var"),
+) -> None:
+    """Talk to an agent in your browser, with a simulated model. Needs no keys."""
+    from bot.simulator.demo import try_it as serve_it
+
+    sys.exit(run(serve_it(var_dir=var_dir)))
 
 
 @app.command()

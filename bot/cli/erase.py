@@ -1,8 +1,6 @@
 """`trunkline erase`: removes a person's data from all that is stored."""
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,10 +9,8 @@ from bot.cli.asking import ask_store
 from bot.cli.console import errors, give_up, out
 
 if TYPE_CHECKING:
-    from bot.store import CallRecord, NumberFacts, Store
-
-COUNTED_MOST = 1000
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
+    from bot.server.erasing import OfPerson
+    from bot.store import Store
 
 
 def erase(
@@ -23,42 +19,40 @@ def erase(
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
-    """Erase what is personal in all calls, messages and texts with a number, and in its contacts of
-    batches.
+    """Erase what is personal in all calls, recordings, messages and texts with a number, and in its
+    contacts of batches.
     """
+    from bot.server.erasing import COUNTED_MOST, of_person
+
     theirs = _as_stored(number)
 
-    async def look(store: "Store") -> "tuple[list[CallRecord], int, int, NumberFacts]":
-        calls = await store.find_calls(number=theirs, limit=COUNTED_MOST)
-        contacts = (await store.other_contacts.with_numbers([theirs])).values()
-        facts = await store.ledger.number_facts(theirs, since=EVER)
-        messages = await store.messages.find(number=theirs, limit=COUNTED_MOST)
-        texts = await store.texts.find(number=theirs, limit=COUNTED_MOST)
-        return calls, sum(map(len, contacts)), len(messages) + len(texts), facts
+    async def look(store: "Store") -> "OfPerson":
+        return await of_person(store, theirs)
 
-    calls, contacts, written, facts = ask_store(look)
-    if _is_ours(theirs, calls):
+    person = ask_store(look)
+    calls, contacts, written = person.calls, person.contacts, person.written
+    if person.is_ours:
         give_up(f"{theirs} is the line's own number: all calls would be erased with it")
-    if facts.in_flight:
+    if person.in_flight:
         give_up("a call with this number is under way: erase it when that is over", code=1)
     found = calls or contacts or written
-    if not found and facts.suppressed_at is None:
+    if not found and not person.suppressed:
         give_up(f"nothing is erased: no call and no contact has the number {theirs}", code=1)
     if found and not yes:
         many = f"{COUNTED_MOST} or more calls"
-        of_calls = many if len(calls) == COUNTED_MOST else _count(len(calls), "call")
+        of_calls = many if calls == COUNTED_MOST else _count(calls, "call")
         about = f"{of_calls} with {theirs}, and in {_count(contacts, 'contact')} of batches"
-        about += f", and in {written} of messages and texts" if written else ""
+        about += f", and in {written} of messages, texts and recordings" if written else ""
         if not typer.confirm(f"Erase what is personal in {about}, for good?", err=True):
             give_up("nothing is erased", code=1)
     erased = ask_store(lambda store: store.erase_number(theirs))
     if found:
         done = f"{_count(erased, 'call')} and {_count(contacts, 'contact')} of batches"
-        done += f", and in {written} of messages and texts" if written else ""
+        done += f", and in {written} of messages, texts and recordings" if written else ""
         out.print(f"erased in {done}")
     else:
         errors.print(f"no call and no contact has the number {theirs}")
-    if facts.suppressed_at is not None:
+    if person.suppressed:
         errors.print(
             "the number stays, without a word about it, among those that are never called: "
             "`trunkline suppress`"
@@ -83,11 +77,3 @@ def _as_stored(number: str) -> str:
     if is_withheld(theirs):
         give_up(f"{number!r} is no phone number: write it like +15551234567")
     return theirs
-
-
-def _is_ours(number: str, calls: "Sequence[CallRecord]") -> bool:
-    """Whether our side of a call had it: a number of ours is in everybody's calls."""
-    from bot.same_number import same_number
-
-    ours = (call.to_number if call.direction == "inbound" else call.from_number for call in calls)
-    return any(same_number(number, each) for each in ours)

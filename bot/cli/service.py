@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.batches.errors import Refused
+from bot.batches.errors import RequestRefused
 from bot.trust import machine_trust
 from config import Settings, SettingsError
 
@@ -24,7 +24,7 @@ class ServiceCalls:
         try:
             return await asyncio.to_thread(hang_up, self._settings, call_id, farewell=True)
         except SettingsError as error:
-            raise Refused(
+            raise RequestRefused(
                 f"no other contact is called, but active calls continue: {error}"
             ) from error
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from bot.calls.outcome import CUT, KEPT_OUT
 from bot.digest.flags import Flag, flags_of
 from bot.store import CallRecord, MessageRecord, TextRecord
 
@@ -29,6 +30,7 @@ class Day:
     inbound: int = 0
     outbound: int = 0
     results: Counter[str] = field(default_factory=Counter)
+    nuisance: Counter[str] = field(default_factory=Counter)  # by reason: not let in, or cut
     noticed: list[Noticed] = field(default_factory=list)
     cost: dict[str, Decimal] = field(default_factory=dict)  # by currency
     messages: Sequence[MessageRecord] = ()  # taken, or open from before; newest first
@@ -41,6 +43,8 @@ class Day:
                 self.inbound += 1
             else:
                 self.outbound += 1
+            if call.outcome is not None and call.outcome.reason in KEPT_OUT | CUT:
+                self.nuisance[call.outcome.reason] += 1
             self.results[call.outcome.result if call.outcome else "under way"] += 1
             if call.cost is not None:
                 spent = self.cost.get(call.cost.currency, Decimal(0))

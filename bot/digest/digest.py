@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.calls.outcome import KEPT_OUT
 from bot.clock import utcnow
 from bot.digest.day import Day
 from bot.digest.evening import bounds, latest_day
@@ -59,8 +60,8 @@ class Digest:
         if delivery.event == EVENING:
             return await self._of_day(date.fromisoformat(delivery.subject))
         call = await self._store.get_call(delivery.subject)
-        if call is None:
-            return None
+        if call is None or (call.outcome is not None and call.outcome.reason in KEPT_OUT):
+            return None  # a letter for each would be a nuisance of its own
         wait_for_the_rest(call, self._now())
         messages = await self._store.messages.of_call(call.id)
         return letter_of_call(call, list(messages), self._zone)

@@ -13,7 +13,7 @@ MOST_LINES = 40  # of one list
 _DAY = """\
 {title}
 
-Calls      {calls} ({inbound} in, {outbound} out){results}
+Calls      {calls} ({inbound} in, {outbound} out){results}{nuisance}
 Messages   {messages}
 Texts      {texts}
 Cost       {cost}
@@ -52,6 +52,7 @@ def letter_of_day(day: Day, zone: ZoneInfo | None) -> Letter:
         inbound=day.inbound,
         outbound=day.outbound,
         results=results,
+        nuisance=_nuisance(day),
         messages=f"{len(day.messages)}, {waiting} waiting" if day.messages else "none",
         texts=", ".join(f"{count} {name}" for name, count in day.texts.most_common()) or "none",
         cost=", ".join(f"{money:.2f} {name}" for name, money in day.cost.items()) or "none",
@@ -89,6 +90,14 @@ def letter_of_call(
     )
     mark = " (look at it)" if flags else ""
     return Letter(subject=f"Call {number}: {result}{mark}", text=text)
+
+
+def _nuisance(day: Day) -> str:
+    """Who was kept from the line, where there was anybody."""
+    told = ", ".join(
+        f"{count} {reason.replace('_', ' ')}" for reason, count in day.nuisance.most_common()
+    )
+    return f"\nNuisance   {told}" if told else ""
 
 
 def _listed(title: str, lines: list[str]) -> str:

@@ -20,6 +20,8 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.carriers.leg import Leg, Point
+from bot.media.call_sound import CallSound
+from bot.media.first_words import UNDERSTOOD_MS, FirstWords
 from bot.media.g711 import BYTES_PER_MS
 from bot.media.sent_sound import SentSound
 from bot.media.utterance import OutgoingUtterance
@@ -43,9 +45,7 @@ UNPROVEN_MS = 2000  # at most, sent beyond what is told to be played, however fa
 INAUDIBLE_MS = 20  # a packet: a line that is heard but for less than this is heard whole
 LAST_SYLLABLES_MS = 400  # speech over these is meant for the agent: there is nothing to hold
 END_OF_QUESTION_MS = 1500  # speech over these answers it: it is asked to its end meanwhile
-SOONEST_MS = 0.25  # the minimum interval between two looks at what is due
-UNDERSTOOD_MS = 500  # less of a line than this tells nobody anything
-HELLO_SECS = 2.0  # from the start: who says hello before the agent speaks is let finish until then
+EARLY_MS = 1.0  # what is due within this is due: clock and timers of an event loop are as coarse
 SEND_SECS = 5.0  # a carrier that takes nothing for this long is lost
 
 
@@ -57,8 +57,9 @@ class BotAudio(FrameProcessor):
     Consumes: AgentAudioFrame, AgentAudioEndFrame. On an InterruptionFrame everything unheard is
     dropped, here and at the carrier, and sound of an utterance once cut is never sent again. On
     a HangUpFrame or TransferFrame it is dropped here: the line is about to be taken away. After a
-    LineLostFrame sound waits here for another stream. On a HoldFrame it is kept until a
-    ResumeFrame, from which on it is played after all; the last words of a question are played on.
+    LineLostFrame sound waits here for another stream. On a HoldFrame that silences, it is kept
+    until a ResumeFrame, from which on it is played after all; the last words of a question are
+    played on.
     Where an utterance has run dry, one that comes then is played before the rest of it.
     Adds: BotStartedSpeakingFrame and BotStoppedSpeakingFrame (both directions),
     UtterancePlayedFrame, RanDryFrame and HeldBackFrame (upstream); InterruptionFrame (both
@@ -70,14 +71,17 @@ class BotAudio(FrameProcessor):
         self,
         *,
         leg: Leg,
+        sound: CallSound | None = None,
         pause_secs: float = 0.0,
         on_first_words: Callable[[float], None] = lambda began_at: None,
     ) -> None:
         """`pause_secs` pass before the first sound is sent, and the other side's hello with them.
+        What is sent is told to those who listen to the call's `sound`.
         `on_first_words` is told, once, the loop time at which the first words began that were
         heard for long enough to be understood."""
         super().__init__(enable_direct_mode=True)
         self._leg = leg
+        self._sound = sound or CallSound()
         self._sent_sound = SentSound()
         self._utterances: deque[OutgoingUtterance] = deque()
         self._cut: set[str] = set()
@@ -87,13 +91,8 @@ class BotAudio(FrameProcessor):
         self._next_fill: asyncio.TimerHandle | None = None  # more is due at the carrier then
         self._tasks = TaskSet()
         self._waiting: asyncio.Task[None] | None = None  # for a carrier that is congested
-        self._pause_secs = pause_secs
-        self._not_before = self._latest = 0.0  # loop times; sound waits until the first of them
-        self._begun = False  # sound was sent
         self._dry_at: float | None = None  # loop time; since then more of an utterance has to come
-        self.first_sound_at: float | None = None  # loop time; of words that may be the first
-        self._on_first_words = on_first_words
-        self._first_words_known = False
+        self._first_words = FirstWords(pause_secs=pause_secs, on_understood=on_first_words)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -104,19 +103,19 @@ class BotAudio(FrameProcessor):
             self._complete(frame)
             return
         if isinstance(frame, StartFrame):
-            self._not_before = self._now() + self._pause_secs
-            self._latest = self._now() + HELLO_SECS
+            self._first_words.line_opens(self._now())
             self._start()
         elif isinstance(frame, VADUserStartedSpeakingFrame):
-            self._wait_for_hello(until=self._latest)
+            self._first_words.they_speak()
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._wait_for_hello(until=self._now())
+            self._first_words.they_stop(self._now())
+            self._fill()
         elif isinstance(frame, LineLostFrame):
             await self._stop()
             await self._cut_off()
         elif isinstance(frame, InterruptionFrame):
             await self._cut_off(tell=True)
-        elif isinstance(frame, HoldFrame):
+        elif isinstance(frame, HoldFrame) and frame.silences:
             await self._hold()
         elif isinstance(frame, ResumeFrame):
             self._resume()
@@ -153,28 +152,16 @@ class BotAudio(FrameProcessor):
         for point in self._leg.reached(name):
             if self._utterances:
                 self._utterances[0].played(point.position_ms)
-                self._maybe_understood(point)
+                self._first_words.heard(
+                    self._utterances[0].heard_ms(point.position_ms),
+                    all_of_it=point.utterance_id is not None,
+                )
             if point.utterance_id is not None:
                 await self._played(point)
         if ahead_ms := self._leg.ahead_ms():  # what is played by the clock is told of so late
             self._sent_sound.way_secs = max(0.0, self._leg.unproven_ms - ahead_ms) / 1000
         self._fill()
         await self._maybe_stopped()
-
-    def _maybe_understood(self, point: Point) -> None:
-        """Reports the first words as soon as a caller can have understood them."""
-        if self._first_words_known or self.first_sound_at is None:
-            return
-        enough = self._utterances[0].heard_ms(point.position_ms) >= UNDERSTOOD_MS
-        if enough or point.utterance_id is not None:
-            self._first_words_known = True
-            self._on_first_words(self.first_sound_at)
-
-    def _wait_for_hello(self, *, until: float) -> None:
-        """They speak, or no longer, before the agent has begun."""
-        if self._pause_secs and not self._begun:
-            self._not_before = until
-            self._fill()
 
     async def line_ended(self) -> None:
         """The carrier has stopped the stream: no more audio will be heard."""
@@ -185,8 +172,9 @@ class BotAudio(FrameProcessor):
         """The loudest of what was sent that may echo in what comes from the line now."""
         return self._sent_sound.loudest(self._now())
 
-    def _now(self) -> float:
-        return self.get_event_loop().time()
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
     def _find(self, utterance_id: str) -> OutgoingUtterance | None:
         return next((u for u in self._utterances if u.id == utterance_id), None)
@@ -220,15 +208,14 @@ class BotAudio(FrameProcessor):
         """Keeps the carrier's buffer filled to the cushion while there is sound to send."""
         self._fill_later(None)
         while self._running and (utterance := self._next_to_send()) is not None:
-            if (wait_secs := self._not_before - self._now()) > 0:
+            if (wait_secs := self._first_words.wait_secs(self._now())) > 0:
                 self._fill_later(wait_secs)
                 return
             surplus_ms = self._leg.ahead_ms() - CUSHION_MS
             unproven_ms = self._leg.unproven_ms + CHUNK_MS - UNPROVEN_MS
-            if surplus_ms > 0 or unproven_ms > 0:
+            if surplus_ms > EARLY_MS or unproven_ms > 0:
                 # What is told to be played is acted on when it comes; the clock must be looked at.
-                wait_ms = max(surplus_ms, CHUNK_MS if unproven_ms > 0 else SOONEST_MS)
-                self._fill_later(wait_ms / 1000)
+                self._fill_later(max(surplus_ms, CHUNK_MS if unproven_ms > 0 else 0.0) / 1000)
                 return
             self._send_chunk(utterance)
 
@@ -256,12 +243,12 @@ class BotAudio(FrameProcessor):
         self._dry_at = None
         if utterance.began_at is None:
             utterance.began_at = self._now() + self._leg.ahead_ms() / 1000
-        self._begun = True
-        if self.first_sound_at is None:
-            self.first_sound_at = self._now()
+        self._first_words.sent(self._now())
         if chunk:
             ahead_secs = self._leg.ahead_ms() / 1000
             self._sent_sound.sent(chunk, starts_at=self._now() + ahead_secs)
+            if self._sound.listeners:
+                self._sound.agent(chunk, ahead_secs * 1000)
         utterance.end_marked = utterance.complete and not utterance.unsent
         self._leg.play(chunk, ends=utterance.id if utterance.end_marked else None)
         self._mind_congestion()
@@ -322,7 +309,7 @@ class BotAudio(FrameProcessor):
         cut, self._utterances = list(self._utterances), deque()
         self._cut.update(utterance.id for utterance in cut)
         heard_to_ms = self._clear(tell=tell)
-        self.first_sound_at = None  # unless it was reported, it cannot have been understood
+        self._first_words.cut()
         for utterance in cut:
             all_heard = utterance.end_marked and utterance.unheard_ms(heard_to_ms) < INAUDIBLE_MS
             await self._report(
@@ -349,7 +336,7 @@ class BotAudio(FrameProcessor):
         self._fill_later(None)
         self._held_at = self._now()
         if self._utterances[0].heard_ms(heard_to_ms) < UNDERSTOOD_MS:
-            self.first_sound_at = None
+            self._first_words.cut()
         for utterance in self._utterances:
             utterance.take_back(heard_to_ms)
 
@@ -366,6 +353,8 @@ class BotAudio(FrameProcessor):
     def _clear(self, *, tell: bool) -> float:
         heard_to_ms = self._leg.clear(tell=tell)
         self._sent_sound.cleared(self._now())
+        if self._sound.listeners:
+            self._sound.cut()
         if tell:
             self._mind_congestion()
         return heard_to_ms

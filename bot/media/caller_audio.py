@@ -10,6 +10,7 @@ from pipecat.utils.errors import ErrorCategory
 
 from bot.carriers.leg import Ended, Heard, KeyPressed, Leg, Reached
 from bot.media.bot_audio import BotAudio
+from bot.media.call_sound import CallSound
 from bot.media.framing import framed
 from bot.media.shortcut import Shortcut, shortcut
 from processors.frames import LineBackFrame, LineLostFrame
@@ -33,11 +34,14 @@ class CallerAudio(FrameProcessor):
         leg: Leg,
         bot_audio: BotAudio,
         on_ended: Callable[[Ended], None],
+        sound: CallSound | None = None,
     ) -> None:
+        """What comes is told to those who listen to the call's `sound`."""
         super().__init__(enable_direct_mode=True)
         self._leg = leg
         self._bot_audio = bot_audio
         self._on_ended = on_ended
+        self._sound = sound or CallSound()
         self._way = Shortcut(hearers=(), last=self)
         self._arrived: asyncio.Queue[Heard | Exception] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
@@ -88,11 +92,13 @@ class CallerAudio(FrameProcessor):
         if not self._listens:
             return
         if isinstance(came, CallerSound):
-            if sent_rms := self._bot_audio.may_echo:
-                came = came._replace(sent_rms=sent_rms)
+            came.sent_rms = self._bot_audio.may_echo
+            if self._sound.listeners:
+                self._sound.caller(came.ulaw)
             for hear in self._way.hearers:
                 try:
-                    hear(came)
+                    if hear(came):
+                        return
                 except Exception as error:  # the socket must not pay for it
                     self._arrived.put_nowait(error)
             if self._way.last is not None and self._arrived.qsize() < BACKLOG_MESSAGES:

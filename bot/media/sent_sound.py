@@ -33,4 +33,6 @@ class SentSound:
         pieces = self._pieces
         while pieces and pieces[0][1] < now - ECHO_SECS - self.way_secs:
             pieces.popleft()
+        if not pieces:
+            return 0
         return max((loud for starts_at, _, loud in pieces if starts_at <= now), default=0)

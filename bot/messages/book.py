@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.clock import utcnow
+from bot.masking import without_numbers
 from bot.messages.follow_up import done, follow_up
 from bot.store import MessageRecord, Store, StoreError, Subscription
 from processors.desk import MessageRules
@@ -42,6 +43,9 @@ class MessageBook:
             Unavailable: the database does not take it.
         """
         rules = self._rules_of(message.agent)
+        message = replace(
+            message, name=without_numbers(message.name), reason=without_numbers(message.reason)
+        )
         upcoming = follow_up(message, rules)
         kept = replace(message, next_at=upcoming.at if upcoming else None)
         try:

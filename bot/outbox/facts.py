@@ -48,6 +48,7 @@ def of_call(call: CallRecord) -> dict[str, Any]:
         "outcome": asdict(call.outcome) if call.outcome else None,
         "transfer": asdict(call.transfer) if call.transfer else None,
         "dialled": asdict(call.dialled) if call.dialled else None,
+        "transfer_steps": call.transfer_steps or [],
         "cost": {"currency": call.cost.currency, "total": str(call.cost.total)}
         if call.cost
         else None,

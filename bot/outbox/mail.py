@@ -7,7 +7,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Literal
+from typing import Any, Literal
 
 import aiosmtplib
 
@@ -92,18 +92,7 @@ async def hand_over(
         at=at or utcnow(),
     )
     try:
-        await aiosmtplib.send(
-            email,
-            hostname=server.host,
-            port=server.port,
-            use_tls=server.security == "tls",
-            start_tls=server.security == "starttls",
-            username=server.username or None,
-            password=server.password or None,
-            tls_context=machine_trust() if server.security != "none" else None,
-            timeout=ANSWER_SECS,
-            local_hostname="trunkline.invalid",
-        )
+        await aiosmtplib.send(email, **_way_to(server, ANSWER_SECS))
     except aiosmtplib.SMTPAuthenticationError as error:
         raise NotDelivered(f"the mail server refused the login ({error.code})") from error
     except aiosmtplib.SMTPResponseException as error:
@@ -113,6 +102,37 @@ async def hand_over(
         raise NotDelivered(_said(first), final=500 <= first.code < 600) from refused
     except (aiosmtplib.SMTPException, OSError) as error:
         raise NotDelivered(f"{type(error).__name__}: {error}") from error
+
+
+async def greet(server: MailServer, *, within_secs: float = ANSWER_SECS) -> None:
+    """Talks to the server up to the login, and sends nothing. Raises NotDelivered."""
+    client = aiosmtplib.SMTP(**_way_to(server, within_secs))
+    try:
+        await client.connect()
+        await client.quit()
+    except aiosmtplib.SMTPAuthenticationError as error:
+        raise NotDelivered(f"the mail server refused the login ({error.code})") from error
+    except aiosmtplib.SMTPResponseException as error:
+        raise NotDelivered(_said(error)) from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise NotDelivered(f"{type(error).__name__}: {error}") from error
+    finally:
+        client.close()
+
+
+def _way_to(server: MailServer, within_secs: float) -> dict[str, Any]:
+    """How aiosmtplib is to talk to it."""
+    return {
+        "hostname": server.host,
+        "port": server.port,
+        "use_tls": server.security == "tls",
+        "start_tls": server.security == "starttls",
+        "username": server.username or None,
+        "password": server.password or None,
+        "tls_context": machine_trust() if server.security != "none" else None,
+        "timeout": within_secs,
+        "local_hostname": "trunkline.invalid",
+    }
 
 
 def compose(letter: Letter, *, sender: str, to: str, message_id: str, at: datetime) -> EmailMessage:

@@ -12,7 +12,8 @@ from typing import Protocol
 from dotenv import dotenv_values
 
 from bot.egress import Egress
-from processors.agent import Agent, Source
+from processors.agent import Agent
+from processors.agent_tables import Source
 from tools.tool import Tool
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")

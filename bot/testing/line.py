@@ -21,6 +21,7 @@ from bot.app import Service, open_service
 from bot.lifecycle import server_for
 from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Carrier, messages
+from bot.simulator.gemini import GeminiModelServer
 from bot.simulator.loopback_client import loopback_client
 from bot.simulator.model import Manner, ModelScript, RealtimeModelServer
 from bot.simulator.voices import Voice
@@ -61,6 +62,8 @@ def agent_file(
     return "\n".join((head, *tables))
 
 
+NOWHERE = "ws://127.0.0.1:9/nowhere"  # of the vendors that nobody speaks with
+_ADDRESSES = {"openai": "openai_realtime_url", "gemini": "gemini_live_url"}
 Serving = Callable[[Settings], AbstractAsyncContextManager[str]]
 
 
@@ -171,21 +174,24 @@ async def open_line(
     agents: Mapping[str, str] | None = None,
     pipelines: Mapping[str, PipelineSpec] | None = None,
     serving: Serving | None = None,
+    brain: str = "openai",
     **overrides: Any,
 ) -> AsyncIterator[Line]:
     """The service with its simulated surroundings; its database and files are in `folder`.
 
     The model answers as `script` and `manner` say, in `voice` (None: in noise that lasts as long
-    as its words would). `agents` are files (name -> TOML) beside those that ship; `serving` runs
-    the service for as long as it is entered and tells its URL (None: in this process, with these
-    `pipelines`, or those of the settings); `overrides` are settings.
+    as its words would); it is of the vendor of this `brain`. `agents` are files (name -> TOML)
+    beside those that ship; `serving` runs the service for as long as it is entered and tells its
+    URL (None: in this process, with these `pipelines`, or those of the settings); `overrides` are
+    settings.
     """
     async with AsyncExitStack() as stack:
         voice = voice or RulerVoice()
         if agents:
             overrides["trunkline_agents"] = _agent_folder(folder, agents)
+        far_model = GeminiModelServer if brain == "gemini" else RealtimeModelServer
         model = await stack.enter_async_context(
-            RealtimeModelServer(script=script, voice=voice, key="sk-test", manner=manner)
+            far_model(script=script, voice=voice, key="sk-test", manner=manner)
         )
         carrier = await stack.enter_async_context(
             Carrier(
@@ -204,7 +210,9 @@ async def open_line(
             _env_file=None,
             **{
                 "openai_api_key": "sk-test",
-                "openai_realtime_url": model.url,
+                "gemini_api_key": "sk-test",
+                **dict.fromkeys(_ADDRESSES.values(), NOWHERE),
+                _ADDRESSES.get(brain, _ADDRESSES["openai"]): model.url,
                 "twilio_account_sid": ACCOUNT,
                 "twilio_auth_token": AUTH_TOKEN,
                 "twilio_phone_number": LINE,

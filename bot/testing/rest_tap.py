@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.simulator.carrier.loopback import LoopbackServer
 from bot.simulator.loopback_client import loopback_client
+from bot.simulator.loopback_server import LoopbackServer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +54,8 @@ class RestTap:
                 response = await self._forward(request, client)
                 await response(scope, receive, send)
 
-            server = LoopbackServer(app)
-            await server.start()
-            try:
+            async with LoopbackServer(app) as server:
                 yield server.url
-            finally:
-                await server.stop()
 
     async def _forward(self, request: Request, client: httpx.AsyncClient) -> Response:
         body = await request.body()
@@ -82,4 +78,5 @@ class RestTap:
         )
         await asyncio.sleep(self.late_secs)
         kind = answer.headers.get("content-type")
-        return Response(answer.content, answer.status_code, media_type=kind)
+        told = {"Date": answer.headers["date"]} if "date" in answer.headers else None
+        return Response(answer.content, answer.status_code, headers=told, media_type=kind)

@@ -5,12 +5,12 @@ the languages that ship: config/languages, [texts].
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
 from bot.carriers.texts import OptOutWish
 from processors.words.languages import LANGUAGES, Language
+from tools.accents import without_accents
 
 _ORDER: tuple[OptOutWish, ...] = ("stop", "start", "help")  # in doubt: no more
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -33,9 +33,7 @@ def language_of_keyword(body: str) -> str:
 def plain(text: str) -> str:
     """Lower case, without accents, blanks and signs: "Arrêt !" is "arret"."""
     lowered = text.replace("İ", "i").replace("I", "i").casefold().replace("ı", "i")
-    letters = unicodedata.normalize("NFKD", lowered)
-    bare = "".join(each for each in letters if not unicodedata.combining(each))
-    return _NOT_LETTERS.sub("", bare)
+    return _NOT_LETTERS.sub("", without_accents(lowered))
 
 
 @cache

@@ -11,7 +11,11 @@ from bot.texts.service import TextService
 from processors.desk import TextRules
 from tools import NumberNeeded, Refused, Unavailable
 
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
+# With bounds: a model's text is of any length, and all calls wait while it is looked through.
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[a-z]{2,24}/\S*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.calls.outcome import KEPT_OUT
 from bot.carriers import is_dialable, is_sip
 from bot.same_number import is_withheld
 from bot.store import CallRecord
@@ -27,12 +28,15 @@ def text_back(call: CallRecord, *, now: datetime) -> TextBack | None:
         return None
     if now - call.ended_at > LATEST:
         return None
-    if call.dialled is not None and call.dialled.outcome != "answered":
+    wanted_nobody = call.dialled is not None and call.dialled.outcome == "cancelled"
+    if call.dialled is not None and call.dialled.outcome != "answered" and not wanted_nobody:
         return "missed"  # put through, and nobody came
+    if call.outcome.reason in KEPT_OUT:
+        return None
     if call.outcome.result == "turned_away":
         return "missed"
     if call.outcome.result in _BROKEN or call.outcome.reason in _STOPPED:
-        if call.transfer is not None or call.dialled is not None:
+        if (call.transfer is not None or call.dialled is not None) and not wanted_nobody:
             return None  # a person talked with them
         return "dropped" if call.answered_at is not None else "missed"
     return "missed" if call.answered_at is None else None

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bot.calls import HealthStatus
+from bot.calls import ActKind, HealthStatus, Reached
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +72,17 @@ class HangUpQuestion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReachQuestion:
+    """To the worker that has this call, through the parent: an `Act`. Answered."""
+
+    number: int
+    asker: int
+    call_id: str
+    kind: ActKind
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConnectQuestion:
     """To the worker that expects this call, through the parent. Answered."""
 
@@ -90,6 +101,7 @@ class QuestionAnswer:
     done: bool = False
     answer: dict[str, Any] | None = None  # to the carrier (`packing.py`)
     replayed: str | None = None  # why the request was none
+    reached: str = Reached.ELSEWHERE.value  # what came of an act
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +111,7 @@ class StatusNews:
     update: dict[str, Any]
 
 
-Question = HangUpQuestion | ConnectQuestion
+Question = HangUpQuestion | ReachQuestion | ConnectQuestion
 Message = (
     Ready
     | Failed
@@ -118,7 +130,7 @@ _KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
         *(Ready, Failed, Report, Arrived, Drained, Whole, Connection, Drain, Leave),
-        *(HangUpQuestion, ConnectQuestion, QuestionAnswer, StatusNews),
+        *(HangUpQuestion, ReachQuestion, ConnectQuestion, QuestionAnswer, StatusNews),
     )
 }
 

@@ -29,6 +29,7 @@ from bot.workers.messages import (
     Message,
     Question,
     QuestionAnswer,
+    ReachQuestion,
     StatusNews,
     Whole,
 )
@@ -147,7 +148,7 @@ class Parent:
 
     def _told(self, teller: WorkerHandle, message: Message) -> None:
         match message:
-            case HangUpQuestion() | ConnectQuestion():
+            case HangUpQuestion() | ReachQuestion() | ConnectQuestion():
                 self._ask(message)
             case QuestionAnswer(asker=asker):
                 if (handle := self._up(asker)) is not None:

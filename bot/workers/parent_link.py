@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import socket
 
-from bot.calls import HealthStatus, Replayed
+from bot.calls import Act, HealthStatus, Reached, Replayed
 from bot.carriers import Answer as CarrierAnswer
 from bot.carriers import StatusUpdate
 from bot.workers.channel import Channel, Hear
@@ -14,6 +14,7 @@ from bot.workers.messages import (
     Message,
     Question,
     QuestionAnswer,
+    ReachQuestion,
     StatusNews,
     Whole,
 )
@@ -43,6 +44,13 @@ class ParentLink:
             number=number, asker=self._worker, call_id=call_id, farewell=farewell
         )
         return (await self._ask(question)).done
+
+    async def reach(self, call_id: str, act: Act) -> Reached:
+        number = next(self._numbers)
+        question = ReachQuestion(
+            number=number, asker=self._worker, call_id=call_id, kind=act.kind, text=act.text
+        )
+        return Reached((await self._ask(question)).reached)
 
     async def connect_again(self, call_id: str, call_sid: str) -> CarrierAnswer | None:
         number = next(self._numbers)

@@ -16,9 +16,13 @@ HEAD_BYTES = 8 * 1024  # Twilio's heads have about 1 KiB
 
 _REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) ([\x21-\x7e]+) HTTP/1\.[01]")
 _BEGINNING = re.compile(rb"[A-Z]{0,20}(?: [\x21-\x7e]*(?: [HTP/1.0]{0,8})?)?\r?")
-_STREAM = re.compile(r"/twilio/stream/([0-9]{1,3})/?")
-_CALL = re.compile(r"/calls/([^/]+)(?:/hangup)?/?")
-_BEGINNINGS = ("/twilio/incoming", "/twilio/stream-ended", "/calls")
+_STREAM = re.compile(r"/(?:twilio|console/phone)/stream/([0-9]{1,3})/?")
+_CALL = re.compile(
+    r"(?:/console)?/calls/([^/]+)"
+    r"(?:/(?:hangup|hang-up|put-through|events|sound|listen|take-over|give-back))?/?"
+)
+_SIGN_IN = "/console/sign-in"  # one worker counts how often people try
+_BEGINNINGS = ("/twilio/incoming", "/twilio/stream-ended", "/calls", "/console/phone/calls")
 
 
 class BadHead(ValueError):
@@ -107,6 +111,8 @@ def _route(method: str, target: str) -> Route:
         return Route(about_all=True)
     if stream := _STREAM.fullmatch(path):
         return Route(worker=int(stream[1]))
+    if path == _SIGN_IN:
+        return Route(worker=0)
     if call := _CALL.fullmatch(path):
         return Route(call_id=call[1])
     if path.startswith("/twilio/"):

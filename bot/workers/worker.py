@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import Service, WorkerContext, open_service
 from bot.call_ids import worker_of
-from bot.calls import Replayed
+from bot.calls import Act, Replayed
 from bot.lifecycle import DrainingServer, web_config
 from bot.server.entrance import closing
 from bot.signals import stop_signals
@@ -115,6 +115,11 @@ class WorkerServer(DrainingServer):
             ):
                 done = self._calls.hang_up(call_id, farewell=farewell)
                 self._answer(messages.QuestionAnswer(number=number, asker=asker, done=done))
+            case messages.ReachQuestion(
+                number=number, asker=asker, call_id=call_id, kind=kind, text=text
+            ):
+                reached = self._calls.reach(call_id, Act(kind=kind, text=text)).value
+                self._answer(messages.QuestionAnswer(number=number, asker=asker, reached=reached))
             case messages.ConnectQuestion(number=number, asker=asker, call_sid=call_sid):
                 try:
                     again = self._calls.inbound.connect_again(call_sid)

@@ -1,0 +1,119 @@
+"""An operator who speaks in the agent's place."""
+
+import asyncio
+from collections.abc import Callable
+
+from pipecat.frames.frames import Frame, InterruptionFrame
+from pipecat.processors.frame_processor import FrameDirection
+
+from bot.media.g711 import BYTES_PER_MS, SAMPLE_RATE, ulaw_to_pcm
+from bot.media.speech_gate import SpeechGate
+from processors.base import CallProcessor
+from processors.frames import (
+    AgentAudioEndFrame,
+    AgentAudioFrame,
+    HoldFrame,
+    LineLostFrame,
+    ResumeFrame,
+    TakenOverFrame,
+    UtterancePlayedFrame,
+)
+
+MOST_AHEAD_SECS = 0.6  # what comes faster than it is spoken was held up, and is left out
+
+
+class OperatorVoice(CallProcessor):
+    """Between two TakenOverFrames, sends what an operator says the way of the agent's words.
+
+    Consumes: TakenOverFrame, InterruptionFrame, LineLostFrame and UtterancePlayedFrame, which pass;
+        HoldFrame and ResumeFrame, which do not pass while somebody speaks: a person's voice is not
+        kept for later.
+    Adds: AgentAudioFrame and AgentAudioEndFrame (downstream) for what is said between two pauses;
+        InterruptionFrame (downstream) as it begins: of the agent nothing more is heard.
+    Place: right before BotAudio.
+
+    `said` is told of each of these: its key, its sound, and how it was heard.
+    """
+
+    caller_sound = "ignored"
+    consumes = (
+        TakenOverFrame,
+        InterruptionFrame,
+        LineLostFrame,
+        HoldFrame,
+        ResumeFrame,
+        UtterancePlayedFrame,
+    )
+    adds = {AgentAudioFrame: "down", AgentAudioEndFrame: "down", InterruptionFrame: "down"}
+
+    def __init__(self, *, said: Callable[[str, bytes, UtterancePlayedFrame], None]) -> None:
+        super().__init__()
+        self._said = said
+        self._speaks = False
+        self._gate = SpeechGate()
+        self._count = 0
+        self._key = ""  # of what is being said; empty: there is a pause
+        self._began_at = 0.0  # loop time
+        self._sent_secs = 0.0
+        self._sounds: dict[str, bytearray] = {}  # of what was not played to its end yet
+        self.silent = asyncio.Event()  # all that was said has been heard, or was cut
+        self.silent.set()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        if self._speaks and isinstance(frame, HoldFrame | ResumeFrame):
+            return
+        await super().process_frame(frame, direction)
+
+    def _note(self, frame: Frame) -> None:
+        if isinstance(frame, TakenOverFrame):
+            self._speaks = frame.begins
+        elif isinstance(frame, InterruptionFrame):
+            self._key = ""  # what is said from here on is something new
+
+    async def _act(self, frame: Frame, direction: FrameDirection) -> None:
+        match frame:
+            case TakenOverFrame(begins=True):
+                self._gate = SpeechGate()
+                await self.push_frame(InterruptionFrame())
+            case UtterancePlayedFrame() if frame.utterance_id in self._sounds:
+                sound = self._sounds.pop(frame.utterance_id)
+                self._said(frame.utterance_id, bytes(sound), frame)
+                if not self._sounds:
+                    self.silent.set()
+
+    async def hear(self, ulaw: bytes) -> None:
+        """The operator's microphone: μ-law at 8 kHz, in pieces of 20 ms or the like."""
+        if not self._speaks or self._call_is_over:
+            return
+        for piece in self._gate.hear(ulaw):
+            if piece is None:
+                await self.finish()
+            else:
+                await self._send(piece)
+
+    async def _send(self, ulaw: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        if not self._key:
+            self._count += 1
+            self._key, self._began_at, self._sent_secs = f"operator_{self._count}", now, 0.0
+            self._sounds[self._key] = bytearray()
+            self.silent.clear()
+        if self._began_at + self._sent_secs - now > MOST_AHEAD_SECS:
+            return
+        self._sent_secs += len(ulaw) / BYTES_PER_MS / 1000
+        self._sounds[self._key] += ulaw
+        await self.push_frame(
+            AgentAudioFrame(
+                audio=ulaw_to_pcm(ulaw),
+                sample_rate=SAMPLE_RATE,
+                num_channels=1,
+                ulaw=ulaw,
+                utterance_id=self._key,
+            )
+        )
+
+    async def finish(self) -> None:
+        """What is being said has come to its end."""
+        if self._key:
+            key, self._key = self._key, ""
+            await self.push_frame(AgentAudioEndFrame(utterance_id=key))
