@@ -1,5 +1,6 @@
 # The service, without demo, simulator voices and tests. Settings come from the environment;
-# what it keeps (SQLite file, prepared lines) is in /app/var.
+# what it keeps (SQLite file, prepared lines) is in /app/var; agents' files and documents of clients may
+# be mounted at /app/agents (with TRUNKLINE_AGENTS=agents) and /app/knowledge.
 
 FROM python:3.13-slim AS build
 WORKDIR /build
@@ -16,7 +17,7 @@ RUN /opt/trunkline/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --create-home trunkline \
-    && install --directory --owner=trunkline --group=trunkline /app/var
+    && install --directory --owner=trunkline --group=trunkline /app/var /app/agents /app/knowledge
 COPY --from=build /opt/trunkline /opt/trunkline
 # onnxruntime reports on its use to its maker unless told not to.
 ENV PATH=/opt/trunkline/bin:$PATH PYTHONUNBUFFERED=1 ORT_DISABLE_TELEMETRY=1
