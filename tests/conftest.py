@@ -1,8 +1,15 @@
-"""What all tests share: logs as the service writes them, and how many examples are tried."""
+"""What all tests share: logs as the service writes them, how many examples are tried, and how a
+run finds its tests.
+"""
 
+import gc
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.telemetry import configure_logs
+from tests.collecting import need_not_be_read, place, undeclared
 
 configure_logs("DEBUG")
 # The same examples in every run: a failure can be looked at, and no run fails that others passed.
@@ -10,3 +17,30 @@ patient = settings(deadline=None, derandomize=True, suppress_health_check=[Healt
 settings.register_profile("here", patient, max_examples=50)
 settings.register_profile("deep", patient, max_examples=150)
 settings.load_profile("here")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file in which nothing can be what is asked for is not read, unless it is named itself."""
+    asked = config.getoption("markexpr")
+    if asked and collection_path.match("test_*.py"):
+        return need_not_be_read(collection_path, asked) or None
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fails the run if a marker comes from elsewhere than from the test's own file; begins with
+    the files that take longest.
+    """
+    items.sort(key=place)
+    for item in items:
+        if marks := undeclared(item):
+            raise pytest.UsageError(
+                f"{item.nodeid} is marked {marks}, and its file does not say so"
+            )
+
+
+def pytest_collection_finish() -> None:
+    """All that is loaded by now stays: nothing is gained by looking through it time and again."""
+    gc.collect()
+    gc.freeze()

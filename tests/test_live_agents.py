@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 import pytest_asyncio
 
 from bot.agents import restore
+from bot.brains.catalog import open_brains
 from bot.clock import monotonic
+from bot.far_sides import faults_outside, open_outside
 from bot.live_agents import LOOK_SECS, LiveAgents, live_agents
 from bot.store import Store
 from bot.testing.line import agent_file
@@ -46,7 +49,12 @@ def settings(folder: Path, **more: Any) -> Settings:
 
 
 def opened(
-    folder: Path, store: Store, *, last_good: bool = False, **more: Any
+    folder: Path,
+    store: Store,
+    *,
+    last_good: bool = False,
+    keeps_versions: bool = True,
+    **more: Any,
 ) -> AbstractAsyncContextManager[LiveAgents]:
     return live_agents(
         settings(folder, **more),
@@ -54,6 +62,7 @@ def opened(
         brains=BRAINS,
         store=store,
         last_good=last_good,
+        keeps_versions=keeps_versions,
     )
 
 
@@ -141,6 +150,54 @@ async def test_what_is_wrong_elsewhere_counts(folder: Path, store: Store) -> Non
         assert agents.refused == (f"{folder / 'shop.toml'}: openapi:shop.yaml: no such file",)
 
 
+async def test_what_is_wrong_elsewhere_keeps_nobody_from_a_dead_workers_place(
+    folder: Path, store: Store
+) -> None:
+    """The last good version acts again, and nobody is told that the other one was in force."""
+
+    async def faults_elsewhere(agent: Agent) -> list[str]:
+        return ["openapi:shop.yaml: no such file"] if agent.first_line == "Two." else []
+
+    async with opened(folder, store):
+        pass
+    write(folder, "desk", "Two.")
+    async with opened(folder, store, last_good=True, keeps_versions=False) as agents:
+        await agents.examine(faults_elsewhere)
+        assert agents["desk"].first_line == "One."
+        assert agents.refused == (f"{folder / 'desk.toml'}: openapi:shop.yaml: no such file",)
+        assert len(await store.agent_versions.of("desk")) == 1
+        write(folder, "desk", "Three.")
+        await agents.refresh()
+        assert agents["desk"].first_line == "Three."
+        assert not agents.refused
+        assert len(await store.agent_versions.of("desk")) == 2
+
+
+async def test_a_brain_without_an_account_is_refused(folder: Path, store: Store) -> None:
+    """In a file that changes as at the start: who answers the phone goes on as they are."""
+    asked = settings(folder, inbound_agent="desk", openai_api_key="sk-test")
+    brains = open_brains(asked)
+    async with (
+        live_agents(asked, pipelines=PIPELINES, brains=brains, store=store) as agents,
+        open_outside(asked, agents, PIPELINES) as outside,
+    ):
+        await agents.examine(
+            partial(
+                faults_outside,
+                outside=outside,
+                pipelines=PIPELINES,
+                brains=brains,
+                inbound_agent="desk",
+            )
+        )
+        write(folder, "desk", "Two.", 'brain = "xai"')
+        write(folder, "shop", "Hi.", 'brain = "xai"')
+        await agents.refresh()
+        assert (agents["desk"].first_line, agents["shop"].brain) == ("One.", "xai")
+        (refused,) = agents.refused
+        assert "desk.toml: XAI_API_KEY is not set" in refused
+
+
 async def test_changed_hours_change_their_agents(folder: Path, store: Store) -> None:
     """They are a file of their own; wrong ones are named themselves."""
     (folder / "hours").mkdir()
@@ -178,6 +235,22 @@ async def test_versions_are_kept(folder: Path, store: Store) -> None:
     kept = await store.agent_versions.of("desk")
     assert [each.hash == first[0] for each in kept] == [True, False, True]
     assert kept[0].text == (folder / "desk.toml").read_text(encoding="utf-8")
+
+
+async def test_who_does_not_examine_all_of_a_version_keeps_none(folder: Path, store: Store) -> None:
+    """It acts there all the same; once all is examined, the store gets it."""
+    async with opened(folder, store) as agents:
+        agents.keeps_versions = False
+        write(folder, "desk", "Two.")
+        await agents.refresh()
+        assert agents["desk"].first_line == "Two."
+        assert len(await store.agent_versions.of("desk")) == 1
+
+        async def none(agent: Agent) -> list[str]:
+            return []
+
+        await agents.examine(none)
+        assert len(await store.agent_versions.of("desk")) == 2
 
 
 async def test_a_service_started_anew_has_the_same_version(folder: Path, store: Store) -> None:

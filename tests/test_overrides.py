@@ -17,6 +17,7 @@ import pytest_asyncio.plugin
 import uvicorn
 from anyio._backends._asyncio import AsyncIOBackend
 from packaging.requirements import Requirement
+from pipecat.pipeline.worker_observer import WorkerObserver
 from pipecat.processors.frame_processor import FrameProcessor
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -64,9 +65,18 @@ OVERRIDDEN: list[tuple[type, type, dict[str, list[str]]]] = [
             "shutdown": ["sockets"],
         },
     ),
+    (
+        FrameProcessor,
+        CallProcessor,
+        {
+            "process_frame": ["frame", "direction"],
+            "push_frame": ["frame", "direction"],
+            "cleanup": [],
+        },
+    ),
     *(
         (FrameProcessor, ours, {"process_frame": ["frame", "direction"], "cleanup": []})
-        for ours in (CallProcessor, CallerAudio, BotAudio)
+        for ours in (CallerAudio, BotAudio)
     ),
 ]
 
@@ -78,6 +88,8 @@ USED = {
         "handshake_initiated",
     ),
     uvicorn.Server: ("started", "should_exit"),
+    FrameProcessor: ("_setup", "_event_handlers"),
+    WorkerObserver: ("_observers",),
     aiosqlite.Connection: ("_tx", "_thread"),
     ClientConnection: ("protocol", "transport"),
 }

@@ -184,6 +184,28 @@ def test_a_long_message_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
     assert line.endswith("(998000 more characters)\n")
 
 
+@pytest.mark.parametrize("before", [1990, 1995, 2000, 2010])
+def test_a_number_where_a_message_is_cut_is_masked(
+    capsys: pytest.CaptureFixture[str], before: int
+) -> None:
+    """Also where the cut goes through it."""
+    configure_logs("INFO")
+    logger.info("{}", f"{'x' * (before - 1)} +12125550123 {'y' * 5000}")
+    assert "5550" not in capsys.readouterr().err
+
+
+def test_no_more_of_a_message_is_looked_at_than_is_shown() -> None:
+    """Nobody's megabytes are searched for numbers on the event loop."""
+    looked_at = []
+
+    def masked(text: str) -> str:
+        looked_at.append(len(text))
+        return text
+
+    assert one_line("sip:" * 1_000_000, masked).endswith("(3998000 more characters)")
+    assert sum(looked_at) < LONGEST * 1.5
+
+
 @given(st.text())
 def test_any_text_is_one_printable_line(text: str) -> None:
     """And what was printable already stays as it is."""

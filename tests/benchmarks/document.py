@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,16 @@ PACKAGES = (
     "onnxruntime",
     "numpy",
     "picows",
+)
+# What the sections begin with that a benchmark writes.
+WRITTEN = (
+    "## Compared",
+    "## Ours and stock",
+    "## Every run",
+    "## Relay mode",
+    "## Calls that come at once",
+    "## What failed",
+    "## How each figure is measured",
 )
 
 
@@ -76,12 +87,23 @@ def document(outcome: report.Outcome, setting: Setting, variants: Sequence[Varia
             comparison.markdown(),
         ]
     parts += ["## Every run", "Times in ms.", report.runs(outcome.loads).markdown()]
+    beside = report.beside(outcome, os.cpu_count() or 1)
+    if beside is not None:
+        parts += ["## Relay mode, and the whole machine", beside.markdown()]
     if outcome.arrivals:
         parts += ["## Calls that come at once", report.arrivals(outcome.arrivals).markdown()]
     if outcome.failures:
         parts += ["## What failed", _list(outcome.failures)]
     parts += ["## How each figure is measured", _list(_how(setting.plan.pace, setting.arrivals))]
     return "\n\n".join(parts) + "\n"
+
+
+def with_others(page: str, stood: str) -> str:
+    """The page, and after it what others have written where it `stood`: sections that no benchmark
+    writes."""
+    _, *sections = re.split(r"^(?=## )", stood, flags=re.MULTILINE)
+    others = [part.rstrip() for part in sections if not part.startswith(WRITTEN)]
+    return "\n\n".join((page.rstrip(), *others)) + "\n"
 
 
 def _how(pace: Pace, arrivals: int) -> list[str]:
@@ -98,6 +120,12 @@ def _how(pace: Pace, arrivals: int) -> list[str]:
         "**CPU ms per call-second**: user and system time of the server process and its children "
         "(/proc), over the seconds measured and the calls. **Calls a core**: 1000 divided by it; "
         "a projection, to be planned with at 60 to 65 %.",
+        "**Relay mode**: a pipeline of the benchmark's own in which nothing listens to the sound, "
+        "and a model that greets and is silent from then on: what carrying the caller's sound to "
+        "the model costs alone.",
+        "**The whole machine**: `--workers 2`, on all cores, which the generator needs as well; "
+        "CPU is that of the workers and of the process that hands them their connections. **Calls "
+        "on so many cores**: calls a core times the cores, a worker for each.",
         "**MB a call**: resident memory with the calls at the end of the measurement, less that "
         "of the idle server after one bare call has ended, divided by the calls but one: the "
         "memory of the bare call was not given back.",

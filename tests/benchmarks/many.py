@@ -14,7 +14,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.loopback_server import LoopbackServer
 from tests.benchmarks import leaks, processes
 from tests.benchmarks.grid import Grid
 from tests.benchmarks.load import Exchange, LoadModel, Tally

@@ -61,9 +61,9 @@ def two_cores() -> tuple[int, int] | None:
     return (allowed[0], allowed[1]) if len(allowed) > 1 else None
 
 
-def pin(pid: int, core: int) -> None:
-    """Keeps a process (0: this one), and what it starts from now on, on one core."""
-    os.sched_setaffinity(pid, {core})
+def pin(pid: int, core: int | None) -> None:
+    """Keeps a process (0: this one), and what it starts from now on, on one core; None: on all."""
+    os.sched_setaffinity(pid, range(os.cpu_count() or 1) if core is None else {core})
 
 
 def _target(descriptor: Path) -> str:

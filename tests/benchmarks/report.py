@@ -16,6 +16,7 @@ class Outcome:
 
     loads: Sequence[Load]
     arrivals: Sequence[Arrival]
+    beside: Sequence[Load] = ()  # of ours in other ways than those compared
     failures: Sequence[str]  # servers that did not start or went away, a sentence each
 
 
@@ -173,6 +174,38 @@ def _ratios(ours: Load, other: Load) -> Sequence[str]:
         pair("speech onset to clear"),
         *(NOTHING for _ in range(6)),
     )
+
+
+def beside(outcome: Outcome, cores: int) -> Grid | None:
+    """Ours as compared, and in other ways; what a machine of so many cores would carry at that
+    cost, with a worker for each. None where there is nothing beside it."""
+    compared = best(outcome.loads, OURS)
+    if not outcome.beside:
+        return None
+    head = (
+        "calls, server",
+        "CPU ms/call-s",
+        "calls a core",
+        f"calls on {cores} cores",
+        "uplink p50/p99",
+        "underruns",
+        "server CPU",
+        "verdict",
+    )
+    rows = [
+        (
+            f"{load.calls}, {load.variant}",
+            _number(load.cpu_ms, 2),
+            _number(load.calls_a_core, 0),
+            _number(load.calls_a_core * cores, 0),
+            _pair(load.uplink, 1),
+            _underruns(load),
+            f"{load.cpu:.0%}",
+            _verdict(load),
+        )
+        for load in (*((compared,) if compared else ()), *outcome.beside)
+    ]
+    return Grid(head=head, rows=rows)
 
 
 def arrivals(found: Sequence[Arrival]) -> Grid:

@@ -37,7 +37,7 @@ async def run_load(variant: Variant, calls: int, plan: Plan, name: str) -> Load:
     """Holds so many calls. Raises ServerFailed."""
     tally = Tally()
     async with (
-        LoadModel(pace=plan.pace) as model,
+        LoadModel(pace=variant.pace or plan.pace) as model,
         Server(
             variant, model_url=model.url, folder=plan.folder / name, core=plan.server_core
         ) as server,
@@ -85,7 +85,7 @@ async def run_arrival(variant: Variant, calls: int, plan: Plan, name: str) -> Ar
     """So many calls at once, until all have been greeted. Raises ServerFailed."""
     tally = Tally()
     async with (
-        LoadModel(pace=plan.pace) as model,
+        LoadModel(pace=variant.pace or plan.pace) as model,
         Server(
             variant, model_url=model.url, folder=plan.folder / name, core=plan.server_core
         ) as server,

@@ -16,11 +16,13 @@ from typing import Self
 from bot.brains import Clips, Speaker
 from config import read_agents
 from tests.benchmarks import processes
-from tests.benchmarks.load import CarrierDialer, Dialer, StreamDialer
+from tests.benchmarks.load import CarrierDialer, Dialer, Pace, StreamDialer
 from tests.benchmarks.processes import Use
 
 ROOT = Path(__file__).parents[2]
 AGENTS = Path(__file__).with_name("agents")
+EXTENSIONS = Path(__file__).with_name("benchline")
+SILENT = Pace(share=1e-6)  # of a model that speaks when it is asked to begin, and no more
 START_SECS = 60.0  # imports on a busy machine take long
 STOP_SECS = 20.0
 ACCOUNT = "AC" + "0" * 32
@@ -44,15 +46,27 @@ class Variant:
     dialer: Callable[[str], Dialer]  # where the server listens
     prepare: Callable[[Path], None] = field(default=lambda folder: None)
     greeting: str = "made by the model"
+    pace: Pace | None = None  # of the model; None: that of the plan
+    pinned: bool = True  # to the server's core, where processes are pinned; else it has all cores
 
 
-def ours(*, prepared: bool = False, carrier_url: str = NOBODY) -> Variant:
-    """Trunkline, served as in production; `prepared`: its first words are a prepared clip.
+def ours(
+    *, prepared: bool = False, relay: bool = False, workers: int = 1, carrier_url: str = NOBODY
+) -> Variant:
+    """Trunkline, served as in production; `prepared`: its first words are a prepared clip; `relay`:
+    it only relays sound, and the model is silent.
 
     `carrier_url` is where it finds the carrier's REST API.
     """
     agents = read_agents(AGENTS)
-    agent = agents["bench_prepared" if prepared else "bench"]
+    agent = agents["bench_prepared" if prepared else "bench_relay" if relay else "bench"]
+    name, about = "ours", "`trunkline serve`, agent `reception`, local Silero, one worker"
+    if prepared:
+        name = "ours, greeting prepared"
+    elif relay:
+        name, about = "ours, relay", "the same with no voice detection, and a silent model"
+    elif workers > 1:
+        name, about = f"ours, {workers} workers", f"`trunkline serve --workers {workers}`"
 
     def prepare(folder: Path) -> None:
         if prepared:
@@ -61,11 +75,11 @@ def ours(*, prepared: bool = False, carrier_url: str = NOBODY) -> Variant:
             Clips(folder / "clips").put(speaker, agent.first_line, tone)
 
     return Variant(
-        name="ours, greeting prepared" if prepared else "ours",
-        about="`trunkline serve`, agent `reception`, local Silero, one worker",
+        name=name,
+        about=about,
         command=lambda port, model_url: (
             *(str(Path(sys.executable).with_name("trunkline")), "serve"),
-            *("--port", str(port)),
+            *("--port", str(port), "--workers", str(workers)),
         ),
         environment=lambda folder, model_url: {
             "OPENAI_API_KEY": "sk-bench",
@@ -77,6 +91,7 @@ def ours(*, prepared: bool = False, carrier_url: str = NOBODY) -> Variant:
             "PUBLIC_URL": PUBLIC,
             "TRUNKLINE_API_KEY": "bench-key",
             "TRUNKLINE_AGENTS": str(AGENTS),
+            "TRUNKLINE_EXTENSIONS": str(EXTENSIONS),
             "TRUNKLINE_VAR": str(folder),
             "TRUNKLINE_LOG_LEVEL": "WARNING",
             "DATABASE_URL": f"sqlite:///{folder}/bench.db",
@@ -92,6 +107,8 @@ def ours(*, prepared: bool = False, carrier_url: str = NOBODY) -> Variant:
         ),
         prepare=prepare,
         greeting="prepared" if prepared else "made by the model",
+        pace=SILENT if relay else None,
+        pinned=workers == 1,
     )
 
 
@@ -213,7 +230,7 @@ class Server:
                 start_new_session=True,  # Ctrl-C is ours: we end it in order
             )
         if self._core is not None:
-            processes.pin(self._process.pid, self._core)
+            processes.pin(self._process.pid, self._core if self.variant.pinned else None)
 
     async def _listening(self) -> None:
         while True:

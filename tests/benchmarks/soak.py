@@ -18,7 +18,7 @@ from rich.console import Console
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.loopback_server import LoopbackServer
 from tests.benchmarks import leaks, processes
 from tests.benchmarks.grid import Grid
 from tests.benchmarks.load import Exchange, LoadModel, Tally

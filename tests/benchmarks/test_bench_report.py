@@ -1,14 +1,37 @@
 """The tables: whom they compare, and how many times better is reckoned."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from test_bench_figures import CLEAN, EVEN
 
 from tests.benchmarks import report
+from tests.benchmarks.document import WRITTEN, Setting, document, with_others
 from tests.benchmarks.figures import Arrival
 from tests.benchmarks.grid import Grid
+from tests.benchmarks.load import Habits, Pace
 from tests.benchmarks.report import MEASURES, Outcome
+from tests.benchmarks.running import Plan
+
+SETTING = Setting(
+    began_at=datetime(2026, 1, 1, tzinfo=UTC),
+    command="bench",
+    plan=Plan(
+        warm_up_secs=1,
+        measure_secs=1,
+        habits=Habits(interruption=None),
+        pace=Pace(),
+        server_core=0,
+        folder=Path(),
+    ),
+    generator_core=1,
+    load_average=0.0,
+    arrivals=1,
+    rounds=1,
+)
 
 STOCK = replace(
     CLEAN, variant="stock", calls=10, cpu=0.3, rss_mb=290.0, uplink=replace(EVEN, p50=80.0)
@@ -89,3 +112,34 @@ def test_a_grid_is_a_table_in_markdown() -> None:
     assert grid.markdown() == "|  | a |\n| :-- | --: |\n| x | 1 |"
     with pytest.raises(ValueError, match="2 cells"):
         Grid(head=("", "a"), rows=[("x",)])
+
+
+def test_relay_mode_and_the_whole_machine_stand_beside_the_full_figure() -> None:
+    """What all cores would carry is reckoned from the CPU of a call."""
+    relay = replace(CLEAN, variant="ours, relay", calls=100, cpu=0.2)
+    workers = replace(CLEAN, variant="ours, 2 workers", calls=100, cpu=0.8)
+    outcome = Outcome(loads=[CLEAN, STOCK], arrivals=[], beside=[relay, workers], failures=[])
+    table = rows(report.beside(outcome, 2))
+    assert {name: row[1:3] for name, row in table.items()} == {
+        "50, ours": ["200", "400"],
+        "100, ours, relay": ["500", "1000"],
+        "100, ours, 2 workers": ["125", "250"],
+    }
+    assert report.beside(Outcome(loads=[CLEAN], arrivals=[], failures=[]), 2) is None
+
+
+def test_what_others_wrote_on_the_page_stays() -> None:
+    """Sections that no benchmark writes stand after those that it does."""
+    stood = "# Benchmarks\n\nOld.\n\n## Every run\n\nold\n\n## Mutants\n\n97 of 100.\n"
+    page = "# Benchmarks\n\nNew.\n\n## Every run\n\nnew\n"
+    assert with_others(page, stood) == page + "\n## Mutants\n\n97 of 100.\n"
+    assert with_others(page, page) == with_others(page, "") == page
+
+
+def test_every_section_of_the_page_is_known_as_ours() -> None:
+    """Else it would be kept, and stand there twice."""
+    arrival = Arrival(variant="ours", greeting="", calls=1, lost=0, first_words=EVEN)
+    outcome = Outcome(loads=[CLEAN, STOCK], arrivals=[arrival], beside=[CLEAN], failures=["one"])
+    page = document(outcome, SETTING, [])
+    assert len(re.findall("^## ", page, re.MULTILINE)) == len(WRITTEN)
+    assert with_others(page, page) == page

@@ -19,12 +19,17 @@ class NoControl:
     """A call that no tool here asks anything of."""
 
     human_available = False
+    keys_available = False
+    people: dict[str, bool] = {}
 
     def request_end(self, summary: str) -> None:
         raise AssertionError("nobody asked to hang up")
 
-    def request_transfer(self, reason: str) -> None:
+    def request_transfer(self, reason: str, to: str = "") -> None:
         raise AssertionError("nobody asked for a transfer")
+
+    def request_keys(self, keys: str) -> None:
+        raise AssertionError("nobody asked for keys")
 
 
 @dataclass

@@ -29,12 +29,17 @@ class NoControl:
     """A call that no tool here asks anything of."""
 
     human_available = False
+    keys_available = False
+    people: dict[str, bool] = {}
 
     def request_end(self, summary: str) -> None:
         raise AssertionError("nobody asked to hang up")
 
-    def request_transfer(self, reason: str) -> None:
+    def request_transfer(self, reason: str, to: str = "") -> None:
         raise AssertionError("nobody asked for a transfer")
+
+    def request_keys(self, keys: str) -> None:
+        raise AssertionError("nobody asked for keys")
 
 
 class Nobody:
@@ -50,7 +55,7 @@ class Late:
     def __init__(self) -> None:
         self.told: asyncio.Queue[tuple[str, ToolAnswer]] = asyncio.Queue()
 
-    def __call__(self, model_call_id: str, answer: ToolAnswer) -> None:
+    def __call__(self, model_call_id: str, name: str, answer: ToolAnswer) -> None:
         self.told.put_nowait((model_call_id, answer))
 
 

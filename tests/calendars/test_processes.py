@@ -8,7 +8,7 @@ import pytest
 
 from tests.calendars.practice_kit import Practice
 
-pytestmark = [pytest.mark.realtime, pytest.mark.thorough, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough, pytest.mark.timeout(300)]
 
 PROCESSES, EACH = 5, 10
 

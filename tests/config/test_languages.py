@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.calls.prompts import CallRequest, model_config
+from bot.calls.call_request import CallRequest
+from bot.calls.prompts import model_config
 from config import LANGUAGES, SHIPPED, Agent, language_of, make_agent
 from processors.machines.greetings import Says, what_is_said
 from processors.words.backchannels import backchannel_words

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from desk_kit import PostOffice, Receiver, Watch, opened_store
 
-from bot.simulator.carrier.loopback import LoopbackServer
+from bot.simulator.loopback_server import LoopbackServer
 from bot.store import Store
 
 
@@ -29,10 +29,8 @@ async def receiver() -> Receiver:
 @pytest.fixture
 async def url(receiver: Receiver) -> AsyncIterator[str]:
     """Where the receiver listens."""
-    server = LoopbackServer(receiver)
-    await server.start()
-    yield f"{server.url}/hook"
-    await server.stop()
+    async with LoopbackServer(receiver) as server:
+        yield f"{server.url}/hook"
 
 
 @pytest.fixture

@@ -56,6 +56,16 @@ def turn(role: Any, text: str, n: int = 0, **changes: Any) -> TurnRecord:
 ANSWERED = Dialled(outcome="answered", status="completed")
 IN_VAIN = Dialled(outcome="no_answer", status="no-answer")
 TWICE = tuple(turn("caller", "I need the doctor today!", n) for n in range(2))
+UNANSWERED = tuple(
+    replace(
+        turn("caller", text, n),
+        started_at=NOON + timedelta(seconds=6 * n),
+        ended_at=NOON + timedelta(seconds=6 * n + 1),
+    )
+    for n, text in enumerate(("Can you move it?", "Hello?"))
+)
+ANGRY = (turn("caller", "No, that's wrong.", 1), turn("caller", "Das ist doch lächerlich!", 2))
+CIRCLES = tuple(turn("agent", "What is your name, please?", n) for n in range(3))
 CUT = tuple(turn("agent", f"words {n}", n, interrupted=True) for n in range(4))
 
 
@@ -66,6 +76,7 @@ CUT = tuple(turn("agent", f"words {n}", n, interrupted=True) for n in range(4))
         ({"turn_latencies_ms": (900, 3999)}, []),
         ({"turn_latencies_ms": (900, 6240)}, ["dead air (6.2 s)"]),
         ({"dialled": Dialled(outcome="answered", status="completed")}, []),
+        ({"dialled": Dialled(outcome="cancelled", status="canceled")}, []),
         (
             {"dialled": Dialled(outcome="no_answer", status="no-answer")},
             ["transfer failed (no answer)"],
@@ -87,6 +98,18 @@ CUT = tuple(turn("agent", f"words {n}", n, interrupted=True) for n in range(4))
         ({"turns": CUT}, ["frustration (spoke over the agent 4 times)"]),
         ({"turns": CUT[:3]}, []),
         ({"outcome": Outcome(result="failed", reason="model_lost")}, ["broke (model_lost)"]),
+        ({"unproven": {}}, []),
+        ({"unproven": {"booked": {"at": "", "taken_back": True}}}, []),
+        (
+            {"unproven": {"booked": {"at": "", "taken_back": False}}},
+            ["said not done (booked)"],
+        ),
+        ({"turns": UNANSWERED}, ["dead air (5.0 s)"]),
+        ({"turns": UNANSWERED[:1]}, []),
+        ({"turns": ANGRY}, ["frustration (complained 2 times)"]),
+        ({"turns": ANGRY[1:]}, []),
+        ({"turns": CIRCLES}, ["loop (said the same 3 times)"]),
+        ({"turns": (*CIRCLES[:2], turn("agent", "I see.", 8), CIRCLES[2])}, []),
     ],
 )
 def test_flags(changes: dict[str, Any], expected: list[str]) -> None:

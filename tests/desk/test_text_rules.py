@@ -179,6 +179,7 @@ def test_places_of_a_booking_are_checked_when_the_file_is_read() -> None:
 END = NOON + timedelta(minutes=2)
 ANSWERED = Dialled(outcome="answered", status="completed")
 IN_VAIN = Dialled(outcome="no_answer", status="no-answer")
+NEVER_MIND = Dialled(outcome="cancelled", status="canceled")
 
 
 def ended(result: str, reason: str = "", **changes: Any) -> Any:
@@ -199,6 +200,8 @@ def ended(result: str, reason: str = "", **changes: Any) -> Any:
         (ended("completed", "shutdown"), "dropped"),
         (ended("transferred", dialled=ANSWERED), None),
         (ended("transferred", dialled=IN_VAIN), "missed"),
+        (ended("completed", "goodbye", dialled=NEVER_MIND), None),
+        (ended("failed", "model_lost", dialled=NEVER_MIND), "dropped"),
         (
             ended("failed", "model_lost", dialled=ANSWERED),
             None,

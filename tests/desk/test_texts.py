@@ -142,10 +142,18 @@ async def test_an_opt_out_that_the_carrier_alone_heard(desk: Desk) -> None:
         await desk.call().send("13 Elm Street", number="", idempotency_key="k2")
 
 
+LONG = f"{'a.' * 20}b.evil.example/x"
+
+
 async def test_the_model_sends_no_links_of_its_own(desk: Desk) -> None:
     """Only those of the agent's file."""
     send = desk.call().send
-    for text in ("See https://evil.example/x", "See www.evil.example", "evil.example/pay now"):
+    for text in (
+        "See https://evil.example/x",
+        "See www.evil.example",
+        "evil.example/pay now",
+        LONG,
+    ):
         with pytest.raises(Refused, match=r"clinic\.example/map"):
             await send(text, number="", idempotency_key=text)
     await send("Here: https://clinic.example/map.", number="", idempotency_key="k")

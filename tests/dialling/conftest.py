@@ -9,7 +9,7 @@ from dialler_kit import Diallers
 from far_service import FarService
 
 from bot.store import Store, migrate
-from tests.databases import Postgres, postgres_databases, sqlite_copy
+from tests.databases import Postgres, empty, postgres_databases, sqlite_copy
 
 
 @pytest.fixture(scope="session")
@@ -21,18 +21,17 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: Postgres) -> str:
-    """What each test has a copy of; nobody connects to it."""
+    """A database that all tests have in turn."""
     url = postgres.make()
     asyncio.run(migrate(url))
     return url
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres, migrated_postgres: str) -> Iterator[str]:
-    """The URL of a PostgreSQL database of the test's own; skips without a server."""
-    url = postgres.copy(migrated_postgres)
-    yield url
-    postgres.drop(url)
+def postgres_url(migrated_postgres: str) -> str:
+    """The URL of a PostgreSQL database in which nothing is; skips without a server."""
+    empty(migrated_postgres)
+    return migrated_postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

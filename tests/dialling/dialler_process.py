@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot.batches import retry
 from bot.batches.dialling import dialler, heartbeats, live_call_monitor, service_client
-from bot.calls import outbound, recovery, tracing
+from bot.calls import recovery, tracing
 from bot.cli import main
 from bot.dialler_app import open_dialler, stop_signal
 from bot.telemetry import configure_logs
@@ -56,8 +56,9 @@ def make_haste() -> None:
     for dead. That there is no trace of a call proves as late as it must that there is none: after
     all the time that a request may take.
     """
-    for module in (tracing, outbound, recovery):
+    for module in (tracing, recovery):
         module.UNPLACED_AFTER = timedelta(seconds=30)  # type: ignore[attr-defined]
+    tracing.ABSENT_SECS, tracing.ABSENT_APART_SECS = 25.0, 5.0
     live_call_monitor.STILL_SECS = 5.0
     service_client.FULL_SECS = 1.0
     heartbeats.SILENT_SECS = 4.0

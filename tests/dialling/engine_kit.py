@@ -1,7 +1,7 @@
 """The engine in the test's own process, with a clock that the test sets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ from bot.batches.dialling.outcome_reporter import OutcomeReporter
 from bot.batches.dialling.service_client import ServiceClient
 from bot.batches.gate.facts import Gate
 from bot.business import HttpBusiness
-from bot.carriers import CallStatus, CarrierCall
+from bot.carriers import CallStatus, CarrierCall, CarrierError
 from bot.store import AttemptRecord, CallRecord, ContactRecord, Store
 from config.calling_rules import load_rules
 
@@ -38,10 +38,16 @@ class FarCarrier:
     status: CallStatus = CallStatus.QUEUED
     started_at: datetime | None = None  # it has dialled
     cancelled: list[str] = field(default_factory=list)
+    legs: Sequence[CarrierCall] | CarrierError = ()  # whom it has dialled for a caller
 
     async def fetch(self, call_sid: str) -> CarrierCall:
         status = CallStatus.CANCELED if call_sid in self.cancelled else self.status
         return CarrierCall(call_sid=call_sid, status=status, started_at=self.started_at)
+
+    async def find(self, *, parent: str, since: datetime) -> Sequence[CarrierCall]:
+        if isinstance(self.legs, CarrierError):
+            raise self.legs
+        return [leg for leg in self.legs if leg.created_at is None or leg.created_at >= since]
 
     async def cancel(self, call_sid: str) -> None:
         self.cancelled.append(call_sid)

@@ -6,6 +6,7 @@ take its time. Its calls end by themselves.
 """
 
 import asyncio
+import math
 import random
 import socket
 import time
@@ -39,6 +40,7 @@ class Manners:
     """How the service behaves; each a chance from 0 to 1, or seconds."""
 
     full: float = 0.0  # answers 503 and does nothing
+    makes_calls: float = math.inf  # so many in all; it is full after them
     loses_answers: float = 0.0  # dials, and closes the connection
     answers_after_secs: float = 0.01
     call_secs: float = 0.2
@@ -109,6 +111,8 @@ class FarService:
             return JSONResponse({"reason": self.manners.refuses, "fault": "callee"}, 422)
         async with self._one_at_a_time:
             known = await self.store.get_call_of_key(key)
+            if known is None and len(self.dials) >= self.manners.makes_calls:
+                return JSONResponse({"reason": "no_room"}, 503, {"Retry-After": "0.2"})
             call_id = known.id if known else await self._dial(key, wanted)
         await asyncio.sleep(self._chance.uniform(0, 2 * self.manners.answers_after_secs))
         if self._chance.random() < self.manners.loses_answers:

@@ -23,8 +23,8 @@ from starlette.types import Receive, Scope, Send
 
 from bot.simulator.business import BusinessServer
 from bot.simulator.carrier import Carrier, SimCall
-from bot.simulator.carrier.loopback import LoopbackServer
 from bot.simulator.loopback_client import loopback_client
+from bot.simulator.loopback_server import LoopbackServer
 from bot.simulator.model import ModelScript, RealtimeModelServer
 from bot.store import AttemptRecord, CallRecord, Store
 from bot.testing.line import ACCOUNT, AUTH_TOKEN, HASTY, LINE, PUBLIC

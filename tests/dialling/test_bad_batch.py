@@ -10,7 +10,7 @@ from far_service import FarService
 from bot.store import Store
 from tests.databases import sqlite_copy
 
-pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

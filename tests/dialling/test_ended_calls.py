@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.batches.dialling.ended_calls import EndedCallWatcher
 from bot.clock import utcnow
-from bot.store import CallRecord, Outcome
+from bot.store import CallRecord, Dialled, Outcome, Transfer
 from tests.databases import open_store
 
 
@@ -60,6 +60,38 @@ async def test_a_call_that_nobody_will_sum_up_is_over_in_the_end(tmp_path: Path)
     watcher = EndedCallWatcher(store, look_every_secs=0.1)
     looking = asyncio.create_task(watcher.look())
     assert await watcher.of("call_1", within_secs=2) is not None
+    looking.cancel()
+    with suppress(asyncio.CancelledError):
+        await looking
+    await store.close()
+
+
+async def test_a_transfer_is_over_when_it_is_known_who_came_to_the_phone(tmp_path: Path) -> None:
+    """What the carrier never tells is not waited for."""
+    store = await open_store(tmp_path / "calls.db")
+    now = utcnow()
+    for call_id, ended_at in (("new", now), ("old", now - timedelta(minutes=4))):
+        await store.add_call(
+            CallRecord(
+                id=call_id,
+                direction="outbound",
+                agent="table",
+                from_number="+15550001111",
+                to_number="+15552223333",
+                started_at=ended_at - timedelta(seconds=60),
+                status="completed",
+                transfer=Transfer(reason="Pressed 0.", at=ended_at, target="+15559998888"),
+                outcome=Outcome(result="transferred", reason="transfer", summary="Asked."),
+                ended_at=ended_at,
+            )
+        )
+    watcher = EndedCallWatcher(store, look_every_secs=0.1)
+    looking = asyncio.create_task(watcher.look())
+    assert await watcher.of("old", within_secs=2) is not None
+    assert await watcher.of("new", within_secs=2) is None
+    await store.end_transfer("new", Dialled(outcome="no_answer", status="no-answer"))
+    record = await watcher.of("new", within_secs=2)
+    assert record is not None and record.dialled is not None
     looking.cancel()
     with suppress(asyncio.CancelledError):
         await looking

@@ -194,12 +194,13 @@ async def no_open_calls(system: System) -> bool:
     return not await system.open_calls()
 
 
-@pytest.mark.timeout(240 + 6 * CONTACTS)
+@pytest.mark.timeout(900 + 6 * CONTACTS)
 async def test_all_of_it_may_die_at_any_moment(
     system: System, chance: random.Random, voice: Voice
 ) -> None:
-    """Service and diallers die every second or so until most are done with: the carrier saw each
-    attempt once at most, never two calls to a number, and everybody is concluded.
+    """Service and diallers die every second or so, in pairs of either order, until most are done
+    with: the carrier saw each attempt once at most, never two calls to a number, and everybody is
+    concluded.
     """
     await add_people(system, chance, people(CONTACTS, chance), voice)
     wire = system.wire
@@ -207,21 +208,20 @@ async def test_all_of_it_may_die_at_any_moment(
     await system.service.start()
     for _ in range(2):
         await system.start_worker()
-    killed = {"service": 0, "dialler": 0}
-    while await share_done(system) < 0.6:
-        await asyncio.sleep(chance.uniform(0.5, 2.5))
-        system.carrier.callback_faults = some_faults(chance)
-        if chance.random() < 0.5:
-            await system.kill_service()
-            killed["service"] += 1
-        else:
-            await system.kill_worker(chance.randrange(2))
-            killed["dialler"] += 1
-    assert min(killed.values()) >= 3, killed
+    pairs = 0
+    while pairs < 3 or await share_done(system) < 0.6:
+        for victim in chance.sample(("service", "dialler"), 2):
+            await asyncio.sleep(chance.uniform(0.5, 2.5))
+            system.carrier.callback_faults = some_faults(chance)
+            if victim == "service":
+                await system.kill_service()
+            else:
+                await system.kill_worker(chance.randrange(2))
+        pairs += 1
     await concluded(system)
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(900)
 async def test_the_carrier_may_be_away_in_the_middle(
     system: System, chance: random.Random, voice: Voice
 ) -> None:
@@ -241,7 +241,7 @@ async def test_the_carrier_may_be_away_in_the_middle(
     await concluded(system)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("first", ["service", "dialler"])
 async def test_service_and_worker_start_in_either_order(
     system: System, chance: random.Random, voice: Voice, first: str

@@ -12,12 +12,12 @@ import pytest
 from dialler_kit import NOON, Diallers, add_batch, is_over, until
 from far_service import FarService
 
-from bot.batches.dialling.durable import Durable
+from bot.batches.dialling.durable import CLAIM_EVERY_SECS, Durable
 from bot.simulator.loopback_client import loopback_client
 from bot.store import Store, workflows_url
 from tests.databases import sqlite_copy
 
-pytestmark = [pytest.mark.realtime, pytest.mark.thorough]
+pytestmark = [pytest.mark.realtime, pytest.mark.thorough, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -103,6 +103,32 @@ async def test_a_workflow_that_was_given_to_a_worker_and_never_begun_is_begun(
         for _ in range(3):
             await durable.resume_stranded()
         assert sorted(begun) == ["attempt_1", "attempt_2"]
+    finally:
+        may_end.set()
+        await durable.close(within_secs=5)
+
+
+async def test_a_dialler_takes_its_share_and_leaves_the_others_theirs(database_url: str) -> None:
+    """Of a batch with four places, a dialler that is one of two takes two, however often it looks;
+    when it is alone it takes the rest.
+    """
+    begun: list[str] = []
+    may_end = asyncio.Event()
+
+    async def reach(attempt_id: str) -> None:
+        begun.append(attempt_id)
+        await may_end.wait()
+
+    durable = await Durable.open(database_url=database_url, dialler_id="fair", reach=reach)
+    try:
+        await durable.set_queue("batch_a", concurrency=4, diallers=2)
+        for number in range(6):
+            await durable.enqueue("batch_a", f"attempt_{number}")
+        await until(lambda: len(begun) == 2, within_secs=20)
+        await asyncio.sleep(4 * CLAIM_EVERY_SECS)
+        assert len(begun) == 2
+        await durable.set_queue("batch_a", concurrency=4, diallers=1)
+        await until(lambda: len(begun) == 4, within_secs=20)
     finally:
         may_end.set()
         await durable.close(within_secs=5)

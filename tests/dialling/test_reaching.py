@@ -22,6 +22,7 @@ from bot.simulator.loopback_client import loopback_client
 from bot.store import AttemptRecord, CallRecord, Outcome, Store, Suppression
 from bot.store.batch_records import Visit
 from tests.databases import sqlite_copy
+from tests.store.contact_kit import set_contact
 
 ALLOWED = {"word": "allow", "at": NOON.isoformat()}
 
@@ -115,8 +116,8 @@ async def test_who_asked_for_a_call_today_gets_it_today(
     await add_batch(bench.store, 1, caps=Caps(per_contact=3, per_day=1))
     [first] = await bench.run()
     bench.clock.time += timedelta(hours=2)
-    await bench.store.batches.set_contact(
-        first.contact_id, expect="done", state="waiting", disposition=last
+    await set_contact(
+        bench.store, first.contact_id, expect="done", state="waiting", disposition=last
     )
     await bench.run()
     assert len(bench.far.dials) == dials

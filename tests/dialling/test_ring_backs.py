@@ -17,6 +17,7 @@ from bot.batches.ring_backs import RingBackWatcher
 from bot.batches.settings import Caps
 from bot.clock import utcnow
 from bot.store import CallRecord, ContactRecord, Outcome, Store, ToolCallRecord
+from tests.store.contact_kit import set_contact
 
 CALL = "call_back"
 LATER = NOON + timedelta(days=2)
@@ -217,7 +218,7 @@ async def test_a_batch_that_is_over_hears_too(
     """And has told of its end already: the contact is told of after it, the business also."""
     before = await was_called(bench, results_url="https://clinic.example/results")
     change = "done" if state == "done" else "cancelled"
-    await bench.store.batches.set_contact(before.id, expect="waiting", state=change, due_at=None)
+    await set_contact(bench.store, before.id, expect="waiting", state=change, due_at=None)
     await bench.store.batches.set_state("batch_a", state, expect=["running"], at=NOON)
     await bench.outcome_reporter.tell()
     await rings_back(bench, "confirm_appointment")

@@ -23,8 +23,7 @@ CREATE FUNCTION note_slot() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 END $$;
 CREATE TRIGGER note_slot AFTER INSERT OR UPDATE ON pace FOR EACH ROW EXECUTE FUNCTION note_slot();
 """
-CONCURRENCY = 6
-GOES_ON_WITHIN_SECS = 30.0
+CONCURRENCY = 8  # two for each of four diallers
 
 
 @pytest.fixture
@@ -32,39 +31,49 @@ def database_url(postgres_url: str) -> str:
     return postgres_url
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 async def test_four_workers_keep_the_limits_and_one_dies(
     store: Store, far: FarService, diallers: Diallers
 ) -> None:
-    """Never are more calls under way than the batch allows, also while a dialler dies and others
-    take over what it had; each number is dialled once.
+    """As many calls as the batch allows are under way, and never more, also while a dialler dies
+    and others take over what it had; each number is dialled once, and all diallers take part:
+    three may not have what is the share of the fourth.
     """
-    far.manners.call_secs = 1.5
+    far.manners.call_secs = 20.0
     for _ in range(4):
         await diallers.start()
     await add_batch(store, 70, concurrency=CONCURRENCY)
-    dead = diallers.all[1]
-    await until(lambda: len(far.dials) >= 20 and has_ended_some(dead), within_secs=40)
+    await until(lambda: len(far.live) == CONCURRENCY, within_secs=40)
+    far.manners.call_secs = 1.5
+    for call_id in list(far.live):
+        await far.end(call_id)
+    left: set[str] = set()
+
+    async def in_the_middle() -> bool:
+        nonlocal left
+        left = {each.id for each in await store.ledger.open() if each.state != "planned"}
+        return bool(left) and len(far.dials) >= 20 and any(map(has_ended_some, diallers.all))
+
+    await until(in_the_middle, within_secs=40)
+    dead = next(filter(has_ended_some, diallers.all))
     await dead.kill()
-    left = {attempt.id for attempt in await store.ledger.open() if attempt.state != "planned"}
-    assert left
 
     async def all_have_ended() -> bool:
         return not left & {attempt.id for attempt in await store.ledger.open()}
 
-    assert await until(all_have_ended, within_secs=60) < GOES_ON_WITHIN_SECS
+    await until(all_have_ended, within_secs=30)
     await until(lambda: is_over(store), within_secs=120)
     assert max(dial.live for dial in far.dials) == CONCURRENCY
     assert len(far.dials) == 70
     assert set(far.dials_to().values()) == {1}
-    assert all(map(has_ended_some, diallers.all))  # all of them took part
+    assert all(map(has_ended_some, diallers.all))
 
 
 def has_ended_some(dialler: DiallerProcess) -> bool:
     return "confirmed" in dialler.log.read_text()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 async def test_four_workers_keep_the_pace(
     store: Store, far: FarService, diallers: Diallers, database_url: str
 ) -> None:

@@ -24,12 +24,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     site = tmp_path_factory.mktemp("site")
     packaging = PROJECT["tool"]["setuptools"]
-    kinds = ["*.py", *packaging["package-data"]["*"]]
-    for tops in packaging["packages"]["find"]["include"]:
-        for file in (each for kind in kinds for each in ROOT.glob(f"{tops}/**/{kind}")):
-            to = site / file.relative_to(ROOT)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, to)
+    beside = dict(packaging["package-data"])
+    kinds = ["*.py", *beside.pop("*")]
+    places = [
+        *(f"{top}/**/{kind}" for top in packaging["packages"]["find"]["include"] for kind in kinds),
+        *(f"{package.replace('.', '/')}/{kind}" for package in beside for kind in beside[package]),
+    ]
+    for file in (each for place in places for each in ROOT.glob(place)):
+        to = site / file.relative_to(ROOT)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, to)
     project = PROJECT["project"]
     told = site / f"{project['name']}-{project['version']}.dist-info"
     told.mkdir()

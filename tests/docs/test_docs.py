@@ -15,23 +15,24 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 import processors
-from bot.agents import agent_folders, as_spoken, load_agents, require_inbound_agent
-from bot.app import carrier_of
+from bot.agents import agent_folders, as_spoken, load_agents, of_line, require_inbound_agent
 from bot.batch_services import rules_of
 from bot.batches.dispositions import Disposition
 from bot.batches.settings import BatchSettings
 from bot.batches.settings_reader import read_settings, read_toml
+from bot.brains.catalog import open_brains
 from bot.businesses import open_business, practice_of
 from bot.calls.outcome import MEANING, Ending
 from bot.cli import app
 from bot.dialler_app import open_dialler
 from bot.extensions import load_pipelines
+from bot.phone_company import carrier_of
 from bot.server.views import CallView
 from config import Settings, file_content, load_settings, make_agent
 from config.agents import read_agent
 from config.practice import Practice, read_practice
 from processors import __all__ as shipped_processors
-from processors.agent import Source
+from processors.agent_tables import Source
 from tests.brains.some_brains import BRAINS, MARIN
 
 ROOT = Path(__file__).parents[2]
@@ -208,6 +209,20 @@ def test_the_agents_shown_can_be_read(tmp_path: Path) -> None:
         assert read_agent(path).pipeline
 
 
+def test_the_agents_of_the_front_desk_can_be_read(tmp_path: Path) -> None:
+    """docs/receptionist.md shows whole agents; their hours are those of docs/hours.md."""
+    (tmp_path / "hours").mkdir()
+    hours, _ = fenced((ROOT / "docs" / "hours.md").read_text(encoding="utf-8"), "toml")
+    (tmp_path / "hours" / "clinic.toml").write_text(hours, encoding="utf-8")
+    page = (ROOT / "docs" / "receptionist.md").read_text(encoding="utf-8")
+    shown = [block for block in fenced(page, "toml") if "pipeline = " in block]
+    assert len(shown) >= 5
+    for number, block in enumerate(shown):
+        path = tmp_path / f"agent{number}.toml"
+        path.write_text(block, encoding="utf-8")
+        assert read_agent(path).pipeline
+
+
 def test_the_hours_shown_can_be_read(tmp_path: Path) -> None:
     """docs/hours.md shows a file of hours and an agent that names it."""
     hours, agent = fenced((ROOT / "docs" / "hours.md").read_text(encoding="utf-8"), "toml")
@@ -264,6 +279,8 @@ def test_every_setting_of_a_process_that_dials_is_explained() -> None:
             open_dialler,
             carrier_of,
             load_agents,
+            of_line,
+            open_brains,
             require_inbound_agent,
             agent_folders,
             load_pipelines,
@@ -362,13 +379,13 @@ def test_keys_that_act_through_a_processor_are_listed() -> None:
 
 
 def test_every_frame_is_listed() -> None:
-    """The table of frames is what processors/frames.py defines."""
+    """The table of frames is what processors/frames defines."""
     import processors.frames as house
 
     own = {
         name
         for name, kind in vars(house).items()
-        if getattr(kind, "__module__", "") == house.__name__
+        if getattr(kind, "__module__", "").startswith(f"{house.__name__}.")
     }
     assert {row[0].strip("`") for row in rows("Frames", PIPELINES)} == own
 

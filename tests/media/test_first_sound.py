@@ -7,7 +7,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from bot.media.bot_audio import HELLO_SECS
+from bot.media.first_words import HELLO_SECS
 from bot.simulator.carrier.messages import Media
 from processors.frames import HoldFrame, ResumeFrame, UtterancePlayedFrame
 from tests.media.test_media_line import Line, on_the_line

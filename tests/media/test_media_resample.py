@@ -52,6 +52,35 @@ def test_a_tone_of_speech_comes_out_pure_both_ways(hz: float) -> None:
     assert snr_db(down, hz, 8000) > 50
 
 
+@pytest.mark.parametrize("hz", [150, 440, 1000, 2000, 3000, 3300])
+def test_a_tone_comes_out_pure_at_twice_the_rate(hz: float) -> None:
+    """As at three times it."""
+    up = Upsampler(2).feed(sine(hz, 8000))
+    assert abs(gain_db(up)) < 0.5
+    assert snr_db(up, hz, 16_000) > 50
+    down = Downsampler(2).feed(sine(hz, 16_000))
+    assert abs(gain_db(down)) < 0.5
+    assert snr_db(down, hz, 8000) > 50
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("ratio", [2, 3])
+def test_nothing_drifts_over_an_hour(ratio: int) -> None:
+    """After an hour in uneven pieces, a click comes out where it went in, as at the beginning."""
+    up, down, click = Upsampler(ratio), Downsampler(), np.zeros(8000)
+    click[4000] = 30_000
+    second = click.astype("<i2").tobytes()
+    wide_click = np.repeat(click, 3) * (np.arange(24_000) == 12_000)
+    wide_second = wide_click.astype("<i2").tobytes()
+    for _ in range(3600):
+        faster = b"".join((up.feed(second[:6666]), up.feed(second[6666:])))
+        slower = b"".join((down.feed(wide_second[:7777]), down.feed(wide_second[7777:])))
+        assert len(faster) == ratio * len(second)
+        assert len(slower) == len(second)
+    assert np.abs(samples(faster)).argmax() == ratio * 4000 + ratio * 12
+    assert np.abs(samples(slower)).argmax() == 4000 + 12
+
+
 @pytest.mark.parametrize("hz", [4600, 5000, 7000, 11_000])
 def test_what_the_line_cannot_carry_does_not_fold_back(hz: float) -> None:
     """Sound above half the telephone's rate is at least 50 dB down."""
@@ -83,16 +112,17 @@ def test_the_delay_is_at_most_two_milliseconds(
 CHUNKS = st.lists(st.integers(min_value=0, max_value=400), min_size=1, max_size=20)
 
 
-@given(CHUNKS)
-def test_upsampling_in_any_pieces_is_upsampling_at_once(sizes: list[int]) -> None:
-    """Exactly three samples for one, at once, and the same ones: no clicks at the borders."""
+@pytest.mark.parametrize("ratio", [2, 3])
+@given(sizes=CHUNKS)
+def test_upsampling_in_any_pieces_is_upsampling_at_once(sizes: list[int], ratio: int) -> None:
+    """Exactly so many samples for one, at once, and the same ones: no clicks at the borders."""
     whole = sine(440, 8000, sum(sizes) / 8000)
-    resampler, position, out = Upsampler(), 0, b""
+    resampler, position, out = Upsampler(ratio), 0, b""
     for size in sizes:
         piece = resampler.feed(whole[2 * position : 2 * (position + size)])
-        assert len(piece) == 3 * 2 * size
+        assert len(piece) == ratio * 2 * size
         out, position = out + piece, position + size
-    assert_same(out, Upsampler().feed(whole))
+    assert_same(out, Upsampler(ratio).feed(whole))
 
 
 @given(CHUNKS)

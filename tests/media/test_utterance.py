@@ -52,6 +52,17 @@ def test_sound_long_past_is_let_go() -> None:
     assert 100 <= len(rest) / 8 - 750 <= 300
 
 
+def test_what_was_let_go_counts_as_heard_and_sent() -> None:
+    """How much is left to hear and whether any is left to send stay what they were."""
+    utterance = spoken()
+    utterance.played(100 + 1200)
+    assert utterance.unheard_ms(100 + 1200) == 800
+    assert utterance.unsent
+    utterance.take(99_999, position_ms=1600)
+    assert not utterance.unsent
+    assert utterance.unheard_ms(100 + 1250) == 750
+
+
 def test_its_end_is_due_once_and_again_after_a_hold() -> None:
     """After the last sound; without any sound too."""
     for ms in (0, 500):

@@ -1,13 +1,10 @@
-"""A service on a real socket that is described by an OpenAPI document of its own making."""
+"""A service that is described by an OpenAPI document of its own making."""
 
 import asyncio
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Annotated, Any
 
-import uvicorn
 from fastapi import FastAPI, Header, HTTPException, Query
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
@@ -83,40 +80,6 @@ class Desk:
         await asyncio.sleep(self.delay_secs)
         if self.fail_with:
             raise HTTPException(self.fail_with, detail="The desk is closed on holidays.")
-
-
-class Served:
-    """An ASGI application on a port of its own, within this process."""
-
-    def __init__(self, app: Any, port: int = 0) -> None:
-        self._listener = socket.create_server(("127.0.0.1", port))
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        config = uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=1)
-        self._server = _Server(config)
-
-    async def __aenter__(self) -> "Served":
-        self._task = asyncio.create_task(self._server.serve([self._listener]))
-        await self._server.ready.wait()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        await self._task
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield  # the program this runs within has its own
 
 
 Boxed = Callable[..., Toolbox]

@@ -13,8 +13,9 @@ from bot.egress import Egress
 from bot.outside import mcp_tools
 from bot.outside.cutting import MOST_BYTES
 from bot.outside.mcp_tools import McpTools
+from bot.simulator.loopback_server import LoopbackServer
 from tests.outside.mcp_server import clinic
-from tests.outside.service_kit import Boxed, Served
+from tests.outside.service_kit import Boxed
 from tests.ports import free_port
 from tools.signature import signature_of
 
@@ -50,12 +51,12 @@ def notes() -> list[str]:
 
 
 @pytest.fixture
-async def served(notes: list[str]) -> AsyncIterator[Served]:
-    async with Served(clinic(notes).streamable_http_app()) as served:
+async def served(notes: list[str]) -> AsyncIterator[LoopbackServer]:
+    async with LoopbackServer(clinic(notes).streamable_http_app(), lifespan=True) as served:
         yield served
 
 
-async def test_what_a_server_lists_are_tools(served: Served, boxed: Boxed) -> None:
+async def test_what_a_server_lists_are_tools(served: LoopbackServer, boxed: Boxed) -> None:
     """With its schemas; what is structured is read as it stands."""
     async with opened(f"{served.url}/mcp") as clinic_tools:
         names = [tool.__name__ for tool in clinic_tools.tools]
@@ -69,14 +70,14 @@ async def test_what_a_server_lists_are_tools(served: Served, boxed: Boxed) -> No
         assert answer.output == {"speciality": "eyes", "doctors": ["Dr. Osei"]}
 
 
-async def test_only_those_that_are_wanted(served: Served) -> None:
+async def test_only_those_that_are_wanted(served: LoopbackServer) -> None:
     """And it is said which of them there is not."""
     async with opened(f"{served.url}/mcp", only=["doctors", "nurses"]) as clinic_tools:
         assert [tool.__name__ for tool in clinic_tools.tools] == ["doctors"]
         assert clinic_tools.troubles == ["it has no tool nurses"]
 
 
-async def test_failures_are_sentences(served: Served, boxed: Boxed) -> None:
+async def test_failures_are_sentences(served: LoopbackServer, boxed: Boxed) -> None:
     """The server's own words, bad arguments, and one that is too slow."""
     async with opened(f"{served.url}/mcp") as clinic_tools:
         box, hasty = boxed(clinic_tools.tools), boxed(clinic_tools.tools, deadline_secs=0.3)
@@ -91,7 +92,7 @@ async def test_failures_are_sentences(served: Served, boxed: Boxed) -> None:
         assert again.ok
 
 
-async def test_a_write_is_done_once(served: Served, notes: list[str], boxed: Boxed) -> None:
+async def test_a_write_is_done_once(served: LoopbackServer, notes: list[str], boxed: Boxed) -> None:
     """The same arguments in one call are the same write."""
     async with opened(f"{served.url}/mcp") as clinic_tools:
         box = boxed(clinic_tools.tools)
@@ -100,7 +101,7 @@ async def test_a_write_is_done_once(served: Served, notes: list[str], boxed: Box
         assert notes == ["x"]
 
 
-async def test_answers_are_cut_to_a_bound(served: Served, boxed: Boxed) -> None:
+async def test_answers_are_cut_to_a_bound(served: LoopbackServer, boxed: Boxed) -> None:
     """Of what a model reads; what is longer than a server may answer is given up."""
     async with opened(f"{served.url}/mcp") as clinic_tools:
         box = boxed(clinic_tools.tools)
@@ -120,7 +121,7 @@ async def test_a_server_that_dies_is_found_again(
     """Meanwhile its tools say that it cannot be reached; a write is in no doubt then."""
     monkeypatch.setattr(mcp_tools, "PAUSES_SECS", (0.05,))
     port = free_port()
-    async with Served(clinic().streamable_http_app(), port) as served:
+    async with LoopbackServer(clinic().streamable_http_app(), lifespan=True, port=port) as served:
         keeping = opened(f"{served.url}/mcp")
         clinic_tools = await keeping.__aenter__()
         box = boxed(clinic_tools.tools)
@@ -130,7 +131,7 @@ async def test_a_server_that_dies_is_found_again(
     await until(lambda: bool(clinic_tools.troubles))
     dead = await box.run("take_note", '{"text": "x"}', "c3")
     assert dead.output["error"] == "unavailable"
-    async with Served(clinic().streamable_http_app(), port):
+    async with LoopbackServer(clinic().streamable_http_app(), lifespan=True, port=port):
         await until(lambda: not clinic_tools.troubles)
         assert (await box.run("doctors", '{"speciality": "eyes"}', "c4")).ok
         assert (await box.run("take_note", '{"text": "x"}', "c5")).ok
@@ -158,7 +159,7 @@ async def test_a_server_that_is_not_there(boxed: Boxed) -> None:
         assert "No such file" in nothing.troubles[0]
 
 
-async def test_private_addresses_are_refused(served: Served) -> None:
+async def test_private_addresses_are_refused(served: LoopbackServer) -> None:
     """As for all that others name."""
     async with opened(f"{served.url}/mcp", egress=Egress()) as refused:
         assert refused.tools == ()

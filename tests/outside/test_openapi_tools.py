@@ -12,7 +12,8 @@ import pytest
 from bot.egress import Egress
 from bot.outside.cutting import MOST_BYTES
 from bot.outside.openapi import OpenApiTools
-from tests.outside.service_kit import Boxed, Desk, Served, call_of
+from bot.simulator.loopback_server import LoopbackServer
+from tests.outside.service_kit import Boxed, Desk, call_of
 from tools.signature import signature_of
 
 pytestmark = pytest.mark.realtime
@@ -24,13 +25,13 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-async def served(desk: Desk) -> AsyncIterator[Served]:
-    async with Served(desk.app) as served:
+async def served(desk: Desk) -> AsyncIterator[LoopbackServer]:
+    async with LoopbackServer(desk.app) as served:
         yield served
 
 
 @pytest.fixture
-async def document(served: Served, tmp_path: Path) -> Path:
+async def document(served: LoopbackServer, tmp_path: Path) -> Path:
     """As the service writes it, OpenAPI 3.1."""
     async with httpx.AsyncClient(trust_env=False) as client:
         content = (await client.get(f"{served.url}/openapi.json")).json()
@@ -56,7 +57,7 @@ def said(answer: Any) -> dict[str, Any]:
     return output
 
 
-async def test_operations_are_tools(document: Path, served: Served, boxed: Boxed) -> None:
+async def test_operations_are_tools(document: Path, served: LoopbackServer, boxed: Boxed) -> None:
     """Arguments go into path, query, headers and body; the answer is what the model reads."""
     desk_tools = source(document, served.url)
     assert desk_tools.faults == []
@@ -72,7 +73,9 @@ async def test_operations_are_tools(document: Path, served: Served, boxed: Boxed
     await desk_tools.aclose()
 
 
-async def test_the_model_is_shown_what_the_document_says(document: Path, served: Served) -> None:
+async def test_the_model_is_shown_what_the_document_says(
+    document: Path, served: LoopbackServer
+) -> None:
     """A flat function with the schema of its arguments, references resolved."""
     desk_tools = source(document, served.url, only=["createTicket", "getTicket"])
     created, found = (signature_of(tool) for tool in desk_tools.tools)
@@ -86,7 +89,7 @@ async def test_the_model_is_shown_what_the_document_says(document: Path, served:
 
 
 async def test_what_does_not_fit_is_not_sent(
-    document: Path, served: Served, desk: Desk, boxed: Boxed
+    document: Path, served: LoopbackServer, desk: Desk, boxed: Boxed
 ) -> None:
     """The model is told what to mend."""
     box = boxed(source(document, served.url).tools)
@@ -101,7 +104,9 @@ async def test_what_does_not_fit_is_not_sent(
     assert desk.tickets == []
 
 
-async def test_a_key_of_the_operator_goes_along(document: Path, served: Served, desk: Desk) -> None:
+async def test_a_key_of_the_operator_goes_along(
+    document: Path, served: LoopbackServer, desk: Desk
+) -> None:
     """And is nothing that a model sees or says."""
     asked: list[httpx.Request] = []
 
@@ -120,7 +125,7 @@ async def test_a_key_of_the_operator_goes_along(document: Path, served: Served, 
 
 
 async def test_a_write_has_a_key_and_is_done_once(
-    document: Path, served: Served, desk: Desk, boxed: Boxed
+    document: Path, served: LoopbackServer, desk: Desk, boxed: Boxed
 ) -> None:
     """Asked for twice with the same arguments it is the same write."""
     box = boxed(source(document, served.url).tools)
@@ -130,7 +135,9 @@ async def test_a_write_has_a_key_and_is_done_once(
     assert desk.keys[0] is not None and len(desk.keys[0]) == 32
 
 
-async def test_a_write_in_doubt(document: Path, served: Served, desk: Desk, boxed: Boxed) -> None:
+async def test_a_write_in_doubt(
+    document: Path, served: LoopbackServer, desk: Desk, boxed: Boxed
+) -> None:
     """It is repeated under its key where the document knows keys, and never where it does not."""
     box = boxed(source(document, served.url).tools)
     desk.fail_with = 503
@@ -156,7 +163,13 @@ async def test_a_write_in_doubt(document: Path, served: Served, desk: Desk, boxe
     ],
 )
 async def test_failures_are_sentences(
-    document: Path, served: Served, desk: Desk, boxed: Boxed, status: int, error: str, words: str
+    document: Path,
+    served: LoopbackServer,
+    desk: Desk,
+    boxed: Boxed,
+    status: int,
+    error: str,
+    words: str,
 ) -> None:
     """In the service's own words where it has some."""
     box = boxed(source(document, served.url).tools)
@@ -169,7 +182,7 @@ async def test_failures_are_sentences(
 
 
 async def test_not_found_too_slow_redirected_and_gone(
-    document: Path, served: Served, desk: Desk, boxed: Boxed
+    document: Path, served: LoopbackServer, desk: Desk, boxed: Boxed
 ) -> None:
     """Each has an answer within the deadline of a tool."""
     tools = source(document, served.url).tools
@@ -182,7 +195,9 @@ async def test_not_found_too_slow_redirected_and_gone(
     assert said(await gone.run("getTicket", '{"number": "1"}', "c4"))["error"] == "unavailable"
 
 
-async def test_answers_are_cut_to_a_bound(document: Path, served: Served, boxed: Boxed) -> None:
+async def test_answers_are_cut_to_a_bound(
+    document: Path, served: LoopbackServer, boxed: Boxed
+) -> None:
     """What a model reads is bounded, and what is taken in at all."""
     box = boxed(source(document, served.url).tools)
     many = await box.run("listTickets", '{"status": "open", "limit": 500}', "c1")
@@ -193,7 +208,9 @@ async def test_answers_are_cut_to_a_bound(document: Path, served: Served, boxed:
     assert said(await box.run("huge", "{}", "c2"))["error"] == "unavailable"
 
 
-async def test_private_targets_are_refused(document: Path, boxed: Boxed, served: Served) -> None:
+async def test_private_targets_are_refused(
+    document: Path, boxed: Boxed, served: LoopbackServer
+) -> None:
     """At the start where the address says so, and at the call where a name leads there."""
     refused = source(document, served.url, egress=Egress())
     assert refused.tools == ()

@@ -182,9 +182,25 @@ every_pipeline = pytest.mark.parametrize(
     "spec", [RECEPTION, ERRAND, REMINDER], ids=lambda spec: spec.name
 )
 OF_ITS_OWN: dict[str, list[str]] = {
-    "reception": ["HumanKey", "HumanWords", "Keypad"],
-    "errand": ["Keypad"],
-    "reminder": ["OptOut", "HumanKey", "HumanWords", "Keypad"],
+    "reception": [
+        "CallRecording",
+        "SensitiveNumbers",
+        "HumanKey",
+        "HumanWords",
+        "NuisanceShield",
+        "Keypad",
+        "SaidAndDone",
+    ],
+    "errand": ["CallRecording", "KeyPresser", "Keypad"],
+    "reminder": [
+        "CallRecording",
+        "OptOut",
+        "HumanKey",
+        "HumanWords",
+        "NuisanceShield",
+        "Keypad",
+        "SaidAndDone",
+    ],
 }
 
 
@@ -197,6 +213,7 @@ def test_the_list_is_the_architecture(spec: PipelineSpec) -> None:
         "Ear",
         "SileroVAD",
         *(["BeepDetector"] if spec is REMINDER else []),
+        *(["HoldGate"] if spec is ERRAND else []),
         "InterruptionClear",
         "Model",
         *OF_ITS_OWN[spec.name],
@@ -309,9 +326,16 @@ def test_pipelines_are_found_by_name() -> None:
 
 
 def test_tools_fit_the_job() -> None:
-    """Reception works with the business; an errand only hangs up."""
-    assert [tool.__name__ for tool in ERRAND.tools] == ["end_call"]
+    """Reception works with the business; an errand finds its way through menus, and hangs up."""
+    assert [tool.__name__ for tool in ERRAND.tools] == [
+        "press_keys",
+        "wait_on_line",
+        "wait_on_hold",
+        "end_call",
+    ]
     assert {tool.__name__ for tool in RECEPTION.tools} == {
+        "ask_for_number",
+        "hand_in_number",
         "lookup_hours",
         "lookup_order",
         "find_slots",

@@ -1,0 +1,63 @@
+"""Which files a run reads, by the markers that it asks for and those that stand in the file."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.collecting import LONG, need_not_be_read, undeclared
+
+VIRTUAL = "not realtime and not thorough"
+REAL = "realtime and not thorough"
+DEEP = "hypothesis and not realtime and not thorough"
+PLAIN = "def test_it() -> None: ...\n"
+SOME_REAL = "@pytest.mark.realtime\ndef test_it() -> None: ...\ndef test_too() -> None: ...\n"
+ALL_REAL = f"pytestmark = pytest.mark.realtime\n{PLAIN}"
+ALL_THOROUGH = f"pytestmark = [pytest.mark.realtime, pytest.mark.thorough]\n{PLAIN}"
+PROPERTIES = f"from hypothesis import given\n{PLAIN}"
+
+
+@pytest.mark.parametrize(
+    ("text", "read_for"),
+    [
+        (PLAIN, {VIRTUAL, "not thorough"}),
+        (SOME_REAL, {VIRTUAL, REAL, "not thorough"}),
+        (ALL_REAL, {REAL, "not thorough"}),
+        (ALL_THOROUGH, {"thorough"}),
+        (PROPERTIES, {VIRTUAL, DEEP, "not thorough"}),
+        (SOME_REAL + PROPERTIES, {VIRTUAL, REAL, DEEP, "not thorough"}),
+    ],
+)
+def test_a_file_is_read_if_one_test_in_it_may_be_asked_for(
+    tmp_path: Path, text: str, read_for: set[str]
+) -> None:
+    file = tmp_path / "test_some.py"
+    file.write_text(text)
+    asked = {VIRTUAL, REAL, DEEP, "thorough", "not thorough"}
+    assert {each for each in asked if not need_not_be_read(file, each)} == read_for
+
+
+def test_of_other_markers_nothing_is_taken_for_known(tmp_path: Path) -> None:
+    """`asyncio` and `timeout` are set from elsewhere, too."""
+    file = tmp_path / "test_some.py"
+    file.write_text(PLAIN)
+    assert not need_not_be_read(file, "asyncio")
+    assert not need_not_be_read(file, "not asyncio")
+    assert need_not_be_read(file, "asyncio and realtime")
+
+
+def test_a_marker_that_does_not_stand_in_the_file_is_found(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a test would be left out of the run that asks for its marker."""
+    item = request.node
+    assert undeclared(item) == set()
+    (elsewhere := tmp_path / "test_other.py").write_text(PLAIN)
+    monkeypatch.setattr(item, "path", elsewhere)
+    item.add_marker("thorough")
+    assert undeclared(item) == {"thorough"}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_comes_first_is_there(name: str, request: pytest.FixtureRequest) -> None:
+    """A file that was renamed would come in its turn again."""
+    assert (request.config.rootpath / name).is_file()
