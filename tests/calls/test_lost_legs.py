@@ -97,6 +97,13 @@ async def test_a_leg_that_is_found_counts_as_any(store: Store) -> None:
     assert (call.state.consultation.call_sid, call.state.consultation.answered) == ("CA0", True)
 
 
+async def test_one_that_rings_goes_before_those_that_are_over(store: Store) -> None:
+    call = talking(store)
+    await looked(Lists((BUSY, RINGS), (BUSY, ANSWERED)), call)
+    assert call.state.consultation is not None
+    assert call.state.consultation.call_sid == "CA1"
+
+
 @pytest.mark.parametrize(
     ("status", "did"), [(RINGS, ["find", "cancel"]), (ANSWERED, ["find"]), (BUSY, ["find"])]
 )
@@ -110,6 +117,8 @@ async def test_a_caller_who_has_gone_leaves_nobody_ringing(
 
 
 async def test_who_has_taken_the_call_is_left_alone(store: Store) -> None:
-    call, carrier = talking(store), Lists((RINGS,))
+    """Whether the two meet is the carrier's to say, when they do."""
+    call, carrier = talking(store), Lists((RINGS,), (BUSY,))
     await looked(carrier, call, then=PersonSaid(1, "yes"))
     assert {what for what, _ in carrier.did} == {"find"}
+    assert call.state.consultation is not None and call.state.consultation.taken
