@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
@@ -27,6 +28,7 @@ from pipelines import OnMachine
 from tests.service.line_kit import ToneVoice, open_line
 
 REAL_PROCESS = pytest.mark.realtime  # the command is a process of its own
+THOROUGH = pytest.mark.thorough
 
 CALLEE = "+15554440000"
 GOOD = {
@@ -172,6 +174,16 @@ async def test_the_version(tmp_path: Path) -> None:
     assert re.fullmatch(r"trunkline \d+\.\d+\.\d+", ran.out.strip())
 
 
+def test_it_begins_without_what_few_commands_need() -> None:
+    """Whoever types a command waits for none of these."""
+    slow = ("sqlalchemy", "alembic", "pipecat", "fastapi", "openpyxl", "numpy")
+    code = f"import bot.cli, sys; print([name for name in {slow} if name in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert loaded.stdout == "[]\n"
+
+
 @REAL_PROCESS
 async def test_no_calls_yet(tmp_path: Path) -> None:
     """An empty list says that it is empty."""
@@ -254,8 +266,10 @@ async def test_the_service_says_that_it_is_ready(
 
 
 @REAL_PROCESS
-@pytest.mark.parametrize("command", ["serve", "business"])
-@pytest.mark.parametrize("port", ["70000", "65536", "-1", "http"])
+@pytest.mark.parametrize("command", ["serve", pytest.param("business", marks=THOROUGH)])
+@pytest.mark.parametrize(
+    "port", ["70000", *(pytest.param(port, marks=THOROUGH) for port in ("65536", "-1", "http"))]
+)
 async def test_a_port_that_there_is_not(tmp_path: Path, command: str, port: str) -> None:
     """Refused before anything is opened; the range is named."""
     env = {**environment(Settings(_env_file=None)), **GOOD}
