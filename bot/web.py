@@ -30,12 +30,17 @@ from config import Settings
 
 def web_of(console: Console, guard: Guard, *routers: APIRouter) -> FastAPI:
     """These routes and the console, after the entrance that turns away what is not to come in."""
-    web = FastAPI(title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None)
+    web = FastAPI(
+        title="Trunkline",
+        version=version("trunkline"),
+        docs_url=None,
+        redoc_url=None,
+        # A request is held against one route after another. The carrier's, which come by the
+        # hundred a second, stand first, and the many pages of the console last. A router that were
+        # included would prepare each of its routes again within the first request that it sees.
+        routes=[route for router in routers for route in router.routes],
+    )
     web.add_middleware(Entrance, has_key=guard.has_key, door=console.door)
-    # A request is held against one route after another. The carrier's, which come by the hundred a
-    # second, stand first, and the many pages of the console last.
-    for router in routers:
-        web.include_router(router)
     console.install(web)
     web.add_exception_handler(ClientDisconnect, cut_off)
     web.add_exception_handler(StoreError, database_away)
