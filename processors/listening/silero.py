@@ -30,6 +30,12 @@ _RESET_AFTER_LOW_WINDOWS = 5
 # many windows of a line, which is more than lie between two resets.
 _MOST_SILENT_WINDOWS = 128
 
+# A line that is passed over leaves the memory that so much of a quiet one does, and its end is scored
+# before the voice that follows. Sentences are heard as soon as if the model had listened all the
+# time, and no noise is taken for one. (From digital silence a tone sometimes is.)
+LEAD_IN_WINDOWS = 2
+_QUIET_WINDOWS, _QUIET_RMS = 20, 8
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -97,6 +103,26 @@ class SileroStream:
         self._sound += pcm if not len(pcm) & 1 else pcm[:-1]
         return len(self._sound) >= self._window_bytes
 
+    def pass_over(self) -> None:
+        """Nobody can be speaking in what waits: it is not scored, and taken for a quiet line.
+
+        The last `LEAD_IN_WINDOWS` of it go on waiting, in case a voice follows.
+        """
+        windows = len(self._sound) // self._window_bytes - LEAD_IN_WINDOWS
+        if windows <= 0:
+            return
+        self._state = _after_quiet(self._model, self.sample_rate)
+        self._silent_windows = None
+        self._windows_since_reset = 0
+        end = windows * self._window_bytes
+        self._context = self._sound[end - self._context_bytes : end]
+        self._sound = self._sound[end:]
+
+    @property
+    def windows_waiting(self) -> int:
+        """How many complete windows wait to be scored."""
+        return len(self._sound) // self._window_bytes
+
     def feed(self, pcm: bytes, *, quiet: bool = True) -> list[float]:
         """Speech probability, 0 to 1, of every window that `pcm` completes, alone and at once."""
         self.quiet = quiet
@@ -146,6 +172,15 @@ class SileroStream:
 
 def _no_memory() -> Floats:
     return np.zeros((2, 1, 128), dtype=np.float32)
+
+
+@cache
+def _after_quiet(model: SileroModel, sample_rate: int) -> Floats:
+    stream = SileroStream(model=model, sample_rate=sample_rate)
+    samples = _QUIET_WINDOWS * WINDOW_SAMPLES[sample_rate]
+    noise = np.random.default_rng(9).normal(0, _QUIET_RMS, samples)
+    stream.feed(noise.astype("<i2").tobytes(), quiet=False)
+    return stream._state
 
 
 def score(streams: Sequence[SileroStream]) -> list[float]:

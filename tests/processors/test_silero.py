@@ -5,7 +5,7 @@ from unittest import mock
 import pytest
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 
-from processors.listening.silero import WINDOW_SAMPLES, SileroModel, SileroStream
+from processors.listening.silero import LEAD_IN_WINDOWS, WINDOW_SAMPLES, SileroModel, SileroStream
 
 SECOND_8K = bytes(16_000)
 
@@ -101,3 +101,16 @@ def test_other_rates_are_refused() -> None:
     with pytest.raises(ValueError, match="not at 24000 Hz"):
         SileroStream(sample_rate=24000)
     assert set(WINDOW_SAMPLES) == {8000, 16000}
+
+
+def test_what_is_passed_over_is_not_scored_but_for_its_end(speech_8k: bytes) -> None:
+    """Silence leaves two windows behind, whatever its length; speech after it is speech."""
+    stream = SileroStream()
+    for _ in range(300):
+        stream.add(bytes(320))
+        stream.pass_over()
+        assert stream.windows_waiting <= LEAD_IN_WINDOWS
+    assert stream.windows_waiting == LEAD_IN_WINDOWS
+    lead_in, speech = stream.feed(b"")[:LEAD_IN_WINDOWS], stream.feed(speech_8k)
+    assert max(lead_in) < 0.1
+    assert sum(p > 0.6 for p in speech) >= sum(p > 0.6 for p in SileroStream().feed(speech_8k)) - 2
