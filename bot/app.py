@@ -16,10 +16,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from bot.agents import require_keys
 from bot.batch_services import join_batch_services, plan_writer_of
 from bot.brains import Brain, Clips
 from bot.brains.catalog import open_brains
+from bot.brains_of_agents import require_keys
 from bot.business import HttpBusiness
 from bot.businesses import open_business
 from bot.call_services import join_call_services, tasks_by_client

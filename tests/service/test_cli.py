@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -23,7 +22,7 @@ from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers, Busy
 from bot.telemetry import configure_logs
 from bot.testing.line import HASTY, Line, agent_file
-from config import Agent, Settings
+from config import Settings
 from pipelines import OnMachine
 from tests.service.line_kit import ToneVoice, open_line
 
@@ -318,21 +317,6 @@ def test_doubts_are_told_at_the_start(
     first, second = capsys.readouterr().err.splitlines()
     assert first.endswith("MAX_CALL is no setting: did you mean MAX_CALLS?")
     assert "TRUNKLINE_API_KEY" in second
-
-
-def test_a_voice_of_another_language_is_told_at_the_start(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Of the brain that an agent has, and of the one it falls back on."""
-    model = "openai > openai > deepgram"
-    agent = Agent(name="a", pipeline="reception", instructions="-", language="de")
-    by_itself = replace(agent, brain="cascade", model=model)
-    falls_back = replace(agent, name="b", fallback_brain="cascade", fallback_model=model)
-    configure_logs("INFO")
-    doubt(Settings(_env_file=None), [by_itself, falls_back])
-    logger.remove()
-    told = [line for line in capsys.readouterr().err.splitlines() if "aura-2-thalia-en" in line]
-    assert ["agent a: " in told[0], "agent b: " in told[1], len(told)] == [True, True, 2]
 
 
 @REAL_PROCESS
