@@ -17,6 +17,7 @@ from bot.store.batch_records import (
     TakenBack,
     Unheard,
 )
+from bot.store.call_holders import digest_of
 from bot.store.call_search import CallFilter
 from bot.store.console_records import (
     USER_ROLES,
@@ -39,9 +40,11 @@ from bot.store.desk_records import (
 from bot.store.engine import file_of, place_of, workflows_url
 from bot.store.errors import KeyTaken, StoreError
 from bot.store.knowledge_records import DocumentRecord, FoundPiece, PieceRecord
+from bot.store.letters import Letter
 from bot.store.look import DatabaseLook, look_at, nearest_folder
 from bot.store.notices import NoticeRecord
 from bot.store.outbox import Subscription, Wanted
+from bot.store.processes import new_process_id
 from bot.store.records import (
     AgentVersion,
     CallChanges,
@@ -92,6 +95,7 @@ __all__ = [
     "FoundPiece",
     "Kept",
     "KeyTaken",
+    "Letter",
     "MessageRecord",
     "NoticeRecord",
     "NumberFacts",
@@ -120,10 +124,12 @@ __all__ = [
     "UserRecord",
     "UserRole",
     "Wanted",
+    "digest_of",
     "file_of",
     "look_at",
     "migrate",
     "nearest_folder",
+    "new_process_id",
     "place_of",
     "workflows_url",
 ]

@@ -15,7 +15,7 @@ from bot.carriers import (
     TurnAway,
     Wait,
 )
-from bot.workers.packing import packed_answer, packed_update, unpacked_answer, unpacked_update
+from bot.calls.packing import packed_answer, packed_update, unpacked_answer, unpacked_update
 
 THROUGH = PutThrough(line="One moment.", to="sip:a@b.example", language="en", report_for="call_1")
 ANSWERS = (
