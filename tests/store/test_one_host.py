@@ -83,5 +83,3 @@ async def test_postgresql_is_for_many_machines() -> None:
 
 def test_a_machine_has_one_name_for_all_its_processes() -> None:
     assert host_id() == host_id() != ""
-
-
