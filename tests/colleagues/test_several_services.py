@@ -54,10 +54,10 @@ async def test_a_stream_brings_its_call_to_where_it_comes(
 
 
 async def test_three_services_and_every_request_to_the_next(
-    tmp_path: Path, database_url: str
+    tmp_path: Path, postgres_url: str
 ) -> None:
     """Streams, status callbacks and questions of three calls, each as it comes."""
-    async with open_services(tmp_path, database_url, count=3) as services:
+    async with open_services(tmp_path, postgres_url, count=3) as services:
         await asyncio.sleep(KNOWN_SECS)
         services.go_round()
         line = services.lines[0]
@@ -75,9 +75,9 @@ async def test_three_services_and_every_request_to_the_next(
         assert await services.live() == [0, 0, 0]
 
 
-async def test_a_call_that_we_make(tmp_path: Path, database_url: str) -> None:
+async def test_a_call_that_we_make(tmp_path: Path, postgres_url: str) -> None:
     """Ordered of the first; its stream comes to the second, what is told of it to the third."""
-    async with open_services(tmp_path, database_url, count=3) as services:
+    async with open_services(tmp_path, postgres_url, count=3) as services:
         await asyncio.sleep(KNOWN_SECS)
         services.send(webhooks=2, streams=1)
         line = services.lines[0]
@@ -123,10 +123,10 @@ async def test_a_stream_that_breaks_goes_on_elsewhere(tmp_path: Path, database_u
 
 
 async def test_of_two_streams_with_one_token_one_is_taken(
-    tmp_path: Path, database_url: str
+    tmp_path: Path, postgres_url: str
 ) -> None:
     """At the same moment, at two services that have not got the call; and never again."""
-    async with open_services(tmp_path, database_url, count=3) as services:
+    async with open_services(tmp_path, postgres_url, count=3) as services:
         await asyncio.sleep(KNOWN_SECS)
         given = await announced(services.lines[0])
         async with (
@@ -145,10 +145,10 @@ async def test_of_two_streams_with_one_token_one_is_taken(
 
 
 async def test_a_stream_that_its_own_service_has_is_not_taken_away(
-    tmp_path: Path, database_url: str
+    tmp_path: Path, postgres_url: str
 ) -> None:
     """Whoever repeats its token elsewhere, in the same moment or later, is turned away."""
-    async with open_services(tmp_path, database_url) as services:
+    async with open_services(tmp_path, postgres_url) as services:
         first, second = services.lines
         await asyncio.sleep(KNOWN_SECS)
         given = await announced(first)
@@ -179,9 +179,9 @@ async def test_without_its_token_nothing_is_taken(tmp_path: Path) -> None:
         assert await services.live() == [1, 0]
 
 
-async def test_an_act_reaches_the_call_wherever_it_is(tmp_path: Path, database_url: str) -> None:
+async def test_an_act_reaches_the_call_wherever_it_is(tmp_path: Path) -> None:
     """A line for the agent, asked of a service that has not got the call."""
-    async with open_services(tmp_path, database_url) as services:
+    async with open_services(tmp_path, f"sqlite:///{tmp_path}/trunkline.db") as services:
         await asyncio.sleep(KNOWN_SECS)
         services.send(webhooks=0, streams=1)
         line = services.lines[0]
