@@ -14,6 +14,7 @@ from bot.batch_services import BatchServices, plan_writer_of
 from bot.brains import Brain, Meter, find_brain
 from bot.calls import CallService, CurrentAgents, HealthStatus
 from bot.carriers.browser.ringing import BrowserCalls
+from bot.carriers.twilio.signed import AnsweredElsewhere, answered_elsewhere
 from bot.console.batches import BatchDesk
 from bot.console.console import Console
 from bot.doctor.apart import visit_apart
@@ -43,6 +44,7 @@ def web_of(console: Console, guard: Guard, *routers: APIRouter) -> FastAPI:
     web.add_middleware(Entrance, has_key=guard.has_key, door=console.door)
     console.install(web)
     web.add_exception_handler(ClientDisconnect, cut_off)
+    web.add_exception_handler(AnsweredElsewhere, answered_elsewhere)
     web.add_exception_handler(StoreError, database_away)
     web.add_exception_handler(RequestValidationError, wrong_shape)
     web.add_exception_handler(Declined, declined)

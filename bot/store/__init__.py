@@ -61,17 +61,23 @@ from bot.store.statuses import STATUSES, TERMINAL_STATUSES
 
 if TYPE_CHECKING:
     from bot.store.agent_versions import StoredAgent
+    from bot.store.call_holders import digest_of
     from bot.store.call_search import CallFilter
     from bot.store.engine import file_of, place_of, workflows_url
+    from bot.store.letters import Letter
     from bot.store.look import DatabaseLook, look_at, nearest_folder
     from bot.store.notices import NoticeRecord
     from bot.store.outbox import Subscription, Wanted
+    from bot.store.processes import new_process_id
     from bot.store.retention import Kept
     from bot.store.schema import migrate
     from bot.store.store import Store
     from bot.store.suppressions import BY_TEXT, Suppressions
 
 _LATER = {
+    "digest_of": "bot.store.call_holders",
+    "Letter": "bot.store.letters",
+    "new_process_id": "bot.store.processes",
     "StoredAgent": "bot.store.agent_versions",
     "CallFilter": "bot.store.call_search",
     "file_of": "bot.store.engine",
@@ -120,6 +126,7 @@ __all__ = [
     "FoundPiece",
     "Kept",
     "KeyTaken",
+    "Letter",
     "MessageRecord",
     "NoticeRecord",
     "NumberFacts",
@@ -148,10 +155,12 @@ __all__ = [
     "UserRecord",
     "UserRole",
     "Wanted",
+    "digest_of",
     "file_of",
     "look_at",
     "migrate",
     "nearest_folder",
+    "new_process_id",
     "place_of",
     "workflows_url",
 ]

@@ -30,9 +30,9 @@ _RESET_AFTER_LOW_WINDOWS = 5
 # many windows of a line, which is more than lie between two resets.
 _MOST_SILENT_WINDOWS = 128
 
-# A line that is passed over leaves the memory that so much of a quiet one does, and its end is scored
-# before the voice that follows. Sentences are heard as soon as if the model had listened all the
-# time, and no noise is taken for one. (From digital silence a tone sometimes is.)
+# A line that is passed over leaves the memory that so much of a quiet one does, and its end is
+# scored before the voice that follows. Sentences are heard as soon as if the model had listened all
+# the time, and no noise is taken for one. (From digital silence a tone sometimes is.)
 LEAD_IN_WINDOWS = 2
 _QUIET_WINDOWS, _QUIET_RMS = 20, 8
 
