@@ -271,7 +271,7 @@ async def open_service(
             api(calls, store, services.single_calls, reaching),
             call_acts(reaching),
             call_places(reaching),
-            call_sound(calls, store, passes),
+            call_sound(calls, store, passes, console.door.still_acts),
             recordings(recorded, store),
             batches(services.batches),
             batch_reports(services.intake, plan_writer_of(settings, services), services.reports),

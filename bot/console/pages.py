@@ -23,12 +23,15 @@ from bot.console.words import (
     age,
     amount,
     browser_words,
+    decision_words,
     duration,
     ending_words,
+    field_words,
     other_party,
     outcome_words,
     person_of,
     role_words,
+    rule_words,
     step_words,
     why_of,
 )
@@ -95,10 +98,14 @@ class Pages:
             "amount": amount,
             "browser": browser_words,
             "clock": lambda moment, form: moment.astimezone(zone).strftime(form),
+            "decision": decision_words,
             "duration": duration,
             "ending": ending_words,
+            "field": field_words,
+            "moment": datetime.fromisoformat,
             "outcome": outcome_words,
             "role": role_words,
+            "rule": rule_words,
             "step": step_words,
             "why": why_of,
             "json": _json,
@@ -106,7 +113,14 @@ class Pages:
             "person": person_of,
             "iso": datetime.isoformat,
         }
-        self._templates.globals |= {"static": self._address, "prefix": roles.PREFIX, "now": utcnow}
+        self._templates.globals |= {
+            "static": self._address,
+            "prefix": roles.PREFIX,
+            "now": utcnow,
+            "zone_name": str(
+                zone or f"{utcnow().astimezone():%Z}, as on the machine of the service"
+            ),
+        }
         for name in self._templates.list_templates():
             self._templates.get_template(name)  # compiled now: no call waits for it
 

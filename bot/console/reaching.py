@@ -72,9 +72,10 @@ async def _done(act: Awaitable[str]) -> str:
 
 async def _place(request: Request, call_id: str, purpose: Purpose, reaching: Reaching) -> Response:
     """For a script of ours: the way to the call's sound, or why there is none."""
-    who = signed_in(request).user.name
+    here = signed_in(request)
+    session = here.session.token_hash
     try:
-        told = vars(await reaching.invite(call_id, purpose, who=who))
+        told = vars(await reaching.invite(call_id, purpose, who=here.user.name, session=session))
     except NoSuchCall:
         return JSONResponse({"detail": "No call has this id."}, status_code=404)
     except (NotReached, ValueError) as error:
