@@ -276,7 +276,7 @@ async def open_service(
             batches(services.batches),
             batch_reports(services.intake, plan_writer_of(settings, services), services.reports),
             suppressions(services.suppressions),
-            block_list(store),
+            block_list(store, agents),
             messages(front_desk.book, store),
             acknowledge(front_desk.book, store, front_desk.links),
             webhooks(store, front_desk.outbox.nudge),

@@ -67,6 +67,14 @@ DANGER = [
     ("tr", "112'yi arayın!"),
     ("tr", "Nefes alıp almadığını bilmiyorum."),
     ("tr", "Dün iyiydi ama şimdi bayıldı."),
+    # It has gone on since then.
+    ("en", "He has collapsed twice since yesterday."),
+    ("es", "Se desmayó dos veces desde ayer."),
+    ("fr", "Il s'est évanoui deux fois depuis hier."),
+    ("it", "È svenuta due volte da ieri."),
+    ("nl", "Hij is flauwgevallen sinds gisteren."),
+    ("pl", "Zemdlał dwa razy od wczoraj."),
+    ("pt", "Ele desmaiou duas vezes desde ontem."),
 ]
 CALM = [
     ("en", "Do I need to call 911?"),
