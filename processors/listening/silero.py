@@ -26,9 +26,9 @@ _RESET_INTERVAL_SECS = 2.0
 _RESET_BELOW = 0.1
 _RESET_AFTER_LOW_WINDOWS = 5
 
-# A line that is passed over leaves the memory that so much of a quiet one does, and its end is scored
-# before the voice that follows. Sentences are heard as soon as if the model had listened all the
-# time, and no noise is taken for one. (From digital silence a tone sometimes is.)
+# A line that is passed over leaves the memory that so much of a quiet one does, and its end is
+# scored before the voice that follows. Sentences are heard as soon as if the model had listened all
+# the time, and no noise is taken for one. (From digital silence a tone sometimes is.)
 LEAD_IN_WINDOWS = 2
 _QUIET_WINDOWS, _QUIET_RMS = 20, 8
 
