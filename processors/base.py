@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
-from functools import cache
 from typing import Any, ClassVar, Literal
 
 from loguru import logger
@@ -112,7 +111,7 @@ class CallProcessor(FrameProcessor):
             self._spawn(self._failed(error))
         return False
 
-    async def setup(self, setup: FrameProcessorSetup) -> None:
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
         await super().setup(setup)
         observer = setup.observer
         self._observers = getattr(observer, "_observers", (observer,)) if observer else ()
@@ -144,10 +143,9 @@ class CallProcessor(FrameProcessor):
             )
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        kind = type(frame)
-        if self._observers or _is_pipecats_own(kind):
+        if self._observers or isinstance(frame, PIPECATS_OWN):
             await super().process_frame(frame, direction)
-        if _ends_a_call(kind):
+        if isinstance(frame, _ENDS_OF_A_CALL):
             self._retire()
         if not self._stands_aside:
             try:
@@ -274,13 +272,3 @@ class CallProcessor(FrameProcessor):
             await callback()
         except Exception as error:
             await self._failed(error)
-
-
-@cache
-def _is_pipecats_own(kind: type[Frame]) -> bool:
-    return issubclass(kind, PIPECATS_OWN)
-
-
-@cache
-def _ends_a_call(kind: type[Frame]) -> bool:
-    return issubclass(kind, _ENDS_OF_A_CALL)
