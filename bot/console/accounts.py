@@ -92,8 +92,10 @@ class Accounts:
     async def look(self, token: str) -> SignedIn | None:
         """Who is signed in with this token."""
         token_hash = self._tokens.hash_of(token)
-        if token_hash is None:
-            return None
+        return None if token_hash is None else await self.look_up(token_hash)
+
+    async def look_up(self, token_hash: str) -> SignedIn | None:
+        """The same, of the session that the database knows by this."""
         now = utcnow()
         found = await self._users.signed_in(
             token_hash, made_after=now - LONGEST, seen_after=now - IDLE

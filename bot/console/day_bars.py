@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT, FOOT, HEAD = 640, 150, 18, 14  # of the picture; days stand in its foot
-_NAMED = 10  # days of which the name is written
+WIDTH, HEIGHT, FOOT, HEAD = 640, 170, 20, 20  # of the picture; days stand in its foot
+_NAMED = 7  # days of which the name is written
 
 
 @dataclass(frozen=True, kw_only=True)

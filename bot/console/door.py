@@ -70,6 +70,17 @@ class ConsoleDoor:
             return False
         return found is not None and roles.suffices(found.user.role, "operator")
 
+    async def still_acts(self, session: str) -> bool:
+        """Whether an operator is still signed in with the session of this hash. A database that
+        does not answer signs nobody out.
+        """
+        try:
+            found = await self._accounts.look_up(session)
+        except StoreError as error:
+            logger.warning("a session is not looked at: {}", error, event="session_not_looked_at")
+            return True
+        return found is not None and roles.suffices(found.user.role, "operator")
+
     def is_our_own(self, headers: Mapping[str, str]) -> bool:
         """Whether a request was made by a page of ours. Browsers say so, and pages cannot lie."""
         origin = headers.get("origin")

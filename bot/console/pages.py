@@ -11,23 +11,27 @@ from typing import Any, ClassVar
 
 import jinja2
 import orjson
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2.bccache import Bucket
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.clock import utcnow
 from bot.console import roles
+from bot.console.page_routes import PageRoutes
 from bot.console.words import (
     age,
     amount,
     browser_words,
+    decision_words,
     duration,
     ending_words,
+    field_words,
     other_party,
     outcome_words,
     person_of,
     role_words,
+    rule_words,
     step_words,
     why_of,
 )
@@ -94,10 +98,14 @@ class Pages:
             "amount": amount,
             "browser": browser_words,
             "clock": lambda moment, form: moment.astimezone(zone).strftime(form),
+            "decision": decision_words,
             "duration": duration,
             "ending": ending_words,
+            "field": field_words,
+            "moment": datetime.fromisoformat,
             "outcome": outcome_words,
             "role": role_words,
+            "rule": rule_words,
             "step": step_words,
             "why": why_of,
             "json": _json,
@@ -105,7 +113,14 @@ class Pages:
             "person": person_of,
             "iso": datetime.isoformat,
         }
-        self._templates.globals |= {"static": self._address, "prefix": roles.PREFIX, "now": utcnow}
+        self._templates.globals |= {
+            "static": self._address,
+            "prefix": roles.PREFIX,
+            "now": utcnow,
+            "zone_name": str(
+                zone or f"{utcnow().astimezone():%Z}, as on the machine of the service"
+            ),
+        }
         for name in self._templates.list_templates():
             self._templates.get_template(name)  # compiled now: no call waits for it
 
@@ -131,9 +146,9 @@ class Pages:
         assert isinstance(error, Trouble)
         return self.answer(request, "trouble.html", error.status_code, why=error.detail)
 
-    def static_routes(self) -> APIRouter:
+    def static_routes(self) -> PageRoutes:
         """The files, which a browser keeps as long as their address bears the same hash."""
-        router = APIRouter(prefix=roles.STATIC.rstrip("/"), include_in_schema=False)
+        router = PageRoutes(roles.STATIC.rstrip("/"))
 
         @router.get("/{name:path}")
         async def file(name: str, v: str = "") -> Response:

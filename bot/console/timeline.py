@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 MOST_DAYS = 14
-HEAD, LEFT, HOUR, ROW = 16, 84, 22, 34  # of the picture: room for words, and of a bar
+HEAD, LEFT, HOUR, ROW = 20, 84, 22, 34  # of the picture: room for words, and of a bar
 _AIR = 6  # above the highest bar of a row
 
 

@@ -35,6 +35,18 @@ _STEPS = {
     "failed": "cannot be reached",
     "cancelled": "is called no more",
 }
+# What decided about a contact, where its slug does not say it (bot/batches/gate).
+_RULES = {
+    "begin": "not begun",
+    "elsewhere": "in another batch",
+    "in_flight": "being called",
+    "settled": "settled already",
+    "standing": "appointment changed",
+    "status": "status in the file",
+    "variables": "words for the agent",
+    "window": "hours",
+}
+_DECISIONS = {"allow": "may be called", "wait": "not now", "never": "not called"}
 _ROLES = {"caller": "Caller", "agent": "Agent"}
 
 
@@ -53,6 +65,25 @@ def step_words(step: str, to: str) -> str:
     if step == "back":
         return "The caller is back with the agent"
     return f"{to or 'The human of the line'} {_STEPS.get(step, step.replace('_', ' '))}"
+
+
+def rule_words(rule: str) -> str:
+    """A rule of the gate before each call, for people."""
+    return _RULES.get(rule, rule.replace("_", " "))
+
+
+def decision_words(word: str) -> str:
+    """What the gate decided, for people."""
+    return _DECISIONS.get(word, word)
+
+
+def field_words(value: object) -> str:
+    """A field of an outcome, as the agent filled it in."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(field_words(one) for one in value)
+    return "–" if value is None else str(value)
 
 
 def why_of(contact: ContactRecord) -> str:

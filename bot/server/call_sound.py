@@ -9,6 +9,7 @@ taken the call over: μ-law at 8 kHz alone. What else there is to say is JSON wi
 import asyncio
 import contextlib
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter
@@ -27,6 +28,7 @@ POLICY_VIOLATION = 1008
 FIRST_SECS = 5.0  # for the pass
 MOST_UNPROVEN = 50  # sockets without one, at any moment: strangers hold no more
 SILENT_SECS = 4.0  # a microphone sends all the time: one that does not is gone
+LOOK_SECS = 5.0  # how often the session of a visitor is looked at
 BACK_SECS = 2.0  # a browser that is gone may come back; then the agent goes on
 MOST_SOUND = 4000  # bytes of one message: half a second
 PARTING_SECS = 2.0  # for a last word
@@ -36,8 +38,15 @@ _NO_PASS = "this pass is not for this call, or was used, or is too old: ask for 
 _NOT_HERE = "the call is over, or another process has it that cannot be reached from here"
 
 
-def call_sound(calls: CallService, store: Store, passes: Passes) -> APIRouter:
-    """WS /calls/{call_id}/sound."""
+def call_sound(
+    calls: CallService,
+    store: Store,
+    passes: Passes,
+    still_acts: Callable[[str], Awaitable[bool]],
+) -> APIRouter:
+    """WS /calls/{call_id}/sound. `still_acts` tells of a session of the console, by its hash,
+    whether its user may still be there.
+    """
     router = APIRouter()
     beside = TaskSet()  # the audit log, too: sound waits for no database
     unproven = 0
@@ -69,7 +78,7 @@ def call_sound(calls: CallService, store: Store, passes: Passes) -> APIRouter:
                 return
         act = TOOK_OVER if _speaks(bearer) else LISTENED
         note = beside.start(noted(store.audit, bearer.who, act, call.id))
-        visit = _Visit(websocket, call, bearer)
+        visit = _Visit(websocket, call, bearer, still_acts)
         try:
             await visit.last()
         finally:
@@ -105,21 +114,36 @@ async def _leave(
 class _Visit:
     """One who is at the sound of a call."""
 
-    def __init__(self, websocket: WebSocket, call: Call, bearer: Pass) -> None:
+    def __init__(
+        self,
+        websocket: WebSocket,
+        call: Call,
+        bearer: Pass,
+        still_acts: Callable[[str], Awaitable[bool]],
+    ) -> None:
         self._websocket = websocket
         self._call = call
         self._bearer = bearer
+        self._still_acts = still_acts
+        self._signed_out = False
         self.gave_back = False
 
     async def last(self) -> None:
-        """Until they leave, the call is over, or it is no longer theirs."""
+        """Until they leave or are signed out, the call is over, or it is no longer theirs."""
         with contextlib.suppress(TimeoutError, *_GONE):
             await self._tell("speaking" if _speaks(self._bearer) else "listening")
-            await first_of(self._hear(), self._speak(), self._until_over())
-            over = self._call.state.ending is not None
+            await first_of(
+                self._hear(), self._speak(), self._until_over(), self._until_signed_out()
+            )
             async with asyncio.timeout(PARTING_SECS):
-                await self._tell("over" if over else "given_back")
+                await self._tell(self._why())
                 await self._websocket.close()
+
+    def _why(self) -> str:
+        """Why the visit is over."""
+        if self._call.state.ending is not None:
+            return "over"
+        return "signed_out" if self._signed_out else "given_back"
 
     async def _hear(self) -> None:
         with self._call.sound.listen() as listener, contextlib.suppress(*_GONE):
@@ -157,6 +181,13 @@ class _Visit:
         await self._call.until(
             lambda state: state.ending is not None or (seated and not self._is_theirs)
         )
+
+    async def _until_signed_out(self) -> None:
+        """For good, where they came with the key of the API."""
+        session = self._bearer.session
+        while not session or await self._still_acts(session):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(LOOK_SECS)
+        self._signed_out = True
 
     async def _tell(self, event: str, **more: Any) -> None:
         await self._websocket.send_text(json.dumps({"event": event, **more}))

@@ -26,6 +26,7 @@ class Pass:
     purpose: Purpose
     who: str
     seat: str  # unguessable, and of this pass alone
+    session: str  # of the console, by its hash; empty: its bearer has the key of the API
 
 
 class Passes:
@@ -35,11 +36,11 @@ class Passes:
         self._key = hashlib.sha256(b"trunkline sound\0" + secret.encode()).digest()
         self._used: dict[str, float] = {}  # seats, with the time from which they would be too old
 
-    def give(self, call_id: str, purpose: Purpose, who: str) -> str:
+    def give(self, call_id: str, purpose: Purpose, who: str, *, session: str = "") -> str:
         """A pass to this call, of letters, digits, - _ and dots."""
         name = base64.urlsafe_b64encode(who.encode()).decode().rstrip("=")
         until = int(utcnow().timestamp()) + GOOD_SECS
-        text = f"{purpose[0]}.{until}.{secrets.token_urlsafe(16)}.{name}"
+        text = f"{purpose[0]}.{until}.{secrets.token_urlsafe(16)}.{session}.{name}"
         return f"{text}.{self._seal(call_id, text)}"
 
     def take(self, call_id: str, token: str) -> Pass | None:
@@ -49,12 +50,12 @@ class Passes:
         text, _, seal = token.rpartition(".")
         if not hmac.compare_digest(self._seal(call_id, text).encode(), seal.encode()):
             return None
-        letter, until, seat, name = text.split(".")
+        letter, until, seat, session, name = text.split(".")
         now = utcnow()
         if self._is_used(seat, float(until), now):
             return None
         who = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode()
-        return Pass(purpose=_PURPOSES[letter], who=who, seat=seat)
+        return Pass(purpose=_PURPOSES[letter], who=who, seat=seat, session=session)
 
     def _is_used(self, seat: str, until: float, now: datetime) -> bool:
         """Whether it is, or too old; from here on it is."""

@@ -110,13 +110,17 @@ class Reaching:
         await noted(self._store.audit, who, HUNG_UP, our_id)
         return our_id
 
-    async def invite(self, call_id: str, purpose: Purpose, *, who: str) -> Invitation:
-        """Lets somebody listen to the call, or speak in its agent's place. What they do is noted
-        when they do it. Raises as `act`, and ValueError.
+    async def invite(
+        self, call_id: str, purpose: Purpose, *, who: str, session: str = ""
+    ) -> Invitation:
+        """Lets somebody listen to the call, or speak in its agent's place, for as long as their
+        `session` of the console lasts, if they have one. What they do is noted when they do it.
+        Raises as `act`, and ValueError.
         """
         our_id = await self.ask(call_id, Act.of(purpose, who if purpose == "take_over" else ""))
         return Invitation(
-            token=self._passes.give(our_id, purpose, who), sound=f"/calls/{our_id}/sound"
+            token=self._passes.give(our_id, purpose, who, session=session),
+            sound=f"/calls/{our_id}/sound",
         )
 
     async def _elsewhere(self, call_id: str, act: Act) -> tuple[str, Reached]:

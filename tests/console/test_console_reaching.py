@@ -1,11 +1,16 @@
 """Reaching into a live call from its page: the forms, who may use them, what is written down."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+import httpx
 import pytest
 import pytest_asyncio
-from console_kit import add_users, user
+from console_kit import add_user, add_users, user
+from websockets.asyncio.client import ClientConnection, connect
 
+from bot.media.g711 import SILENCE
 from bot.simulator.model import ModelScript
 from bot.store import Store
 from bot.testing.line import CALLER, HASTY, Line, agent_file
@@ -97,3 +102,59 @@ async def test_forms_that_say_nothing(line: Line) -> None:
         assert (gone.status_code, "No call has this id." in gone.text) == (404, True)
     await sim.hang_up()
     await line.ended(sim.sid)
+
+
+async def _sign_out(line: Line, client: httpx.AsyncClient) -> None:
+    assert (await client.post("/console/sign-out")).status_code == 303
+
+
+async def _remove(line: Line, client: httpx.AsyncClient) -> None:
+    store = await Store.open(line.settings.database_url)
+    assert await store.console_users.remove("leaver")
+    await store.close()
+
+
+async def _lower(line: Line, client: httpx.AsyncClient) -> None:
+    store = await Store.open(line.settings.database_url)
+    assert await store.console_users.set_role("leaver", "viewer")
+    await store.close()
+
+
+@pytest.mark.parametrize("how", ["listen", "take-over"])
+@pytest.mark.parametrize("leave", [_sign_out, _lower, _remove])
+async def test_who_is_signed_out_leaves_the_call(
+    line: Line, how: str, leave: Callable[[Line, httpx.AsyncClient], Awaitable[None]]
+) -> None:
+    """The socket says so and closes; nobody speaks in the agent's place any more."""
+    store = await Store.open(line.settings.database_url)
+    await add_user(store, "leaver", "operator")
+    await store.close()
+    sim = await line.carrier.dial(CALLER, to_number=FRONT)
+    record = await line.until(sim.sid, lambda record: bool(record["turns"]))
+    async with user(line, "leaver") as client:
+        told = (await client.post(f"/console/calls/{record['id']}/{how}")).json()
+        async with (
+            asyncio.timeout(60),
+            connect(line.url.replace("http", "ws") + told["sound"], proxy=None) as socket,
+        ):
+            await socket.send(json.dumps({"token": told["token"]}))
+            microphone = asyncio.create_task(_silence(socket))
+            seen = [json.loads(await socket.recv())["event"]]
+            await leave(line, client)
+            async for message in socket:
+                if isinstance(message, str):
+                    seen.append(json.loads(message)["event"])
+            microphone.cancel()
+    assert seen == ["listening" if how == "listen" else "speaking", "signed_out"]
+    await sim.hang_up()
+    await line.ended(sim.sid)
+    store = await Store.open(line.settings.database_url)
+    await store.console_users.remove("leaver")
+    await store.close()
+
+
+async def _silence(socket: ClientConnection) -> None:
+    """A microphone sends all the time."""
+    while True:
+        await socket.send(bytes([SILENCE]) * 800)
+        await asyncio.sleep(0.1)

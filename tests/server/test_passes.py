@@ -18,6 +18,10 @@ def test_a_pass_is_good_once_in_any_process_of_the_service() -> None:
     assert taken is not None
     assert (taken.purpose, taken.who) == ("take_over", "Anna Ö.")
     assert here.take(CALL, token) is None
+    assert taken.session == ""
+    from_page = here.take(CALL, here.give(CALL, "listen", "anna", session="5e55"))
+    assert from_page is not None
+    assert from_page.session == "5e55"
     listens = here.take(CALL, here.give(CALL, "listen", "anna"))
     assert listens is not None
     assert listens.purpose == "listen"

@@ -90,6 +90,7 @@
       else if (message.event === "refused") this.refused(new Error(message.why));
       else if (message.event === "lost") this.ears.forEach((ear) => this.clear(ear)); // what waits is old
       else if (message.event === "given_back") this.end("The agent speaks again.");
+      else if (message.event === "signed_out") this.end("You are signed out, and no longer at this call.");
       else if (message.event === "over") this.end("The call is over.");
     }
 
