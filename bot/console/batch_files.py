@@ -16,7 +16,7 @@ from bot.batches.reading.left_out import LABELS, in_words
 from bot.batches.reading.tables import MAX_COLUMNS
 from bot.batches.taken_in import TakenIn
 from bot.console import roles
-from bot.console.batch_form import BadForm, Typed, columns_of, known_columns, typed
+from bot.console.batch_form import KNOWN, BadForm, Typed, columns_of, known_columns, typed
 from bot.console.batches import BatchDesk
 from bot.console.door import signed_in
 from bot.console.kept_files import BOM
@@ -69,7 +69,8 @@ def batch_files(desk: BatchDesk, store: Store, pages: Pages) -> PageRoutes:
         except (BadForm, RequestRefused) as fault:
             return pages.answer(request, "batch_file_problem.html", 422, why=str(fault))
         if taken.batch is None:
-            return pages.answer(request, "batch_look.html", **looked_at(taken))
+            known = str(form.get(KNOWN, ""))
+            return pages.answer(request, "batch_look.html", **looked_at(taken, known))
         who = signed_in(request).user.name
         await store.audit.note(who, "batch_made", taken.batch.id, {"contacts": taken.contacts})
         address = f"{roles.PREFIX}/batches/{taken.batch.id}"
@@ -87,13 +88,13 @@ async def _read(form: FormData) -> tuple[bytes, str, Typed]:
     return await file.read(), file.filename, typed(texts)
 
 
-def looked_at(taken: TakenIn) -> dict[str, Any]:
-    """What the page shows of a file that was read."""
+def looked_at(taken: TakenIn, known: str = "") -> dict[str, Any]:
+    """What the page shows of a file that was read; `known` is what the form knew of its columns."""
     return {
         "taken": taken,
         "is_new": taken.batch is None,
         "columns": columns_of(taken),
-        "known": known_columns(taken),
+        "known": known_columns(taken, known),
         "fields": FIELDS,
         "not_called": in_words(taken.not_called),
         "labels": LABELS,

@@ -18,7 +18,7 @@ _TEXTS = (
 )
 _CHECKS = ("hidden_rows", "without_day", "call_confirmed")
 COLUMN = "column."  # and a number: what that column of the file holds
-KNOWN = "known_columns"  # the columns as the form showed them, as JSON
+KNOWN = "known_columns"  # the columns as the file was read at first, as JSON
 
 
 class BadForm(ValueError):
@@ -99,14 +99,20 @@ def columns_of(taken: TakenIn) -> list[Column]:
     ]
 
 
-def known_columns(taken: TakenIn) -> str:
-    """For the form's `KNOWN`."""
+def known_columns(taken: TakenIn, before: str = "") -> str:
+    """For the form's `KNOWN`. `before` is what it held: it stays as long as it is about a file with
+    these columns, so that what was corrected since is known for a correction.
+    """
+    if before and json.loads(before)["header"] == list(taken.header):
+        return before
     fields = {field: list(names) for field, names in taken.columns.fields.items()}
     return json.dumps({"header": list(taken.header), "fields": fields})
 
 
 def _columns(form: Mapping[str, str]) -> dict[str, str]:
-    """The fields for which the form now has other columns than it showed."""
+    """The fields for which the form now has other columns than the file was read with at first:
+    what was corrected in an earlier look, too.
+    """
     if not form.get(KNOWN):
         return {}
     try:

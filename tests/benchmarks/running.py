@@ -5,7 +5,8 @@ import contextlib
 import gc
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +34,17 @@ class Plan:
     folder: Path  # of all runs; each takes one below
 
 
-async def run_load(variant: Variant, calls: int, plan: Plan, name: str) -> Load:
-    """Holds so many calls. Raises ServerFailed."""
+async def run_load(
+    variant: Variant,
+    calls: int,
+    plan: Plan,
+    name: str,
+    *,
+    beside: Callable[[Server], AbstractAsyncContextManager[None]] | None = None,
+) -> Load:
+    """Holds so many calls; once they are there, `beside` is entered until they are measured. Raises
+    ServerFailed.
+    """
     tally = Tally()
     async with (
         LoadModel(pace=variant.pace or plan.pace) as model,
@@ -46,15 +56,16 @@ async def run_load(variant: Variant, calls: int, plan: Plan, name: str) -> Load:
         idle = server.use()
         exchange = Exchange(model=model, dialer=server.dialer, tally=tally, habits=plan.habits)
         await exchange.ramp(calls, a_sec=CALLS_A_SEC)
-        await asyncio.sleep(plan.warm_up_secs)
-        with undisturbed():
-            await asyncio.sleep(SETTLE_SECS)
-            before, ours_before, began_at = server.use(), own_cpu_secs(), time.perf_counter()
-            tally.recording = True
-            await asyncio.sleep(plan.measure_secs)
-            tally.recording = False
-            secs = time.perf_counter() - began_at
-            after, ours_after = server.use(), own_cpu_secs()
+        async with beside(server) if beside else contextlib.nullcontext():
+            await asyncio.sleep(plan.warm_up_secs)
+            with undisturbed():
+                await asyncio.sleep(SETTLE_SECS)
+                before, ours_before, began_at = server.use(), own_cpu_secs(), time.perf_counter()
+                tally.recording = True
+                await asyncio.sleep(plan.measure_secs)
+                tally.recording = False
+                secs = time.perf_counter() - began_at
+                after, ours_after = server.use(), own_cpu_secs()
         talking = len(exchange.talking)
         lost = tally.calls_lost + tally.calls_refused
         await exchange.hang_up(*exchange.talking)
