@@ -1,15 +1,14 @@
 """The agents of the service and what they speak in, each of them fit for a call."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from loguru import logger
-
 import processors
-from bot.brains import Brain, NotSpoken, UnknownBrain, find_brain
+from bot.brains import Brain
 from bot.brains.catalog import open_brains
+from bot.brains_of_agents import as_spoken, faults_of_brains, of_line
 from bot.calls.agent_in_call import agent_in_call
 from bot.calls.call_request import CallRequest
 from bot.carriers import parse_target
@@ -24,7 +23,6 @@ from config import (
     read_agents,
 )
 from config.places import line_of
-from config.settings import not_set
 from pipelines import PipelineSpec, UnknownPipeline, find_pipeline
 from pipelines.checking import faults_of_pipeline
 from processors.agent import OF_HOURS
@@ -70,44 +68,6 @@ def _read(settings: Settings) -> dict[str, Agent]:
     return {name: of_line(agent, settings) for name, agent in read.items()}
 
 
-def of_line(agent: Agent, settings: Settings) -> Agent:
-    """With the brain of this line, where its file names none: its model and voice are then those of
-    the brain that agents have without any setting.
-    """
-    if "brain" in agent.given or settings.brain == agent.brain:
-        return agent
-    return replace(agent, brain=settings.brain, model="", voice="")
-
-
-def require_keys(
-    agents: Iterable[Agent], brains: Mapping[str, Brain], *, inbound_agent: str
-) -> None:
-    """Raises SettingsError: who answers the phone has a brain whose account is not set up. Another
-    brain that would be needed only when the first is lost is warned of.
-    """
-    for agent in agents:
-        if fault := without_account(agent, brains, inbound_agent=inbound_agent):
-            raise SettingsError(fault)
-        other = find_brain(agent.fallback_brain, brains) if agent.fallback_brain else None
-        if other is not None and other.missing:
-            logger.warning(
-                "{}: nobody goes on with a call when the brain of {} is lost, for that is what {} "
-                "needs",
-                not_set(other.missing),
-                agent.name,
-                agent.fallback_brain,
-                event="brain_without_account",
-            )
-
-
-def without_account(agent: Agent, brains: Mapping[str, Brain], *, inbound_agent: str) -> str:
-    """What is not set, a sentence, if that keeps an agent from answering the phone; else empty."""
-    missing = find_brain(agent.brain, brains).missing
-    if not missing or not (agent.name == inbound_agent or agent.numbers):
-        return ""
-    return f"{not_set(missing)}: the brain {agent.brain} of {agent.name}"
-
-
 def require_inbound_agent(settings: Settings, agents: Collection[str]) -> None:
     """Raises SettingsError: none of these agents answers the phone."""
     if settings.inbound_agent not in agents:
@@ -125,22 +85,6 @@ def faults_of(
     spoken = {name: spec for name, spec in pipelines.items() if name == agent.pipeline}
     everybody = {agent.name: agent}
     return list(_faults(settings, everybody, spoken or pipelines, brains, everybody))
-
-
-def as_spoken(agent: Agent, brains: Mapping[str, Brain]) -> Agent:
-    """With the model, voice and turns that its brain suggests, where its file names none, and the
-    model and voice of the one that goes on when that is lost.
-    """
-    brain = find_brain(agent.brain, brains)
-    speaker = brain.speaker(agent.model, agent.voice)
-    turns = agent.turns if "turns" in agent.given else brain.abilities.turns[0]
-    spoken = replace(agent, model=speaker.model, voice=speaker.voice, turns=turns)
-    if not agent.fallback_brain:
-        return spoken
-    other = find_brain(agent.fallback_brain, brains).speaker(
-        agent.fallback_model, agent.fallback_voice
-    )
-    return replace(spoken, fallback_model=other.model, fallback_voice=other.voice)
 
 
 def examine(settings: Settings, only: str = "") -> Examined:
@@ -186,7 +130,10 @@ def _faults(
                     f"agent {agent.name}: {fault}{_at(_file(agent, settings), 'hand_over_to')}"
                 ] = None
         faults = list(_faults_of_agent(agent, answers=agent.name == settings.inbound_agent))
-        faults += _faults_of_brain(agent, brains, _file(agent, settings))
+        faults += (
+            f"{fault}{_at(_file(agent, settings), key)}"
+            for fault, key in faults_of_brains(agent, brains)
+        )
         try:
             spec = find_pipeline(agent.pipeline, pipelines)
         except UnknownPipeline as error:
@@ -228,44 +175,6 @@ def _faults_of_agent(agent: Agent, *, answers: bool) -> Iterator[str]:
             "it answers the phone (INBOUND_AGENT, or its numbers) and needs what no caller "
             f"brings: give it [variables] {', '.join(sorted(needed))}"
         )
-
-
-def _faults_of_brain(agent: Agent, brains: Mapping[str, Brain], file: Path | None) -> Iterator[str]:
-    """What its file wants of a brain that is not there, or cannot do it."""
-    try:
-        brain = find_brain(agent.brain, brains)
-        brain.speaker(agent.model, agent.voice)
-    except UnknownBrain as error:
-        yield f"{error}{_at(file, 'brain')}"
-    except NotSpoken as error:
-        yield f"{error}{_at(file, 'voice')}"
-    else:
-        if "turns" in agent.given and agent.turns not in brain.abilities.turns:
-            can = ", ".join(brain.abilities.turns)
-            yield f"its brain can do these turns: {can}{_at(file, 'turns')}"
-    if agent.fallback_brain:
-        yield from _faults_of_fallback(agent, brains, file)
-    elif agent.fallback_model or agent.fallback_voice:
-        yield f"its fallback has no brain: give it a fallback_brain{_at(file, 'fallback_model')}"
-
-
-def _faults_of_fallback(
-    agent: Agent, brains: Mapping[str, Brain], file: Path | None
-) -> Iterator[str]:
-    """What is wrong with who goes on when its brain is lost."""
-    try:
-        brain = find_brain(agent.fallback_brain, brains)
-        speaker = brain.speaker(agent.fallback_model, agent.fallback_voice)
-    except UnknownBrain as error:
-        yield f"fallback_brain: {error}{_at(file, 'fallback_brain')}"
-    except NotSpoken as error:
-        yield f"fallback_voice: {error}{_at(file, 'fallback_voice')}"
-    else:
-        if (agent.brain, agent.model) == (speaker.brain, agent.fallback_model):
-            yield f"it falls back on the model that it has{_at(file, 'fallback_brain')}"
-        if "turns" in agent.given and agent.turns not in brain.abilities.turns:
-            can = ", ".join(brain.abilities.turns)
-            yield f"its fallback_brain can do these turns: {can}{_at(file, 'turns')}"
 
 
 def _faults_in_pipeline(

@@ -16,10 +16,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from bot.agents import require_keys
 from bot.batch_services import join_batch_services, plan_writer_of
 from bot.brains import Brain, Clips
 from bot.brains.catalog import open_brains
+from bot.brains_of_agents import require_keys
 from bot.business import HttpBusiness
 from bot.businesses import open_business
 from bot.call_services import join_call_services, tasks_by_client
@@ -46,6 +46,7 @@ from bot.carriers.twilio.stream_route import stream_route
 from bot.carriers.twilio.text_routes import text_routes
 from bot.child import Children
 from bot.clock import utcnow
+from bot.colleagues import open_colleagues
 from bot.extensions import load_pipelines
 from bot.far_sides import faults_outside, open_outside
 from bot.front_desk import open_front_desk
@@ -73,7 +74,7 @@ from bot.server.passes import Passes
 from bot.server.recordings import recordings
 from bot.server.suppressions import suppressions
 from bot.server.webhooks import webhooks
-from bot.store import Store
+from bot.store.one_host import open_store_alone
 from bot.web import open_console, reaching_into, web_of
 from config import Settings, SettingsError
 from pipelines import PipelineSpec
@@ -138,8 +139,10 @@ async def open_service(
     # One that takes the place of a worker that died is not kept from it by a file.
     takes_a_place = context is not None and context.replaced_at is not None
     async with AsyncExitStack() as stack:
-        store = await Store.open(settings.database_url)
-        stack.push_async_callback(store.close)
+        store = await stack.enter_async_context(open_store_alone(settings.database_url))
+        asking = await stack.enter_async_context(
+            open_colleagues(store, near=context.peers if context else NoPeers())
+        )
         agents = await stack.enter_async_context(
             live_agents(
                 settings,
@@ -216,7 +219,8 @@ async def open_service(
             on_new_voice=preparing.begin if settings.prepare_lines else None,
             admission=context.admission if context else admission_of(settings),
             worker=context.worker if context else None,
-            peers=context.peers if context else NoPeers(),
+            peers=asking,
+            colleagues=asking,
         )
         calls, registry, recovery = lines.calls, lines.registry, lines.recovery
         signatures = signatures_of(settings)
@@ -272,7 +276,7 @@ async def open_service(
             batches(services.batches),
             batch_reports(services.intake, plan_writer_of(settings, services), services.reports),
             suppressions(services.suppressions),
-            block_list(store),
+            block_list(store, agents),
             messages(front_desk.book, store),
             acknowledge(front_desk.book, store, front_desk.links),
             webhooks(store, front_desk.outbox.nudge),
@@ -311,6 +315,7 @@ async def open_service(
                 watch.run,
                 agents.watch,
                 console.run,
+                partial(asking.run, calls, web),
                 partial(library.watch, partial(tasks_by_client, agents)),
             ),
             outbox=front_desk.outbox.run,

@@ -14,6 +14,7 @@ from bot.calls import (
     CallService,
     CarrierCallbacks,
     CarrierTeardown,
+    Colleagues,
     Feed,
     InboundCalls,
     LoopLag,
@@ -25,6 +26,7 @@ from bot.calls import (
     Troubles,
     prompts,
 )
+from bot.calls.arrivals import Arrivals
 from bot.calls.hand_over import HandOvers
 from bot.calls.known_callers import KnownCallers
 from bot.calls.taking_over import TakingOver
@@ -62,6 +64,7 @@ def join_call_services(
     admission: Admission,
     worker: int | None,
     peers: PeerWorkers,
+    colleagues: Colleagues,
 ) -> CallServices:
     """The room of calls over one store and one carrier; each part is documented where it is made.
 
@@ -83,6 +86,7 @@ def join_call_services(
         feed=Feed(),
         human=human,
         worker=worker,
+        process=colleagues.process,
         outside_tools=outside_tools,
         agent_for=agent_for,
     )
@@ -94,8 +98,18 @@ def join_call_services(
         connect=factory.connect,
         on_new_voice=on_new_voice,
         hand_overs=HandOvers(agents=agents, factory=factory),
+        colleagues=colleagues,
     )
     recovery = Recovery(store=store, carrier=carrier, agents=agents, brains=shared.brains)
+    taking_over = TakingOver(
+        agents=agents,
+        usual_agent=settings.inbound_agent,
+        registry=registry,
+        runner=runner,
+        store=store,
+        factory=factory,
+        carrier=carrier,
+    )
     calls = CallService(
         inbound=InboundCalls(
             agents=agents,
@@ -122,15 +136,7 @@ def join_call_services(
         callbacks=CarrierCallbacks(
             agents=agents,
             registry=registry,
-            taking_over=TakingOver(
-                agents=agents,
-                usual_agent=settings.inbound_agent,
-                registry=registry,
-                runner=runner,
-                store=store,
-                factory=factory,
-                carrier=carrier,
-            ),
+            taking_over=taking_over,
             teardown=teardown,
             recovery=recovery,
             store=store,
@@ -139,6 +145,14 @@ def join_call_services(
         ),
         registry=registry,
         peers=peers,
+        colleagues=colleagues,
+        arrivals=Arrivals(
+            agents=agents,
+            registry=registry,
+            taking_over=taking_over,
+            store=store,
+            colleagues=colleagues,
+        ),
         feed=factory.feed,
     )
     return CallServices(calls=calls, registry=registry, recovery=recovery, loop_lag=loop_lag)

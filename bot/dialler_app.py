@@ -33,7 +33,7 @@ from bot.front_desk import subscribe
 from bot.live_agents import live_agents
 from bot.phone_company import carrier_of
 from bot.signals import is_hangup, stop_signals
-from bot.store import Store
+from bot.store.one_host import open_store_alone
 from bot.tasks import running
 from config import Settings
 
@@ -55,8 +55,7 @@ async def open_dialler(
     clock = clock or SystemClock()
     dialler_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
-        store = await Store.open(settings.database_url)
-        stack.push_async_callback(store.close)
+        store = await stack.enter_async_context(open_store_alone(settings.database_url))
         subscribe(store, settings)
         # What a call costs that nobody has any more is by the file of its agent as it is then.
         agents = await stack.enter_async_context(

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from bot.agents import agent_folders, without_account
+from bot.agents import agent_folders
 from bot.brains import Brain
+from bot.brains_of_agents import without_account
 from bot.businesses import business_faults
 from bot.egress import Egress
 from bot.outside import Outside

@@ -10,13 +10,12 @@ from loguru import logger
 from bot.agent_files import Seen, files_in, seen_in
 from bot.agents import (
     agent_folders,
-    as_spoken,
     faults_of,
     load_agents,
-    of_line,
     require_inbound_agent,
 )
 from bot.brains import Brain
+from bot.brains_of_agents import as_spoken, of_line
 from bot.calls import CurrentAgents
 from bot.clock import utcnow
 from bot.store import Store, StoredAgent, StoreError

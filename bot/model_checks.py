@@ -24,7 +24,9 @@ def reachable(
 ) -> dict[tuple[str, str], bool]:
     """Those of brains whose accounts are set up: the others are no news."""
     return {
-        key: answers for key, answers in models.items() if not find_brain(key[0], brains).missing
+        (brain, model): answers
+        for (brain, model), answers in models.items()
+        if not find_brain(brain, brains).lacks(model)
     }
 
 

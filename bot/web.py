@@ -14,6 +14,7 @@ from bot.batch_services import BatchServices, plan_writer_of
 from bot.brains import Brain, Meter, find_brain
 from bot.calls import CallService, CurrentAgents, HealthStatus
 from bot.carriers.browser.ringing import BrowserCalls
+from bot.carriers.twilio.signed import AnsweredElsewhere, answered_elsewhere
 from bot.console.batches import BatchDesk
 from bot.console.console import Console
 from bot.doctor.apart import visit_apart
@@ -30,14 +31,20 @@ from config import Settings
 
 def web_of(console: Console, guard: Guard, *routers: APIRouter) -> FastAPI:
     """These routes and the console, after the entrance that turns away what is not to come in."""
-    web = FastAPI(title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None)
+    web = FastAPI(
+        title="Trunkline",
+        version=version("trunkline"),
+        docs_url=None,
+        redoc_url=None,
+        # A request is held against one route after another. The carrier's, which come by the
+        # hundred a second, stand first, and the many pages of the console last. A router that were
+        # included would prepare each of its routes again within the first request that it sees.
+        routes=[route for router in routers for route in router.routes],
+    )
     web.add_middleware(Entrance, has_key=guard.has_key, door=console.door)
-    # A request is held against one route after another. The carrier's, which come by the hundred a
-    # second, stand first, and the many pages of the console last.
-    for router in routers:
-        web.include_router(router)
     console.install(web)
     web.add_exception_handler(ClientDisconnect, cut_off)
+    web.add_exception_handler(AnsweredElsewhere, answered_elsewhere)
     web.add_exception_handler(StoreError, database_away)
     web.add_exception_handler(RequestValidationError, wrong_shape)
     web.add_exception_handler(Declined, declined)

@@ -90,6 +90,9 @@ def read_file(path: Path) -> AgentFile:
     """One agent file with its hours. Raises AgentError: one of them is not there, or no TOML."""
     text = _text(path)
     hours_path = _hours_path(path, text)
+    if hours_path is not None and not hours_path.exists():
+        line = line_of(text, HOURS)
+        raise AgentError(f"{path}:{line}: hours: there is no file {hours_path}")
     hours_text = _text(hours_path) if hours_path else ""
     return AgentFile(path=path, text=text, hours_path=hours_path, hours_text=hours_text)
 
@@ -168,21 +171,28 @@ def _keys(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def read_agents(*folders: Path) -> Mapping[str, Agent]:
-    """All agents by name; a later folder's agent replaces one of the same name. Raises AgentError.
+    """All agents by name; a later folder's agent replaces one of the same name.
 
-    Two agents may not answer the same number.
+    Two agents may not answer the same number. Raises AgentError: what is wrong with each file.
     """
     agents: dict[str, Agent] = {}
+    faults: list[str] = []
     for folder in folders:
         if not folder.is_dir():
             raise AgentError(f"{folder} is not a folder of agent files")
         here: dict[str, Agent] = {}
         for path in sorted(folder.glob("*.toml")):
-            agent = read_agent(path)
+            try:
+                agent = read_agent(path)
+            except AgentError as error:
+                faults.append(str(error))
+                continue
             if agent.name in here:
-                raise AgentError(f'{path}: another file in {folder} is "{agent.name}" already')
+                faults.append(f'{path}: another file in {folder} is "{agent.name}" already')
             here[agent.name] = agent
         agents |= here
+    if faults:
+        raise AgentError("; ".join(faults))
     refuse_shared_numbers(agents.values())
     return agents
 

@@ -1,7 +1,7 @@
 """The ground every processor of the house stands on: inline frames, timers, failures, one end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any, ClassVar, Literal
 
 from loguru import logger
@@ -17,7 +17,12 @@ from pipecat.frames.frames import (
     StartFrame,
     StopFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import (
+    FrameCallback,
+    FrameDirection,
+    FrameProcessor,
+    FrameProcessorSetup,
+)
 from pipecat.utils.errors import ErrorCategory
 
 from processors.frames import HandOverFrame, HangUpFrame, TransferFrame
@@ -75,10 +80,11 @@ class CallProcessor(FrameProcessor):
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name, enable_direct_mode=True)
-        self._told_of_steps = (
-            self._event_handlers["on_before_push_frame"],
-            self._event_handlers["on_after_push_frame"],
+        self._told_of_pushes, self._told_of_frames = (
+            [self._event_handlers[f"on_{when}_{what}_frame"] for when in ("before", "after")]
+            for what in ("push", "process")
         )
+        self._observers: Collection[object] = ()  # of the pipeline, as they come and go
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._call_is_over = False
@@ -105,8 +111,39 @@ class CallProcessor(FrameProcessor):
             self._spawn(self._failed(error))
         return False
 
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
+        await super().setup(setup)
+        observer = setup.observer
+        self._observers = getattr(observer, "_observers", (observer,)) if observer else ()
+
+    async def queue_frame(
+        self,
+        frame: Frame,
+        direction: FrameDirection = FrameDirection.DOWNSTREAM,
+        callback: FrameCallback | None = None,
+    ) -> None:
+        """Takes the frame in, as Pipecat's own does in direct mode.
+
+        That one asks after handlers before and after each frame. Where there are none, and nothing
+        is to be waited for or called back, the frame is processed, and that is all.
+        """
+        before, after = self._told_of_frames
+        if callback or before.handlers or after.handlers or isinstance(frame, StartFrame):
+            await super().queue_frame(frame, direction, callback)
+            return
+        if self._cancelling:
+            return
+        try:
+            await self.process_frame(frame, direction)
+        except Exception as error:
+            await self.push_error(
+                f"Error processing frame: {error}",
+                exception=error,
+                category=ErrorCategory.UNKNOWN,
+            )
+
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        if isinstance(frame, PIPECATS_OWN) or self._has_observers:
+        if self._observers or isinstance(frame, PIPECATS_OWN):
             await super().process_frame(frame, direction)
         if isinstance(frame, _ENDS_OF_A_CALL):
             self._retire()
@@ -145,13 +182,8 @@ class CallProcessor(FrameProcessor):
     def _is_observed(self) -> bool:
         """Whether anybody is told of each step: a handler of this processor, or an observer of the
         pipeline. Those may come at any time."""
-        before, after = self._told_of_steps
-        return bool(self._has_observers or before.handlers or after.handlers)
-
-    @property
-    def _has_observers(self) -> bool:
-        observer = self._setup.observer if self._setup else None
-        return observer is not None and bool(getattr(observer, "_observers", True))
+        before, after = self._told_of_pushes
+        return bool(self._observers or before.handlers or after.handlers)
 
     async def cleanup(self) -> None:
         self._retire()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from processors.hours import Hours
+from processors.hours import Dialled, Hours
 
 MOST_CALLED = 3  # one after the other, for one caller
 MOST_PEOPLE = 40  # the model reads them in each call
@@ -20,7 +20,7 @@ class Person:
     """A person, or a department: where they are called, and when."""
 
     about: str = Field(default="", max_length=200)  # who that is and what for, told to the model
-    number: str = Field(pattern=r"^(\+[1-9]\d{6,14}|sips?:\S+)$", repr=False)  # told to no model
+    number: Dialled = Field(repr=False)
     hours: Hours | None = None  # when they can be called; None: always
     then: str = ""  # who is called instead when they are not there, or do not answer
     # cold: the caller is put on their line; warm: they are asked first, while the agent stays

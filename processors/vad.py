@@ -43,8 +43,9 @@ class SileroVAD(CallProcessor):
     probability from which sound counts as speech.
 
     Speech too soft to be the caller's is none: the agent's echo, and a voice in the background
-    (`LevelGate`). Where the model's ear listens as well and hears nobody, or has heard the caller
-    to their end, what this one hears is over after `ALONE_SECS`.
+    (`LevelGate`). While all is too soft, Silero is not asked. Where the model's ear listens as well
+    and hears nobody, or has heard the caller to their end, what this one hears is over after
+    `ALONE_SECS`.
     """
 
     caller_sound = "heard"
@@ -76,6 +77,8 @@ class SileroVAD(CallProcessor):
             False  # it was said that the caller has stopped, though it is heard to go on
         )
         self._stream = SileroStream(model=SileroModel.shared())
+        self._passes_over = False  # the line is too soft for speech, and Silero is not asked
+        self._lead_in = 0  # windows that were passed over, and are scored for what follows them
         self._warned = False
 
     def _hear(self, sound: CallerSound) -> None:
@@ -105,6 +108,7 @@ class SileroVAD(CallProcessor):
     def _listen(self, pcm: bytes, sample_rate: int, sent_rms: int, rms: int | None = None) -> None:
         if sample_rate != self._stream.sample_rate:
             self._stream = SileroStream(sample_rate=sample_rate)
+        waited = self._stream.windows_waiting
         try:
             ready = self._stream.add(pcm)
         except TypeError as error:  # one frame that cannot be read must not cost the call
@@ -113,6 +117,12 @@ class SileroVAD(CallProcessor):
         secs = len(pcm) / 2 / sample_rate
         rms = loudness(pcm) if rms is None else rms
         self._levels.hear(rms, sent_rms=sent_rms, secs=secs)
+        if self._levels.nobody_speaks and self._gate.quiet:
+            self._stream.pass_over()
+            self._passes_over = True
+            return
+        if self._passes_over:
+            self._passes_over, self._lead_in = False, waited
         if ready:
             self._ear.listen(self._stream, self._judge)
 
@@ -121,6 +131,9 @@ class SileroVAD(CallProcessor):
         return BatchedVad.of_this_loop()
 
     def _judge(self, probability: float) -> None:
+        if self._lead_in:
+            self._lead_in -= 1
+            probability = 0.0
         edge = self._gate.feed(self._levels.weigh(probability, secs=WINDOW_SECS))
         self._stream.quiet = self._gate.quiet
         if edge is None:

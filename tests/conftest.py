@@ -41,6 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """All that is loaded by now stays: nothing is gained by looking through it time and again."""
+    """All that is loaded by now stays: nothing is gained by looking through it time and again, nor
+    by doing so each 700 new objects, as Python does by itself (an eighth of the time of a call).
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

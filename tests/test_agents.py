@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
-from loguru import logger
 
-from bot.agents import load_agents, require_keys
-from bot.brains.catalog import open_brains
-from config import AgentError, Settings, SettingsError
+from bot.agents import load_agents
+from config import AgentError, Settings
 from pipelines import PIPELINES, PipelineSpec
 from tools import Tool, ToolAnswer, ToolCall, needs, records
 
@@ -69,6 +67,11 @@ WRONG = [
         r'fallback_voice: there is no voice "marin"; .* \(.*cook.toml:4\)',
     ),
     ([introduce], 'fallback_brain = "openai"', r"falls back on the model that it has \(.*:3\)"),
+    (
+        [introduce],
+        'fallback_brain = "openai"\nfallback_model = "gpt-realtime-2.1"',
+        r"falls back on the model that it has \(.*:3\)",
+    ),
     ([introduce], 'fallback_voice = "eve"', "its fallback has no brain"),
     ([introduce], 'voice = "robot"', r'no voice "robot"; choose one of: alloy.* \(.*cook.toml:3\)'),
 ]
@@ -93,29 +96,6 @@ def test_one_setting_chooses_the_brain_of_agents_that_name_none(tmp_path: Path) 
     assert (agents["named"].brain, agents["named"].voice) == ("openai", "ash")
     with pytest.raises(AgentError, match='no brain "parrot"'):
         load_agents(Settings(_env_file=None, brain="parrot"))
-
-
-def test_who_answers_the_phone_needs_an_account(tmp_path: Path) -> None:
-    """Told by the name of what is not set; others may do without."""
-    settings = Settings(_env_file=None, brain="xai")
-    brains, agents = open_brains(settings), load_agents(settings)
-    with pytest.raises(SettingsError, match="XAI_API_KEY is not set"):
-        require_keys(agents.values(), brains, inbound_agent="reception")
-    others = [agent for agent in agents.values() if agent.name != "reception"]
-    require_keys(others, brains, inbound_agent="reception")
-
-
-def test_a_fallback_without_an_account_is_told_of(tmp_path: Path) -> None:
-    """It is not missed until it is needed, and is not there then."""
-    spare = 'pipeline = "reception"\ninstructions = "-"\nfallback_brain = "xai"\n'
-    (tmp_path / "spare.toml").write_text(spare)
-    settings = Settings(_env_file=None, trunkline_agents=tmp_path, openai_api_key="sk-test")
-    told: list[str] = []
-    sink = logger.add(lambda message: told.append(message.record["message"]), level="WARNING")
-    require_keys(load_agents(settings).values(), open_brains(settings), inbound_agent="reception")
-    logger.remove(sink)
-    (warned,) = told
-    assert warned.startswith("XAI_API_KEY is not set") and "spare" in warned
 
 
 def test_tools_that_fit_are_taken(tmp_path: Path) -> None:

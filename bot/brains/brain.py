@@ -208,7 +208,11 @@ class Brain(Protocol):
 
     name: str  # by which agents' files choose it
     abilities: Abilities
-    missing: tuple[str, ...]  # variables that are not set, without which no model can be reached
+
+    def lacks(self, model: str = "") -> tuple[str, ...]:
+        """Variables that are not set, and without which this model cannot be reached. Raises
+        NotSpoken: there can be no such model."""
+        ...
 
     def speaker(self, model: str = "", voice: str = "") -> Speaker:
         """This voice of this model; empty: the brain's own choice. Raises NotSpoken."""

@@ -3,6 +3,7 @@
 from bot.calls.admission import Admission, admission
 from bot.calls.call_request import CallRequest
 from bot.calls.callbacks import CarrierCallbacks
+from bot.calls.colleagues import Colleagues, NoColleagues, Release, Webhook, WebhookAnswer
 from bot.calls.current_agents import CurrentAgents
 from bot.calls.factory import CallFactory
 from bot.calls.feed import Feed
@@ -49,6 +50,11 @@ __all__ = [
     "CurrentAgents",
     "PeerWorkers",
     "CallService",
+    "Colleagues",
+    "NoColleagues",
+    "Release",
+    "Webhook",
+    "WebhookAnswer",
     "KeyOfAnother",
     "NoRoom",
     "NotNow",

@@ -165,6 +165,11 @@ class Close:
 
 
 @dataclass(frozen=True)
+class Leave:
+    """Another process has the call: let go of it without a word. Nothing follows this."""
+
+
+@dataclass(frozen=True)
 class Note:
     """Write into the call's record what has become known (`bot.store.CallChanges`)."""
 
@@ -195,5 +200,6 @@ ToDo = (
     | NoteStep
     | AskCarrier
     | Close
+    | Leave
 )
 Action = Note | ToDo

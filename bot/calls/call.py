@@ -19,10 +19,12 @@ from bot.calls.state import CallState
 from bot.calls.step import step
 from bot.clock import instant, monotonic
 from bot.media import CallSound
-from bot.store import CallRecord, Direction
+from bot.store import CallRecord, Direction, digest_of
 from config import Agent
 from pipelines import PipelineSpec
 from tools import Tool
+
+TOKEN_LETTERS = 32
 
 
 def new_token() -> str:
@@ -47,11 +49,15 @@ class Mailbox:
         """Something has happened. Whether it changed anything."""
         before = self.state
         self.state, actions = step(before, event, instant())
+        awaited = _awaited(before, self.state)
         for action in actions:
             if isinstance(action, Note):
-                self._feed.noted(action.changes)
+                self._feed.noted({**action.changes, **awaited})
+                awaited = {}
             else:
                 self._actions.put_nowait(action)
+        if awaited:
+            self._feed.noted(awaited)
         changed = self.state is not before
         if changed or actions:
             moved, self._moved = self._moved, asyncio.Event()
@@ -78,6 +84,13 @@ class Mailbox:
                 if timer is not None:
                     self.post(TimerDue(*timer))
         return self._actions.get_nowait()
+
+
+def _awaited(before: CallState, after: CallState) -> dict[str, Any]:
+    """What to note of the stream that is awaited, for other processes: it may come to them."""
+    if after.elsewhere or after.caller.token == before.caller.token:
+        return {}
+    return {"stream_digest": digest_of(after.caller.token)}
 
 
 def _log(call_id: str, before: CallState, after: CallState) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.calls import requested_keys
-from bot.calls.actions import Action, Attach, Converse, Detach, Note, TellKeys
+from bot.calls.actions import Action, Attach, Converse, Detach, Leave, Note, TellKeys
 from bot.calls.call_setup import known_as, open_session
 from bot.calls.events import LegConnected
 from bot.calls.moves import Moved, end
@@ -71,6 +71,26 @@ def follow_up(state: CallState, status: CallStatus | None, token: str, now: Inst
                 return replace(state, caller=caller), actions
     state, _ = end(state, Ending.CALLER_HUNG_UP if caller_is_gone else Ending.STREAM_LOST, now)
     return replace(state, follow_up_asked=True), actions
+
+
+def taken_elsewhere(state: CallState) -> Moved:
+    """Another process goes on with the call, unless it ends here or its stream is here."""
+    if state.ending is not None or state.caller.stream is not None:
+        return state, ()
+    left = replace(
+        state,
+        stage=Stage.ENDED,
+        elsewhere=True,
+        settled=True,
+        in_doubt=False,
+        opening=False,
+        closing=True,
+        timers={},
+        caller=replace(state.caller, token=""),
+        consultation=None,
+        operator=None,
+    )
+    return left, (Leave(),)
 
 
 def ending_without_word(state: CallState) -> Ending:

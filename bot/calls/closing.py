@@ -81,6 +81,21 @@ class Closing:
         except CarrierError as error:
             self._may_ring = not (error.gone or call.state.status_log.status.is_final)
 
+    async def leave(self) -> None:
+        """Another process has the call: what was noted here is written, and nothing of an end."""
+        call = self.call
+        logger.info("another process goes on with the call", event="call_left")
+        try:
+            if self.pipeline is not None:
+                await self.pipeline.hand_over()
+            await close_session(self.session)
+        finally:
+            if self.stream is not None:
+                self.stream.let_go()
+            await call.journal.close()
+            self.registry.remove(call)
+            call.post(Stored())
+
     def _note_end(self, *, summary: str | None) -> None:
         """How the call ended; without a summary, one follows."""
         call, human = self.call, self.call.state.human

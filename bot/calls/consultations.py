@@ -8,6 +8,7 @@ from bot.calls import actions as act
 from bot.calls.call import Call
 from bot.calls.events import CarrierAnswered
 from bot.calls.legs import Target, TransferOutcome
+from bot.calls.lost_legs import look_for_leg
 from bot.calls.outcome import Ending
 from bot.calls.person_callbacks import question
 from bot.calls.person_events import CallerNotMoved, PersonNotPlaced, PersonPlaced, PersonUnclear
@@ -109,6 +110,8 @@ async def ask_person(call: Call, wanted: act.AskPerson, *, carrier: Carrier) -> 
         )
         unclear = isinstance(error, CarrierError) and not error.settled
         call.post(PersonUnclear(asked.attempt) if unclear else PersonNotPlaced(asked.attempt))
+        if unclear:
+            await look_for_leg(call, asked, carrier=carrier)
     else:
         call.post(PersonPlaced(asked.attempt, placed.call_sid))
         if call.ending is not None and call.state.consultation is None:

@@ -112,7 +112,7 @@ def not_placed(state: CallState, event: happened.PersonNotPlaced, now: Instant) 
 
 def unclear(state: CallState, event: happened.PersonUnclear, now: Instant) -> Moved:
     """Their phone may ring or not: nobody else's does before it has fallen silent for certain. What
-    the carrier tells of that leg meanwhile settles it.
+    the carrier tells of that leg meanwhile, or is asked of it (`lost_legs.py`), settles it.
     """
     asked = _current(state, event.attempt)
     if asked is None or asked.call_sid is not None:

@@ -205,6 +205,11 @@ class KeysAnswered:
     how: Literal["pressed", "away", "unclear", "refused"]
 
 
+@dataclass(frozen=True)
+class TakenElsewhere:
+    """The stream that was awaited has come to another process, which has the call now."""
+
+
 # -- time, and what the runner has done -----------------------------------------------------------
 
 
@@ -258,6 +263,7 @@ Event = (
     | KeysAnswered
     | HandOverAsked
     | HandedOver
+    | TakenElsewhere
     | TimerDue
     | SessionSettled
     | LetGo

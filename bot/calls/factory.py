@@ -1,13 +1,14 @@
 """How a call comes to be: from nothing, or from the record that another process left of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.brains import Brain, find_brain
 from bot.call_ids import new_call_id
 from bot.calls import prompts
 from bot.calls.call import Call, Mailbox, new_token
 from bot.calls.call_request import CallRequest
+from bot.calls.colleagues import NoColleagues
 from bot.calls.feed import CallFeed, Feed
 from bot.calls.journal import Journal
 from bot.calls.known_callers import NOBODY, Known
@@ -15,7 +16,7 @@ from bot.calls.legs import CallerLeg
 from bot.calls.state import CallState
 from bot.carriers import Connect, HangUp, PutThrough
 from bot.clock import utcnow
-from bot.store import AgentVersion, CallRecord, Direction, Store
+from bot.store import AgentVersion, CallRecord, Direction, Store, digest_of
 from config import Agent
 from pipelines import PipelineSpec, find_pipeline
 from tools import Tool
@@ -34,6 +35,7 @@ class CallFactory:
     feed: Feed
     human: str | None  # dialled for a caller whose line to us breaks
     worker: int | None  # our number among several workers
+    process: str = NoColleagues.process
     outside_tools: Callable[[Agent], tuple[Tool, ...]] = lambda _: ()
     # The agent as it speaks in the call of a record, of which another process may have left some.
     agent_for: Callable[[Agent, CallRecord, CallRecord | None], Agent] = lambda agent, *_: agent
@@ -66,6 +68,11 @@ class CallFactory:
             status=status,
         )
 
+    def held(self, record: CallRecord, call: Call) -> CallRecord:
+        """The record as it is stored first: this process has it, and awaits its stream."""
+        digest = digest_of(call.state.caller.token)
+        return replace(record, holder=self.process, stream_digest=digest)
+
     def check(self, agent: Agent, request: CallRequest, direction: Direction) -> None:
         """Raises AgentError when this agent cannot do what this call asks of it."""
         prompts.speaker(agent, request, self.brains)
@@ -78,8 +85,11 @@ class CallFactory:
         *,
         earlier: CallRecord | None = None,
         known: Known = NOBODY,
+        token: str = "",
     ) -> Call:
-        """The live call of this record; `earlier` is what is to be continued of it."""
+        """The live call of this record; `earlier` is what is to be continued of it, `token` that of
+        the stream it awaits (empty: a new one).
+        """
         journal = Journal(
             store=self.store,
             call_id=record.id,
@@ -95,7 +105,7 @@ class CallFactory:
             stream_within_secs=(
                 agent.limits.ring_secs + AFTER_RINGING_SECS if rings else INBOUND_STREAM_SECS
             ),
-            caller=CallerLeg(token=new_token()),
+            caller=CallerLeg(token=token or new_token()),
             call_sid=record.call_sid,
             settled=record.call_sid is not None,
             answered_at=record.answered_at,

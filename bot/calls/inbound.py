@@ -154,7 +154,7 @@ class InboundCalls:
             status="ringing",
         )
         call = self._factory.call_of(record, agent, known=caller)
-        call.journal.opened(record)
+        call.journal.opened(self._factory.held(record, call))
         self._runner.begin(call)
         milestones.came(call)
         if (why := why_kept_out(agent, incoming, facts)) is not None:

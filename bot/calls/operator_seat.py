@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pipecat.frames.frames import Frame
 
 from bot.calls.call import Call
-from bot.calls.operator_talk import FindWords, OperatorTalk
+from bot.calls.operator_talk import OperatorTalk
 from bot.clock import monotonic
 from bot.media import OperatorVoice
 from processors.frames import TakenOverFrame
@@ -16,18 +16,20 @@ PLAYED_SECS = 2.0  # for the last of what they say to be heard
 
 
 class OperatorSeat:
-    """That of one pipeline. `queue` takes what begins its way at the pipeline's top."""
+    """That of one pipeline. `queue` takes what begins its way at the pipeline's top; `talk` is that
+    of the whole call.
+    """
 
     def __init__(
         self,
         call: Call,
         *,
-        find_words: FindWords | None,
+        talk: OperatorTalk,
         queue: Callable[[Frame], Awaitable[None]],
     ) -> None:
         self._call = call
         self._queue = queue
-        self._talk = OperatorTalk(call.feed, call_id=call.id, find_words=find_words)
+        self._talk = talk
         self.voice = OperatorVoice(said=self._talk.said)
         self._is_taken = False
         self._since: float | None = None  # on `monotonic`; None: the agent speaks
@@ -68,9 +70,13 @@ class OperatorSeat:
     def _stand_up(self) -> None:
         self._secs, self._since = self.secs, None
 
-    async def leave(self) -> None:
-        """The pipeline is over: what was said is written down."""
+    async def leave(self, *, goes_on: bool) -> None:
+        """The pipeline is over: what was said is written down. Where the call `goes_on` over
+        another, nobody waits for its words: the operator is to be heard there soon.
+        """
         if self._call.sound.operator == self.voice.hear:
             self._call.sound.operator = None
         self._stand_up()
-        await self._talk.over()
+        self.voice.break_off()
+        if not goes_on:
+            await self._talk.over()

@@ -38,7 +38,7 @@ class _Utterance:
 
 
 class OperatorTalk:
-    """That of one pipeline."""
+    """That of one call, however often its pipeline changes while they speak."""
 
     def __init__(self, feed: CallFeed, *, call_id: str, find_words: FindWords | None) -> None:
         """`find_words`: None where there is no recogniser."""
@@ -46,16 +46,19 @@ class OperatorTalk:
         self._call_id = call_id
         self._find_words = find_words
         self._who = ""
+        self._speaks = False
         self._said: dict[str, str] = {}  # by key, in order; empty: in words that nobody knows
         self._open: dict[str, _Utterance] = {}  # by key: what is not in the record yet
         self._tasks = TaskSet()
 
     def begins(self, who: str) -> None:
-        """This one speaks from now on."""
+        """This one speaks from now on, or speaks on over another pipeline."""
         self._who = who
-        self._said = {}
+        if not self._speaks:
+            self._said = {}
+        self._speaks = True
 
-    def said(self, key: str, ulaw: bytes, played: UtterancePlayedFrame) -> None:
+    def said(self, ulaw: bytes, played: UtterancePlayedFrame) -> None:
         """This was heard on the line, as far as `played` says."""
         ulaw = ulaw[: played.heard_ms * BYTES_PER_MS]
         if not ulaw:
@@ -63,6 +66,7 @@ class OperatorTalk:
         now = utcnow()
         lasted_secs = len(ulaw) / BYTES_PER_MS / 1000
         started_at = now - timedelta(seconds=played.began_secs_ago or lasted_secs)
+        key = f"operator_{started_at.timestamp():.3f}"  # of its own, whatever the pipeline calls it
         self._said[key] = ""
         self._open[key] = _Utterance(
             who=self._who,
@@ -84,8 +88,7 @@ class OperatorTalk:
         if said is None:
             return
         self._feed.agent_said(
-            # Of its own in the whole call: the next pipeline counts from one again.
-            key=f"operator_{said.started_at.timestamp():.3f}",
+            key=key,
             text=f"[{said.who}] {words}" if words else f"[{said.who} speaks]",
             started_at=said.started_at,
             ended_at=said.ended_at,
@@ -109,6 +112,7 @@ class OperatorTalk:
 
     async def told(self) -> str:
         """What the agent is told of it, once its words are found or it has been waited for them."""
+        self._speaks = False
         await self.written()
         words = " ".join(filter(None, self._said.values()))
         what = _NO_WORDS if self._said else _SILENT

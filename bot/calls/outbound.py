@@ -149,7 +149,7 @@ class OutboundCalls:
         call.post(LetIn())
         self._runner.begin(call)  # it has its place before another call can take it
         try:
-            await self._store.add_call(record)
+            await self._store.add_call(self._factory.held(record, call))
             if call.ending is not None:
                 raise NoRoom("the service is stopping")
         except BaseException as error:

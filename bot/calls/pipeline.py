@@ -20,6 +20,7 @@ from bot.calls.events import EndingDecided, LegEnded
 from bot.calls.holds import Holds, held_secs
 from bot.calls.legs import Stream
 from bot.calls.operator_seat import OperatorSeat
+from bot.calls.operator_talk import OperatorTalk
 from bot.calls.outcome import WITHOUT_TALK, Ending
 from bot.calls.pipecat_worker import STOP_SECS, worker_of
 from bot.calls.pipeline_listener import PipelineListener
@@ -101,6 +102,7 @@ class CallPipeline:
         session: "asyncio.Task[Session]",  # which may still be being opened
         reopen: Callable[[], Awaitable[Session]],
         recorder: Recorder | None,
+        operator_talk: OperatorTalk,
         colleagues: Mapping[str, str],
     ) -> None:
         self._call = call
@@ -159,7 +161,7 @@ class CallPipeline:
                 inbound=call.direction == "inbound",
             ),
         )
-        self._operator = OperatorSeat(call, find_words=shared.find_words, queue=self._queue_down)
+        self._operator = OperatorSeat(call, talk=operator_talk, queue=self._queue_down)
         *others, last = call.pipeline.build(parts)
         self._worker = worker_of(Pipeline([*others, self._operator.voice, last]))
         PipelineListener(
@@ -336,7 +338,7 @@ class CallPipeline:
                     "the pipeline failed", call_id=self._call.id, event="pipeline_failed"
                 )
         self._holds.end()
-        await self._operator.leave()
+        await self._operator.leave(goes_on=self._handed_over)
         await self._toolbox.finish()
         if self.recorder is not None:
             await self.recorder.finish()

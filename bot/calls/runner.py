@@ -10,6 +10,7 @@ from bot.brains import ModelConfig
 from bot.calls import actions as act
 from bot.calls.call import Call
 from bot.calls.closing import Closing
+from bot.calls.colleagues import Colleagues, NoColleagues
 from bot.calls.consultations import PeopleAsked, note_step, told_of
 from bot.calls.events import EndingDecided
 from bot.calls.hand_over import HandOvers
@@ -41,6 +42,7 @@ class CallRunner:
         connect: Callable[[Call], Connect],
         on_new_voice: Callable[[ModelConfig], None] | None = None,
         hand_overs: HandOvers | None = None,
+        colleagues: Colleagues | None = None,
     ) -> None:
         self.registry = registry
         self.carrier = carrier
@@ -49,6 +51,7 @@ class CallRunner:
         self.connect_again = connect  # puts a call on the stream that its token is for
         self.on_new_voice = on_new_voice  # told of calls in another voice than their agent's
         self.hand_overs = hand_overs
+        self.colleagues = colleagues or NoColleagues()
         self.tasks = TaskSet()
 
     def begin(self, call: Call) -> None:
@@ -84,7 +87,9 @@ class _Run:
         call = self._call
         with logger.contextualize(call_id=call.id):
             try:
-                while not isinstance(action := await call.mailbox.next_action(), act.Close):
+                while not isinstance(
+                    action := await call.mailbox.next_action(), act.Close | act.Leave
+                ):
                     await self._perform(action)
             except Exception:
                 logger.exception("attending to the call failed", event="call_runner_failed")
@@ -92,6 +97,9 @@ class _Run:
                 await call.until(lambda state: state.settled)
             await self._people.caller_moved()
             closing = self._closing()
+            if call.state.elsewhere:
+                await closing.leave()
+                return
             try:
                 await closing.close()
             except Exception:
@@ -155,9 +163,9 @@ class _Run:
             case act.TellConsultation():
                 await self._tell_consultation(action)
             case act.AskCarrier():
-                asking = ask_carrier(self._call, self._runner.carrier)
+                asking = ask_carrier(self._call, self._runner.carrier, self._runner.colleagues)
                 self._runner.spawn(asking, name=f"ask::{self._call.id}")
-            case act.Close():  # the last, and not performed here
+            case act.Close() | act.Leave():  # the last, and not performed here
                 return
             case _:
                 assert_never(action)

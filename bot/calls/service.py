@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from loguru import logger
 
+from bot.calls.arrivals import Arrivals
 from bot.calls.call import Call, new_token
 from bot.calls.callbacks import CarrierCallbacks
+from bot.calls.colleagues import Colleagues, Release, Webhook, WebhookAnswer
 from bot.calls.events import (
     HangUpAsked,
     KeysAsked,
     OperatorCame,
     OperatorLeft,
+    TakenElsewhere,
     TransferAsked,
     WordsSent,
 )
@@ -28,6 +31,7 @@ from bot.calls.reaching import Act, Reached, refusal
 from bot.calls.registry import Registry
 from bot.calls.timers import FAREWELL_SECS
 from bot.carriers.leg import Leg
+from bot.store import digest_of
 
 LET_GO_SECS = 30.0  # the carrier is told, a summary made, the record written
 
@@ -41,16 +45,43 @@ class CallService:
     callbacks: CarrierCallbacks
     registry: Registry
     peers: PeerWorkers
+    colleagues: Colleagues
+    arrivals: Arrivals
     feed: Feed
 
-    async def stream(self, leg: Leg, *, token: str, call_sid: str) -> bool:
-        """A media stream has come: returns when it is let go. False: it belongs to no call."""
+    async def stream(self, leg: Leg, *, token: str, call_sid: str, call_id: str = "") -> bool:
+        """A media stream has come: returns when it is let go. False: it belongs to no call.
+
+        With the `call_id` that it names, it may be for a call of another process: that comes here.
+        """
         let_go = asyncio.Event()
         stream = Stream(leg=leg, let_go=let_go.set)
         if not self.registry.connect(stream, token=token, call_sid=call_sid):
-            return False
+            here = await self.arrivals.claim(call_id=call_id, token=token, call_sid=call_sid)
+            if not here or not self.registry.connect(stream, token=token, call_sid=call_sid):
+                return False
         await let_go.wait()
         return True
+
+    async def let_go(self, call_id: str, stream_digest: str) -> Release:
+        """Forgets a call whose awaited stream, with a token of that digest, has come to another
+        process; returns when all that was noted of it here is stored. It is kept if its stream is
+        here, or if it ends.
+        """
+        call = self.registry.find(call_id)
+        if call is None:
+            return Release(gone=True)
+        awaited = digest_of(call.state.caller.token) == stream_digest
+        if not awaited or not call.post(TakenElsewhere()):
+            return Release(gone=False)
+        await call.until(lambda state: state.stored)
+        return Release(gone=True, machine_reports=call.state.machine_reports)
+
+    async def forward(self, call_id: str, webhook: Webhook) -> WebhookAnswer | None:
+        """The answer of the process that has this call. None: it is to be answered here."""
+        if self.registry.find(call_id) is not None:
+            return None
+        return await self.colleagues.forward(call_id, webhook)
 
     def hang_up(self, id_or_sid: str, *, farewell: bool = False) -> bool:
         """Ends a live call of this process: at once, or after a last line. False when it has none

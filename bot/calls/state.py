@@ -75,6 +75,7 @@ class CallState:
     fallback: bool = False  # its agent has another brain, and none was needed in this call yet
     failed_over: bool = False  # one was: a second time the call ends
     operator: Operator | None = None  # None: the agent speaks for itself
+    elsewhere: bool = False  # another process has it: nothing that happens here counts any more
     # -- its end
     farewell: Ending | None = None  # it is to end so after the agent's last line
     said_farewell: bool = False  # that line is over: nothing more is to be said

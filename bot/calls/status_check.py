@@ -1,15 +1,21 @@
-"""A call whose stream is missing: the carrier is asked how it stands, and the call told."""
+"""A call whose stream is missing: it may be with another process, or the carrier is asked."""
 
 from loguru import logger
 
 from bot.calls.call import Call
-from bot.calls.events import CarrierAnswered
+from bot.calls.colleagues import Colleagues
+from bot.calls.events import CarrierAnswered, TakenElsewhere
 from bot.calls.outcome import Ending, ending_of_status
 from bot.carriers import Carrier, CarrierError
 
 
-async def ask_carrier(call: Call, carrier: Carrier) -> None:
-    """How the call ended according to the carrier, if it did and the carrier can tell."""
+async def ask_carrier(call: Call, carrier: Carrier, colleagues: Colleagues) -> None:
+    """Tells the call that another process has it; or how it ended according to the carrier, if it
+    did and the carrier can tell.
+    """
+    if await colleagues.is_elsewhere(call.id):
+        call.post(TakenElsewhere())
+        return
     ending, call_sid = None, call.call_sid
     if call_sid is not None:
         try:

@@ -45,6 +45,8 @@ from bot.clock import Instant
 
 def step(state: CallState, event: Event, now: Instant) -> Moved:
     """Where the call stands after this event, and what is to be done, in order."""
+    if state.elsewhere:
+        return (replace(state, stored=True) if isinstance(event, happened.Stored) else state), ()
     after, actions = _follow(state, event, now)
     after, dropped = consulting.dropped(state, after)
     after, left = operators.dropped(after)
@@ -164,6 +166,8 @@ def _follow(state: CallState, event: Event, now: Instant) -> Moved:  # noqa: C90
             return operators.follow(state, event)
         case happened.KeysAnswered():
             return requested_keys.answered(state, event, now)
+        case happened.TakenElsewhere():
+            return caller_stream.taken_elsewhere(state)
         # -- time, and what the runner has done ---------------------------------------------------
         case happened.TimerDue(timer, due_secs):
             return _due(state, timer, due_secs, now)

@@ -16,6 +16,7 @@ from bot.calls.events import EndingDecided, HandedOver, SessionSettled, Transfer
 from bot.calls.failing_over import next_call
 from bot.calls.hand_over import HandOvers
 from bot.calls.legs import Stream
+from bot.calls.operator_talk import OperatorTalk
 from bot.calls.outcome import Ending
 from bot.calls.pipeline import CallPipeline, with_notes_of
 from bot.calls.registry import Registry
@@ -41,6 +42,7 @@ class Succession:
         self.session: asyncio.Task[Session] | None = None
         self.pipeline: CallPipeline | None = None
         self.stream: Stream | None = None  # the newest
+        self._operator_talk = OperatorTalk(call.feed, call_id=call.id, find_words=shared.find_words)
         self._recorder: Recorder | None = None  # what goes on after a change of pipelines
         self._registry = registry
         self._shared = shared
@@ -81,6 +83,7 @@ class Succession:
             session=session,
             reopen=lambda: connect(call, self._shared, self._registry.troubles),
             recorder=recorder or self._shared.recorder_of(call),
+            operator_talk=self._operator_talk,
             colleagues=self._hand_overs.colleagues(call) if self._hand_overs else {},
         )
 

@@ -1,21 +1,24 @@
 """Going on with a call that another process left in its middle, when the carrier asks about it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from loguru import logger
 
 from bot.calls.call import Call
+from bot.calls.call_request import CallRequest
 from bot.calls.consultations import is_asking, let_go_of_people
-from bot.calls.events import EndingDecided, LetIn, Placed
+from bot.calls.events import EndingDecided, LetIn, MachineReported, Placed
 from bot.calls.factory import CallFactory
+from bot.calls.inbound import look_up
+from bot.calls.known_callers import Known
 from bot.calls.legs import HumanLeg, TransferOutcome
 from bot.calls.outcome import Ending
 from bot.calls.registry import Registry
 from bot.calls.runner import CallRunner
 from bot.calls.way_back import told_of
-from bot.carriers import CallStatus, Carrier
-from bot.store import CallRecord, Dialled, Store, StoreError
+from bot.carriers import CallStatus, Carrier, MachineDetected
+from bot.store import CallRecord, Dialled, Store, StoreError, digest_of
 from config import Agent
 
 
@@ -52,12 +55,10 @@ class TakingOver:
             return known  # asked twice at the same time
         agent = self.agents.get(record.last_agent)
         refusal = self.registry.refusal(record.direction)
-        speaks_for_it = agent or self.agents[self.usual_agent]
-        begun = record.first_words_ms is not None or bool(record.turns)
-        call = self.factory.call_of(record, speaks_for_it, earlier=record if begun else None)
-        if is_asking(record):
-            call = self._asked_in_vain(call, record, not_taken)
-        self.runner.begin(call)
+        if not await self._is_ours_now(record):
+            return self.registry.find(call_id)
+        call = await self._begin(record, agent or self.agents[self.usual_agent], not_taken)
+        call.journal.changed(stream_digest=digest_of(call.state.caller.token))
         call.post(Placed(call_sid))
         if agent is None or refusal is not None:
             logger.error(
@@ -75,16 +76,72 @@ class TakingOver:
         call.post(LetIn())
         return call
 
+    async def take_with_stream(
+        self, call_id: str, call_sid: str, *, token: str, reports: Iterable[MachineDetected]
+    ) -> bool:
+        """Goes on with a call that this process has claimed by the stream with this token, or
+        begins with it if nothing was said; `reports` are what the carrier has told of who has
+        answered. False: it has ended meanwhile. May raise StoreError.
+        """
+        record = await self.store.get_call(call_id)
+        agent = self.agents.get(record.last_agent) if record is not None else None
+        if record is None or record.ended_at is not None or agent is None:
+            return False
+        call = await self._begin(record, agent, None, token=token)
+        logger.info(
+            "a call whose stream has come here is taken from another process",
+            call_id=call.id,
+            event="call_taken_with_stream",
+        )
+        for report in reports:
+            call.post(MachineReported(report))
+        call.post(Placed(call_sid))
+        call.post(LetIn())
+        return True
+
+    async def _begin(
+        self,
+        record: CallRecord,
+        agent: Agent,
+        not_taken: TransferOutcome | None,
+        *,
+        token: str = "",
+    ) -> Call:
+        """The call, live here, as it stands in its record."""
+        begun = record.first_words_ms is not None or bool(record.turns)
+        broken = await self._goes_on_with(record) if not begun else None
+        call = self.factory.call_of(
+            record,
+            agent,
+            earlier=record if begun else None,
+            known=Known(broken=broken),
+            token=token,
+        )
+        if is_asking(record):
+            call = self._asked_in_vain(call, record, not_taken)
+        self.runner.begin(call)
+        return call
+
+    async def _goes_on_with(self, record: CallRecord) -> CallRecord | None:
+        """The call of this caller that broke, if they were recognised by it."""
+        before = CallRequest.of_record(record.request).continues
+        return await look_up(self.store, before) if before else None
+
+    async def _is_ours_now(self, record: CallRecord) -> bool:
+        """Whether this process has it from now on: one does."""
+        try:
+            return await self.store.holders.take(
+                record.id, before=record.holder, by=self.factory.process
+            )
+        except StoreError as error:
+            _failed(record.id, error)
+            return False
+
     async def _left(self, call_id: str, call_sid: str) -> CallRecord | None:
         try:
             record = await self.store.get_call(call_id)
         except StoreError as error:
-            logger.error(
-                "a call cannot be taken over: {}",
-                error,
-                call_id=call_id,
-                event="call_takeover_failed",
-            )
+            _failed(call_id, error)
             return None
         if record is None or record.ended_at is not None:
             return None
@@ -111,3 +168,9 @@ class TakingOver:
             outcome=came_to,
         )
         return replace(call, handed_over=told_of(human))
+
+
+def _failed(call_id: str, error: StoreError) -> None:
+    logger.error(
+        "a call cannot be taken over: {}", error, call_id=call_id, event="call_takeover_failed"
+    )

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -10,8 +10,10 @@ from rich.table import Table
 from bot.cli.as_json import AsJson, list_json
 from bot.cli.asking import ask_store
 from bot.cli.console import give_up, out
-from bot.store import StoredAgent
 from config import file_content, load_settings
+
+if TYPE_CHECKING:  # it takes long to load, and the commands begin without it
+    from bot.store import StoredAgent
 
 Name = Annotated[str, typer.Argument(metavar="AGENT", help="Name of the agent.")]
 Hash = Annotated[str, typer.Argument(metavar="VERSION", help="Hash, or how it begins.")]
@@ -87,21 +89,21 @@ def rollback(name: Name, version: Hash = "") -> None:
         out.print(f"{path} is as in {wanted.hash}", highlight=False, soft_wrap=True)
 
 
-def _versions(name: str) -> Sequence[StoredAgent]:
+def _versions(name: str) -> "Sequence[StoredAgent]":
     found = ask_store(lambda store: store.agent_versions.of(name))
     if not found:
         give_up(f'no version of an agent "{name}" is kept: the service keeps them while it runs')
     return found
 
 
-def _before(versions: Sequence[StoredAgent]) -> StoredAgent:
+def _before(versions: "Sequence[StoredAgent]") -> "StoredAgent":
     for version in versions[1:]:
         if version.hash != versions[0].hash:
             return version
     give_up(f"there is no version of {versions[0].agent} before {versions[0].hash}")
 
 
-def _named(versions: Sequence[StoredAgent], hash_: str) -> StoredAgent:
+def _named(versions: "Sequence[StoredAgent]", hash_: str) -> "StoredAgent":
     found = {each.hash: each for each in versions if each.hash.startswith(hash_)}
     if len(found) != 1:
         give_up(f"{hash_} names {len(found) or 'no'} version{'s' if len(found) > 1 else ''}")

@@ -11,7 +11,6 @@ from bot.cli.as_json import AsJson, show_json
 from bot.cli.asking import ask
 from bot.cli.batches import BatchId
 from bot.cli.console import give_up, out
-from bot.cli.picture import in_one_line, picture
 from bot.clock import utcnow
 
 if TYPE_CHECKING:
@@ -131,6 +130,8 @@ def status(
 
             show_json(StatusView.of_overview(overview))
             return
+        from bot.cli.picture import picture
+
         out.print(picture(overview, now=utcnow()))
         return
     try:
@@ -141,6 +142,8 @@ def status(
 
 async def _watch(services: "BatchServices", batch_id: str) -> None:
     """A picture that moves on a terminal; elsewhere a line for each change."""
+    from bot.cli.picture import in_one_line, picture
+
     if not out.is_terminal:
         told = ""
         while True:

@@ -34,9 +34,14 @@ def add(
     country: Country = None,
 ) -> None:
     """Let no more calls from this number in. No word of them is heard, an emergency neither."""
+    from bot.agents import agent_folders
     from bot.clock import utcnow
     from bot.store import BlockedRecord
+    from config import load_settings, read_agents
 
+    known = read_agents(*agent_folders(load_settings())) if agent else {}
+    if agent and agent not in known:
+        give_up(f'there is no agent "{agent}"; there are: {", ".join(sorted(known))}', code=2)
     entry = BlockedRecord(
         pattern=_pattern(number, country), agent=agent, at=utcnow(), source="cli", note=note
     )

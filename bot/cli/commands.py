@@ -199,6 +199,9 @@ def check(
 ) -> None:
     """Check agents, pipelines, processors, tools and the business, without serving."""
     from bot.agents import examine
+    from bot.brains.catalog import open_brains
+    from bot.brains_of_agents import doubts_of_brains
+    from bot.clock import utcnow
     from bot.far_sides import faults_of_far_sides
     from bot.knowledge_room import missing_documents
 
@@ -212,6 +215,14 @@ def check(
     for fault in faults:
         told = f"trunkline: {fault}"
         errors.print(told, style="red", highlight=False, markup=False, emoji=False, soft_wrap=True)
+    for doubt in doubts_of_brains(
+        found.agents.values(),
+        open_brains(settings),
+        inbound_agent=settings.inbound_agent,
+        today=utcnow().date(),
+    ):
+        told = f"trunkline: to be looked at: {doubt}"
+        errors.print(told, style="yellow", highlight=False, markup=False, soft_wrap=True)
     if faults:
         sys.exit(2)
     for each in found.agents.values():

@@ -37,7 +37,7 @@ def erase(
         give_up("a call with this number is under way: erase it when that is over", code=1)
     found = calls or contacts or written
     if not found and not person.suppressed:
-        give_up(f"nothing is erased: no call and no contact has the number {theirs}", code=1)
+        give_up(f"nothing is erased: nothing that is stored has the number {theirs}", code=1)
     if found and not yes:
         many = f"{COUNTED_MOST} or more calls"
         of_calls = many if calls == COUNTED_MOST else _count(calls, "call")
@@ -51,7 +51,7 @@ def erase(
         done += f", and in {written} of messages, texts and recordings" if written else ""
         out.print(f"erased in {done}")
     else:
-        errors.print(f"no call and no contact has the number {theirs}")
+        errors.print(f"nothing else that is stored has the number {theirs}")
     if person.suppressed:
         errors.print(
             "the number stays, without a word about it, among those that are never called: "

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.console import errors
 from config import AgentError, load_settings
 
 
@@ -31,5 +32,7 @@ def fallback_twiml(
             caller_id=settings.twilio_phone_number or None,
         )
     else:
+        no_human = "nobody is rung: set HUMAN_TRANSFER_NUMBER, and print this once more"
+        errors.print(f"trunkline: {no_human}", style="yellow", highlight=False, soft_wrap=True)
         document = twiml.hang_up(lines.sorry, language=language)
     typer.echo(document)

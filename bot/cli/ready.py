@@ -1,11 +1,11 @@
 """What a service says when it starts: doubts about its settings, and that it is ready."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from loguru import logger
 
-from bot.brains.brain import Brain
 from bot.brains.catalog import open_brains
+from bot.brains_of_agents import doubts_of_brains
 from bot.cli.console import errors
 from bot.clock import utcnow
 from bot.store import place_of
@@ -13,31 +13,16 @@ from config import Agent, Settings, doubts
 
 
 def doubt(settings: Settings, agents: Iterable[Agent] = ()) -> None:
-    """Warns of settings that are probably a mistake, and of models without price or future."""
+    """Warns of settings that are probably a mistake, and of what agents ask of their brains."""
     for told in doubts(settings):
         logger.warning("{}", told, event="setting_doubtful")
-    agents, brains = tuple(agents), open_brains(settings)
-    models: dict[str, list[str]] = {}
-    for agent in agents:
-        models.setdefault(agent.brain, []).append(agent.model)
-        if agent.fallback_brain:
-            models.setdefault(agent.fallback_brain, []).append(agent.fallback_model)
-    for told in _misfits(agents, brains):
+    for told in doubts_of_brains(
+        agents,
+        open_brains(settings),
+        inbound_agent=settings.inbound_agent,
+        today=utcnow().date(),
+    ):
         logger.warning("{}", told, event="model_doubtful")
-    for name, used in models.items():
-        for told in brains[name].doubts(used, utcnow().date()):
-            logger.warning("{}", told, event="model_doubtful")
-
-
-def _misfits(agents: Iterable[Agent], brains: Mapping[str, Brain]) -> Iterable[str]:
-    for agent in agents:
-        speakers = [brains[agent.brain].speaker(agent.model, agent.voice)]
-        if agent.fallback_brain:
-            other = brains[agent.fallback_brain]
-            speakers.append(other.speaker(agent.fallback_model, agent.fallback_voice))
-        for speaker in speakers:
-            for told in brains[speaker.brain].misfits(speaker, agent.language):
-                yield f"agent {agent.name}: {told}"
 
 
 def say_ready(settings: Settings, agents: Iterable[Agent], *, host: str, port: int) -> None:

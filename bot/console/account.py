@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bot.console import roles
 from bot.console.accounts import Accounts
 from bot.console.door import signed_in
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages
 from bot.console.passwords import TooBusy, problem_with
 from bot.console.sign_in import fields, sign_in_here, to
@@ -15,9 +16,9 @@ from bot.store import AuditRecord, Store
 AUDIT_PAGE = 100
 
 
-def account(accounts: Accounts, store: Store, pages: Pages) -> APIRouter:
+def account(accounts: Accounts, store: Store, pages: Pages) -> PageRoutes:
     """The routes of these."""
-    router = APIRouter(prefix=roles.PREFIX, include_in_schema=False)
+    router = PageRoutes(roles.PREFIX)
 
     async def account_page(request: Request, problem: str = "", done: str = "") -> Response:
         here = signed_in(request)

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bot.batches.service import BatchService
 from bot.batches.settings_reader import read_settings
 from bot.console import roles
 from bot.console.batches import told
 from bot.console.door import signed_in
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Trouble
 from bot.console.sign_in import to
 from bot.store import BatchRecord, Store
@@ -26,9 +27,9 @@ _MOVES: Mapping[str, Callable[[BatchService, str], Awaitable[BatchRecord]]] = {
 }
 
 
-def batch_acts(service: BatchService, store: Store) -> APIRouter:
+def batch_acts(service: BatchService, store: Store) -> PageRoutes:
     """The routes of these."""
-    router = APIRouter(prefix=f"{roles.PREFIX}/batches", include_in_schema=False)
+    router = PageRoutes(f"{roles.PREFIX}/batches")
 
     @router.post("/{batch_id}/pace")
     async def set_pace(request: Request, batch_id: str) -> Response:

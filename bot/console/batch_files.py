@@ -7,7 +7,7 @@ kept here until a batch is made.
 import base64
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.datastructures import FormData, UploadFile
 
 from bot.batches.errors import RequestRefused
@@ -20,6 +20,7 @@ from bot.console.batch_form import KNOWN, BadForm, Typed, columns_of, known_colu
 from bot.console.batches import BatchDesk
 from bot.console.door import signed_in
 from bot.console.kept_files import BOM
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages
 from bot.store import Store
 
@@ -27,9 +28,9 @@ SHOWN = 100  # rows of a kind
 MOST_INLINE = 500_000  # characters of a file that is handed back within the page
 
 
-def batch_files(desk: BatchDesk, store: Store, pages: Pages) -> APIRouter:
+def batch_files(desk: BatchDesk, store: Store, pages: Pages) -> PageRoutes:
     """The routes of these: `/batches/new` goes before those of one batch."""
-    router = APIRouter(prefix=f"{roles.PREFIX}/batches", include_in_schema=False)
+    router = PageRoutes(f"{roles.PREFIX}/batches")
 
     @router.get("/new")
     async def new(request: Request) -> Response:

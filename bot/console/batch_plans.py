@@ -5,20 +5,21 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, tzinfo
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bot.console import roles
 from bot.console.batches import BatchDesk, told
 from bot.console.door import signed_in
 from bot.console.kept_files import csv_file
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages
 from bot.console.timeline import timeline
 from bot.store import Store
 
 
-def batch_plans(desk: BatchDesk, store: Store, pages: Pages, *, zone: tzinfo | None) -> APIRouter:
+def batch_plans(desk: BatchDesk, store: Store, pages: Pages, *, zone: tzinfo | None) -> PageRoutes:
     """The routes of these. The picture's days are those of `zone`."""
-    router = APIRouter(prefix=f"{roles.PREFIX}/batches", include_in_schema=False)
+    router = PageRoutes(f"{roles.PREFIX}/batches")
 
     @router.get("/{batch_id}/plan")
     async def show(request: Request, batch_id: str) -> Response:

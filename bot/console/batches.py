@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bot.batches.batch_reports import BatchReports
 from bot.batches.dispositions import Disposition
@@ -17,6 +17,7 @@ from bot.batches.service import BatchService
 from bot.console import roles
 from bot.console.door import signed_in
 from bot.console.kept_files import csv_file
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages, Trouble
 from bot.console.to_do import TO_DO
 from bot.console.words import sentence
@@ -38,9 +39,9 @@ class BatchDesk:
     reports: BatchReports
 
 
-def batches(desk: BatchDesk, store: Store, pages: Pages) -> APIRouter:
+def batches(desk: BatchDesk, store: Store, pages: Pages) -> PageRoutes:
     """The routes of these."""
-    router = APIRouter(prefix=f"{roles.PREFIX}/batches", include_in_schema=False)
+    router = PageRoutes(f"{roles.PREFIX}/batches")
     service = desk.batches
 
     @router.get("")

@@ -86,8 +86,8 @@ class Console:
         """Puts its routes into the service."""
         web.add_middleware(Safely)
         web.add_exception_handler(Trouble, self._pages.trouble)
-        for router in self._routers:
-            web.include_router(router)
+        for pages in self._routers:
+            web.router.routes.extend(pages.routes)
 
     async def run(self) -> None:
         """Works beside the calls until it is cancelled; pages are told nothing after that."""

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bot.clock import utcnow
 from bot.console import roles
 from bot.console.door import signed_in
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages, Trouble
 from bot.store import Store
 
@@ -34,9 +35,9 @@ class Finding(Protocol):
 Examine = Callable[[], Awaitable[Sequence[Finding]]]
 
 
-def doctor(examine: Examine, store: Store, pages: Pages) -> APIRouter:
+def doctor(examine: Examine, store: Store, pages: Pages) -> PageRoutes:
     """The routes of it: operators' alone."""
-    router = APIRouter(prefix=roles.PREFIX, include_in_schema=False)
+    router = PageRoutes(roles.PREFIX)
     visiting = asyncio.Lock()
 
     @router.get("/doctor")

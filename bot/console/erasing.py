@@ -1,10 +1,11 @@
 """Erasing the person of a call: first what that is, then for good. Owners' alone."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bot.console import roles
 from bot.console.door import signed_in
 from bot.console.live import record_of
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages, Trouble
 from bot.console.sign_in import to
 from bot.console.words import person_of
@@ -12,9 +13,9 @@ from bot.server.erasing import COUNTED_MOST, OfPerson, of_person
 from bot.store import Store
 
 
-def erasing(store: Store, pages: Pages) -> APIRouter:
+def erasing(store: Store, pages: Pages) -> PageRoutes:
     """The routes of it (`roles.needed` knows their address)."""
-    router = APIRouter(prefix=f"{roles.PREFIX}/calls", include_in_schema=False)
+    router = PageRoutes(f"{roles.PREFIX}/calls")
 
     async def found(call_id: str) -> tuple[str, OfPerson]:
         number = person_of(await record_of(call_id, store))

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from markupsafe import Markup
 
 from bot.calls import CallService
 from bot.clock import monotonic, utcnow
 from bot.console import roles
 from bot.console.call_page import CallPage
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages, Trouble, style_nonce
 from bot.console.streams import Streams
 from bot.console.strip import strip
@@ -68,9 +69,9 @@ def live(
     streams: Streams,
     *,
     can_transfer: bool,
-) -> APIRouter:
+) -> PageRoutes:
     """The routes of these."""
-    router = APIRouter(prefix=roles.PREFIX, include_in_schema=False)
+    router = PageRoutes(roles.PREFIX)
     list_of_calls = LiveList(store, page, pages)
 
     @router.get("/live")

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable
 from datetime import tzinfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bot.calls import HealthStatus
 from bot.clock import monotonic, utcnow
 from bot.console import roles
 from bot.console.day_bars import day_bars
 from bot.console.figures import FIRST_WORDS_MS, Figures, since
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages
 from bot.store import CallFilter, Store
 
@@ -56,9 +57,9 @@ def overview(
     *,
     standing: Callable[[], HealthStatus],
     zone: tzinfo | None,
-) -> APIRouter:
+) -> PageRoutes:
     """The routes of these. `standing` is that of the whole service."""
-    router = APIRouter(prefix=roles.PREFIX, include_in_schema=False)
+    router = PageRoutes(roles.PREFIX)
     counted = Counted(store, zone)
 
     @router.get("/overview")

@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 
 import jinja2
 import orjson
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2.bccache import Bucket
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.clock import utcnow
 from bot.console import roles
+from bot.console.page_routes import PageRoutes
 from bot.console.words import (
     age,
     amount,
@@ -145,9 +146,9 @@ class Pages:
         assert isinstance(error, Trouble)
         return self.answer(request, "trouble.html", error.status_code, why=error.detail)
 
-    def static_routes(self) -> APIRouter:
+    def static_routes(self) -> PageRoutes:
         """The files, which a browser keeps as long as their address bears the same hash."""
-        router = APIRouter(prefix=roles.STATIC.rstrip("/"), include_in_schema=False)
+        router = PageRoutes(roles.STATIC.rstrip("/"))
 
         @router.get("/{name:path}")
         async def file(name: str, v: str = "") -> Response:

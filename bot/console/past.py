@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import get_args
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bot.batches.reports.formulas import guarded
 from bot.calls.outcome import Result
@@ -17,6 +17,7 @@ from bot.console import roles
 from bot.console.call_page import CallPage
 from bot.console.door import signed_in
 from bot.console.kept_files import BOM, kept_file
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages, Trouble
 from bot.console.words import talked
 from bot.server.call_text import transcript
@@ -50,9 +51,9 @@ def past(
     *,
     agent_names: Callable[[], Collection[str]],
     zone: tzinfo | None,
-) -> APIRouter:
+) -> PageRoutes:
     """The routes of these. Days are those of `zone`."""
-    router = APIRouter(prefix=roles.PREFIX, include_in_schema=False)
+    router = PageRoutes(roles.PREFIX)
 
     @router.get("/calls")
     async def search(request: Request, before: str = "") -> Response:

@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.clock import utcnow
 from bot.console import roles
 from bot.console.call_page import CallPage
 from bot.console.door import signed_in
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages, Trouble
 from bot.console.sign_in import fields
 from bot.console.strip import strip
@@ -45,9 +46,9 @@ def phone(
     *,
     agent_names: Callable[[], Collection[str]],
     usual_agent: str,
-) -> APIRouter:
+) -> PageRoutes:
     """The routes of it; that of the websocket is the carrier's."""
-    router = APIRouter(prefix=roles.PREFIX, include_in_schema=False)
+    router = PageRoutes(roles.PREFIX)
 
     @router.get("/phone")
     async def show(request: Request, agent: str = "") -> Response:

@@ -1,8 +1,9 @@
 """The recording of a call on its page: its sound, and the picture of it."""
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import HTTPException, Request, Response
 
 from bot.console import roles
+from bot.console.page_routes import PageRoutes
 from bot.recordings import Recordings
 from bot.recordings.storage import StorageError
 from bot.server.recordings import newest, sound_of
@@ -11,9 +12,9 @@ from bot.store import Store
 _HEADERS = {"Cache-Control": "private, no-store"}
 
 
-def player(kept: Recordings, store: Store) -> APIRouter:
+def player(kept: Recordings, store: Store) -> PageRoutes:
     """The routes of these."""
-    router = APIRouter(prefix=f"{roles.PREFIX}/calls", include_in_schema=False)
+    router = PageRoutes(f"{roles.PREFIX}/calls")
 
     @router.get("/{call_id}/recording.mp3")
     async def sound(request: Request, call_id: str) -> Response:

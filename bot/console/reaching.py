@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.calls import Act, ActKind
 from bot.console import roles
 from bot.console.door import signed_in
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Trouble
 from bot.console.sign_in import to
 from bot.console.words import sentence
@@ -28,9 +29,9 @@ _WORDLESS = ("transfer", "give_back")
 _PLACES: dict[str, Purpose] = {"listen": "listen", "take-over": "take_over"}
 
 
-def reaching_routes(reaching: Reaching) -> APIRouter:
+def reaching_routes(reaching: Reaching) -> PageRoutes:
     """The routes of these: operators' alone (`roles.needed`)."""
-    router = APIRouter(prefix=f"{roles.PREFIX}/calls", include_in_schema=False)
+    router = PageRoutes(f"{roles.PREFIX}/calls")
 
     @router.post("/{call_id}/hang-up")
     async def hang_up(request: Request, call_id: str) -> Response:

@@ -3,13 +3,14 @@
 import math
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from loguru import logger
 
 from bot.console import roles
 from bot.console.accounts import LONGEST, Accounts, TooOften, WrongPassword
 from bot.console.door import COOKIE, KNOWN_COOKIE, set_cookie, signed_in
+from bot.console.page_routes import PageRoutes
 from bot.console.pages import Pages, Trouble
 from bot.console.passwords import LONGEST as LONGEST_PASSWORD
 from bot.console.passwords import TooBusy
@@ -19,9 +20,9 @@ HOME = f"{roles.PREFIX}/live"
 _MOST_FIELDS = 20
 
 
-def sign_in(accounts: Accounts, pages: Pages) -> APIRouter:
+def sign_in(accounts: Accounts, pages: Pages) -> PageRoutes:
     """The routes of that."""
-    router = APIRouter(prefix=roles.PREFIX, include_in_schema=False)
+    router = PageRoutes(roles.PREFIX)
 
     @router.get("")
     @router.get("/")

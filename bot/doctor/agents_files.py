@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.agents import as_spoken, examine
+from bot.agents import examine
 from bot.brains import Brain, NotSpoken, UnknownBrain
+from bot.brains_of_agents import as_spoken
 from bot.doctor.finding import Finding, ok, wrong
 from bot.far_sides import faults_of_far_sides
 from config import Agent, AgentError, Settings, SettingsError

@@ -98,7 +98,7 @@ def _of_models(
         yield Check(
             name=f"model {name}",
             ask=partial(model, brains, speaker, answers=answers),
-            missing=_not_set(find_brain(brain, brains).missing),
+            missing=_not_set(find_brain(brain, brains).lacks(name)),
         )
 
 

@@ -32,7 +32,7 @@ class OperatorVoice(CallProcessor):
         InterruptionFrame (downstream) as it begins: of the agent nothing more is heard.
     Place: right before BotAudio.
 
-    `said` is told of each of these: its key, its sound, and how it was heard.
+    `said` is told of each of these: its sound, and how it was heard.
     """
 
     caller_sound = "ignored"
@@ -46,7 +46,7 @@ class OperatorVoice(CallProcessor):
     )
     adds = {AgentAudioFrame: "down", AgentAudioEndFrame: "down", InterruptionFrame: "down"}
 
-    def __init__(self, *, said: Callable[[str, bytes, UtterancePlayedFrame], None]) -> None:
+    def __init__(self, *, said: Callable[[bytes, UtterancePlayedFrame], None]) -> None:
         super().__init__()
         self._said = said
         self._speaks = False
@@ -55,7 +55,8 @@ class OperatorVoice(CallProcessor):
         self._key = ""  # of what is being said; empty: there is a pause
         self._began_at = 0.0  # loop time
         self._sent_secs = 0.0
-        self._sounds: dict[str, bytearray] = {}  # of what was not played to its end yet
+        # Of what was not played to its end yet: when it began, and its sound.
+        self._sounds: dict[str, tuple[float, bytearray]] = {}
         self.silent = asyncio.Event()  # all that was said has been heard, or was cut
         self.silent.set()
 
@@ -76,8 +77,8 @@ class OperatorVoice(CallProcessor):
                 self._gate = SpeechGate()
                 await self.push_frame(InterruptionFrame())
             case UtterancePlayedFrame() if frame.utterance_id in self._sounds:
-                sound = self._sounds.pop(frame.utterance_id)
-                self._said(frame.utterance_id, bytes(sound), frame)
+                _, sound = self._sounds.pop(frame.utterance_id)
+                self._said(bytes(sound), frame)
                 if not self._sounds:
                     self.silent.set()
 
@@ -96,12 +97,12 @@ class OperatorVoice(CallProcessor):
         if not self._key:
             self._count += 1
             self._key, self._began_at, self._sent_secs = f"operator_{self._count}", now, 0.0
-            self._sounds[self._key] = bytearray()
+            self._sounds[self._key] = now, bytearray()
             self.silent.clear()
         if self._began_at + self._sent_secs - now > MOST_AHEAD_SECS:
             return
         self._sent_secs += len(ulaw) / BYTES_PER_MS / 1000
-        self._sounds[self._key] += ulaw
+        self._sounds[self._key][1].extend(ulaw)
         await self.push_frame(
             AgentAudioFrame(
                 audio=ulaw_to_pcm(ulaw),
@@ -117,3 +118,21 @@ class OperatorVoice(CallProcessor):
         if self._key:
             key, self._key = self._key, ""
             await self.push_frame(AgentAudioEndFrame(utterance_id=key))
+
+    def break_off(self) -> None:
+        """The pipeline is over: nobody will tell any more how much of what was being said was
+        heard. It has been heard since it began, as long as it was.
+        """
+        now = asyncio.get_running_loop().time()
+        for key, (began_at, sound) in self._sounds.items():
+            since_secs = now - began_at
+            played = UtterancePlayedFrame(
+                utterance_id=key,
+                heard_ms=min(len(sound) // BYTES_PER_MS, round(since_secs * 1000)),
+                interrupted=True,
+                began_secs_ago=since_secs,
+            )
+            self._said(bytes(sound), played)
+        self._key = ""
+        self._sounds.clear()
+        self.silent.set()

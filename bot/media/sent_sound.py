@@ -33,6 +33,8 @@ class SentSound:
         pieces = self._pieces
         while pieces and pieces[0][1] < now - ECHO_SECS - self.way_secs:
             pieces.popleft()
-        if not pieces:
-            return 0
-        return max((loud for starts_at, _, loud in pieces if starts_at <= now), default=0)
+        loudest = 0
+        for starts_at, _, loud in pieces:  # fifty times a second: no generator
+            if starts_at <= now and loud > loudest:
+                loudest = loud
+        return loudest

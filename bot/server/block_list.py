@@ -1,5 +1,6 @@
 """The API of the callers who are not let in."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated
 
@@ -50,13 +51,17 @@ class BlockedList(BaseModel):
     blocked: list[BlockedView]
 
 
-def block_list(store: Store) -> APIRouter:
-    """The routes below /blocked, for holders of TRUNKLINE_API_KEY."""
+def block_list(store: Store, agents: Collection[str]) -> APIRouter:
+    """The routes below /blocked, for holders of TRUNKLINE_API_KEY; `agents` are the names of those
+    there are now.
+    """
     router = APIRouter(prefix="/blocked", tags=["blocked"])
 
     @router.post("", status_code=201)
     async def add(wanted: NewBlock, response: Response) -> dict[str, bool]:
         """Lets a caller in no more; 200 when that was so already."""
+        if wanted.agent and wanted.agent not in agents:
+            raise HTTPException(422, f"There is no agent {wanted.agent!r}")
         entry = BlockedRecord(
             pattern=_pattern(wanted.number, wanted.country),
             agent=wanted.agent,

@@ -16,6 +16,7 @@ from bot.clock import monotonic, utcnow
 from bot.store.columns import UtcDateTime
 from bot.store.errors import StoreError
 from bot.store.faults import DRIVER_ERRORS, is_contention, store_error
+from bot.store.listening import listen
 from bot.tasks import TaskSet
 
 T = TypeVar("T")
@@ -115,6 +116,15 @@ class Database:
         if not self._sqlite:
             key = func.hashtextextended(name, 0)
             await connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+    async def listen(self, name: str, hear: Callable[[], None]) -> None:
+        """Has PostgreSQL call `hear` at each notification of this name. Returns when the
+        connection for it is lost, which shows to others under that name until then.
+        """
+        try:
+            await listen(self._engine, name, hear)
+        except DRIVER_ERRORS as error:
+            raise store_error(error, "listen") from None
 
     async def forget_old_pages(self) -> None:
         """Empties SQLite's log, where what was overwritten stands until then.

@@ -125,6 +125,8 @@ class CallRecord:
     # The sources of what its client's documents told the agent from the start.
     knowledge: list[dict[str, Any]] | None = None
     recording: dict[str, Any] | None = None  # whether it was recorded, by what right, and when
+    holder: str | None = None  # the process that has it, or had it last
+    stream_digest: str | None = None  # of the token of the stream that it awaits
     turns: tuple[TurnRecord, ...] = ()  # by time of start, then key
     tool_calls: tuple[ToolCallRecord, ...] = ()  # by time of start, then key
     first_words_ms: int | None = None  # answer to first sound of the agent
@@ -173,6 +175,7 @@ class CallFacts(TypedDict, total=False):
     holds: list[dict[str, Any]] | None
     knowledge: list[dict[str, Any]] | None
     recording: dict[str, Any] | None
+    stream_digest: str | None
     first_words_ms: int | None
     turn_latencies_ms: tuple[int, ...]
     usage: dict[str, Any]

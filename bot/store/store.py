@@ -1,6 +1,6 @@
 """The store: calls, what was said in them, how they ended; and the ways to what else is kept."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Unpack
 
@@ -19,6 +19,7 @@ from bot.store.announcing import (
 from bot.store.audit import AuditLog
 from bot.store.batches import BatchStore
 from bot.store.block_list import BlockList
+from bot.store.call_holders import CallHolders
 from bot.store.call_query import NAMED, matching_calls
 from bot.store.call_search import CallSearch
 from bot.store.call_writer import CHANGES, FACTS, CallWriter, refuse_unknown
@@ -30,11 +31,13 @@ from bot.store.faults import opening
 from bot.store.fleet import Fleet
 from bot.store.knowledge import KnowledgeStore
 from bot.store.ledger import Ledger
+from bot.store.letters import Letters
 from bot.store.loading import load_calls, older_than
 from bot.store.messages import MessageStore
 from bot.store.notices import NoticeStore
 from bot.store.other_contacts import OtherContacts
 from bot.store.outbox import OutboxStore
+from bot.store.processes import Processes
 from bot.store.recordings import RecordingStore
 from bot.store.records import (
     CallChanges,
@@ -89,6 +92,9 @@ class Store:
         self.console_users = ConsoleUsers(database)
         self.audit = AuditLog(database)
         self.search = CallSearch(database)
+        self.holders = CallHolders(database)
+        self.processes = Processes(database)
+        self.letters = Letters(database)
 
     @classmethod
     async def open(cls, database_url: str) -> "Store":
@@ -121,6 +127,15 @@ class Store:
             await connection.execute(select(calls.c.id).limit(1))
 
         await self._database.read("reach the database", look)
+
+    @property
+    def can_listen(self) -> bool:
+        """The database tells its processes of letters: it is PostgreSQL."""
+        return not self._database.sqlite
+
+    async def listen(self, name: str, hear: Callable[[], None]) -> None:
+        """See `Database.listen`."""
+        await self._database.listen(name, hear)
 
     async def add_call(self, call: CallRecord) -> None:
         """Stores a new call; its id and call_sid must be new too.

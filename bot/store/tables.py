@@ -56,6 +56,8 @@ calls = Table(
     Column("holds", JSON(none_as_null=True)),
     Column("knowledge", JSON(none_as_null=True)),
     Column("recording", JSON(none_as_null=True)),
+    Column("holder", CleanText),
+    Column("stream_digest", CleanText),
     Column("first_words_ms", Integer),
     Column("turn_latencies_ms", JSON, nullable=False),
     Column("usage", JSON, nullable=False),

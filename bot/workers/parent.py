@@ -17,7 +17,7 @@ from bot.app import admission_of
 from bot.calls import Admission, HealthStatus
 from bot.clock import monotonic, utcnow
 from bot.signals import is_hangup, is_patient, stop_signals
-from bot.store import Store
+from bot.store.one_host import open_store_alone
 from bot.tasks import first_of, growing_pauses
 from bot.workers.acceptor import Acceptor, bind, refuse
 from bot.workers.messages import (
@@ -66,7 +66,8 @@ async def serve_with_workers(
             "MAX_CALLS is divided among the workers: "
             f"{admission.max_calls} is too few for {workers}"
         )
-    await (await Store.open(settings.database_url)).close()  # brings a SQLite file up to date
+    async with open_store_alone(settings.database_url):  # brings a SQLite file up to date
+        pass
     try:
         listeners = bind(host, port)
     except OSError as error:

@@ -5,6 +5,7 @@ import itertools
 import socket
 
 from bot.calls import Act, HealthStatus, Reached, Replayed
+from bot.calls.packing import packed_update, unpacked_answer
 from bot.carriers import Answer as CarrierAnswer
 from bot.carriers import StatusUpdate
 from bot.workers.channel import Channel, Hear
@@ -18,7 +19,6 @@ from bot.workers.messages import (
     StatusNews,
     Whole,
 )
-from bot.workers.packing import packed_update, unpacked_answer
 
 ANSWER_SECS = 3.0  # the carrier waits 15 s for us; a peer who is not stuck needs 1 ms
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.app import Service, WorkerContext, open_service
 from bot.call_ids import worker_of
 from bot.calls import Act, Replayed
+from bot.calls.packing import packed_answer, unpacked_update
 from bot.lifecycle import DrainingServer, web_config
 from bot.server.entrance import closing
 from bot.signals import stop_signals
@@ -27,7 +28,6 @@ from bot.store import StoreError
 from bot.tasks import TaskSet
 from bot.telemetry import configure_logs
 from bot.workers import messages
-from bot.workers.packing import packed_answer, unpacked_update
 from bot.workers.parent_link import ParentLink
 from bot.workers.worker_handle import WorkerOrders
 from config import AgentError, SettingsError

@@ -1,6 +1,7 @@
 """The hours of a business: its week, public holidays, other days, and who is on call when."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, NamedTuple, Self
@@ -19,6 +20,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core.core_schema import ValidationInfo
 
 from processors.hours.spans import (
+    DAY_MINUTES,
     DAYS,
     DayNames,
     Moments,
@@ -33,6 +35,7 @@ HORIZON_DAYS = 400  # an opening is looked for so far ahead
 NEVER_CLOSES = dt.timedelta(days=8)  # what is open for longer than a week is open always
 _YEARS = range(2024, 2034)  # whose holidays have all the names there are
 _STRICT = ConfigDict(extra="forbid")
+_DIALLED = re.compile(r"\+[1-9][0-9]{6,14}|sips?:\S+")
 _NOTHING: Any = {}  # copied by pydantic wherever it is a default
 
 
@@ -80,6 +83,16 @@ def dates_of(text: str) -> tuple[dt.date, dt.date]:
         ) from error
 
 
+def _dialled(number: str) -> str:
+    if not _DIALLED.fullmatch(number):
+        raise ValueError("must be a number like +12125550100, or a sip: address")
+    return number
+
+
+# Of a person: E.164 or sip:, told to no model.
+Dialled = Annotated[str, AfterValidator(_dialled)]
+
+
 def _other_day(value: Any) -> Any:
     """Hours alone are written without a table."""
     return value if isinstance(value, (Mapping, OtherDay)) else {"hours": value}
@@ -113,6 +126,16 @@ def _week(written: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return written
 
 
+def _refuse_overlaps(week: Week) -> None:
+    """Raises ValueError: a day is open over midnight, and still when the next one opens."""
+    for day, spans in week.items():
+        following = week[(day + 1) % 7]
+        if spans and following and spans[-1].end - DAY_MINUTES > following[0].begin:
+            raise ValueError(
+                f"{DAYS[day]} {spans[-1]} goes on over midnight into {following[0]} of the next day"
+            )
+
+
 WeekTexts = Annotated[dict[DayNames, SpanTexts], AfterValidator(_week)]
 
 
@@ -129,7 +152,7 @@ class OnCall:
     """Somebody who is on call: each week, or once, and then before all that is weekly."""
 
     who: str = Field(min_length=1)
-    number: str = Field(pattern=r"^(\+[1-9]\d{5,14}|sips?:\S+)$")  # E.164 or sip:, told to no model
+    number: Dialled
     week: WeekTexts = Field(default=_NOTHING)
     begin: dt.datetime | None = None  # on the clock of the business
     end: dt.datetime | None = None
@@ -172,6 +195,7 @@ class Hours:
     def _opens(cls, week: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         if not any(week.values()):
             raise ValueError("it is never open")
+        _refuse_overlaps(Week(week))
         return week
 
     @field_validator("holidays")

@@ -49,6 +49,7 @@ class LevelGate:
         self._echo_db = MOST_ECHO_DB
         self._noise_db = _QUIET_LINE_DB
         self._caller_db: float | None = None  # their loudest syllables, once they have spoken
+        self._soft_pieces = 0  # on end, up to now, in which there can be no speech
 
     @property
     def floor_db(self) -> float:
@@ -60,11 +61,17 @@ class LevelGate:
             floor_db = max(floor_db, self._sent_db + self._echo_db)
         return floor_db
 
+    @property
+    def nobody_speaks(self) -> bool:
+        """Whether all is too soft to be understood: what `weigh` makes of it is 0 in any case."""
+        return self._soft_pieces >= _SYLLABLE
+
     def hear(self, rms: float, *, sent_rms: float, secs: float) -> None:
         """One piece of the line, and the loudest that was sent of what may echo in it."""
         level = level_db(rms)
         self._recent.append(level)
         self._syllable.append(level)
+        self._soft_pieces = self._soft_pieces + 1 if level < QUIETEST_DB else 0
         self._sent_db = level_db(sent_rms)
         if self._sent_db > SENT_DB:
             self._learn_echo(secs)

@@ -58,10 +58,13 @@ class PleaWords:
     """Patterns of how a caller asks for a person; see `processors.words.pleas`."""
 
     emergencies: tuple[str, ...] = ()  # somebody is in danger now
+    happened: tuple[str, ...] = ()  # danger that has just come, unless another time is told
     asking: tuple[str, ...] = ()  # a person is wanted, whichever
     complaints: tuple[str, ...] = ()  # not understood, or angry
-    negations: tuple[str, ...] = ()  # right before the first two: not that
-    asides: tuple[str, ...] = ()  # in the same sentence: of another time, or of a machine
+    negations: tuple[str, ...] = ()  # right before the first three: not that
+    asides: tuple[str, ...] = ()  # beside them: said by a machine, or of a drill
+    times: tuple[str, ...] = ()  # beside what has happened, or a wish: it is of another time
+    joints: tuple[str, ...] = ()  # where something else begins in the same sentence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,8 @@ _ENDS = ".!?;"  # of a sentence
 # Characters on either side of a match that are looked at for what denies or limits it. Without a
 # bound a speech without a full stop would cost the square of its length.
 AROUND = 300
+_MARK = re.compile(r"[.!?;:,]")
+_MOST_LEAD = 4  # words
 
 
 def compiled(patterns: Sequence[str], *, kind: str) -> tuple[re.Pattern[str], ...]:
@@ -40,6 +42,23 @@ def sentence_around(words: str, match: re.Match[str]) -> str:
     begins = max(words.rfind(end, first, match.start()) for end in _ENDS) + 1 or first
     found = [at for end in _ENDS if (at := words.find(end, match.end(), last)) >= 0]
     return words[begins : min(found, default=last)]
+
+
+def clause_around(words: str, match: re.Match[str], joints: Sequence[re.Pattern[str]]) -> str:
+    """The part of a sentence that the match stands in: from one mark or one of the `joints` to the
+    next. A few words before a comma ("last year, ...") belong to what follows them.
+    """
+    first, last = max(0, match.start() - AROUND), match.end() + AROUND
+    before, after = words[first : match.start()], words[match.end() : last]
+    ends = [found.span() for joint in (_MARK, *joints) for found in joint.finditer(before)]
+    ends.sort(key=lambda span: span[1])
+    begins = ends[-1][1] if ends else 0
+    if ends and before[slice(*ends[-1])] == ",":
+        lead = ends[-2][1] if len(ends) > 1 else 0
+        if len(before[lead : ends[-1][0]].split()) <= _MOST_LEAD:
+            begins = lead
+    found = [hit.start() for joint in (_MARK, *joints) if (hit := joint.search(after))]
+    return before[begins:] + match[0] + after[: min(found, default=None)]
 
 
 def plain(text: str) -> str:

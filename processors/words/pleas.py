@@ -1,15 +1,23 @@
 """How callers ask for a person, say that they are in danger, or that they are not understood.
 
 Plain code. A call is put through on these words alone, so what is doubtful is left to the model,
-which hears it too: what is denied ("I don't need a person"), told of another time ("he had a
-stroke last year") or said by a machine ("for an operator, press zero").
+which hears it too: what is denied or asked ("do I need an ambulance?"), told of another time ("he
+collapsed last year") or said by a machine ("for an operator, press zero"). Danger in the present
+tense is now, whatever time stands beside it, and nothing drowns it that is said in another part of
+the sentence: "my mother fell yesterday and now she can't breathe".
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from processors.words.languages import LANGUAGES, language_of
-from processors.words.phrases import compiled, matches_not_denied, plain, sentence_around
+from processors.words.phrases import (
+    clause_around,
+    compiled,
+    matches_not_denied,
+    plain,
+    sentence_around,
+)
 
 _MOST_ASSENT = 4  # words; more of them say something else
 # Characters, two minutes of speech, that are looked through for danger in all languages; who says
@@ -27,36 +35,52 @@ class Pleas:
         told = language_of(language)
         words = told.pleas
         self._emergencies = compiled((*words.emergencies, *emergencies), kind="emergency")
+        self._happened = compiled(words.happened, kind="happened")
         self._asking = compiled(words.asking, kind="asking")
         self._complaints = compiled(words.complaints, kind="complaint")
         self._asides = compiled(words.asides, kind="aside")
+        self._times = compiled(words.times, kind="time")
+        self._joints = compiled(words.joints, kind="joint")
         self._not_that = compiled([f"{text} ?$" for text in words.negations], kind="negation")
         assent = (word for phrase in told.assent.words for word in phrase.split())
         self._assent = frozenset(plain(word) for word in assent)
 
     def emergency(self, text: str) -> bool:
         """Somebody is in danger now."""
-        return self._meant(_lowered(text), self._emergencies)
+        words = _lowered(text)
+        return any(
+            not _found(self._asides, self._clause(words, match))
+            for match in self._not_denied(words, self._emergencies)
+        ) or any(
+            not _found((*self._asides, *self._times), self._clause(words, match))
+            for match in self._not_denied(words, self._happened)
+        )
 
     def person(self, text: str) -> bool:
         """A person is wanted, whichever."""
-        return self._meant(_lowered(text), self._asking)
+        words = _lowered(text)
+        return any(
+            not _found(self._asides, sentence_around(words, match))
+            and not _found(self._times, self._clause(words, match))
+            for match in self._not_denied(words, self._asking)
+        )
 
     def complaint(self, text: str) -> bool:
         """The caller is not understood, does not understand, or is angry."""
-        words = _lowered(text)
-        return any(pattern.search(words) for pattern in self._complaints)
+        return _found(self._complaints, _lowered(text))
 
     def assent(self, text: str) -> bool:
         """Yes to what was asked, and nothing else."""
         words = re.findall(r"\w+", _lowered(text))
         return 0 < len(words) <= _MOST_ASSENT and self._assent.issuperset(words)
 
-    def _meant(self, words: str, wishes: Sequence[re.Pattern[str]]) -> bool:
-        return any(
-            not any(aside.search(sentence_around(words, match)) for aside in self._asides)
-            for match in matches_not_denied(words, wishes, self._not_that)
-        )
+    def _not_denied(
+        self, words: str, patterns: Sequence[re.Pattern[str]]
+    ) -> Iterator[re.Match[str]]:
+        return matches_not_denied(words, patterns, self._not_that)
+
+    def _clause(self, words: str, match: re.Match[str]) -> str:
+        return clause_around(words, match, self._joints)
 
 
 def mentions_emergency(text: str, own: Sequence[re.Pattern[str]] = ()) -> bool:
@@ -66,8 +90,11 @@ def mentions_emergency(text: str, own: Sequence[re.Pattern[str]] = ()) -> bool:
     """
     if len(text) > _MOST_IN_ALL_LANGUAGES:
         return True
-    words = _lowered(text)
-    return any(pattern.search(words) for pattern in (*_EMERGENCIES, *own))
+    return _found((*_EMERGENCIES, *own), _lowered(text))
+
+
+def _found(patterns: Sequence[re.Pattern[str]], words: str) -> bool:
+    return any(pattern.search(words) for pattern in patterns)
 
 
 def _lowered(text: str) -> str:
@@ -78,5 +105,7 @@ def _lowered(text: str) -> str:
 _EMERGENCIES = tuple(
     pattern
     for language in LANGUAGES.values()
-    for pattern in compiled(language.pleas.emergencies, kind="emergency")
+    for pattern in compiled(
+        (*language.pleas.emergencies, *language.pleas.happened), kind="emergency"
+    )
 )

@@ -109,8 +109,8 @@ def with_others(page: str, stood: str) -> str:
 def _how(pace: Pace, arrivals: int) -> list[str]:
     return [
         "**Load**: each caller is a real websocket that speaks Media Streams: a frame of 20 ms "
-        "every 20 ms on a schedule that does not drift, faint line noise in it, marks echoed when "
-        "a playback clock says they were heard, `clear` obeyed. The model is a real websocket "
+        "every 20 ms on a schedule that does not drift, line noise of -60 dB in it, marks echoed "
+        "when a playback clock says they were heard, `clear` obeyed. The model is a real websocket "
         f"too: it speaks {pace.talk_ms / 1000:g} s in every {pace.period_secs:.1f} s "
         f"({pace.share:.0%}), generated at {pace.speed:g} times real time in deltas of "
         f"{pace.delta_ms} ms, as μ-law or as PCM at 24 kHz, whichever the session asks for. It "

@@ -58,14 +58,14 @@ async def run_load(
         await exchange.ramp(calls, a_sec=CALLS_A_SEC)
         async with beside(server) if beside else contextlib.nullcontext():
             await asyncio.sleep(plan.warm_up_secs)
-            with _undisturbed():
+            with undisturbed():
                 await asyncio.sleep(SETTLE_SECS)
-                before, ours_before, began_at = server.use(), _own_cpu_secs(), time.perf_counter()
+                before, ours_before, began_at = server.use(), own_cpu_secs(), time.perf_counter()
                 tally.recording = True
                 await asyncio.sleep(plan.measure_secs)
                 tally.recording = False
                 secs = time.perf_counter() - began_at
-                after, ours_after = server.use(), _own_cpu_secs()
+                after, ours_after = server.use(), own_cpu_secs()
         talking = len(exchange.talking)
         lost = tally.calls_lost + tally.calls_refused
         await exchange.hang_up(*exchange.talking)
@@ -103,7 +103,7 @@ async def run_arrival(variant: Variant, calls: int, plan: Plan, name: str) -> Ar
     ):
         await _bare_calls(model, server)
         exchange = Exchange(model=model, dialer=server.dialer, tally=tally)
-        with _undisturbed():
+        with undisturbed():
             await exchange.together(calls)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(WORDS_SECS):
@@ -128,7 +128,7 @@ async def _bare_calls(model: LoadModel, server: Server) -> None:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """No garbage collection of ours in the middle of a measurement."""
     gc.collect()
     gc.freeze()
@@ -140,6 +140,6 @@ def _undisturbed() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _own_cpu_secs() -> float:
+def own_cpu_secs() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime

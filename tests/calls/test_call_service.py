@@ -28,6 +28,7 @@ from bot.calls import (
     CarrierTeardown,
     Feed,
     InboundCalls,
+    NoColleagues,
     NoPeers,
     NoRoom,
     OptOuts,
@@ -39,6 +40,7 @@ from bot.calls import (
     SharedServices,
     UnknownAgent,
 )
+from bot.calls.arrivals import Arrivals
 from bot.calls.call import Call
 from bot.calls.factory import AFTER_RINGING_SECS, INBOUND_STREAM_SECS
 from bot.calls.inbound import MOST_TURNED_AWAY
@@ -137,6 +139,7 @@ async def an_office(
         "teardown": teardown,
         "usual_agent": "reception",
         "peers": NoPeers(),
+        "colleagues": NoColleagues(),
         "recovery": Recovery(store=store, carrier=carrier, agents=AGENTS, brains=BRAINS),
         "factory": CallFactory(
             store=store,
@@ -171,6 +174,8 @@ async def an_office(
             callbacks=made(CarrierCallbacks, given),
             registry=registry,
             peers=given["peers"],
+            colleagues=given["colleagues"],
+            arrivals=made(Arrivals, given),
             feed=feed,
         )
         yield Office(calls=calls, carrier=carrier, registry=registry, store=store)

@@ -15,6 +15,7 @@ from bot.calls.feed import Feed
 from bot.calls.hand_over import HandOvers
 from bot.calls.legs import HumanLeg
 from bot.calls.operator_seat import OperatorSeat
+from bot.calls.operator_talk import OperatorTalk
 from bot.calls.pipeline import _talked_secs
 from bot.calls.way_back import as_continued, so_far
 from bot.clock import utcnow
@@ -61,7 +62,8 @@ def seat_of(call: Call, queued: list[Frame]) -> OperatorSeat:
     async def queue(frame: Frame) -> None:
         queued.append(frame)
 
-    return OperatorSeat(call, find_words=None, queue=queue)
+    talk = OperatorTalk(call.feed, call_id=call.id, find_words=None)
+    return OperatorSeat(call, talk=talk, queue=queue)
 
 
 async def test_a_seat_counts_how_long_it_is_taken(store: Store) -> None:
@@ -76,7 +78,7 @@ async def test_a_seat_counts_how_long_it_is_taken(store: Store) -> None:
     await seat.take("otto")
     await asyncio.sleep(10)
     assert seat.secs == pytest.approx(40)
-    await seat.leave()
+    await seat.leave(goes_on=False)
     await asyncio.sleep(10)
     assert seat.secs == pytest.approx(40)
     assert [type(frame) for frame in queued] == [TakenOverFrame] * 3

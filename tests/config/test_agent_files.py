@@ -76,6 +76,19 @@ def test_a_wrong_file_is_named_with_its_field(tmp_path: Path, text: str, complai
     assert "\n" not in str(caught.value)
 
 
+def test_each_wrong_file_is_named(tmp_path: Path) -> None:
+    """Whoever mends one need not start again to hear of the next."""
+    write(tmp_path, MINIMAL + 'voise = "x"', name="one")
+    write(tmp_path, MINIMAL + "people.ann.number = '212-555-0110'", name="two")
+    with pytest.raises(AgentError) as caught:
+        read_agents(write(tmp_path, MINIMAL))
+    first, second = str(caught.value).split("; ")
+    assert first.endswith(": voise: there is no such key")
+    assert second.endswith(
+        ": people.ann.number: must be a number like +12125550100, or a sip: address"
+    )
+
+
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     """And a folder that is none."""
     (tmp_path / "clinic.toml").write_bytes(b"\xff\xfe")

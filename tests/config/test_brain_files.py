@@ -21,7 +21,7 @@ def test_a_file_is_a_brain_by_its_name(tmp_path: Path) -> None:
     """With the first of its models, and any voice."""
     brain = open_brains(brains_of(tmp_path, near=GOOD))["near"]
     assert brain.speaker().model == "clinic" and brain.speaker(voice="amy").voice == "amy"
-    assert brain.missing == ()
+    assert brain.lacks() == ()
 
 
 def test_a_file_may_be_like_another(tmp_path: Path) -> None:
@@ -42,10 +42,10 @@ def test_one_with_the_name_of_one_that_ships_takes_its_place(tmp_path: Path) -> 
 def test_what_is_not_set_is_told_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key, and variables of its address."""
     text = GOOD.replace("10.0.0.7", "${NEAR_HOST}") + 'key = "NEAR_KEY"\n'
-    assert open_brains(brains_of(tmp_path, near=text))["near"].missing == ("NEAR_HOST", "NEAR_KEY")
+    assert open_brains(brains_of(tmp_path, near=text))["near"].lacks() == ("NEAR_HOST", "NEAR_KEY")
     monkeypatch.setenv("NEAR_HOST", "10.0.0.8")
     monkeypatch.setenv("NEAR_KEY", "secret")
-    assert open_brains(brains_of(tmp_path, near=text))["near"].missing == ()
+    assert open_brains(brains_of(tmp_path, near=text))["near"].lacks() == ()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ import pytest
 from loguru import logger
 
 from bot.simulator.voices import Voice
+from tests.prepared_routes import keep_prepared_routes
 from tests.voices import kept_voice
+
+keep_prepared_routes()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ def database_url(tmp_path: Path) -> str:
     return sqlite_copy(tmp_path / "trunkline.db")
 
 
+@pytest.mark.thorough
 async def test_a_changed_agent_counts_in_a_dialler_that_runs(
     store: Store, diallers: Diallers, tmp_path: Path
 ) -> None:

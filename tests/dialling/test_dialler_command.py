@@ -31,7 +31,14 @@ async def start(folder: Path, **environment: str) -> asyncio.subprocess.Process:
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM,
+        pytest.param(signal.SIGINT, marks=pytest.mark.thorough),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.thorough),
+    ],
+)
 async def test_a_worker_says_when_it_is_ready_and_stops(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -58,6 +65,7 @@ async def test_a_worker_names_the_settings_that_it_lacks(tmp_path: Path) -> None
     assert "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TRUNKLINE_API_KEY are not set" in err.decode()
 
 
+@pytest.mark.thorough
 async def test_rules_that_cannot_be_read_are_complained_about(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text("[[rule]]\nregion = 5\n")
     rules = str(tmp_path / "rules.toml")

@@ -15,12 +15,13 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 import processors
-from bot.agents import agent_folders, as_spoken, load_agents, of_line, require_inbound_agent
+from bot.agents import agent_folders, load_agents, require_inbound_agent
 from bot.batch_services import rules_of
 from bot.batches.dispositions import Disposition
 from bot.batches.settings import BatchSettings
 from bot.batches.settings_reader import read_settings, read_toml
 from bot.brains.catalog import open_brains
+from bot.brains_of_agents import as_spoken, of_line
 from bot.businesses import open_business, practice_of
 from bot.calls.outcome import MEANING, Ending
 from bot.cli import app

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from pipecat.frames.frames import InterruptionFrame
 
 from bot.media import OperatorVoice
@@ -24,7 +25,9 @@ Said = list[tuple[str, bytes, int]]
 
 def a_voice() -> tuple[OperatorVoice, Said]:
     said: Said = []
-    voice = OperatorVoice(said=lambda key, ulaw, frame: said.append((key, ulaw, frame.heard_ms)))
+    voice = OperatorVoice(
+        said=lambda ulaw, frame: said.append((frame.utterance_id, ulaw, frame.heard_ms))
+    )
     return voice, said
 
 
@@ -92,3 +95,19 @@ async def test_what_was_held_up_on_the_way_is_left_out() -> None:
             await voice.hear(LOUD)
         sent_secs = 0.02 * len(stage.downs(AgentAudioFrame))
         assert MOST_AHEAD_SECS <= sent_secs <= MOST_AHEAD_SECS + 0.05
+
+
+@pytest.mark.parametrize(("pause_secs", "heard_ms"), [(0.02, 200), (0.0, 0)])
+async def test_what_was_being_said_when_the_pipeline_ended_is_told(
+    pause_secs: float, heard_ms: int
+) -> None:
+    """Once, and as far as there was time to hear it."""
+    voice, said = a_voice()
+    async with on_stage(voice) as stage:
+        await stage.down(TakenOverFrame(begins=True))
+        for _ in range(10):
+            await voice.hear(LOUD)
+            await asyncio.sleep(pause_secs)
+        voice.break_off()
+        voice.break_off()
+    assert said == [("operator_1", LOUD * 10, heard_ms)]

@@ -20,6 +20,7 @@ def check(folder: Path, monkeypatch: pytest.MonkeyPatch, agent: str, **settings:
     (agents / "desk.toml").write_text(file, encoding="utf-8")
     monkeypatch.chdir(folder)
     monkeypatch.setenv("TRUNKLINE_AGENTS", str(agents))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     result = CliRunner().invoke(app, ["check", "desk"])

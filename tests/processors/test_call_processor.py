@@ -129,6 +129,52 @@ async def test_a_handler_is_told_of_steps_of_its_own_processor() -> None:
     assert told == ["one", "one"]
 
 
+async def test_a_handler_is_told_of_what_its_own_processor_takes_in() -> None:
+    """Before and after each frame; and whoever hands one over with a callback is called back."""
+    told: list[str] = []
+
+    async def tell(processor: FrameProcessor, frame: Frame) -> None:
+        if isinstance(frame, TextFrame):
+            told.append(frame.text)
+
+    async def called_back(processor: FrameProcessor, frame: Frame, way: FrameDirection) -> None:
+        told.append("called back")
+
+    kettle, other = Kettle(), Kettle()
+    kettle.add_event_handler("on_before_process_frame", tell)
+    kettle.add_event_handler("on_after_process_frame", tell)
+    async with on_stage(other, kettle) as stage:
+        await stage.at(0.0, TextFrame("one"))
+        await other.queue_frame(TextFrame("two"), FrameDirection.DOWNSTREAM, called_back)
+    assert told == ["one", "one", "two", "two", "called back"]
+
+
+def test_pipecat_itself_takes_frames_in_as_we_do() -> None:
+    """In direct mode it leaves out what comes after a cancellation, waits with the StartFrame, and
+    calls handlers: nothing else is left out where there are none.
+    """
+    queue = textwrap.dedent(inspect.getsource(FrameProcessor.queue_frame))
+    process = inspect.getsource(vars(FrameProcessor)["_FrameProcessor__process_frame"])
+    (function,) = ast.parse(queue).body
+    assert isinstance(function, ast.AsyncFunctionDef)
+    cancelled, direct = map(ast.unparse, function.body[1:3])
+    assert cancelled == "if self._cancelling:\n    return"
+    assert [line.strip() for line in direct.splitlines()] == [
+        "if self._enable_direct_mode:",
+        "if isinstance(frame, StartFrame):",
+        "await self.__setup_done.wait()",
+        "await self.__process_frame(frame, direction, callback)",
+        "return",
+    ]
+    assert [line.strip() for line in process.splitlines() if "await " in line] == [
+        'await self._call_event_handler("on_before_process_frame", frame)',
+        "await self.process_frame(frame, direction)",
+        "await callback(self, frame, direction)",
+        'await self._call_event_handler("on_after_process_frame", frame)',
+        "await self.push_error(",
+    ]
+
+
 class Bell(CallProcessor):
     """Takes the turn at each text."""
 

@@ -95,3 +95,16 @@ def test_levels_are_those_of_full_scale() -> None:
     assert level_db(32768) == 0
     assert level_db(3276.8) == pytest.approx(-20)
     assert level_db(0) == level_db(0.5) == -90
+
+
+def test_nobody_speaks_when_all_is_too_soft_for_longer_than_a_gap_between_syllables() -> None:
+    """One loud piece is enough; and while nobody does, no probability counts."""
+    line = Line()
+    assert not line.gate.nobody_speaks
+    line.play(0.1, heard=-55)
+    assert not line.gate.nobody_speaks
+    line.play(0.02, heard=-55)
+    assert line.gate.nobody_speaks
+    assert line.gate.weigh(0.99, secs=SECS) == 0
+    line.play(0.02, heard=-40)
+    assert not line.gate.nobody_speaks

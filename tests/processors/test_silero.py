@@ -1,9 +1,11 @@
 """The shared Silero model and its streams."""
 
+from unittest import mock
+
 import pytest
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 
-from processors.listening.silero import WINDOW_SAMPLES, SileroModel, SileroStream
+from processors.listening.silero import LEAD_IN_WINDOWS, WINDOW_SAMPLES, SileroModel, SileroStream
 
 SECOND_8K = bytes(16_000)
 
@@ -70,8 +72,45 @@ def test_no_reset_while_somebody_speaks(speech_8k: bytes) -> None:
     assert reset.feed(speech_8k) != kept.feed(speech_8k, quiet=False)
 
 
+@pytest.mark.parametrize("quiet", [True, False])
+@pytest.mark.parametrize("sample_rate", [8000, 16000])
+def test_silence_after_silence_is_scored_once_for_all_lines(
+    sample_rate: int, quiet: bool, speech_8k: bytes
+) -> None:
+    """As far as it is kept; and the line hears what comes after it as any other does."""
+    model, spoken = SileroModel(), speech_8k[:16_000]
+    silence = bytes(2 * sample_rate) * 6
+
+    def heard() -> tuple[list[float], int]:
+        with mock.patch.object(model, "run", wraps=model.run) as run:
+            stream = SileroStream(sample_rate=sample_rate, model=model)
+            return stream.feed(silence + spoken, quiet=quiet), run.call_count
+
+    all_of_it, silent = (
+        len(pcm) // (2 * WINDOW_SAMPLES[sample_rate]) for pcm in (silence + spoken, silence)
+    )
+    (first, runs), (second, fewer) = heard(), heard()
+    assert second == first
+    # The line that is quiet forgets after 63 windows, and then the silence begins anew.
+    assert runs == (all_of_it - silent + 63 if quiet else all_of_it)
+    assert fewer == (all_of_it - silent if quiet else all_of_it - 128)
+
+
 def test_other_rates_are_refused() -> None:
     """A rate Silero has no window for is named in the error."""
     with pytest.raises(ValueError, match="not at 24000 Hz"):
         SileroStream(sample_rate=24000)
     assert set(WINDOW_SAMPLES) == {8000, 16000}
+
+
+def test_what_is_passed_over_is_not_scored_but_for_its_end(speech_8k: bytes) -> None:
+    """Silence leaves two windows behind, whatever its length; speech after it is speech."""
+    stream = SileroStream()
+    for _ in range(300):
+        stream.add(bytes(320))
+        stream.pass_over()
+        assert stream.windows_waiting <= LEAD_IN_WINDOWS
+    assert stream.windows_waiting == LEAD_IN_WINDOWS
+    lead_in, speech = stream.feed(b"")[:LEAD_IN_WINDOWS], stream.feed(speech_8k)
+    assert max(lead_in) < 0.1
+    assert sum(p > 0.6 for p in speech) >= sum(p > 0.6 for p in SileroStream().feed(speech_8k)) - 2

@@ -1,5 +1,7 @@
 """SileroVAD: from the caller's audio to the frames that say they speak."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from pipecat.frames.frames import (
@@ -13,6 +15,7 @@ from pipecat.frames.frames import (
 from bot.testing.stage import Stage, on_stage
 from processors import SileroVAD
 from processors.frames import CallerAudioFrame, ModelListensFrame
+from processors.listening.silero import Floats, SileroModel
 
 SPEECH_FRAMES = (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)
 
@@ -135,3 +138,30 @@ async def test_where_no_model_listens_ours_alone_is_believed(speech_8k: bytes) -
     async with on_stage(SileroVAD()) as stage:
         await play(stage, radio(speech_8k)[: 16_000 * 5])
         assert stage.downs(VADUserStoppedSpeakingFrame) == []
+
+
+@pytest.mark.parametrize("noise", [0, 15, 60])
+async def test_silero_is_not_asked_on_a_quiet_line(
+    noise: int, speech_8k: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only at the beginning; a caller who speaks after that is heard as soon as ever."""
+    asked = 0
+    run = SileroModel.run
+
+    def counted(self: SileroModel, samples: Floats, *others: Any) -> Any:
+        nonlocal asked
+        asked += len(samples)
+        return run(self, samples, *others)
+
+    quiet = np.random.default_rng(8).normal(0, noise, 32_000).astype("<i2").tobytes()
+    async with on_stage(SileroVAD(start_secs=0.2, stop_secs=0.4)) as stage:
+        await play(stage, bytes(1600))  # and what is prepared at the first silence
+        monkeypatch.setattr(SileroModel, "run", counted)
+        await play(stage, quiet)
+        asked_in_quiet = asked
+        await play(stage, speech_8k + quiet)
+    assert asked_in_quiet <= 10
+    assert asked > len(speech_8k) / 512
+    [started], [stopped] = map(stage.down_secs, SPEECH_FRAMES)
+    assert 4.3 <= started <= 4.6
+    assert 0.3 <= stopped - 4.1 - len(speech_8k) / 16_000 <= 0.6

@@ -54,7 +54,8 @@ async def talk(find_words: Any, *utterances: bytes) -> tuple[str, Sequence[str]]
     told.begins("anna")
     for number, ulaw in enumerate(utterances):
         heard = UtterancePlayedFrame(utterance_id=f"k{number}", heard_ms=len(ulaw) // 8)
-        told.said(f"k{number}", ulaw, heard)
+        told.said(ulaw, heard)
+        await asyncio.sleep(0.01)  # no two begin at one moment
     return await told.told(), feed.said
 
 
@@ -107,12 +108,28 @@ async def test_what_has_no_words_at_the_end_stands_in_the_record_without_them() 
         told = OperatorTalk(feed, call_id="call_1", find_words=late)  # type: ignore[arg-type]
         told.begins("anna")
         played = UtterancePlayedFrame(utterance_id="operator_1", heard_ms=100)
-        told.said("operator_1", b"\x10" * 800, played)
+        told.said(b"\x10" * 800, played)
         await told.over()
     came.set()
     await asyncio.sleep(1)
     assert feed.said == ["[anna speaks]"] * 2
     assert len(set(feed.keys)) == 2
+
+
+async def test_who_speaks_on_over_another_pipeline_is_told_of_as_a_whole() -> None:
+    """A brain is lost while they speak: the next is told of all that they said, and no more."""
+
+    async def find_words(ulaw: bytes) -> str:
+        return f"Words {len(ulaw)}."
+
+    talk = OperatorTalk(Feed(), call_id="call_1", find_words=find_words)  # type: ignore[arg-type]
+    for length in (800, 1600):  # in one pipeline, and in the next
+        talk.begins("anna")
+        talk.said(b"\x10" * length, UtterancePlayedFrame(heard_ms=length // 8))
+        await asyncio.sleep(0.5)
+    assert "What they said to the caller: Words 800. Words 1600." in await talk.told()
+    talk.begins("ben")
+    assert "They have said nothing." in await talk.told()
 
 
 def test_the_sound_is_whole() -> None:

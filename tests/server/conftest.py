@@ -10,6 +10,9 @@ import pytest_asyncio
 from loguru import logger
 
 from bot.store import migrate
+from tests.prepared_routes import keep_prepared_routes
+
+keep_prepared_routes()
 
 ADMIN_URL = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/test")
 

@@ -7,15 +7,15 @@ one call left behind: on the caller's line, at the model, in the service's recor
 import asyncio
 import base64
 import contextlib
-import gc
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -77,6 +77,7 @@ class Scene:
     voice: Voice = RULER
     tap: "Callable[[], Tap] | None" = None  # sits between the service and the model
     within_secs: float = 30.0
+    thorough: bool = False  # only thorough tests look at it
 
 
 @dataclass(kw_only=True)
@@ -250,8 +251,11 @@ class Scenes:
             raise told
         return told
 
-    async def play(self, folder: Path, spoken: Voice, *, at_once: int = 6) -> None:
-        """Plays them all, so many at a time: more would wait for each other on a small machine.
+    async def play(
+        self, folder: Path, spoken: Voice, *, at_once: int = 6, asked: Collection[bool] = (False,)
+    ) -> None:
+        """Plays all that are `asked` for, the thorough ones (True) or the others, so many at a
+        time: more would wait for each other on a small machine.
 
         Opening a line and rendering words takes the processor from calls under way, so all of
         that is done before the first call begins.
@@ -263,18 +267,22 @@ class Scenes:
                 return await perform(scene, home, line, spoken)
 
         plays = []
-        for number, scene in enumerate(self._scenes):
+        scenes = [scene for scene in self._scenes if scene.thorough in asked]
+        for number, scene in enumerate(scenes):
             home = folder / str(number)
             home.mkdir()
             await render_words(CallerScript(scene.actions, spoken))
             stack = AsyncExitStack()
             line = await stack.enter_async_context(open_scene(scene, home))
             plays.append(play(scene, home, line, stack))
-        gc.collect()
-        gc.freeze()  # or the next full collection stops every call for a fifth of a second
         told = await asyncio.gather(*plays, return_exceptions=True)
-        gc.unfreeze()
-        self._told = dict(zip(self._scenes, told, strict=True))
+        self._told = dict(zip(scenes, told, strict=True))
+
+
+def asked_by(request: pytest.FixtureRequest) -> set[bool]:
+    """Whether thorough tests of this file, or others, or both are about to run."""
+    tests = [item for item in request.session.items if item.path == request.path]
+    return {item.get_closest_marker("thorough") is not None for item in tests}
 
 
 async def perform(scene: Scene, folder: Path, line: Line, spoken: Voice) -> Told:

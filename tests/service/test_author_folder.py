@@ -108,6 +108,7 @@ async def test_a_pipeline_of_a_folder_is_served(folder: Path, tmp_path: Path) ->
 
 
 @pytest.mark.realtime
+@pytest.mark.thorough
 @pytest.mark.timeout(300)
 async def test_workers_and_the_command_line_know_it(folder: Path, tmp_path: Path) -> None:
     """`serve --workers` answers with it, `agents` lists it, and `check` finds it in order."""

@@ -3,9 +3,9 @@
 import asyncio
 import json
 import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -22,11 +22,12 @@ from bot.simulator.caller import CallerScript, HangUp, WaitForAgent
 from bot.simulator.carrier import Answers, Busy
 from bot.telemetry import configure_logs
 from bot.testing.line import HASTY, Line, agent_file
-from config import Agent, Settings
+from config import Settings
 from pipelines import OnMachine
 from tests.service.line_kit import ToneVoice, open_line
 
 REAL_PROCESS = pytest.mark.realtime  # the command is a process of its own
+THOROUGH = pytest.mark.thorough
 
 CALLEE = "+15554440000"
 GOOD = {
@@ -172,6 +173,16 @@ async def test_the_version(tmp_path: Path) -> None:
     assert re.fullmatch(r"trunkline \d+\.\d+\.\d+", ran.out.strip())
 
 
+def test_it_begins_without_what_few_commands_need() -> None:
+    """Whoever types a command waits for none of these."""
+    slow = ("sqlalchemy", "alembic", "pipecat", "fastapi", "openpyxl", "numpy")
+    code = f"import bot.cli, sys; print([name for name in {slow} if name in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert loaded.stdout == "[]\n"
+
+
 @REAL_PROCESS
 async def test_no_calls_yet(tmp_path: Path) -> None:
     """An empty list says that it is empty."""
@@ -254,8 +265,10 @@ async def test_the_service_says_that_it_is_ready(
 
 
 @REAL_PROCESS
-@pytest.mark.parametrize("command", ["serve", "business"])
-@pytest.mark.parametrize("port", ["70000", "65536", "-1", "http"])
+@pytest.mark.parametrize("command", ["serve", pytest.param("business", marks=THOROUGH)])
+@pytest.mark.parametrize(
+    "port", ["70000", *(pytest.param(port, marks=THOROUGH) for port in ("65536", "-1", "http"))]
+)
 async def test_a_port_that_there_is_not(tmp_path: Path, command: str, port: str) -> None:
     """Refused before anything is opened; the range is named."""
     env = {**environment(Settings(_env_file=None)), **GOOD}
@@ -304,21 +317,6 @@ def test_doubts_are_told_at_the_start(
     first, second = capsys.readouterr().err.splitlines()
     assert first.endswith("MAX_CALL is no setting: did you mean MAX_CALLS?")
     assert "TRUNKLINE_API_KEY" in second
-
-
-def test_a_voice_of_another_language_is_told_at_the_start(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Of the brain that an agent has, and of the one it falls back on."""
-    model = "openai > openai > deepgram"
-    agent = Agent(name="a", pipeline="reception", instructions="-", language="de")
-    by_itself = replace(agent, brain="cascade", model=model)
-    falls_back = replace(agent, name="b", fallback_brain="cascade", fallback_model=model)
-    configure_logs("INFO")
-    doubt(Settings(_env_file=None), [by_itself, falls_back])
-    logger.remove()
-    told = [line for line in capsys.readouterr().err.splitlines() if "aura-2-thalia-en" in line]
-    assert ["agent a: " in told[0], "agent b: " in told[1], len(told)] == [True, True, 2]
 
 
 @REAL_PROCESS

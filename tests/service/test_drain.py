@@ -118,6 +118,7 @@ async def test_calls_that_outlast_the_wait_are_told_goodbye(tmp_path: Path) -> N
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_sigint_ends_calls_now(tmp_path: Path) -> None:
     """The caller hears an apology and is connected with the human; the record says why."""
     async with running(tmp_path) as (line, service):

@@ -2,14 +2,14 @@
 same, and a caller who cuts in still silences it at once."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from functools import partial
 
 import numpy as np
 import pytest
 import pytest_asyncio
 import soxr
-from talk_kit import Event, Scene, Scenes, Tap, Told, silenced
+from talk_kit import Event, Scene, Scenes, Tap, Told, asked_by, silenced
 
 from bot.media.g711 import BYTES_PER_MS, loudness, pcm_to_ulaw, ulaw_to_pcm
 from bot.simulator.caller import InterruptAfter, Pause, Say, WaitForAgent
@@ -45,8 +45,11 @@ MODEL_HEARS_RMS = 1600  # -26 dBFS
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scenes]:
-    await SCENES.play(tmp_path_factory.mktemp("echo"), spoken, at_once=4)
+async def calls(
+    spoken: Voice, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Scenes]:
+    folder = tmp_path_factory.mktemp("echo")
+    await SCENES.play(folder, spoken, at_once=4, asked=asked_by(request))
     yield SCENES
 
 
@@ -110,7 +113,15 @@ AROUND = {
     "car": lambda: Surroundings(background=car(), background_db=-18),
     "cafe": lambda: Surroundings(background=cafe(), background_db=-18),
 }
-every_place = pytest.mark.parametrize("place", AROUND)
+USUAL = ("echo -20 dB, 80 ms", "echo -42 dB, 300 ms", "radio and echo", "cafe")
+
+
+def each_of(places: Iterable[str]) -> pytest.MarkDecorator:
+    """Each of these places; all but a few usual ones are for a thorough run."""
+    marks = pytest.mark.thorough
+    return pytest.mark.parametrize(
+        "place", [pytest.param(at, marks=() if at in USUAL else marks) for at in places]
+    )
 
 
 def scene(**what: object) -> Scene:
@@ -125,12 +136,13 @@ ALONE = {
         script=ModelScript(greeting=STORY, steps=(Step(hears=ANYTHING, say=WRONG),) * 20),
         actions=(Pause(22_000),),
         surroundings=around,
+        thorough=place not in USUAL,
     )
     for place, around in AROUND.items()
 }
 
 
-@every_place
+@each_of(AROUND)
 def test_the_agent_is_heard_to_its_end(calls: Scenes, place: str) -> None:
     """It is one turn, of which nothing was cut, and it took no more than two seconds longer."""
     call = calls[ALONE[place]]
@@ -227,12 +239,13 @@ CUT_IN = {
         ),
         actions=(InterruptAfter(4000, WAIT), WaitForAgent(timeout_secs=6)),
         surroundings=around,
+        thorough=place not in USUAL,
     )
     for place, around in AROUND.items()
 }
 
 
-@every_place
+@each_of(AROUND)
 def test_a_caller_who_cuts_in_silences_the_agent(calls: Scenes, place: str) -> None:
     """As soon as on a silent line, and the turn is theirs."""
     call = calls[CUT_IN[place]]
@@ -258,13 +271,14 @@ ASKED = {
         ),
         actions=(WaitForAgent(300, timeout_secs=5), Say(ASK), Pause(14_000)),
         surroundings=around,
+        thorough=place not in USUAL,
     )
     for place, around in AROUND.items()
     if "echo " not in place
 }
 
 
-@pytest.mark.parametrize("place", ASKED)
+@each_of(ASKED)
 def test_what_a_function_found_is_said_though_somebody_goes_on_speaking(
     calls: Scenes, place: str
 ) -> None:

@@ -134,11 +134,11 @@ def test_nothing_found_is_no_receipt(url: str, erase: Erase) -> None:
     """
     code, out, err = erase("+15550109999", "--yes")
     assert (code, out) == (1, "")
-    assert "nothing is erased: no call and no contact has the number +15550109999" in err
+    assert "nothing is erased: nothing that is stored has the number +15550109999" in err
     assert erase(CALLER, "--yes")[0] == 0
     code, out, err = erase(CALLER, "--yes")
     assert (code, out) == (1, "")
-    assert f"no call and no contact has the number {CALLER}" in err
+    assert f"nothing else that is stored has the number {CALLER}" in err
 
 
 @pytest.mark.parametrize("text", ["555", "nobody", "anonymous", "+266696687", "Ada Byron", "+1"])

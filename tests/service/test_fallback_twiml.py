@@ -59,10 +59,22 @@ def test_the_caller_hears_an_apology_and_a_person(
 
 
 def test_without_a_person_there_is_the_apology(clear: pytest.MonkeyPatch) -> None:
-    """Of the agent that is named."""
+    """Of the agent that is named; that nobody is rung is told beside the document."""
     sorry, hangup = printed("reception").verbs
     assert isinstance(sorry, twiml.Say)
     assert isinstance(hangup, twiml.Hangup)
+    told = CliRunner().invoke(app, ["fallback-twiml"], catch_exceptions=False).stderr
+    assert "HUMAN_TRANSFER_NUMBER" in told
+    clear.setenv("HUMAN_TRANSFER_NUMBER", HUMAN)
+    assert not CliRunner().invoke(app, ["fallback-twiml"], catch_exceptions=False).stderr
+
+
+def test_a_block_for_an_agent_that_there_is_not(clear: pytest.MonkeyPatch) -> None:
+    """It would keep nobody out."""
+    wanted = ["block", "add", "+15551234567", "--agent", "frontt"]
+    result = CliRunner().invoke(app, wanted)
+    assert result.exit_code == 2
+    assert 'no agent "frontt"; there are: ' in result.stderr
 
 
 def test_an_agent_that_there_is_not(clear: pytest.MonkeyPatch) -> None:

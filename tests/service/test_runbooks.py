@@ -19,13 +19,24 @@ SAID = {  # among the words of the agent that were heard
     "cancel": ("please cancel it", "No pause", "Just the cancellation", "K, seven, T, four, zero"),
     "where-is-my-order": ("arrive tomorrow before noon",),
 }
+QUICK = {  # by which brain a story is told in every run
+    "table": "gemini",
+    "biryani": "cascade",
+    "dentist": "openai",
+    "cancel": "openai",
+    "where-is-my-order": "openai",
+}
 CARD = "insurance-card.txt > INSURANCE CARD"
 
 
 def scenes() -> list[pytest.ParameterSet]:
+    """Each story with each brain; in a quick run each story is told once."""
     return [
         pytest.param(
-            name, brain, id=f"{name}-{brain.name}", marks=[pytest.mark.thorough] * brain.thorough
+            name,
+            brain,
+            id=f"{name}-{brain.name}",
+            marks=() if QUICK.get(name) == brain.name else pytest.mark.thorough,
         )
         for name in STORIES
         for brain in ENTRIES

@@ -108,6 +108,8 @@ async def test_a_list_that_is_kept_holds_from_the_next_call_on(line: Line) -> No
     _, record = await call(line, TOLD, WaitForAgent(200), HangUp(), caller=caller)
     assert outcome(record) == ("completed", "caller_hung_up")
     assert (await line.api.post("/blocked", json={"number": "555*"})).status_code == 422
+    nowhere = await line.api.post("/blocked", json=wanted | {"agent": "tolled"})
+    assert (nowhere.status_code, nowhere.json()["detail"]) == (422, "There is no agent 'tolled'")
 
 
 async def test_a_caller_who_calls_too_often(line: Line) -> None:

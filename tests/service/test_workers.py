@@ -174,6 +174,7 @@ async def test_news_that_name_no_call_of_ours(tmp_path: Path) -> None:
         assert "Traceback" not in service.log
 
 
+@pytest.mark.thorough
 async def test_a_worker_is_killed(tmp_path: Path) -> None:
     """Its calls go on with the other one, as do that one's own; another worker comes."""
     async with running(tmp_path) as (line, service):
@@ -395,6 +396,7 @@ async def test_what_an_operator_can_mend(tmp_path: Path) -> None:
             assert "Traceback" not in ran.err
 
 
+@pytest.mark.thorough
 async def test_any_worker_tells_the_numbers_of_all(tmp_path: Path) -> None:
     """Each sample once, whoever is asked: counted by all together."""
     async with running(tmp_path, workers=2, max_calls=4) as (line, _):

@@ -204,15 +204,23 @@ async def test_an_unknown_story_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.realtime
 @pytest.mark.timeout(300)
-async def test_the_whole_demo_in_its_fast_mode(tmp_path: Path) -> None:
-    """Both calls end as they have to and leave their transcript, record and recording."""
-    shown = io.StringIO()
-    code = await play(fast=True, var_dir=tmp_path, screen=Screen(Console(file=shown)))
+@pytest.mark.parametrize(
+    "only",
+    [
+        pytest.param(["appointment"], id="the call that comes in"),
+        pytest.param([], id="all", marks=pytest.mark.thorough),
+    ],
+)
+async def test_the_demo_in_its_fast_mode(only: list[str], tmp_path: Path) -> None:
+    """Calls end as they have to and leave their transcript, record and recording."""
+    shown, names = io.StringIO(), only or ["appointment", "table"]
+    code = await play(fast=True, only=only, var_dir=tmp_path, screen=Screen(Console(file=shown)))
     assert code == 0, shown.getvalue()
     assert "barge-in the caller cuts in" in shown.getvalue()
-    assert "2 calls, each ended as it has to" in shown.getvalue()
+    calls = "the call" if only else "2 calls, each"
+    assert f"✓ {calls} ended as it has to" in shown.getvalue()
     (folder,) = (tmp_path / "demo").iterdir()
-    for name in ("appointment", "table"):
+    for name in names:
         transcript = (folder / f"{name}.txt").read_text()
         record = json.loads((folder / f"{name}.json").read_text())
         assert record["outcome"]["summary"] in transcript

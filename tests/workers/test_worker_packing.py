@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.calls.packing import packed_answer, packed_update, unpacked_answer, unpacked_update
 from bot.carriers import (
     Answer,
     CallStatus,
@@ -15,7 +16,6 @@ from bot.carriers import (
     TurnAway,
     Wait,
 )
-from bot.workers.packing import packed_answer, packed_update, unpacked_answer, unpacked_update
 
 THROUGH = PutThrough(line="One moment.", to="sip:a@b.example", language="en", report_for="call_1")
 ANSWERS = (

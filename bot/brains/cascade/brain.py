@@ -46,8 +46,6 @@ class CascadeBrain:
 
     name = NAME
     abilities = Abilities(voices=(), formats=("ulaw",), turns=("local",))
-    # Which keys are needed depends on who is named: `check_model` misses them.
-    missing: tuple[str, ...] = ()
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
@@ -57,22 +55,22 @@ class CascadeBrain:
         parts = parts_of(model)
         return Speaker(brain=self.name, model=str(parts), voice=voice_of(parts, voice))
 
+    def lacks(self, model: str = "") -> tuple[str, ...]:
+        keys = {part.vendor: self._accounts.key_of(part.vendor) for part in _each(parts_of(model))}
+        return tuple(f"{vendor.upper()}_API_KEY" for vendor, key in keys.items() if key == "")
+
     def prepare(self) -> None:
         """Nothing: most have no agent that speaks through a cascade, and what it needs takes two
         seconds to load. That is done for the first session, in a thread."""
 
     async def check_model(self, model: str, *, within_secs: float) -> None:
         parts = parts_of(model)
-        for part in _each(parts):
-            self._require_key(part)
+        if lacking := self.lacks(model):
+            raise KeyRefused(f"{' and '.join(lacking)}: not set, and {parts} needs it")
         if missing := to_install(parts.hearing.vendor):
             raise ModelRefused(f"{parts.hearing} is not installed here: {missing}")
         if parts.thinking.vendor == "local":
             await ask_chat_server(self._accounts, within_secs=within_secs)
-
-    def _require_key(self, part: Part) -> None:
-        if self._accounts.key_of(part.vendor) == "":
-            raise KeyRefused(f"{part.vendor.upper()}_API_KEY is missing, and {part} needs it")
 
     async def first_sound(self, speaker: Speaker, *, within_secs: float) -> FirstSound:
         return await timed_first_sound(
@@ -143,10 +141,14 @@ class CascadeBrain:
     def doubts(self, models: Sequence[str], today: date) -> list[str]:
         parts = [parts_of(model) for model in models]
         named = {each for cascade in parts for each in prices.unlisted(*_each(cascade))}
+        ears = {cascade.hearing.vendor: to_install(cascade.hearing.vendor) for cascade in parts}
         return [
-            f"the price of {name} is not in the table of {prices.AS_OF}: it is counted as dear as "
-            "the dearest one"
-            for name in sorted(named)
+            *(f"{ear} is not installed here: {do}" for ear, do in ears.items() if do),
+            *(
+                f"the price of {name} is not in the table of {prices.AS_OF}: it is counted as dear "
+                "as the dearest one"
+                for name in sorted(named)
+            ),
         ]
 
 

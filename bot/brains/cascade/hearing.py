@@ -4,18 +4,23 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from loguru import logger
+
 from bot.brains.cascade.items import Item
 from bot.clock import monotonic
 
 WORDS_SECS = 3.0  # after the end of a turn; what has come by then is all
 SETTLE_SECS = 0.35  # after words that were not said to be the last ones
 MOST_OWED = 50  # turns that an ear may be late with
+MOST_KEPT = 8  # turns that are over, and whose words may still come
 
 
 class Turn:
     """One turn: its words grow while the caller speaks and until they are `whole`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, begins_secs: float | None = None) -> None:
+        # Where it begins in the sound that the ear was given; None: the caller has not begun.
+        self.begins_secs = begins_secs
         self.item: Item | None = None  # in the conversation, from its end on
         self.ended_at: float | None = None
         self.heard_secs = 0.0  # sound
@@ -34,14 +39,14 @@ class Turn:
         return " ".join(filter(None, (*self._finals, self._interim))).strip()
 
     def words(self, text: str, *, final: bool, whole: bool) -> None:
-        """More was made out."""
-        if self.whole.is_set():
-            return
+        """More was made out. Once it is whole, only what is `final` still counts."""
         if final:
             self._finals.append(text.strip())
             self._interim = ""
-        else:
+        elif not self.whole.is_set():
             self._interim = text.strip()
+        if self.whole.is_set():
+            return
         if self.ended_at is None:
             return
         if final and whole:
@@ -85,7 +90,8 @@ class Turn:
 
 
 class Turns:
-    """Those of one session. `grown` and `made_out` are told of each.
+    """Those of one session. `grown` and `made_out` are told of each. Words that come after that are
+    in the turn's item: what was answered without them is answered, and the model knows them then.
 
     `once_a_turn`: the ear answers each turn after its end, once, with words or with a failure, and
     in order. However late that is, it is the answer to that turn and to no later one.
@@ -102,31 +108,42 @@ class Turns:
         self._once_a_turn = once_a_turn
         self._owed: deque[Turn] = deque(maxlen=MOST_OWED)  # ended, and not answered by such an ear
         self.open = Turn()  # what is heard now
+        self._over: deque[Turn] = deque(maxlen=MOST_KEPT)  # oldest first
+        self._heard_to_secs: float | None = 0.0  # by the ear's own clock; None: it cannot be used
         self._waiting: list[tuple[Turn, asyncio.Task[None]]] = []
 
-    def begins(self) -> None:
-        """The caller begins to speak: what was heard before was no speech."""
-        self.open = Turn()
+    def begins(self, at_secs: float) -> None:
+        """The caller begins to speak, here in the sound that the ear is given: what was heard
+        before was no speech."""
+        self.open = Turn(begins_secs=at_secs)
 
     def ends(self, item: Item) -> Turn:
         """The caller has finished."""
         turn, self.open = self.open, Turn()
         turn.end(item)
+        self._over.append(turn)
         if self._once_a_turn:
             self._owed.append(turn)
         self._waiting.append((turn, asyncio.create_task(self._wait(turn), name="cascade-words")))
         return turn
 
-    def words(self, text: str, *, final: bool, whole: bool) -> None:
+    def words(self, text: str, *, final: bool, whole: bool, at_secs: float | None = None) -> None:
         """The ear has made something out: of the oldest turn that it has to answer, or of the one
-        that is spoken now."""
-        turn = self._answered()
-        if turn is None:
-            if self._once_a_turn:  # a turn that is not over has no answer
-                return
-            turn = self.open
+        that is spoken now. An ear that streams may say up to where in its sound it has listened
+        (`at_secs`); then that says of which turn the words are, however late they come.
+        """
+        turn = self._answered() if self._once_a_turn else self._spoken(at_secs)
+        if turn is None:  # a turn that is not over has no answer
+            return
+        was_whole, before = turn.whole.is_set(), turn.text
         turn.words(text, final=final, whole=whole)
-        if turn.item is not None and not turn.whole.is_set():
+        if was_whole:
+            # An ear that answers once has said that it was the last of it.
+            if not self._once_a_turn and turn.text != before:
+                assert turn.item is not None
+                turn.item.text = turn.text
+                logger.info("words of a caller's turn came late", event="caller_words_late")
+        elif turn.item is not None and not turn.whole.is_set():
             self._grown(turn)
 
     def guess(self, text: str) -> None:
@@ -157,6 +174,26 @@ class Turns:
         """Nothing is waited for any more."""
         for _, task in self._waiting:
             task.cancel()
+
+    def _spoken(self, at_secs: float | None) -> Turn:
+        """The turn of which a streaming ear has made something out. One that does not say where it
+        listens has no words of a caller who is silent but of their last turn.
+        """
+        if self._is_where_it_listens(at_secs):
+            for turn in (self.open, *reversed(self._over)):
+                if turn.begins_secs is not None and turn.begins_secs < (at_secs or 0.0):
+                    return turn
+        if (waiting := self._answered()) is not None:
+            return waiting
+        begun = self.open.begins_secs is not None or not self._over
+        return self.open if begun else self._over[-1]
+
+    def _is_where_it_listens(self, at_secs: float | None) -> bool:
+        """Its clock runs with the sound, and goes back only where it was connected anew."""
+        if at_secs is None or self._heard_to_secs is None:
+            return False
+        self._heard_to_secs = None if at_secs < self._heard_to_secs else at_secs
+        return self._heard_to_secs is not None
 
     def _answered(self) -> Turn | None:
         """The turn that has ended and is answered now, also if nobody waits for that any more."""

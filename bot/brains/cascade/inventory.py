@@ -33,7 +33,7 @@ class Found:
 # Engines on this machine: the module of each, and what installs it.
 ENGINES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "moonshine": ("moonshine_voice", "pip install moonshine-voice==0.0.65"),
+        "moonshine": ("moonshine_voice", "pip install 'trunkline[ears]'"),
         "whisper": ("faster_whisper", "pip install 'trunkline[words]'"),
     }
 )

@@ -66,15 +66,29 @@ class _Ink(_Trusting, CartesiaSTTService):
     pass
 
 
-class _Aura(_Trusting, DeepgramTTSService):
+class _Voice(_Trusting):
+    """A voice over a websocket that says so where that has broken: Pipecat opens another one
+    without a word, and the rest of what was being said never comes."""
+
+    _was_connected = False
+
+    async def _websocket_connect(self, uri: str, **options: Any) -> Any:
+        if self._was_connected:
+            await self.push_error(error_msg="the connection broke")  # type: ignore[attr-defined]
+        opened = await super()._websocket_connect(uri, **options)
+        self._was_connected = True
+        return opened
+
+
+class _Aura(_Voice, DeepgramTTSService):
     pass
 
 
-class _Sonic(_Trusting, CartesiaTTSService):
+class _Sonic(_Voice, CartesiaTTSService):
     pass
 
 
-class _Eleven(_Trusting, ElevenLabsTTSService):
+class _Eleven(_Voice, ElevenLabsTTSService):
     pass
 
 

@@ -70,6 +70,7 @@ class CascadeSession:
         )
         self._ear_hz, self._wire = ear_hz, ToService(ear_hz)
         self._waits_for_silence = waits_for_silence
+        self._fed_secs = 0.0  # sound that the ear was given
         self._told: dict[str, str] = {}  # of a turn that goes on, by its item
         self._answers: dict[str, Answer] = {}  # under way
         self._made = 0
@@ -113,7 +114,9 @@ class CascadeSession:
     def append(self, payload: str) -> None:
         """Caller sound, base64 μ-law."""
         ulaw = base64.b64decode(payload)
-        self._turns.open.heard_secs += len(ulaw) / BYTES_PER_MS / 1000
+        secs = len(ulaw) / BYTES_PER_MS / 1000
+        self._turns.open.heard_secs += secs
+        self._fed_secs += secs
         if pcm := self._wire.feed(ulaw):
             self._do(lambda: self._studio.hear(pcm, self._ear_hz))
 
@@ -134,7 +137,7 @@ class CascadeSession:
             case "conversation.item.truncate":
                 self._items.truncate(message["item_id"], message["audio_end_ms"])
             case "input_audio_buffer.clear":
-                self._turns.begins()
+                self._turns.begins(self._fed_secs)
                 self._do(self._studio.turn_begins)
             case "input_audio_buffer.commit":
                 self._commit()
@@ -183,6 +186,7 @@ class CascadeSession:
         rest = self._wire.rest()
         if self._waits_for_silence:
             rest += bytes(2 * round(self._ear_hz * TRAILING_SECS))
+            self._fed_secs += TRAILING_SECS
         if rest:
             self._do(lambda: self._studio.hear(rest, self._ear_hz))
         self._do(self._studio.turn_ends)
@@ -243,9 +247,9 @@ class CascadeSession:
 
     # -- what the studio tells ----------------------------------------------------------------
 
-    def words(self, text: str, *, final: bool, whole: bool) -> None:
+    def words(self, text: str, *, final: bool, whole: bool, at_secs: float | None) -> None:
         """The ear has made something out."""
-        self._turns.words(text, final=final, whole=whole)
+        self._turns.words(text, final=final, whole=whole, at_secs=at_secs)
 
     def guess(self, text: str) -> None:
         """The ear believes to know all that the caller says."""

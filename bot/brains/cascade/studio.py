@@ -6,7 +6,7 @@ sentences and comes out as sound. `Listener` is told of it as it comes.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from loguru import logger
@@ -44,9 +44,9 @@ LINE_HZ = 8000
 class Listener(Protocol):
     """Who is told what comes out."""
 
-    def words(self, text: str, *, final: bool, whole: bool) -> None:
+    def words(self, text: str, *, final: bool, whole: bool, at_secs: float | None) -> None:
         """The ear has made this out; `final`: it will not take that back; `whole`: and there is no
-        more in this turn."""
+        more in this turn; `at_secs`: so much sound it has listened to, if it says so."""
         ...
 
     def guess(self, text: str) -> None:
@@ -181,9 +181,11 @@ class Studio:
     def _from_ear(self, frame: Frame) -> bool:
         match frame:
             case InterimTranscriptionFrame():
-                self._listener.words(frame.text, final=False, whole=False)
+                at_secs = _listened_secs(frame.result)
+                self._listener.words(frame.text, final=False, whole=False, at_secs=at_secs)
             case TranscriptionFrame():
-                self._listener.words(frame.text, final=True, whole=frame.finalized)
+                at_secs = _listened_secs(frame.result)
+                self._listener.words(frame.text, final=True, whole=frame.finalized, at_secs=at_secs)
             case EagerTranscriptionFrame():
                 self._listener.guess(frame.text)
             case EagerEndOfTurnCancelFrame():
@@ -221,3 +223,9 @@ class Studio:
         usable = getattr(error.processor, "is_usable", True)
         logger.debug("a service of a cascade failed: {}", error.error)
         self._listener.trouble(error, ear=ear, for_good=not usable)
+
+
+def _listened_secs(result: object) -> float | None:
+    """How much sound an ear has listened to, as Deepgram's Flux says it of its connection."""
+    told = result.get("audio_window_end") if isinstance(result, Mapping) else None
+    return float(told) if isinstance(told, int | float) else None

@@ -35,7 +35,7 @@ class GeminiBrain:
     abilities = configs.ABILITIES
 
     def __init__(self, *, url: str, api_key: str, missing: tuple[str, ...] = ()) -> None:
-        self.missing = missing  # variables without which no model can be reached
+        self._missing = missing
         self._url = url
         self._api_key = api_key
 
@@ -45,6 +45,9 @@ class GeminiBrain:
             known = ", ".join(self.abilities.voices)
             raise NotSpoken(f'there is no voice "{voice}"; choose one of: {known}')
         return Speaker(brain=self.name, model=model or configs.MODEL, voice=voice)
+
+    def lacks(self, model: str = "") -> tuple[str, ...]:
+        return self._missing
 
     def prepare(self) -> None:
         ModelSocket.prepare(self._url)

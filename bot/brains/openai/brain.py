@@ -54,7 +54,7 @@ class OpenAIBrain:
     ) -> None:
         """`member` is what is to be known of the server at `url`."""
         self.name = name
-        self.missing = missing
+        self._missing = missing
         self.abilities = member.abilities
         self._member = member
         self._url = url
@@ -68,8 +68,11 @@ class OpenAIBrain:
             raise NotSpoken(f'there is no voice "{voice}"; choose one of: {", ".join(voices)}')
         return Speaker(brain=self.name, model=model or self._member.models[0], voice=voice)
 
+    def lacks(self, model: str = "") -> tuple[str, ...]:
+        return self._missing
+
     def prepare(self) -> None:
-        if not self.missing:
+        if not self._missing:
             OpenAISession.prepare(self._url)
 
     async def check_model(self, model: str, *, within_secs: float) -> None:
@@ -157,8 +160,8 @@ class OpenAIBrain:
         )
 
     def _require_account(self) -> None:
-        if self.missing:
-            raise ModelRefused(f"{' and '.join(self.missing)}: not set")
+        if self._missing:
+            raise ModelRefused(f"{' and '.join(self._missing)}: not set")
 
     def meter(self, model: str | None) -> Meter:
         return Meter(model=model, prices=self._member.bill)

@@ -17,7 +17,7 @@ def person_routes(
 ) -> APIRouter:
     """The routes below /twilio. Each answers 403 to a request not signed by Twilio."""
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
-    signed = Depends(signed_form_by(signatures))
+    signed = Depends(signed_form_by(signatures, calls.forward))
     Signed = Annotated[dict[str, str], signed]  # noqa: N806
     people = calls.callbacks.people
 

@@ -42,8 +42,8 @@ def stream_route(calls: CallService, signatures: TwilioSignatures) -> APIRouter:
             await socket.close(POLICY_VIOLATION)
             return
         leg = TwilioLeg(socket, stream_sid=start.stream_sid)
-        token = start.parameters.get("token", "")
-        if not await calls.stream(leg, token=token, call_sid=start.call_sid):
+        token, call = start.parameters.get("token", ""), start.parameters.get("call", "")
+        if not await calls.stream(leg, token=token, call_sid=start.call_sid, call_id=call):
             logger.warning(
                 "refused: a stream whose token fits no waiting call", event="stream_unknown"
             )

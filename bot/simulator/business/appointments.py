@@ -1,7 +1,6 @@
 """Appointments of the sample business over HTTP, and what became of calls about them."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -56,65 +55,70 @@ Holder = Annotated[str, Header(max_length=128)]
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
 
 
-def appointments(now: Callable[[], dt.datetime]) -> APIRouter:
-    """`now` is the business's own clock."""
-    routes = APIRouter()
+APPOINTMENTS = APIRouter()  # `app.state` has the `diary`, and `now`: the business's own clock
 
-    def secretary(request: Request) -> Secretary:
-        return Secretary(request.app.state.diary, now().date())
 
-    @routes.post("/holds")
-    async def hold(request: Request, wished: Wished, holder: Holder) -> JSONResponse:
-        held = secretary(request).hold(wished.day, wished.time, wished.party, holder)
-        return _answer(await held)
+@APPOINTMENTS.post("/holds")
+async def hold(request: Request, wished: Wished, holder: Holder) -> JSONResponse:
+    held = _secretary(request).hold(wished.day, wished.time, wished.party, holder)
+    return _answer(await held)
 
-    @routes.post("/appointments")
-    async def book(request: Request, wish: Wish, key: Key, holder: Holder = "") -> JSONResponse:
-        booking = Booking(**wish.model_dump())
-        return _answer(await secretary(request).book(booking, key, holder))
 
-    @routes.get("/appointments")
-    async def find(
-        request: Request,
-        phone: Annotated[str | None, Query(max_length=32)] = None,
-        id: Annotated[str | None, Query(max_length=64)] = None,
-    ) -> JSONResponse:
-        diary: Diary = request.app.state.diary
-        known = await diary.appointment(id) if id else None
-        found = [known] if known else await diary.coming(phone) if phone and not id else []
-        found = [each for each in found if each["standing"]]
-        if not found:
-            return JSONResponse({"reason": "There is no such appointment."}, status_code=404)
-        return JSONResponse({"appointments": found})
+@APPOINTMENTS.post("/appointments")
+async def book(request: Request, wish: Wish, key: Key, holder: Holder = "") -> JSONResponse:
+    booking = Booking(**wish.model_dump())
+    return _answer(await _secretary(request).book(booking, key, holder))
 
-    @routes.get("/appointments/{number}")
-    async def appointment(request: Request, number: str) -> JSONResponse:
-        diary: Diary = request.app.state.diary
-        known = await diary.appointment(number)
-        if known is None:
-            return JSONResponse({"reason": "There is no such appointment."}, status_code=404)
-        return JSONResponse(known)
 
-    @routes.post("/appointments/{number}/confirm")
-    async def confirm(request: Request, number: str, key: Key) -> JSONResponse:
-        return _answer(await secretary(request).confirm(number, key))
+@APPOINTMENTS.get("/appointments")
+async def find(
+    request: Request,
+    phone: Annotated[str | None, Query(max_length=32)] = None,
+    id: Annotated[str | None, Query(max_length=64)] = None,
+) -> JSONResponse:
+    diary: Diary = request.app.state.diary
+    known = await diary.appointment(id) if id else None
+    found = [known] if known else await diary.coming(phone) if phone and not id else []
+    found = [each for each in found if each["standing"]]
+    if not found:
+        return JSONResponse({"reason": "There is no such appointment."}, status_code=404)
+    return JSONResponse({"appointments": found})
 
-    @routes.post("/appointments/{number}/cancel")
-    async def cancel(request: Request, number: str, key: Key) -> JSONResponse:
-        return _answer(await secretary(request).cancel(number, key))
 
-    @routes.post("/appointments/{number}/reschedule")
-    async def reschedule(
-        request: Request, number: str, slot: Slot, key: Key, holder: Holder = ""
-    ) -> JSONResponse:
-        moved = secretary(request).reschedule(number, slot.day, slot.time, key, holder)
-        return _answer(await moved)
+@APPOINTMENTS.get("/appointments/{number}")
+async def appointment(request: Request, number: str) -> JSONResponse:
+    diary: Diary = request.app.state.diary
+    known = await diary.appointment(number)
+    if known is None:
+        return JSONResponse({"reason": "There is no such appointment."}, status_code=404)
+    return JSONResponse(known)
 
-    @routes.post("/dispositions")
-    async def dispositions(request: Request, report: AppointmentReport, key: Key) -> JSONResponse:
-        return _answer(await secretary(request).report(report.model_dump(), key))
 
-    return routes
+@APPOINTMENTS.post("/appointments/{number}/confirm")
+async def confirm(request: Request, number: str, key: Key) -> JSONResponse:
+    return _answer(await _secretary(request).confirm(number, key))
+
+
+@APPOINTMENTS.post("/appointments/{number}/cancel")
+async def cancel(request: Request, number: str, key: Key) -> JSONResponse:
+    return _answer(await _secretary(request).cancel(number, key))
+
+
+@APPOINTMENTS.post("/appointments/{number}/reschedule")
+async def reschedule(
+    request: Request, number: str, slot: Slot, key: Key, holder: Holder = ""
+) -> JSONResponse:
+    moved = _secretary(request).reschedule(number, slot.day, slot.time, key, holder)
+    return _answer(await moved)
+
+
+@APPOINTMENTS.post("/dispositions")
+async def dispositions(request: Request, report: AppointmentReport, key: Key) -> JSONResponse:
+    return _answer(await _secretary(request).report(report.model_dump(), key))
+
+
+def _secretary(request: Request) -> Secretary:
+    return Secretary(request.app.state.diary, request.app.state.now().date())
 
 
 def _answer(reply: DiaryReply) -> JSONResponse:

@@ -126,6 +126,12 @@ class Carrier:
     def webhook_base(self, base: str | None) -> None:
         self._webhooks.webhook_base = base
 
+    def balance(self, balancer: Callable[[str], str]) -> None:
+        """From now on `balancer` says of each public URL, stream or webhook, which base it goes
+        to: several processes behind one address.
+        """
+        self._webhooks.balancer = balancer
+
     @property
     def callback_faults(self) -> CallbackFaults:
         """What befalls status callbacks from now on."""

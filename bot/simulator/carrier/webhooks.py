@@ -6,7 +6,7 @@ and one retry, for failures to connect only.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -55,6 +55,8 @@ class Webhooks:
 
     def __init__(self, *, auth_token: str, webhook_base: str | None) -> None:
         self.webhook_base = webhook_base
+        # Of each public URL, in place of `webhook_base`: several processes behind one address.
+        self.balancer: Callable[[str], str] | None = None
         self._validator = RequestValidator(auth_token)
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(TOTAL_SECS, connect=CONNECT_SECS),
@@ -73,7 +75,8 @@ class Webhooks:
 
     def local(self, url: str) -> str:
         """Where to connect for this public URL."""
-        return local_form(url, self.webhook_base)
+        base = self.balancer(url) if self.balancer is not None else self.webhook_base
+        return local_form(url, base)
 
     async def request(self, url: str, params: Mapping[str, str], method: str = "POST") -> Reply:
         """Ask the service; raises `ApplicationError` 11200, 11205 or 11215 unless it says 2xx."""

@@ -91,10 +91,9 @@ class _Player:
         if missing:
             self.screen.text(f"✗ {'; '.join(missing)}", style="bold red")
             return 1
-        self.screen.text(
-            f"✓ {len(self.stories)} calls, each ended as it has to, in {took_secs:.0f} s",
-            style="bold green",
-        )
+        count = len(self.stories)
+        calls = "the call" if count == 1 else f"{count} calls, each"
+        self.screen.text(f"✓ {calls} ended as it has to, in {took_secs:.0f} s", style="bold green")
         return 0
 
     async def _perform(self) -> list[str]:

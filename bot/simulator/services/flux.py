@@ -27,7 +27,8 @@ class FluxTurns:
         self._state = state
         self._turn = bytearray()
         self._silent = self._told = self._number = 0
-        self._words: str | None = None  # of the turn that is open
+        self._heard_bytes = 0  # in all
+        self._words = ""  # of the turn that is open, as far as they are known
         self._speaking = self._guessed = False
 
     async def feed(self, pcm: bytes) -> list[dict[str, object]]:
@@ -38,6 +39,7 @@ class FluxTurns:
         return messages
 
     async def _frame(self, pcm: bytes) -> list[dict[str, object]]:
+        self._heard_bytes += len(pcm)
         samples = np.frombuffer(pcm, "<i2").astype(np.float64)
         loud = bool(len(samples)) and float(np.sqrt((samples**2).mean())) > LOUD
         if not self._speaking and not loud:
@@ -49,19 +51,20 @@ class FluxTurns:
             if len(self._turn) < START_BYTES:
                 return []
             self._speaking, self._told = True, 0
-            self._words = await self._state.words_of(pcm_to_ulaw(bytes(self._turn)))
+            self._words = "" if self._state.ears else await self._listen()
             return [self._info("StartOfTurn", "")]
-        assert self._words is not None
         if self._silent >= TURN_BYTES:
             ended = self._info("EndOfTurn", self._words)
             self._number += 1
             self._speaking = self._guessed = False
-            self._words = None
+            self._words = ""
             self._silent = 0
             self._turn.clear()
             return [ended]
         if self._silent >= EAGER_BYTES and not self._guessed:
             self._guessed = True
+            if self._state.ears:  # which need all of it
+                self._words = await self._listen()
             wrong = " or not" if self._state.faults.hearing.guesses_wrong else ""
             return [self._info("EagerEndOfTurn", self._words + wrong)]
         if loud and self._guessed:
@@ -74,11 +77,16 @@ class FluxTurns:
             return [self._info("Update", " ".join(words[:share]))]
         return []
 
+    async def _listen(self) -> str:
+        return await self._state.words_of(pcm_to_ulaw(bytes(self._turn)))
+
     def _info(self, event: str, words: str) -> dict[str, object]:
         return {
             "type": "TurnInfo",
             "event": event,
             "turn_index": self._number,
+            "audio_window_start": (self._heard_bytes - len(self._turn)) / 16000,
+            "audio_window_end": self._heard_bytes / 16000,
             "transcript": words,
             "words": [{"word": word, "confidence": 0.99} for word in words.split()],
             "end_of_turn_confidence": 0.9,

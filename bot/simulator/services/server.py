@@ -9,7 +9,7 @@ from starlette.routing import Route, WebSocketRoute
 from bot.simulator.ears import Ears
 from bot.simulator.loopback_server import LoopbackServer
 from bot.simulator.model.script import ModelScript
-from bot.simulator.services import aura, chat, flux, local, upload
+from bot.simulator.services import aura, chat, eleven, flux, local, sonic, upload
 from bot.simulator.services.state import Pace, State, judgement_of
 from bot.simulator.voices import Voice, default_voice
 
@@ -51,6 +51,8 @@ class SpeechServices:
                 Route("/v1/audio/speech", upload.speech, methods=["POST"]),
                 WebSocketRoute("/v2/listen", flux.listen),
                 WebSocketRoute("/v1/speak", aura.speak),
+                WebSocketRoute("/tts/websocket", sonic.speak),
+                WebSocketRoute("/v1/text-to-speech/{voice}/multi-stream-input", eleven.speak),
             ]
         )
         app.state.services = self.state

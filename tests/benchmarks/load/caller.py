@@ -36,6 +36,7 @@ class Habits:
 
     interruption: Speech | None = None  # spoken over the agent; None: never
     interrupt_every: int = 3  # utterances of the agent; callers take turns
+    interrupts_greeting: bool = False  # for a model that speaks when it is spoken to, and no more
     interrupt_after_secs: float = 1.0  # after an utterance's first sound
 
 
@@ -251,7 +252,8 @@ class LoadCaller(WSListener):
             self.greeted.set()
         habits = self._habits
         turn = (self._utterances + self.number) % habits.interrupt_every == 0
-        if self._utterances and turn and habits.interruption is not None:
+        greeting = not self._utterances and not habits.interrupts_greeting
+        if turn and not greeting and habits.interruption is not None:
             after_secs = habits.interrupt_after_secs
             asyncio.get_running_loop().call_later(after_secs, self._interrupt)
         self._utterances += 1

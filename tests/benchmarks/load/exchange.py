@@ -15,10 +15,16 @@ class Exchange:
     """The callers of one run. They are numbered, because their markers are told apart by it."""
 
     def __init__(
-        self, *, model: LoadModel, dialer: Dialer, tally: Tally, habits: Habits | None = None
+        self,
+        *,
+        dialer: Dialer,
+        tally: Tally,
+        model: LoadModel | None = None,
+        habits: Habits | None = None,
     ) -> None:
+        """`model`: None where it is another's, which is told nothing of the callers."""
         self.tally = tally
-        self._model = model
+        self._paired = model.callers if model is not None else {}
         self._dialer = dialer
         self._habits = habits or Habits()
         self._next_number = 0
@@ -33,13 +39,13 @@ class Exchange:
         """One more caller; None, and a note in the tally, when it does not come to a stream."""
         number = self._free_number()
         caller = LoadCaller(number=number, tally=self.tally, habits=self._habits)
-        self._callers[number] = self._model.callers[number] = caller
+        self._callers[number] = self._paired[number] = caller
         try:
             await self._dialer.dial(caller)
         except NotConnected as error:
             self.tally.calls_refused += 1
             self.tally.dropped_calls.append(str(error))
-            del self._callers[number], self._model.callers[number]
+            del self._callers[number], self._paired[number]
             return None
         return caller
 
@@ -66,7 +72,7 @@ class Exchange:
                 task.cancel()
         for caller in callers:
             self._callers.pop(caller.number, None)
-            self._model.callers.pop(caller.number, None)
+            self._paired.pop(caller.number, None)
 
     def _free_number(self) -> int:
         """Numbers go round, so that one just given up is not taken again at once."""

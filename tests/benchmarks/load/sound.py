@@ -1,8 +1,8 @@
 """What a simulated line carries, made beforehand: 20 ms frames of μ-law, base64.
 
-A caller's line is never digitally silent: it has the faint noise every telephone line has, so
-that a service gains nothing by looking for silence. Once a second there is a marker: one frame of
-a loud tone whose pitch is the caller's number (see `marker`).
+A caller's line is never digitally silent: it has the faint noise of a quiet telephone line, at
+-60 dB of full scale. A service gains by it only if it knows how soft speech may be. Once a second
+there is a marker: one frame of a loud tone whose pitch is the caller's number (see `marker`).
 """
 
 import base64

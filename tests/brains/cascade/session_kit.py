@@ -35,6 +35,10 @@ def accounts(services: SpeechServices) -> Accounts:
         openai_url=f"{services.http_url}/v1",
         deepgram_key=KEY,
         deepgram_url=services.ws_url,
+        elevenlabs_key=KEY,
+        elevenlabs_url=services.ws_url,
+        cartesia_key=KEY,
+        cartesia_url=services.ws_url,
         chat_url=f"{services.http_url}/v1",
         chat_key=KEY,
         piper_url=services.http_url,
@@ -119,12 +123,16 @@ class Talk:
 
 @asynccontextmanager
 async def talk(
-    services: SpeechServices, model: str = "deepgram > openai > deepgram", *, reads: bool = True
+    services: SpeechServices,
+    model: str = "deepgram > openai > deepgram",
+    *,
+    voice: str = "",
+    reads: bool = True,
 ) -> AsyncIterator[Talk]:
     """A session with these three, which has heard and said nothing yet."""
     brain = CascadeBrain(accounts(services))
     config = SessionConfig(
-        speaker=brain.speaker(model), instructions="Be brief.", language="en", turns="local"
+        speaker=brain.speaker(model, voice), instructions="Be brief.", language="en", turns="local"
     )
     session = await brain.open(config)
     talking = Talk(session, reads=reads)

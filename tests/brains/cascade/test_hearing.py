@@ -51,13 +51,57 @@ async def test_an_ear_that_streams_gives_words_to_who_waits_or_speaks() -> None:
     """There is no telling how often it answers."""
     told = Told()
     turns = Turns(grown=lambda _: None, made_out=told)
+    turns.begins(0.0)
     turns.words("When are", final=False, whole=False)
     turns.ends(heard(1))
     turns.words("When are you open?", final=True, whole=True)
     await turns.all_words()
+    turns.begins(3.0)
     turns.words("On", final=False, whole=False)
     assert told.turns == [("heard_1", "When are you open?", False)]
     assert turns.open.text == "On"
+
+
+@pytest.mark.parametrize(
+    ("speaks", "at_secs", "of_the_first"),
+    [
+        (False, None, True),  # the caller is silent: whose else should they be
+        (True, None, False),  # there is no telling, and an ear is seldom this late
+        (False, 1.5, True),
+        (True, 1.5, True),  # the ear says what it has listened to
+        (True, 4.1, False),
+        (True, 0.2, False),  # its clock went back: it was connected anew, and cannot be believed
+    ],
+)
+async def test_words_that_a_streaming_ear_has_late_are_of_the_turn_they_were_said_in(
+    speaks: bool, at_secs: float | None, of_the_first: bool
+) -> None:
+    """The model knows them from its next answer on; the next turn has its own."""
+    told = Told()
+    turns = Turns(grown=lambda _: None, made_out=told)
+    turns.begins(0.0)
+    turns.words("Yes", final=False, whole=False, at_secs=0.5)
+    first = turns.ends(heard(1))
+    await asyncio.sleep(WORDS_SECS + 1)
+    if speaks:
+        turns.begins(4.0)
+    turns.words("Yes, please.", final=True, whole=True, at_secs=at_secs)
+    assert told.turns == [("heard_1", "Yes", False)]
+    assert first.item is not None
+    assert first.item.text == ("Yes, please." if of_the_first else None)
+    assert turns.open.text == ("" if of_the_first else "Yes, please.")
+    turns.close()
+
+
+async def test_what_is_not_final_changes_no_turn_that_is_made_out() -> None:
+    """A guess at words that were given up would only take away what is known."""
+    turns = Turns(grown=lambda _: None, made_out=Told())
+    turns.begins(0.0)
+    first = turns.ends(heard(1))
+    first.words("Yes.", final=True, whole=True)
+    turns.words("Yesterday", final=False, whole=False, at_secs=0.9)
+    assert (first.text, turns.open.text) == ("Yes.", "")
+    turns.close()
 
 
 async def test_a_guess_is_for_the_last_turn_and_only_one_may_be_guessed() -> None:

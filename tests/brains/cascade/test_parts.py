@@ -89,7 +89,7 @@ async def test_a_key_that_is_missing_is_named() -> None:
     """By the setting that should hold it."""
     await BRAIN.check_model("", within_secs=1.0)
     await BRAIN.check_model("moonshine > openai > piper", within_secs=1.0)
-    with pytest.raises(KeyRefused, match="DEEPGRAM_API_KEY is missing"):
+    with pytest.raises(KeyRefused, match="DEEPGRAM_API_KEY: not set"):
         await BRAIN.check_model("deepgram > openai > openai", within_secs=1.0)
 
 

@@ -45,6 +45,28 @@ async def test_a_turn_whose_words_come_too_late_does_not_give_them_to_the_next()
         assert far.state.opened.count("/v1/audio/transcriptions") == 2  # none is made again
 
 
+async def test_words_of_a_streaming_ear_that_come_in_the_next_turn_are_of_their_own() -> None:
+    """The chat model is told both turns as they were spoken, though it was not when it answered
+    the first; in what is told of the turns, nothing is taken back.
+    """
+    said = "I would like to have it, if that is all right with you.", "No."
+    script = ModelScript(expects=said, steps=(Step(hears=ANYTHING, say="Fine."),) * 2)
+    async with services(script) as far, talk(far) as call:
+        far.state.faults.hearing = SpeechFaults(times=1, after_secs=4.5)
+        await call.caller_says("I would like to have it.", then_ask=False)
+        await asyncio.sleep(4.0)
+        await call.caller_says("No, I would not like that at all, really.", then_ask=False)
+        completed = "conversation.item.input_audio_transcription.completed"
+        async with asyncio.timeout(20):
+            await call.happened(completed, 2)
+        await call.ask()
+        told = [m["content"] for m in far.state.chats[-1]["messages"] if m["role"] == "user"]
+        assert told == list(said)
+        first, second = call.of(completed)
+        assert said[0].startswith(first["transcript"]) and first["transcript"] != said[0]
+        assert second["transcript"] == said[1]
+
+
 @pytest.mark.parametrize("model", ["deepgram > openai > openai", "openai > openai > deepgram"])
 async def test_a_caller_who_hangs_up_while_it_opens_leaves_nothing_connected(model: str) -> None:
     """Neither the ear nor the mouth, which were still shaking hands."""

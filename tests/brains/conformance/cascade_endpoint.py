@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.simulator.ears import Ears
 from bot.simulator.model import ModelScript
 from bot.simulator.services import ChatFaults, SpeechFaults, SpeechServices
 from tests.brains.conformance.endpoints import Start, Trouble
@@ -50,12 +51,12 @@ class CascadeEndpoint:
         )
 
 
-def cascade(model: str) -> Start:
-    """These three."""
+def cascade(model: str, *, ears: Ears | None = None) -> Start:
+    """These three; without `ears` they expect the words of the script."""
 
     @asynccontextmanager
     async def start(folder: Path, script: ModelScript) -> AsyncIterator[CascadeEndpoint]:
-        services = SpeechServices(script=script, voice=kept_voice("agent"), key=KEY)
+        services = SpeechServices(script=script, voice=kept_voice("agent"), ears=ears, key=KEY)
         async with services:
             reached = {
                 "openai_api_key": KEY,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.simulator.ears import Ears
 from bot.simulator.gemini import GeminiModelServer
 from bot.simulator.model import Faults, Incident, Manner, Mishap, ModelScript, Moment
 from tests.brains.conformance.endpoints import Start, Trouble
@@ -48,14 +49,14 @@ def _faults(trouble: Trouble | None) -> Faults:
     return Faults(incidents=(incident,))
 
 
-def gemini(manner: Manner) -> Start:
+def gemini(manner: Manner, *, ears: Ears | None = None) -> Start:
     """Google's own, by its settings."""
 
     @asynccontextmanager
     async def start(folder: Path, script: ModelScript) -> AsyncIterator[GeminiEndpoint]:
         voice = kept_voice("agent")
         async with GeminiModelServer(
-            script=script, voice=voice, key="sk-test", manner=manner
+            script=script, voice=voice, ears=ears, key="sk-test", manner=manner
         ) as server:
             reached = {"gemini_live_url": server.url, "gemini_api_key": "sk-test"}
             yield GeminiEndpoint(server, reached)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.simulator.ears import Ears
 from bot.simulator.model import (
     Dialect,
     Faults,
@@ -65,12 +66,12 @@ def _faults(trouble: Trouble | None) -> Faults:
     return Faults(incidents=(incident,))
 
 
-def openai(manner: Manner, voice: Voice | None = None) -> Start:
+def openai(manner: Manner, voice: Voice | None = None, *, ears: Ears | None = None) -> Start:
     """OpenAI's own, by its settings."""
 
     @asynccontextmanager
     async def start(folder: Path, script: ModelScript) -> AsyncIterator[RealtimeEndpoint]:
-        async with _server(script, manner, voice, key="sk-test") as server:
+        async with _server(script, manner, voice, key="sk-test", ears=ears) as server:
             reached = {"openai_realtime_url": server.url, "openai_api_key": "sk-test"}
             yield RealtimeEndpoint(server, reached, 'brain = "openai"\n')
 
@@ -101,8 +102,15 @@ def _spoken(manner: Manner, dialect: Dialect) -> Manner:
 
 @asynccontextmanager
 async def _server(
-    script: ModelScript, manner: Manner, voice: Voice | None, *, key: str
+    script: ModelScript,
+    manner: Manner,
+    voice: Voice | None,
+    *,
+    key: str,
+    ears: Ears | None = None,
 ) -> AsyncIterator[RealtimeModelServer]:
     voice = voice or kept_voice("agent")
-    async with RealtimeModelServer(script=script, voice=voice, key=key, manner=manner) as server:
+    async with RealtimeModelServer(
+        script=script, voice=voice, ears=ears, key=key, manner=manner
+    ) as server:
         yield server

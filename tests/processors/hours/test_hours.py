@@ -166,13 +166,21 @@ def test_who_is_on_call(now: str, who: str | None) -> None:
         ({"week": {"mon": "08:00-24:30"}}, "a day ends at 24:00"),
         ({"week": {"mon": "08:00-08:00"}}, "is empty"),
         ({"week": {"mon": ["08:00-12:00", "11:00-13:00"]}}, "overlap"),
+        (
+            {"week": {"mon": "14:00-13:00", "tue": "08:00-12:00"}},
+            "mon 14:00-13:00 goes on over midnight into 08:00-12:00 of the next day",
+        ),
+        ({"week": {"mon": "08:00-12:00", "sun": "20:00-09:00"}}, "sun 20:00-09:00 goes on over"),
         ({"holidays": "US-ZZ"}, "no region with holidays"),
         ({"holidays": "US", "open_on": ["Festivus"]}, "'Festivus' is none of the holidays"),
         ({"open_on": ["Columbus Day"]}, "is none of the holidays"),
         ({"exceptions": {"24.12.2026": "closed"}}, "names no day like 2026-12-24"),
         ({"exceptions": {"2026-12-24/2026-12-23": "closed"}}, "ends before it begins"),
         ({"exceptions": {"2026-12-24": "shut"}}, "is no span"),
-        ({"on_call": [{"who": "Ana", "number": "12"}]}, "number"),
+        (
+            {"on_call": [{"who": "Ana", "number": "12"}]},
+            "must be a number like .12125550100, or a sip: address",
+        ),
         ({"on_call": [{"who": "Ana", "number": "+12125550100"}]}, "either a week, or begin"),
         (
             {

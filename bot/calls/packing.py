@@ -1,4 +1,4 @@
-"""What workers tell each other of calls, as JSON can hold it."""
+"""What processes tell each other of calls, as JSON can hold it."""
 
 from collections.abc import Mapping
 from dataclasses import fields
