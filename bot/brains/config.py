@@ -71,6 +71,7 @@ class ModelConfig:
     speaker: Speaker
     turns: Turns = "hybrid"
     first_line: str | None = None  # None: the model finds its own first words
+    opening_asked: bool = False  # of its session, by whoever opens it: no prepared line is played
     placed_in: str | None = None  # we have placed the call, in this language; None: it came in
     filler: str = ""  # spoken when a tool takes long; empty: nothing
     waiting: tuple[str, ...] = ()  # spoken in turn while the model is away, if they are clips

@@ -100,6 +100,7 @@ class CallPipeline:
         stream: Stream,
         shared: SharedServices,
         session: "asyncio.Task[Session]",  # which may still be being opened
+        asks_for_opening: bool,  # the session has been asked for the first words, or will be
         reopen: Callable[[], Awaitable[Session]],
         recorder: Recorder | None,
         operator_talk: OperatorTalk,
@@ -129,7 +130,7 @@ class CallPipeline:
         self._model = find_brain(call.agent.brain, shared.brains).processor(
             session=session,
             reopen=reopen,
-            config=model_config_of(call, shared.brains),
+            config=replace(model_config_of(call, shared.brains), opening_asked=asks_for_opening),
             toolbox=self._toolbox,
             requests=requests,
             clips=shared.clips,

@@ -64,7 +64,18 @@ def model_config_of(call: Call, brains: Mapping[str, Brain]) -> ModelConfig:
     return replace(told, always=always, placed_in=placed_in)
 
 
-async def open_session(call: Call, shared: SharedServices, troubles: Troubles) -> Session:
+def asks_for_opening(call: Call, shared: SharedServices) -> bool:
+    """Whether the model is to say the first words itself, for no prepared line can be played.
+
+    To be asked once in a call: another call may leave the line prepared at any moment.
+    """
+    told = model_config_of(call, shared.brains)
+    return not (told.first_line and shared.clips.get(told.speaker, told.first_line))
+
+
+async def open_session(
+    call: Call, shared: SharedServices, troubles: Troubles, *, asks_for_opening: bool
+) -> Session:
     """Opens the session and, unless a prepared greeting will be played, has the model begin.
 
     Raises:
@@ -75,10 +86,8 @@ async def open_session(call: Call, shared: SharedServices, troubles: Troubles) -
         session.tell(call.handed_over)
     elif call.earlier is not None:
         session.tell_line_broke_off()
-    told = model_config_of(call, shared.brains)
-    line = told.first_line
-    if not (line and shared.clips.get(told.speaker, line)):
-        session.ask_opening(line)
+    if asks_for_opening:
+        session.ask_opening(model_config_of(call, shared.brains).first_line)
     return session
 
 

@@ -20,7 +20,7 @@ from bot.calls.operator_talk import OperatorTalk
 from bot.calls.outcome import Ending
 from bot.calls.pipeline import CallPipeline, with_notes_of
 from bot.calls.registry import Registry
-from bot.calls.sessions import close_session, connect, open_session
+from bot.calls.sessions import asks_for_opening, close_session, connect, open_session
 from bot.calls.shared_services import Recorder, SharedServices
 from bot.calls.way_back import as_continued
 from bot.tasks import TaskSet
@@ -44,6 +44,7 @@ class Succession:
         self.stream: Stream | None = None  # the newest
         self._operator_talk = OperatorTalk(call.feed, call_id=call.id, find_words=shared.find_words)
         self._recorder: Recorder | None = None  # what goes on after a change of pipelines
+        self._asks_for_opening = True  # of the session that was opened last
         self._registry = registry
         self._shared = shared
         self._hand_overs = hand_overs
@@ -57,7 +58,13 @@ class Succession:
     def open_session(self) -> None:
         """The model is connected, while the carrier still connects."""
         call = self.call
-        opening = open_session(call, self._shared, self._registry.troubles)
+        self._asks_for_opening = asks_for_opening(call, self._shared)
+        opening = open_session(
+            call,
+            self._shared,
+            self._registry.troubles,
+            asks_for_opening=self._asks_for_opening,
+        )
         self.session = asyncio.create_task(opening, name=f"session::{call.id}")
         self.session.add_done_callback(lambda _: call.post(SessionSettled()))
 
@@ -81,6 +88,7 @@ class Succession:
             stream=stream,
             shared=self._shared,
             session=session,
+            asks_for_opening=self._asks_for_opening,
             reopen=lambda: connect(call, self._shared, self._registry.troubles),
             recorder=recorder or self._shared.recorder_of(call),
             operator_talk=self._operator_talk,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from talk_kit import AGENT, RULER, Scene, Told, open_scene, prepare_clips, tell
 
 from bot.simulator.caller import CallerScript, Say, WaitForAgent
 from bot.simulator.carrier import Answers
-from bot.simulator.model import ANYTHING, ModelScript, Step
+from bot.simulator.model import ANYTHING, Faults, ModelScript, Step
 from bot.simulator.voices import Voice
 from bot.testing.line import CALLER
 
@@ -37,17 +37,19 @@ class Played:
     outbound: Told  # nothing was prepared; it rang for a while
     outbound_prepared: Told
     outbound_prepared_late: Told  # the clip came into being while it rang
+    prepared_meanwhile: Told  # and here, after the stream came and before the model's session
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
     home = tmp_path_factory.mktemp("words")
     async with asyncio.timeout(40):
-        (first, second), plain, prepared, late = await asyncio.gather(
+        (first, second), plain, prepared, late, meanwhile = await asyncio.gather(
             _two_calls(home / "in", spoken),
             _outbound(home / "out", spoken),
             _outbound(home / "prepared", spoken, prepared=True),
             _outbound(home / "late", spoken, prepared_late=True),
+            _prepared_meanwhile(home / "meanwhile", spoken),
         )
     yield Played(
         first=first,
@@ -55,6 +57,7 @@ async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         outbound=plain,
         outbound_prepared=prepared,
         outbound_prepared_late=late,
+        prepared_meanwhile=meanwhile,
     )
 
 
@@ -86,6 +89,18 @@ async def _outbound(
             await line.model.until(lambda: any(s.received("response.create") for s in sessions))
             prepare_clips(folder, (GREETING,), RULER)
         return await tell(SCENE, line, sim, folder, spoken)
+
+
+async def _prepared_meanwhile(folder: Path, spoken: Voice) -> Told:
+    folder.mkdir()
+    scene = replace(SCENE, faults=Faults(updated_after_secs=1.0))
+    async with open_scene(scene, folder) as line:
+        sim = await line.carrier.dial(CALLER, caller=CallerScript(scene.actions, spoken))
+        await sim.wait_for("stream_started")
+        await asyncio.sleep(0.3)
+        prepare_clips(folder, (GREETING,), RULER)  # as another call or process does
+        assert not line.model.sessions[0].sent("session.updated")
+        return await tell(scene, line, sim, folder, spoken)
 
 
 def assert_greeted_once(call: Told) -> None:
@@ -152,3 +167,9 @@ def test_a_clip_made_while_it_rings_does_not_greet_twice(calls: Played) -> None:
     assert_soon(call)
     told = [i for i in call.session.conversation.items if i.body["role"] == "assistant"]
     assert len(told) == 2
+
+
+def test_a_clip_made_while_the_model_connects_leaves_nobody_ungreeted(calls: Played) -> None:
+    """Whether the model is to greet is decided once, before either could."""
+    assert_greeted_once(calls.prepared_meanwhile)
+    assert calls.prepared_meanwhile.asked == ["opening"]

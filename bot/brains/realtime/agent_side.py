@@ -51,8 +51,9 @@ class AgentSide:
 
     async def begin(self) -> None:
         """The call begins: a first line that is prepared is said at once."""
-        line = self._context.config.first_line
-        clip = self.voice.prepared(line)
+        config = self._context.config
+        line = config.first_line
+        clip = None if config.opening_asked else self.voice.prepared(line)
         if line and clip:
             await self.voice.play(line, clip, first=True)
         else:
