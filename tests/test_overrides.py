@@ -69,6 +69,8 @@ OVERRIDDEN: list[tuple[type, type, dict[str, list[str]]]] = [
         FrameProcessor,
         CallProcessor,
         {
+            "setup": ["setup"],
+            "queue_frame": ["frame", "direction", "callback"],
             "process_frame": ["frame", "direction"],
             "push_frame": ["frame", "direction"],
             "cleanup": [],
