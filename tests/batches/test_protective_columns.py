@@ -10,6 +10,7 @@ Exclude from calling list|Exclude From Outreach|Exclude from campaigns|Exclude f
 DNC Flag|DNCL|Do Not Robocall|Do Not Contact by Phone|Do not contact via phone|Call Restricted
 Restrict calls|Exclude from reminders|Exclude|Litigator|Reminders Off|Call Opt-Out
 No Automated Calls
+Ausgeschlossen|Excluido|Exclu|Escluso|Uitgesloten|Wykluczony
 Nicht anrufen|No llamar|Ne pas appeler|Non chiamare|Não ligar|Niet bellen|Nie dzwonić|Aramayın
 """
 WELCOME = """
