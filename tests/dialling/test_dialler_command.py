@@ -52,6 +52,7 @@ async def test_a_worker_says_when_it_is_ready_and_stops(
     assert process.returncode == 0, err.decode()
     assert out == b""
     assert "dbos" not in err.decode().lower()
+    assert "ERROR" not in err.decode()
     assert {file.name for file in (tmp_path / "var").glob("*.db")} == {
         "trunkline.db",
         "trunkline-workflows.db",

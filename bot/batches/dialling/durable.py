@@ -15,6 +15,7 @@ import logging
 import math
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -86,6 +87,8 @@ class Durable:
         await asyncio.to_thread(
             DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=int(within_secs)
         )
+        # Its threads were those of this loop, and are gone; others close after it.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         for task in self._running:
             task.cancel()
         if self._running:
