@@ -90,7 +90,7 @@ USED = {
         "handshake_initiated",
     ),
     uvicorn.Server: ("started", "should_exit"),
-    FrameProcessor: ("_setup", "_event_handlers"),
+    FrameProcessor: ("_cancelling", "_event_handlers"),
     WorkerObserver: ("_observers",),
     aiosqlite.Connection: ("_tx", "_thread"),
     ClientConnection: ("protocol", "transport"),

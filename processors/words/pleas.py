@@ -8,7 +8,7 @@ the sentence: "my mother fell yesterday and now she can't breathe".
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from processors.words.languages import LANGUAGES, language_of
 from processors.words.phrases import (
@@ -40,6 +40,7 @@ class Pleas:
         self._complaints = compiled(words.complaints, kind="complaint")
         self._asides = compiled(words.asides, kind="aside")
         self._times = compiled(words.times, kind="time")
+        self._asides_and_times = (*self._asides, *self._times)
         self._joints = compiled(words.joints, kind="joint")
         self._not_that = compiled([f"{text} ?$" for text in words.negations], kind="negation")
         assent = (word for phrase in told.assent.words for word in phrase.split())
@@ -48,12 +49,8 @@ class Pleas:
     def emergency(self, text: str) -> bool:
         """Somebody is in danger now."""
         words = _lowered(text)
-        return any(
-            not _found(self._asides, self._clause(words, match))
-            for match in self._not_denied(words, self._emergencies)
-        ) or any(
-            not _found((*self._asides, *self._times), self._clause(words, match))
-            for match in self._not_denied(words, self._happened)
+        return self._is_said(words, self._emergencies, beside=self._asides) or self._is_said(
+            words, self._happened, beside=self._asides_and_times
         )
 
     def person(self, text: str) -> bool:
@@ -61,8 +58,8 @@ class Pleas:
         words = _lowered(text)
         return any(
             not _found(self._asides, sentence_around(words, match))
-            and not _found(self._times, self._clause(words, match))
-            for match in self._not_denied(words, self._asking)
+            and not _found(self._times, clause_around(words, match, self._joints))
+            for match in matches_not_denied(words, self._asking, self._not_that)
         )
 
     def complaint(self, text: str) -> bool:
@@ -74,13 +71,14 @@ class Pleas:
         words = re.findall(r"\w+", _lowered(text))
         return 0 < len(words) <= _MOST_ASSENT and self._assent.issuperset(words)
 
-    def _not_denied(
-        self, words: str, patterns: Sequence[re.Pattern[str]]
-    ) -> Iterator[re.Match[str]]:
-        return matches_not_denied(words, patterns, self._not_that)
-
-    def _clause(self, words: str, match: re.Match[str]) -> str:
-        return clause_around(words, match, self._joints)
+    def _is_said(
+        self, words: str, patterns: Sequence[re.Pattern[str]], *, beside: Sequence[re.Pattern[str]]
+    ) -> bool:
+        """One of these, not denied, and with none of those in the same clause."""
+        return any(
+            not _found(beside, clause_around(words, match, self._joints))
+            for match in matches_not_denied(words, patterns, self._not_that)
+        )
 
 
 def mentions_emergency(text: str, own: Sequence[re.Pattern[str]] = ()) -> bool:

@@ -9,6 +9,8 @@ from processors.words.languages import LANGUAGES
 from processors.words.pleas import Pleas
 
 DANGER = [
+    ("fr", "Appelez-moi le 15, vite !"),
+    ("fr", "Appelez le 15, au secours !"),
     ("en", "My mother fell yesterday and now she can't breathe."),
     ("en", "She hasn't been well since yesterday, she just collapsed."),
     ("en", "Dial 911!"),
@@ -92,6 +94,14 @@ CALM = [
     ("en", "Yesterday, he collapsed."),
     ("en", "She passed out on the floor last night."),
     ("de", "Muss ich die 112 anrufen?"),
+    ("de", "Meine Rufnummer 112 45 67 ist neu."),
+    ("es", "Pueden llamarme al 911 234 567."),
+    ("fr", "Appelez-moi le 15 mars."),
+    ("fr", "Vous pouvez appeler le 18 décembre."),
+    ("it", "Chiamatemi, chiamate il 112 345 67."),
+    ("nl", "U kunt me bellen, bel 112 34 56."),
+    ("pl", "Proszę dzwonić pod 998 123 456."),
+    ("pt", "O meu telefone 192 345 678 mudou."),
     ("de", "Wann muss ich den Notruf wählen?"),
     ("de", "Soll ich einen Krankenwagen rufen?"),
     ("de", "Brauche ich einen Krankenwagen?"),
