@@ -53,9 +53,7 @@ class OperatorVoice(CallProcessor):
         self._gate = SpeechGate()
         self._count = 0
         self._key = ""  # of what is being said; empty: there is a pause
-        self._began_at = 0.0  # loop time
-        self._sent_secs = 0.0
-        # Of what was not played to its end yet: when it began, and its sound.
+        # Of what was not played to its end yet: when it began (loop time), and what was sent of it.
         self._sounds: dict[str, tuple[float, bytearray]] = {}
         self.silent = asyncio.Event()  # all that was said has been heard, or was cut
         self.silent.set()
@@ -96,13 +94,13 @@ class OperatorVoice(CallProcessor):
         now = asyncio.get_running_loop().time()
         if not self._key:
             self._count += 1
-            self._key, self._began_at, self._sent_secs = f"operator_{self._count}", now, 0.0
+            self._key = f"operator_{self._count}"
             self._sounds[self._key] = now, bytearray()
             self.silent.clear()
-        if self._began_at + self._sent_secs - now > MOST_AHEAD_SECS:
+        began_at, sound = self._sounds[self._key]
+        if began_at + len(sound) / BYTES_PER_MS / 1000 - now > MOST_AHEAD_SECS:
             return
-        self._sent_secs += len(ulaw) / BYTES_PER_MS / 1000
-        self._sounds[self._key][1].extend(ulaw)
+        sound.extend(ulaw)
         await self.push_frame(
             AgentAudioFrame(
                 audio=ulaw_to_pcm(ulaw),

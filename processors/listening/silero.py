@@ -58,7 +58,9 @@ class SileroModel:
     @cache
     def shared() -> "SileroModel":
         """The model of this process, loaded at the first call; call it once at start-up."""
-        return SileroModel()
+        model = SileroModel()
+        _after_quiet(model, 8000)  # of every line at its first silence
+        return model
 
     def run(self, samples: Floats, states: Floats, sample_rate: int) -> tuple[list[float], Floats]:
         """A window of each of `n` streams, context first: shapes (n, 288) at 8 kHz or (n, 576) at
