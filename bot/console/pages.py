@@ -117,7 +117,7 @@ class Pages:
             "static": self._address,
             "prefix": roles.PREFIX,
             "now": utcnow,
-            "zone_name": str(
+            "zone_name": lambda: str(
                 zone or f"{utcnow().astimezone():%Z}, as on the machine of the service"
             ),
         }

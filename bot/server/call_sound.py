@@ -132,9 +132,10 @@ class _Visit:
         """Until they leave or are signed out, the call is over, or it is no longer theirs."""
         with contextlib.suppress(TimeoutError, *_GONE):
             await self._tell("speaking" if _speaks(self._bearer) else "listening")
-            await first_of(
-                self._hear(), self._speak(), self._until_over(), self._until_signed_out()
-            )
+            happenings = [self._hear(), self._speak(), self._until_over()]
+            if session := self._bearer.session:  # else they came with the key of the API
+                happenings.append(self._until_signed_out(session))
+            await first_of(*happenings)
             async with asyncio.timeout(PARTING_SECS):
                 await self._tell(self._why())
                 await self._websocket.close()
@@ -182,10 +183,8 @@ class _Visit:
             lambda state: state.ending is not None or (seated and not self._is_theirs)
         )
 
-    async def _until_signed_out(self) -> None:
-        """For good, where they came with the key of the API."""
-        session = self._bearer.session
-        while not session or await self._still_acts(session):  # noqa: ASYNC110 - it tells nobody
+    async def _until_signed_out(self, session: str) -> None:
+        while await self._still_acts(session):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(LOOK_SECS)
         self._signed_out = True
 

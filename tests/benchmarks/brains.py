@@ -20,7 +20,7 @@ from statistics import median
 from bot.simulator.model import ANYTHING, ModelScript, Step
 from tests.benchmarks import processes
 from tests.benchmarks.load import Exchange, Habits, Tally, speech
-from tests.benchmarks.running import own_cpu_secs, undisturbed
+from tests.benchmarks.running import bare_calls, measure
 from tests.benchmarks.servers import AGENTS, Server, Variant, ours
 from tests.brains.conformance.brains import ENTRIES
 from tests.brains.conformance.endpoints import Endpoint, Entry
@@ -39,7 +39,7 @@ STORY = (
     "Sunday, and on holidays there is somebody on the phone as well."
 )
 SCRIPT = ModelScript(greeting=STORY, steps=(Step(hears=ANYTHING, say=STORY, once=False),))
-WARM_UP_SECS, BARE_SECS = 6.0, 3.0
+WARM_UP_SECS = 6.0
 CALLS_A_SEC = 2.0
 SPEAKS_OVER_SECS = 2.5
 HEAD = (
@@ -102,29 +102,19 @@ async def measured(entry: Entry, wish: argparse.Namespace, folder: Path, core: i
     async with entry.start(folder, SCRIPT) as endpoint:
         variant = serving(endpoint, folder)
         async with Server(variant, model_url="", folder=folder / "server", core=core) as server:
-            bare = Exchange(dialer=server.dialer, tally=Tally())
-            await bare.together(1)  # what the first call loads is not counted
-            await asyncio.sleep(BARE_SECS)
-            await bare.hang_up(*bare.talking)
+            await bare_calls(server)
             exchange = Exchange(dialer=server.dialer, tally=tally, habits=habits)
             await exchange.ramp(wish.calls, a_sec=CALLS_A_SEC)
             await asyncio.sleep(WARM_UP_SECS)
-            with undisturbed():
-                before, own_before = server.use(), own_cpu_secs()
-                began_at = asyncio.get_running_loop().time()
-                tally.recording = True
-                await asyncio.sleep(wish.seconds)
-                tally.recording = False
-                secs = asyncio.get_running_loop().time() - began_at
-                after, own_after = server.use(), own_cpu_secs()
+            used = await measure(server, tally, wish.seconds)
             await exchange.hang_up(*exchange.talking)
     if tally.calls_lost + tally.calls_refused:
         raise RuntimeError(f"{entry.name}: {'; '.join(tally.dropped_calls)}")
     return Cost(
         brain=entry.name,
-        cpu_ms=(after.cpu_secs - before.cpu_secs) * 1000 / secs / wish.calls,
-        cuts=len(tally.clear_ms) * 60 / secs / wish.calls,
-        generator=(own_after - own_before) / secs,
+        cpu_ms=used.cpu * 1000 / wish.calls,
+        cuts=len(tally.clear_ms) * 60 / used.secs / wish.calls,
+        generator=used.generator_cpu,
     )
 
 
@@ -150,11 +140,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="measured in each run")
     parser.add_argument("--rounds", type=int, default=3, help="of all brains; medians are shown")
     wish = parser.parse_args()
-    cores = processes.two_cores()
-    if cores is not None:
-        processes.pin(0, cores[1])
+    core = processes.beside_server()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        asyncio.run(_run(wish, Path(folder), cores[0] if cores else None))
+        asyncio.run(_run(wish, Path(folder), core))
 
 
 if __name__ == "__main__":

@@ -196,12 +196,10 @@ def _row(name: str, use: Use, first: Use, slope_mb: float | None) -> tuple[str, 
 
 def main() -> None:
     wish = _arguments()
-    cores = processes.two_cores()
-    if cores is not None:
-        processes.pin(0, cores[1])
+    core = processes.beside_server()
     with tempfile.TemporaryDirectory(prefix="leaks-") as folder:
         try:
-            found = uvloop.run(run(wish, Path(folder), cores[0] if cores else None))
+            found = uvloop.run(run(wish, Path(folder), core))
         except ServerFailed as failed:
             out.print(str(failed), style="red", highlight=False, markup=False)
             sys.exit(1)

@@ -61,6 +61,15 @@ def two_cores() -> tuple[int, int] | None:
     return (allowed[0], allowed[1]) if len(allowed) > 1 else None
 
 
+def beside_server() -> int | None:
+    """Keeps this process on one core, and gives the other for a server; None: there are no two."""
+    cores = two_cores()
+    if cores is None:
+        return None
+    pin(0, cores[1])
+    return cores[0]
+
+
 def pin(pid: int, core: int | None) -> None:
     """Keeps a process (0: this one), and what it starts from now on, on one core; None: on all."""
     os.sched_setaffinity(pid, range(os.cpu_count() or 1) if core is None else {core})

@@ -52,34 +52,27 @@ async def run_load(
             variant, model_url=model.url, folder=plan.folder / name, core=plan.server_core
         ) as server,
     ):
-        await _bare_calls(model, server)
+        await bare_calls(server, model)
         idle = server.use()
         exchange = Exchange(model=model, dialer=server.dialer, tally=tally, habits=plan.habits)
         await exchange.ramp(calls, a_sec=CALLS_A_SEC)
         async with beside(server) if beside else contextlib.nullcontext():
             await asyncio.sleep(plan.warm_up_secs)
-            with undisturbed():
-                await asyncio.sleep(SETTLE_SECS)
-                before, ours_before, began_at = server.use(), own_cpu_secs(), time.perf_counter()
-                tally.recording = True
-                await asyncio.sleep(plan.measure_secs)
-                tally.recording = False
-                secs = time.perf_counter() - began_at
-                after, ours_after = server.use(), own_cpu_secs()
+            used = await measure(server, tally, plan.measure_secs)
         talking = len(exchange.talking)
         lost = tally.calls_lost + tally.calls_refused
         await exchange.hang_up(*exchange.talking)
     return Load(
         variant=variant.name,
         calls=calls,
-        secs=secs,
+        secs=used.secs,
         talking=talking,
         lost=lost,
         bare=BARE_CALLS,
-        cpu=(after.cpu_secs - before.cpu_secs) / secs,
+        cpu=used.cpu,
         idle_mb=idle.rss_mb,
-        rss_mb=after.rss_mb,
-        agent_share=tally.agent_ms / 1000 / secs / calls,
+        rss_mb=used.rss_mb,
+        agent_share=tally.agent_ms / 1000 / used.secs / calls,
         uplink=spread(tally.uplink_ms),
         downlink=spread(tally.downlink_ms),
         setup=spread(tally.setup_ms),
@@ -88,7 +81,7 @@ async def run_load(
         underruns=tally.underruns,
         underrun_ms=tally.underrun_ms,
         late=spread(tally.late_ms),
-        generator_cpu=(ours_after - ours_before) / secs,
+        generator_cpu=used.generator_cpu,
     )
 
 
@@ -101,9 +94,9 @@ async def run_arrival(variant: Variant, calls: int, plan: Plan, name: str) -> Ar
             variant, model_url=model.url, folder=plan.folder / name, core=plan.server_core
         ) as server,
     ):
-        await _bare_calls(model, server)
+        await bare_calls(server, model)
         exchange = Exchange(model=model, dialer=server.dialer, tally=tally)
-        with undisturbed():
+        with _undisturbed():
             await exchange.together(calls)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(WORDS_SECS):
@@ -119,7 +112,36 @@ async def run_arrival(variant: Variant, calls: int, plan: Plan, name: str) -> Ar
     )
 
 
-async def _bare_calls(model: LoadModel, server: Server) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Used:
+    """What was used in a stretch of time."""
+
+    secs: float
+    cpu: float  # of the server: seconds of a core in each second
+    generator_cpu: float  # of this process, likewise
+    rss_mb: float  # of the server, at the end
+
+
+async def measure(server: Server, tally: Tally, secs: float) -> Used:
+    """Has the calls that there are tallied for so long."""
+    with _undisturbed():
+        await asyncio.sleep(SETTLE_SECS)
+        before, ours_before, began_at = server.use(), _own_cpu_secs(), time.perf_counter()
+        tally.recording = True
+        await asyncio.sleep(secs)
+        tally.recording = False
+        took_secs = time.perf_counter() - began_at
+        after, ours_after = server.use(), _own_cpu_secs()
+    return Used(
+        secs=took_secs,
+        cpu=(after.cpu_secs - before.cpu_secs) / took_secs,
+        generator_cpu=(ours_after - ours_before) / took_secs,
+        rss_mb=after.rss_mb,
+    )
+
+
+async def bare_calls(server: Server, model: LoadModel | None = None) -> None:
+    """Calls beforehand, which are not counted."""
     exchange = Exchange(model=model, dialer=server.dialer, tally=Tally())
     await exchange.together(BARE_CALLS)
     await asyncio.sleep(BARE_SECS)
@@ -128,7 +150,7 @@ async def _bare_calls(model: LoadModel, server: Server) -> None:
 
 
 @contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
+def _undisturbed() -> Iterator[None]:
     """No garbage collection of ours in the middle of a measurement."""
     gc.collect()
     gc.freeze()
@@ -140,6 +162,6 @@ def undisturbed() -> Iterator[None]:
         gc.unfreeze()
 
 
-def own_cpu_secs() -> float:
+def _own_cpu_secs() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime

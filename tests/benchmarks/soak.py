@@ -159,12 +159,10 @@ def _show(wish: Wish, found: Found) -> None:
 
 def main() -> None:
     wish = _arguments()
-    cores = processes.two_cores()
-    if cores is not None:
-        processes.pin(0, cores[1])
+    core = processes.beside_server()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         try:
-            found = uvloop.run(soak(wish, Path(folder), cores[0] if cores else None))
+            found = uvloop.run(soak(wish, Path(folder), core))
         except ServerFailed as failed:
             out.print(str(failed), style="red", highlight=False, markup=False)
             sys.exit(1)

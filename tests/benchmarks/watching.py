@@ -103,16 +103,14 @@ async def measure(calls: int, seconds: float, rounds: int) -> tuple[list[Load], 
     """The runs without watchers, and those with. Raises ServerFailed, RuntimeError."""
     alone: list[Load] = []
     with_watchers: list[Load] = []
-    cores = processes.two_cores()
-    if cores is not None:
-        processes.pin(0, cores[1])
+    core = processes.beside_server()
     with tempfile.TemporaryDirectory(prefix="watching-") as folder:
         plan = Plan(
             warm_up_secs=3.0,
             measure_secs=seconds,
             habits=Habits(),
             pace=Pace(),
-            server_core=cores[0] if cores else None,
+            server_core=core,
             folder=Path(folder),
         )
         for number in range(rounds):

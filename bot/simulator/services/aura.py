@@ -7,13 +7,10 @@ import asyncio
 import json
 from contextlib import suppress
 
-from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.media.g711 import ulaw_to_pcm
+from bot.simulator.services.speaking import pieces, serve
 from bot.simulator.services.state import State
-
-PIECE = 1600  # bytes; 100 ms at 8 kHz
 
 
 class AuraVoice:
@@ -54,37 +51,12 @@ class AuraVoice:
                     await self._say(text.strip())
 
     async def _say(self, text: str) -> None:
-        state, faults = self._state, self._state.take_speaking()
-        pcm = ulaw_to_pcm(await state.render(text))
-        await asyncio.sleep(state.pace.sound_after_secs + faults.after_secs)
-        if faults.silent:
-            await asyncio.sleep(3600)
-        if faults.garbage:
-            await self._socket.send_text("{")
-        for at in range(0, len(pcm), PIECE):
-            if faults.drop and at > len(pcm) / 2:
-                await self._socket.close(1011)
-            await self._socket.send_bytes(pcm[at : at + PIECE])
-            await asyncio.sleep(PIECE / 16000 / state.pace.speed)
+        async for pcm, _ in pieces(self._socket, self._state, text):
+            await self._socket.send_bytes(pcm)
 
 
 async def speak(socket: WebSocket) -> None:
     """/v1/speak"""
-    state: State = socket.app.state.services
-    state.opened.append(socket.url.path)
-    refused = state.faults.speaking.status if state.faults.speaking.times > 0 else 0
-    if refused or socket.headers.get("authorization") != f"Token {state.key}":
-        state.faults.speaking.times -= bool(refused)
-        await socket.send_denial_response(PlainTextResponse("a fault", refused or 401))
-        return
     assert socket.query_params["encoding"] == "linear16"
     assert socket.query_params["sample_rate"] == "8000", "the line's rate needs no resampling"
-    await socket.accept()
-    voice = AuraVoice(socket, state)
-    try:
-        while voice.take(json.loads(await socket.receive_text())):
-            pass
-    except (WebSocketDisconnect, KeyError):
-        pass
-    finally:
-        voice.close()
+    await serve(socket, AuraVoice, key_header="authorization", key_prefix="Token ")

@@ -6,13 +6,10 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Any
 
-from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.media.g711 import ulaw_to_pcm
+from bot.simulator.services.speaking import pieces
 from bot.simulator.services.state import State
-
-PIECE = 1600  # bytes; 100 ms at 8 kHz
 
 
 class ContextVoice(ABC):
@@ -67,40 +64,10 @@ class ContextVoice(ABC):
                     await self._say(context, text.strip())
 
     async def _say(self, context: str, text: str) -> None:
-        state, faults = self._state, self._state.take_speaking()
-        pcm = ulaw_to_pcm(await state.render(text))
-        await asyncio.sleep(state.pace.sound_after_secs + faults.after_secs)
-        if faults.silent:
-            await asyncio.sleep(3600)
-        if faults.garbage:
-            await self._socket.send_text("{")
         words = text.split()
-        for at in range(0, len(pcm), PIECE):
+        async for pcm, secs in pieces(self._socket, self._state, text):
             if context in self._called_off:
                 return
-            if faults.drop and at > len(pcm) / 2:
-                await self._socket.close(1011)
-            told = words if at == 0 else []
-            for message in self.sound(context, pcm[at : at + PIECE], told, len(pcm) / 16000):
+            for message in self.sound(context, pcm, words, secs):
                 await self._socket.send_text(json.dumps(message))
-            await asyncio.sleep(PIECE / 16000 / state.pace.speed)
-
-
-async def serve(socket: WebSocket, kind: type[ContextVoice], *, key_header: str) -> None:
-    """One connection of a client that brings the key in this header."""
-    state: State = socket.app.state.services
-    state.opened.append(socket.url.path)
-    refused = state.faults.speaking.status if state.faults.speaking.times > 0 else 0
-    if refused or socket.headers.get(key_header) != state.key:
-        state.faults.speaking.times -= bool(refused)
-        await socket.send_denial_response(PlainTextResponse("a fault", refused or 401))
-        return
-    await socket.accept()
-    voice = kind(socket, state)
-    try:
-        while voice.take(json.loads(await socket.receive_text())):
-            pass
-    except (WebSocketDisconnect, KeyError):
-        pass
-    finally:
-        voice.close()
+            words = []  # told with the first piece

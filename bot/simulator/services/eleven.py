@@ -9,7 +9,8 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from bot.simulator.services.contexts import ContextVoice, serve
+from bot.simulator.services.contexts import ContextVoice
+from bot.simulator.services.speaking import serve
 
 
 class ElevenVoice(ContextVoice):
