@@ -99,6 +99,7 @@ class Service:
     settle_in: Callable[[], Awaitable[None]]  # start-up work, done in the background
     watch: Callable[[], Awaitable[None]]  # checks in the background, until the service stops
     outbox: Callable[[], Awaitable[None]]  # likewise: tells the outside what it is to hear
+    colleagues: Callable[[], Awaitable[None]]  # likewise: for other processes
     drain_secs: float  # how long calls in their middle get to come to an end by themselves
 
 
@@ -315,10 +316,10 @@ async def open_service(
                 watch.run,
                 agents.watch,
                 console.run,
-                partial(asking.run, calls, web),
                 partial(library.watch, partial(tasks_by_client, agents)),
             ),
             outbox=front_desk.outbox.run,
+            colleagues=partial(asking.run, calls, web),
             drain_secs=settings.drain_secs,
         )
 

@@ -80,6 +80,7 @@ class DrainingServer(uvicorn.Server):
             (self._service.settle_in, "settling in"),
             (self._service.watch, "watch"),
             (self._service.outbox, "outbox"),
+            (self._service.colleagues, "colleagues"),
         ):
             self._beside.add(asyncio.create_task(self._do_beside(work, name), name=name))
 

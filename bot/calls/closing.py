@@ -92,9 +92,11 @@ class Closing:
         finally:
             if self.stream is not None:
                 self.stream.let_go()
-            await call.journal.close()
-            self.registry.remove(call)
-            call.post(Stored())
+            try:
+                await call.journal.close()
+            finally:
+                self.registry.remove(call)
+                call.post(Stored())
 
     def _note_end(self, *, summary: str | None) -> None:
         """How the call ended; without a summary, one follows."""

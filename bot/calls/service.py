@@ -71,9 +71,10 @@ class CallService:
         call = self.registry.find(call_id)
         if call is None:
             return Release(gone=True)
-        awaited = digest_of(call.state.caller.token) == stream_digest
-        if not awaited or not call.post(TakenElsewhere()):
-            return Release(gone=False)
+        if not call.state.elsewhere:  # else it is being left already
+            awaited = digest_of(call.state.caller.token) == stream_digest
+            if not awaited or not call.post(TakenElsewhere()):
+                return Release(gone=False)
         await call.until(lambda state: state.stored)
         return Release(gone=True, machine_reports=call.state.machine_reports)
 

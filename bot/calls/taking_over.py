@@ -55,9 +55,10 @@ class TakingOver:
             return known  # asked twice at the same time
         agent = self.agents.get(record.last_agent)
         refusal = self.registry.refusal(record.direction)
-        if not await self._is_ours_now(record):
-            return self.registry.find(call_id)
-        call = await self._begin(record, agent or self.agents[self.usual_agent], not_taken)
+        broken = await self._broken_before(record)
+        if not await self._is_ours_now(record) or self.registry.find(call_id) is not None:
+            return self.registry.find(call_id)  # another request was quicker, here or elsewhere
+        call = self._begin(record, agent or self.agents[self.usual_agent], broken, not_taken)
         call.journal.changed(stream_digest=digest_of(call.state.caller.token))
         call.post(Placed(call_sid))
         if agent is None or refusal is not None:
@@ -87,7 +88,10 @@ class TakingOver:
         agent = self.agents.get(record.last_agent) if record is not None else None
         if record is None or record.ended_at is not None or agent is None:
             return False
-        call = await self._begin(record, agent, None, token=token)
+        broken = await self._broken_before(record)
+        if self.registry.find(call_id) is not None:
+            return False  # a webhook was quicker
+        call = self._begin(record, agent, broken, None, token=token)
         logger.info(
             "a call whose stream has come here is taken from another process",
             call_id=call.id,
@@ -99,21 +103,22 @@ class TakingOver:
         call.post(LetIn())
         return True
 
-    async def _begin(
+    def _begin(
         self,
         record: CallRecord,
         agent: Agent,
+        broken: CallRecord | None,
         not_taken: TransferOutcome | None,
         *,
         token: str = "",
     ) -> Call:
-        """The call, live here, as it stands in its record."""
-        begun = record.first_words_ms is not None or bool(record.turns)
-        broken = await self._goes_on_with(record) if not begun else None
+        """The call, live here, as it stands in its record. Nothing is awaited between looking
+        whether it is live already and this.
+        """
         call = self.factory.call_of(
             record,
             agent,
-            earlier=record if begun else None,
+            earlier=record if _is_begun(record) else None,
             known=Known(broken=broken),
             token=token,
         )
@@ -122,10 +127,12 @@ class TakingOver:
         self.runner.begin(call)
         return call
 
-    async def _goes_on_with(self, record: CallRecord) -> CallRecord | None:
-        """The call of this caller that broke, if they were recognised by it."""
+    async def _broken_before(self, record: CallRecord) -> CallRecord | None:
+        """The call of this caller that broke, if they were recognised by it and nothing was said
+        in this one yet.
+        """
         before = CallRequest.of_record(record.request).continues
-        return await look_up(self.store, before) if before else None
+        return await look_up(self.store, before) if before and not _is_begun(record) else None
 
     async def _is_ours_now(self, record: CallRecord) -> bool:
         """Whether this process has it from now on: one does."""
@@ -168,6 +175,10 @@ class TakingOver:
             outcome=came_to,
         )
         return replace(call, handed_over=told_of(human))
+
+
+def _is_begun(record: CallRecord) -> bool:
+    return record.first_words_ms is not None or bool(record.turns)
 
 
 def _failed(call_id: str, error: StoreError) -> None:

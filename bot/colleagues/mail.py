@@ -106,6 +106,8 @@ class Mail:
                     event="not_listening",
                 )
             self._listens = False
+            # Else others take the lost connection for the end of this process.
+            await _quietly(self._store.processes.beat(self.id, listens=False))
             await asyncio.sleep(AGAIN_SECS)
 
     def _heard(self) -> None:
@@ -133,7 +135,7 @@ class Mail:
 
     @property
     def _pause_secs(self) -> float:
-        if self._asked:
+        if self._asked and not self._listens:
             return ASKED_SECS
         return LOOK_SECS if self._others else BEAT_SECS
 
@@ -147,14 +149,17 @@ class Mail:
 
     async def _answer(self, letter: Letter, answer: Answer) -> None:
         try:
-            body = await answer(unpacked(letter.body))
-            await self._send(letter.sender, letter.number, body, is_answer=True)
+            question = unpacked(letter.body)
         except (KeyError, TypeError) as error:
             logger.error(
                 "another process asks what is not known here: {!r}",
                 error,
                 event="colleague_not_understood",
             )
+            return
+        try:
+            body = await answer(question)
+            await self._send(letter.sender, letter.number, body, is_answer=True)
         except StoreError as error:
             logger.warning("{}", error, event="colleague_not_answered")
         except Exception:

@@ -17,7 +17,7 @@ _IS_CONNECTED = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE applicat
 
 def new_process_id() -> str:
     """An id of this process, of letters, digits and _."""
-    return f"proc_{os.getpid()}_{uuid.uuid4().hex[:20]}"
+    return f"proc_{os.getpid()}_{_numbering()}_{uuid.uuid4().hex[:20]}"
 
 
 class Processes(Roster):
@@ -49,12 +49,25 @@ class Processes(Roster):
         return await self._database.read("look for a process", look)
 
 
+def _numbering() -> str:
+    """Within what processes are numbered here: a container has numbers of its own."""
+    try:
+        return str(os.stat("/proc/self/ns/pid").st_ino)
+    except OSError:
+        return "0"
+
+
 def _runs(process_id: str) -> bool:
-    """Whether this machine has a process of that number; true where that cannot be asked."""
+    """Whether this machine has a process of that number; true where that cannot be asked, as of
+    one in another container.
+    """
     if sys.platform == "win32":
         return True
     try:
-        os.kill(int(process_id.split("_")[1]), 0)
+        _, number, numbering, *_ = process_id.split("_")
+        if numbering != _numbering():
+            return True
+        os.kill(int(number), 0)
     except ProcessLookupError:
         return False
     except (IndexError, ValueError, OverflowError, OSError):  # of another user, or of no number

@@ -42,6 +42,7 @@ from bot.calls import (
 )
 from bot.calls.arrivals import Arrivals
 from bot.calls.call import Call
+from bot.calls.events import TakenElsewhere
 from bot.calls.factory import AFTER_RINGING_SECS, INBOUND_STREAM_SECS
 from bot.calls.inbound import MOST_TURNED_AWAY
 from bot.calls.known_callers import KnownCallers
@@ -58,7 +59,7 @@ from bot.carriers import (
 )
 from bot.carriers.twilio.rest_calls import create_fields
 from bot.carriers.twilio.webhooks import dial_ended, incoming_call, machine_detected
-from bot.store import CallRecord, Dialled, Store, StoreError, Transfer
+from bot.store import CallRecord, Dialled, Store, StoreError, Transfer, digest_of
 from bot.testing.stage import run_virtual
 from config import AgentError
 from pipelines import PIPELINES, OnMachine
@@ -561,6 +562,24 @@ async def test_a_stream_without_the_right_token_belongs_to_nobody(
     """Whatever CallSid it names."""
     await office.incoming()
     assert not await stream(office, parameters)
+    assert office.call.state.stage is Stage.EXPECTED
+
+
+async def test_a_call_that_is_being_left_is_let_go_of(office: Office) -> None:
+    """However it was known first that another process has it: its own question, or that one's."""
+    await office.incoming()
+    call = office.call
+    digest = digest_of(call.state.caller.token) or ""
+    assert call.post(TakenElsewhere())
+    released = await office.calls.let_go(call.id, digest)
+    assert released.gone
+    assert (await office.calls.let_go(call.id, digest)).gone  # and now nobody has it here
+
+
+async def test_a_call_that_awaits_another_stream_is_kept(office: Office) -> None:
+    await office.incoming()
+    released = await office.calls.let_go(office.call.id, digest_of("x" * 32) or "")
+    assert not released.gone
     assert office.call.state.stage is Stage.EXPECTED
 
 

@@ -1,8 +1,10 @@
 """Questions between processes of one database: answered, once, or given up in time."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +21,9 @@ from bot.colleagues.questions import (
     packed,
     unpacked,
 )
-from bot.store import Letter, Store
+from bot.store import Letter, Store, new_process_id
 from bot.tasks import running
+from tests.databases import sqlite_copy
 
 HANG_UP = HangUp(call_id="call_a")
 
@@ -66,11 +69,25 @@ async def test_who_is_gone_is_not_waited_for(database_url: str) -> None:
 async def test_a_process_that_died_is_known_to_be_gone(database_url: str) -> None:
     """Its heartbeat is fresh; but its process, or its connection, is there no more."""
     async with processes(database_url, 1) as (one,):
-        dead = "proc_4194305_dead"  # more than a number of a process may be
+        own = f"_{os.getpid()}_"
+        dead = new_process_id().replace(own, "_4194305_")  # more than such a number may be
         store = await Store.open(database_url)
         await store.processes.beat(dead, listens=True)
         assert not await store.processes.is_there(dead, for_secs=15)
         assert await store.processes.is_there(one.id, for_secs=15)
+        await store.close()
+
+
+async def test_a_number_of_another_container_tells_nothing(tmp_path: Path) -> None:
+    """Processes are numbered anew in each container on one file: a heartbeat is what counts."""
+    async with processes(sqlite_copy(tmp_path / "shared.db"), 1):
+        _, _, numbering, name = new_process_id().split("_")
+        elsewhere = f"proc_4194305_{int(numbering) + 1}_{name}"
+        store = await Store.open(f"sqlite:///{tmp_path}/shared.db")
+        await store.processes.beat(elsewhere, listens=False)
+        assert await store.processes.is_there(elsewhere, for_secs=15)
+        await asyncio.sleep(16)
+        assert not await store.processes.is_there(elsewhere, for_secs=15)
         await store.close()
 
 
