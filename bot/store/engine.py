@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.store.errors import StoreError
+from bot.store.sqlite_driver import SqliteDriver
 
 _SHAPES = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
 _DRIVERS = {
@@ -108,6 +109,7 @@ def make_engine(url: URL, *, wait_secs: float, foreign_keys: bool = True) -> Asy
         arguments["timeout"] = wait_secs
     engine = create_async_engine(
         url,
+        module=SqliteDriver(),
         hide_parameters=True,
         pool_size=SQLITE_CONNECTIONS,
         max_overflow=0,  # one more would be a thread, made and thrown away in the busiest moment
