@@ -8,6 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 # onnxruntime, which runs the voice detector, reports on its use to its maker unless told not to.
 export ORT_DISABLE_TELEMETRY := 1
+# What is compiled once is kept: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python that is new enough and can make a virtual environment.
 SUITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))

@@ -56,11 +56,19 @@ def load_agents(
     """
     pipelines = load_pipelines(settings) if pipelines is None else pipelines
     brains = open_brains(settings) if brains is None else brains
+    fit = fit_agents(settings, pipelines, brains)
+    return {name: as_spoken(agent, brains) for name, agent in fit.items()}
+
+
+def fit_agents(
+    settings: Settings, pipelines: Mapping[str, PipelineSpec], brains: Mapping[str, Brain]
+) -> dict[str, Agent]:
+    """As `load_agents`, without what a file leaves to its brain."""
     agents = _read(settings)
     require_inbound_agent(settings, agents)
     if faults := list(_faults(settings, agents, pipelines, brains, agents)):
         raise AgentError("; ".join(faults))
-    return {name: as_spoken(agent, brains) for name, agent in agents.items()}
+    return agents
 
 
 def _read(settings: Settings) -> dict[str, Agent]:

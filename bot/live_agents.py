@@ -8,12 +8,7 @@ from dataclasses import dataclass, replace
 from loguru import logger
 
 from bot.agent_files import Seen, files_in, seen_in
-from bot.agents import (
-    agent_folders,
-    faults_of,
-    load_agents,
-    require_inbound_agent,
-)
+from bot.agents import agent_folders, faults_of, fit_agents, require_inbound_agent
 from bot.brains import Brain
 from bot.brains_of_agents import as_spoken, of_line
 from bot.calls import CurrentAgents
@@ -90,6 +85,7 @@ class LiveAgents(CurrentAgents):
         self._unnoted: set[str] = set()  # whose version the store does not have yet
         self._looking: asyncio.Task[None] | None = None
         self._last_good: Mapping[str, Known] = {}  # of the store, if we began with them
+        self._examined: Mapping[str, Agent] = {}  # by `open`, all together: fit for a call
         # What else is wrong with an agent whose file has changed, as sentences.
         self.faults_elsewhere: Callable[[Agent], Awaitable[list[str]]] | None = None
         self.keeps_versions = True
@@ -100,8 +96,9 @@ class LiveAgents(CurrentAgents):
         if last_good:
             self._known = self._last_good = await self._stored()
         else:
-            load_agents(self._settings, self._pipelines, self._brains)
+            self._examined = fit_agents(self._settings, self._pipelines, self._brains)
         await self._look()
+        self._examined = {}
         require_inbound_agent(self._settings, self._known)
 
     def __getitem__(self, name: str) -> Agent:
@@ -291,7 +288,10 @@ class LiveAgents(CurrentAgents):
     def _fit(self, file: AgentFile, agent: Agent) -> Agent:
         """The agent, fit for a call. Raises AgentError."""
         agent = of_line(agent, self._settings)
-        if faults := faults_of(agent, self._settings, self._pipelines, self._brains):
+        is_examined = agent == self._examined.get(agent.name)
+        if not is_examined and (
+            faults := faults_of(agent, self._settings, self._pipelines, self._brains)
+        ):
             told = "; ".join(faults)
             raise AgentError(told if str(file.path) in told else f"{file.path}: {told}")
         return as_spoken(agent, self._brains)

@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 
 import pytest
+from _pytest.unraisableexception import gc_collect_iterations_key
 from hypothesis import HealthCheck, settings
 
 from bot.telemetry import configure_logs
@@ -17,6 +18,11 @@ patient = settings(deadline=None, derandomize=True, suppress_health_check=[Healt
 settings.register_profile("here", patient, max_examples=50)
 settings.register_profile("deep", patient, max_examples=150)
 settings.load_profile("here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What is left at the end is looked through once, not five times: a second and more each."""
+    config.stash[gc_collect_iterations_key] = 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -147,13 +147,7 @@ class Line:
         self, call_id: str, holds: Callable[[dict[str, Any]], bool], *, within_secs: float = 15.0
     ) -> dict[str, Any]:
         """The record of a call, as soon as it exists and `holds`."""
-        record: dict[str, Any] = {}
-        async with contextlib.AsyncExitStack(), asyncio.timeout(within_secs):
-            while True:
-                response = await self.api.get(f"/calls/{call_id}")
-                if response.status_code == 200 and holds(record := response.json()):
-                    return record
-                await asyncio.sleep(0.05)
+        return await self._until(call_id, holds, within_secs, longest_pause_secs=0.05)
 
     async def ended(self, call_id: str, *, within_secs: float = 20.0) -> dict[str, Any]:
         """The record of a call once all of it is stored: ending, last words and summary."""
@@ -161,7 +155,25 @@ class Line:
         def is_whole(record: dict[str, Any]) -> bool:
             return record["outcome"] is not None and record["outcome"]["summary"] is not None
 
-        return await self.until(call_id, is_whole, within_secs=within_secs)
+        return await self._until(call_id, is_whole, within_secs, longest_pause_secs=0.5)
+
+    async def _until(
+        self,
+        call_id: str,
+        holds: Callable[[dict[str, Any]], bool],
+        within_secs: float,
+        *,
+        longest_pause_secs: float,
+    ) -> dict[str, Any]:
+        pause_secs = 0.05
+        async with asyncio.timeout(within_secs):
+            while True:
+                response = await self.api.get(f"/calls/{call_id}")
+                record: dict[str, Any] = response.json() if response.status_code == 200 else {}
+                if record and holds(record):
+                    return record
+                await asyncio.sleep(pause_secs)
+                pause_secs = min(1.5 * pause_secs, longest_pause_secs)
 
 
 @asynccontextmanager

@@ -224,7 +224,8 @@ class RealtimeModelServer:
                 if session.wake_at_secs is not None:
                     wait_secs = max(0.0, session.wake_at_secs - monotonic())
                 with contextlib.suppress(TimeoutError):
-                    happened = await asyncio.wait_for(inbox.get(), wait_secs)
+                    async with asyncio.timeout(wait_secs):  # `wait_for` would make a task each time
+                        happened = await inbox.get()
                     happened(session)
                 session.wake(monotonic())
         except ConnectionClosed:
