@@ -52,13 +52,14 @@ demo-batch: $(STAMP) ## Call forty simulated people about their appointments, by
 # Pytest's exit code 5 says that ARGS chose no test of this kind.
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+LATER := thorough or postgresql
 test: $(STAMP) ## Run the tests, a few minutes (ARGS="tests/tools -x" passes arguments on)
-	@$(PYTEST) $(PARALLEL) -m "not realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
-	@$(PYTEST) $(PARALLEL) -m "realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) $(PARALLEL) -m "not ($(LATER)) and not realtime" $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) $(PARALLEL) -m "not ($(LATER)) and realtime" $(ARGS) || [ $$? -eq 5 ]
 
 test-all: test ## Run all tests: kills, leaks, several workers, both databases, more examples
-	@$(PYTEST) $(PARALLEL) --hypothesis-profile deep -m "hypothesis and not realtime and not thorough" $(ARGS) || [ $$? -eq 5 ]
-	@$(PYTEST) $(PARALLEL) -m thorough $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) $(PARALLEL) --hypothesis-profile deep -m "not ($(LATER)) and not realtime and hypothesis" $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) $(PARALLEL) -m "$(LATER)" $(ARGS) || [ $$? -eq 5 ]
 
 check: lint test ## What must hold before a commit: format, lint, types, import rules, tests
 

@@ -3,7 +3,8 @@ which come first.
 
 Of what `make test` and `make test-all` run, three parts in four are some hundred tests that are
 about real time, take long or try more examples. To find them among eleven thousand took longer
-than many of them do. So every marker of these three stands in the file whose tests bear it.
+than many of them do. So every marker of these stands in the file whose tests bear it; only which
+tests run on both databases is known to the fixture in the folder's `conftest.py`.
 """
 
 import re
@@ -25,7 +26,7 @@ LONG = (
     "tests/dialling/test_several_diallers.py",
     "tests/dialling/test_lost_workflows.py",
 )
-MARKS = frozenset({"realtime", "thorough", "hypothesis"})
+MARKS = frozenset({"realtime", "thorough", "hypothesis", "postgresql"})
 _OF_ALL = re.compile(r"^pytestmark = .*", re.MULTILINE)
 
 
@@ -54,6 +55,9 @@ def _marks_in(file: Path) -> tuple[frozenset[str], frozenset[str]]:
     """The markers that some tests of this file may bear, and those that all of them do."""
     text = file.read_text()
     some = frozenset(mark for mark in MARKS if mark in text)
+    beside = file.with_name("conftest.py")
+    if beside.exists() and "params=DATABASES" in beside.read_text():
+        some |= {"postgresql"}
     of_all = " ".join(_OF_ALL.findall(text))
     return some, frozenset(mark for mark in some if f"pytest.mark.{mark}" in of_all)
 

@@ -16,6 +16,9 @@ import pytest
 from bot.store import Store, migrate
 from bot.store.engine import is_sqlite, read_url
 
+# What a fixture that offers each of them takes as its `params`: `make test-all` tries both.
+DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
 _URL_VARIABLE = "TEST_POSTGRES_URL"
 _ADMIN_URL = os.environ.get(_URL_VARIABLE, "postgresql://postgres@127.0.0.1:5432/test")
 

@@ -6,9 +6,10 @@ import pytest
 
 from tests.collecting import LONG, need_not_be_read, undeclared
 
-VIRTUAL = "not realtime and not thorough"
-REAL = "realtime and not thorough"
-DEEP = "hypothesis and not realtime and not thorough"
+VIRTUAL = "not (thorough or postgresql) and not realtime"
+REAL = "not (thorough or postgresql) and realtime"
+DEEP = "not (thorough or postgresql) and not realtime and hypothesis"
+LATER = "thorough or postgresql"
 PLAIN = "def test_it() -> None: ...\n"
 SOME_REAL = "@pytest.mark.realtime\ndef test_it() -> None: ...\ndef test_too() -> None: ...\n"
 ALL_REAL = f"pytestmark = pytest.mark.realtime\n{PLAIN}"
@@ -22,7 +23,7 @@ PROPERTIES = f"from hypothesis import given\n{PLAIN}"
         (PLAIN, {VIRTUAL, "not thorough"}),
         (SOME_REAL, {VIRTUAL, REAL, "not thorough"}),
         (ALL_REAL, {REAL, "not thorough"}),
-        (ALL_THOROUGH, {"thorough"}),
+        (ALL_THOROUGH, {LATER}),
         (PROPERTIES, {VIRTUAL, DEEP, "not thorough"}),
         (SOME_REAL + PROPERTIES, {VIRTUAL, REAL, DEEP, "not thorough"}),
     ],
@@ -32,8 +33,16 @@ def test_a_file_is_read_if_one_test_in_it_may_be_asked_for(
 ) -> None:
     file = tmp_path / "test_some.py"
     file.write_text(text)
-    asked = {VIRTUAL, REAL, DEEP, "thorough", "not thorough"}
+    asked = {VIRTUAL, REAL, DEEP, LATER, "not thorough"}
     assert {each for each in asked if not need_not_be_read(file, each)} == read_for
+
+
+def test_what_a_folder_offers_on_both_databases_may_be_on_either(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("@pytest.fixture(params=DATABASES)\n")
+    (file := tmp_path / "test_some.py").write_text(PLAIN)
+    assert not need_not_be_read(file, VIRTUAL)
+    assert not need_not_be_read(file, LATER)
+    assert need_not_be_read(file, REAL)
 
 
 def test_of_other_markers_nothing_is_taken_for_known(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dialler_kit import Diallers
 from far_service import FarService
 
 from bot.store import Store, migrate
-from tests.databases import Postgres, empty, postgres_databases, sqlite_copy
+from tests.databases import DATABASES, Postgres, empty, postgres_databases, sqlite_copy
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def postgres_url(migrated_postgres: str) -> str:
     return migrated_postgres
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return sqlite_copy(tmp_path / "trunkline.db")

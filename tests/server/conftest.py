@@ -10,6 +10,7 @@ import pytest_asyncio
 from loguru import logger
 
 from bot.store import migrate
+from tests.databases import DATABASES
 from tests.prepared_routes import keep_prepared_routes
 
 keep_prepared_routes()
@@ -34,7 +35,7 @@ async def _execute(statement: str) -> None:
         await connection.close()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgresql"])
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DATABASES)
 async def database_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[str]:

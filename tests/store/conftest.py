@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import Store, migrate
-from tests.databases import empty, postgres_databases, sqlite_copy
+from tests.databases import DATABASES, empty, postgres_databases, sqlite_copy
 
 MakeDatabase = Callable[[], str]
 
@@ -26,7 +26,7 @@ def migrated_postgres(make_postgres: MakeDatabase) -> str:
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without any tables."""
     if request.param == "sqlite":
@@ -35,7 +35,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return make()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database with the newest schema and no calls."""
     if request.param == "sqlite":
