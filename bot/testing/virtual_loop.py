@@ -101,6 +101,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Seconds since 1970."""
         return self._began_at + self._jumping.now_secs
 
+    def put_forward(self, secs: float) -> None:
+        """Sets the wall clock forward, as somebody sets a machine's: whatever is compared with the
+        calendar is older by that much, and no timer is nearer.
+        """
+        self._began_at += secs
+
     def run_forever(self) -> None:
         before, VirtualLoop._running = VirtualLoop._running, self
         try:

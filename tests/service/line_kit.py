@@ -1,5 +1,6 @@
 """The line of `bot/testing`, quick to open: on a copy of a database, with a voice that is kept."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from bot.media.g711 import pcm_to_ulaw
 from bot.simulator.voices import Voice
 from bot.testing import line
 from bot.testing.line import Line
+from bot.testing.virtual_loop import VirtualLoop
 from tests.databases import place_copy
 from tests.voices import kept_voice
 
@@ -27,6 +29,13 @@ async def open_line(
     voice = voice or kept_voice("agent")
     async with line.open_line(folder, voice=voice, database_url=database_url, **asked) as opened:
         yield opened
+
+
+def put_forward(secs: float) -> None:
+    """Sets the wall clock forward: a line on which nothing happens costs time to wait on."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.put_forward(secs)
 
 
 @dataclass(frozen=True)

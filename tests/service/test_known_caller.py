@@ -1,6 +1,5 @@
 """The caller known before hello: by the number, from earlier calls, and after a call that broke."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,7 +17,7 @@ from bot.simulator.model import ANYTHING, ModelScript, Step
 from bot.simulator.voices import Voice
 from bot.store import MessageRecord, Store
 from bot.testing.line import HASTY, Line
-from tests.service.line_kit import open_line
+from tests.service.line_kit import open_line, put_forward
 
 ASK, ANSWER = "When are you open?", "We open at nine tomorrow."
 OTHER = "+15552229999"
@@ -177,7 +176,7 @@ async def test_a_memory_expires(tmp_path: Path, spoken: Voice) -> None:
         first = await call(line, spoken)
         async with store_of(line) as store:
             await store.messages.add(a_message(first), to=())
-        await asyncio.sleep(900)
+        put_forward(900)
         await call(line, spoken)
         assert "Earlier calls" not in instructions(line)
 
@@ -203,7 +202,7 @@ async def test_another_or_a_late_caller_begins_anew(tmp_path: Path, spoken: Voic
     async with a_line(tmp_path, "caller = { resume_mins = 5 }") as line:
         await break_off(line, spoken)
         assert (await call(line, spoken, number=OTHER))["continues"] is None
-        await asyncio.sleep(301)
+        put_forward(301)
         assert (await call(line, spoken))["continues"] is None
     (tmp_path / "off").mkdir()
     async with a_line(tmp_path / "off", "") as line:

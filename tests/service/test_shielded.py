@@ -1,6 +1,5 @@
 """Nuisance kept from the line, in whole calls: who is not let in, and whose call is cut."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from bot.simulator.carrier import EndReason, SimCall
 from bot.simulator.model import ANYTHING, ModelScript, Step
 from bot.simulator.voices import Voice
 from bot.testing.line import HASTY, Line, agent_file
-from tests.service.line_kit import ToneVoice, open_line
+from tests.service.line_kit import ToneVoice, open_line, put_forward
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 
@@ -124,7 +123,7 @@ async def test_a_caller_who_calls_too_often(line: Line) -> None:
         *("caller_hung_up", "caller_hung_up"),
         *("too_many_calls", "too_many_calls"),
     ]
-    await asyncio.sleep(3600)
+    put_forward(3600)
     assert await rings() == "caller_hung_up"
 
 
