@@ -13,9 +13,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
+from _pytest.mark import ParameterSet
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -41,6 +42,7 @@ BYTES_PER_MS = 8
 QUICK = Manner(first_audio_after_secs=0.2, transcript_after_secs=0.1)
 
 Event = dict[str, Any]
+K = TypeVar("K")
 
 
 RULER = RulerVoice()
@@ -77,7 +79,6 @@ class Scene:
     voice: Voice = RULER
     tap: "Callable[[], Tap] | None" = None  # sits between the service and the model
     within_secs: float = 30.0
-    thorough: bool = False  # only thorough tests look at it
 
 
 @dataclass(kw_only=True)
@@ -232,12 +233,20 @@ class Scenes:
 
     def __init__(self) -> None:
         self._scenes: list[Scene] = []
+        self._thorough: set[Scene] = set()  # only thorough tests look at these
         self._told: dict[Scene, Told | BaseException] = {}
 
     def add(self, **what: Any) -> Scene:
         scene = Scene(**what)
         self._scenes.append(scene)
         return scene
+
+    def thorough_but(self, cases: Mapping[K, Scene], *usual: K) -> list[ParameterSet]:
+        """Each case as a parameter: the usual ones in every run, all others in a thorough one."""
+        others = [case for case in cases if case not in usual]
+        self._thorough |= {cases[case] for case in others}
+        marked = [pytest.param(case, marks=pytest.mark.thorough) for case in others]
+        return [*(pytest.param(case) for case in usual), *marked]
 
     @property
     def all(self) -> list[Scene]:
@@ -267,7 +276,7 @@ class Scenes:
                 return await perform(scene, home, line, spoken)
 
         plays = []
-        scenes = [scene for scene in self._scenes if scene.thorough in asked]
+        scenes = [scene for scene in self._scenes if (scene in self._thorough) in asked]
         for number, scene in enumerate(scenes):
             home = folder / str(number)
             home.mkdir()

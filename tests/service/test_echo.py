@@ -2,7 +2,7 @@
 same, and a caller who cuts in still silences it at once."""
 
 import base64
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from functools import partial
 
 import numpy as np
@@ -113,15 +113,7 @@ AROUND = {
     "car": lambda: Surroundings(background=car(), background_db=-18),
     "cafe": lambda: Surroundings(background=cafe(), background_db=-18),
 }
-USUAL = ("echo -20 dB, 80 ms", "echo -42 dB, 300 ms", "radio and echo", "cafe")
-
-
-def each_of(places: Iterable[str]) -> pytest.MarkDecorator:
-    """Each of these places; all but a few usual ones are for a thorough run."""
-    marks = pytest.mark.thorough
-    return pytest.mark.parametrize(
-        "place", [pytest.param(at, marks=() if at in USUAL else marks) for at in places]
-    )
+USUAL = ("echo -20 dB, 80 ms", "radio and echo")
 
 
 def scene(**what: object) -> Scene:
@@ -136,13 +128,12 @@ ALONE = {
         script=ModelScript(greeting=STORY, steps=(Step(hears=ANYTHING, say=WRONG),) * 20),
         actions=(Pause(22_000),),
         surroundings=around,
-        thorough=place not in USUAL,
     )
     for place, around in AROUND.items()
 }
 
 
-@each_of(AROUND)
+@pytest.mark.parametrize("place", SCENES.thorough_but(ALONE, *USUAL))
 def test_the_agent_is_heard_to_its_end(calls: Scenes, place: str) -> None:
     """It is one turn, of which nothing was cut, and it took no more than two seconds longer."""
     call = calls[ALONE[place]]
@@ -239,13 +230,12 @@ CUT_IN = {
         ),
         actions=(InterruptAfter(4000, WAIT), WaitForAgent(timeout_secs=6)),
         surroundings=around,
-        thorough=place not in USUAL,
     )
     for place, around in AROUND.items()
 }
 
 
-@each_of(AROUND)
+@pytest.mark.parametrize("place", SCENES.thorough_but(CUT_IN, *USUAL))
 def test_a_caller_who_cuts_in_silences_the_agent(calls: Scenes, place: str) -> None:
     """As soon as on a silent line, and the turn is theirs."""
     call = calls[CUT_IN[place]]
@@ -271,14 +261,13 @@ ASKED = {
         ),
         actions=(WaitForAgent(300, timeout_secs=5), Say(ASK), Pause(14_000)),
         surroundings=around,
-        thorough=place not in USUAL,
     )
     for place, around in AROUND.items()
     if "echo " not in place
 }
 
 
-@each_of(ASKED)
+@pytest.mark.parametrize("place", SCENES.thorough_but(ASKED, "radio and echo"))
 def test_what_a_function_found_is_said_though_somebody_goes_on_speaking(
     calls: Scenes, place: str
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from talk_kit import BOOKED, Scene, Scenes, Told
+from talk_kit import BOOKED, Scene, Scenes, Told, asked_by
 
 from bot.simulator.caller import InterruptAfter, Pause, Say, StayOn, WaitForAgent
 from bot.simulator.gemini import GeminiRecord
@@ -36,8 +36,11 @@ AGAIN = (Step(hears=ANYTHING, say=STORY), Step(hears=ANYTHING, say=ALL_RIGHT))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scenes]:
-    await SCENES.play(tmp_path_factory.mktemp("gemini"), spoken)
+async def calls(
+    spoken: Voice, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Scenes]:
+    folder = tmp_path_factory.mktemp("gemini")
+    await SCENES.play(folder, spoken, asked=asked_by(request))
     yield SCENES
 
 
@@ -241,7 +244,10 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize("how", LOST)
+SOME = ("while it speaks", "and the state with it")
+
+
+@pytest.mark.parametrize("how", SCENES.thorough_but(LOST, *SOME))
 def test_a_lost_session_is_replaced(calls: Scenes, how: str) -> None:
     """Both turns of the caller are in the record and answered."""
     call = calls[LOST[how]]
@@ -279,7 +285,7 @@ EMPTY = {
 }
 
 
-@pytest.mark.parametrize("why", EMPTY)
+@pytest.mark.parametrize("why", SCENES.thorough_but(EMPTY, "filtered"))
 def test_an_answer_without_anything_in_it_is_asked_for_again(calls: Scenes, why: str) -> None:
     call = calls[EMPTY[why]]
     assert said_by_agent(call) == [GREETING, STORY]

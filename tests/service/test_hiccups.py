@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from talk_kit import Scene, Scenes
+from talk_kit import Scene, Scenes, asked_by
 from test_model_comes_back import (
     AGENT,
     ANSWER,
@@ -41,8 +41,11 @@ def scene(*first_faults: Faults, **more: Any) -> Scene:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scenes]:
-    await SCENES.play(tmp_path_factory.mktemp("hiccups"), spoken, at_once=4)
+async def calls(
+    spoken: Voice, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Scenes]:
+    folder = tmp_path_factory.mktemp("hiccups")
+    await SCENES.play(folder, spoken, at_once=4, asked=asked_by(request))
     yield SCENES
 
 
@@ -71,15 +74,12 @@ HICCUPS = {
 }
 
 
-@pytest.mark.parametrize("prepared", [True, False])
-@pytest.mark.parametrize("secs", [1.2, 2.0, 3.0])
-def test_a_wire_that_stands_still_and_loses_nothing(
-    calls: Scenes, secs: float, prepared: bool
-) -> None:
+@pytest.mark.parametrize("how", SCENES.thorough_but(HICCUPS, (2.0, True), (3.0, False)))
+def test_a_wire_that_stands_still_and_loses_nothing(calls: Scenes, how: tuple[float, bool]) -> None:
     """Three times within a minute: the same session answers each time, and the call goes on. One
     that was opened beside it came second, and was not even configured.
     """
-    call = calls[HICCUPS[secs, prepared]]
+    call, prepared = calls[HICCUPS[how]], how[1]
     session, *others = call.sessions
     assert all(other.received("session.update") == [] for other in others)
     assert call.outcome == ("completed", "caller_hung_up")
@@ -97,7 +97,7 @@ DEAD = {
 }
 
 
-@pytest.mark.parametrize("how", DEAD)
+@pytest.mark.parametrize("how", SCENES.thorough_but(DEAD, "and slow to come back"))
 def test_dead_without_closing(calls: Scenes, how: str) -> None:
     """A socket that answers no ping: the caller is asked to wait within a second, and another
     session answers them.

@@ -109,7 +109,9 @@ async def test_who_calls_is_known_before_the_greeting(tmp_path: Path, spoken: Vo
         assert "Maria" not in instructions(line)
 
 
-@pytest.mark.parametrize("caller", ["", "caller = { memory_days = 3 }"])
+@pytest.mark.parametrize(
+    "caller", ["", pytest.param("caller = { memory_days = 3 }", marks=pytest.mark.thorough)]
+)
 async def test_nobody_is_looked_up_unasked(tmp_path: Path, spoken: Voice, caller: str) -> None:
     """By default the number is not passed on to the business."""
     async with a_line(tmp_path, caller) as line:
@@ -118,7 +120,9 @@ async def test_nobody_is_looked_up_unasked(tmp_path: Path, spoken: Voice, caller
         assert "Maria" not in instructions(line)
 
 
-@pytest.mark.parametrize("number", ["anonymous", "+266696687"])
+@pytest.mark.parametrize(
+    "number", [pytest.param("anonymous", marks=pytest.mark.thorough), "+266696687"]
+)
 async def test_a_withheld_number_is_never_looked_up(
     tmp_path: Path, spoken: Voice, number: str
 ) -> None:

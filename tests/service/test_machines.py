@@ -20,7 +20,7 @@ from machine_kit import (
     voters,
     whole_ms,
 )
-from talk_kit import Scenes
+from talk_kit import Scenes, asked_by
 
 from bot.simulator.callees import fax, full_mailbox, tone, voicemail
 from bot.simulator.caller import Pause, Say, Sound, StayOn
@@ -34,8 +34,11 @@ scene = partial(callee, SCENES)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scenes]:
-    await SCENES.play(tmp_path_factory.mktemp("machines"), spoken)
+async def calls(
+    spoken: Voice, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Scenes]:
+    folder = tmp_path_factory.mktemp("machines")
+    await SCENES.play(folder, spoken, asked=asked_by(request))
     yield SCENES
 
 
@@ -208,7 +211,7 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", SCENES.thorough_but(WAYS, "local"))
 def test_a_message_is_left_whoever_decides_on_turns(calls: Scenes, way: str) -> None:
     """Our ear or the model's, with or without patience for nods."""
     call = calls[WAYS[way]]

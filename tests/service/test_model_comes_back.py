@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from talk_kit import Scene, Scenes, Told
+from talk_kit import Scene, Scenes, Told, asked_by
 
 from bot.simulator.caller import Pause, Say, StayOn, WaitForAgent
 from bot.simulator.model import (
@@ -63,8 +63,11 @@ def scene(*first_faults: Faults, script: ModelScript = SCRIPT, **more: Any) -> S
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scenes]:
-    await SCENES.play(tmp_path_factory.mktemp("comes_back"), spoken, at_once=6)
+async def calls(
+    spoken: Voice, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Scenes]:
+    folder = tmp_path_factory.mktemp("comes_back")
+    await SCENES.play(folder, spoken, at_once=6, asked=asked_by(request))
     yield SCENES
 
 
@@ -110,7 +113,7 @@ LISTENING_THEN = {
 }
 
 
-@pytest.mark.parametrize("mishap", LISTENING)
+@pytest.mark.parametrize("mishap", SCENES.thorough_but(LISTENING, Mishap.EXPIRE))
 def test_lost_while_it_listens(calls: Scenes, mishap: Mishap) -> None:
     """The other session hears the question from its beginning, and answers it."""
     call = calls[LISTENING[mishap]]
@@ -118,7 +121,10 @@ def test_lost_while_it_listens(calls: Scenes, mishap: Mishap) -> None:
     assert_never_silent(call)
 
 
-@pytest.mark.parametrize("how", LISTENING_THEN)
+THE_SLOWEST = "slow, lost behind the question"
+
+
+@pytest.mark.parametrize("how", SCENES.thorough_but(LISTENING_THEN, THE_SLOWEST, "refused"))
 def test_lost_while_it_listens_and_slow_to_come_back(calls: Scenes, how: str) -> None:
     """The caller is asked to wait, as often as need be, and is answered."""
     call = calls[LISTENING_THEN[how]]
@@ -130,7 +136,7 @@ def test_lost_while_it_listens_and_slow_to_come_back(calls: Scenes, how: str) ->
 
 def test_whoever_waits_long_hears_different_words(calls: Scenes) -> None:
     """One line after the other."""
-    call = calls[LISTENING_THEN["slow, lost behind the question"]]
+    call = calls[LISTENING_THEN[THE_SLOWEST]]
     lines = [text for role, text in call.turns if role == "agent" and text in (FILLER, SOON)]
     assert lines[:3] == [FILLER, SOON, FILLER]
 
@@ -158,7 +164,7 @@ STALLED = {
 }
 
 
-@pytest.mark.parametrize("how", STALLED)
+@pytest.mark.parametrize("how", SCENES.thorough_but(STALLED, "and slow to come back"))
 def test_stalled_without_closing(calls: Scenes, how: str) -> None:
     """The caller is asked to wait within two and a half seconds, and another session answers."""
     call = calls[STALLED[how]]
@@ -182,7 +188,7 @@ SPEAKING = {
 }
 
 
-@pytest.mark.parametrize("how", SPEAKING)
+@pytest.mark.parametrize("how", SCENES.thorough_but(SPEAKING, "dropped", "stalled, slow"))
 def test_lost_while_it_speaks(calls: Scenes, how: str) -> None:
     """What was said stays said, and the other session is told of it before it goes on."""
     call = calls[SPEAKING[how]]
@@ -216,7 +222,7 @@ TOOL = {
 }
 
 
-@pytest.mark.parametrize("how", TOOL)
+@pytest.mark.parametrize("how", SCENES.thorough_but(TOOL, "slow"))
 def test_lost_during_a_tool_call(calls: Scenes, how: str) -> None:
     """The call and its result are told to the other session, which speaks of it."""
     call = calls[TOOL[how]]
@@ -237,7 +243,7 @@ GREETED = {
 }
 
 
-@pytest.mark.parametrize("how", GREETED)
+@pytest.mark.parametrize("how", SCENES.thorough_but(GREETED, "slow"))
 def test_lost_during_the_greeting(calls: Scenes, how: str) -> None:
     """The caller is greeted all the same, and answered."""
     call = calls[GREETED[how]]
@@ -282,7 +288,7 @@ def test_an_error_of_the_server_in_place_of_the_settings(calls: Scenes) -> None:
     assert_never_silent(call)
 
 
-@pytest.mark.parametrize("how", UNGREETED)
+@pytest.mark.parametrize("how", SCENES.thorough_but(UNGREETED, "refused"))
 def test_without_a_prepared_greeting_the_caller_is_asked_to_wait(calls: Scenes, how: str) -> None:
     """From the moment they are connected, until the model greets them."""
     call = calls[UNGREETED[how]]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 import pytest_asyncio
-from talk_kit import Event, Scene, Scenes, Tap, Told, silenced
+from talk_kit import Event, Scene, Scenes, Tap, Told, asked_by, silenced
 
 from bot.media.g711 import BYTES_PER_MS, pcm_to_ulaw
 from bot.simulator.caller import InterruptAfter, Pause, Say, Sound, StayOn, WaitForAgent
@@ -29,8 +29,11 @@ ALL_RIGHT = "All right then."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scenes]:
-    await SCENES.play(tmp_path_factory.mktemp("nods"), spoken, at_once=5)
+async def calls(
+    spoken: Voice, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Scenes]:
+    folder = tmp_path_factory.mktemp("nods")
+    await SCENES.play(folder, spoken, at_once=5, asked=asked_by(request))
     yield SCENES
 
 
@@ -87,7 +90,7 @@ NODS = {
     )
     for mode in ("hybrid", "server", "local")
 }
-each_mode = pytest.mark.parametrize("mode", NODS)
+each_mode = pytest.mark.parametrize("mode", SCENES.thorough_but(NODS, "hybrid"))
 
 
 @each_mode
@@ -248,7 +251,7 @@ def taken_by(words: str, **how: object) -> Scene:
 TAKEN = {words: taken_by(words) for words in (REAL, "Wait!", "Okay, but not on Tuesday.", "Okay?")}
 
 
-@pytest.mark.parametrize("words", TAKEN)
+@pytest.mark.parametrize("words", SCENES.thorough_but(TAKEN, REAL, "Okay?"))
 def test_words_that_want_an_answer_take_the_turn(calls: Scenes, words: str) -> None:
     """Silence as soon as ever, the cut told exactly, nothing of the old answer, then the new."""
     call = calls[TAKEN[words]]
@@ -374,7 +377,7 @@ FAREWELLS = {
 }
 
 
-@pytest.mark.parametrize("how", FAREWELLS)
+@pytest.mark.parametrize("how", SCENES.thorough_but(FAREWELLS, "goodbye"))
 def test_a_nod_to_the_farewell_does_not_keep_the_line(calls: Scenes, how: str) -> None:
     """The farewell is heard to its end, and then the call ends as it would have."""
     call = calls[FAREWELLS[how]]
@@ -424,7 +427,12 @@ YES = {
 }
 
 
-@pytest.mark.parametrize("case", YES)
+ASKED = {case: scene for case, (scene, *_) in YES.items()}
+
+
+@pytest.mark.parametrize(
+    "case", SCENES.thorough_but(ASKED, "Yeah. 1100 hybrid", "Yeah. 2500 local")
+)
 def test_a_yes_to_a_question_that_is_being_asked_is_the_answer(calls: Scenes, case: str) -> None:
     """The question is asked to its end, and what follows from the answer is heard soon after."""
     scene, question, said = YES[case]

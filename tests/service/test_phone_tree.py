@@ -214,7 +214,7 @@ async def with_faults(
         return await tell(scene, line, sim, folder, spoken)
 
 
-@pytest.mark.parametrize("code", [20003, 20500])
+@pytest.mark.parametrize("code", [20003, pytest.param(20500, marks=pytest.mark.thorough)])
 async def test_a_carrier_that_refuses_keys(tmp_path: Path, spoken: Voice, code: int) -> None:
     """Or fails: the stream goes on, and the model is told soon to find another way."""
 

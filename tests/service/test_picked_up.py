@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -23,7 +22,7 @@ from machine_kit import (
     sound_ended_ms,
     whole_ms,
 )
-from talk_kit import Scenes, Told
+from talk_kit import Scenes, Told, asked_by
 
 from bot.simulator.callees import late_person, screened_person, voicemail
 from bot.simulator.caller import Pause, Say, StayOn, WaitForAgent
@@ -36,8 +35,11 @@ scene = partial(callee, SCENES)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def calls(spoken: Voice, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scenes]:
-    await SCENES.play(tmp_path_factory.mktemp("picked_up"), spoken)
+async def calls(
+    spoken: Voice, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Scenes]:
+    folder = tmp_path_factory.mktemp("picked_up")
+    await SCENES.play(folder, spoken, asked=asked_by(request))
     yield SCENES
 
 
@@ -61,10 +63,13 @@ LATE_CUT = scene(
 )
 
 
-@pytest.mark.parametrize("which", [LATE, LATE_CUT], ids=["as usual", "the model interrupts"])
-def test_a_person_who_picks_up_late_is_greeted(calls: Scenes, which: Any) -> None:
+LATE_PERSONS = {"as usual": LATE, "the model interrupts": LATE_CUT}
+
+
+@pytest.mark.parametrize("how", SCENES.thorough_but(LATE_PERSONS, "as usual"))
+def test_a_person_who_picks_up_late_is_greeted(calls: Scenes, how: str) -> None:
     """The message breaks off, the agent begins as at the start, and the two of them talk."""
-    call = calls[which]
+    call = calls[LATE_PERSONS[how]]
     assert 0 < call.heard_ms(MESSAGE) < whole_ms(MESSAGE)
     greeted = heard_from(call, FIRST, call.fell_silent_at(I_AM_HERE))
     assert greeted.end_ms - greeted.start_ms == pytest.approx(whole_ms(FIRST), abs=60)
@@ -169,10 +174,13 @@ TWICE = scene(
 )
 
 
-@pytest.mark.parametrize("which", [WRONG, EARLY, TWICE], ids=["late", "early", "twice"])
-def test_a_wrong_verdict_alone_ends_no_conversation(calls: Scenes, which: Any) -> None:
+VERDICTS = {"late": WRONG, "early": EARLY, "twice": TWICE}
+
+
+@pytest.mark.parametrize("how", SCENES.thorough_but(VERDICTS, "early"))
+def test_a_wrong_verdict_alone_ends_no_conversation(calls: Scenes, how: str) -> None:
     """Whenever and however often it comes: a person who speaks is believed."""
-    call = calls[which]
+    call = calls[VERDICTS[how]]
     talked(call)
     assert [vote["by"] for vote in machine(call)["votes"]].count("carrier") == 1
     assert machine(call)["is"] == "person"

@@ -239,7 +239,12 @@ async def test_erased_means_deleted_here_and_there(open_line: OpenLine, spoken: 
 
 
 @pytest.mark.parametrize(
-    ("caller", "announced"), [("+12125550123", False), ("+14155550123", True), ("anonymous", True)]
+    ("caller", "announced"),
+    [
+        ("+12125550123", False),
+        ("+14155550123", True),
+        pytest.param("anonymous", True, marks=pytest.mark.thorough),
+    ],
 )
 async def test_where_the_law_asks_for_it_it_is_announced(
     open_line: OpenLine, spoken: Voice, caller: str, announced: bool
@@ -261,7 +266,10 @@ async def test_where_the_law_asks_for_it_it_is_announced(
         assert bool(record["recording"]["laws"]) is announced
 
 
-@pytest.mark.parametrize(("refused", "then"), [(1, "stopped"), (3, "discarded")])
+@pytest.mark.parametrize(
+    ("refused", "then"),
+    [pytest.param(1, "stopped", marks=pytest.mark.thorough), (3, "discarded")],
+)
 async def test_a_recording_that_cannot_be_paused_ends_or_is_not_kept(
     open_line: OpenLine, spoken: Voice, refused: int, then: str
 ) -> None:

@@ -67,7 +67,9 @@ def steps_of(record: dict[str, Any]) -> list[str]:
     return [step["what"] for step in record["recording"]["steps"]]
 
 
-@pytest.mark.parametrize("billing", [BILLING, ON + BILLING])
+@pytest.mark.parametrize(
+    "billing", [BILLING, pytest.param(ON + BILLING, marks=pytest.mark.thorough)]
+)
 async def test_it_goes_on_and_is_told_of_once(
     open_line: OpenLine, spoken: Voice, billing: str
 ) -> None:

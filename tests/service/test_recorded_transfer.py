@@ -94,7 +94,7 @@ async def test_who_takes_the_call_is_not_recorded(tmp_path: Path, spoken: Voice)
         ]
 
 
-@pytest.mark.parametrize("parting", [False, True])
+@pytest.mark.parametrize("parting", [pytest.param(False, marks=pytest.mark.thorough), True])
 async def test_nor_is_who_is_called_from_outside(
     tmp_path: Path, spoken: Voice, parting: bool
 ) -> None:

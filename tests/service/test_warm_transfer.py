@@ -32,7 +32,13 @@ from bot.simulator.model import Call, ModelScript, Step
 from bot.simulator.voices import Voice
 
 
-@pytest.mark.parametrize("how", [(Pause(4000), Press("1")), (Pause(9000), Say("Yes."))])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param((Pause(4000), Press("1")), marks=pytest.mark.thorough),
+        (Pause(9000), Say("Yes.")),
+    ],
+)
 async def test_who_is_asked_takes_the_call(
     tmp_path: Path, spoken: Voice, how: Sequence[Any]
 ) -> None:
@@ -58,9 +64,17 @@ async def test_the_caller_goes_on_talking_meanwhile(tmp_path: Path, spoken: Voic
     ("actions", "how", "outcome", "told"),
     [
         ((Pause(3000), Press("2"), StayOn()), {}, "declined", "tom cannot take the call now"),
-        ((Pause(9000), Say("No, sorry."), StayOn()), {}, "declined", "tom cannot take the call"),
+        pytest.param(
+            (Pause(9000), Say("No, sorry."), StayOn()),
+            {},
+            "declined",
+            "tom cannot take the call",
+            marks=pytest.mark.thorough,
+        ),
         ((StayOn(),), {"who": "machine"}, "voicemail", "only the voicemail of tom answers"),
-        ((StayOn(),), {}, "no_answer", "tom does not answer"),
+        pytest.param(
+            (StayOn(),), {}, "no_answer", "tom does not answer", marks=pytest.mark.thorough
+        ),
     ],
 )
 async def test_who_does_not_take_it_is_told_to_the_agent(
@@ -95,7 +109,11 @@ async def test_who_does_not_take_it_is_told_to_the_agent(
 
 @pytest.mark.parametrize(
     ("first", "outcome"),
-    [(NoAnswer(ring_secs=2.0), "no_answer"), (Busy(), "busy"), (RefusedByApi(), "failed")],
+    [
+        (NoAnswer(ring_secs=2.0), "no_answer"),
+        pytest.param(Busy(), "busy", marks=pytest.mark.thorough),
+        pytest.param(RefusedByApi(), "failed", marks=pytest.mark.thorough),
+    ],
 )
 async def test_the_second_person_takes_it(
     tmp_path: Path, spoken: Voice, first: AnswerPolicy, outcome: str

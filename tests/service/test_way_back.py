@@ -92,9 +92,11 @@ def steps(record: dict[str, Any]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("policy", "outcome", "told"),
     [
-        (Busy(ring_secs=0.2), "busy", "The line was busy."),
+        pytest.param(Busy(ring_secs=0.2), "busy", "The line was busy.", marks=pytest.mark.thorough),
         (NoAnswer(ring_secs=1.0), "no_answer", "Nobody answered."),
-        (Fails(ring_secs=0.2), "failed", "They could not be reached."),
+        pytest.param(
+            Fails(ring_secs=0.2), "failed", "They could not be reached.", marks=pytest.mark.thorough
+        ),
     ],
 )
 async def test_who_is_not_taken_comes_back_to_the_agent(
