@@ -249,9 +249,9 @@ class Scenes:
         return [*(pytest.param(case) for case in usual), *marked]
 
     @property
-    def all(self) -> list[Scene]:
-        """All of them."""
-        return self._scenes
+    def played(self) -> list[Scene]:
+        """Those that were played in this run."""
+        return list(self._told)
 
     def __getitem__(self, scene: Scene) -> Told:
         """Raises what went wrong in this scene, in the test that looks at it."""
