@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from bot.telemetry import configure_logs
 from tests.collecting import need_not_be_read, place, undeclared, unit
 
+gc.disable()  # until all is loaded: see below
 configure_logs("DEBUG")
 # The same examples in every run: a failure can be looked at, and no run fails that others passed.
 patient = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -43,7 +44,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """`--dist loadfile` takes some files apart."""
+    """`--dist loadfile` takes some files apart. The process that has the workers is asked, which
+    collects nothing itself.
+    """
+    gc.enable()
     from xdist.scheduler import LoadFileScheduling
 
     class ByUnit(LoadFileScheduling):
@@ -59,4 +63,5 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 20)
