@@ -1,5 +1,5 @@
-"""Which files a run of tests need not read, because no test in them can be what is asked for, and
-which come first.
+"""Which files a run of tests need not read, because no test in them can be what is asked for, which
+come first, and which tests of a file may be shared among workers.
 
 Of what `make test` and `make test-all` run, three parts in four are some hundred tests that are
 about real time, take long or try more examples. To find them among eleven thousand took longer
@@ -26,6 +26,21 @@ LONG = (
     "tests/dialling/test_several_diallers.py",
     "tests/dialling/test_lost_workflows.py",
 )
+# Of these each test is long, or they are many, and none needs what another one set up: each goes to
+# the worker that is free. The tests of any other file go to one worker together.
+APART = frozenset(
+    {
+        "tests/dialling/test_kill_system.py",
+        "tests/dialling/test_kill.py",
+        "tests/dialling/test_several_diallers.py",
+        "tests/dialling/test_lost_workflows.py",
+        "tests/service/test_kill_recording.py",
+        "tests/service/test_workers.py",
+        "tests/service/test_drain.py",
+        "tests/service/test_runbooks.py",
+        "tests/brains/conformance/test_conformance.py",
+    }
+)
 MARKS = frozenset({"realtime", "thorough", "hypothesis", "postgresql"})
 _OF_ALL = re.compile(r"^pytestmark = .*", re.MULTILINE)
 
@@ -48,6 +63,12 @@ def place(item: pytest.Item) -> int:
     """Where its file comes in a run: long ones first, all others after them."""
     name = item.nodeid.partition("::")[0]
     return LONG.index(name) if name in LONG else len(LONG)
+
+
+def unit(nodeid: str) -> str:
+    """What a worker of pytest-xdist is given at a time: a file, or one test."""
+    file = nodeid.partition("::")[0]
+    return nodeid if file in APART else file
 
 
 @cache

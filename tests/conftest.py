@@ -4,14 +4,16 @@ run finds its tests.
 
 import gc
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.unraisableexception import gc_collect_iterations_key
 from hypothesis import HealthCheck, settings
 
 from bot.telemetry import configure_logs
-from tests.collecting import need_not_be_read, place, undeclared
+from tests.collecting import need_not_be_read, place, undeclared, unit
 
+gc.disable()  # until all is loaded: see below
 configure_logs("DEBUG")
 # The same examples in every run: a failure can be looked at, and no run fails that others passed.
 patient = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -46,10 +48,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadfile` takes some files apart. The process that has the workers is asked, which
+    collects nothing itself.
+    """
+    gc.enable()
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByUnit(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return unit(nodeid)
+
+    return ByUnit(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_collection_finish() -> None:
     """All that is loaded by now stays: nothing is gained by looking through it time and again, nor
     by doing so each 700 new objects, as Python does by itself (an eighth of the time of a call).
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 20)

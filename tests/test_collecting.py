@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.collecting import LONG, need_not_be_read, undeclared
+from tests.collecting import APART, LONG, need_not_be_read, undeclared, unit
 
 VIRTUAL = "not (thorough or postgresql) and not realtime"
 REAL = "not (thorough or postgresql) and realtime"
@@ -66,7 +66,14 @@ def test_a_marker_that_does_not_stand_in_the_file_is_found(
     assert undeclared(item) == {"thorough"}
 
 
-@pytest.mark.parametrize("name", LONG)
+def test_a_file_is_shared_among_workers_only_if_it_is_named() -> None:
+    """Its tests stand alone; the others find what an earlier one of their file set up."""
+    long, usual = "tests/dialling/test_kill.py", "tests/service/test_echo.py"
+    assert unit(f"{long}::test_it[a::b]") == f"{long}::test_it[a::b]"
+    assert unit(f"{usual}::test_it[a]") == unit(f"{usual}::test_too") == usual
+
+
+@pytest.mark.parametrize("name", sorted({*LONG, *APART}))
 def test_what_comes_first_is_there(name: str, request: pytest.FixtureRequest) -> None:
     """A file that was renamed would come in its turn again."""
     assert (request.config.rootpath / name).is_file()

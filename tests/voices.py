@@ -27,6 +27,12 @@ def kept(voice: PiperVoice) -> Voice:
     return CachedVoice(voice, _folder())
 
 
+def share_kept(var_dir: Path) -> None:
+    """The demos find here what they had said before, and keep here what they have said."""
+    (kept_lines := _folder()).mkdir(parents=True, exist_ok=True)
+    (var_dir / "voices").symlink_to(kept_lines)
+
+
 @cache
 def _folder() -> Path:
     """A folder for the lines as this engine and this code of ours make them; several processes may

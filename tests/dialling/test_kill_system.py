@@ -95,7 +95,8 @@ def policy(kind: str, ring_secs: float, voice: Voice) -> AnswerPolicy:
         case "refused":
             return RefusedByApi()
         case "opts_out":
-            actions: tuple[Any, ...] = (WaitForAgent(100), Press("9"), StayOn())
+            gone = (WaitForAgent(500), Pause(2000), HangUp())  # else silence ends it, 15 s later
+            actions: tuple[Any, ...] = (WaitForAgent(100), Press("9"), *gone)
         case "hangs_up":
             actions = (WaitForAgent(100), Pause(500), HangUp())
         case _:

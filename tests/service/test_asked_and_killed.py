@@ -23,7 +23,7 @@ from warm_kit import (
 )
 
 from bot.call_ids import worker_of
-from bot.simulator.caller import HangUp, Pause, Press, StayOn, WaitForAgent, render_words
+from bot.simulator.caller import StayOn, render_words
 from bot.simulator.model import ANYTHING, ModelScript, Step
 from bot.simulator.voices import Voice
 from bot.testing.line import HASTY
@@ -38,7 +38,7 @@ async def test_the_caller_goes_on_and_the_person_is_told(tmp_path: Path, spoken:
     """
     scripts = [asks_for(), ModelScript(steps=(Step(hears=ANYTHING, say=OFFER),))]
     service = ServiceProcess(tmp_path, workers=2)
-    tom = person(spoken, Pause(20_000), Press("1"), StayOn())
+    tom = person(spoken, StayOn())
     await render_words(tom.caller)
     async with open_line(
         tmp_path,
@@ -50,7 +50,7 @@ async def test_the_caller_goes_on_and_the_person_is_told(tmp_path: Path, spoken:
         serving=service.serving,
     ) as line:
         line.carrier.answer(TOM, tom)
-        sim = await begun(line, spoken, Pause(15_000), WaitForAgent(3000), HangUp())
+        sim = await begun(line, spoken, StayOn())
         leg = await line.carrier.wait_for_call(to=TOM, timeout_secs=90)
         await leg.wait_for("say", timeout_secs=20)  # the question
         record = await line.call(sim.sid)
@@ -60,9 +60,11 @@ async def test_the_caller_goes_on_and_the_person_is_told(tmp_path: Path, spoken:
         await line.until(
             sim.sid, lambda known: len(known["transfer_steps"]) == 2, within_secs=GIVES_UP_SECS
         )
+        await leg.press("1")
         await leg.wait_ended(timeout_secs=60)
         assert says(leg)[-1] == GONE
-        await sim.wait_ended(timeout_secs=60)
+        await line.until(sim.sid, lambda known: len(known["turns"]) == 4, within_secs=GIVES_UP_SECS)
+        await sim.hang_up()
         record = await line.ended(sim.sid, within_secs=GIVES_UP_SECS)
         assert steps(record) == [("called", "tom"), ("failed", "tom")]
         assert record["transfer"]["outcome"] == "failed"

@@ -16,11 +16,21 @@ from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.realtime
 
+# What a dead process left open is looked at each second, and soon taken for left.
+HASTE = """
+from datetime import timedelta
+from bot.calls import recovery
+recovery.FINISHING, recovery.FIRST_PAUSE_SECS = timedelta(seconds=3), 1.0
+recovery.LONGEST_PAUSE_SECS = 1.0
+"""
+
 
 @asynccontextmanager
-async def running(folder: Path, **settings: float) -> AsyncIterator[tuple[Line, ServiceProcess]]:
+async def running(
+    folder: Path, haste: str = "", **settings: float
+) -> AsyncIterator[tuple[Line, ServiceProcess]]:
     """A line whose service is a process."""
-    service = ServiceProcess(folder)
+    service = ServiceProcess(folder, haste=haste)
     async with open_line(
         folder,
         manner=HASTY,
@@ -154,7 +164,7 @@ async def test_sigint_while_draining(tmp_path: Path) -> None:
 @pytest.mark.thorough
 async def test_killed_in_the_middle(tmp_path: Path) -> None:
     """What was said so far is there; the next start ends the record as the carrier tells."""
-    async with running(tmp_path) as (line, service):
+    async with running(tmp_path, HASTE) as (line, service):
         sim = await talking(line)
         service.signal(signal.SIGKILL)
         assert await service.exit_code() == -signal.SIGKILL

@@ -4,61 +4,18 @@ import asyncio
 import os
 import signal
 import socket
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
-from process_kit import GIVES_UP_SECS, ServiceProcess, environment, trunkline
+from process_kit import GIVES_UP_SECS, environment, trunkline
+from workers_kit import CALLEE, by_worker, dialled, running
 
 from bot.call_ids import worker_of
-from bot.simulator.carrier import Answers, EndReason, SimCall
-from bot.testing.line import API_KEY, HASTY, HUMAN, Line, agent_file, voice_form
+from bot.simulator.carrier import EndReason
+from bot.testing.line import HUMAN, voice_form
 from tests.service.line_kit import ToneVoice, open_line
 
 pytestmark = pytest.mark.realtime
-
-CALLEE = "+15554440000"
-
-
-@asynccontextmanager
-async def running(
-    folder: Path, *, workers: int = 2, **overrides: object
-) -> AsyncIterator[tuple[Line, ServiceProcess]]:
-    """A line whose service is a parent and its workers."""
-    service = ServiceProcess(folder, workers=workers)
-    async with open_line(
-        folder,
-        manner=HASTY,
-        voice=ToneVoice(),
-        agents={"front": agent_file(), "task": agent_file(pipeline="errand")},
-        inbound_agent="front",
-        serving=service.serving,
-        **overrides,
-    ) as line:
-        line.carrier.answer(HUMAN, Answers(ring_secs=0.1, talk_secs=0.1))
-        line.carrier.answer(CALLEE, Answers(ring_secs=0.1))
-        yield line, service
-
-
-async def talking(line: Line, sim: SimCall) -> str:
-    """Our id of a call whose greeting was heard and is stored."""
-    record = await line.until(sim.sid, lambda record: bool(record["turns"]))
-    call_id: str = record["id"]
-    return call_id
-
-
-async def dialled(line: Line, count: int) -> dict[str, SimCall]:
-    """So many inbound calls at once, each in its middle, by our id."""
-    sims = [await line.carrier.dial(f"+1555222{n:04d}") for n in range(count)]
-    ids = await asyncio.gather(*(talking(line, sim) for sim in sims))
-    return dict(zip(ids, sims, strict=True))
-
-
-def by_worker(ids: object) -> Counter[int | None]:
-    return Counter(map(worker_of, ids))  # type: ignore[call-overload]
 
 
 @pytest.mark.thorough
@@ -101,76 +58,6 @@ async def test_calls_are_spread_and_end_properly(tmp_path: Path) -> None:
             assert (ended["status"], ended["outcome"]["reason"]) == ("completed", "caller_hung_up")
             assert [turn["text"] for turn in ended["turns"]] == ["Hello."]
         assert line.carrier.errors == []
-        assert "Traceback" not in service.log
-
-
-@pytest.mark.thorough
-async def test_outbound_calls_are_spread_too(tmp_path: Path) -> None:
-    """Their status callbacks find the worker that dialled."""
-    async with running(tmp_path) as (line, service):
-        body = {"to": CALLEE, "agent": "task"}
-        answers = await asyncio.gather(*(line.api.post("/calls", json=body) for _ in range(4)))
-        ids = [answer.json()["id"] for answer in answers]
-        assert by_worker(ids) == {0: 2, 1: 2}
-        for call_id in ids:
-            record = await line.until(
-                call_id, lambda record: bool(record["turns"]), within_secs=GIVES_UP_SECS
-            )
-            assert record["answered_at"]
-            await line.carrier.calls[record["call_sid"]].hang_up()
-            ended = await line.ended(call_id)
-            assert (ended["status"], ended["outcome"]["reason"]) == ("completed", "caller_hung_up")
-        assert "Traceback" not in service.log
-
-
-@pytest.mark.thorough
-async def test_hanging_up_by_either_id(tmp_path: Path) -> None:
-    """Whichever worker gets the request, the one that has the call ends it, and only once."""
-    async with running(tmp_path) as (line, service):
-        calls = await dialled(line, 8)
-        assert by_worker(calls) == {0: 4, 1: 4}
-        for number, (call_id, sim) in enumerate(calls.items()):
-            wanted = sim.sid if number % 2 else call_id
-            answer = await line.api.post(f"/calls/{wanted}/hangup")
-            assert (answer.status_code, answer.json()) == (202, {"status": "ending"}), wanted
-            assert answer.headers["connection"] == "close"
-            await sim.wait_ended(GIVES_UP_SECS)
-            record = await line.ended(call_id)
-            assert record["outcome"]["reason"] == "hung_up_by_api"
-            assert (await line.api.post(f"/calls/{wanted}/hangup")).status_code == 409
-        assert (await line.api.post("/calls/call_w1_00/hangup")).status_code == 404
-        assert "Traceback" not in service.log
-
-
-@pytest.mark.thorough
-async def test_a_repeated_announcement_finds_its_call(tmp_path: Path) -> None:
-    """The carrier asks again: the same TwiML, whichever worker is asked; one call, one record."""
-    async with running(tmp_path) as (line, service):
-        form = voice_form("CA" + "7" * 32)
-        first = await line.webhook("/twilio/incoming", form)
-        call_id = (await line.until(form["CallSid"], lambda record: True))["id"]
-        again = [await line.webhook("/twilio/incoming", form) for _ in range(4)]
-        assert {answer.text for answer in again} == {first.text}
-        assert (await line.api.get("/health/live")).json()["live_calls"] == 1
-        assert call_id in first.text
-        assert "Traceback" not in service.log
-
-
-@pytest.mark.thorough
-async def test_news_that_name_no_call_of_ours(tmp_path: Path) -> None:
-    """The number's own status callback comes once, to any worker, and finds its call."""
-    async with running(tmp_path) as (line, service):
-        sids = [f"CA{number:032d}" for number in range(6)]
-        for sid in sids:
-            await line.webhook("/twilio/incoming", voice_form(sid))
-        records = [await line.until(sid, lambda record: True) for sid in sids]
-        assert by_worker(record["id"] for record in records) == {0: 3, 1: 3}
-        for sid in sids:
-            gone = voice_form(sid, CallStatus="completed")
-            assert (await line.webhook("/twilio/status", gone)).status_code == 204
-        for sid in sids:
-            ended = await line.ended(sid, within_secs=5)
-            assert ended["outcome"]["reason"] == "caller_hung_up"
         assert "Traceback" not in service.log
 
 
@@ -316,64 +203,6 @@ async def test_workers_outlive_their_parent_by_a_moment(tmp_path: Path) -> None:
         async with asyncio.timeout(GIVES_UP_SECS):
             while any(pid and Path(f"/proc/{pid}").exists() for pid in workers):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-
-
-@pytest.mark.thorough
-async def test_slow_visitors_delay_nobody(tmp_path: Path) -> None:
-    """Two hundred who send a byte now and then; a call is greeted all the same, then they go."""
-    async with running(tmp_path) as (line, service), AsyncExitStack() as stack:
-        where = httpx.URL(service.url)
-        slow = []
-        for _ in range(200):
-            reader, writer = await asyncio.open_connection(where.host, where.port)
-            stack.callback(writer.close)
-            writer.write(b"POST /twilio/incoming HTTP/1.1\r\nHost: a\r\n")
-            slow.append(reader)
-        (sim,) = (await dialled(line, 1)).values()
-        spoken = await sim.wait_for("agent_speaks")
-        assert spoken.t < 2.0
-        answers = await asyncio.wait_for(
-            asyncio.gather(*(reader.read() for reader in slow)), GIVES_UP_SECS
-        )
-        assert {answer.split(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 408 Request Timeout"}
-        await sim.hang_up()
-
-
-@pytest.mark.thorough
-async def test_the_key_comes_before_the_body(tmp_path: Path) -> None:
-    """Over a connection that the parent accepted, too: answered while the body is still to come."""
-    async with running(tmp_path) as (line, service):
-        where = httpx.URL(service.url)
-        for key, told, status in (
-            ("wrong", "Transfer-Encoding: chunked", b"401 Unauthorized"),
-            (API_KEY, "Content-Length: 99999999", b"413 Request Entity Too Large"),
-        ):
-            reader, writer = await asyncio.open_connection(where.host, where.port)
-            writer.write(
-                f"POST /calls HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n"
-                f"{told}\r\n\r\n".encode()
-            )
-            answer = await asyncio.wait_for(reader.read(), GIVES_UP_SECS)
-            assert answer.partition(b"\r\n")[0] == b"HTTP/1.1 " + status
-            writer.close()
-        assert "Traceback" not in service.log
-
-
-@pytest.mark.thorough
-async def test_garbage_is_refused(tmp_path: Path) -> None:
-    """What is no request, or too long a one, is answered at once and closed."""
-    async with running(tmp_path) as (_, service):
-        where = httpx.URL(service.url)
-        for sent, status in (
-            (b"\x16\x03\x01\x02\x00\x01", b"400"),
-            (b"GET /health/live\r\n\r\n", b"400"),
-            (b"GET /health/live HTTP/1.1\r\n" + b"a: b\r\n" * 2000, b"431"),
-        ):
-            reader, writer = await asyncio.open_connection(where.host, where.port)
-            writer.write(sent)
-            answer = await asyncio.wait_for(reader.read(), GIVES_UP_SECS)
-            assert answer.split()[1] == status
-            writer.close()
 
 
 @pytest.mark.thorough

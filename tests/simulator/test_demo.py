@@ -20,6 +20,7 @@ from bot.simulator.demo.screen import Screen
 from bot.simulator.demo.service import ServiceFailed, running_service
 from bot.simulator.demo.verdict import Ended, shortcomings
 from bot.simulator.stories import Expectations
+from tests.voices import share_kept
 
 ANSWERED = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -213,6 +214,7 @@ async def test_an_unknown_story_is_refused(tmp_path: Path) -> None:
 )
 async def test_the_demo_in_its_fast_mode(only: list[str], tmp_path: Path) -> None:
     """Calls end as they have to and leave their transcript, record and recording."""
+    share_kept(tmp_path)
     shown, names = io.StringIO(), only or ["appointment", "table"]
     code = await play(fast=True, only=only, var_dir=tmp_path, screen=Screen(Console(file=shown)))
     assert code == 0, shown.getvalue()

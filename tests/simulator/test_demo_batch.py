@@ -16,6 +16,7 @@ from bot.simulator.demo_batch.board import Board
 from bot.simulator.demo_batch.paper import SETTINGS, table
 from bot.simulator.demo_batch.people import BAD_ROWS, DemoPerson, people
 from bot.simulator.demo_batch.proof import ProvenCall, ProvenOutcome
+from tests.voices import share_kept
 
 TUESDAY = dt.date(2026, 12, 1)
 AT = dt.datetime(2026, 12, 1, 14, 0, tzinfo=dt.UTC)
@@ -137,6 +138,7 @@ def test_what_is_proven() -> None:
 async def test_a_few_of_them(tmp_path: Path) -> None:
     """Real service and dialler, everything else simulated: it ends as it has to, and says so."""
     few = ("Ada Byron", "Kim Park", "Tess Gray", "Vic Stan", "Yara Salt", "Bea Early")
+    share_kept(tmp_path)
     screen = io.StringIO()
     board = Board(Console(file=screen, width=110))
     code = await play(only=few, var_dir=tmp_path, board=board)
