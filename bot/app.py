@@ -74,7 +74,7 @@ from bot.server.passes import Passes
 from bot.server.recordings import recordings
 from bot.server.suppressions import suppressions
 from bot.server.webhooks import webhooks
-from bot.store.one_host import open_store_alone
+from bot.store.one_host import open_store, open_store_alone
 from bot.web import open_console, reaching_into, web_of
 from config import Settings, SettingsError
 from pipelines import PipelineSpec
@@ -140,7 +140,10 @@ async def open_service(
     # One that takes the place of a worker that died is not kept from it by a file.
     takes_a_place = context is not None and context.replaced_at is not None
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store_alone(settings.database_url))
+        # Of several workers their parent keeps a SQLite file for this machine.
+        store = await stack.enter_async_context(
+            (open_store if context else open_store_alone)(settings.database_url)
+        )
         asking = await stack.enter_async_context(
             open_colleagues(store, near=context.peers if context else NoPeers())
         )

@@ -1,10 +1,11 @@
 """What processes tell each other of calls, as JSON can hold it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from bot.calls.peers import Replayed
 from bot.carriers import (
     Answer,
     CallStatus,
@@ -36,6 +37,26 @@ def unpacked_answer(packed: Mapping[str, Any]) -> Answer:
     if kind is Connect:
         values["otherwise"] = unpacked_answer(values["otherwise"])
     return kind(**values)
+
+
+def packed_connection(
+    connect_again: Callable[[str], Answer | None], call_sid: str
+) -> dict[str, Any]:
+    """Packs what comes of connecting a call once more: an answer, none, or `Replayed`."""
+    try:
+        answer = connect_again(call_sid)
+    except Replayed as replayed:
+        return {"answer": None, "replayed": str(replayed)}
+    return {"answer": None if answer is None else packed_answer(answer), "replayed": None}
+
+
+def unpacked_connection(packed: Mapping[str, Any] | None) -> Answer | None:
+    """Unpacks what `packed_connection` made; None: nobody did. Raises Replayed."""
+    if packed is None:
+        return None
+    if packed["replayed"] is not None:
+        raise Replayed(packed["replayed"])
+    return None if packed["answer"] is None else unpacked_answer(packed["answer"])
 
 
 def packed_update(update: StatusUpdate) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.calls import Act, CallService, Replayed, Webhook, WebhookAnswer
+from bot.calls import Act, CallService, Webhook, WebhookAnswer
 from bot.calls.colleagues import FORWARDED
-from bot.calls.packing import packed_answer, unpacked_update
+from bot.calls.packing import packed_connection, unpacked_update
 from bot.colleagues.questions import Asked, ConnectAgain, HangUp, LetGo, Question, Reach, Status
 
 
@@ -30,19 +30,12 @@ class Answering:
             case Reach(call_id=call_id, act=act, text=text):
                 return {"reached": self._calls.reach(call_id, Act(kind=act, text=text)).value}
             case ConnectAgain(call_sid=call_sid):
-                return self._connect_again(call_sid)
+                return packed_connection(self._calls.inbound.connect_again, call_sid)
             case Status(update=update):
                 self._calls.callbacks.status_from_peer(unpacked_update(update))
                 return {}
             case Asked(webhook=webhook):
                 return asdict(await self._webhook(Webhook(**webhook)))
-
-    def _connect_again(self, call_sid: str) -> dict[str, Any]:
-        try:
-            again = self._calls.inbound.connect_again(call_sid)
-        except Replayed as replayed:
-            return {"answer": None, "replayed": str(replayed)}
-        return {"answer": None if again is None else packed_answer(again), "replayed": None}
 
     async def _webhook(self, webhook: Webhook) -> WebhookAnswer:
         """As if it had come here: its signature is looked at again."""

@@ -14,11 +14,10 @@ from bot.calls import (
     PeerWorkers,
     Reached,
     Release,
-    Replayed,
     Webhook,
     WebhookAnswer,
 )
-from bot.calls.packing import packed_update, unpacked_answer
+from bot.calls.packing import packed_update, unpacked_connection
 from bot.carriers import Answer, MachineDetected, StatusUpdate
 from bot.colleagues.answering import Answering
 from bot.colleagues.mail import Mail
@@ -98,12 +97,7 @@ class Asking:
     async def connect_again(self, call_id: str, call_sid: str) -> Answer | None:
         if (near := await self._near.connect_again(call_id, call_sid)) is not None:
             return near
-        answer = await self._ask_holder(call_id, ConnectAgain(call_sid=call_sid))
-        if answer is None or answer["answer"] is None:
-            if answer is not None and answer["replayed"] is not None:
-                raise Replayed(answer["replayed"])
-            return None
-        return unpacked_answer(answer["answer"])
+        return unpacked_connection(await self._ask_holder(call_id, ConnectAgain(call_sid=call_sid)))
 
     def status(self, update: StatusUpdate) -> None:
         self._near.status(update)

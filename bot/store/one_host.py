@@ -34,12 +34,18 @@ async def open_store_alone(database_url: str) -> AsyncIterator[Store]:
 
     Raises StoreError, too, when another machine has it.
     """
-    async with on_one_host(database_url):
-        store = await Store.open(database_url)
-        try:
-            yield store
-        finally:
-            await store.close()
+    async with on_one_host(database_url), open_store(database_url) as store:
+        yield store
+
+
+@asynccontextmanager
+async def open_store(database_url: str) -> AsyncIterator[Store]:
+    """The store, of a process that another one keeps the file for."""
+    store = await Store.open(database_url)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 @asynccontextmanager

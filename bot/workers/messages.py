@@ -99,8 +99,7 @@ class QuestionAnswer:
     number: int
     asker: int
     done: bool = False
-    answer: dict[str, Any] | None = None  # to the carrier (`packing.py`)
-    replayed: str | None = None  # why the request was none
+    connection: dict[str, Any] | None = None  # what came of connecting again (`packing.py`)
     reached: str = Reached.ELSEWHERE.value  # what came of an act
 
 

@@ -17,7 +17,7 @@ from bot.app import admission_of
 from bot.calls import Admission, HealthStatus
 from bot.clock import monotonic, utcnow
 from bot.signals import is_hangup, is_patient, stop_signals
-from bot.store.one_host import open_store_alone
+from bot.store.one_host import on_one_host, open_store
 from bot.tasks import first_of, growing_pauses
 from bot.workers.acceptor import Acceptor, bind, refuse
 from bot.workers.messages import (
@@ -66,22 +66,23 @@ async def serve_with_workers(
             "MAX_CALLS is divided among the workers: "
             f"{admission.max_calls} is too few for {workers}"
         )
-    async with open_store_alone(settings.database_url):  # brings a SQLite file up to date
-        pass
-    try:
-        listeners = bind(host, port)
-    except OSError as error:
-        raise SettingsError(f"--host {host} --port {port}: {error}") from error
     with tempfile.TemporaryDirectory(prefix="trunkline-numbers-") as numbers:
-        parent = Parent(
-            settings,
-            admission=admission,
-            workers=workers,
-            listeners=listeners,
-            when_ready=when_ready,
-            numbers=numbers,
-        )
-        await parent.run()
+        async with on_one_host(settings.database_url):  # for all workers
+            async with open_store(settings.database_url):  # brings a SQLite file up to date
+                pass
+            try:
+                listeners = bind(host, port)
+            except OSError as error:
+                raise SettingsError(f"--host {host} --port {port}: {error}") from error
+            parent = Parent(
+                settings,
+                admission=admission,
+                workers=workers,
+                listeners=listeners,
+                when_ready=when_ready,
+                numbers=numbers,
+            )
+            await parent.run()
 
 
 class Parent:

@@ -4,8 +4,8 @@ import asyncio
 import itertools
 import socket
 
-from bot.calls import Act, HealthStatus, Reached, Replayed
-from bot.calls.packing import packed_update, unpacked_answer
+from bot.calls import Act, HealthStatus, Reached
+from bot.calls.packing import packed_update, unpacked_connection
 from bot.carriers import Answer as CarrierAnswer
 from bot.carriers import StatusUpdate
 from bot.workers.channel import Channel, Hear
@@ -57,10 +57,7 @@ class ParentLink:
         question = ConnectQuestion(
             number=number, asker=self._worker, call_id=call_id, call_sid=call_sid
         )
-        answer = await self._ask(question)
-        if answer.replayed is not None:
-            raise Replayed(answer.replayed)
-        return None if answer.answer is None else unpacked_answer(answer.answer)
+        return unpacked_connection((await self._ask(question)).connection)
 
     def status(self, update: StatusUpdate) -> None:
         self.channel.send(StatusNews(update=packed_update(update)))

@@ -19,8 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import Service, WorkerContext, open_service
 from bot.call_ids import worker_of
-from bot.calls import Act, Replayed
-from bot.calls.packing import packed_answer, unpacked_update
+from bot.calls import Act
+from bot.calls.packing import packed_connection, unpacked_update
 from bot.lifecycle import DrainingServer, web_config
 from bot.server.entrance import closing
 from bot.signals import stop_signals
@@ -121,14 +121,10 @@ class WorkerServer(DrainingServer):
                 reached = self._calls.reach(call_id, Act(kind=kind, text=text)).value
                 self._answer(messages.QuestionAnswer(number=number, asker=asker, reached=reached))
             case messages.ConnectQuestion(number=number, asker=asker, call_sid=call_sid):
-                try:
-                    again = self._calls.inbound.connect_again(call_sid)
-                    answer = None if again is None else packed_answer(again)
-                    self._answer(messages.QuestionAnswer(number=number, asker=asker, answer=answer))
-                except Replayed as replayed:
-                    self._answer(
-                        messages.QuestionAnswer(number=number, asker=asker, replayed=str(replayed))
-                    )
+                connection = packed_connection(self._calls.inbound.connect_again, call_sid)
+                self._answer(
+                    messages.QuestionAnswer(number=number, asker=asker, connection=connection)
+                )
 
     def _answer(self, answer: messages.QuestionAnswer) -> None:
         self._link.channel.send(answer)

@@ -79,9 +79,11 @@ def test_numbers_are_placed_by_table(number: str, told: bool) -> None:
     ("when", "region", "told"),
     [
         ("off", "US-CA", False),
-        ("on", "US-TX", True),
-        ("by_law", "US-TX", False),
+        ("on", "US-NY", True),
+        ("by_law", "US-NY", False),
+        ("by_law", "US-CO", False),
         ("by_law", "US-CA", True),
+        ("by_law", "US-TX", True),
         ("by_law", "US-UT", True),
         ("by_law", "US-ME", True),
         ("by_law", "DE", True),

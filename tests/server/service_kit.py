@@ -13,7 +13,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.types import ASGIApp, Message
 from twilio.request_validator import RequestValidator
 
-from bot.app import Service, open_service
+from bot.app import Service, WorkerContext, open_service
 from config import Settings
 
 KEY = "api-secret"
@@ -24,8 +24,10 @@ NOBODY = "http://127.0.0.1:9"  # nothing of these tests goes over a wire
 
 
 @asynccontextmanager
-async def opened(folder: Path, **overrides: Any) -> AsyncIterator[Service]:
-    """The service over a SQLite file in this folder."""
+async def opened(
+    folder: Path, *, context: WorkerContext | None = None, **overrides: Any
+) -> AsyncIterator[Service]:
+    """The service, or one worker of it, over a SQLite file in this folder."""
     settings = Settings(
         _env_file=None,
         **{
@@ -44,7 +46,7 @@ async def opened(folder: Path, **overrides: Any) -> AsyncIterator[Service]:
             **overrides,
         },
     )
-    async with open_service(settings) as service:
+    async with open_service(settings, context=context) as service:
         yield service
         await service.calls.drain(within_secs=0.0)
 

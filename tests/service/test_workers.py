@@ -12,6 +12,7 @@ from workers_kit import CALLEE, by_worker, dialled, running
 
 from bot.call_ids import worker_of
 from bot.simulator.carrier import EndReason
+from bot.store.one_host import BEAT_SECS
 from bot.testing.line import HUMAN, voice_form
 from tests.service.line_kit import ToneVoice, open_line
 
@@ -59,6 +60,24 @@ async def test_calls_are_spread_and_end_properly(tmp_path: Path) -> None:
             assert [turn["text"] for turn in ended["turns"]] == ["Hello."]
         assert line.carrier.errors == []
         assert "Traceback" not in service.log
+
+
+@pytest.mark.thorough
+async def test_the_parent_keeps_the_database_for_all(tmp_path: Path) -> None:
+    """It says on which machine a SQLite file is used, as long as it lives: no worker does."""
+    sign = tmp_path / "trunkline.db.host"
+    async with running(tmp_path) as (_, service):
+        service.signal(signal.SIGSTOP)
+        stopped = sign.read_text()
+        await asyncio.sleep(1.5 * BEAT_SECS)
+        assert sign.read_text() == stopped
+        service.signal(signal.SIGCONT)
+        async with asyncio.timeout(GIVES_UP_SECS):
+            while sign.read_text() == stopped:  # noqa: ASYNC110 - a file
+                await asyncio.sleep(0.05)
+        service.signal(signal.SIGTERM)
+        assert await service.exit_code() == 0
+        assert not sign.exists()
 
 
 @pytest.mark.thorough

@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.calls.packing import packed_answer, packed_update, unpacked_answer, unpacked_update
+from bot.calls import Replayed
+from bot.calls.packing import (
+    packed_answer,
+    packed_connection,
+    packed_update,
+    unpacked_answer,
+    unpacked_connection,
+    unpacked_update,
+)
 from bot.carriers import (
     Answer,
     CallStatus,
@@ -32,6 +40,31 @@ ANSWERS = (
 def test_an_answer_arrives_as_it_was_given(answer: Answer) -> None:
     """Of whichever kind: no two kinds are taken for each other."""
     assert unpacked_answer(json.loads(json.dumps(packed_answer(answer)))) == answer
+
+
+@pytest.mark.parametrize("answer", [*ANSWERS, None], ids=lambda it: type(it).__name__)
+def test_a_call_connected_again_has_the_answer_it_was_given(answer: Answer | None) -> None:
+    """None: its stream has come."""
+    asked: list[str] = []
+
+    def connect_again(call_sid: str) -> Answer | None:
+        asked.append(call_sid)
+        return answer
+
+    packed = json.loads(json.dumps(packed_connection(connect_again, "CA1")))
+    assert unpacked_connection(packed) == answer
+    assert asked == ["CA1"]
+
+
+def test_a_replayed_announcement_is_one_everywhere() -> None:
+    """With its reason; where nobody answers there is no answer."""
+
+    def connect_again(call_sid: str) -> Answer | None:
+        raise Replayed(f"{call_sid} has been answered")
+
+    with pytest.raises(Replayed, match="CA1 has been answered"):
+        unpacked_connection(json.loads(json.dumps(packed_connection(connect_again, "CA1"))))
+    assert unpacked_connection(None) is None
 
 
 @pytest.mark.parametrize("at", [None, datetime(2026, 11, 20, 12, 0, tzinfo=UTC)])

@@ -8,7 +8,8 @@ or names a source; the lists are those of `cell_words`. Anything else says neith
 from functools import lru_cache
 from typing import Literal
 
-from bot.batches.reading.cell_signs import signs_of
+from bot.batches.reading.cell_attempts import tells_of_attempts
+from bot.batches.reading.cell_signs import signs_of, ticked
 from bot.batches.reading.cell_words import is_number, phrases, without_days, words_of
 from bot.batches.reading.tables import BadCell
 
@@ -41,8 +42,15 @@ def read_consent(cell: str, column: str) -> str | None:
         case "unclear":
             raise BadConsent(
                 f'"{cell}" is neither clearly yes nor clearly no: write yes, no, or how they '
-                "consented, like: signed form 2026-01-05"
+                f"consented, like: signed form 2026-01-05{_of_days(cell, column)}"
             )
+
+
+def _of_days(cell: str, column: str) -> str:
+    words = words_of(cell)
+    if len(words) < 2 or without_days(words):
+        return ""
+    return f'; if it is the day on which they did, import with --map consent_at="{column}"'
 
 
 @lru_cache(maxsize=4096)
@@ -50,6 +58,8 @@ def consent_in(cell: str) -> Answer:
     """What the cell says of consent to calls."""
     if (answer := plain_answer(cell)) is not None:
         return answer
+    if tells_of_attempts(cell):
+        return "unclear"
     words, signs = words_of(cell), signs_of(cell)
     said = without_days(words)
     if signs & {"no", "empty"} or refuses(said):
@@ -75,6 +85,8 @@ def is_none(cell: str) -> bool:
 def plain_answer(cell: str) -> Answer | None:
     """Of a cell that holds one bare answer, a bare number, or nothing; else None."""
     words = words_of(cell)
+    if (choice := ticked(cell)) is not None:
+        return plain_answer(choice)
     if not words:
         signs = signs_of(cell)
         if len(signs) != 1 or "doubtful" in signs:

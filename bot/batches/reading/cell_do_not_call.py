@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.batches.reading.cell_consent import consent_in, is_none, plain_answer
-from bot.batches.reading.cell_signs import signs_of
+from bot.batches.reading.cell_signs import shows_a_telephone, signs_of
 from bot.batches.reading.cell_words import clauses, is_number, phrases, without_days, words_of
 from bot.batches.reading.tables import BadCell
 
@@ -71,6 +71,8 @@ def prefers_no_calls(cell: str) -> bool:
 def is_about_preferences(column: str) -> bool:
     """Whether a column says through which channel the contact wants to hear."""
     words = words_of(column)
+    if phrases("do_not_call.naming").are_in(words) and not names_another_channel(column):
+        return False  # "Preferred Contact Name": a person
     if phrases("do_not_call.preferences").are_in(words):
         return True
     ways, contacts = phrases("do_not_call.ways"), phrases("do_not_call.contacts")
@@ -85,7 +87,8 @@ def may_name_a_channel(column: str, cell: str) -> bool:
     if phrases("do_not_call.told").are_in(words) or channels.are_in(words):
         return False
     ways = phrases("do_not_call.ways", "do_not_call.beside_ways").cover(words)
-    if not (ways or phrases("do_not_call.contacts").are_in(words)):
+    contacts = phrases("do_not_call.contacts", "notes.contact_headers").are_in(words)
+    if not (ways or contacts):
         return False  # "Payment Method"
     named = phrases("consent.channels", "consent.only", "consent.beside", "answers.yes")
     return channels.are_in(words_of(cell)) and named.cover(words_of(cell))
@@ -114,7 +117,29 @@ def ends_in_stop(cell: str) -> bool:
 @lru_cache(maxsize=4096)
 def speaks_of_a_wrong_number(cell: str) -> bool:
     """Whether the number is somebody else's, or nobody's."""
-    return phrases("do_not_call.wrong_numbers").are_in(words_of(cell))
+    if phrases("do_not_call.wrong_numbers").are_in(words_of(cell)):
+        return True
+    alone, beside = "do_not_call.wrong_numbers_alone", phrases(*_BESIDE_WRONG)
+    return any(
+        phrases(alone).are_in(words) and beside.cover(words)
+        for words in (without_days(words_of(clause)) for clause in clauses(cell))
+    )
+
+
+def is_about_wrong_numbers(column: str) -> bool:
+    """Whether a mark in a column of this name says so: "Wrong Number", "Phone disconnected?"."""
+    words = words_of(column)
+    wrong = phrases("do_not_call.wrong_numbers", "do_not_call.wrong_numbers_alone")
+    return wrong.are_in(words) and phrases("do_not_call.wrong_numbers", *_BESIDE_WRONG).cover(words)
+
+
+_BESIDE_WRONG = (
+    "do_not_call.wrong_numbers_alone",
+    "attempts.outcomes",
+    "attempts.beside",
+    "status.qualifiers",
+    "status.marks",
+)
 
 
 _NEAR = 3  # words between a "not" and the call that it is about
@@ -124,13 +149,21 @@ _MOST = 3  # words that refuse together: "doesn't" is two
 @lru_cache(maxsize=4096)
 def speaks_against_calls(cell: str) -> bool:
     """Whether running text does: "does not want to be called", "Anruf unerwünscht", "no reminder
-    needed".
+    needed", "🚫📞".
 
     A word of refusal stands before one for calls, in the same clause and not far from it, or one
     of dislike right after it; that a call was not answered, or not made yet, is no refusal, nor
     that no reminder came, unless that is what is wanted.
     """
-    return any(_speaks_against_calls(words_of(clause)) for clause in clauses(cell))
+    return crosses_calls_out(cell) or any(
+        _speaks_against_calls(words_of(clause)) for clause in clauses(cell)
+    )
+
+
+def crosses_calls_out(text: str) -> bool:
+    """A sign for no beside one, or a word, for calls: "🚫📞", "❌ call", "📵"."""
+    calls = shows_a_telephone(text) or phrases("consent.calls").are_in(words_of(text))
+    return calls and "no" in signs_of(text)
 
 
 def _speaks_against_calls(words: Sequence[str]) -> bool:

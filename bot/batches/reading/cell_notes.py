@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.batches.reading.addresses import BadAddress, named_region, read_country
+from bot.batches.reading.cell_attempts import tells_of_attempts
 from bot.batches.reading.cell_consent import is_none, plain_answer
 from bot.batches.reading.cell_words import (
     Phrases,
@@ -29,8 +30,10 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019.-][^\W_]+)*")
 
 @lru_cache(maxsize=4096)
 def wants_to_be_left_alone(cell: str) -> bool:
-    """ "take me off your list", "TCPA complaint": such a contact is not called."""
-    return phrases("notes.leave_alone").are_in(words_of(cell))
+    """ "take me off your list", "TCPA complaint", "not interested": such a one is not called."""
+    if phrases("notes.leave_alone").are_in(words_of(cell)):
+        return True
+    return is_a_whole_clause(cell, "notes.refusing_alone")
 
 
 @lru_cache(maxsize=4096)
@@ -51,6 +54,8 @@ def names_hours(cell: str) -> bool:
     """ "not before 10am", "call after 5pm", "evenings only": hours of their own, which nothing here
     would keep. "nothing to eat after midnight" and "prefers morning appointments" are none.
     """
+    if tells_of_attempts(cell):
+        return False
     words, limits = words_of(cell), phrases("notes.not_then")
     forbidden = any(
         (count := limits.at(words, place))
@@ -120,7 +125,9 @@ def is_about_call_times(column: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def wants_any_time(cell: str) -> bool:
-    """Of such a column: "Any", "Anytime", or nothing."""
+    """Of such a column: "Any", "Anytime", nothing, or what came of a call before."""
+    if tells_of_attempts(cell):
+        return True
     nothing = phrases("answers.nothing", "do_not_call.any", "notes.any_time")
     return not words_of(cell) or nothing.are_all(words_of(cell))
 

@@ -8,6 +8,8 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
+from bot.batches.reading.cell_attempts import tells_of_attempts
+from bot.batches.reading.cell_signs import TELEPHONES
 from bot.batches.reading.number_words import NOTHING, OTHERS
 from bot.batches.reading.tables import BadCell
 from bot.carriers.numbers import as_of_today, parse_target
@@ -31,6 +33,7 @@ _EXTENSION = re.compile(
 _LONGEST = 500  # characters of a cell with a number and words beside it
 _SEVERAL = re.compile(r"\s*(?:[/;|,&\n]|\bor\b|\boder\b|\bund\b|\band\b|\bo\b|\bou\b)\s*", re.I)
 _DIGITS = re.compile(r"[0-9]+")
+_BRACKETS = re.compile(r"[(\[][^()\[\]]{0,100}[)\]]")
 _E164_LIKE = re.compile(r"\+?[0-9]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DECORATION = re.compile(r"[\s()./\-\u2010-\u2015]+")
@@ -146,8 +149,9 @@ def _undone(cell: str) -> str:
         text = "".join(
             str(unicodedata.decimal(sign, sign))
             for sign in text
-            if unicodedata.category(sign) != "Cf"
+            if unicodedata.category(sign) != "Cf" and sign not in TELEPHONES
         )
+    text = _BRACKETS.sub(lambda found: " " if tells_of_attempts(found[0]) else found[0], text)
     if text.startswith("="):
         text = _FORMULA.sub(r"\1", text, count=1)
     text = text.strip().strip("'`´\u2018\u2019\"").strip()

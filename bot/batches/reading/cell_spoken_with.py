@@ -5,6 +5,7 @@ machine. The words are those of `cell_words`, under [notes].
 from collections.abc import Sequence
 from functools import lru_cache
 
+from bot.batches.reading.cell_attempts import tells_of_attempts
 from bot.batches.reading.cell_consent import plain_answer
 from bot.batches.reading.cell_words import clauses, is_a_whole_clause, phrases, words_of
 
@@ -47,7 +48,7 @@ def wants_another_person(cell: str, header: str = "") -> bool:
     """ "speak to mother only", "ask for daughter", "do not talk to the patient"; a name in a column
     "Speak to".
     """
-    if _is_named(header, "notes.person_headers"):
+    if asks_for_a_person(header):
         return plain_answer(cell) is None and not _are_themselves(words_of(cell))
     return any(
         _wants_another(_without_attempts(words_of(clause), "notes.asking", "notes.asked"))
@@ -106,6 +107,8 @@ def wants_no_messages(cell: str, header: str = "") -> bool:
             return False  # whether one was left before
         denied = phrases("answers.no", "consent.refusals").are_in(named)
         return answer == ("yes" if denied else "no")
+    if tells_of_attempts(cell) and phrases("notes.machine_troubles").are_in(words_of(cell)):
+        return False
     return any(
         _wants_no_messages(_without_attempts(words_of(clause), "notes.leaving"))
         for clause in clauses(cell)
@@ -126,6 +129,22 @@ def _wants_no_messages(words: Sequence[str]) -> bool:
         and (not in_trouble or leaving.at(words, place + count))
         for place, word in enumerate(words)
     )
+
+
+def names_the_same(cell: str, names: Sequence[str]) -> bool:
+    """Whether it names the person whose names these are: "Jane" of "SMITH, JANE Q"."""
+    words = set(words_of(cell)) - {"mr", "mrs", "ms", "dr"}
+    return bool(words) and words <= {word for name in names for word in words_of(name)}
+
+
+def is_about_contact_persons(column: str) -> bool:
+    """Whether a column names somebody to turn to: "Preferred Contact Name", "Ansprechpartner"."""
+    return _is_named(column, "notes.contact_headers")
+
+
+def asks_for_a_person(column: str) -> bool:
+    """Whether it names whom to ask for: "Speak to"."""
+    return _is_named(column, "notes.person_headers")
 
 
 def _are_themselves(words: Sequence[str]) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, get_args
 
+from bot.batches.reading.cell_attempts import tells_of_attempts
 from bot.batches.reading.cell_consent import plain_answer
-from bot.batches.reading.cell_do_not_call import asks_for_no_calls
-from bot.batches.reading.cell_signs import signs_of
+from bot.batches.reading.cell_do_not_call import asks_for_no_calls, speaks_of_a_wrong_number
+from bot.batches.reading.cell_signs import shows_a_death, signs_of
 from bot.batches.reading.cell_words import (
     is_number,
     phrases,
@@ -48,6 +49,7 @@ _BRACKETS = re.compile(r"[(\[{][^)\]}]{0,200}[)\]}]|\*{1,9}[^*]{1,200}\*{1,9}")
 _LONG = 5  # letters
 # What stands beside the words that matter: "by patient", "on 5/3", "via SMS".
 _BESIDE = ("consent.beside", "consent.calls", "consent.channels", "status.marks")
+_ATTEMPTS = ("attempts.outcomes", "attempts.beside")
 
 
 class BadStatus(BadCell):
@@ -61,10 +63,18 @@ def read_status(cell: str) -> Standing:
         return "refused"
     if plain_answer(cell) == "nothing":
         return "coming"
-    kinds, strange, denied = _kinds_in(without_days(words_of(cell)))
+    if tells_of_attempts(cell):
+        return "coming"
+    words = without_days(words_of(cell))
+    kinds, strange, denied = _kinds_in(words, beside=(*_BESIDE, *_ATTEMPTS))
     for kind in KINDS:
         if kind in NOT_TO_COME & kinds and not denied:
             return kind
+    if speaks_of_a_wrong_number(cell):
+        raise BadStatus(
+            f'"{cell}" says that the number is not theirs: mend the number, and write how the '
+            "appointment stands"
+        )
     if not kinds or kinds & NOT_TO_COME or strange or denied or signs_of(cell):
         raise BadStatus(
             f'"{cell}" is no status that is known: write scheduled, confirmed, cancelled, no show, '
@@ -76,6 +86,8 @@ def read_status(cell: str) -> Standing:
 @lru_cache(maxsize=4096)
 def tells_of_no_visit(cell: str) -> bool:
     """Whether a cell of any column says so, and nothing else: "Cancelled 5/3", "appt. cx'd"."""
+    if tells_of_attempts(cell):  # "missed call"
+        return False
     words = without_days(words_of(cell))
     if not phrases("status.cancelled", "status.no_show", "status.deceased").are_in(words):
         return False
@@ -85,8 +97,12 @@ def tells_of_no_visit(cell: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def tells_of_a_death(cell: str) -> bool:
-    """Whether a word for it stands anywhere in it. Short ones may be names or shorthand."""
+    """Whether a word or sign for it stands anywhere in it. Short words may be names or shorthand,
+    and some mean it only where they stand alone: "expired 3/2".
+    """
     words, deceased = words_of(cell), phrases("status.deceased")
+    if shows_a_death(cell) or phrases("status.deceased_alone").are_all(without_days(words)):
+        return True
     return any(
         deceased.at(words, place) > 1 or deceased.at(words, place) and len(word) >= _LONG
         for place, word in enumerate(words)
@@ -106,17 +122,20 @@ def is_marked_in_name(cell: str) -> bool:
         kinds, strange, denied = _kinds_in(without_days(words_of(part)))
         if kinds & NOT_TO_COME and not (strange or denied):
             return True
-    return tells_of_a_death(cell)
+    return any(map(tells_of_a_death, (cell, *beside_name(cell))))
 
 
 def reads_as_status(cells: Iterable[str]) -> bool:
     """Whether a column holds the status of appointments, by its cells: most are known for one, and
-    some say that the contact comes, others that they do not.
+    some say that the contact comes, others that they do not. What came of calls before stands in
+    notes too, and makes no other cell known.
     """
-    kinds: Counter[Standing | None] = Counter(map(_known, filter(None, cells)))
+    filled = list(filter(None, cells))
+    kinds: Counter[Standing | None] = Counter(map(_known, filled))
     usual = kinds["coming"] + kinds["confirmed"]
     others = sum(kinds[kind] for kind in _TELLING)
-    return usual > 0 and others > 0 and 2 * kinds[None] <= kinds.total()
+    attempts = sum(map(tells_of_attempts, filled))
+    return usual > 0 and others > 0 and 2 * kinds[None] <= kinds.total() - attempts
 
 
 def _known(cell: str) -> Standing | None:
@@ -133,6 +152,9 @@ def flag_of(column: str) -> Standing | None:
     for kind in _FLAGS:
         if phrases(f"status.{kind}").are_all(words):
             return kind
+    several = [kind for kind in _FLAGS if phrases(f"status.{kind}").are_in(words)]
+    if several and phrases(*(f"status.{kind}" for kind in several)).cover(words):
+        return next((kind for kind in several if kind != "confirmed"), None)
     return "inactive" if phrases("status.active").are_all(words) else None
 
 

@@ -22,6 +22,7 @@ FOLDER = Path(config.__file__).with_name("cell_words")
 
 _BETWEEN_CLAUSES = re.compile(r"[,;:.!?()\n]+|\s[-\u2010-\u2015]\s")
 _NUMBER = re.compile(r"\d+(?:[a-z]{1,2}\d*)?")  # "5", "3rd", "05t10", "00z", "9am"
+_DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # "D.N.C." is "DNC"
 
 
 class Phrases:
@@ -31,7 +32,7 @@ class Phrases:
         self._exact: set[tuple[str, ...]] = set()
         self._open: set[tuple[str, ...]] = set()  # the last word may go on
         for entry in written:
-            words = tuple(normalised(entry.removesuffix("*")).split())
+            words = _split(entry.removesuffix("*"))
             (self._open if entry.endswith("*") else self._exact).add(words)
         self._longest = max(map(len, self._exact | self._open), default=0)
         self._openings = tuple({words[-1] for words in self._open})
@@ -112,7 +113,12 @@ def phrases(*lists: str) -> Phrases:
 @lru_cache(maxsize=8192)
 def words_of(cell: str) -> tuple[str, ...]:
     """The words of a cell, as `Phrases` compares them."""
-    return tuple(normalised(cell).split())
+    return _split(cell)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    joined = _DOTTED.sub(lambda found: found[0].replace(".", "") + " ", text)
+    return tuple(normalised(joined).split())
 
 
 def clauses(text: str) -> list[str]:

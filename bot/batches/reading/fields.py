@@ -37,6 +37,7 @@ WHOSE = frozenset({"patient", "pt", "pat", "client", "customer", "guest", "membe
 OF_A_PERSON: frozenset[Field] = frozenset(
     {"number", "first_name", "last_name", "zone", "region", "postcode", "country", "language"}
 )
+NAMES_OF_A_PERSON: tuple[Field, ...] = ("name", "first_name", "last_name")
 # These the agent may say: its texts know them by these names, and by those of their columns.
 SPOKEN: tuple[Field, ...] = ("name", "first_name", "last_name", "day", "time", "language")
 AGENT_MAY_KNOW = frozenset({*SPOKEN, "when"})

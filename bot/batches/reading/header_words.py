@@ -8,7 +8,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 from bot.batches.reading.cell_consent import plain_answer
-from bot.batches.reading.cell_do_not_call import is_about_preferences, may_name_a_channel
+from bot.batches.reading.cell_do_not_call import (
+    crosses_calls_out,
+    is_about_preferences,
+    may_name_a_channel,
+)
+from bot.batches.reading.cell_signs import shows_a_telephone
 from bot.batches.reading.cell_status import flag_of
 from bot.batches.reading.cell_words import is_number, phrases, words_of
 
@@ -20,6 +25,10 @@ _DAYS = frozenset({"date", "dated", "timestamp", "datum", "fecha", "data", "tari
 def protective_field(column: str) -> Protective | None:
     """What a column of this name says of who may be called, if it is about that."""
     words, is_preference = words_of(column), is_about_preferences(column)
+    if crosses_calls_out(column):
+        return "do_not_call"
+    if shows_a_telephone(column):
+        words = (*words, *words_of("phone"))
     if _is_about_another_channel(words):
         return "may_call" if is_preference else None
     if phrases("do_not_call.stop", "do_not_call.headers").are_in(words):

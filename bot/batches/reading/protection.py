@@ -10,8 +10,10 @@ from bot.batches.reading.addresses import BadAddress
 from bot.batches.reading.cell_consent import consent_in, plain_answer
 from bot.batches.reading.cell_do_not_call import (
     asks_for_no_calls,
+    crosses_calls_out,
     ends_in_stop,
     is_about_preferences,
+    is_about_wrong_numbers,
     is_for_another_channel,
     is_marked,
     is_refused,
@@ -26,6 +28,7 @@ from bot.batches.reading.cell_notes import (
     turns_reminders_off,
     wants_to_be_left_alone,
 )
+from bot.batches.reading.cell_spoken_with import asks_for_a_person, names_the_same
 from bot.batches.reading.cell_status import (
     KINDS,
     BadStatus,
@@ -39,9 +42,10 @@ from bot.batches.reading.cell_status import (
     tells_of_no_visit,
 )
 from bot.batches.reading.cell_words import clauses
+from bot.batches.reading.column_notes import column_notes
 from bot.batches.reading.columns import ColumnMap, column_names
 from bot.batches.reading.drafts import Note, Problem, Refusal
-from bot.batches.reading.fields import SPOKEN, Field
+from bot.batches.reading.fields import NAMES_OF_A_PERSON, SPOKEN, Field
 from bot.batches.reading.header_words import may_be_about_calls
 from bot.batches.reading.passages import (
     STRUCK,
@@ -53,8 +57,6 @@ from bot.batches.reading.row_cells import attempt
 from bot.batches.reading.tables import Row, Sheet
 
 CellOf = Callable[[str], str]  # the cell of a row in a column
-
-_NAMES: tuple[Field, ...] = ("name", "first_name", "last_name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,9 @@ class Protection:
         self._fields = columns.fields
         used = {column for field, named in columns.fields.items() for column in named}
         spoken = {column for field in SPOKEN for column in columns.fields.get(field, ())}
-        self._names = {column for field in _NAMES for column in columns.fields.get(field, ())}
+        self._names = {
+            column for field in NAMES_OF_A_PERSON for column in columns.fields.get(field, ())
+        }
         self._unread = [name for name in names if name not in used or name in spoken]
         cells = {
             name: [row.cells[at] for row in sheet.rows if at < len(row.cells)]
@@ -88,7 +92,7 @@ class Protection:
         }
         self._reminders = {name for name in cells if is_about_reminders(name)}
         self._ignored = set(columns.fields.get("ignored", ()))
-        self._yes_or_no = [name for name, each in cells.items() if _are_answers(each)]
+        self._notes = tuple(column_notes(sheet, columns, tuple(cells)))
 
     def refusal(
         self, cell_of: CellOf, problems: list[Problem], *, row: Row | None = None
@@ -101,8 +105,12 @@ class Protection:
             if attempt(problems, column, False, is_marked, cell_of(column)):
                 found = found or Refusal(column=column, cell=cell_of(column), asked=True)
         for column in self._fields.get("may_call", ()):
-            refuses = prefers_no_calls if is_about_preferences(column) else is_refused
-            if attempt(problems, column, False, refuses, cell := cell_of(column)):
+            refuses, cell = is_refused, cell_of(column)
+            if is_about_preferences(column):
+                refuses = prefers_no_calls
+                if self._is_own_name(cell_of, cell):
+                    continue
+            if attempt(problems, column, False, refuses, cell):
                 asked = not names_another_channel(cell)  # a letter is fine, and so may calls be
                 found = found or Refusal(column=column, cell=cell, asked=asked)
         fields: tuple[Field, ...] = ("consent_source", "consent_at", "status", "number")
@@ -113,6 +121,9 @@ class Protection:
                 if asked or _refuses(cell, field):
                     found = found or Refusal(column=column, cell=cell, asked=asked)
         return found or next(self._in_passing(self._passages(cell_of, row)), None)
+
+    def _is_own_name(self, cell_of: CellOf, cell: str) -> bool:
+        return names_the_same(cell, [cell_of(column) for column in self._names])
 
     def _passages(self, cell_of: CellOf, row: Row | None) -> Iterator[Passage]:
         for column in self._unread:
@@ -172,17 +183,7 @@ class Protection:
 
     def notes(self) -> Sequence[Note]:
         """What may say whether contacts may be called, and nothing shows it."""
-        if not self._yes_or_no:
-            return ()
-        names = ", ".join(f'"{name}"' for name in self._yes_or_no)
-        return [
-            Note(
-                line=0,
-                what=f"nothing looks at {names}, which hold only yes and no: if one of them says "
-                'who may be called, import with --map may_call="..." (no: nobody calls) or '
-                '--map do_not_call="..." (yes: nobody calls)',
-            )
-        ]
+        return self._notes
 
     def doubts(self, cell_of: CellOf, row: Row | None = None) -> Sequence[Problem]:
         """What columns that are looked at by nothing else, and comments, may say against a call;
@@ -198,7 +199,8 @@ class Protection:
             *(
                 Problem(column=one.column, why=f'"{one.text}" {why}')
                 for one in self._passages(cell_of, row)
-                if (why := self._doubt(one))
+                if not (asks_for_a_person(one.header) and self._is_own_name(cell_of, one.text))
+                and (why := self._doubt(one))
             ),
         ]
 
@@ -264,7 +266,8 @@ class Protection:
                 f"reads like the status of the appointment: {way}, "
                 f"or, if it means something else, {one.means_else}"
             )
-        if speaks_of_a_wrong_number(cell):
+        marked = not one.is_comment and plain_answer(cell) not in ("no", "nothing")
+        if speaks_of_a_wrong_number(cell) or marked and is_about_wrong_numbers(column):
             return (
                 "says that the number is not theirs: mend the number and take these words out, or, "
                 f"if it is about another number, {one.means_else}"
@@ -279,7 +282,7 @@ class Protection:
 
 def _refuses(cell: str, field: Field) -> bool:
     if field == "number":
-        return is_for_another_channel(cell)
+        return is_for_another_channel(cell) or crosses_calls_out(cell)
     if field == "status" or field == "consent_at" and not cell.strip("0. "):
         return False  # a zero where a day should be is an empty cell
     return consent_in(cell) == "no"
@@ -290,9 +293,3 @@ def _is_to_come(cell: str) -> bool:
         return read_status(cell) in ("coming", "confirmed")
     except BadStatus:
         return False
-
-
-def _are_answers(cells: Sequence[str]) -> bool:
-    """Whether a column holds nothing but yes and no, or one of them and nothing."""
-    answers = {plain_answer(cell) for cell in cells}
-    return bool(answers & {"yes", "no"}) and answers <= {"yes", "no", "nothing"}
