@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -203,6 +204,19 @@ class CallModel(FrameProcessor, ABC):
         """A text of the model about the call, once it has been heard out. Empty if none comes."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ForCall:
+    """What a brain's processor is made with, for one call. Its sessions are this brain's own."""
+
+    session: Awaitable[Session]  # the first one
+    reopen: Callable[[], Awaitable[Session]] | None = None  # gives others, where one is lost
+    config: ModelConfig
+    toolbox: Toolbox
+    requests: CallRequests
+    clips: "Clips"
+    log: CallLog
+
+
 class Brain(Protocol):
     """One vendor's models, with the account that pays for them."""
 
@@ -236,19 +250,8 @@ class Brain(Protocol):
         """Opens a session. Raises ModelError."""
         ...
 
-    def processor(
-        self,
-        *,
-        session: Awaitable[Session],
-        reopen: Callable[[], Awaitable[Session]] | None,
-        config: ModelConfig,
-        toolbox: Toolbox,
-        requests: CallRequests,
-        clips: "Clips",
-        log: CallLog,
-    ) -> CallModel:
-        """The processor of one call. `session` is the first one; `reopen` gives others, where one
-        is lost; both come from `open` of this brain."""
+    def processor(self, call: ForCall) -> CallModel:
+        """The processor of one call."""
         ...
 
     def render(

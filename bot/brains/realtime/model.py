@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from loguru import logger
@@ -19,9 +19,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 
-from bot.brains.brain import CallLog, CallModel, CallRequests
-from bot.brains.clips import Clips
-from bot.brains.config import ModelConfig
+from bot.brains.brain import CallModel, ForCall
 from bot.brains.realtime.agent_side import AgentSide
 from bot.brains.realtime.caller_side import NUDGED_SECS, CallerSide
 from bot.brains.realtime.context import Context
@@ -30,9 +28,9 @@ from bot.brains.realtime.function_side import FunctionSide
 from bot.brains.realtime.link import Link
 from bot.brains.realtime.opening import Opening
 from bot.brains.realtime.router import Router
-from bot.brains.realtime.sessions import Reopen, Sessions
+from bot.brains.realtime.sessions import sessions_of
 from bot.brains.realtime.turn_taking import TurnTaking
-from bot.brains.realtime.vendor import RealtimeSession, Vendor
+from bot.brains.realtime.vendor import Vendor
 from bot.brains.realtime.whispering import tell
 from processors.frames import (
     AnswerNowFrame,
@@ -60,7 +58,6 @@ from processors.frames import (
     WhisperFrame,
 )
 from processors.sound import CallerSound
-from tools.toolbox import Toolbox
 
 
 class RealtimeModel(CallModel):
@@ -86,25 +83,16 @@ class RealtimeModel(CallModel):
     caller_sound = "consumed"
 
     def __init__(
-        self,
-        *,
-        vendor: Vendor,
-        session: Awaitable[RealtimeSession],
-        reopen: Reopen | None = None,
-        config: ModelConfig,
-        toolbox: Toolbox,
-        requests: CallRequests,
-        clips: Clips,
-        log: CallLog,
-        spread: Callable[[], float] = random.random,
+        self, call: ForCall, *, vendor: Vendor, spread: Callable[[], float] = random.random
     ) -> None:
         """`spread` gives numbers from 0 to 1, by which tries to reach the model are spread out."""
         super().__init__(enable_direct_mode=True)
+        config = call.config
         rounds = FunctionRounds(most_in_call=config.most_functions, always=config.always)
         self._conversation = vendor.conversation(rounds)
         self._context = Context(
             config=config,
-            log=log,
+            log=call.log,
             conversation=self._conversation,
             turn_taking=TurnTaking(turns=config.turns),
             opening=Opening(config.first_line, language=config.placed_in),
@@ -116,14 +104,14 @@ class RealtimeModel(CallModel):
         )
         self._functions = FunctionSide(
             self._context,
-            toolbox=toolbox,
-            requests=requests,
+            toolbox=call.toolbox,
+            requests=call.requests,
             fill_silence=self._fill_silence,
             silent_secs=lambda: self._agent.silent_secs,
         )
         self._agent = AgentSide(
             self._context,
-            clips=clips,
+            clips=call.clips,
             voices=vendor.voices,
             functions=self._functions,
         )
@@ -132,7 +120,7 @@ class RealtimeModel(CallModel):
             self._context,
             agent=self._agent,
             caller=self._caller,
-            sessions=Sessions(session, reopen, spread=spread),
+            sessions=sessions_of(call, spread=spread),
             vendor=vendor,
             spread=spread,
             tools_running=lambda: self._functions.count,
