@@ -23,7 +23,7 @@ class Turn:
         self.begins_secs = begins_secs
         self.item: Item | None = None  # in the conversation, from its end on
         self.ended_at: float | None = None
-        self.heard_secs = 0.0  # sound
+        self.heard_secs = 0.0  # sound that the ear was given of it, and bills
         self.words_ms = 0  # from its end to its words
         self.failed = False
         self._finals: list[str] = []

@@ -56,6 +56,8 @@ SPEAKING: Mapping[str, str] = MappingProxyType(
 )
 FLUX: Mapping[str, str] = MappingProxyType({"en": "flux-general-en"})
 FLUX_ELSE = "flux-general-multi"
+# Silence that an ear is given after a turn, and bills: it waits for that before it is sure.
+SILENCE_SECS: Mapping[str, float] = MappingProxyType({"deepgram": 1.0})
 # How the names of ears end that hear English only.
 ENGLISH_ENDS: Mapping[str, str] = MappingProxyType({"deepgram": "-en", "whisper": ".en"})
 DEFAULT = f"openai {ARROW} openai {ARROW} openai"
