@@ -21,7 +21,7 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from bot.brains.brain import CallModel, ForCall
 from bot.brains.realtime.agent_side import AgentSide
-from bot.brains.realtime.caller_side import NUDGED_SECS, CallerSide
+from bot.brains.realtime.caller_side import CallerSide
 from bot.brains.realtime.context import Context
 from bot.brains.realtime.function_rounds import FunctionRounds
 from bot.brains.realtime.function_side import FunctionSide
@@ -29,6 +29,7 @@ from bot.brains.realtime.link import Link
 from bot.brains.realtime.opening import Opening
 from bot.brains.realtime.router import Router
 from bot.brains.realtime.sessions import sessions_of
+from bot.brains.realtime.stuck_ear import NUDGED_SECS
 from bot.brains.realtime.turn_taking import TurnTaking
 from bot.brains.realtime.vendor import Vendor
 from bot.brains.realtime.whispering import tell
@@ -194,7 +195,7 @@ class RealtimeModel(CallModel):
             case PressKeysFrame() | KeysPressedFrame():
                 self._caller.agent_presses(frame)
             case HeldBackFrame():
-                self._caller.held_back(frame.unheard_ms)
+                self._caller.early_answer.held_back(frame.unheard_ms)
             case RanDryFrame():
                 self._agent.ran_dry()
                 self._link.keeper.expect()
@@ -205,7 +206,7 @@ class RealtimeModel(CallModel):
                 self._conversation.asking.note(frame.text)
                 self._conversation.asking.answer()
             case AnswerNowFrame():
-                self._caller.end_stuck_turn(after_secs=NUDGED_SECS)
+                self._caller.stuck_ear.end_turn(after_secs=NUDGED_SECS)
                 self._conversation.asking.answer_now()
             case _:
                 return False
@@ -223,7 +224,7 @@ class RealtimeModel(CallModel):
                 self._link.keeper.expect()
                 await self._caller.stopped(frame.stop_secs)
             case InterruptionFrame() | ResumeFrame():
-                self._caller.answer_soon()
+                self._caller.early_answer.question_heard()
                 await self._pump()
                 if not self._conversation.playback.under_way:  # else its words are told of first
                     self._caller.tell_of_opening()
@@ -238,7 +239,7 @@ class RealtimeModel(CallModel):
                 self._agent.started()
             case BotStoppedSpeakingFrame():
                 self._agent.stopped()
-                self._caller.answer_soon()
+                self._caller.early_answer.question_heard()
             case EndFrame() | CancelFrame():
                 self._context.closing = True
 
