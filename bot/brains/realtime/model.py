@@ -27,6 +27,7 @@ from bot.brains.realtime.function_rounds import FunctionRounds
 from bot.brains.realtime.function_side import FunctionSide
 from bot.brains.realtime.link import Link
 from bot.brains.realtime.opening import Opening
+from bot.brains.realtime.pump import Pump
 from bot.brains.realtime.router import Router
 from bot.brains.realtime.sessions import sessions_of
 from bot.brains.realtime.stuck_ear import NUDGED_SECS
@@ -100,7 +101,7 @@ class RealtimeModel(CallModel):
             push=self.push_frame,
             broadcast=self.broadcast_frame,
             spawn=self._spawn,
-            pump=self._pump,
+            pump=lambda: self._pump.run(),
             fail=self._fail,
         )
         self._functions = FunctionSide(
@@ -134,7 +135,13 @@ class RealtimeModel(CallModel):
             link=self._link,
         )
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pumping = False
+        self._pump = Pump(
+            self._context,
+            agent=self._agent,
+            functions=self._functions,
+            link=self._link,
+            router=self._router,
+        )
 
     # -- frames -------------------------------------------------------------------------------
 
@@ -160,14 +167,14 @@ class RealtimeModel(CallModel):
             self._caller.resume()
         elif isinstance(frame, PassageFrame) and direction is FrameDirection.UPSTREAM:
             self._caller.passage(opens=frame.opens, note=frame.note)
-            await self._pump()
+            await self._pump.run()
         elif isinstance(frame, TakenOverFrame):
             self._caller.taken_over(begins=frame.begins, note=frame.note)
-            await self._pump()
+            await self._pump.run()
         elif isinstance(frame, OnHoldFrame):
             self._caller.on_hold(begins=frame.begins)
             await self._link.on_hold(begins=frame.begins)
-            await self._pump()
+            await self._pump.run()
         await self.push_frame(frame, direction)
         await self._watch(frame, direction)
 
@@ -210,7 +217,7 @@ class RealtimeModel(CallModel):
                 self._conversation.asking.answer_now()
             case _:
                 return False
-        await self._pump()
+        await self._pump.run()
         return True
 
     async def _watch(self, frame: Frame, direction: FrameDirection) -> None:
@@ -225,16 +232,16 @@ class RealtimeModel(CallModel):
                 await self._caller.stopped(frame.stop_secs)
             case InterruptionFrame() | ResumeFrame():
                 self._caller.early_answer.question_heard()
-                await self._pump()
+                await self._pump.run()
                 if not self._conversation.playback.under_way:  # else its words are told of first
                     self._caller.tell_of_opening()
-                    await self._pump()
+                    await self._pump.run()
             case LineBackFrame():
                 self._caller.line_back(tools_running=self._functions.count > 0)
-                await self._pump()
+                await self._pump.run()
             case GreetFrame() if not self._caller.is_taken_over:
                 self._conversation.asking.greet(self._context.config.first_line)
-                await self._pump()
+                await self._pump.run()
             case BotStartedSpeakingFrame():
                 self._agent.started()
             case BotStoppedSpeakingFrame():
@@ -256,7 +263,7 @@ class RealtimeModel(CallModel):
         self._agent.prompter.gone()
         await self._agent.begin()
         self._spawn(self._link.run(), "conversation")
-        await self._pump()
+        await self._pump.run()
 
     async def _fail(self, reason: str, detail: str) -> None:
         self._link.gone()
@@ -286,31 +293,6 @@ class RealtimeModel(CallModel):
 
     async def _fill_silence(self) -> bool:
         return await self._agent.fill_silence(has_session=self._link.is_open)
-
-    # -- what happened in the conversation ----------------------------------------------------
-
-    async def _pump(self) -> None:
-        """Sends what is to be sent and passes on what happened, in order, one at a time.
-
-        Passing something on may lead back here; the outermost call does the work.
-        """
-        if self._pumping:
-            return
-        self._pumping = True
-        try:
-            while True:
-                while self._conversation.happened or self._conversation.catch_up():
-                    if self._conversation.happened:
-                        await self._router.pass_on(self._conversation.happened.popleft())
-                await self._agent.speak_next()
-                self._link.send()
-                if not self._conversation.happened:
-                    await self._functions.maybe_end()
-                if not self._conversation.happened:
-                    self._link.see_cancelled_end()
-                    return
-        finally:
-            self._pumping = False
 
     def _spawn(self, work: Any, name: str) -> asyncio.Task[None]:
         task: asyncio.Task[None] = self.create_task(work, f"{self.name}::{name}")
