@@ -4,7 +4,6 @@ from bot.brains.brain import (
     Brain,
     CallLog,
     CallModel,
-    CallRequests,
     ForCall,
     Meter,
     NotSpoken,
@@ -12,6 +11,7 @@ from bot.brains.brain import (
     UnknownBrain,
     find_brain,
 )
+from bot.brains.call_requests import CallRequests
 from bot.brains.clips import Clips
 from bot.brains.config import (
     Abilities,
