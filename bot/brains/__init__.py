@@ -4,13 +4,14 @@ from bot.brains.brain import (
     Brain,
     CallLog,
     CallModel,
-    CallRequests,
+    ForCall,
     Meter,
     NotSpoken,
     Session,
     UnknownBrain,
     find_brain,
 )
+from bot.brains.call_requests import CallRequests
 from bot.brains.clips import Clips
 from bot.brains.config import (
     Abilities,
@@ -39,6 +40,7 @@ __all__ = [
     "Clips",
     "EarlierTurn",
     "FirstSound",
+    "ForCall",
     "KeyRefused",
     "Meter",
     "ModelConfig",

@@ -1,14 +1,15 @@
 """The port of brains: what a call, a batch and the operator need of whoever thinks and speaks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipecat.processors.frame_processor import FrameProcessor
 
+from bot.brains.call_requests import CallRequests
 from bot.brains.config import Abilities, FirstSound, ModelConfig, SessionConfig, Speaker
-from tools.ports import NumberKind
 from tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
@@ -21,68 +22,6 @@ class NotSpoken(ValueError):
 
 class UnknownBrain(ValueError):
     """No brain has this name; the sentence names those there are."""
-
-
-class CallRequests:
-    """What tools have asked of the call (the `CallControl` port of `tools.ports`); the model's
-    processor does what is asked."""
-
-    def __init__(
-        self,
-        *,
-        human_available: bool,
-        people: Callable[[], Mapping[str, bool]] = dict,  # who is there when it is asked
-        warm: Collection[str] = (),
-        asking: Callable[[], bool] = lambda: False,
-        keys_available: bool = False,
-        colleagues: Mapping[str, str] | None = None,
-    ) -> None:
-        self.human_available = human_available
-        self._people = people
-        self.warm = frozenset(warm)
-        self._asking = asking
-        self.consultation: tuple[str, str, str] | None = None  # to whom, why, and the brief
-        self.keys_available = keys_available
-        self.end_summary: str | None = None
-        self.transfer_reason: str | None = None
-        self.transfer_to = ""
-        self.number_kind: NumberKind | None = None
-        self.keys = ""  # to be pressed
-        self.hold = False  # to be waited on
-        self.colleagues = dict(colleagues or {})
-        self.next_agent: tuple[str, str] | None = None  # with the reason
-
-    @property
-    def people(self) -> Mapping[str, bool]:
-        return self._people()
-
-    @property
-    def asking(self) -> bool:
-        return self._asking()
-
-    def request_consultation(self, to: str, reason: str, brief: str) -> None:
-        self.consultation = (to, reason, brief)
-
-    def call_off_consultation(self) -> None:
-        self.consultation = ("", "", "")
-
-    def request_hand_over(self, agent: str, reason: str) -> None:
-        self.next_agent = (agent, reason)
-
-    def request_hold(self) -> None:
-        self.hold = True
-
-    def request_end(self, summary: str) -> None:
-        self.end_summary = summary
-
-    def request_transfer(self, reason: str, to: str = "") -> None:
-        self.transfer_reason, self.transfer_to = reason, to
-
-    def request_number(self, kind: NumberKind) -> None:
-        self.number_kind = kind
-
-    def request_keys(self, keys: str) -> None:
-        self.keys += keys
 
 
 class CallLog(Protocol):
@@ -203,6 +142,19 @@ class CallModel(FrameProcessor, ABC):
         """A text of the model about the call, once it has been heard out. Empty if none comes."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ForCall:
+    """What a brain's processor is made with, for one call. Its sessions are this brain's own."""
+
+    session: Awaitable[Session]  # the first one
+    reopen: Callable[[], Awaitable[Session]] | None = None  # gives others, where one is lost
+    config: ModelConfig
+    toolbox: Toolbox
+    requests: CallRequests
+    clips: "Clips"
+    log: CallLog
+
+
 class Brain(Protocol):
     """One vendor's models, with the account that pays for them."""
 
@@ -236,19 +188,8 @@ class Brain(Protocol):
         """Opens a session. Raises ModelError."""
         ...
 
-    def processor(
-        self,
-        *,
-        session: Awaitable[Session],
-        reopen: Callable[[], Awaitable[Session]] | None,
-        config: ModelConfig,
-        toolbox: Toolbox,
-        requests: CallRequests,
-        clips: "Clips",
-        log: CallLog,
-    ) -> CallModel:
-        """The processor of one call. `session` is the first one; `reopen` gives others, where one
-        is lost; both come from `open` of this brain."""
+    def processor(self, call: ForCall) -> CallModel:
+        """The processor of one call."""
         ...
 
     def render(

@@ -12,7 +12,7 @@ from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.workers.runner import WorkerRunner
 
-from bot.brains import CallRequests, Session, find_brain
+from bot.brains import CallRequests, ForCall, Session, find_brain
 from bot.calls.actions import TellAgent
 from bot.calls.agent_in_call import agent_in_call
 from bot.calls.call import Call
@@ -127,14 +127,17 @@ class CallPipeline:
             earlier=call.earlier.unproven if call.earlier else None,
         )
         self._holds = Holds(call)
+        config = replace(model_config_of(call, shared.brains), opening_asked=asks_for_opening)
         self._model = find_brain(call.agent.brain, shared.brains).processor(
-            session=session,
-            reopen=reopen,
-            config=replace(model_config_of(call, shared.brains), opening_asked=asks_for_opening),
-            toolbox=self._toolbox,
-            requests=requests,
-            clips=shared.clips,
-            log=call.feed,
+            ForCall(
+                session=session,
+                reopen=reopen,
+                config=config,
+                toolbox=self._toolbox,
+                requests=requests,
+                clips=shared.clips,
+                log=call.feed,
+            )
         )
         begins = call.direction == "outbound" and call.earlier is None
         self._bot_audio = BotAudio(

@@ -12,7 +12,7 @@ from typing import Literal
 
 import pytest
 
-from bot.brains import CallRequests, Clips, ModelConfig, Speaker
+from bot.brains import CallRequests, Clips, ForCall, ModelConfig, Speaker
 from bot.brains.openai.brain import VENDOR
 from bot.brains.realtime import RealtimeModel
 from bot.calls.agent_in_call import agent_in_call
@@ -113,19 +113,21 @@ async def phone_call(
             on_ended=stream_ended.append,
         ),
         model=RealtimeModel(
-            vendor=VENDOR,
-            session=opening(model, after_secs=opens_after_secs),
-            config=ModelConfig(
-                speaker=MARIN,
-                turns=agent.turns,
-                first_line=AGENT.first_line,
-                filler=AGENT.lines.filler,
-                farewell=AGENT.lines.farewell,
+            ForCall(
+                session=opening(model, after_secs=opens_after_secs),
+                config=ModelConfig(
+                    speaker=MARIN,
+                    turns=agent.turns,
+                    first_line=AGENT.first_line,
+                    filler=AGENT.lines.filler,
+                    farewell=AGENT.lines.farewell,
+                ),
+                toolbox=NoTools(requests),
+                requests=requests,
+                clips=clips,
+                log=notes,
             ),
-            toolbox=NoTools(requests),
-            requests=requests,
-            clips=clips,
-            log=notes,
+            vendor=VENDOR,
         ),
         bot_audio=bot_audio,
         agent=agent,

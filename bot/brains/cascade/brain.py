@@ -2,13 +2,13 @@
 
 import asyncio
 import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from bot.brains.brain import CallLog, CallModel, CallRequests, Session
+from bot.brains.brain import CallModel, ForCall
 from bot.brains.cascade import prices
 from bot.brains.cascade.accounts import Accounts
 from bot.brains.cascade.inventory import ask_chat_server, to_install
@@ -16,17 +16,15 @@ from bot.brains.cascade.liveness import CascadeLiveness
 from bot.brains.cascade.meter import CascadeMeter, assumed_usd
 from bot.brains.cascade.parts import NAME, Part, Parts, of_another_language, parts_of, voice_of
 from bot.brains.cascade.shared_client import SharedClient
-from bot.brains.clips import Clips
-from bot.brains.config import Abilities, FirstSound, ModelConfig, SessionConfig, Speaker
+from bot.brains.config import Abilities, FirstSound, SessionConfig, Speaker
 from bot.brains.errors import KeyRefused, ModelRefused
 from bot.brains.openai import client_events
 from bot.brains.openai.config import retelling
 from bot.brains.openai.conversation import OpenAIConversation
 from bot.brains.openai.first_sound import hear_first_sound
 from bot.brains.openai.rendering import render_line
-from bot.brains.realtime import RealtimeModel, RealtimeSession, Vendor
+from bot.brains.realtime import RealtimeModel, Vendor
 from bot.brains.realtime.outside_calls import timed_first_sound
-from tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from bot.brains.cascade.session import CascadeSession
@@ -96,27 +94,8 @@ class CascadeBrain:
         )
         return session
 
-    def processor(
-        self,
-        *,
-        session: Awaitable[Session],
-        reopen: Callable[[], Awaitable[Session]] | None,
-        config: ModelConfig,
-        toolbox: Toolbox,
-        requests: CallRequests,
-        clips: Clips,
-        log: CallLog,
-    ) -> CallModel:
-        return RealtimeModel(
-            vendor=replace(VENDOR, voices=(config.speaker.voice,)),
-            session=cast(Awaitable[RealtimeSession], session),
-            reopen=cast(Callable[[], Awaitable[RealtimeSession]] | None, reopen),
-            config=config,
-            toolbox=toolbox,
-            requests=requests,
-            clips=clips,
-            log=log,
-        )
+    def processor(self, call: ForCall) -> CallModel:
+        return RealtimeModel(call, vendor=replace(VENDOR, voices=(call.config.speaker.voice,)))
 
     async def render(
         self, speaker: Speaker, lines: Sequence[str]

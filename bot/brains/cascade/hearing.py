@@ -23,7 +23,7 @@ class Turn:
         self.begins_secs = begins_secs
         self.item: Item | None = None  # in the conversation, from its end on
         self.ended_at: float | None = None
-        self.heard_secs = 0.0  # sound
+        self.heard_secs = 0.0  # sound that the ear was given of it, and bills
         self.words_ms = 0  # from its end to its words
         self.failed = False
         self._finals: list[str] = []
@@ -176,10 +176,10 @@ class Turns:
             task.cancel()
 
     def _spoken(self, at_secs: float | None) -> Turn:
-        """The turn of which a streaming ear has made something out. One that does not say where it
-        listens has no words of a caller who is silent but of their last turn.
+        """The turn of which a streaming ear has made something out. One that does not tell the time
+        has no words of a caller who is silent but of their last turn.
         """
-        if self._is_where_it_listens(at_secs):
+        if self._follow_clock(at_secs):
             for turn in (self.open, *reversed(self._over)):
                 if turn.begins_secs is not None and turn.begins_secs < (at_secs or 0.0):
                     return turn
@@ -188,8 +188,10 @@ class Turns:
         begun = self.open.begins_secs is not None or not self._over
         return self.open if begun else self._over[-1]
 
-    def _is_where_it_listens(self, at_secs: float | None) -> bool:
-        """Its clock runs with the sound, and goes back only where it was connected anew."""
+    def _follow_clock(self, at_secs: float | None) -> bool:
+        """Whether the ear tells the time. Its clock runs with the sound, and goes back only where
+        it was connected anew: from then on it is of no use.
+        """
         if at_secs is None or self._heard_to_secs is None:
             return False
         self._heard_to_secs = None if at_secs < self._heard_to_secs else at_secs

@@ -22,6 +22,9 @@ RATE_HZ = 16000
 # Moonshine's package takes samples as a list: to hand over ten seconds of them holds the
 # interpreter, and with it all calls, for 16 ms.
 LONGEST_SECS = 10.0
+# Where Whisper takes to one word, it writes it until it may no longer: a second of speech is some
+# five tokens, and never so many.
+SECOND_TOKENS, LEAST_TOKENS, MOST_TOKENS = 15, 20, 400
 Recogniser = Callable[[bytes], str]  # 16-bit PCM of a turn at `RATE_HZ`; blocks
 
 
@@ -132,7 +135,8 @@ def moonshine(model: str, language: str) -> Recogniser:
 
 @cache
 def whisper(model: str, language: str) -> Recogniser:
-    """faster-whisper, by the name or the folder of a model. Raises ModelRefused."""
+    """faster-whisper, by the name or the folder of a model. Raises ModelRefused: it is not
+    installed, or has no such model for this language."""
     try:
         from faster_whisper import WhisperModel
     except ImportError:
@@ -141,9 +145,22 @@ def whisper(model: str, language: str) -> Recogniser:
         engine = WhisperModel(model, device="auto", compute_type="int8")
     except Exception as error:
         raise ModelRefused(f"whisper:{model}: {error}") from error
+    if language not in engine.supported_languages:  # it would write English, whatever is said
+        raise ModelRefused(f"whisper:{model} does not hear {language!r}")
 
     def hear(pcm: bytes) -> str:
-        told, _ = engine.transcribe(_samples(pcm), language=language, beam_size=1)
+        samples = _samples(pcm)
+        secs = len(samples) / RATE_HZ
+        told, _ = engine.transcribe(
+            samples,
+            language=language,
+            beam_size=1,
+            # One try: where somebody says a thing repeatedly it would take more, each as long, and
+            # the words of all calls wait for that.
+            temperature=0.0,
+            condition_on_previous_text=False,
+            max_new_tokens=min(MOST_TOKENS, LEAST_TOKENS + round(SECOND_TOKENS * secs)),
+        )
         return " ".join(piece.text.strip() for piece in told).strip()
 
     return hear

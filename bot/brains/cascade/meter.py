@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from bot.brains.cascade.parts import Parts
+from bot.brains.cascade.parts import SILENCE_SECS, Parts
 from bot.brains.cascade.prices import hearing_price, speaking_price, thinking_price
 from bot.brains.counts import count, number, section
 
@@ -80,7 +80,7 @@ def assumed_usd(parts: Parts, *, talk_secs: float, instruction_tokens: int) -> f
     """About what a conversation of this length costs: each answer is billed for all before it."""
     turns = max(1, math.ceil(talk_secs / 12))
     meter = CascadeMeter(parts)
-    meter.heard_secs = talk_secs * 0.4
+    meter.heard_secs = talk_secs * 0.4 + turns * SILENCE_SECS.get(parts.hearing.vendor, 0.0)
     meter.characters = round(talk_secs * 0.5 * 15)  # letters in a second of speech
     meter.tokens["text_in"] = instruction_tokens + turns * 60
     meter.tokens["text_cached"] = (instruction_tokens + 30 * turns) * (turns - 1)

@@ -8,7 +8,7 @@ from bot.brains.cascade import services
 from bot.brains.cascade.accounts import Accounts
 from bot.brains.cascade.items import SPOKEN, Items
 from bot.brains.cascade.local_ears import LocalEar
-from bot.brains.cascade.parts import Part, Parts, in_language
+from bot.brains.cascade.parts import SILENCE_SECS, Part, Parts, in_language
 from bot.brains.cascade.session import OPEN_SECS, CascadeSession
 from bot.brains.cascade.shared_client import SharedClient
 from bot.brains.config import SessionConfig
@@ -66,7 +66,7 @@ def _session(
             parts.speaking, accounts, client, voice=config.speaker.voice, language=language
         ),
         ear_hz=services.hearing_hz(parts.hearing),
-        waits_for_silence=parts.hearing.vendor == "deepgram",
+        silence_secs=SILENCE_SECS.get(parts.hearing.vendor, 0.0),
         items=Items(notes_by="user" if parts.thinking.vendor == "local" else "developer"),
         tools=[tool_schema(signature) for signature in config.tools],
         language=language,

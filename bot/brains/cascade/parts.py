@@ -56,6 +56,10 @@ SPEAKING: Mapping[str, str] = MappingProxyType(
 )
 FLUX: Mapping[str, str] = MappingProxyType({"en": "flux-general-en"})
 FLUX_ELSE = "flux-general-multi"
+# Silence that an ear is given after a turn, and bills: it waits for that before it is sure.
+SILENCE_SECS: Mapping[str, float] = MappingProxyType({"deepgram": 1.0})
+# How the names of ears end that hear English only.
+ENGLISH_ENDS: Mapping[str, str] = MappingProxyType({"deepgram": "-en", "whisper": ".en"})
 DEFAULT = f"openai {ARROW} openai {ARROW} openai"
 # Where an agent's file names none. Those that are not here have no voice that everybody may use.
 VOICES: Mapping[str, str] = MappingProxyType(
@@ -97,7 +101,8 @@ def of_another_language(parts: Parts, voice: str, language: str) -> list[str]:
     """Who of them was made for another language than this, by their names; sentences."""
     hearing, speaking, code = parts.hearing, parts.speaking, _code(language)
     told = []
-    if hearing.vendor == "deepgram" and hearing.model.endswith("-en") and code != "en":
+    ends = ENGLISH_ENDS.get(hearing.vendor)
+    if ends is not None and hearing.model.endswith(ends) and code != "en":
         told.append(f'{hearing} hears English only, and the agent\'s language is "{language}"')
     if speaking.vendor == "deepgram" and not voice.endswith(f"-{code}"):
         told.append(f'the voice {voice} was not made for the agent\'s language, "{language}"')

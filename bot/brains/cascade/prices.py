@@ -1,9 +1,10 @@
 """What the services of a cascade cost, in US dollars. Check them against your own bill: plans
 differ, and so do the prices of the same service on them.
 
-OpenAI's chat models and gpt-transcribe are as genai-prices lists them. The others were checked
-against no price list: Deepgram, Cartesia, ElevenLabs, and the voice gpt-4o-mini-tts, of which a
-minute is said to cost about 0.015.
+OpenAI's chat models and gpt-transcribe are as genai-prices lists them. Beside each of the others
+stands who has read it on its vendor's page, and when: "hail" is hail-hq/hail, costs/stt.json and
+costs/tts.json, read by hand in May 2026; "flexprice" is docs.flexprice.io, which shows Deepgram's
+page of 2026-11-04; Cartesia's credits are in docs.cartesia.ai/pricing, stored in autumn of 2026.
 """
 
 from collections.abc import Mapping
@@ -30,8 +31,10 @@ HEARING: Mapping[str, float] = MappingProxyType(
     {
         "openai:gpt-transcribe": 0.0045,
         "deepgram": 0.0078,  # of the two that it may be
+        # aigateway.sh, autumn of 2026; llmreference.com of 2026-06-07 has 0.0065: the dearer one.
         "deepgram:flux-general-en": 0.0077,
-        "deepgram:flux-general-multi": 0.0078,
+        "deepgram:flux-general-multi": 0.0078,  # flexprice
+        # hail; a credit a second: the smallest plan has 20,000 a dollar (apio.sh, June 2026).
         "cartesia:ink-whisper": 0.0030,
     }
 )
@@ -56,10 +59,12 @@ THINKING: Mapping[str, ChatPrice] = MappingProxyType(
 # A thousand characters of the agent's words.
 SPEAKING: Mapping[str, float] = MappingProxyType(
     {
+        # Its maker says about 0.015 a minute (hail), which has some 900 characters.
         "openai:gpt-4o-mini-tts": 0.0168,
-        "deepgram": 0.030,
-        "elevenlabs:eleven_flash_v2_5": 0.050,
-        "elevenlabs:eleven_multilingual_v2": 0.100,
+        "deepgram": 0.030,  # Aura-2: api-evangelist/deepgram, 2026-05-04, generated: not sure
+        "elevenlabs:eleven_flash_v2_5": 0.050,  # hail; developer.puter.com, June 2026
+        "elevenlabs:eleven_multilingual_v2": 0.100,  # the same
+        # hail (of sonic-3.5); a credit a character, as above.
         "cartesia:sonic-3": 0.050,
     }
 )

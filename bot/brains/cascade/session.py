@@ -29,7 +29,6 @@ from bot.media.g711 import BYTES_PER_MS
 
 OPEN_SECS = 4.0  # a caller waits no longer than this for a voice before being told
 NO_SOUND = "completed with no audio"  # Pipecat's words for a voice that does not say why
-TRAILING_SECS = 1.0  # of silence after a turn, for ears that wait for it before they are sure
 
 
 class CascadeSession:
@@ -44,7 +43,7 @@ class CascadeSession:
         thinker: BaseOpenAILLMService,
         mouth: TTSService,
         ear_hz: int = 8000,
-        waits_for_silence: bool = False,
+        silence_secs: float = 0.0,  # that the ear is given after a turn
         items: Items,
         tools: Sequence[Mapping[str, Any]] = (),
         language: str = "en",
@@ -69,7 +68,7 @@ class CascadeSession:
             give_up=self._end,
         )
         self._ear_hz, self._wire = ear_hz, ToService(ear_hz)
-        self._waits_for_silence = waits_for_silence
+        self._silence_secs = silence_secs
         self._fed_secs = 0.0  # sound that the ear was given
         self._told: dict[str, str] = {}  # of a turn that goes on, by its item
         self._answers: dict[str, Answer] = {}  # under way
@@ -182,11 +181,10 @@ class CascadeSession:
     def _commit(self) -> None:
         item = Item(id=self._items.new_id("heard"), kind="caller")
         self._items.add(item)
-        self._turns.ends(item)
-        rest = self._wire.rest()
-        if self._waits_for_silence:
-            rest += bytes(2 * round(self._ear_hz * TRAILING_SECS))
-            self._fed_secs += TRAILING_SECS
+        turn = self._turns.ends(item)
+        rest = self._wire.rest() + bytes(2 * round(self._ear_hz * self._silence_secs))
+        turn.heard_secs += self._silence_secs
+        self._fed_secs += self._silence_secs
         if rest:
             self._do(lambda: self._studio.hear(rest, self._ear_hz))
         self._do(self._studio.turn_ends)

@@ -6,9 +6,8 @@ from datetime import date
 from functools import partial
 from typing import Any, cast
 
-from bot.brains.brain import CallLog, CallModel, CallRequests, NotSpoken, Session
-from bot.brains.clips import Clips
-from bot.brains.config import FirstSound, ModelConfig, SessionConfig, Speaker
+from bot.brains.brain import CallModel, ForCall, NotSpoken, Session
+from bot.brains.config import FirstSound, SessionConfig, Speaker
 from bot.brains.gemini import config as configs
 from bot.brains.gemini.client_messages import turn
 from bot.brains.gemini.conversation import GeminiConversation
@@ -19,11 +18,10 @@ from bot.brains.gemini.rendering import hear_first_sound, render_line
 from bot.brains.gemini.resumption import HANDLE, Resumption
 from bot.brains.gemini.session import GeminiSession
 from bot.brains.gemini.usage import Meter, assumed_usage, model_usd
-from bot.brains.realtime import RealtimeModel, RealtimeSession, Vendor
+from bot.brains.realtime import RealtimeModel, Vendor
 from bot.brains.realtime.function_rounds import FunctionRounds
 from bot.brains.realtime.model_socket import ModelSocket
 from bot.brains.realtime.outside_calls import timed_first_sound
-from tools.toolbox import Toolbox
 
 RENEW_AFTER_SECS = 8.5 * 60.0  # connections end after about 10 min (Google, Live API guide)
 
@@ -75,36 +73,24 @@ class GeminiBrain:
             session.tell_turns([turn(role, text) for role, text in told])
         return session
 
-    def processor(
-        self,
-        *,
-        session: Awaitable[Session],
-        reopen: Callable[[], Awaitable[Session]] | None,
-        config: ModelConfig,
-        toolbox: Toolbox,
-        requests: CallRequests,
-        clips: Clips,
-        log: CallLog,
-    ) -> CallModel:
+    def processor(self, call: ForCall) -> CallModel:
         resumption = Resumption()
 
         def conversation(rounds: FunctionRounds) -> GeminiConversation:
             return GeminiConversation(rounds, resumption)
 
         return RealtimeModel(
+            replace(
+                call,
+                reopen=partial(_reopen, call.reopen, resumption) if call.reopen else None,
+                config=replace(call.config, turns="local"),  # whatever processors above it go by
+            ),
             vendor=Vendor(
                 conversation=conversation,
                 liveness=Liveness,
                 renew_after_secs=RENEW_AFTER_SECS,
                 voices=configs.VOICES,
             ),
-            session=cast(Awaitable[RealtimeSession], session),
-            reopen=partial(_reopen, reopen, resumption) if reopen else None,
-            config=replace(config, turns="local"),  # whatever the processors above it go by
-            toolbox=toolbox,
-            requests=requests,
-            clips=clips,
-            log=log,
         )
 
     async def render(
@@ -138,9 +124,7 @@ class GeminiBrain:
         return doubts(models, today)
 
 
-async def _reopen(
-    reopen: Callable[[], Awaitable[Session]], resumption: Resumption
-) -> RealtimeSession:
+async def _reopen(reopen: Callable[[], Awaitable[Session]], resumption: Resumption) -> Session:
     """Another session of the call, which goes on from the state of the last one where it may."""
     stamp, before = resumption.stamp, HANDLE.set(resumption.handle)
     try:

@@ -5,15 +5,13 @@ They have no names on the wire. What comes belongs to the one turn under way, un
 that it is over; the next thing that comes begins another.
 """
 
-import re
-
 import orjson
 from loguru import logger
 
-from bot.brains.gemini import client_messages
 from bot.brains.gemini.asking import Asking
 from bot.brains.gemini.config import SUMMARY
 from bot.brains.gemini.dialogue import Dialogue
+from bot.brains.gemini.failed_turns import FailedTurns
 from bot.brains.gemini.server_messages import Call, Told
 from bot.brains.gemini.wishes import ModelTurn, Wish
 from bot.brains.realtime.events import (
@@ -28,13 +26,7 @@ from bot.brains.realtime.events import (
 from bot.brains.realtime.speech import Utterance
 
 MOST_SOUND_MS = 15 * 60 * 1000  # not heard to its end: nobody listens for longer than that
-MOST_BARREN = 2  # turns in a row without anything in them are asked for again
-MOST_CUT = 3  # in a row, by the server: each costs the whole conversation again
 LONGEST_SUMMARY = 20_000  # characters
-# Reasons why a turn is over that are no filter's.
-_NO_FILTER = re.compile(
-    r"|TURN_COMPLETE_REASON_UNSPECIFIED|MALFORMED_FUNCTION_CALL|NEED_MORE_INPUT"
-)
 _OWED = Wish(kind="answer")  # to a function's result, where it is asked for within a turn
 _NOT_DONE = {"error": "Not done: the answer was cut off before it began."}
 
@@ -46,8 +38,7 @@ class ModelTurns:
         self._dialogue = dialogue
         self._asking = asking
         self._made = 0
-        self._barren = 0  # in a row
-        self._cut = 0  # in a row, while the caller is silent
+        self._failed = FailedTurns(dialogue, asking)
         self._last: Utterance | None = None  # words of it may still come
 
     def take(self, told: Told) -> None:
@@ -227,9 +218,7 @@ class ModelTurns:
             return
         for utterance in dialogue.speech.of_response(turn.id)[-1:]:
             utterance.broken_off = True
-        self._cut = 0 if dialogue.activity else self._cut + 1
-        if self._cut <= MOST_CUT:
-            self._asking.cut(turn)
+        self._failed.was_cut(turn)
 
     def _complete(self, told: Told) -> None:
         dialogue, turn = self._dialogue, self._dialogue.active
@@ -241,7 +230,7 @@ class ModelTurns:
             self._over(turn)
             if turn.gave_owed and dialogue.asked == _OWED:
                 dialogue.asked = None  # what follows from a result may come in the turn of the call
-            self._judge(turn, told)
+            self._failed.is_over(turn, told)
         elif dialogue.closing:
             dialogue.closing = False
         elif dialogue.unwanted:
@@ -250,7 +239,7 @@ class ModelTurns:
             turn = ModelTurn(id="", wish=dialogue.asked)
             dialogue.asked = None
             dialogue.caller.close()
-            self._judge(turn, told)
+            self._failed.is_over(turn, told)
 
     def _over(self, turn: ModelTurn) -> None:
         dialogue = self._dialogue
@@ -271,25 +260,6 @@ class ModelTurns:
             if not utterance.received_ms:
                 dialogue.speech.end(utterance.id)  # it has no sound: nobody will hear it
                 dialogue.memory.history.forget(utterance.id)
-
-    def _judge(self, turn: ModelTurn, told: Told) -> None:
-        """What brought nothing is asked for again, within reason."""
-        if turn.cancelled:
-            return
-        if turn.wish.kind == "summary":
-            if not turn.has_called:
-                self._dialogue.happened.append(SummaryMade(text=turn.words.strip()))
-            return
-        if turn.is_fruitful:
-            self._barren = self._cut = 0
-            return
-        if told.waits or told.reason == "NEED_MORE_INPUT" or self._dialogue.wishes:
-            return
-        self._barren += 1
-        if self._barren <= MOST_BARREN:
-            if not _NO_FILTER.fullmatch(told.reason):
-                self._dialogue.memory.note(client_messages.FILTERED, about="filtered")
-            self._asking.again(turn.wish)
 
     def _end_sounds(self, turn: ModelTurn) -> None:
         for utterance in self._dialogue.speech.of_response(turn.id):

@@ -1,16 +1,15 @@
 """OpenAI's realtime models as a brain."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from bot.brains.brain import CallLog, CallModel, CallRequests, NotSpoken, Session
-from bot.brains.clips import Clips
-from bot.brains.config import FirstSound, ModelConfig, SessionConfig, Speaker
+from bot.brains.brain import CallModel, ForCall, NotSpoken
+from bot.brains.config import FirstSound, SessionConfig, Speaker
 from bot.brains.errors import ModelGarbled, ModelRefused
 from bot.brains.openai import config as configs
-from bot.brains.openai.connected_time import ConnectedTime
+from bot.brains.openai.connected_time import with_connected_time
 from bot.brains.openai.conversation import OpenAIConversation
 from bot.brains.openai.first_sound import hear_first_sound
 from bot.brains.openai.formats import Formats
@@ -24,7 +23,6 @@ from bot.brains.openai.usage import Meter, assumed_usage, model_usd
 from bot.brains.realtime import RealtimeModel, Vendor
 from bot.brains.realtime.outside_calls import timed_first_sound
 from bot.brains.realtime.sound_format import WrongFormat
-from tools.toolbox import Toolbox
 
 
 def vendor_of(member: Member) -> Vendor:
@@ -98,32 +96,10 @@ class OpenAIBrain:
             session.post(event)
         return session
 
-    def processor(
-        self,
-        *,
-        session: Awaitable[Session],
-        reopen: Callable[[], Awaitable[Session]] | None,
-        config: ModelConfig,
-        toolbox: Toolbox,
-        requests: CallRequests,
-        clips: Clips,
-        log: CallLog,
-    ) -> CallModel:
-        first = cast(Awaitable[OpenAISession], session)
-        others = cast(Callable[[], Awaitable[OpenAISession]] | None, reopen)
+    def processor(self, call: ForCall) -> CallModel:
         if any(price.per_minute for price in self._member.prices.values()):
-            time = ConnectedTime(log)
-            first, others = time.of_first(first), time.of_others(others)
-        return RealtimeModel(
-            vendor=vendor_of(self._member),
-            session=first,
-            reopen=others,
-            config=config,
-            toolbox=toolbox,
-            requests=requests,
-            clips=clips,
-            log=log,
-        )
+            call = with_connected_time(call)
+        return RealtimeModel(call, vendor=vendor_of(self._member))
 
     async def render(
         self, speaker: Speaker, lines: Sequence[str]

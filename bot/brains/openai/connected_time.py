@@ -2,48 +2,41 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
-from bot.brains.brain import CallLog
+from bot.brains.brain import CallLog, ForCall, Session
 from bot.brains.openai.session import OpenAISession
 from bot.brains.openai.usage import CONNECTED_SECS
 from bot.clock import monotonic
 
 TELL_SECS = 60.0  # while it goes on too: a call may have a limit to what it costs
 
-Opening = Callable[[], Awaitable[OpenAISession]]
-
 
 class _Once:
     """A session that nobody may ever wait for."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Callable[[], Awaitable[Session]]) -> None:
         self._opening = opening
 
-    def __await__(self) -> Generator[Any, None, OpenAISession]:
+    def __await__(self) -> Generator[Any, None, Session]:
         return self._opening().__await__()
 
 
-class ConnectedTime:
-    """That of one call: each session counts from its opening to its end."""
+def with_connected_time(call: ForCall) -> ForCall:
+    """The same call, in which each session counts from its opening to its end."""
 
-    def __init__(self, log: CallLog) -> None:
-        self._log = log
-
-    def of_first(self, session: Awaitable[OpenAISession]) -> Awaitable[OpenAISession]:
-        """The same session, counted."""
-        return _Once(lambda: self._counted(session))
-
-    def of_others(self, reopen: Opening | None) -> Opening | None:
-        """The same way to open another, each counted."""
-        if reopen is None:
-            return None
-        return lambda: self._counted(reopen())
-
-    async def _counted(self, opening: Awaitable[OpenAISession]) -> OpenAISession:
-        session = await opening
-        session.when_over(_Counting(self._log, session.opened_at).ends)
+    async def counted(opening: Awaitable[Session]) -> OpenAISession:
+        session = cast(OpenAISession, await opening)
+        session.when_over(_Counting(call.log, session.opened_at).ends)
         return session
+
+    reopen = call.reopen
+    return replace(
+        call,
+        session=_Once(lambda: counted(call.session)),
+        reopen=None if reopen is None else lambda: counted(reopen()),
+    )
 
 
 class _Counting:

@@ -4,29 +4,25 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
-from loguru import logger
 from pipecat.frames.frames import TranscriptionFrame
 from pipecat.processors.frame_processor import FrameDirection
 
 from bot.brains.realtime import events
 from bot.brains.realtime.caller_record import Spoken, TypedKeys
 from bot.brains.realtime.context import Context
+from bot.brains.realtime.early_answer import EarlyAnswer
 from bot.brains.realtime.input_buffer import InputAudioBuffer
-from bot.brains.realtime.questions import LAST_MS, says_yes
 from bot.brains.realtime.quiet_line import QuietLine
 from bot.brains.realtime.sound import joined
+from bot.brains.realtime.stuck_ear import StuckEar
 from bot.brains.realtime.turn_taking import FALSE_ALARM_SECS, LATE_SECS
 from bot.clock import utcnow
 from processors.frames import HeldWordsFrame, KeysPressedFrame, KeysTypedFrame, PressKeysFrame
 from processors.sound import CallerSound, silence_for
 
-STUCK_SECS = 5.0  # a model's ear that listens for meaning ends turns within four
-NUDGED_SECS = 3.5  # the same where an answer is missed: the reminder comes after four
-LISTEN_SECS = 0.25
 KEYS_PRESSED = "The keys were pressed. What you hear from now on is what they led to."
 KEYS_FAILED = "The keys could not be pressed, and nothing has changed on the line. Go on without."
 CUT_BY_KEYS = "What you were saying meanwhile was cut off: say it again if it still fits."
-EARLY_ANSWER_SECS = 0.6  # after a question that was answered before its end: they may say more
 
 
 class CallerSide:
@@ -47,13 +43,9 @@ class CallerSide:
         self.is_taken_over = False  # an operator speaks in the agent's place
         self._on_hold = False
         self._passages = 0
-        self._asked = False  # a question, when the agent was held
-        self._asked_to_end = False  # nearly
-        self._said_yes = False  # to that, in the hold
-        self._answered_early = False  # and it was given back: answered when they have heard it
-        self._answering: asyncio.Task[None] | None = None
+        self.early_answer = EarlyAnswer(context)
+        self.stuck_ear = StuckEar(context)
         self._settling: asyncio.Task[None] | None = None
-        self._listening: asyncio.Task[None] | None = None  # along with the model's ear
         self.words_came = asyncio.Event()
 
     def hear(self, sound: CallerSound) -> None:
@@ -89,9 +81,7 @@ class CallerSide:
         started_at = utcnow() - timedelta(seconds=start_secs)
         self._spoken.began(started_at)
         self._turn_taking.caller_started(started_at)
-        for waiting in (self._settling, self._answering):
-            if waiting is not None:
-                waiting.cancel()
+        self._wait_no_longer()
         self._conversation.asking.call_off_asides()
         if self._turns == "local" and has_session:
             self._conversation.restart_turn()
@@ -128,48 +118,26 @@ class CallerSide:
 
     # -- the turn -----------------------------------------------------------------------------
 
-    def held_back(self, unheard_ms: float) -> None:
-        """The agent is held, with so much of what it says still to be heard."""
-        self._asked = self._conversation.playback.is_asking(unheard_ms)
-        self._asked_to_end = unheard_ms <= LAST_MS
-
     def hold(self) -> None:
         """They speak over the agent."""
         if self._turn_taking.hold(self._context.now()):
-            self._asked = self._said_yes = False
+            self.early_answer.hold_begins()
             self._conversation.hold()
 
     def resume(self) -> None:
         """They did not want the turn."""
         self._turn_taking.resume()
-        self._answered_early |= self._said_yes
-        self._conversation.given_back(answers=self._said_yes)
-        self._said_yes = False
+        self._conversation.given_back(answers=self.early_answer.agent_goes_on())
 
     def interrupted(self) -> None:
         """They have the turn."""
         if not self._conversation.asking.hushed:
             self._opening.interrupted()
-        self._asked = self._said_yes = self._answered_early = False
+        self.early_answer.forget()
         cut = self._conversation.interrupted(speaking=self._turn_taking.caller_goes_on)
         if cut or self._turn_taking.agent_audible:
             self._context.log.interrupted()
         self._turn_taking.interrupted(self._context.now(), response_cut=cut)
-
-    def answer_soon(self) -> None:
-        """They have answered a question before its end, which they have heard now."""
-        if self._answered_early and not self._turn_taking.agent_audible:
-            self._answered_early = False
-            self._answering = self._context.spawn(self._answer_early(), "early answer")
-
-    async def _answer_early(self) -> None:
-        await asyncio.sleep(EARLY_ANSWER_SECS)
-        talk, asking = self._conversation, self._conversation.asking
-        if not (
-            self._turn_taking.caller_speaking or talk.turn_is_open or asking.busy or asking.waiting
-        ):
-            asking.answer_now()
-            await self._context.pump()
 
     def answered(self, said: events.AgentSaid) -> None:
         """They have heard these words of the agent."""
@@ -239,10 +207,13 @@ class CallerSide:
         if not (self._turn_taking.caller_speaking or self._conversation.turn_is_open):
             asking.answer()
 
+    def _wait_no_longer(self) -> None:
+        self.early_answer.wait_no_longer()
+        if self._settling is not None:
+            self._settling.cancel()
+
     def _fall_silent(self) -> None:
-        for waiting in (self._settling, self._answering):
-            if waiting is not None:
-                waiting.cancel()
+        self._wait_no_longer()
         self._conversation.interrupted()
         self._conversation.asking.hush()
 
@@ -266,35 +237,13 @@ class CallerSide:
 
     def model_hears(self, caller: events.CallerSpeaks) -> bool:
         """It hears them begin or end; whether the pipeline is to be told."""
-        if caller.speaking and self._listening is None:
-            self._listening = self._context.spawn(self._listen_along(), "listen")
+        if caller.speaking:
+            self.stuck_ear.hears_speech()
         hushed = self._conversation.asking.hushed
         into_silence = not (self._turn_taking.agent_audible or hushed)
         if caller.speaking and into_silence and self._opening.caller_speaks(caller.key):
             self._conversation.asking.answer_unwanted()
         return self._turn_taking.server_tells(caller, self._context.now())
-
-    async def _listen_along(self) -> None:
-        """While the model's ear hears the caller: what ours has not heard for long is over."""
-        while self._conversation.turn_is_open and not self._context.closing:
-            await asyncio.sleep(LISTEN_SECS)
-            if self.end_stuck_turn(after_secs=STUCK_SECS):
-                await self._context.pump()
-        self._listening = None
-
-    def end_stuck_turn(self, *, after_secs: float) -> bool:
-        """Whether the model's ear was stuck in speech that is over."""
-        now = self._context.now()
-        if not self._conversation.turn_is_open or self._turn_taking.deaf_secs(now) < after_secs:
-            return False
-        heard = self._turn_taking.both_heard
-        logger.info(
-            "the model's ear is stuck in speech; ours has heard the caller: {}",
-            heard,
-            event="model_turn_stuck",
-        )
-        self._conversation.end_stuck_turn(utcnow(), heard=heard)
-        return True
 
     def words_grow(self, words: events.CallerWords) -> None:
         """So much was recognised of a turn that goes on."""
@@ -324,8 +273,7 @@ class CallerSide:
         """These words of theirs were recognised while the agent is held."""
         wants_nothing = self._is_echo(words.text) or self._opening.nods(words.text)
         text = "" if wants_nothing else words.text
-        if self._asked and text:
-            self._said_yes |= self._asked_to_end or says_yes(text)
+        self.early_answer.said(text)
         await self._context.push(HeldWordsFrame(text=text), FrameDirection.UPSTREAM)
 
     def _is_echo(self, text: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from pipecat.processors.frame_processor import FrameDirection
 
-from bot.brains.brain import CallRequests
+from bot.brains.call_requests import CallRequests
 from bot.brains.realtime.context import Context
 from bot.brains.realtime.events import FunctionCalled
 from bot.brains.realtime.function_calls import FunctionCalls

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from loguru import logger
@@ -19,20 +19,20 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 
-from bot.brains.brain import CallLog, CallModel, CallRequests
-from bot.brains.clips import Clips
-from bot.brains.config import ModelConfig
+from bot.brains.brain import CallModel, ForCall
 from bot.brains.realtime.agent_side import AgentSide
-from bot.brains.realtime.caller_side import NUDGED_SECS, CallerSide
+from bot.brains.realtime.caller_side import CallerSide
 from bot.brains.realtime.context import Context
 from bot.brains.realtime.function_rounds import FunctionRounds
 from bot.brains.realtime.function_side import FunctionSide
 from bot.brains.realtime.link import Link
 from bot.brains.realtime.opening import Opening
+from bot.brains.realtime.pump import Pump
 from bot.brains.realtime.router import Router
-from bot.brains.realtime.sessions import Reopen, Sessions
+from bot.brains.realtime.sessions import sessions_of
+from bot.brains.realtime.stuck_ear import NUDGED_SECS
 from bot.brains.realtime.turn_taking import TurnTaking
-from bot.brains.realtime.vendor import RealtimeSession, Vendor
+from bot.brains.realtime.vendor import Vendor
 from bot.brains.realtime.whispering import tell
 from processors.frames import (
     AnswerNowFrame,
@@ -60,7 +60,6 @@ from processors.frames import (
     WhisperFrame,
 )
 from processors.sound import CallerSound
-from tools.toolbox import Toolbox
 
 
 class RealtimeModel(CallModel):
@@ -86,44 +85,35 @@ class RealtimeModel(CallModel):
     caller_sound = "consumed"
 
     def __init__(
-        self,
-        *,
-        vendor: Vendor,
-        session: Awaitable[RealtimeSession],
-        reopen: Reopen | None = None,
-        config: ModelConfig,
-        toolbox: Toolbox,
-        requests: CallRequests,
-        clips: Clips,
-        log: CallLog,
-        spread: Callable[[], float] = random.random,
+        self, call: ForCall, *, vendor: Vendor, spread: Callable[[], float] = random.random
     ) -> None:
         """`spread` gives numbers from 0 to 1, by which tries to reach the model are spread out."""
         super().__init__(enable_direct_mode=True)
+        config = call.config
         rounds = FunctionRounds(most_in_call=config.most_functions, always=config.always)
         self._conversation = vendor.conversation(rounds)
         self._context = Context(
             config=config,
-            log=log,
+            log=call.log,
             conversation=self._conversation,
             turn_taking=TurnTaking(turns=config.turns),
             opening=Opening(config.first_line, language=config.placed_in),
             push=self.push_frame,
             broadcast=self.broadcast_frame,
             spawn=self._spawn,
-            pump=self._pump,
+            pump=lambda: self._pump.run(),
             fail=self._fail,
         )
         self._functions = FunctionSide(
             self._context,
-            toolbox=toolbox,
-            requests=requests,
+            toolbox=call.toolbox,
+            requests=call.requests,
             fill_silence=self._fill_silence,
             silent_secs=lambda: self._agent.silent_secs,
         )
         self._agent = AgentSide(
             self._context,
-            clips=clips,
+            clips=call.clips,
             voices=vendor.voices,
             functions=self._functions,
         )
@@ -132,7 +122,7 @@ class RealtimeModel(CallModel):
             self._context,
             agent=self._agent,
             caller=self._caller,
-            sessions=Sessions(session, reopen, spread=spread),
+            sessions=sessions_of(call, spread=spread),
             vendor=vendor,
             spread=spread,
             tools_running=lambda: self._functions.count,
@@ -145,7 +135,13 @@ class RealtimeModel(CallModel):
             link=self._link,
         )
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pumping = False
+        self._pump = Pump(
+            self._context,
+            agent=self._agent,
+            functions=self._functions,
+            link=self._link,
+            router=self._router,
+        )
 
     # -- frames -------------------------------------------------------------------------------
 
@@ -171,14 +167,14 @@ class RealtimeModel(CallModel):
             self._caller.resume()
         elif isinstance(frame, PassageFrame) and direction is FrameDirection.UPSTREAM:
             self._caller.passage(opens=frame.opens, note=frame.note)
-            await self._pump()
+            await self._pump.run()
         elif isinstance(frame, TakenOverFrame):
             self._caller.taken_over(begins=frame.begins, note=frame.note)
-            await self._pump()
+            await self._pump.run()
         elif isinstance(frame, OnHoldFrame):
             self._caller.on_hold(begins=frame.begins)
             await self._link.on_hold(begins=frame.begins)
-            await self._pump()
+            await self._pump.run()
         await self.push_frame(frame, direction)
         await self._watch(frame, direction)
 
@@ -206,7 +202,7 @@ class RealtimeModel(CallModel):
             case PressKeysFrame() | KeysPressedFrame():
                 self._caller.agent_presses(frame)
             case HeldBackFrame():
-                self._caller.held_back(frame.unheard_ms)
+                self._caller.early_answer.held_back(frame.unheard_ms)
             case RanDryFrame():
                 self._agent.ran_dry()
                 self._link.keeper.expect()
@@ -217,11 +213,11 @@ class RealtimeModel(CallModel):
                 self._conversation.asking.note(frame.text)
                 self._conversation.asking.answer()
             case AnswerNowFrame():
-                self._caller.end_stuck_turn(after_secs=NUDGED_SECS)
+                self._caller.stuck_ear.end_turn(after_secs=NUDGED_SECS)
                 self._conversation.asking.answer_now()
             case _:
                 return False
-        await self._pump()
+        await self._pump.run()
         return True
 
     async def _watch(self, frame: Frame, direction: FrameDirection) -> None:
@@ -235,22 +231,22 @@ class RealtimeModel(CallModel):
                 self._link.keeper.expect()
                 await self._caller.stopped(frame.stop_secs)
             case InterruptionFrame() | ResumeFrame():
-                self._caller.answer_soon()
-                await self._pump()
+                self._caller.early_answer.question_heard()
+                await self._pump.run()
                 if not self._conversation.playback.under_way:  # else its words are told of first
                     self._caller.tell_of_opening()
-                    await self._pump()
+                    await self._pump.run()
             case LineBackFrame():
                 self._caller.line_back(tools_running=self._functions.count > 0)
-                await self._pump()
+                await self._pump.run()
             case GreetFrame() if not self._caller.is_taken_over:
                 self._conversation.asking.greet(self._context.config.first_line)
-                await self._pump()
+                await self._pump.run()
             case BotStartedSpeakingFrame():
                 self._agent.started()
             case BotStoppedSpeakingFrame():
                 self._agent.stopped()
-                self._caller.answer_soon()
+                self._caller.early_answer.question_heard()
             case EndFrame() | CancelFrame():
                 self._context.closing = True
 
@@ -267,7 +263,7 @@ class RealtimeModel(CallModel):
         self._agent.prompter.gone()
         await self._agent.begin()
         self._spawn(self._link.run(), "conversation")
-        await self._pump()
+        await self._pump.run()
 
     async def _fail(self, reason: str, detail: str) -> None:
         self._link.gone()
@@ -297,31 +293,6 @@ class RealtimeModel(CallModel):
 
     async def _fill_silence(self) -> bool:
         return await self._agent.fill_silence(has_session=self._link.is_open)
-
-    # -- what happened in the conversation ----------------------------------------------------
-
-    async def _pump(self) -> None:
-        """Sends what is to be sent and passes on what happened, in order, one at a time.
-
-        Passing something on may lead back here; the outermost call does the work.
-        """
-        if self._pumping:
-            return
-        self._pumping = True
-        try:
-            while True:
-                while self._conversation.happened or self._conversation.catch_up():
-                    if self._conversation.happened:
-                        await self._router.pass_on(self._conversation.happened.popleft())
-                await self._agent.speak_next()
-                self._link.send()
-                if not self._conversation.happened:
-                    await self._functions.maybe_end()
-                if not self._conversation.happened:
-                    self._link.see_cancelled_end()
-                    return
-        finally:
-            self._pumping = False
 
     def _spawn(self, work: Any, name: str) -> asyncio.Task[None]:
         task: asyncio.Task[None] = self.create_task(work, f"{self.name}::{name}")

@@ -5,9 +5,11 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from loguru import logger
 
+from bot.brains.brain import ForCall
 from bot.brains.errors import ModelError, ModelLost, ModelMute
 from bot.brains.realtime.vendor import RealtimeSession
 from bot.metrics import SESSIONS_LOST
@@ -117,3 +119,9 @@ class Sessions:
                         if not error.retry or isinstance(error, ModelMute):
                             break
         raise failure
+
+
+def sessions_of(call: ForCall, *, spread: Callable[[], float]) -> Sessions:
+    """Those of this call: its brain opens what its processor needs."""
+    first = cast(Awaitable[RealtimeSession], call.session)
+    return Sessions(first, cast(Reopen | None, call.reopen), spread=spread)

@@ -8,6 +8,7 @@ from session_kit import ANSWER, GREETING, services, talk
 from bot.brains.errors import ModelLost, ModelRefused, ModelUnreachable
 from bot.brains.openai import client_events
 from bot.simulator.services import ChatFaults, SpeechFaults
+from tests.voices import kept_voice
 
 UPLOAD = "openai > openai > openai"  # turns and sentences in requests of their own
 
@@ -130,6 +131,19 @@ async def test_an_ear_that_fails_leaves_words_not_understood(fault: SpeechFaults
         await call.caller_says("When are you open?")
         assert (await call.done())["status"] == "completed"
         assert len(call.of("conversation.item.input_audio_transcription.failed")) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "silence_secs"), [(UPLOAD, 0.0), ("deepgram > openai > openai", 1.0)]
+)
+async def test_the_sound_that_an_ear_is_given_is_billed(model: str, silence_secs: float) -> None:
+    """Of a turn, and the silence after it that a streaming one waits for."""
+    spoken_secs = len(kept_voice("caller").render("When are you open?")) / 8000
+    async with services() as far, talk(far, model) as call:
+        await call.caller_says("When are you open?", then_ask=False)
+        await call.happened("conversation.item.input_audio_transcription.completed")
+        (heard,) = call.of("conversation.item.input_audio_transcription.completed")
+    assert heard["usage"]["seconds"] == pytest.approx(spoken_secs + silence_secs, abs=0.01)
 
 
 async def test_words_are_heard_and_answered() -> None:

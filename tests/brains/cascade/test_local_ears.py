@@ -1,12 +1,17 @@
 """Ears on this machine: loaded once, and long turns in pieces, none of it lost."""
 
 import asyncio
+import sys
 import threading
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from bot.brains.cascade import local_ears
 from bot.brains.cascade.local_ears import LONGEST_SECS, RATE_HZ, Loads, Recogniser, pieces
+from bot.brains.errors import ModelRefused
 
 
 @pytest.mark.parametrize("secs", [0.0, 3.0, 10.0, 10.01, 47.3])
@@ -68,3 +73,36 @@ async def test_a_load_that_failed_is_tried_again() -> None:
     with pytest.raises(OSError, match="no such model"):
         await all_loads.get(slow, "base", "en")
     assert (await all_loads.get(slow, "base", "en"))(b"") == "base en"
+
+
+class EnglishOnly:
+    """A model of faster-whisper 1.2, which writes what it was asked."""
+
+    supported_languages = ("en",)
+
+    def __init__(self, model: str, **_: Any) -> None:
+        if model == "nowhere":
+            raise ValueError("no such model")
+
+    def transcribe(self, sound: Any, **asked: Any) -> tuple[Any, None]:
+        return iter([SimpleNamespace(text=f" {len(sound)} {asked} ")]), None
+
+
+def test_whisper_is_asked_within_bounds_and_hears_no_language_it_does_not_know(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One try a turn, and no more words than were said in any such time."""
+    monkeypatch.setitem(sys.modules, "faster_whisper", SimpleNamespace(WhisperModel=EnglishOnly))
+    monkeypatch.setattr(local_ears, "whisper", local_ears.whisper.__wrapped__)
+    heard = local_ears.whisper("base", "en")(bytes(4 * RATE_HZ))
+    assert heard.startswith(f"{2 * RATE_HZ} ")
+    assert "'temperature': 0.0" in heard and "'max_new_tokens': 50" in heard
+    for model, language, why in (
+        ("base.en", "de", "does not hear 'de'"),
+        ("nowhere", "en", "no such model"),
+    ):
+        with pytest.raises(ModelRefused, match=why):
+            local_ears.whisper(model, language)
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    with pytest.raises(ModelRefused, match="pip install"):
+        local_ears.whisper("base", "en")

@@ -73,6 +73,9 @@ def test_who_hears_a_language(model: str, language: str, heard_by: str) -> None:
         ("deepgram > openai > deepgram", "aura-2-viktoria-de", "de", ()),
         ("deepgram:flux-general-multi > openai > openai", "", "de", ()),
         ("deepgram:flux-general-en > openai > openai", "", "de", ("hears English only",)),
+        ("whisper:tiny.en > openai > openai", "", "de", ("hears English only",)),
+        ("whisper:tiny.en > openai > openai", "", "en", ()),
+        ("whisper:tiny > openai > openai", "", "de", ()),
         ("openai > openai > openai", "", "de", ()),
     ],
 )

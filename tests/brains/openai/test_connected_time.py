@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from bot.brains.openai.connected_time import ConnectedTime
+from bot.brains import ForCall
+from bot.brains.openai.connected_time import with_connected_time
 from bot.brains.openai.session import OpenAISession
 from bot.brains.openai.usage import Usage
 from bot.clock import monotonic
@@ -32,7 +33,8 @@ async def test_a_session_is_billed_while_it_is_open() -> None:
     def told() -> list[float]:
         return [round(used["usage"]["connected_secs"], 3) for used in notes.of("used")]
 
-    await ConnectedTime(cast(Any, notes)).of_first(opening())
+    rest: Any = dict.fromkeys(("config", "toolbox", "requests", "clips"))
+    await with_connected_time(ForCall(session=opening(), log=cast(Any, notes), **rest)).session
     await asyncio.sleep(150)
     assert told() == [60, 60]
     session.let_go()

@@ -3,7 +3,7 @@
 It is no dependency of ours. To run this, install it into a folder, and name that:
 
     pip install --no-deps --target /tmp/s2s speech-to-speech==1.1.0 scipy
-    TRUNKLINE_S2S=/tmp/s2s make test-all
+    TEST_S2S=/tmp/s2s make test-all
 
 Its API is the real one; behind it are stages without models (`stub_stages.py`), and real speech.
 """
@@ -34,7 +34,7 @@ from bot.testing.line import CALLER
 from tests.service.line_kit import open_line
 from tests.voices import kept_voice
 
-FOLDER = os.environ.get("TRUNKLINE_S2S", "/tmp/s2s")
+FOLDER = os.environ.get("TEST_S2S", "/tmp/s2s")
 GREETING = "Hello, you are speaking with the desk of the clinic."
 STORY = (
     "We are open from nine in the morning to five in the evening, on every day of the week but "
@@ -50,7 +50,7 @@ pytestmark = [
     pytest.mark.timeout(400),
     pytest.mark.skipif(
         not (Path(FOLDER) / "speech_to_speech").is_dir(),
-        reason="speech-to-speech is not in the folder that TRUNKLINE_S2S names",
+        reason="speech-to-speech is not in the folder that TEST_S2S names",
     ),
 ]
 

@@ -9,7 +9,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from bot.brains.realtime.caller_side import STUCK_SECS
+from bot.brains.realtime.stuck_ear import STUCK_SECS
 from processors.frames import AnswerNowFrame, SayFrame
 from tests.brains.realtime.test_realtime_model import GREETING, Scene, caller_sound, scene
 from tests.wire import openai_events

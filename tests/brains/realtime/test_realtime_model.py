@@ -24,7 +24,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from bot.brains import CallRequests, Clips, ModelConfig, ModelRefused, Speaker
+from bot.brains import CallRequests, Clips, ForCall, ModelConfig, ModelRefused, Speaker
 from bot.brains.openai.brain import VENDOR
 from bot.brains.realtime import RealtimeModel, RealtimeSession
 from bot.brains.realtime.sessions import Reopen
@@ -136,8 +136,7 @@ async def scene(
         kept.put(MARIN, line, CLIP)
     requests = CallRequests(human_available=True)
     tools, notes = Tools(requests), Notes()
-    model = RealtimeModel(
-        vendor=VENDOR,
+    call = ForCall(
         session=opens or opening(session, after_secs=opens_after_secs),
         reopen=reopen,
         config=ModelConfig(**({"speaker": MARIN, "first_line": GREETING} | config)),
@@ -145,8 +144,8 @@ async def scene(
         requests=requests,
         clips=kept,
         log=notes,
-        spread=lambda: 0.0,
     )
+    model = RealtimeModel(call, vendor=VENDOR, spread=lambda: 0.0)
     async with on_stage(model) as stage:
         await stage.after(0.001)
         yield Scene(session=session, stage=stage, tools=tools, clips=kept, notes=notes, model=model)
