@@ -1,6 +1,7 @@
 """An agent that could not do what its file says is an error at the start, in one sentence."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,8 @@ import pytest
 
 from bot.agents import examine, load_agents
 from config import AgentError, Settings
-from pipelines import PIPELINES, PipelineSpec
-from tools import Tool, ToolAnswer, ToolCall, needs, records
+from pipelines import PIPELINES
+from tools import Tool, ToolAnswer, ToolCall, needs, opt_out, records
 
 
 @records("ordr")
@@ -40,7 +41,7 @@ def another_introduce() -> Tool:
 def load(folder: Path, tools: Sequence[Tool], wanted: str = "") -> None:
     """The agents, with one more whose pipeline has these tools."""
     (folder / "cook.toml").write_text(f'pipeline = "kitchen"\ninstructions = "Cook."\n{wanted}\n')
-    kitchen = PipelineSpec(name="kitchen", build=PIPELINES["reception"].build, tools=tuple(tools))
+    kitchen = replace(PIPELINES["reception"], name="kitchen", tools=(*tools, opt_out))
     settings = Settings(_env_file=None, trunkline_agents=folder)
     load_agents(settings, {**PIPELINES, "kitchen": kitchen})
 
