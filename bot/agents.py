@@ -1,7 +1,7 @@
 """The agents of the service and what they speak in, each of them fit for a call."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ from config import (
     Settings,
     SettingsError,
     as_written,
-    read_agents,
+    find_agents,
 )
-from config.places import line_of
+from config.agents import FoundAgents
+from config.places import at_key, at_words
 from pipelines import PipelineSpec, UnknownPipeline, find_pipeline
 from pipelines.checking import faults_of_pipeline
 from processors.agent import OF_HOURS
@@ -64,23 +65,34 @@ def fit_agents(
     settings: Settings, pipelines: Mapping[str, PipelineSpec], brains: Mapping[str, Brain]
 ) -> dict[str, Agent]:
     """As `load_agents`, without what a file leaves to its brain."""
-    agents = _read(settings)
-    require_inbound_agent(settings, agents)
-    if faults := list(_faults(settings, agents, pipelines, brains, agents)):
-        raise AgentError("; ".join(faults))
-    return agents
+    found = _found(settings)
+    if not found.faults:
+        require_inbound_agent(settings, found.agents)
+    faults = (*found.faults, *_faults(settings, found.agents, pipelines, brains, _names(found)))
+    if faults:
+        raise AgentError(*faults)
+    return dict(found.agents)
 
 
-def _read(settings: Settings) -> dict[str, Agent]:
-    read = read_agents(*agent_folders(settings))
-    return {name: of_line(agent, settings) for name, agent in read.items()}
+def _found(settings: Settings) -> FoundAgents:
+    found = find_agents(*agent_folders(settings))
+    of_this_line = {name: of_line(agent, settings) for name, agent in found.agents.items()}
+    return replace(found, agents=of_this_line)
+
+
+def _names(found: FoundAgents) -> Collection[str]:
+    """Of those whose file cannot be read, too: their colleagues may name them."""
+    return {*found.agents, *found.unread}
 
 
 def require_inbound_agent(settings: Settings, agents: Collection[str]) -> None:
     """Raises SettingsError: none of these agents answers the phone."""
-    if settings.inbound_agent not in agents:
-        known = ", ".join(sorted(agents))
-        raise SettingsError(f"INBOUND_AGENT names no agent; choose one of: {known}")
+    _require(settings.inbound_agent, agents, said="INBOUND_AGENT names no agent")
+
+
+def _require(name: str, agents: Collection[str], *, said: str) -> None:
+    if name not in agents:
+        raise SettingsError(f"{said}; choose one of: {', '.join(sorted(agents))}")
 
 
 def faults_of(
@@ -91,29 +103,35 @@ def faults_of(
 ) -> list[str]:
     """What is wrong with one agent, and with its pipeline; sentences with their places."""
     spoken = {name: spec for name, spec in pipelines.items() if name == agent.pipeline}
-    everybody = {agent.name: agent}
-    return list(_faults(settings, everybody, spoken or pipelines, brains, everybody))
+    alone = {agent.name: agent}
+    return list(_faults(settings, alone, spoken or pipelines, brains, alone))
 
 
 def examine(settings: Settings, only: str = "") -> Examined:
     """All that `load_agents` would complain of, in place of its first complaint; or what there is
-    to say of one agent and its pipeline. Raises AgentError, SettingsError: nothing can be read.
+    to say of one agent and its pipeline. Raises SettingsError: there is no such agent.
     """
+    found = _found(settings)
+    chosen, faults = found.agents, list(found.faults)
+    if only:
+        _require(only, _names(found), said="there is no such agent")
+        chosen = {name: agent for name, agent in chosen.items() if name == only}
+        faults = list(found.unread.get(only, ()))
     try:
-        pipelines = load_pipelines(settings)
-    except ExtensionError as error:
-        return Examined(agents={}, pipelines={}, faults=error.faults)
-    agents = _read(settings)
-    wanted = only or settings.inbound_agent
-    if wanted not in agents:
-        known = ", ".join(sorted(agents))
-        named = "there is no such agent" if only else "INBOUND_AGENT names no agent"
-        raise SettingsError(f"{named}; choose one of: {known}")
-    chosen = {only: agents[only]} if only else agents
-    if only and agents[only].pipeline in pipelines:
-        pipelines = {agents[only].pipeline: pipelines[agents[only].pipeline]}
-    faults = tuple(_faults(settings, chosen, pipelines, open_brains(settings), agents))
-    return Examined(agents=chosen, pipelines=pipelines, faults=faults)
+        pipelines, brains = load_pipelines(settings), open_brains(settings)
+    except (ExtensionError, SettingsError) as error:
+        return Examined(agents={}, pipelines={}, faults=(*error.faults, *faults))
+    if not only:
+        try:
+            require_inbound_agent(settings, _names(found))
+        except SettingsError as error:
+            faults.append(str(error))
+    elif not chosen:
+        return Examined(agents={}, pipelines={}, faults=tuple(faults))
+    elif chosen[only].pipeline in pipelines:
+        pipelines = {chosen[only].pipeline: pipelines[chosen[only].pipeline]}
+    faults += _faults(settings, chosen, pipelines, brains, _names(found))
+    return Examined(agents=chosen, pipelines=pipelines, faults=tuple(faults))
 
 
 def agent_folders(settings: Settings) -> list[Path]:
@@ -127,31 +145,31 @@ def _faults(
     agents: Mapping[str, Agent],
     pipelines: Mapping[str, PipelineSpec],
     brains: Mapping[str, Brain],
-    everybody: Mapping[str, Agent],
+    everybody: Collection[str],
 ) -> Iterator[str]:
     """What is wrong with these agents and these pipelines, each fault once."""
     told: dict[str, None] = {}
     for agent in agents.values():
+        file = _file(agent, settings)
         if len(everybody) > 1:  # one alone is looked at: who else there is is not known
             for fault in _faults_of_colleagues(agent, everybody):
-                told[
-                    f"agent {agent.name}: {fault}{_at(_file(agent, settings), 'hand_over_to')}"
-                ] = None
-        faults = list(_faults_of_agent(agent, answers=agent.name == settings.inbound_agent))
-        faults += (
-            f"{fault}{_at(_file(agent, settings), key)}"
-            for fault, key in faults_of_brains(agent, brains)
-        )
+                told[f"agent {agent.name}: {fault}{at_key(file, 'hand_over_to')}"] = None
+        faults = [
+            f"{fault}{at_key(file, key)}"
+            for fault, key in (*_faults_of_agent(agent), *faults_of_brains(agent, brains))
+        ]
+        if agent.numbers or agent.name == settings.inbound_agent:
+            faults += _unfilled(agent, file)
         try:
             spec = find_pipeline(agent.pipeline, pipelines)
         except UnknownPipeline as error:
-            faults.append(f"{error}{_at(_file(agent, settings), 'pipeline')}")
+            faults.append(f"{error}{at_key(file, 'pipeline')}")
         else:
-            of_pipeline, in_pipeline = _faults_in_pipeline(agent, spec, _file(agent, settings))
+            of_pipeline, in_pipeline = _faults_in_pipeline(agent, spec, file)
             told |= dict.fromkeys(of_pipeline)
             faults += in_pipeline
         told |= dict.fromkeys(f"agent {agent.name}: {fault}" for fault in faults)
-    spoken_in = {agent.pipeline for agent in everybody.values()}
+    spoken_in = {agent.pipeline for agent in agents.values()}
     for spec in pipelines.values():
         if spec.name not in spoken_in:
             nobody = Agent(name="nobody", pipeline=spec.name, instructions="-")
@@ -167,21 +185,30 @@ def _faults_of_colleagues(agent: Agent, everybody: Collection[str]) -> Iterator[
             yield f"hand_over_to: there is no agent {name}"
 
 
-def _faults_of_agent(agent: Agent, *, answers: bool) -> Iterator[str]:
-    """What is wrong with what its file says, whatever its pipeline."""
+def _faults_of_agent(agent: Agent) -> Iterator[tuple[str, str]]:
+    """What is wrong with its file, whatever its pipeline: sentences, each with its key."""
     try:
         compile_farewells(agent.goodbye.patterns)
-        NoMoreCalls(language=agent.language, more=agent.opt_out.patterns)
-        for number in agent.numbers:
-            if (written := parse_target(number)) != number:
-                raise ValueError(f"numbers: write {written} for {number}")
     except ValueError as error:
-        yield str(error)
-    needed = agent.placeholders - agent.variables.keys()
-    if needed and (answers or agent.numbers):
+        yield str(error), "goodbye.patterns"
+    try:
+        NoMoreCalls(language=agent.language, more=agent.opt_out.patterns)
+    except ValueError as error:
+        yield str(error), "opt_out.patterns"
+    for number in agent.numbers:
+        try:
+            if (written := parse_target(number)) != number:
+                yield f"numbers: write {written} for {number}", "numbers"
+        except ValueError as error:
+            yield str(error), "numbers"
+
+
+def _unfilled(agent: Agent, file: Path | None) -> Iterator[str]:
+    """The places in its texts that stay open when somebody calls, each with where it is."""
+    for name in sorted(agent.placeholders - agent.variables.keys()):
         yield (
             "it answers the phone (INBOUND_AGENT, or its numbers) and needs what no caller "
-            f"brings: give it [variables] {', '.join(sorted(needed))}"
+            f"brings: give it [variables] {name}{at_words(file, f'{{{name}}}')}"
         )
 
 
@@ -199,15 +226,21 @@ def _faults_in_pipeline(
     allowed |= {tool.__name__ for tool in spec.always}
     wrong: list[str] = []
     if lacking := sorted(allowed - set(names)):
-        wrong.append(f"its pipeline has no tool {', '.join(lacking)}{_at(file, 'tools')}")
+        wrong.append(f"its pipeline has no tool {', '.join(lacking)}{at_key(file, 'tools')}")
     for tool, first in unreachable(spec.tools, allowed):
-        wrong.append(f"its tools leave out {first}, without which {tool} is always refused")
+        wrong.append(
+            f"its tools leave out {first}, without which {tool} is always refused"
+            f"{at_key(file, 'tools')}"
+        )
     for each in built:
         for tool in getattr(each, "runs_tools", ()):
             if tool not in allowed:
-                wrong.append(f"its tools leave out {tool}, which {type(each).__name__} runs")
+                runner = type(each).__name__
+                wrong.append(
+                    f"its tools leave out {tool}, which {runner} runs{at_key(file, 'tools')}"
+                )
     for key in sorted(agent.given & _acts_only_there() - read):
-        wrong.append(f"{key} does nothing{_at(file, key)}: {_why_idle(key, spec, built)}")
+        wrong.append(f"{key} does nothing{at_key(file, key)}: {_why_idle(key, spec, built)}")
     return [], wrong
 
 
@@ -255,13 +288,6 @@ def _file(agent: Agent, settings: Settings) -> Path | None:
     return None
 
 
-def _at(file: Path | None, key: str) -> str:
-    if file is None:
-        return ""
-    line = line_of(file.read_text(encoding="utf-8"), key)
-    return f" ({file}{f':{line}' if line else ''})"
-
-
 def restore(settings: Settings, name: str, *, text: str, hours_text: str) -> list[Path]:
     """Writes an agent's file as it was, and that of its hours where they were others; which files
     were written. Raises AgentError, nothing written: it is not fit for a call any more, or its file
@@ -275,7 +301,7 @@ def restore(settings: Settings, name: str, *, text: str, hours_text: str) -> lis
     file = as_written(path, text, hours_text)
     agent = of_line(file.agent(), settings)
     if faults := faults_of(agent, settings, load_pipelines(settings), open_brains(settings)):
-        raise AgentError("; ".join(faults))
+        raise AgentError(*faults)
     written = {path: text}
     if file.hours_path is not None:
         written = {file.hours_path: hours_text, **written}

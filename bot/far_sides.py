@@ -27,7 +27,7 @@ async def open_outside(
     """
     async with _opened(settings, agents) as outside:
         if strict and (faults := _faults(outside, agents, pipelines)):
-            raise AgentError("; ".join(faults))
+            raise AgentError(*faults)
         yield outside
 
 

@@ -141,7 +141,9 @@ async def open_front_desk(
                 secret=secret, client=client, facts=partial(facts_of, store)
             )
         if (server := mail_server_of(settings)) is not None:
-            senders["mail"] = Mail(server=server, letters=_letters(store, links, digest))
+            senders["mail"] = Mail(
+                server=server, letters=_letters(store, links, digest, _zone(settings))
+            )
         _warn_of_unreachable(agents.values(), senders)
         looks = [each.look for each in beside.values()]
         outbox = Outbox(store=store, senders=senders, chores=(book.follow_up, digest.due, *looks))
@@ -235,17 +237,24 @@ def _digest(settings: Settings, store: Store) -> Digest:
         store=store,
         owner=settings.owner_email,
         at=time.fromisoformat(settings.digest_at) if settings.digest_at else None,
-        zone=ZoneInfo(settings.owner_timezone) if settings.owner_timezone else None,
+        zone=_zone(settings),
     )
 
 
-def _letters(store: Store, links: AcknowledgeLinks, digest: Digest) -> Letters:
+def _zone(settings: Settings) -> ZoneInfo | None:
+    """On whose clock times are told; None: that of the machine."""
+    return ZoneInfo(settings.owner_timezone) if settings.owner_timezone else None
+
+
+def _letters(
+    store: Store, links: AcknowledgeLinks, digest: Digest, zone: ZoneInfo | None
+) -> Letters:
     async def letter(delivery: DeliveryRecord) -> Letter | None:
         if not delivery.event.startswith("message."):
             return await digest.letter(delivery)
         message = await store.messages.get(delivery.subject)
         if message is None:
             return None
-        return letter_of(message, delivery, link=links.link(message.id))
+        return letter_of(message, delivery, link=links.link(message.id), zone=zone)
 
     return letter

@@ -8,12 +8,13 @@ from config.agents import (
     as_written,
     file_content,
     fill,
+    find_agents,
     make_agent,
     read_agents,
     read_file,
     refuse_shared_numbers,
 )
-from config.loading import doubts, load_settings
+from config.loading import doubts, load_settings, sound_settings
 from config.settings import Settings, SettingsError
 from processors.agent import Agent, names_in
 from processors.words.languages import LANGUAGES, language_of
@@ -31,6 +32,7 @@ __all__ = [
     "doubts",
     "file_content",
     "fill",
+    "find_agents",
     "language_of",
     "load_settings",
     "make_agent",
@@ -38,4 +40,5 @@ __all__ = [
     "read_agents",
     "read_file",
     "refuse_shared_numbers",
+    "sound_settings",
 ]

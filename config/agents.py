@@ -1,18 +1,20 @@
 """Agent files: read, checked and made into agents. Agents are data."""
 
 import hashlib
+import math
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import to_jsonable_python
+from pydantic_core import ErrorDetails, to_jsonable_python
 
 from config.places import line_of
 from processors.agent import PLACEHOLDER, Agent
+from processors.key_fault import KeyFault
 
 SHIPPED = Path(__file__).with_name("agents")
 HOURS = "hours"  # the folder, beside agent files, of files of hours
@@ -31,7 +33,11 @@ _NO_SUCH_KEY = "there is no such key"
 
 
 class AgentError(Exception):
-    """An agent file, or what a call asks of an agent, is wrong: one sentence says what."""
+    """Agent files, or what a call asks of an agent, are wrong: a sentence for each fault."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
 
 
 def fill(text: str, variables: Mapping[str, str], private: Collection[str] = ()) -> str:
@@ -72,18 +78,24 @@ class AgentFile:
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def agent(self) -> Agent:
-        """Raises AgentError, naming the file, the line and the field."""
+        """Raises AgentError, naming the file, the line and the field of each fault."""
         content = _parsed(self.path, self.text)
         if self.hours_path is not None:
             content["hours"] = _parsed(self.hours_path, self.hours_text)
         try:
             return make_agent({"name": self.path.stem, **content})
-        except _Wrong as wrong:
-            path, text, key = self.path, self.text, wrong.key
-            if self.hours_path is not None and key.startswith("hours."):
-                path, text, key = self.hours_path, self.hours_text, key.removeprefix("hours.")
-            line = line_of(text, key)
-            raise AgentError(f"{path}{f':{line}' if line else ''}: {wrong}") from None
+        except _Unfit as unfit:
+            placed = sorted(map(self._placed, unfit.wrongs), key=lambda each: each[:2])
+            raise AgentError(*(told for *_, told in placed)) from None
+
+    def _placed(self, wrong: "_Wrong") -> tuple[bool, float, str]:
+        """Whether it is in the other file, the line (the last where there is none), a sentence."""
+        path, text, key = self.path, self.text, wrong.key
+        if self.hours_path is not None and key.startswith("hours."):
+            path, text, key = self.hours_path, self.hours_text, key.removeprefix("hours.")
+        line = line_of(text, key)
+        told = f"{path}{f':{line}' if line else ''}: {wrong}"
+        return path != self.path, line or math.inf, told
 
 
 def read_file(path: Path) -> AgentFile:
@@ -134,18 +146,28 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 
 
 def make_agent(content: Mapping[str, Any]) -> Agent:
-    """The agent that a file with this content describes. Raises AgentError, naming the field."""
-    if strange := sorted(content.keys() & _OF_NO_FILE):
-        raise _Wrong(strange[0], _NO_SUCH_KEY)
+    """The agent that a file with this content describes. Raises AgentError, naming the fields."""
+    wrongs = [_Wrong(key, _NO_SUCH_KEY) for key in sorted(content.keys() & _OF_NO_FILE)]
+    known = {key: value for key, value in content.items() if key not in _OF_NO_FILE}
     try:
-        return Agent(**content, given=frozenset(_keys(content)))
+        agent = Agent(**known, given=frozenset(_keys(content)))
     except ValidationError as error:
-        # A key that is misspelt is told before the one that is missing for it.
-        first = min(error.errors(), key=lambda each: each["type"] != _UNKNOWN)
-        unknown = first["type"] == _UNKNOWN
-        key = ".".join(str(part) for part in first["loc"] if part != "[key]")
-        said = first["msg"].removeprefix("Value error, ")
-        raise _Wrong(key, _NO_SUCH_KEY if unknown else said) from None
+        wrongs += map(_wrong, error.errors())
+    else:
+        if not wrongs:
+            return agent
+    raise _Unfit(wrongs) from None
+
+
+def _wrong(error: ErrorDetails) -> "_Wrong":
+    """What pydantic says of one field, or of one within what it looked at as a whole."""
+    places = [str(part) for part in error["loc"] if part != "[key]"]
+    if error["type"] == _UNKNOWN:
+        return _Wrong(".".join(places), _NO_SUCH_KEY)
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, KeyFault):
+        return _Wrong(".".join((*places, cause.key)), cause.why)
+    return _Wrong(".".join(places), error["msg"].removeprefix("Value error, "))
 
 
 def file_content(agent: Agent) -> dict[str, Any]:
@@ -154,12 +176,23 @@ def file_content(agent: Agent) -> dict[str, Any]:
     return {key: value for key, value in content.items() if key not in _OF_NO_FILE}
 
 
-class _Wrong(AgentError):
+@dataclass(frozen=True)
+class _Wrong:
     """What is wrong with one key, those of tables with a dot, or with the whole (an empty key)."""
 
-    def __init__(self, key: str, why: str) -> None:
-        super().__init__(f"{key}: {why}" if key else why)
-        self.key = key
+    key: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.why}" if self.key else self.why
+
+
+class _Unfit(AgentError):
+    """What is wrong with an agent, by the keys of its file."""
+
+    def __init__(self, wrongs: Sequence[_Wrong]) -> None:
+        super().__init__(*map(str, wrongs))
+        self.wrongs = wrongs
 
 
 def _keys(content: Mapping[str, Any]) -> Iterator[str]:
@@ -170,31 +203,55 @@ def _keys(content: Mapping[str, Any]) -> Iterator[str]:
             yield key
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundAgents:
+    """The agents of some folders, as far as their files can be read."""
+
+    agents: Mapping[str, Agent]
+    unread: Mapping[str, tuple[str, ...]]  # files that are no agents, without .toml, and why
+    clashes: tuple[str, ...]  # what does not go together, or is no folder
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with any of them."""
+        return (*(fault for faults in self.unread.values() for fault in faults), *self.clashes)
+
+
 def read_agents(*folders: Path) -> Mapping[str, Agent]:
     """All agents by name; a later folder's agent replaces one of the same name.
 
     Two agents may not answer the same number. Raises AgentError: what is wrong with each file.
     """
+    found = find_agents(*folders)
+    if found.faults:
+        raise AgentError(*found.faults)
+    return found.agents
+
+
+def find_agents(*folders: Path) -> FoundAgents:
+    """The same, with the faults beside the agents that have none."""
     agents: dict[str, Agent] = {}
-    faults: list[str] = []
+    unread: dict[str, tuple[str, ...]] = {}
+    clashes: list[str] = []
     for folder in folders:
         if not folder.is_dir():
-            raise AgentError(f"{folder} is not a folder of agent files")
+            clashes.append(f"{folder} is not a folder of agent files")
         here: dict[str, Agent] = {}
         for path in sorted(folder.glob("*.toml")):
             try:
                 agent = read_agent(path)
             except AgentError as error:
-                faults.append(str(error))
+                unread[path.stem] = (*unread.get(path.stem, ()), *error.faults)
                 continue
             if agent.name in here:
-                faults.append(f'{path}: another file in {folder} is "{agent.name}" already')
+                clashes.append(f'{path}: another file in {folder} is "{agent.name}" already')
             here[agent.name] = agent
         agents |= here
-    if faults:
-        raise AgentError("; ".join(faults))
-    refuse_shared_numbers(agents.values())
-    return agents
+    try:
+        refuse_shared_numbers(agents.values())
+    except AgentError as error:
+        clashes += error.faults
+    return FoundAgents(agents=agents, unread=unread, clashes=tuple(clashes))
 
 
 def refuse_shared_numbers(agents: Iterable[Agent]) -> None:

@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AliasChoices, ValidationError
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from config.brains import SHIPPED, variables_of
 from config.near_names import misspelt
-from config.settings import HALF_A_PAIR, Settings, SettingsError, not_set
+from config.settings import Settings, SettingsError, not_set
 
 _API_KEY_CHARACTERS = 16  # fewer can be guessed
 
@@ -27,26 +26,65 @@ def load_settings(
             message, of which secrets are no part. Names that were probably meant for what is
             missing are in it.
     """
-    complaints: list[str] = []
     try:
-        settings = Settings(_env_file=env_file)
-        missing = settings.lacks(needed)
-    except ValidationError as error:
-        complaints = list(map(_complaint, error.errors()))
-        given = DotEnvSettingsSource(Settings, env_file=env_file)() | EnvSettingsSource(Settings)()
-        missing = [name for name in needed if name not in given]
-        if error.errors()[0]["loc"] and _half_a_pair(given):  # it is looked at after the fields
-            complaints.append(HALF_A_PAIR)
+        settings, complaints, wrong = _read(env_file)
     except UnicodeDecodeError:
         raise SettingsError(f"{env_file} is not text in UTF-8") from None
+    missing = [name for name in settings.lacks(needed) if name not in wrong]
     if missing:
         complaints.append(not_set(missing))
         names = {name.upper() for name in missing}
         found = _misspelt(env_file).items()
         complaints += [_no_setting(name, meant) for name, meant in found if meant in names]
     if complaints:
-        raise SettingsError("; ".join(complaints)) from None
+        raise SettingsError(*complaints)
     return settings
+
+
+def sound_settings(env_file: str | Path | None = ".env") -> Settings:
+    """What can be taken of settings that `load_settings` refuses: those that are malformed are as
+    if they were not given, and so are all of which something is wrong together.
+    """
+    try:
+        return _read(env_file)[0]
+    except UnicodeDecodeError:
+        return _read(None)[0]
+
+
+# Settings that are looked at together, in this order.
+_TOGETHER = (
+    {"webhook_urls", "webhook_secret", "owner_email", "digest_at", "digest_each_call"}
+    | {"mail_server", "mail_username", "mail_from"},
+    {"twilio_api_key_sid", "twilio_api_key_secret"},
+)
+
+
+def _read(env_file: str | Path | None) -> tuple[Settings, list[str], Collection[str]]:
+    """The settings without those that are wrong; what is wrong; and the names of these. Raises
+    UnicodeDecodeError.
+    """
+    complaints: dict[str, None] = {}
+    instead: dict[str, Any] = {}
+    while True:
+        try:
+            return Settings(_env_file=env_file, **instead), list(complaints), instead
+        except ValidationError as error:
+            complaints |= dict.fromkeys(map(_complaint, error.errors()))
+            wrong = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
+            if not wrong:
+                wrong = next(names for names in _TOGETHER if not names <= instead.keys())
+            for names in _TOGETHER:  # what lacks one that is wrong itself needs no mending
+                wrong |= names if wrong & names else set()
+            instead |= {name: _default(name) for name in wrong}
+
+
+def _default(name: str) -> Any:
+    """Of a setting by the name that it is given under."""
+    for field, info in Settings.model_fields.items():
+        alias = info.validation_alias
+        if name == field or (isinstance(alias, AliasChoices) and name in alias.choices):
+            return info.get_default(call_default_factory=True)
+    raise AssertionError(f"{name} is no setting")
 
 
 def doubts(settings: Settings, env_file: str | Path | None = ".env") -> list[str]:
@@ -61,7 +99,7 @@ def doubts(settings: Settings, env_file: str | Path | None = ".env") -> list[str
     if 0 < len(settings.trunkline_api_key.get_secret_value()) < _API_KEY_CHARACTERS:
         found.append(
             f"TRUNKLINE_API_KEY has fewer than {_API_KEY_CHARACTERS} characters and can be "
-            "guessed: make a long one (.env.example says how)"
+            "guessed: make a long one (`trunkline settings` says how)"
         )
     if path := urlsplit(settings.public_url).path:
         found.append(
@@ -88,10 +126,6 @@ def _names() -> frozenset[str]:
 
 def _no_setting(name: str, meant: str | None) -> str:
     return f"{name} is no setting" + (f": did you mean {meant}?" if meant else "")
-
-
-def _half_a_pair(given: Mapping[str, Any]) -> bool:
-    return bool(given.get("twilio_api_key_sid")) != bool(given.get("twilio_api_key_secret"))
 
 
 def _complaint(error: Any) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
 
 def line_of(text: str, key: str) -> int | None:
@@ -32,3 +33,18 @@ def line_of(text: str, key: str) -> int | None:
     if of_table is None and table:
         return line_of(text, table)
     return of_table
+
+
+def at_key(file: Path | None, key: str) -> str:
+    """File and line of a key, to be put after a sentence; empty without a file."""
+    return _placed(file, line_of(file.read_text(encoding="utf-8"), key) if file else None)
+
+
+def at_words(file: Path | None, words: str) -> str:
+    """The same of the first line that holds these words."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file else []
+    return _placed(file, next((n for n, line in enumerate(lines, 1) if words in line), None))
+
+
+def _placed(file: Path | None, line: int | None) -> str:
+    return f" ({file}{f':{line}' if line else ''})" if file else ""

@@ -1,4 +1,4 @@
-"""The environment, read once into one frozen object. `.env.example` explains each setting."""
+"""The environment, read once into one frozen object. `env.example` explains each setting."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -24,15 +24,21 @@ from pydantic_settings import (
 from config.forms import E164, SIGNING_KEY_BYTES, base_url, comma_separated, key_bytes
 
 _DATABASES = ("sqlite", "postgres", "postgresql")  # each may name its driver after a "+"
-HALF_A_PAIR = "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together"
 _LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL")
 
 
 RetentionKind = Literal["calls", "recordings", "messages", "texts", "batches"]
 
 
+EXPLAINED = Path(__file__).with_name("env.example")
+
+
 class SettingsError(Exception):
     """Settings are missing or malformed: one line that names each of them."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
 
 
 class Settings(BaseSettings):
@@ -265,7 +271,8 @@ class Settings(BaseSettings):
         if secret and len(key_bytes(secret)) < SIGNING_KEY_BYTES:
             raise ValueError(
                 f"must be whsec_ and the base64 of {SIGNING_KEY_BYTES} bytes or more, or a text "
-                f"of {SIGNING_KEY_BYTES} characters or more (.env.example says how to make one)"
+                f"of {SIGNING_KEY_BYTES} characters or more (`trunkline settings` says how to "
+                "make one)"
             )
         return value
 
@@ -280,7 +287,7 @@ class Settings(BaseSettings):
     def _front_desk(self) -> Self:
         if self.webhook_urls and not self.webhook_secret.get_secret_value():
             raise ValueError(
-                "WEBHOOK_URLS needs WEBHOOK_SECRET (.env.example says how to make one)"
+                "WEBHOOK_URLS needs WEBHOOK_SECRET (`trunkline settings` says how to make one)"
             )
         if self.mail_server and not (self.mail_from or "@" in self.mail_username):
             raise ValueError("MAIL_SERVER needs MAIL_FROM, the address that e-mail comes from")
@@ -293,7 +300,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _key_pair(self) -> Self:
         if bool(self.twilio_api_key_sid) != bool(self.twilio_api_key_secret.get_secret_value()):
-            raise ValueError(HALF_A_PAIR)
+            raise ValueError("TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together")
         return self
 
     @property
@@ -325,7 +332,7 @@ class Settings(BaseSettings):
 def not_set(names: Collection[str]) -> str:
     """What is said of settings that are missing."""
     verb = "is" if len(names) == 1 else "are"
-    return f"{', '.join(name.upper() for name in names)} {verb} not set (see .env.example)"
+    return f"{', '.join(name.upper() for name in names)} {verb} not set (see `trunkline settings`)"
 
 
 def is_given(value: Any) -> bool:

@@ -1,4 +1,6 @@
-"""Reception: answer, look things up, book and move, take messages, put the caller through."""
+"""Reception: answer, look things up, book and move, take messages, put the caller through; never
+call again if so asked.
+"""
 
 from pipecat.processors.frame_processor import FrameProcessor
 
@@ -15,6 +17,7 @@ from processors import (
     InterruptionClear,
     Keypad,
     NuisanceShield,
+    OptOut,
     SaidAndDone,
     SensitiveNumbers,
     SilenceLadder,
@@ -31,6 +34,7 @@ from tools import (
     hold_slot,
     lookup_hours,
     lookup_order,
+    opt_out,
     reschedule_appointment,
     send_text,
     take_message,
@@ -47,6 +51,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
         call.model,
         CallRecording.of(agent),
         SensitiveNumbers.of(agent),
+        OptOut.by_words(agent),  # keys are numbers that callers type
         HumanKey.of(agent),
         HumanWords.of(agent),
         NuisanceShield.of(agent),
@@ -78,7 +83,9 @@ RECEPTION = PipelineSpec(
         send_text,
         ask_for_number,
         hand_in_number,
+        opt_out,
         transfer_to_human,
         end_call,
     ),
+    always=(opt_out,),
 )

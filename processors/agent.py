@@ -33,6 +33,7 @@ from processors.agent_tables import (
 from processors.callers import CallerRules
 from processors.desk import MessageRules, TextRules
 from processors.hours import Hours
+from processors.key_fault import KeyFault
 from processors.people import People
 from processors.shield_rules import ShieldRules
 from processors.words.backchannels import backchannel_words
@@ -151,20 +152,20 @@ class Agent:
     @field_validator("after_hours")
     @classmethod
     def _knows_its_hours(cls, after: AfterHours, info: ValidationInfo) -> AfterHours:
-        if after != AfterHours() and info.data.get("hours") is None:
+        if after != AfterHours() and info.data.get("hours", after) is None:
             raise ValueError("this agent has no hours: name them first, hours = ...")
         return after
 
     @model_validator(mode="after")
     def _keeps_private_things(self) -> Self:
         if told := sorted(self.placeholders & set(self.private)):
-            raise ValueError(f"private: a text of this agent holds {{{told[0]}}}")
+            raise KeyFault("private", f"a text of this agent holds {{{told[0]}}}")
         return self
 
     @model_validator(mode="after")
     def _reaches_what_is_in_tools(self) -> Self:
         if idle := sorted(self.sources.keys() - set(self.tools or ())):
-            raise ValueError(f'sources: "{idle[0]}" is not in tools')
+            raise KeyFault("sources", f'"{idle[0]}" is not in tools')
         return self
 
     @property

@@ -16,7 +16,7 @@ from processors.frames import (
     TransferFrame,
     WrapUpFrame,
 )
-from processors.words.pleas import Pleas
+from processors.words.pleas import DANGER, Pleas
 
 _MOST_IN_A_ROW = 2  # complaints, or failures of tools; then a person is offered
 
@@ -110,7 +110,7 @@ class HumanWords(CallProcessor):
                 WrapUpFrame, text=self._emergency, reason="emergency", final=True
             )
         elif self._human_available:
-            await self._put_through("Emergency: the caller said so.", line=self._emergency)
+            await self._put_through(DANGER, line=self._emergency)
         elif not self._told_emergency:
             self._told_emergency = True
             await self._take_turn(SayFrame(text=self._emergency))

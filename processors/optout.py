@@ -47,6 +47,11 @@ class OptOut(CallProcessor):
             key=agent.opt_out.key,
         )
 
+    @classmethod
+    def by_words(cls, agent: Agent) -> Self:
+        """The same without a key: for calls in which any key may be a part of something else."""
+        return cls(language=agent.language, more=agent.opt_out.patterns, key="")
+
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if isinstance(frame, InputDTMFFrame) and frame.button.value == self._key:
             await self._opt_out(f"They pressed {self._key}.")

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from processors.hours import Dialled, Hours
+from processors.key_fault import KeyFault
 
 MOST_CALLED = 3  # one after the other, for one caller
 MOST_PEOPLE = 40  # the model reads them in each call
@@ -34,7 +35,7 @@ class Person:
 def _known(people: Mapping[str, Person]) -> Mapping[str, Person]:
     for name, person in people.items():
         if person.then and person.then not in people:
-            raise ValueError(f"{name}.then: {person.then!r} is none of the people")
+            raise KeyFault(f"{name}.then", f"{person.then!r} is none of the people")
     return people
 
 

@@ -1,15 +1,16 @@
 """An agent that could not do what its file says is an error at the start, in one sentence."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import pytest
 
-from bot.agents import load_agents
+from bot.agents import examine, load_agents
 from config import AgentError, Settings
-from pipelines import PIPELINES, PipelineSpec
-from tools import Tool, ToolAnswer, ToolCall, needs, records
+from pipelines import PIPELINES
+from tools import Tool, ToolAnswer, ToolCall, needs, opt_out, records
 
 
 @records("ordr")
@@ -40,7 +41,7 @@ def another_introduce() -> Tool:
 def load(folder: Path, tools: Sequence[Tool], wanted: str = "") -> None:
     """The agents, with one more whose pipeline has these tools."""
     (folder / "cook.toml").write_text(f'pipeline = "kitchen"\ninstructions = "Cook."\n{wanted}\n')
-    kitchen = PipelineSpec(name="kitchen", build=PIPELINES["reception"].build, tools=tuple(tools))
+    kitchen = replace(PIPELINES["reception"], name="kitchen", tools=(*tools, opt_out))
     settings = Settings(_env_file=None, trunkline_agents=folder)
     load_agents(settings, {**PIPELINES, "kitchen": kitchen})
 
@@ -102,3 +103,38 @@ def test_tools_that_fit_are_taken(tmp_path: Path) -> None:
     """What needs another tool may have it, and what nobody wants needs nothing."""
     load(tmp_path, [introduce, tell])
     load(tmp_path, [introduce, tell], 'tools = ["introduce"]')
+
+
+def test_a_place_that_nobody_fills_has_a_line(tmp_path: Path) -> None:
+    """That of the text which holds it: mostly it is misspelt."""
+    text = 'pipeline = "reception"\ninstructions = """\nA clinic,\n{adress}."""\n'
+    text += 'first_line = "{owner} here."\nvariables.address = "12 Mill Street"\n'
+    (tmp_path / "desk.toml").write_text(text)
+    settings = Settings(_env_file=None, trunkline_agents=tmp_path, inbound_agent="desk")
+    faults = examine(settings).faults
+    assert [fault.split("[variables] ")[1] for fault in faults] == [
+        f"adress ({tmp_path}/desk.toml:4)",
+        f"owner ({tmp_path}/desk.toml:5)",
+    ]
+
+
+def test_a_file_that_cannot_be_read_hides_no_mistake_in_another(tmp_path: Path) -> None:
+    """At the start as in a check; one who is named in another file is there all the same."""
+    of_reception = 'pipeline = "reception"\ninstructions = "-"\n'
+    (tmp_path / "one.toml").write_text(of_reception + "limits.secs = 0\nvoise = 1\n")
+    (tmp_path / "two.toml").write_text(
+        of_reception + 'tools = ["fly"]\nhand_over_to = { one = "all", three = "nothing" }\n'
+    )
+    settings = Settings(_env_file=None, trunkline_agents=tmp_path, inbound_agent="four")
+    asked_for, asked_for_by_none = "INBOUND_AGENT names no agent", "there is no agent three"
+    faults = examine(settings).faults
+    told = ("limits.secs", "voise", asked_for, asked_for_by_none, "no tool fly")
+    assert len(faults) == len(told)
+    assert all(any(word in fault for fault in faults) for word in told)
+    assert [f"{tmp_path}/two.toml:3" in fault for fault in examine(settings, "two").faults] == [
+        False,
+        True,
+    ]
+    assert len(examine(settings, "one").faults) == 2
+    with pytest.raises(AgentError, match="voise.*no tool fly"):
+        load_agents(settings)

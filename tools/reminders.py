@@ -152,7 +152,8 @@ async def opt_out(
     return ToolAnswer(
         output={
             "opted_out": True,
-            "say": "Tell them that this number will not be called again, then take leave.",
+            "say": "Tell them that this number will not be called again. If they want nothing "
+            "else, take leave.",
         }
     )
 

@@ -1,10 +1,10 @@
 """How commands reach the services of batches and the store: without the running service."""
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.cli.console import give_up, out, run
 from bot.cli.service import ServiceCalls
@@ -12,6 +12,9 @@ from config import load_settings
 
 if TYPE_CHECKING:
     from bot.batch_services import BatchServices
+    from bot.batches.batch_reports import BatchReports
+    from bot.batches.service import BatchService
+    from bot.batches.suppression_list import SuppressionList
     from bot.store import Store
 
 T = TypeVar("T")
@@ -20,7 +23,6 @@ T = TypeVar("T")
 def ask(asking: "Callable[[BatchServices], Awaitable[T]]") -> T:
     """What the services answer; what they refuse is one line, exit code 2 for bad input, else 1."""
     from bot.batch_services import open_batch_services
-    from bot.batches.errors import Malformed, RequestRefused
 
     settings = load_settings()
 
@@ -28,35 +30,64 @@ def ask(asking: "Callable[[BatchServices], Awaitable[T]]") -> T:
         async with open_batch_services(settings, live_calls=ServiceCalls(settings)) as services:
             return await asking(services)
 
-    try:
-        return run(answer())
-    except Malformed as refused:
-        give_up(str(refused), code=2)
-    except RequestRefused as refused:
-        give_up(str(refused), code=1)
+    return _answered(answer())
 
 
-def ask_whole(asking: "Callable[[BatchServices], Awaitable[AsyncIterator[str]]]") -> str:
-    """The same, of a text that comes in pieces."""
+def ask_batches(asking: "Callable[[BatchService], Awaitable[T]]") -> T:
+    """The same of batches that are there: a broken agent file keeps nobody from stopping one."""
+    from bot.batches.service import BatchService
+    from bot.clock import utcnow
 
-    async def whole(services: "BatchServices") -> str:
-        return "".join([piece async for piece in await asking(services)])
+    calls = ServiceCalls(load_settings())
+    return _answered(
+        _of_store(lambda store: asking(BatchService(store=store, live_calls=calls, now=utcnow)))
+    )
 
-    return ask(whole)
+
+def ask_reports(asking: "Callable[[BatchReports], Awaitable[T]]") -> T:
+    """The same of what became of them."""
+    from bot.batches.batch_reports import BatchReports
+
+    return _answered(_of_store(lambda store: asking(BatchReports(store=store))))
+
+
+def ask_suppressions(asking: "Callable[[SuppressionList], Awaitable[T]]") -> T:
+    """The same of the numbers that are never called, likewise."""
+    from bot.batches.suppression_list import SuppressionList
+    from bot.clock import utcnow
+
+    return _answered(_of_store(lambda store: asking(SuppressionList(store=store, now=utcnow))))
+
+
+async def whole(pieces: "Awaitable[AsyncIterator[str]]") -> str:
+    """A text that comes in pieces."""
+    return "".join([piece async for piece in await pieces])
 
 
 def ask_store(asking: "Callable[[Store], Awaitable[T]]") -> T:
     """What the store answers."""
+    return run(_of_store(asking))
+
+
+async def _of_store(asking: "Callable[[Store], Awaitable[T]]") -> T:
     from bot.store import Store
 
-    async def answer() -> T:
-        store = await Store.open(load_settings().database_url)
-        try:
-            return await asking(store)
-        finally:
-            await store.close()
+    store = await Store.open(load_settings().database_url)
+    try:
+        return await asking(store)
+    finally:
+        await store.close()
 
-    return run(answer())
+
+def _answered(answer: Coroutine[Any, Any, T]) -> T:
+    from bot.batches.errors import Malformed, RequestRefused
+
+    try:
+        return run(answer)
+    except Malformed as refused:
+        give_up(str(refused), code=2)
+    except RequestRefused as refused:
+        give_up(str(refused), code=1)
 
 
 def read_file(path: Path) -> bytes:

@@ -8,14 +8,14 @@ import typer
 from rich.live import Live
 
 from bot.cli.as_json import AsJson, show_json
-from bot.cli.asking import ask
+from bot.cli.asking import ask_batches
 from bot.cli.batches import BatchId
 from bot.cli.console import give_up, out
 from bot.clock import utcnow
 
 if TYPE_CHECKING:
-    from bot.batch_services import BatchServices
     from bot.batches.overview import Overview
+    from bot.batches.service import BatchService
     from bot.store import BatchRecord
 
 WATCH_SECS = 1.0
@@ -27,25 +27,25 @@ control = typer.Typer()
 @control.command()
 def start(batch_id: BatchId) -> None:
     """Start calling, as soon as calling hours and a dialler allow it."""
-    _say(ask(lambda services: services.batches.start(batch_id)))
+    _say(ask_batches(lambda batches: batches.start(batch_id)))
 
 
 @control.command()
 def approve(batch_id: BatchId) -> None:
     """Release the rest after the first calls."""
-    _say(ask(lambda services: services.batches.approve(batch_id)))
+    _say(ask_batches(lambda batches: batches.approve(batch_id)))
 
 
 @control.command()
 def pause(batch_id: BatchId) -> None:
     """Start no new calls; active calls continue."""
-    _say(ask(lambda services: services.batches.pause(batch_id)))
+    _say(ask_batches(lambda batches: batches.pause(batch_id)))
 
 
 @control.command()
 def resume(batch_id: BatchId) -> None:
     """Start new calls again."""
-    _say(ask(lambda services: services.batches.resume(batch_id)))
+    _say(ask_batches(lambda batches: batches.resume(batch_id)))
 
 
 @control.command()
@@ -57,7 +57,7 @@ def cancel(
 ) -> None:
     """Stop the batch for good."""
     live: Literal["finish", "end"] = "end" if end_calls else "finish"
-    _say(ask(lambda services: services.batches.cancel(batch_id, live=live)))
+    _say(ask_batches(lambda batches: batches.cancel(batch_id, live=live)))
 
 
 @control.command()
@@ -69,8 +69,8 @@ def pace(
     concurrency: Annotated[int | None, typer.Option(help="Calls at a time.")] = None,
 ) -> None:
     """Change how fast a batch calls."""
-    changed = ask(
-        lambda services: services.batches.set_pace(
+    changed = ask_batches(
+        lambda batches: batches.set_pace(
             batch_id, calls_per_second=calls_per_second, concurrency=concurrency
         )
     )
@@ -92,11 +92,11 @@ def budget(
     """Change what the calls of a batch may cost."""
     wanted = None if usd == "none" else _dollars(usd)
 
-    async def change(services: "BatchServices") -> "Overview":
-        await services.batches.set_budget(batch_id, wanted)
-        return await services.batches.overview(batch_id)
+    async def change(batches: "BatchService") -> "Overview":
+        await batches.set_budget(batch_id, wanted)
+        return await batches.overview(batch_id)
 
-    now = ask(change)
+    now = ask_batches(change)
     limit = "USD are spent, no budget" if wanted is None else f"of {wanted:.2f} USD are spent"
     out.print(f"{batch_id}  {now.spent_usd:.2f} {limit}", highlight=False)
     if now.batch.state == "paused":
@@ -124,7 +124,7 @@ def status(
     if as_json and watch:
         give_up("--json shows one moment, --watch all that follow: give one of them")
     if not watch:
-        overview = ask(lambda services: services.batches.overview(batch_id))
+        overview = ask_batches(lambda batches: batches.overview(batch_id))
         if as_json:
             from bot.server.batch_views import StatusView
 
@@ -135,19 +135,19 @@ def status(
         out.print(picture(overview, now=utcnow()))
         return
     try:
-        ask(lambda services: _watch(services, batch_id))
+        ask_batches(lambda batches: _watch(batches, batch_id))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
 
-async def _watch(services: "BatchServices", batch_id: str) -> None:
+async def _watch(batches: "BatchService", batch_id: str) -> None:
     """A picture that moves on a terminal; elsewhere a line for each change."""
     from bot.cli.picture import in_one_line, picture
 
     if not out.is_terminal:
         told = ""
         while True:
-            overview = await services.batches.overview(batch_id)
+            overview = await batches.overview(batch_id)
             if (news := in_one_line(overview)) != told:
                 out.print(news, highlight=False, markup=False, soft_wrap=True)
                 told = news
@@ -156,7 +156,7 @@ async def _watch(services: "BatchServices", batch_id: str) -> None:
             await asyncio.sleep(WATCH_SECS)
     with Live(console=out, auto_refresh=False) as live:
         while True:
-            overview = await services.batches.overview(batch_id)
+            overview = await batches.overview(batch_id)
             live.update(picture(overview, now=utcnow()), refresh=True)
             if overview.batch.state in OVER and not overview.live:
                 return

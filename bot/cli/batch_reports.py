@@ -10,7 +10,7 @@ import typer
 from rich.table import Column, Table
 
 from bot.cli.as_json import AsJson, list_json
-from bot.cli.asking import ask, ask_whole, clock, moment, write_file
+from bot.cli.asking import ask, ask_batches, ask_reports, clock, moment, whole, write_file
 from bot.cli.batches import BatchId
 from bot.cli.console import give_up, out
 
@@ -47,7 +47,7 @@ def plan(
 @reports.command()
 def results(batch_id: BatchId, output: Output = None) -> None:
     """Write one row for each contact, as CSV; also while the batch runs."""
-    text = ask_whole(lambda services: services.reports.results(batch_id))
+    text = ask_reports(lambda reports: whole(reports.results(batch_id)))
     write_file(output, text, encoding="utf-8" if output is None else "utf-8-sig")
 
 
@@ -58,7 +58,7 @@ def evidence(
     output: Output = None,
 ) -> None:
     """Write all that is known about one contact, as JSON."""
-    found = ask(lambda services: services.reports.evidence(batch_id, who))
+    found = ask_reports(lambda reports: reports.evidence(batch_id, who))
     write_file(output, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -76,8 +76,8 @@ def contacts(
 
     if disposition is not None and disposition not in set(Disposition):
         give_up(f"--disposition: choose one of {', '.join(Disposition)}")
-    found = ask(
-        lambda services: services.batches.contacts(
+    found = ask_batches(
+        lambda batches: batches.contacts(
             batch_id, state=state, disposition=disposition, limit=limit
         )
     )

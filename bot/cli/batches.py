@@ -8,7 +8,7 @@ import typer
 from rich.table import Column, Table
 
 from bot.cli.as_json import AsJson, list_json
-from bot.cli.asking import ask, clock, pairs, read_file, write_file
+from bot.cli.asking import ask, ask_batches, clock, pairs, read_file, write_file
 from bot.cli.batch_settings import terms
 from bot.cli.console import give_up, out
 
@@ -37,7 +37,7 @@ def list_batches(
     """List batches, newest first."""
     if context.invoked_subcommand is not None:
         return
-    found = ask(lambda services: services.batches.list(limit=limit))
+    found = ask_batches(lambda batches: batches.list(limit=limit))
     if as_json:
         from bot.server.batch_views import BatchView
 

@@ -37,11 +37,13 @@ def add(
     from bot.agents import agent_folders
     from bot.clock import utcnow
     from bot.store import BlockedRecord
-    from config import load_settings, read_agents
+    from config import find_agents, load_settings
 
-    known = read_agents(*agent_folders(load_settings())) if agent else {}
-    if agent and agent not in known:
-        give_up(f'there is no agent "{agent}"; there are: {", ".join(sorted(known))}', code=2)
+    if agent:
+        found = find_agents(*agent_folders(load_settings()))
+        known = {*found.agents, *found.unread}  # a mistake in a file lets no caller in
+        if agent not in known:
+            give_up(f'there is no agent "{agent}"; there are: {", ".join(sorted(known))}', code=2)
     entry = BlockedRecord(
         pattern=_pattern(number, country), agent=agent, at=utcnow(), source="cli", note=note
     )

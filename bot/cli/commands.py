@@ -28,7 +28,8 @@ from bot.cli.service import post
 from bot.cli.suppressions import suppress
 from bot.cli.users import audit, users
 from bot.cli.webhooks import webhooks
-from config import AgentError, SettingsError, load_settings
+from config import AgentError, SettingsError, load_settings, sound_settings
+from config.settings import EXPLAINED
 from processors.agent_tables import OnMachine
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
@@ -205,13 +206,19 @@ def check(
     from bot.far_sides import faults_of_far_sides
     from bot.knowledge_room import missing_documents
 
-    settings = load_settings()
+    faults: list[str] = []
+    try:
+        settings = load_settings()
+    except SettingsError as error:  # which hides no mistake in a file
+        settings = sound_settings()
+        faults += error.faults
     found = examine(settings, agent)
-    faults = [
-        *found.faults,
-        *run(faults_of_far_sides(settings, found.agents, found.pipelines)),
-        *missing_documents(settings, found.agents),
-    ]
+    faults += found.faults
+    try:
+        faults += run(faults_of_far_sides(settings, found.agents, found.pipelines))
+    except SettingsError as error:
+        faults += error.faults
+    faults += missing_documents(settings, found.agents)
     for fault in faults:
         told = f"trunkline: {fault}"
         errors.print(told, style="red", highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -227,6 +234,12 @@ def check(
         sys.exit(2)
     for each in found.agents.values():
         out.print(f"{each.name} is in order (pipeline {each.pipeline})", highlight=False)
+
+
+@app.command("settings")
+def explain_settings() -> None:
+    """Print what each setting is for, in the form of a .env to fill in."""
+    sys.stdout.write(EXPLAINED.read_text(encoding="utf-8"))
 
 
 @app.command()

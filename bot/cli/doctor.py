@@ -42,7 +42,9 @@ def doctor(
     try:
         found = examined(load_settings(), fix=fix, fallback_url=fallback_url)
     except SettingsError as error:
-        found = [wrong("settings", str(error), "mend it in .env (.env.example explains each)")]
+        found = [
+            wrong("settings", str(error), "mend it in .env (`trunkline settings` explains each)")
+        ]
     if as_json:
         from dataclasses import asdict
 

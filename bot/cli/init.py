@@ -10,8 +10,9 @@ from typing import Any
 import typer
 
 from bot.cli.console import give_up, out
+from config.settings import EXPLAINED
 
-FILE, EXAMPLE = Path(".env"), Path(".env.example")
+FILE = Path(".env")
 _OUR_KEY = "TRUNKLINE_API_KEY"
 
 
@@ -46,7 +47,7 @@ def init() -> None:
     ):
         give_up("nothing was changed", code=1)
     values = {question.setting: _asked(question) for question in QUESTIONS}
-    text = there if there is not None else _read(EXAMPLE) or ""
+    text = there if there is not None else EXPLAINED.read_text(encoding="utf-8")
     if not _value_in(text, _OUR_KEY):
         values[_OUR_KEY] = secrets.token_urlsafe(32)
     try:

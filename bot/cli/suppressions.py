@@ -8,12 +8,11 @@ import typer
 from rich.table import Table
 
 from bot.cli.as_json import AsJson, list_json
-from bot.cli.asking import ask, ask_whole, clock, read_file, write_file
+from bot.cli.asking import ask_suppressions, clock, read_file, whole, write_file
 from bot.cli.console import errors, out
 
 if TYPE_CHECKING:
-    from bot.batch_services import BatchServices
-    from bot.batches.suppression_list import Listed
+    from bot.batches.suppression_list import Listed, SuppressionList
 
 suppress = typer.Typer(
     help="Numbers that are never called, by a batch or a single call.", no_args_is_help=True
@@ -31,8 +30,8 @@ def add(
     country: Country = None,
 ) -> None:
     """Never call this number again."""
-    added = ask(
-        lambda services: services.suppressions.add(number, source="cli", note=note, country=country)
+    added = ask_suppressions(
+        lambda listed: listed.add(number, source="cli", note=note, country=country)
     )
     out.print("added" if added else "it was on the list already")
 
@@ -43,7 +42,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the list, ordered by number."""
-    found = ask(lambda services: services.suppressions.list(limit=limit))
+    found = ask_suppressions(lambda listed: listed.list(limit=limit))
     if as_json:
         from bot.server.batch_views import SuppressionView
 
@@ -60,7 +59,7 @@ def export(
     file: Annotated[Path | None, typer.Argument(help="File to write; stdout by default.")] = None,
 ) -> None:
     """Write the whole list as CSV."""
-    write_file(file, ask_whole(lambda services: services.suppressions.export()))
+    write_file(file, ask_suppressions(lambda listed: whole(listed.export())))
 
 
 @suppress.command("import")
@@ -76,8 +75,8 @@ def import_file(
     """Never call the numbers in this file again."""
     content = read_file(file)
 
-    async def take(services: "BatchServices") -> "Listed":
-        return await services.suppressions.import_file(
+    async def take(suppressions: "SuppressionList") -> "Listed":
+        return await suppressions.import_file(
             content,
             file.name,
             note=note,
@@ -86,7 +85,7 @@ def import_file(
             header_line=header_line,
         )
 
-    listed = ask(take)
+    listed = ask_suppressions(take)
     for number_of_line, why in listed.problems:
         errors.print(f"line {number_of_line}: {why}", highlight=False, markup=False)
     if listed.unread > len(listed.problems):
@@ -113,7 +112,7 @@ def remove(
     only with their new consent.
     """
     who = by or _user()
-    ask(lambda services: services.suppressions.remove(number, by=who, consent=consent))
+    ask_suppressions(lambda listed: listed.remove(number, by=who, consent=consent))
     out.print("removed")
 
 
@@ -123,7 +122,7 @@ def taken_back(
 ) -> None:
     """Show what was taken off the list: when, by whom, and by what consent."""
     table = Table("number", "since", "source", "note", "taken off", "by", "consent", box=None)
-    for one in ask(lambda services: services.suppressions.taken_back(number)):
+    for one in ask_suppressions(lambda listed: listed.taken_back(number)):
         times = clock(one.suppressed_at), clock(one.at)
         table.add_row(one.number, times[0], one.source, one.note, times[1], one.by, one.consent)
     out.print(table)

@@ -12,6 +12,7 @@ from bot.store import CallRecord, TurnRecord
 from bot.store.announcing import BOOKINGS
 from config import LANGUAGES
 from processors.words.phrases import compiled, plain
+from processors.words.pleas import DANGER
 
 DEAD_AIR_MS = 4000  # from the end of the caller's words to the agent's first sound
 MOST_INTERRUPTED = 3  # of the agent's turns: more is somebody who is not listened to
@@ -20,6 +21,7 @@ MOST_REPEATED = 2  # times in a row that the agent says the same: once more if m
 _WORDS_REPEATED = 3  # a sentence shorter than this is said twice without any anger
 
 Kind = Literal[
+    "danger",
     "broke",
     "transfer failed",
     "said not done",
@@ -44,8 +46,18 @@ class Flag:
 
 def flags_of(call: CallRecord) -> tuple[Flag, ...]:
     """What is to be looked at in a call that is over, the worst first."""
-    looks = (_broke, _transfer, _said_not_done, _not_done, _dead_air, _frustration, _loop, _cut)
-    return tuple(flag for look in looks for flag in look(call))
+    return tuple(flag for look in _LOOKS for flag in look(call))
+
+
+def _danger(call: CallRecord) -> Iterator[Flag]:
+    """Somebody was in danger, by the caller's words: who was put through, or told whom to call."""
+    ended = call.outcome is not None and call.outcome.reason == "emergency"
+    put_through = call.transfer is not None and call.transfer.reason == DANGER
+    if ended or put_through or any(turn.text in _DANGER_LINES for turn in call.turns):
+        yield Flag(kind="danger")
+
+
+_DANGER_LINES = frozenset(language.lines["emergency"] for language in LANGUAGES.values())
 
 
 def _broke(call: CallRecord) -> Iterator[Flag]:
@@ -135,3 +147,9 @@ def _complains(text: str) -> bool:
 
 def _bare(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+_LOOKS = (
+    *(_danger, _broke, _transfer, _said_not_done, _not_done),
+    *(_dead_air, _frustration, _loop, _cut),
+)

@@ -27,7 +27,7 @@ from config.settings import is_given, not_set
 
 _ACCOUNT = ("twilio_account_sid", "twilio_auth_token")
 TWICE_SECS = 30.0  # for two requests of the carrier, each with its retries
-_EXAMPLE = "set it in .env (.env.example explains each setting)"
+_EXAMPLE = "set it in .env (`trunkline settings` explains each)"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,19 @@
 """A message in words: as an e-mail, and as a text message."""
 
+from zoneinfo import ZoneInfo
+
 from bot.outbox.mail import Letter
 from bot.store import DeliveryRecord, MessageRecord
 
 _TEXT_REASON = 160  # characters of the reason in a text message
 
 
-def letter_of(message: MessageRecord, delivery: DeliveryRecord, *, link: str) -> Letter | None:
-    """The e-mail about a message; None when there is nothing to tell any more."""
+def letter_of(
+    message: MessageRecord, delivery: DeliveryRecord, *, link: str, zone: ZoneInfo | None
+) -> Letter | None:
+    """The e-mail about a message, with its time in this zone (None: the machine's); None when there
+    is nothing to tell any more.
+    """
     if _is_settled(message, delivery):
         return None
     urgent = message.urgency == "urgent"
@@ -21,7 +27,7 @@ def letter_of(message: MessageRecord, delivery: DeliveryRecord, *, link: str) ->
         lines.append(f"Called from: {message.caller_number}")
     lines += [
         f"Urgency:   {message.urgency}",
-        f"Taken:     {message.taken_at:%Y-%m-%d %H:%M} UTC",
+        f"Taken:     {message.taken_at.astimezone(zone):%Y-%m-%d %H:%M %Z}",
         f"Call:      {message.call_id or '-'}",
         "",
         message.reason,

@@ -26,6 +26,8 @@ def transcript(record: CallRecord) -> str:
                 f"-> {_arguments(tool_call.result or {})}  [{took}]",
             )
         )
+    for step in record.transfer_steps or ():
+        events.append((datetime.fromisoformat(step["at"]), f"  step  {_step(**step)}"))
     lines = [f"{_clock(at, began)}  {text}" for at, text in sorted(events, key=lambda e: e[0])]
     return "\n".join([*_head(record), "", *lines, "", *_foot(record)])
 
@@ -59,6 +61,12 @@ def _foot(record: CallRecord) -> list[str]:
             f"(model {cost.model}, carrier {cost.carrier})"
         )
     return lines
+
+
+def _step(*, step: str, to: str, at: str) -> str:
+    if step == "back":
+        return "the caller is back with the agent"
+    return f"{to or 'the human'}: {step.replace('_', ' ')}"
 
 
 def _clock(at: datetime, began: datetime) -> str:

@@ -208,7 +208,9 @@ class Hours:
     @field_validator("open_on")
     @classmethod
     def _are_holidays(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        region = info.data.get("holidays", "")
+        if "holidays" not in info.data:  # it is wrong itself
+            return names
+        region = info.data["holidays"]
         known = _names(region) if region else ()
         for name in names:
             if name not in known:

@@ -19,6 +19,7 @@ from processors.words.phrases import (
     sentence_around,
 )
 
+DANGER = "Emergency: the caller said so."  # the reason of a transfer for these words alone
 _MOST_ASSENT = 4  # words; more of them say something else
 # Characters, two minutes of speech, that are looked through for danger in all languages; who says
 # more without a pause may be in it.

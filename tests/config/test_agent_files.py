@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import SHIPPED, Agent, AgentError, fill, read_agents
+from config import SHIPPED, Agent, AgentError, fill, find_agents, read_agents
 from pipelines import find_pipeline
 from processors.words.farewells import compile_farewells
 
@@ -87,6 +87,62 @@ def test_each_wrong_file_is_named(tmp_path: Path) -> None:
     assert second.endswith(
         ": people.ann.number: must be a number like +12125550100, or a sip: address"
     )
+
+
+def test_all_that_is_wrong_with_a_file_is_told(tmp_path: Path) -> None:
+    """With the place of each. What follows from another mistake is none."""
+    (tmp_path / "hours").mkdir()
+    (tmp_path / "hours" / "desk.toml").write_text(
+        'timezone = "Mars"\nholidays = "US-QQ"\nopen_on = ["Columbus Day"]\nweek.mon = "9-17"\n'
+    )
+    text = (
+        MINIMAL
+        + 'hours = "desk"\nfirst_lne = "Hi."\nlanguage = "english"\n'
+        + 'after_hours = { first_line = "Closed." }\nlimits.secs = "long"\n'
+    )
+    with pytest.raises(AgentError) as caught:
+        read_agents(write(tmp_path, text))
+    said = [fault.removeprefix(f"{tmp_path}/").split(": ")[0] for fault in caught.value.faults]
+    lines_of_file, lines_of_hours = (4, 5, 7), (1, 2, 4)
+    assert said == [
+        *(f"clinic.toml:{line}" for line in lines_of_file),
+        *(f"hours/desk.toml:{line}" for line in lines_of_hours),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            '[people.ann]\nnumber = "+12125550100"\nthen = "tom"\n',
+            "clinic.toml:5: people.ann.then: 'tom' is none of the people",
+        ),
+        (
+            'private = ["dose"]\nfirst_line = "Take {dose}."\n',
+            "clinic.toml:3: private: a text of this agent holds {dose}",
+        ),
+        (
+            'tools = []\n[sources]\n"mcp:https://crm.example/mcp" = {}\n',
+            'clinic.toml:4: sources: "mcp:https://crm.example/mcp" is not in tools',
+        ),
+    ],
+)
+def test_what_takes_two_keys_to_see_has_a_line_as_well(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    """That of the key to be mended."""
+    with pytest.raises(AgentError) as caught:
+        read_agents(write(tmp_path, MINIMAL + text))
+    assert complaint in str(caught.value)
+
+
+def test_what_is_wrong_with_some_files_leaves_the_others(tmp_path: Path) -> None:
+    """For who only wants to know which agents there are."""
+    write(tmp_path, MINIMAL)
+    write(tmp_path, MINIMAL + 'voise = "x"', name="one")
+    found = find_agents(tmp_path)
+    assert (set(found.agents), set(found.unread)) == ({"clinic"}, {"one"})
+    assert found.faults == (f"{tmp_path}/one.toml:3: voise: there is no such key",)
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:

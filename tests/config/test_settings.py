@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config import Settings, SettingsError, doubts, load_settings
+from config import Settings, SettingsError, doubts, load_settings, sound_settings
 from config.near_names import misspelt
 
 GOOD = {
@@ -185,7 +185,7 @@ def test_what_is_missing_is_named_beside_what_is_malformed(
         load_settings(needed=("openai_api_key", "public_url", "trunkline_api_key"))
     assert str(caught.value).startswith("MAX_CALLS ")
     assert str(caught.value).endswith(
-        "; PUBLIC_URL, TRUNKLINE_API_KEY are not set (see .env.example)"
+        "; PUBLIC_URL, TRUNKLINE_API_KEY are not set (see `trunkline settings`)"
     )
     monkeypatch.setenv("MAX_CALLS", "1")
     with pytest.raises(SettingsError, match="^PUBLIC_URL is not set"):
@@ -250,7 +250,7 @@ def test_a_name_meant_for_what_is_missing_is_told_with_it(tmp_path: Path) -> Non
     with pytest.raises(SettingsError) as caught:
         load_settings(needed=("openai_api_key", "public_url"))
     assert str(caught.value) == (
-        "OPENAI_API_KEY, PUBLIC_URL are not set (see .env.example); "
+        "OPENAI_API_KEY, PUBLIC_URL are not set (see `trunkline settings`); "
         "OPENAI_KEY is no setting: did you mean OPENAI_API_KEY?"
     )
 
@@ -281,10 +281,40 @@ def test_a_secret_that_signs(monkeypatch: pytest.MonkeyPatch, secret: str) -> No
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
-    """Also one of bytes that nobody can read."""
+    """Also one of bytes that nobody can read; whatever else is needed."""
     (tmp_path / ".env").write_bytes(b"MAX_CALLS=\xff\xfe")
-    with pytest.raises(SettingsError, match=r"\.env"):
-        load_settings()
+    for needed in ((), ("public_url",)):
+        with pytest.raises(SettingsError, match=r"^\.env is not text in UTF-8$"):
+            load_settings(needed=needed)
+    assert sound_settings() == load_settings(None)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"MAX_CALLS": "x", "OWNER_EMAIL": "me@clinic.example"},
+            ["MAX_CALLS ", "OWNER_EMAIL needs MAIL_SERVER"],
+        ),
+        (
+            {"DIGEST_AT": "19:00", "TWILIO_API_KEY_SECRET": ""},
+            ["DIGEST_AT ", "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET"],
+        ),
+        # One that is wrong itself is not missed.
+        ({"OWNER_EMAIL": "me@clinic.example", "MAIL_SERVER": "two words"}, ["MAIL_SERVER "]),
+        ({"WEBHOOK_URLS": "https://crm.example", "WEBHOOK_SECRET": "short"}, ["WEBHOOK_SECRET "]),
+    ],
+)
+def test_what_goes_together_is_looked_at_beside_what_is_malformed(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: list[str]
+) -> None:
+    """And each mistake is told once; the rest can be read without all of these."""
+    with pytest.raises(SettingsError) as caught:
+        with_env(monkeypatch, TRUNKLINE_AGENTS="mine", TRUNKLINE_LOG_LEVEL="LOUD", **given)
+    faults = [fault for fault in caught.value.faults if "LOG_LEVEL" not in fault]
+    assert [fault[: len(start)] for fault, start in zip(faults, said, strict=True)] == said
+    sound = sound_settings(None)
+    assert (sound.trunkline_agents, sound.log_level) == (Path("mine"), "INFO")
 
 
 def test_what_is_needed_and_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

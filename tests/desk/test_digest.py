@@ -23,8 +23,11 @@ from bot.store import (
     Store,
     Subscription,
     ToolCallRecord,
+    Transfer,
     TurnRecord,
 )
+from config import LANGUAGES
+from processors.words.pleas import DANGER
 
 NEW_YORK = ZoneInfo("America/New_York")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -53,6 +56,10 @@ def turn(role: Any, text: str, n: int = 0, **changes: Any) -> TurnRecord:
     return TurnRecord(key=f"{role}{n}", role=role, text=text, started_at=NOON, **changes)
 
 
+def for_reason(reason: str) -> Transfer:
+    return Transfer(reason=reason, at=NOON, target="+12125550199")
+
+
 ANSWERED = Dialled(outcome="answered", status="completed")
 IN_VAIN = Dialled(outcome="no_answer", status="no-answer")
 TWICE = tuple(turn("caller", "I need the doctor today!", n) for n in range(2))
@@ -73,6 +80,14 @@ CUT = tuple(turn("agent", f"words {n}", n, interrupted=True) for n in range(4))
     ("changes", "expected"),
     [
         ({}, []),
+        ({"transfer": for_reason(DANGER), "dialled": ANSWERED}, ["danger"]),
+        ({"transfer": for_reason("Wants Ann."), "dialled": ANSWERED}, []),
+        (
+            {"transfer": for_reason(DANGER), "dialled": IN_VAIN},
+            ["danger", "transfer failed (no answer)"],
+        ),
+        ({"outcome": Outcome(result="completed", reason="emergency")}, ["danger"]),
+        ({"turns": (turn("agent", LANGUAGES["de"].lines["emergency"]),)}, ["danger"]),
         ({"turn_latencies_ms": (900, 3999)}, []),
         ({"turn_latencies_ms": (900, 6240)}, ["dead air (6.2 s)"]),
         ({"dialled": Dialled(outcome="answered", status="completed")}, []),

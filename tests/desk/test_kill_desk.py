@@ -35,7 +35,7 @@ async def main():
     async def letters(delivery):
         message = await store.messages.get(delivery.subject)
         print("sending", flush=True)
-        return letter_of(message, delivery, link="https://line.example/x")
+        return letter_of(message, delivery, link="https://line.example/x", zone=None)
     server = MailServer(
         host="127.0.0.1", port=int(sys.argv[2]), security="none", sender="line@clinic.example"
     )
@@ -80,7 +80,7 @@ def _outbox(store: Store, post: PostOffice, now: object) -> Outbox:
     async def letters(delivery: DeliveryRecord) -> Letter | None:
         message = await store.messages.get(delivery.subject)
         assert message is not None
-        return letter_of(message, delivery, link="https://line.example/x")
+        return letter_of(message, delivery, link="https://line.example/x", zone=None)
 
     server = MailServer(
         host="127.0.0.1", port=post.port, security="none", sender="line@clinic.example"

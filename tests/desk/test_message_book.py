@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 import pytest
 from desk_kit import NOON, OFFICE, ON_CALL, Watch, a_message
@@ -11,6 +12,7 @@ from bot.outbox import Outbox
 from bot.store import DeliveryRecord, MessageRecord, Store
 from processors.desk import MessageRules
 
+NEW_YORK = ZoneInfo("America/New_York")
 BOSS = "boss@clinic.example"
 RULES = MessageRules(to=(OFFICE,), urgent_to=(ON_CALL, "+15558887777"), escalate_to=(BOSS,))
 LINKS = AcknowledgeLinks(public_url="https://line.example", api_key="k")
@@ -178,12 +180,13 @@ def delivery(event: str) -> DeliveryRecord:
     ],
 )
 def test_the_letter(event: str, urgency: str, subject: str) -> None:
-    """All that is needed to call back stands in it, and the link."""
+    """All that is needed to call back stands in it, on the owner's clock, and the link."""
     message = a_message(urgency=urgency)
-    letter = letter_of(message, delivery(event), link=LINKS.link("msg_1"))
+    letter = letter_of(message, delivery(event), link=LINKS.link("msg_1"), zone=NEW_YORK)
     assert letter is not None
     assert (letter.subject, letter.urgent) == (subject, urgency == "urgent")
-    for part in (message.name, message.number, message.reason, LINKS.link("msg_1")):
+    at = "2026-11-24 12:00 EST"
+    for part in (message.name, message.number, message.reason, at, LINKS.link("msg_1")):
         assert part in letter.text
 
 
@@ -199,7 +202,7 @@ def test_the_text_is_short() -> None:
 @pytest.mark.parametrize("changes", [{"name": "", "reason": ""}, {"acknowledged_at": NOON}])
 def test_nothing_is_written_about_a_settled_message(changes: dict[str, object]) -> None:
     message: MessageRecord = a_message(**changes)
-    assert letter_of(message, delivery("message.reminder"), link="l") is None
+    assert letter_of(message, delivery("message.reminder"), link="l", zone=None) is None
     assert text_of(message, delivery("message.reminder"), link="l") is None
 
 

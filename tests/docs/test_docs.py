@@ -42,7 +42,7 @@ BUSINESS = (ROOT / "docs" / "business.md").read_text(encoding="utf-8")
 OPERATORS = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
 BATCHES = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
 PIPELINES = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
-EXAMPLE = ROOT / ".env.example"
+EXAMPLE = ROOT / "config" / "env.example"
 
 every_document = pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     EndFrame,
     Frame,
+    InputDTMFFrame,
     InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
@@ -40,6 +42,7 @@ from processors.frames import (
     AnswerNowFrame,
     GreetFrame,
     HangUpFrame,
+    RunToolFrame,
     SayFrame,
     UtterancePlayedFrame,
     WrapUpFrame,
@@ -185,6 +188,7 @@ OF_ITS_OWN: dict[str, list[str]] = {
     "reception": [
         "CallRecording",
         "SensitiveNumbers",
+        "OptOut",
         "HumanKey",
         "HumanWords",
         "NuisanceShield",
@@ -306,6 +310,18 @@ async def test_ten_minutes_of_talk_end_at_the_limit() -> None:
     assert ends(stage) == [(602.3, "time_limit")]
 
 
+async def test_a_caller_who_wants_no_more_calls_gets_none() -> None:
+    """By words, whatever the model makes of them; a key is part of a number that they type."""
+    async with on_stage(*RECEPTION.build(call(replies=(REPLY,)))) as stage:
+        await caller_speaks(stage, from_secs=1, to_secs=2)
+        await stage.at(2.1, InputDTMFFrame(KeypadEntry.NINE))
+        await stage.until(2.2)
+        assert stage.ups(RunToolFrame) == []
+        await stage.at(2.3, TranscriptionFrame("Take me off your list.", "", ""))
+        await stage.until(3)
+    assert [frame.tool for frame in stage.ups(RunToolFrame)] == ["opt_out"]
+
+
 async def test_a_dead_model_ends_the_call_once() -> None:
     """No answer, no prompt, no last line: the watchdog ends it, and nobody else does so again."""
     parts = replace(call(), model=DeadModel((REPLY,)))
@@ -346,6 +362,7 @@ def test_tools_fit_the_job() -> None:
         "cancel_appointment",
         "take_message",
         "send_text",
+        "opt_out",
         "transfer_to_human",
         "end_call",
     }
@@ -353,7 +370,8 @@ def test_tools_fit_the_job() -> None:
 
 
 def test_no_agent_file_takes_the_opt_out_away() -> None:
-    """Whoever is reminded can always end it."""
-    assert [tool.__name__ for tool in REMINDER.always] == ["opt_out"]
+    """Whoever is reminded can always end it, also where they ring the business to say so."""
+    for spec in (RECEPTION, REMINDER):
+        assert [tool.__name__ for tool in spec.always] == ["opt_out"]
     for spec in (RECEPTION, ERRAND, REMINDER):
         assert set(spec.always) <= set(spec.tools)
