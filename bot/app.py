@@ -308,7 +308,9 @@ async def open_service(
                     ]
                     tasks.create_task(preparing.prepare(ready))
 
-        await stack.enter_async_context(lines.loop_lag.beating())  # no call is held up before
+        await stack.enter_async_context(
+            lines.measured(settings, store)
+        )  # no call is held up before
         yield Service(
             web=web,
             calls=calls,

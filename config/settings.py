@@ -137,6 +137,11 @@ class Settings(BaseSettings):
         default=Path("var"), validation_alias=AliasChoices("TRUNKLINE_VAR", "var_dir")
     )
     trunkline_url: str = "http://127.0.0.1:8080"  # where the command line finds the service
+    # Traces, by the names that OpenTelemetry gives its settings.
+    otel_exporter_otlp_endpoint: str = ""  # a collector's base address; empty: no traces
+    otel_exporter_otlp_headers: SecretStr = SecretStr("")  # like a=b,c=d
+    otel_service_name: str = "trunkline"
+    otel_instrumentation_genai_capture_message_content: bool = False  # with what was said
     log_format: Literal["text", "json"] = "text"
     log_level: str = Field(
         default="INFO", validation_alias=AliasChoices("TRUNKLINE_LOG_LEVEL", "log_level")
@@ -156,6 +161,11 @@ class Settings(BaseSettings):
     @classmethod
     def _http_url(cls, value: str) -> str:
         return base_url(value, "https", "http")
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        return base_url(value, "https", "http") if value else value
 
     @field_validator("public_url")
     @classmethod

@@ -30,7 +30,7 @@ def main(pythons: Sequence[str]) -> None:
     extras = project["optional-dependencies"]
     dev = runtime + [
         requirement
-        for extra in ("demo", "testing", "s3", "embeddings", "dev")
+        for extra in ("demo", "testing", "s3", "embeddings", "otel", "dev")
         for requirement in extras[extra]
         if not requirement.startswith(project["name"])
     ]

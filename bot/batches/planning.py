@@ -122,10 +122,10 @@ class _Known:
         """Of those who would be called, how many another batch is calling about the same."""
         by_batch = Counter(self._elsewhere(call.contact, at).calling for call in calls)
         return [
-            f"{batch_id}, which began earlier, calls {count} of these about the same appointment: "
+            f"{batch}, which began earlier, calls {count} of these about the same appointment: "
             "this batch waits for what becomes of that."
-            for batch_id, count in by_batch.items()
-            if batch_id
+            for batch, count in by_batch.items()
+            if batch
         ]
 
     def _elsewhere(self, contact: ContactRecord, at: datetime) -> Elsewhere:

@@ -56,6 +56,10 @@ class CallLog(Protocol):
         """The agent is cut off."""
         ...
 
+    def session_lost(self) -> None:
+        """The model's session broke off, or was given up."""
+        ...
+
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
         """A function call of the model begins."""
         ...
@@ -159,6 +163,7 @@ class Brain(Protocol):
     """One vendor's models, with the account that pays for them."""
 
     name: str  # by which agents' files choose it
+    provider: str  # its name in OpenTelemetry's conventions for generative AI
     abilities: Abilities
 
     def lacks(self, model: str = "") -> tuple[str, ...]:

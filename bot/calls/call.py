@@ -10,9 +10,9 @@ from typing import Any
 from loguru import logger
 
 from bot.calls.actions import Note, ToDo
+from bot.calls.call_feed import CallFeed
 from bot.calls.call_request import CallRequest
 from bot.calls.events import Event, TimerDue
-from bot.calls.feed import CallFeed
 from bot.calls.journal import Journal
 from bot.calls.outcome import MEANING, Ending
 from bot.calls.state import CallState

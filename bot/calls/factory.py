@@ -7,9 +7,10 @@ from bot.brains import Brain, find_brain
 from bot.call_ids import new_call_id
 from bot.calls import prompts
 from bot.calls.call import Call, Mailbox, new_token
+from bot.calls.call_feed import CallFeed
 from bot.calls.call_request import CallRequest
 from bot.calls.colleagues import NoColleagues
-from bot.calls.feed import CallFeed, Feed
+from bot.calls.feed import Feed
 from bot.calls.journal import Journal
 from bot.calls.known_callers import NOBODY, Known
 from bot.calls.legs import CallerLeg

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from loguru import logger
 
-from bot.calls.feed import CallFeed
+from bot.calls.call_feed import CallFeed
 from bot.clock import utcnow
 from bot.media.g711 import BYTES_PER_MS
 from bot.tasks import TaskSet

@@ -57,6 +57,7 @@ class CallRunner:
     def begin(self, call: Call) -> None:
         """A call is announced or about to be placed: from here on it is seen through."""
         self.registry.add(call)
+        call.feed.began(agent=call.agent.name, direction=call.direction)
         self.spawn(_Run(self, call).see_through(), name=f"call::{call.id}")
 
     def spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> None:

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.brains import Brain, ModelConfig, ModelError, Session, Speaker, find_brain
 from bot.calls import prompts
 from bot.calls.call import Call
 from bot.calls.shared_services import SharedServices
 from bot.calls.troubles import Troubles, key_of
+from bot.clock import utcnow
 from tools import (
     Facts,
     Tool,
@@ -107,12 +109,22 @@ async def connect(call: Call, shared: SharedServices, troubles: Troubles) -> Ses
         earlier=[turn for record in (call.before, call.earlier) if record for turn in record.turns],
         documents=documents,
     )
+    brain = find_brain(call.agent.brain, shared.brains)
+    tell = partial(
+        call.feed.model_session,
+        brain=brain.name,
+        provider=brain.provider,
+        model=config.speaker.model,
+        asked_at=utcnow(),
+    )
     try:
-        session = await find_brain(call.agent.brain, shared.brains).open(config)
+        session = await brain.open(config)
     except ModelError as error:
+        tell(failed=error.reason)
         if not call.state.fallback:  # else calls can be spoken with
             troubles.model_refused(error, brain=call.agent.brain)
         raise
+    tell()
     troubles.over(key_of(call.agent.brain))
     return session
 

@@ -52,38 +52,30 @@ def batches(desk: BatchDesk, store: Store, pages: Pages) -> PageRoutes:
         ]
         return pages.answer(request, "batches.html", rows=rows, most=PAGE)
 
+    async def followed(batch_id: str, asked: dict[str, str]) -> dict[str, Any]:
+        """What follows the batch: how far it is, and the page of contacts that is asked for."""
+        overview = await told(service.overview(batch_id))
+        return {**_progress(overview), **await _contacts(service, batch_id, asked)}
+
     @router.get("/{batch_id}")
     async def show(
         request: Request, batch_id: str, state: str = "", disposition: str = "", after: str = ""
     ) -> Response:
-        overview = await told(service.overview(batch_id))
-        if state not in ("", *get_args(ContactState)):
-            raise Trouble(422, "No contact is ever in such a state.")
-        found = await told(
-            service.contacts(
-                batch_id,
-                state=_state(state),
-                disposition=disposition or None,
-                limit=PAGE + 1,
-                after=after or None,
-            )
-        )
+        asked = {"state": state, "disposition": disposition, "after": after}
         return pages.answer(
             request,
             "batch.html",
-            contacts=found[:PAGE],
-            older=found[PAGE - 1].id if len(found) > PAGE else "",
-            is_first=not after,
-            asked={"state": state, "disposition": disposition},
             states=get_args(ContactState),
             dispositions=list(Disposition),
-            **_progress(overview),
+            **await followed(batch_id, asked),
         )
 
     @router.get("/{batch_id}/progress")
-    async def progress(request: Request, batch_id: str) -> Response:
-        overview = await told(service.overview(batch_id))
-        return pages.answer(request, "batch_progress.html", **_progress(overview))
+    async def progress(
+        request: Request, batch_id: str, state: str = "", disposition: str = "", after: str = ""
+    ) -> Response:
+        asked = {"state": state, "disposition": disposition, "after": after}
+        return pages.answer(request, "batch_changes.html", **await followed(batch_id, asked))
 
     @router.get("/{batch_id}/to-do")
     async def to_do(request: Request, batch_id: str) -> Response:
@@ -118,6 +110,25 @@ async def told(asked: Awaitable[T]) -> T:
         return await asked
     except RequestRefused as refused:
         raise Trouble(status_of(refused), sentence(refused)) from refused
+
+
+async def _contacts(service: BatchService, batch_id: str, asked: dict[str, str]) -> dict[str, Any]:
+    """A page of those who are `asked` for by state, disposition and who stands before it; empty:
+    any, and from the first on.
+    """
+    if asked["state"] not in ("", *get_args(ContactState)):
+        raise Trouble(422, "No contact is ever in such a state.")
+    found = await told(
+        service.contacts(
+            batch_id,
+            state=_state(asked["state"]),
+            disposition=asked["disposition"] or None,
+            limit=PAGE + 1,
+            after=asked["after"] or None,
+        )
+    )
+    older = found[PAGE - 1].id if len(found) > PAGE else ""
+    return {"contacts": found[:PAGE], "older": older, "asked": asked}
 
 
 def _progress(overview: Overview) -> dict[str, Any]:

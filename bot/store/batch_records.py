@@ -150,6 +150,12 @@ class OtherContact:
     contact: ContactRecord
     batch_state: BatchState
     started_at: datetime | None  # the batch
+    batch_name: str = ""
+
+    @property
+    def batch(self) -> str:
+        """What people call that batch: by its name, or by its id where it has none."""
+        return f'"{self.batch_name}"' if self.batch_name else self.contact.batch_id
 
 
 @dataclass(frozen=True, kw_only=True)

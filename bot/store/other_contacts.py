@@ -29,7 +29,12 @@ class OtherContacts:
         """
         wanted = sorted({text for number in numbers for text in spellings(number)})
         query = (
-            select(contacts, batches.c.state.label("batch_state"), batches.c.started_at)
+            select(
+                contacts,
+                batches.c.state.label("batch_state"),
+                batches.c.started_at,
+                batches.c.name.label("batch_name"),
+            )
             .join(batches, batches.c.id == contacts.c.batch_id)
             .where(contacts.c.batch_id != besides)
             .order_by(batches.c.created_at, contacts.c.batch_id, contacts.c.line, contacts.c.id)
@@ -45,6 +50,7 @@ class OtherContacts:
                         contact=record_of(ContactRecord, row),
                         batch_state=row["batch_state"],
                         started_at=row["started_at"],
+                        batch_name=row["batch_name"],
                     )
                     found[canonical(other.contact.number)].append(other)
             return dict(found)

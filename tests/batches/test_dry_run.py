@@ -135,7 +135,7 @@ async def test_who_is_settled_in_another_batch_is_not_planned(
     [skipped] = plan.skipped
     assert (skipped.rule, skipped.why) == (
         "settled",
-        "it is settled: confirmed in batch_0, line 10",
+        'it is settled: confirmed in "tomorrow", line 10',
     )
 
 
@@ -191,10 +191,17 @@ async def test_calls_without_consent_offer_the_opt_out_everywhere(
         assert len([note for note in said if note.startswith("Without consent")]) == expected
 
 
-async def test_who_is_called_by_another_batch_is_noted(store: Store, dry_run: DryRun) -> None:
-    """They are planned, as nobody knows what will become of them there."""
+@pytest.mark.parametrize(("name", "called"), [("", "batch_0"), ("December", '"December"')])
+async def test_who_is_called_by_another_batch_is_noted(
+    store: Store, dry_run: DryRun, name: str, called: str
+) -> None:
+    """They are planned, as nobody knows what will become of them there. The batch is named as
+    people know it.
+    """
     await put(store, settings={}, appointments=("A1",))
-    earlier = a_batch(id="batch_0", state="running", started_at=NOON - timedelta(hours=1))
+    earlier = a_batch(
+        id="batch_0", name=name, state="running", started_at=NOON - timedelta(hours=1)
+    )
     contact = a_contact(
         9, id="con_0", batch_id="batch_0", number="+12125550101", appointments=("A1",)
     )
@@ -202,7 +209,7 @@ async def test_who_is_called_by_another_batch_is_noted(store: Store, dry_run: Dr
     plan = await dry_run.plan("batch_a")
     assert len(plan.calls) == 1
     [note] = plan.notes
-    assert note.startswith("batch_0, which began earlier, calls 1 of these about the same")
+    assert note.startswith(f"{called}, which began earlier, calls 1 of these about the same")
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])

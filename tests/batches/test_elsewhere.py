@@ -1,5 +1,6 @@
 """The same appointment is not reminded of twice, whichever batch it is in."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,12 @@ def other(disposition: str = "confirmed", **changes: Any) -> OtherContact:
 
 def settled(mine: ContactRecord, *others: OtherContact) -> str:
     return elsewhere(mine, others, started_at=NOON, now=NOON).settled
+
+
+def test_a_batch_is_named_as_people_know_it() -> None:
+    """By its name, where it has one."""
+    named = replace(other(appointments=("A1",)), batch_name="December")
+    assert settled(this(appointments=("A1",)), named) == 'confirmed in "December", line 2'
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from typing import Any
 
 from bot.call_ids import new_call_id
 from bot.calls.call import Call, Mailbox, new_token
+from bot.calls.call_feed import CallFeed
 from bot.calls.call_request import CallRequest
 from bot.calls.current_agents import CurrentAgents
-from bot.calls.feed import CallFeed, Feed
+from bot.calls.feed import Feed
 from bot.calls.journal import Journal
 from bot.calls.legs import CallerLeg, Stream
 from bot.calls.registry import Registry

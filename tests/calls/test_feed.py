@@ -17,7 +17,8 @@ from tests.calls.call_kit import SID, a_call, claims
 
 
 def said(text: str, call_id: str = "call_1") -> Said:
-    return Said(call_id=call_id, who="agent", key=text, text=text, started_at=utcnow())
+    now = utcnow()
+    return Said(call_id=call_id, who="agent", key=text, text=text, started_at=now, ended_at=now)
 
 
 async def taken(watcher: Watcher, count: int) -> list[Item | Lost]:

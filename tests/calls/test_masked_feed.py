@@ -1,6 +1,7 @@
 """What is told of a call, and written down, holds no number of a card or a person."""
 
-from bot.calls.feed import CallFeed, Feed, Item, Said, ToolFinished, ToolStarted, Words
+from bot.calls.call_feed import CallFeed
+from bot.calls.feed import Feed, Item, Said, ToolFinished, ToolStarted, Words
 from bot.clock import utcnow
 from bot.masking import CARD
 

@@ -130,6 +130,7 @@ def test_a_setting_left_empty_is_not_set(tmp_path: Path) -> None:
         ("DATABASE_URL", "var/trunkline.db"),
         ("DATABASE_URL", "postgresql://user:db-secret@db:70000/calls"),
         ("LOG_FORMAT", "xml"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
         ("MAX_CALLS", "many"),
         ("MAX_CALLS", "-1"),
         ("INBOUND_RESERVE", "-1"),

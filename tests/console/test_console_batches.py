@@ -156,6 +156,49 @@ async def test_who_looks_starts_nothing(desk: Desk) -> None:
         assert "New batch" not in (await client.get("/console/batches")).text
 
 
+async def test_contacts_follow_the_batch(desk: Desk) -> None:
+    """With how far it is comes the page of contacts that is shown, as they are by now: the same
+    part of the list, and as long as anything goes on.
+    """
+    people = [
+        ContactRecord(
+            id=f"f_{n:03}", batch_id="batch_follows", line=n, number="+12125550200", name=f"N{n}"
+        )
+        for n in range(PAGE + 3)
+    ]
+    batch = BatchRecord(
+        id="batch_follows",
+        name="Follows",
+        agent="reminder",
+        settings={},
+        created_at=datetime(2026, 11, 1, tzinfo=UTC),
+        state="running",
+    )
+    await desk.store.batches.add(batch, people)
+    waiting, second = "state=waiting&disposition=", f"after=f_{PAGE - 1:03}"
+    async with signed_in(desk, "viewer") as client:
+        page = (await client.get(f"/console/batches/batch_follows?{waiting}")).text
+        first = (await client.get(f"/console/batches/batch_follows/progress?{waiting}")).text
+        await desk.store.batches.refuse("f_000", decision={}, at=utcnow())  # waits no more
+        after = (await client.get(f"/console/batches/batch_follows/progress?{waiting}")).text
+        rest = (await client.get(f"/console/batches/batch_follows/progress?{second}")).text
+        bad = await client.get("/console/batches/batch_follows/progress?state=lost")
+    assert "<hx-partial" not in page
+    assert f"/progress?{waiting}&after=".replace("&", "&amp;") in page
+    told = re.compile(r'<hx-partial hx-target="#contact-list".*</hx-partial>', re.DOTALL)
+    names = [
+        re.findall(r">(N\d+)</a>", found[0])
+        for t in (first, after, rest)
+        if (found := told.search(t))
+    ]
+    assert names == [
+        [f"N{n}" for n in range(PAGE)],
+        [f"N{n}" for n in range(1, PAGE + 1)],
+        [f"N{n}" for n in range(PAGE, PAGE + 3)],
+    ]
+    assert bad.status_code == 422
+
+
 async def test_contacts_and_what_is_left_for_people(desk: Desk) -> None:
     """By state and outcome, a page at a time; each with the reasons of the gate."""
     reason = {"rule": "hours", "says": "refuse", "why": "It is <late> there."}

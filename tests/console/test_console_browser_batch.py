@@ -111,6 +111,7 @@ async def _run(sight: Sight) -> None:
     await sight.look()
     await page.wait_for_selector("#progress .tag:has-text('done')", timeout=90_000)
     await page.wait_for_selector("#outcomes + table a:has-text('confirmed')")
+    await page.wait_for_selector("#contact-list .tag:has-text('confirmed')")
     await sight.look()
 
 

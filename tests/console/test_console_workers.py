@@ -31,7 +31,8 @@ async def first_word(url: str, place: dict[str, Any]) -> dict[str, Any]:
 
 async def test_calls_of_all_workers(tmp_path: Path) -> None:
     """Two calls from browsers on two workers are in the list, are followed word by word, are
-    listened to, and are ended from the console."""
+    listened to and taken over, and are ended from the console.
+    """
     service = ServiceProcess(tmp_path, workers=2)
     async with open_line(
         tmp_path,
@@ -66,8 +67,9 @@ async def test_calls_of_all_workers(tmp_path: Path) -> None:
                 rows = (await client.get("/console/live")).text
                 assert all(each["call_id"] in rows for each in told)
                 for each in told:
-                    place = await client.post(f"/console/calls/{each['call_id']}/listen")
-                    assert await first_word(line.url, place.json()) == {"event": "listening"}
+                    for act, event in (("listen", "listening"), ("take-over", "speaking")):
+                        place = await client.post(f"/console/calls/{each['call_id']}/{act}")
+                        assert await first_word(line.url, place.json()) == {"event": event}
                 for each in told:
                     answer = await client.post(f"/console/calls/{each['call_id']}/hang-up")
                     assert answer.status_code == 303

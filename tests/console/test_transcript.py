@@ -53,6 +53,7 @@ def said(
         key=key,
         text=text,
         started_at=at(secs),
+        ended_at=at(secs),
         interrupted=interrupted,
         latency_ms=latency_ms,
     )

@@ -138,7 +138,7 @@ async def test_the_same_appointment_in_two_batches_is_one_call(bench: Bench) -> 
     skipped = await bench.contact(batch_id="batch_b")
     assert skipped.state == "skipped"
     whys = [reason["why"] for reason in skipped.decision["reasons"]]
-    assert "it is settled: confirmed in batch_a, line 2" in whys
+    assert 'it is settled: confirmed in "batch_a", line 2' in whys
 
 
 async def test_a_pause_reaches_those_who_are_planned_already(bench: Bench) -> None:

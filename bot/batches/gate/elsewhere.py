@@ -45,7 +45,7 @@ def elsewhere(
     """What others of the same number mean for this contact, whose batch began at `started_at`;
     None: it has not begun.
     """
-    settled = _settled(contact, [other.contact for other in others])
+    settled = _settled(contact, others)
     if settled:
         return Elsewhere(settled=settled)
     for other in others:
@@ -54,7 +54,7 @@ def elsewhere(
         if goes_on and first and is_about_the_same(contact, other.contact):
             due = other.contact.due_at
             until = due if due is not None and due > now + LOOK_AGAIN else now + LOOK_AGAIN
-            return Elsewhere(calling=other.contact.batch_id, until=until)
+            return Elsewhere(calling=other.batch, until=until)
     return NOTHING
 
 
@@ -77,11 +77,12 @@ def whens(contact: ContactRecord) -> tuple[str, ...]:
     return (f"@{contact.deadline.timestamp():.0f}",)
 
 
-def _settled(contact: ContactRecord, others: Iterable[ContactRecord]) -> str:
+def _settled(contact: ContactRecord, known: Iterable[OtherContact]) -> str:
     ids: set[str] = set()
     times: list[str] = []
     said = ""
-    for other in others:
+    for each in known:
+        other = each.contact
         if other.disposition not in _SETTLED:
             continue
         about, at = _what_was_settled(other)
@@ -90,7 +91,7 @@ def _settled(contact: ContactRecord, others: Iterable[ContactRecord]) -> str:
         ids.update(set(about) & set(contact.appointments) if not moved else ())
         times += [when for when in whens(contact) if _is_among(when, at) and when not in times]
         if (len(ids), len(times)) != before:
-            said = f"{other.disposition} in {other.batch_id}, line {other.line}"
+            said = f"{other.disposition} in {each.batch}, line {other.line}"
     mine = whens(contact)
     all_ids = bool(contact.appointments) and ids >= set(contact.appointments)
     return said if all_ids or (mine and len(times) == len(mine)) else ""

@@ -43,6 +43,7 @@ class CascadeBrain:
     """See `bot.brains.brain.Brain`. A model of it is three, as `parts.parts_of` reads them."""
 
     name = NAME
+    provider = NAME  # of its own three, each of another vendor
     abilities = Abilities(voices=(), formats=("ulaw",), turns=("local",))
 
     def __init__(self, accounts: Accounts) -> None:

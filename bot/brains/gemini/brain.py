@@ -30,6 +30,7 @@ class GeminiBrain:
     """See `bot.brains.brain.Brain`."""
 
     name = configs.NAME
+    provider = "gcp.gemini"
     abilities = configs.ABILITIES
 
     def __init__(self, *, url: str, api_key: str, missing: tuple[str, ...] = ()) -> None:

@@ -52,6 +52,7 @@ class OpenAIBrain:
     ) -> None:
         """`member` is what is to be known of the server at `url`."""
         self.name = name
+        self.provider = name  # of another vendor that speaks so: as its file is called
         self._missing = missing
         self.abilities = member.abilities
         self._member = member

@@ -154,6 +154,7 @@ class Link:
 
     async def session_lost(self) -> None:
         """There is none until another is opened."""
+        self._context.log.session_lost()
         self._agent.prompter.gone()
         await self._tell_listening(False)
         self._caller.input_buffer.lost()

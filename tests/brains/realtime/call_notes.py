@@ -12,6 +12,7 @@ class Notes:
         self.taken: list[tuple[str, dict[str, Any]]] = []
         self.words: list[tuple[str, str]] = []  # of turns that go on
         self.interruptions = 0
+        self.losses = 0  # of sessions
         self._usd = 0.0
         self._usd_per_use = usd_per_use
 
@@ -38,6 +39,9 @@ class Notes:
 
     def interrupted(self) -> None:
         self.interruptions += 1
+
+    def session_lost(self) -> None:
+        self.losses += 1
 
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
         self._take("tool_started", key=key, name=name, arguments=arguments)

@@ -104,6 +104,7 @@ async def test_nobody_is_moved_while_he_speaks_or_waits(tmp_path: Path) -> None:
         assert told == [GREETING, "When?", "At nine."]
         assert s.notes.said[-2:] == [("agent", "At nine."), ("caller", "When?")]
         assert fresh.asked_for() == []
+        assert s.notes.losses == 0
 
 
 async def test_one_lost_meanwhile_is_replaced_by_the_one_that_is_there(tmp_path: Path) -> None:
@@ -115,6 +116,7 @@ async def test_one_lost_meanwhile_is_replaced_by_the_one_that_is_there(tmp_path:
         await s.settle()
         (fresh,) = door.opened
         assert fresh.posted
+        assert s.notes.losses == 1
         await s.stage.after(10.0)
         assert len(door.opened) == 1
 
