@@ -22,6 +22,8 @@ from config import SHIPPED, read_agents
 from config.calling_rules import load_rules
 
 NOON = datetime(2026, 11, 30, 17, tzinfo=UTC)
+AGENTS = dict(read_agents(SHIPPED))
+RULES = load_rules()
 HEAD = ["Patient", "Phone", "State", "Date", "Time", "Consent", "Notes"]
 ANN = ["Ann", "212-555-0101", "NY", "2027-06-01", "10:00", "signed form", "x"]
 BOB = ["Bob", "212-555-0102", "NY", "2027-06-01", "11:00", "signed form", "x"]
@@ -35,10 +37,10 @@ class Desk:
         self._store = store
         self._intake = Intake(
             store=store,
-            agents=dict(read_agents(SHIPPED)),
+            agents=AGENTS,
             now=lambda: NOON,
             can_tell=False,
-            rules=load_rules(),
+            rules=RULES,
         )
 
     async def open(self, content: bytes, name: str = "t.xlsx", **said: object) -> TakenIn:
