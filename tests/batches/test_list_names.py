@@ -18,6 +18,7 @@ ANN = ["Ann Lee", "2125550101", "NY", "2027-06-01", "10:00"]
         "DNC 2026.xlsx",
         "D.N.C.",
         "Do Not Contact",
+        "DNC list (March 2026).xlsx",
         "Nicht anrufen.csv",
         "No llamar.xlsx",
         "ne pas appeler.csv",
@@ -31,7 +32,15 @@ def test_such_names_are_known(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["tomorrow.csv", "DNC scrubbed.csv", "May, no DNC.csv", "Call list.xlsx", "Sheet1", ""],
+    [
+        "tomorrow.csv",
+        "do_not_call_columns.csv",
+        "DNC scrubbed.csv",
+        "May, no DNC.csv",
+        "Call list.xlsx",
+        "Sheet1",
+        "",
+    ],
 )
 def test_others_are_not(name: str) -> None:
     """A list that was compared with such a one is for calls."""

@@ -2,18 +2,56 @@
 
 from collections.abc import Iterator
 
-from bot.batches.reading.cell_words import phrases, words_of
-from bot.batches.reading.header_words import protective_field
+from bot.batches.reading.cell_words import phrases, without_days, words_of
 from bot.batches.reading.no_calls import SUFFIX
 from bot.batches.reading.tables import NoTable, Sheet
+
+
+_BESIDE = frozenset(
+    {
+        "csv",
+        "tsv",
+        "txt",
+        "xls",
+        "xlsx",
+        "xlsm",
+        "xlsb",
+        "ods",
+        "list",
+        "lists",
+        "liste",
+        "lista",
+        "lijst",
+        "listesi",
+        "numbers",
+        "nummern",
+        "numeros",
+        "numeri",
+        "nummers",
+        "numery",
+        "export",
+        "internal",
+        "master",
+        "patients",
+        "people",
+        "new",
+        "current",
+        "updated",
+        "final",
+        "copy",
+        "of",
+    }
+)
 
 
 def is_a_no_call_list(name: str) -> bool:
     """ "DNC 2026.xlsx", "do_not_call_list.csv", what an import has written; not "DNC scrubbed.csv",
     and not "May, no DNC.csv".
     """
-    begins = phrases("do_not_call.stop").at(words_of(name), 0) > 0
-    return name.endswith(SUFFIX) or begins and protective_field(name) == "do_not_call"
+    words = words_of(name)
+    count = phrases("do_not_call.stop").at(words, 0)
+    beside = (word in _BESIDE for word in without_days(words[count:]))
+    return name.endswith(SUFFIX) or count > 0 and all(beside)
 
 
 def refuse_no_call_list(sheet: Sheet) -> None:
