@@ -6,7 +6,6 @@ from bot.batches.reading.cell_words import phrases, without_days, words_of
 from bot.batches.reading.no_calls import SUFFIX
 from bot.batches.reading.tables import NoTable, Sheet
 
-
 _BESIDE = frozenset(
     {
         "csv",
