@@ -99,7 +99,7 @@ class QuestionAnswer:
     number: int
     asker: int
     done: bool = False
-    connection: dict[str, Any] | None = None  # what came of connecting again (`packing.py`)
+    connected: dict[str, Any] | None = None  # what came of connecting again (`packing.py`)
     reached: str = Reached.ELSEWHERE.value  # what came of an act
 
 

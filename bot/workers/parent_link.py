@@ -57,7 +57,7 @@ class ParentLink:
         question = ConnectQuestion(
             number=number, asker=self._worker, call_id=call_id, call_sid=call_sid
         )
-        return unpacked_connection((await self._ask(question)).connection)
+        return unpacked_connection((await self._ask(question)).connected)
 
     def status(self, update: StatusUpdate) -> None:
         self.channel.send(StatusNews(update=packed_update(update)))

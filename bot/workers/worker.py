@@ -121,8 +121,10 @@ class WorkerServer(DrainingServer):
                 reached = self._calls.reach(call_id, Act(kind=kind, text=text)).value
                 self._answer(messages.QuestionAnswer(number=number, asker=asker, reached=reached))
             case messages.ConnectQuestion(number=number, asker=asker, call_sid=call_sid):
-                packed = packed_connection(self._calls.inbound.connect_again, call_sid)
-                self._answer(messages.QuestionAnswer(number=number, asker=asker, connection=packed))
+                connected = packed_connection(self._calls.inbound.connect_again, call_sid)
+                self._answer(
+                    messages.QuestionAnswer(number=number, asker=asker, connected=connected)
+                )
 
     def _answer(self, answer: messages.QuestionAnswer) -> None:
         self._link.channel.send(answer)

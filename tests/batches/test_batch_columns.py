@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.batches.reading.column_names import NAMES
+from bot.batches.reading.column_names import NAMES, spelled
 from bot.batches.reading.columns import (
     BadColumns,
     ColumnMap,
@@ -96,6 +96,29 @@ def test_every_name_is_known_for_one_thing_only() -> None:
     names = [name for each in NAMES.values() for name in each]
     assert len(names) == len(set(names))
     assert [name for name in names if normalised(name) != name] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Phone / Teléfono", "phone"),
+        ("Phone (Teléfono)", "phone"),
+        ("Date\nFecha", "date"),
+        ("Phone (required)", "phone"),
+        ("1. Phone", "phone"),
+        ("State / Province", "state province"),
+        ("Date / Time", "date time"),
+        ("Phone (Spouse)", "phone spouse"),
+        ("Phone / Email", "phone email"),
+        ("Name (Doctor)", "name doctor"),
+        ("Date (of birth)", "date of birth"),
+        ("Date (DD/MM/YYYY)", "date dd mm yyyy"),
+        ("Patient / Phone", "patient phone"),
+    ],
+)
+def test_a_name_is_known_beside_its_translation(written: str, name: str) -> None:
+    """And beside what forms write there; not beside what may make it another column."""
+    assert spelled(written) == name
 
 
 def test_other_columns_become_variables() -> None:

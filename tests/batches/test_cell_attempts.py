@@ -42,7 +42,10 @@ nicht mehr anrufen|kein Interesse|falsche Nummer|Nummer ungültig|nein danke|no 
 número equivocado|número no existe|pas intéressé|faux numéro|numéro invalide|non merci
 non interessato|numero inesistente|no grazie|geen interesse|nummer bestaat niet|nee bedankt
 niezainteresowany|numer nie istnieje|nie dziękuję|sem interesse|número inválido|não obrigado
-ilgilenmiyor|geçersiz numara|numara iptal
+ilgilenmiyor|geçersiz numara|numara iptal|wrong #|wrong # per mother|number belongs to ex-wife
+please remove my number|tired of calls|caller blocked|phone shut off|bitte löschen|Nummer löschen
+quiten mi número|retirez mon numéro|togliete il mio numero|verwijder mijn nummer|usunąć mój numer
+apague meu número|numaramı silin
 """
 
 
@@ -70,6 +73,20 @@ def test_what_speaks_against_the_next_call_prevents_it(cell: str) -> None:
     assert not tells_of_attempts(cell)
     for header in ("Notes", "Call Result", "Appt Status"):
         assert called(read_column(header, [cell, ""])) == [3], header
+
+
+OF_SOMETHING_ELSE = """
+Sutures removed 3/2|insurance expired|Insurance: expired 3/2|declined x-rays|refused fluoride
+not interested in implants|no thanks to whitening|wrong tooth charted|dead tooth #14|send fax
+no answer from insurance|cease meds 3/1|lisinopril d/c 3/2|cell count low|x2 fillings|busy week
+HIPAA on file|per guardian|legal guardian: Maria|END of treatment|moved appt|number 14 crown
+"""
+
+
+@pytest.mark.parametrize("cell", each(OF_SOMETHING_ELSE))
+def test_such_words_about_something_else_stop_nobody(cell: str) -> None:
+    """Notes of an office are about teeth and insurances."""
+    assert called(read_column("Notes", [cell, ""])) == [2, 3]
 
 
 @pytest.mark.parametrize("cell", ["no message, vm full", "vm full", "cannot leave msg - box full"])

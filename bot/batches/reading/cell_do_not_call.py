@@ -126,6 +126,7 @@ def speaks_of_a_wrong_number(cell: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def is_about_wrong_numbers(column: str) -> bool:
     """Whether a mark in a column of this name says so: "Wrong Number", "Phone disconnected?"."""
     words = words_of(column)

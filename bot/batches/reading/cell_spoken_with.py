@@ -142,6 +142,7 @@ def is_about_contact_persons(column: str) -> bool:
     return _is_named(column, "notes.contact_headers")
 
 
+@lru_cache(maxsize=4096)
 def asks_for_a_person(column: str) -> bool:
     """Whether it names whom to ask for: "Speak to"."""
     return _is_named(column, "notes.person_headers")

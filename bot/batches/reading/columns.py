@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.batches.reading.column_names import NAMES, VAGUE_NUMBERS
+from bot.batches.reading.column_names import NAMES, VAGUE_NUMBERS, spelled
 from bot.batches.reading.fields import (
     AGENT_MAY_KNOW,
     ALIASES,
@@ -101,12 +101,12 @@ def guess_columns(header: Sequence[str]) -> ColumnMap:
     columns = column_names(header)
     fields: dict[Field, tuple[str, ...]] = {}
     taken: set[str] = set()
-    spelled = [(column, *_spelled(name)) for column, name in zip(columns, header, strict=True)]
+    known = [(column, *_spelled(name)) for column, name in zip(columns, header, strict=True)]
     for field in FIELDS:
         found = [
             column
             for name in NAMES.get(field, ())
-            for column, whole, rest in spelled
+            for column, whole, rest in known
             if column not in taken
             and (
                 whole == name or rest == name and field in OF_A_PERSON and name not in VAGUE_NUMBERS
@@ -190,7 +190,7 @@ def _spelled(written: str) -> tuple[str, str]:
     """The name of a column as names are compared, and without whose it is: "home phone" of
     "Patient Home Phone"; empty where it does not say.
     """
-    name = normalised(written)
+    name = spelled(written)
     whose, _, rest = name.partition(" ")
     return name, rest if whose in WHOSE else ""
 

@@ -18,7 +18,7 @@ from bot.batches.reading.cell_times import NoClock
 from bot.batches.reading.columns import BadColumns, ColumnMap
 from bot.batches.reading.day_columns import require_days
 from bot.batches.reading.drafts import BadRow, Note
-from bot.batches.reading.file_top import FileTop, read_apart, read_top, sheet_of, top_of
+from bot.batches.reading.file_top import FileTop, people_sheet_of, read_apart, read_top, top_of
 from bot.batches.reading.hidden import without_refused
 from bot.batches.reading.importing import Imported, import_contacts
 from bot.batches.reading.left_out import LeftOut, not_called
@@ -84,7 +84,7 @@ def read_people(
     """All that becomes of a file, counts first. `told` are the variables that the model may know.
     `last_line` is that of the batch it goes into; None: it makes a new one.
     """
-    sheet, lines_after = sheet_of(content, filename, choices), 0
+    sheet, lines_after = people_sheet_of(content, filename, choices), 0
     mended = sum(row.earlier is not None for row in sheet.rows)
     if last_line is not None:
         sheet, lines_after = numbered_on(sheet, [last_line])

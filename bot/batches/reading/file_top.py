@@ -5,9 +5,10 @@ The child that looks for it loads little: it is there in a moment.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.batches.reading.list_names import notes_on_no_call_lists, refuse_no_call_list
 from bot.batches.reading.sheets import Choices, NoTable, Sheet, read_sheet
 from bot.child import Apart, ChildFailed, ChildRefused, Output
 
@@ -22,7 +23,7 @@ class FileTop:
 
 def read_top(content: bytes, *, filename: str, choices: Mapping[str, Any]) -> Iterator[str]:
     """The child's side: one line of JSON."""
-    sheet = sheet_of(content, filename, choices)
+    sheet = people_sheet_of(content, filename, choices)
     yield json.dumps({"header": sheet.header, "notes": sheet.notes})
 
 
@@ -30,6 +31,16 @@ def top_of(output: Output) -> FileTop:
     """The other side."""
     said = json.loads(next(iter(output)))
     return FileTop(header=tuple(said["header"]), notes=tuple(said["notes"]))
+
+
+def people_sheet_of(content: bytes, filename: str, choices: Mapping[str, Any]) -> Sheet:
+    """The table of those to be called, in a child. Raises ChildRefused."""
+    sheet = sheet_of(content, filename, choices)
+    try:
+        refuse_no_call_list(sheet)
+    except NoTable as fault:
+        raise ChildRefused(str(fault)) from fault
+    return replace(sheet, notes=(*sheet.notes, *notes_on_no_call_lists(sheet)))
 
 
 def sheet_of(content: bytes, filename: str, choices: Mapping[str, Any]) -> Sheet:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from bot.batches.reading.cell_words import phrases, words_of
-from bot.batches.reading.column_names import NAMES, VAGUE_NUMBERS
+from bot.batches.reading.column_names import NAMES, VAGUE_NUMBERS, spelled
 from bot.batches.reading.fields import WHOSE
 from bot.batches.reading.header_words import protective_field
 from bot.batches.reading.spelling import normalised
@@ -29,7 +29,7 @@ def find_header(lines: Sequence[Sequence[str]], named: Collection[str] = ()) -> 
     ours = frozenset(map(normalised, named))
     candidates = []
     for index, cells in enumerate(lines[:LOOKED_AT]):
-        names = {normalised(cell) for cell in cells if cell}
+        names = {spelled(cell) for cell in cells if cell}
         has_number = bool(names & (_NUMBERS | ours))
         if index == 0 and has_number:
             return 0
@@ -97,7 +97,7 @@ def _holds_values(cells: Sequence[str]) -> bool:
 
 
 def _means_something(name: str) -> bool:
-    plain = normalised(name)
+    plain = spelled(name)
     if not any(map(str.isalpha, plain)):
         return False
     whose, _, rest = plain.partition(" ")
@@ -115,6 +115,6 @@ def _of_one_column(lines: Sequence[Sequence[str]], known: frozenset[str]) -> int
         filled = [cell for cell in cells if cell]
         if len(filled) != 1 or _VALUE.fullmatch(filled[0]):
             return None
-        if normalised(filled[0]) in known:
+        if spelled(filled[0]) in known:
             return index
     return None

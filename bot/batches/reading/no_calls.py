@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from bot.batches.reports.formulas import guarded
 
+SUFFIX = ".no-calls.csv"  # of the file that an import writes
+
 
 @dataclass(frozen=True, kw_only=True)
 class NoCalls:
