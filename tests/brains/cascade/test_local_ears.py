@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 from bot.brains.cascade import local_ears
 from bot.brains.cascade.local_ears import LONGEST_SECS, RATE_HZ, Loads, Recogniser, pieces
 from bot.brains.errors import ModelRefused
+from bot.media.g711 import ulaw_to_pcm
+from bot.media.resample import Upsampler
+from tests.voices import kept_voice
 
 
 @pytest.mark.parametrize("secs", [0.0, 3.0, 10.0, 10.01, 47.3])
@@ -73,6 +77,46 @@ async def test_a_load_that_failed_is_tried_again() -> None:
     with pytest.raises(OSError, match="no such model"):
         await all_loads.get(slow, "base", "en")
     assert (await all_loads.get(slow, "base", "en"))(b"") == "base en"
+
+
+needs_moonshine = pytest.mark.skipif(
+    find_spec("moonshine_voice") is None, reason="no recogniser: extra ears"
+)
+HALF_A_SECOND = np.zeros(RATE_HZ // 2, "<i2").tobytes()
+
+
+def spoken(line: str) -> bytes:
+    """A caller's line as the ear is given it."""
+    return Upsampler(2).feed(ulaw_to_pcm(kept_voice("caller").render(line)))
+
+
+@needs_moonshine
+def test_moonshine_writes_no_word_of_a_trace_of_the_turn_before() -> None:
+    """Turns begin with half a second of a quiet line: it read "You" in some, and not in others."""
+    hear = local_ears.moonshine("tiny", "en")
+    quiet = np.random.default_rng(1).normal(0, 30, RATE_HZ // 2).astype("<i2").tobytes()
+    for before in ("No.", "Thursday."):
+        hear(quiet + spoken(before) + HALF_A_SECOND[:9600])
+        heard = hear(quiet + spoken("I would like to book an appointment with Doctor Miller."))
+        assert heard.startswith("I would like")
+
+
+@needs_moonshine
+def test_moonshine_hands_back_words_and_no_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To make a list of samples holds up all calls."""
+    import moonshine_voice
+
+    told: list[Any] = []
+    hears = moonshine_voice.Transcriber.transcribe_without_streaming
+
+    def noted(*asked: Any) -> Any:
+        told.append(hears(*asked))
+        return told[-1]
+
+    monkeypatch.setattr(moonshine_voice.Transcriber, "transcribe_without_streaming", noted)
+    heard = local_ears.moonshine("tiny", "en")(spoken("What time do you open tomorrow?"))
+    assert "open tomorrow" in heard.lower()
+    assert [line.audio_data for transcript in told for line in transcript.lines] == [None]
 
 
 class EnglishOnly:
