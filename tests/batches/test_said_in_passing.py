@@ -99,7 +99,8 @@ complained about calls|TCPA complaint|bitte von der Liste nehmen|quitar de la li
 now lives with daughter, new number 212-555-0199|call daughter instead|neue Nummer 030 1234567
 nuevo número 915550101|nouveau numéro 06 12 34 56 78|new cell: 917-555-0101
 no longer a patient here|switched dentists|Arzt gewechselt|ya no es paciente|a changé de médecin
-per son, she's in hospice
+per son, she's in hospice|hx of domestic violence, husband at home|unsafe to call
+Opfer häuslicher Gewalt|violencia de género|victime de violences conjugales
 """
 HARMLESS = """
 wheelchair|called, no answer|did not answer our call|no call back yet|likes calls
