@@ -101,7 +101,7 @@ async def test_news_that_name_no_call_of_ours(both: Both) -> None:
         gone = voice_form(sid, CallStatus="completed")
         assert (await line.webhook("/twilio/status", gone)).status_code == 204
     for sid in sids:
-        ended = await line.ended(sid, within_secs=5)
+        ended = await line.ended(sid)
         assert ended["outcome"]["reason"] == "caller_hung_up"
     assert "Traceback" not in service.log
 
