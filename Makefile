@@ -48,16 +48,16 @@ demo: $(STAMP) ## Play whole calls against a simulated carrier and model (FAST=1
 demo-batch: $(STAMP) ## Call forty simulated people about their appointments, by the real service
 	@$(BIN)/trunkline demo-batch
 
-# First what runs on virtual time, on all cores; then, alone on the machine, what is about real time.
+# First what runs on virtual time, on all cores; then what is about real time.
 # Pytest's exit code 5 says that ARGS chose no test of this kind.
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LATER := thorough or postgresql
-# What is about processes waits more than it works: two at a time on each core.
+# What is about real time and processes waits more than it works: two at a time on each core.
 WAITING := PYTEST_XDIST_AUTO_NUM_WORKERS=$(shell expr 2 \* "$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)")
 test: $(STAMP) ## Run the tests, a few minutes (ARGS="tests/tools -x" passes arguments on)
 	@$(PYTEST) $(PARALLEL) -m "not ($(LATER)) and not realtime" $(ARGS) || [ $$? -eq 5 ]
-	@$(PYTEST) $(PARALLEL) -m "not ($(LATER)) and realtime" $(ARGS) || [ $$? -eq 5 ]
+	@$(WAITING) $(PYTEST) $(PARALLEL) -m "not ($(LATER)) and realtime" $(ARGS) || [ $$? -eq 5 ]
 
 test-all: test ## Run all tests: kills, leaks, several workers, both databases, more examples
 	@$(PYTEST) $(PARALLEL) --hypothesis-profile deep -m "not ($(LATER)) and not realtime and hypothesis" $(ARGS) || [ $$? -eq 5 ]

@@ -16,15 +16,20 @@ from pathlib import Path
 import pytest
 from _pytest.mark.expression import Expression
 
-# What takes a minute or more by itself: begun last, it would keep one worker busy and no other.
+# What takes a minute or more: begun last, it would keep one worker busy and no other.
 LONG = (
     "tests/dialling/test_kill_system.py",
+    "tests/console/test_console_browser_calls.py",
     "tests/dialling/test_kill.py",
-    "tests/service/test_workers.py",
     "tests/simulator/test_demo_batch.py",
+    "tests/console/test_console_browser_batch.py",
+    "tests/service/test_once.py",
+    "tests/service/test_workers.py",
     "tests/simulator/test_demo.py",
     "tests/dialling/test_several_diallers.py",
     "tests/dialling/test_lost_workflows.py",
+    "tests/service/test_drain.py",
+    "tests/service/test_kill_recording.py",
 )
 # Of these each test is long, or they are many, and none needs what another one set up: each goes to
 # the worker that is free. The tests of any other file go to one worker together.

@@ -63,7 +63,7 @@ async def trunkline(*arguments: str, env: Mapping[str, str], folder: Path) -> Ra
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(), 15)
+        out, err = await asyncio.wait_for(process.communicate(), GIVES_UP_SECS)
     finally:
         if process.returncode is None:
             process.kill()

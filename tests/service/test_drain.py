@@ -47,7 +47,7 @@ async def running(
 async def talking(line: Line) -> SimCall:
     """A call in its middle: the greeting was heard and is stored."""
     sim = await line.carrier.dial(CALLER)
-    await line.until(sim.sid, lambda record: bool(record["turns"]))
+    await line.until(sim.sid, lambda record: bool(record["turns"]), within_secs=GIVES_UP_SECS)
     return sim
 
 
@@ -176,7 +176,7 @@ async def test_killed_in_the_middle(tmp_path: Path) -> None:
         assert "Agent   Hello." in shown.out
         await sim.wait_ended(GIVES_UP_SECS)
         await service.start()
-        ended = await line.ended(sim.sid, within_secs=40)  # whoever had it may still write
+        ended = await line.ended(sim.sid, within_secs=GIVES_UP_SECS)
         assert (ended["status"], ended["outcome"]["reason"]) == ("completed", "service_restarted")
         assert [turn["text"] for turn in ended["turns"]] == ["Hello."]
         service.signal(signal.SIGTERM)  # there is no call to wait for

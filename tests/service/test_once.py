@@ -232,12 +232,14 @@ async def test_killed_before_the_carrier_was_asked(tmp_path: Path) -> None:
 async def test_a_late_callback_tells_the_new_process(tmp_path: Path) -> None:
     """Which call it was, and that nobody picked up."""
     async with running(tmp_path) as (line, service):
-        line.carrier.answer(CALLEE, NoAnswer(ring_secs=15.0))
+        there_again = asyncio.Event()
+        line.carrier.answer(CALLEE, NoAnswer(ring_secs=0.1, waits_for=there_again))
         line.carrier.callback_faults = CallbackFaults(dropped=frozenset({"initiated", "ringing"}))
         sim = await killed(line, service)
         line.carrier.rest_faults.fail_next(100)  # nor does the carrier answer when it is asked
         await service.start()
         again = await order(line, "once")
+        there_again.set()
         record = await line.ended(again.json()["id"], within_secs=60)
         assert (record["call_sid"], record["status"]) == (sim.sid, "no-answer")
         assert record["outcome"]["reason"] == "no_answer"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from process_kit import ServiceProcess
+from process_kit import GIVES_UP_SECS, ServiceProcess
 
 from bot.call_ids import worker_of
 from bot.simulator.carrier import Answers, SimCall
@@ -38,7 +38,9 @@ async def running(
 
 async def talking(line: Line, sim: SimCall) -> str:
     """Our id of a call whose greeting was heard and is stored."""
-    record = await line.until(sim.sid, lambda record: bool(record["turns"]))
+    record = await line.until(
+        sim.sid, lambda record: bool(record["turns"]), within_secs=GIVES_UP_SECS
+    )
     call_id: str = record["id"]
     return call_id
 

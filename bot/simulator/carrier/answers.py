@@ -47,6 +47,7 @@ class NoAnswer:
     """It rings and nobody comes. None: for as long as the caller's Timeout allows."""
 
     ring_secs: float | None = None
+    waits_for: asyncio.Event | None = None  # rings until this is set, too, however long that is
 
 
 @dataclass(frozen=True, kw_only=True)

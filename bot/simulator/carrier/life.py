@@ -68,12 +68,14 @@ class CallLife:
         ring_secs = timeout_secs if policy.ring_secs is None else policy.ring_secs
         if end := await self._wait(min(ring_secs, timeout_secs)):
             return end
-        if ring_secs > timeout_secs or not isinstance(policy, Answers):
-            return _unanswered(policy if ring_secs <= timeout_secs else NoAnswer())
-        if policy.waits_for is not None:
+        if ring_secs > timeout_secs:
+            return _unanswered(NoAnswer())
+        if isinstance(policy, Answers | NoAnswer) and policy.waits_for is not None:
             order = await self._call.unless_ordered(policy.waits_for.wait())
             if isinstance(order, End):
                 return order
+        if not isinstance(policy, Answers):
+            return _unanswered(policy)
         self._answer()
         return await self._answered(policy)
 
