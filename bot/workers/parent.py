@@ -19,7 +19,7 @@ from bot.clock import monotonic, utcnow
 from bot.signals import is_hangup, is_patient, stop_signals
 from bot.store.one_host import open_store_alone
 from bot.tasks import first_of, growing_pauses
-from bot.workers.acceptor import Acceptor, bind, refuse
+from bot.workers.acceptor import Acceptor, listeners_at, refuse
 from bot.workers.messages import (
     ConnectQuestion,
     Drain,
@@ -68,10 +68,7 @@ async def serve_with_workers(
         )
     async with open_store_alone(settings.database_url):  # brings a SQLite file up to date
         pass
-    try:
-        listeners = bind(host, port)
-    except OSError as error:
-        raise SettingsError(f"--host {host} --port {port}: {error}") from error
+    listeners = listeners_at(host, port)
     with tempfile.TemporaryDirectory(prefix="trunkline-numbers-") as numbers:
         parent = Parent(
             settings,
