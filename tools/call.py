@@ -41,6 +41,11 @@ async def transfer_to_human(
     cannot help. Tell the caller that you are putting them through, then call this.
     """
     people = call.control.people
+    if not (call.control.human_available or (to and people)):
+        return ToolAnswer.failure(
+            "nobody_available",
+            "Nobody can take the call right now. Say so, and offer to help yourself.",
+        )
     if to and to not in people:
         names = ", ".join(people) or "none; leave it out"
         return ToolAnswer.failure("unknown_person", f"There is no {to!r}. The names are: {names}.")
@@ -49,11 +54,6 @@ async def transfer_to_human(
             "not_there_now",
             f"{to} cannot take calls now. Say so, and offer to take a message or to have somebody "
             "call back.",
-        )
-    if not (to or call.control.human_available):
-        return ToolAnswer.failure(
-            "nobody_available",
-            "Nobody can take the call right now. Say so, and offer to help yourself.",
         )
     if to and (to in call.control.warm if ask_first is None else ask_first):
         return _ask_first(call, to, reason, brief or reason)

@@ -104,6 +104,7 @@ def serve(
     from bot.cli.ready import doubt, say_ready
     from bot.lifecycle import server_for
     from bot.telemetry import configure_logs
+    from bot.workers import listeners_at, serve_with_workers
 
     settings = load_settings(needed=NEEDED)
     configure_logs(settings.log_level, log_format=settings.log_format)
@@ -114,16 +115,17 @@ def serve(
         say_ready(settings, there, host=host, port=port)
 
     if workers > 1:
-        from bot.workers import serve_with_workers
-
         run(serve_with_workers(settings, host=host, port=port, workers=workers, when_ready=ready))
         return
+
+    listeners = listeners_at(host, port)  # before anything is done for calls
 
     async def answer() -> None:
         async with open_service(settings) as service:
             gc.collect()
             gc.freeze()  # what is loaded by now stays; to look through it again would be heard
-            await server_for(service, host=host, port=port, when_ready=ready).serve()
+            server = server_for(service, host=host, port=port, when_ready=ready)
+            await server.serve(sockets=listeners)
 
     run(answer())
 

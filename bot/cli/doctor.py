@@ -60,7 +60,9 @@ def examined(
     """What the doctor finds."""
     from bot.app import NEEDED
     from bot.doctor import Visit, visit
+    from bot.telemetry import configure_logs
 
+    configure_logs("ERROR")  # what was tried again stands in the findings if it was in vain
     wish = Visit(needed=NEEDED, fix=fix, fallback_url=fallback_url, served=served)
     return run(visit(settings, wish))
 

@@ -25,6 +25,7 @@ FORGET_EVERY_SECS = 3600.0
 
 # Seconds from one try to the next; after the last it is given up. About two days in all.
 PAUSES_SECS = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400)
+TOLD_AFTER_TRIES = 2  # in vain: mail servers put strangers off once, and networks have moments
 
 Chore = Callable[[datetime], Awaitable[object]]  # work that is done at each look, given the time
 
@@ -35,15 +36,24 @@ class NotDelivered(Exception):
     def __init__(self, problem: str, *, final: bool = False) -> None:
         super().__init__(problem)
         self.final = final  # to try again is of no use
+        self.told = True  # in the log, if it goes on so
+
+
+class NotYet(NotDelivered):
+    """What is to be told is not complete; nothing has failed."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.told = False
 
 
 def wait_for_the_rest(call: CallRecord, now: datetime) -> None:
     """What is told of an ended call is told with its summary, which takes some seconds more.
 
-    Raises NotDelivered: not yet.
+    Raises NotYet.
     """
     if not call.is_whole(now):
-        raise NotDelivered("the call is still being summed up")
+        raise NotYet("the call is still being summed up")
 
 
 class Sender(Protocol):
@@ -117,7 +127,7 @@ class Outbox:
             async with asyncio.timeout(SEND_SECS):
                 await self._senders[delivery.channel].send(delivery)
         except NotDelivered as error:
-            await self._failed(delivery, str(error), final=error.final)
+            await self._failed(delivery, str(error), final=error.final, told=error.told)
             return False
         except TimeoutError:
             await self._failed(delivery, f"no answer within {SEND_SECS:g} s")
@@ -136,12 +146,15 @@ class Outbox:
         await self._store.outbox.arrived(delivery.id, at=self._now())
         return True
 
-    async def _failed(self, delivery: DeliveryRecord, problem: str, *, final: bool = False) -> None:
+    async def _failed(
+        self, delivery: DeliveryRecord, problem: str, *, final: bool = False, told: bool = True
+    ) -> None:
         now = self._now()
         if final or delivery.tries >= len(PAUSES_SECS):
             logger.error(
-                "giving up on {} over {}: {}",
+                "giving up on {} of {} over {}: {}",
                 delivery.event,
+                delivery.subject,
                 delivery.channel,
                 problem,
                 delivery=delivery.id,
@@ -149,6 +162,16 @@ class Outbox:
             )
             await self._store.outbox.give_up(delivery.id, at=now, problem=problem)
             return
+        if told and delivery.tries == TOLD_AFTER_TRIES:
+            logger.warning(
+                "{} of {} over {} is not delivered yet, trying again for two days: {}",
+                delivery.event,
+                delivery.subject,
+                delivery.channel,
+                problem,
+                delivery=delivery.id,
+                event="delivery_waits",
+            )
         again_at = now + timedelta(seconds=PAUSES_SECS[delivery.tries])
         await self._store.outbox.again(delivery.id, at=again_at, problem=problem)
 

@@ -16,7 +16,7 @@ from bot.calls.call import Call
 from bot.carriers.errors import CarrierError
 from bot.carriers.recordings import CarrierRecording, RecordingCarrier, RecordingMoved
 from bot.clock import utcnow
-from bot.outbox import NotDelivered
+from bot.outbox import NotDelivered, NotYet
 from bot.recordings.notices import Notices
 from bot.recordings.peaks import Peaks, peaks_key
 from bot.recordings.recorder import CallRecorder
@@ -225,7 +225,7 @@ class Recordings:
         await self._storage.delete(words_key(record))
         await self._storage.delete(peaks_key(record))
         if record.sid is None and record.move == "going":
-            raise NotDelivered("the carrier has not said how it calls it")
+            raise NotYet("the carrier has not said how it calls it")
         if record.sid is not None:
             await self._carrier.delete(record.sid)
         await self._store.recordings.deleted(record.id, at=utcnow())

@@ -14,7 +14,7 @@ from loguru import logger
 
 from bot.child import Apart, Bounds, ChildFailed, ChildRefused, Children
 from bot.heard_words import words_of
-from bot.outbox import NotDelivered
+from bot.outbox import NotDelivered, NotYet
 from bot.recordings.storage import Storage
 from bot.store import RecordingRecord, Store
 from bot.tasks import TaskSet
@@ -71,7 +71,7 @@ class WordTimes:
             self._under_way[record.id] = task
         done, _ = await asyncio.wait((task,), timeout=WAIT_SECS)
         if not done:
-            raise NotDelivered("its words are still being found")
+            raise NotYet("its words are still being found")
         self._under_way.pop(record.id, None)
         try:
             task.result()

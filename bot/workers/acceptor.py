@@ -13,6 +13,7 @@ from loguru import logger
 
 from bot.server.connections import most_unfinished, refusal
 from bot.workers.router import HEAD_BYTES, BadHead, Route, route_of
+from config import SettingsError
 
 HEAD_SECS = 5.0  # a head is one packet; a client that needs longer is not the carrier
 BACKLOG = 1024
@@ -22,8 +23,18 @@ _PAUSES_SECS = (0.005, 0.01, 0.02, 0.05, 0.1)  # between looks at a head that is
 Admit = Callable[[socket.socket, Route], None]
 
 
+def listeners_at(host: str, port: int) -> list[socket.socket]:
+    """Sockets on all addresses of the host, not listening yet. Raises SettingsError: they are not
+    to be had, mostly because another process listens there.
+    """
+    try:
+        return bind(host, port)
+    except OSError as error:
+        raise SettingsError(f"--host {host} --port {port}: {error}") from error
+
+
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Sockets on all addresses of the host, not listening yet. Raises OSError."""
+    """The same. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     bound: list[socket.socket] = []
     try:

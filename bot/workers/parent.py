@@ -19,7 +19,7 @@ from bot.clock import monotonic, utcnow
 from bot.signals import is_hangup, is_patient, stop_signals
 from bot.store.one_host import on_one_host, open_store
 from bot.tasks import first_of, growing_pauses
-from bot.workers.acceptor import Acceptor, bind, refuse
+from bot.workers.acceptor import Acceptor, listeners_at, refuse
 from bot.workers.messages import (
     ConnectQuestion,
     Drain,
@@ -70,10 +70,7 @@ async def serve_with_workers(
         async with on_one_host(settings.database_url):  # for all workers
             async with open_store(settings.database_url):  # brings a SQLite file up to date
                 pass
-            try:
-                listeners = bind(host, port)
-            except OSError as error:
-                raise SettingsError(f"--host {host} --port {port}: {error}") from error
+            listeners = listeners_at(host, port)
             parent = Parent(
                 settings,
                 admission=admission,

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 from desk_kit import NOON, Watch, a_call
+from loguru import logger
 
-from bot.outbox import NotDelivered, Outbox
+from bot.outbox import NotDelivered, NotYet, Outbox
 from bot.outbox.outbox import CLAIM_SECS, PAUSES_SECS
 from bot.store import DeliveryRecord, Outcome, Store, Subscription
 
@@ -81,6 +82,28 @@ async def test_what_fails_is_sent_again_later_and_later(
         assert sender.sent == []
         watch.pass_by(seconds=1)
     assert await outbox.look() == 1
+
+
+async def test_what_goes_on_failing_is_told(
+    store: Store, outbox: Outbox, sender: Post, watch: Watch
+) -> None:
+    """Once, with why and about what: a wrong password must not stay unseen for two days. What only
+    waits for its call to be whole has not failed.
+    """
+    await store.outbox.add("call.ended", "call_a", at=NOON)
+    lines: list[str] = []
+    sink = logger.add(lines.append, format="{extra[event]} {message}")
+    problems = [NotDelivered("HTTP 503")] * 5
+    for problem in ([NotYet("the call is still being summed up")] * 5, problems):
+        await store.outbox.replay((await store.outbox.find())[0].id, at=watch.at)
+        for failure, pause_secs in zip(problem, PAUSES_SECS, strict=False):
+            sender.failures = [failure]
+            await outbox.look()
+            watch.pass_by(seconds=pause_secs)
+    logger.remove(sink)
+    (told,) = lines
+    assert told.startswith("delivery_waits call.ended of call_a over post is not delivered yet")
+    assert told.endswith(": HTTP 503\n")
 
 
 async def test_what_never_arrives_is_given_up_and_can_be_replayed(

@@ -103,6 +103,18 @@ def test_a_file_that_others_could_read_is_not_so_afterwards(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_what_is_tried_again_is_told_by_the_finding_alone(
+    trunkline: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No lines of the log among what is to be read."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_REALTIME_URL", "ws://127.0.0.1:9")
+    assert trunkline("doctor") == 2
+    told = capsys.readouterr()
+    assert "no connection to the model" in " ".join(told.out.split())
+    assert told.err == ""
+
+
 def test_settings_that_cannot_be_read(trunkline: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """It is a finding as any other, in JSON too, and exit code 2."""
     os.environ["TWILIO_ACCOUNT_SID"] = "a-secret-in-the-wrong-place"

@@ -164,7 +164,7 @@ async def test_a_caller_is_not_sent_round_for_ever(tmp_path: Path, spoken: Voice
         sim, record = await call(line, spoken, *actions)
         assert dialled(sim) == [TOM, TOM, TOM, HUMAN]
         done = [each["result"] for each in record["tool_calls"]]
-        assert [result.get("error") for result in done] == [None, None, None, "unknown_person"]
+        assert [result.get("error") for result in done] == [None, None, None, "nobody_available"]
         says = [str(e.detail["text"]) for e in sim.events if e.kind == "say"]
         assert says == [HOLD] * 4 + [NOBODY]
         assert record["outcome"]["reason"] == "transfer"

@@ -174,6 +174,18 @@ async def test_a_transfer_to_a_name(to: str, error: str | None, asked: list[Any]
 
 
 @pytest.mark.parametrize(
+    ("human_available", "error"), [(True, "unknown_person"), (False, "nobody_available")]
+)
+async def test_a_transfer_where_no_names_are_left(human_available: bool, error: str) -> None:
+    """The model leaves the name out only where that reaches somebody."""
+    control = Control(human_available=human_available)
+    control.people = {}
+    arguments = '{"reason": "Refund", "to": "billing"}'
+    answer = await toolbox(control=control).run("transfer_to_human", arguments, "m1")
+    assert (answer.output["error"], control.asked) == (error, [])
+
+
+@pytest.mark.parametrize(
     ("warm", "more", "asked"),
     [
         (
