@@ -240,14 +240,17 @@ class Intake:
             raise Malformed(f'there is no agent "{name}"; choose one of: {known}')
         agent = self._agents[name]
         if not self._can_call(name):
+            spec = find_pipeline(agent.pipeline, self._pipelines)
+            lacks = "no key for that" if spec.for_callers else "no opt_out"
             raise Malformed(
                 f"agent {name} calls nobody for a batch: who wants no more calls could not say so, "
-                f"for its pipeline {agent.pipeline} has no opt_out"
+                f"for its pipeline {agent.pipeline} has {lacks}"
             )
         return agent
 
     def _can_call(self, name: str) -> bool:
-        return opt_out in find_pipeline(self._agents[name].pipeline, self._pipelines).tools
+        spec = find_pipeline(self._agents[name].pipeline, self._pipelines)
+        return opt_out in spec.tools and not spec.for_callers
 
 
 async def _require_words(people: People, agent: Agent, settings: BatchSettings) -> None:
