@@ -88,4 +88,5 @@ RECEPTION = PipelineSpec(
         end_call,
     ),
     always=(opt_out,),
+    for_callers=True,
 )

@@ -30,3 +30,6 @@ class PipelineSpec:
     build: Callable[[CallParts], list[FrameProcessor]]  # once for each call
     tools: tuple[Tool, ...]
     always: tuple[Tool, ...] = ()  # of those, what no agent's file can take away
+    # For people who ring: no batch calls anybody with it. Of those who are called some are
+    # machines, and the others must be able to end it with a key.
+    for_callers: bool = False

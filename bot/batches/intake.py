@@ -32,7 +32,7 @@ from bot.store import OVER, BatchRecord, ContactRecord, Store, StoreError
 from config import Agent, AgentError
 from config.calling_rules import Rules
 from pipelines import PIPELINES, PipelineSpec, find_pipeline
-from tools import opt_out, wrong_person
+from tools import opt_out
 
 STORED_AT_ONCE = 100  # contacts in one transaction: some milliseconds of the event loop
 STALE = timedelta(minutes=10)  # an import that stored nothing for so long has been given up
@@ -188,7 +188,7 @@ class Intake:
 
     def agent_names(self) -> list[str]:
         """The agents that can call for a batch."""
-        return sorted(name for name in self._agents if not self._lacking(name))
+        return sorted(name for name in self._agents if self._can_call(name))
 
     async def drop_unfinished(self) -> None:
         """Removes what processes have left that ended in the middle of an import."""
@@ -239,17 +239,18 @@ class Intake:
             known = ", ".join(sorted(self._agents))
             raise Malformed(f'there is no agent "{name}"; choose one of: {known}')
         agent = self._agents[name]
-        if lacking := self._lacking(name):
+        if not self._can_call(name):
+            spec = find_pipeline(agent.pipeline, self._pipelines)
+            lacks = "no key for that" if spec.for_callers else "no opt_out"
             raise Malformed(
-                f"agent {name} calls nobody for a batch: its pipeline {agent.pipeline} has no "
-                f"{' and no '.join(lacking)}, for who wants no more calls or is somebody else"
+                f"agent {name} calls nobody for a batch: who wants no more calls could not say so, "
+                f"for its pipeline {agent.pipeline} has {lacks}"
             )
         return agent
 
-    def _lacking(self, name: str) -> list[str]:
-        """Tools that the pipeline of an agent would need to call people whom it does not know."""
-        tools = find_pipeline(self._agents[name].pipeline, self._pipelines).tools
-        return [need.__name__ for need in (opt_out, wrong_person) if need not in tools]
+    def _can_call(self, name: str) -> bool:
+        spec = find_pipeline(self._agents[name].pipeline, self._pipelines)
+        return opt_out in spec.tools and not spec.for_callers
 
 
 async def _require_words(people: People, agent: Agent, settings: BatchSettings) -> None:
