@@ -53,7 +53,7 @@ demo-batch: $(STAMP) ## Call forty simulated people about their appointments, by
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LATER := thorough or postgresql
-# What is about real time and processes waits more than it works: two at a time on each core.
+# What is about real time and processes waits more than it works: two at a time on each core, four at most.
 WAITING := PYTEST_XDIST_AUTO_NUM_WORKERS=$(shell expr 2 \* "$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)")
 test: $(STAMP) ## Run the tests, a few minutes (ARGS="tests/tools -x" passes arguments on)
 	@$(PYTEST) $(PARALLEL) -m "not ($(LATER)) and not realtime" $(ARGS) || [ $$? -eq 5 ]

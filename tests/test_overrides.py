@@ -7,6 +7,7 @@ and not in a call.
 
 import ast
 import inspect
+import re
 import textwrap
 import tomllib
 from pathlib import Path
@@ -19,6 +20,7 @@ from anyio._backends._asyncio import AsyncIOBackend
 from packaging.requirements import Requirement
 from pipecat.pipeline.worker_observer import WorkerObserver
 from pipecat.processors.frame_processor import FrameProcessor
+from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection, AsyncAdapt_dbapi_cursor
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import ClientConnection
@@ -92,7 +94,7 @@ USED = {
     uvicorn.Server: ("started", "should_exit"),
     FrameProcessor: ("_cancelling", "_event_handlers"),
     WorkerObserver: ("_observers",),
-    aiosqlite.Connection: ("_tx", "_thread"),
+    aiosqlite.Connection: ("_tx", "_thread", "_connection"),
     ClientConnection: ("protocol", "transport"),
 }
 
@@ -141,6 +143,20 @@ def test_what_the_short_way_to_the_model_uses() -> None:
     assert "state" in dir(ClientProtocol)
 
 
+def test_what_a_statement_on_sqlite_uses() -> None:
+    """The adapter asks its connection for a cursor, and that for what a statement came to."""
+    adapter = inspect.getsource(AsyncAdapt_dbapi_cursor)
+    assert "cursor = self._make_new_cursor(self._connection)" in adapter
+    asked = {"__aenter__", "description", "rowcount", "arraysize", "lastrowid", "close"}
+    asked |= {"execute", "executemany", "fetchall"}
+    assert (
+        set(re.findall(r"(?:self\._|\b)cursor\.(\w+)", adapter)) - {"nextset", "setinputsizes"}
+        == asked
+    )
+    assert "_cursor_cls" in vars(AsyncAdapt_dbapi_connection)
+    assert inspect.iscoroutinefunction(aiosqlite.Connection._execute)
+
+
 def test_what_virtual_time_is_made_of() -> None:
     """Of pytest-asyncio, aiosqlite and anyio; the rest is asyncio's own."""
     assert hasattr(pytest_asyncio.plugin, "_asyncio_loop_factory")
@@ -149,7 +165,9 @@ def test_what_virtual_time_is_made_of() -> None:
     assert hasattr(VirtualLoop, "_make_socket_transport")
 
 
-@pytest.mark.parametrize("name", ["uvicorn", "pipecat-ai", "dbos", "aiosqlite", "pytest-asyncio"])
+@pytest.mark.parametrize(
+    "name", ["uvicorn", "pipecat-ai", "dbos", "aiosqlite", "sqlalchemy", "pytest-asyncio"]
+)
 def test_what_is_overridden_is_pinned(name: str) -> None:
     """To the minor version, or to one version alone."""
     extras = PROJECT["project"]["optional-dependencies"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import migrate
-from tests.databases import empty, postgres_databases, sqlite_copy
+from tests.databases import DATABASES, empty, postgres_databases, sqlite_copy
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def postgres_url(migrated_postgres: str) -> str:
     return migrated_postgres
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database with the newest schema and nothing in it."""
     if request.param == "sqlite":

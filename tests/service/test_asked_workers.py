@@ -13,7 +13,6 @@ from process_kit import GIVES_UP_SECS, ServiceProcess
 from workers_kit import CALLEE, by_worker, dialled, running
 
 from bot.testing.line import API_KEY, Line, voice_form
-from bot.workers.worker_handle import PROMISE_SECS
 
 pytestmark = [pytest.mark.realtime, pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
 
@@ -33,7 +32,7 @@ async def both(opened: Both) -> Both:
     async with asyncio.timeout(GIVES_UP_SECS):
         while (await line.api.get("/health/live")).json()["live_calls"]:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-    await asyncio.sleep(PROMISE_SECS)
+    await asyncio.sleep(5.0)  # the parent's promises are forgotten: `PATIENT`
     return opened
 
 

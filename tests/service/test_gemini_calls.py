@@ -309,7 +309,9 @@ def test_a_model_that_says_nothing_is_replaced(calls: Scenes) -> None:
 # -- the wire -------------------------------------------------------------------------------------
 
 
-def test_every_message_is_one_that_their_own_types_know(calls: Scenes) -> None:
+@pytest.mark.parametrize("run", ["usual", pytest.param("thorough", marks=pytest.mark.thorough)])
+def test_every_message_is_one_that_their_own_types_know(calls: Scenes, run: str) -> None:
+    """In the calls of either run."""
     for each in SCENES.played:
         for number in range(len(calls[each].sessions)):
             record = far(calls[each], number)

@@ -159,7 +159,9 @@ async def test_the_carrier_refuses(line: Line, code: int, status: int, told: str
     record = await line.ended(newest["id"])
     assert (record["status"], record["outcome"]["reason"]) == ("failed", "not_placed")
     assert set(line.carrier.calls) == known
-    assert await live_calls(line) == 0
+    async with asyncio.timeout(5):  # a call is let go of a moment after its record is whole
+        while await live_calls(line):  # noqa: ASYNC110 - asked over HTTP
+            await asyncio.sleep(0.05)
 
 
 async def test_too_many_requests(line: Line) -> None:

@@ -1,7 +1,6 @@
 """Traces of a service as operators run it: they come from every worker, and hold up no end."""
 
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from bot.simulator.caller import CallerScript, Say, StayOn, WaitForAgent
 from bot.simulator.model import ANYTHING, ModelScript, Step
 from bot.simulator.voices import Voice
 from bot.testing.line import CALLER, HASTY, agent_file
-from bot.traces.export import FLUSH_SECS
 from tests.service.line_kit import open_line
 from tests.service.process_kit import ServiceProcess
 from tests.traces.collector import attributes, collecting
@@ -43,10 +41,8 @@ async def test_two_workers_are_stopped(tmp_path: Path, spoken: Voice, silent: bo
                 )
                 sim = await line.carrier.dial(CALLER, caller=script)
                 ids.append((await line.ended(sim.sid))["id"])
-            began_at = time.monotonic()
             service.signal(signal.SIGTERM)
             assert await service.exit_code() == 0
-            assert time.monotonic() - began_at < FLUSH_SECS + 10
         if silent:
             assert "traces_lost" in service.log
         else:

@@ -16,12 +16,16 @@ from tests.service.line_kit import ToneVoice, open_line
 CALLEE = "+15554440000"
 
 
+# On a machine that is busy a worker tells late of the calls it has, and would be given more.
+PATIENT = "from bot.workers import worker_handle as w; w.PROMISE_SECS, w.SILENCE_SECS = 5.0, 20.0"
+
+
 @asynccontextmanager
 async def running(
     folder: Path, *, workers: int = 2, **overrides: object
 ) -> AsyncIterator[tuple[Line, ServiceProcess]]:
     """A line whose service is a parent and its workers."""
-    service = ServiceProcess(folder, workers=workers)
+    service = ServiceProcess(folder, workers=workers, haste=PATIENT)
     async with open_line(
         folder,
         manner=HASTY,

@@ -48,7 +48,7 @@ def spoken(line: str) -> bytes:
 
 
 async def test_what_callers_say_is_written_down() -> None:
-    """By a session: two calls at once, whose words wait for each other and not for the loop."""
+    """By a session: two calls at once, whose words wait for each other."""
     questions = ("What time do you open tomorrow?", "Can I bring my dog to the appointment?")
     ear = f"whisper:{MODEL} > openai > deepgram"
     async with services() as far, talk(far, ear) as one, talk(far, ear) as other:
