@@ -67,6 +67,46 @@ def test_what_came_of_a_call_is_no_consent_and_no_refusal(cell: str) -> None:
         assert not found.refusals
 
 
+TIMED = """
+not available am|not available mon|unavailable fri|no answer am, call pm|call back pm|call back at 5
+tried at 5pm, no answer|no answer this morning|nicht erreicht, 17 Uhr|nicht erreichbar ab 17 Uhr
+ab 17 Uhr nicht erreichbar|no contesta a las 5|pas de réponse 17h|non risponde alle 9
+geen gehoor om 9|nie odbiera o 9|não atende às 9|saat 9 cevap vermedi|unavailable
+"""
+
+
+@pytest.mark.parametrize("cell", each(TIMED))
+def test_a_column_of_hours_to_call_may_name_one_beside_them(cell: str) -> None:
+    """What came of a call at that hour, or when to call: the row comes back."""
+    assert called(read_column("Best Time to Call", [cell, ""])) == [3]
+
+
+@pytest.mark.parametrize(
+    "cell", ["nicht erreicht am 3.2.", "no answer x2, 3/2", "3x called, no answer 2026-03-02"]
+)
+def test_the_day_of_a_call_and_their_number_are_no_hours(cell: str) -> None:
+    """They say when was called, not when to call."""
+    assert called(read_column("Best Time to Call", [cell, ""])) == [2, 3]
+
+
+STATUS_AGAINST = """
+meldet sich ab|Pat. meldet sich ab 5.3.|meldet sich ab, AB voll|sagt ab|meldt zich af
+unavailable|not available|Patient unavailable 5/3|Scheduled - unavailable
+"""
+
+
+@pytest.mark.parametrize("cell", each(STATUS_AGAINST))
+def test_a_status_that_may_call_off_the_visit_is_no_attempt(cell: str) -> None:
+    """The patient may be unavailable for the visit; "AB" is a machine, "ab" is off."""
+    assert called(read_column("Appt Status", [cell, ""])) == [3]
+
+
+@pytest.mark.parametrize("cell", ["called, not available", "unavailable by phone", "auf AB"])
+def test_that_nobody_was_there_for_a_call_is_an_attempt(cell: str) -> None:
+    """Beside a word for calls that is what it says."""
+    assert called(read_column("Appt Status", [cell, ""])) == [2, 3]
+
+
 @pytest.mark.parametrize("cell", each(NO_ATTEMPTS))
 def test_what_speaks_against_the_next_call_prevents_it(cell: str) -> None:
     """Among words about earlier calls, too, in notes and as a status."""

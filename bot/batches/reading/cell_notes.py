@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.batches.reading.addresses import BadAddress, named_region, read_country
-from bot.batches.reading.cell_attempts import tells_of_attempts
+from bot.batches.reading.cell_attempts import tells_of_attempts, tells_of_attempts_alone
 from bot.batches.reading.cell_consent import is_none, plain_answer
 from bot.batches.reading.cell_words import (
     Phrases,
@@ -126,7 +126,7 @@ def is_about_call_times(column: str) -> bool:
 @lru_cache(maxsize=4096)
 def wants_any_time(cell: str) -> bool:
     """Of such a column: "Any", "Anytime", nothing, or what came of a call before."""
-    if tells_of_attempts(cell):
+    if tells_of_attempts_alone(cell):
         return True
     nothing = phrases("answers.nothing", "do_not_call.any", "notes.any_time")
     return not words_of(cell) or nothing.are_all(words_of(cell))
