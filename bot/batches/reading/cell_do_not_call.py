@@ -102,8 +102,31 @@ def asks_for_no_calls(cell: str) -> bool:
         return True
     if not phrases("do_not_call.stop").are_in(words):
         return False
+    if phrases("do_not_call.no_wishes").are_in(words):
+        words = tuple(
+            word for clause in clauses(cell) for word in _but_for_no_wishes(words_of(clause))
+        )
+        if not phrases("do_not_call.stop").are_in(words):
+            return False
     other_channel = phrases("consent.channels").are_in(words)
     return not other_channel or phrases("consent.calls").are_in(words)
+
+
+def _but_for_no_wishes(words: Sequence[str]) -> list[str]:
+    """Of a clause, without what only looks like a wish for no calls, "no calls yet", "do not
+    contact insurance"; where it goes on with "or patient", or tells of a wish, that stays.
+    """
+    if phrases("do_not_call.wanting").are_in(words):
+        return list(words)
+    none, joins = phrases("do_not_call.no_wishes"), phrases("do_not_call.joins")
+    left, place = list[str](), 0
+    while place < len(words):
+        count = none.at(words, place)
+        if not count or joins.at(words, place + count):
+            left.append(words[place])
+            count = 1
+        place += count
+    return left
 
 
 @lru_cache(maxsize=4096)
@@ -173,6 +196,7 @@ def _speaks_against_calls(words: Sequence[str]) -> bool:
     past, dislikes = phrases("do_not_call.attempts"), phrases("do_not_call.dislikes")
     if past.are_in(words):
         return False
+    words = _but_for_no_wishes(words)
     if not phrases("do_not_call.wanting").are_in(words):
         words = phrases("do_not_call.untold").outside(words)
     for place in range(len(words)):
