@@ -37,7 +37,7 @@ wrong number|left msg, wrong number|disconnected|disconnected 3/2|WN|disco'd|num
 dead line|fax machine|fax tone|it's a fax|do not call|hung up - stop calling
 no answer, do not call again
 told us not to call again|never call again|not interested|LM 3/2, not interested|no thanks
-refused to talk|says stop|asked to be removed|lose my number|C&D|no call back needed|END|D.N.C.
+refused to talk|says stop|asked to be removed|lose my number|C&D|no call back needed|D.N.C.
 nicht mehr anrufen|kein Interesse|falsche Nummer|Nummer ungültig|nein danke|no interesado|no gracias
 número equivocado|número no existe|pas intéressé|faux numéro|numéro invalide|non merci
 non interessato|numero inesistente|no grazie|geen interesse|nummer bestaat niet|nee bedankt
@@ -119,7 +119,7 @@ OF_SOMETHING_ELSE = """
 Sutures removed 3/2|insurance expired|Insurance: expired 3/2|declined x-rays|refused fluoride
 not interested in implants|no thanks to whitening|wrong tooth charted|dead tooth #14|send fax
 no answer from insurance|cease meds 3/1|lisinopril d/c 3/2|cell count low|x2 fillings|busy week
-HIPAA on file|per guardian|legal guardian: Maria|END of treatment|moved appt|number 14 crown
+HIPAA on file|per guardian|legal guardian: Maria|END of treatment|end|moved appt|number 14 crown
 """
 
 

@@ -125,6 +125,54 @@ async def test_a_note_about_something_else_is_left_alone(desk: Desk, note: str) 
     assert await desk.is_called(f"{HEAD},Comments", f'Ann,{ROW},"{note}"')
 
 
+OTHER_COLUMNS = """
+Eligibility=Passed|Eligibility=Expired|Referral=Expired|Screening=passed 3/1|Patient Class=Inpatient
+Patient Class=Admitted|Wing=C/D|Tx plan=end|Portal=Not interested|Insurance Status=Expired
+Versicherung=verschieden|Klasse=im Krankenhaus|Newsletter=kein Interesse|Seguro=expiró
+Encuesta=no interesado|Vaccin=pas intéressé|Reparto=in het ziekenhuis|Oddział=w szpitalu
+Estudo=sem interesse|Anket=ilgilenmiyor
+"""
+OF_NOTES = """
+Notes=passed|Comments=expired 3/2|Patient Info=inpatient|Call Result=not interested|Col 7=expired
+Call Notes 2=C&D|Allergy notes=admitted|Patient=expired|Terminnotiz=kein Interesse
+Bemerkungen=im Krankenhaus|Observaciones=no interesado|Commentaires=pas intéressé
+Osservazioni=non interessato|Opmerkingen=in het ziekenhuis|Uwagi=w szpitalu
+Observações=sem interesse|Notlar=ilgilenmiyor|Result=refuses|column 6=passed on
+"""
+
+
+@pytest.mark.parametrize("written", each(OTHER_COLUMNS))
+async def test_a_bare_word_of_another_column_is_about_what_it_names(
+    desk: Desk, written: str
+) -> None:
+    """A test is passed, a referral expires."""
+    header, cell = written.split("=")
+    assert await desk.is_called(f"{HEAD},{header}", f'Ann,{ROW},"{cell}"')
+
+
+@pytest.mark.parametrize("written", each(OF_NOTES))
+async def test_a_bare_word_counts_where_notes_stand(desk: Desk, written: str) -> None:
+    """Or where nothing tells what the column is for, and beside names."""
+    header, cell = written.split("=")
+    if header == "Patient":
+        assert not await desk.is_called(HEAD, f"Ann Lee ({cell}),{ROW}")
+    else:
+        assert not await desk.is_called(f"{HEAD},{header}", f'Ann,{ROW},"{cell}"')
+
+
+@pytest.mark.parametrize("other", ["LM 3/2, no answer", "she comes in with her walker"])
+async def test_a_bare_word_counts_beside_running_text(desk: Desk, other: str) -> None:
+    """Then the column holds notes, whatever it is called."""
+    assert await desk.lines(column_of([other, "passed", "not interested", ""], "Xyz")) == [2, 5]
+    assert await desk.lines(column_of(["n/a", "passed", "Pending"], "Xyz")) == [2, 3, 4]
+
+
+@pytest.mark.parametrize("cell", ["deceased", "take me off your list", "DNC", "STOP"])
+async def test_what_is_plain_counts_in_any_column(desk: Desk, cell: str) -> None:
+    """It means the same wherever it stands."""
+    assert not await desk.is_called(f"{HEAD},Eligibility", f"Ann,{ROW},{cell}")
+
+
 WISHES = """
 call after 5pm|Call after 5:30 p.m.|pls call after 5 pm|call before 10|call between 9 and 12
 after 5pm|only after 5|evenings only|call in the evening|mornings only|prefers evenings

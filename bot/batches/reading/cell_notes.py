@@ -22,6 +22,7 @@ from bot.batches.reading.cell_words import (
 from bot.batches.reading.spelling import normalised
 
 _SHORT = 4  # words: a cell that is one clause, whatever stands between them
+_LONG = 5  # words: a cell of a column with words of its own, as "Passed", has fewer
 _FAR = 4  # words from "lives in" to the place that is meant
 _TIME_OF_DAY = re.compile(r"\d{1,2}[:.]\d{2}(?:\s*[ap]\.?m\b\.?)?|\b[ap]\.m\b\.?", re.IGNORECASE)
 _HOUR = re.compile(r"\d{1,4}(?:[ap]m?|h\d*|uhr)?")  # "5", "5pm", "1730", "17h30"
@@ -29,18 +30,45 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019.-][^\W_]+)*")
 
 
 @lru_cache(maxsize=4096)
-def wants_to_be_left_alone(cell: str) -> bool:
-    """ "take me off your list", "TCPA complaint", "not interested": such a one is not called."""
+def wants_to_be_left_alone(cell: str, *, bare: bool = True) -> bool:
+    """ "take me off your list", "TCPA complaint", "not interested": such a one is not called. Only
+    where `bare` words count, as in notes, does "refused": a vaccine may be, in its column.
+    """
     if phrases("notes.leave_alone").are_in(words_of(cell)):
         return True
-    return is_a_whole_clause(cell, "notes.refusing_alone")
+    return bare and is_a_whole_clause(cell, "notes.refusing_alone")
 
 
 @lru_cache(maxsize=4096)
-def comes_no_more(cell: str) -> bool:
-    """ "switched dentists", "no longer a patient"."""
+def comes_no_more(cell: str, *, bare: bool = True) -> bool:
+    """ "switched dentists", "no longer a patient"; of `bare` words "inpatient"."""
     gone = phrases("notes.gone").are_in(words_of(cell))
-    return gone or is_a_whole_clause(cell, "notes.gone_alone")
+    return gone or bare and is_a_whole_clause(cell, "notes.gone_alone")
+
+
+@lru_cache(maxsize=4096)
+def is_for_notes(column: str) -> bool:
+    """Whether a column of this name is for running text, or for what came of calls: "Comments",
+    "Call Result", "Patient Info", a column without a name; not "Eligibility", "Patient Class".
+    """
+    words = words_of(column)
+    if phrases("notes.headers", "consent.calls").are_in(words):
+        return True
+    known = phrases(
+        "notes.headers_alone",
+        "status.subjects",
+        "status.qualifiers",
+        "do_not_call.contacts",
+        "do_not_call.reminders",
+    )
+    nameless = [word for word in words if not is_number(word) and len(word) > 1]
+    return known.cover(nameless)
+
+
+@lru_cache(maxsize=4096)
+def reads_as_a_note(cell: str) -> bool:
+    """Whether a column that holds it has no closed vocabulary: running text, or "LM 3/2"."""
+    return len(words_of(cell)) >= _LONG or plain_answer(cell) is None and tells_of_attempts(cell)
 
 
 @lru_cache(maxsize=4096)
