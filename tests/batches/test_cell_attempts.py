@@ -186,6 +186,9 @@ def test_beside_a_name_or_number_they_change_nothing(
         ("Número equivocado", ["sí"], ["no", ""]),
         ("Faux numéro", ["oui"], ["non", ""]),
         ("Left message", [], ["Yes", "No", ""]),
+        ("Wrong Number", ["2125550199"], [""]),
+        ("Fax Line", ["Yes"], ["212-555-0199", "none", ""]),
+        ("Fax machine", ["x"], ["+1 212 555 0199"]),
     ],
 )
 def test_a_mark_for_a_wrong_number_counts(

@@ -90,6 +90,15 @@ não quer receber ligações|prefere WhatsApp|nie życzy sobie telefonów|aranma
 canceled, will call back|ne pas rappeler
 appt. cx'd|Pt cancelled via portal|Termin abgesagt am 3.5.|cita cancelada|Pat. verstorben
 patient deceased 5/3|paciente faleceu|wrong number|number disconnected|falsche Nummer|faux numéro
+please take her off|take him off 3/2|take me off, moved|remove number|blocked number
+off the call list|quitar de la lista|retirer de la liste|usunąć z listy
+vm full, wants text|no answer; email only|AB voll, lieber SMS|no contesta, prefiere WhatsApp
+Pls take off recall list|remove from recall|no more|NA, said no|hat nein gesagt|dijo que no
+a dit non|ha detto di no|zei nee|powiedziała nie|disse que não|hayır dedi
+pt unavailable until 2027|not available until June|no answer, unavailable till 2027
+nicht erreichbar bis Juni|no disponible hasta junio|indisponible jusqu'en juin
+non disponibile fino a giugno|niet beschikbaar tot juni|niedostępna do czerwca
+indisponível até junho|hazirana kadar müsait değil
 passed away in March|ist im März gestorben|falleció en marzo|décédé en mars|pt passed last month
 please don't call before 10|no calls before noon|not before 10am please|nicht vor 10 Uhr
 pas avant 10h
@@ -104,6 +113,12 @@ Opfer häuslicher Gewalt|violencia de género|victime de violences conjugales
 """
 HARMLESS = """
 wheelchair|called, no answer|did not answer our call|no call back yet|likes calls
+Take her off blood thinners|MD to take her off metformin|take him off aspirin 3 days before
+extraction, remove number 3 and 4|remove number 3|please take me off the 3pm slot
+pt calls from a blocked number|quitar de la lista de espera|retirer de la liste d'attente
+toglierla dalla lista d'attesa|tirar da lista de espera|z listy oczekujących|end
+said no to whitening|no more pain|not available|no answer, unavailable|available until June
+call first, text only if no answer|ok to call, text preferred|bring card, email receipt please
 bring insurance card|Rollstuhl|diabetic, takes text messages too
 angerufen, nicht erreicht|n'a pas répondu à l'appel|no contestó la llamada
 nothing to eat after midnight|Vit A, B12|was a lawyer|referred by another dentist|in pain since 5/3

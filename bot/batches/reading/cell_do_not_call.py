@@ -223,11 +223,24 @@ _SHORT = 6  # words: more of them tell a story
 
 @lru_cache(maxsize=4096)
 def is_for_another_channel(cell: str) -> bool:
-    """Whether it asks for texts or letters alone: "text only", "email instead", "text her"."""
+    """Whether it, or a clause of it, asks for texts or letters alone: "text only", "email instead",
+    "vm full, wants text". Of "text only if no answer" a clause does not.
+    """
     words = words_of(cell)
+    if not phrases("consent.channels", "do_not_call.other_channels").are_in(words):
+        return False
+    if _is_for_another_channel(words, whole=True):
+        return True
+    if phrases("do_not_call.may_call_headers").are_in(words):
+        return False
+    return any(_is_for_another_channel(words_of(part), whole=False) for part in clauses(cell))
+
+
+def _is_for_another_channel(words: Sequence[str], *, whole: bool) -> bool:
     if len(words) > _SHORT or phrases("consent.calls").are_in(words):
         return False
-    if phrases("consent.only").are_in(words) and names_another_channel(cell):
+    other = phrases("consent.channels").are_in(words)
+    if whole and other and phrases("consent.only").are_in(words):
         return True
     if phrases("do_not_call.told").are_in(words):
         return False
@@ -237,10 +250,15 @@ def is_for_another_channel(cell: str) -> bool:
         "consent.channels",
         "do_not_call.other_channels",
         "do_not_call.wishes",
+        "consent.only",
         "consent.beside",
         "notes.themselves",
     )
-    is_wish = wishes.are_in(words) or themselves.at(words, channels.at(words, 0) or len(words)) > 0
+    is_wish = (
+        wishes.are_in(words)
+        or phrases("consent.only").are_in(words)
+        or themselves.at(words, channels.at(words, 0) or len(words)) > 0
+    )
     return is_wish and channels.are_in(words) and named.cover(words)
 
 

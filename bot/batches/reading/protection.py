@@ -283,7 +283,10 @@ class Protection:
                 f"reads like the status of the appointment: {way}, "
                 f"or, if it means something else, {one.means_else}"
             )
-        marked = not one.is_comment and plain_answer(cell) not in ("no", "nothing")
+        answer = plain_answer(cell)
+        marked = not one.is_comment and answer not in ("no", "nothing")
+        if names_another_channel(column):  # "Fax Line": the number of one
+            marked = marked and answer == "yes"
         if speaks_of_a_wrong_number(cell) or marked and is_about_wrong_numbers(column):
             return (
                 "says that the number is not theirs: mend the number and take these words out, or, "
