@@ -37,7 +37,7 @@ wrong number|left msg, wrong number|disconnected|disconnected 3/2|WN|disco'd|num
 dead line|fax machine|fax tone|it's a fax|do not call|hung up - stop calling
 no answer, do not call again
 told us not to call again|never call again|not interested|LM 3/2, not interested|no thanks
-refused to talk|says stop|asked to be removed|lose my number|C&D|no call back needed|END|D.N.C.
+refused to talk|says stop|asked to be removed|lose my number|C&D|no call back needed|D.N.C.
 nicht mehr anrufen|kein Interesse|falsche Nummer|Nummer ungültig|nein danke|no interesado|no gracias
 número equivocado|número no existe|pas intéressé|faux numéro|numéro invalide|non merci
 non interessato|numero inesistente|no grazie|geen interesse|nummer bestaat niet|nee bedankt
@@ -67,6 +67,46 @@ def test_what_came_of_a_call_is_no_consent_and_no_refusal(cell: str) -> None:
         assert not found.refusals
 
 
+TIMED = """
+not available am|not available mon|unavailable fri|no answer am, call pm|call back pm|call back at 5
+tried at 5pm, no answer|no answer this morning|nicht erreicht, 17 Uhr|nicht erreichbar ab 17 Uhr
+ab 17 Uhr nicht erreichbar|no contesta a las 5|pas de réponse 17h|non risponde alle 9
+geen gehoor om 9|nie odbiera o 9|não atende às 9|saat 9 cevap vermedi|unavailable
+"""
+
+
+@pytest.mark.parametrize("cell", each(TIMED))
+def test_a_column_of_hours_to_call_may_name_one_beside_them(cell: str) -> None:
+    """What came of a call at that hour, or when to call: the row comes back."""
+    assert called(read_column("Best Time to Call", [cell, ""])) == [3]
+
+
+@pytest.mark.parametrize(
+    "cell", ["nicht erreicht am 3.2.", "no answer x2, 3/2", "3x called, no answer 2026-03-02"]
+)
+def test_the_day_of_a_call_and_their_number_are_no_hours(cell: str) -> None:
+    """They say when was called, not when to call."""
+    assert called(read_column("Best Time to Call", [cell, ""])) == [2, 3]
+
+
+STATUS_AGAINST = """
+meldet sich ab|Pat. meldet sich ab 5.3.|meldet sich ab, AB voll|sagt ab|meldt zich af
+unavailable|not available|Patient unavailable 5/3|Scheduled - unavailable
+"""
+
+
+@pytest.mark.parametrize("cell", each(STATUS_AGAINST))
+def test_a_status_that_may_call_off_the_visit_is_no_attempt(cell: str) -> None:
+    """The patient may be unavailable for the visit; "AB" is a machine, "ab" is off."""
+    assert called(read_column("Appt Status", [cell, ""])) == [3]
+
+
+@pytest.mark.parametrize("cell", ["called, not available", "unavailable by phone", "auf AB"])
+def test_that_nobody_was_there_for_a_call_is_an_attempt(cell: str) -> None:
+    """Beside a word for calls that is what it says."""
+    assert called(read_column("Appt Status", [cell, ""])) == [2, 3]
+
+
 @pytest.mark.parametrize("cell", each(NO_ATTEMPTS))
 def test_what_speaks_against_the_next_call_prevents_it(cell: str) -> None:
     """Among words about earlier calls, too, in notes and as a status."""
@@ -79,7 +119,7 @@ OF_SOMETHING_ELSE = """
 Sutures removed 3/2|insurance expired|Insurance: expired 3/2|declined x-rays|refused fluoride
 not interested in implants|no thanks to whitening|wrong tooth charted|dead tooth #14|send fax
 no answer from insurance|cease meds 3/1|lisinopril d/c 3/2|cell count low|x2 fillings|busy week
-HIPAA on file|per guardian|legal guardian: Maria|END of treatment|moved appt|number 14 crown
+HIPAA on file|per guardian|legal guardian: Maria|END of treatment|end|moved appt|number 14 crown
 """
 
 
@@ -146,6 +186,9 @@ def test_beside_a_name_or_number_they_change_nothing(
         ("Número equivocado", ["sí"], ["no", ""]),
         ("Faux numéro", ["oui"], ["non", ""]),
         ("Left message", [], ["Yes", "No", ""]),
+        ("Wrong Number", ["2125550199"], [""]),
+        ("Fax Line", ["Yes"], ["212-555-0199", "none", ""]),
+        ("Fax machine", ["x"], ["+1 212 555 0199"]),
     ],
 )
 def test_a_mark_for_a_wrong_number_counts(

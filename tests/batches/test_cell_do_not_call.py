@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from row_kit import called, read_column
 
 from bot.batches.reading.cell_do_not_call import (
     BadMark,
@@ -166,3 +167,42 @@ STOP = [entry for lists in by_language().values() for entry in lists.get("do_not
 def test_words_that_ask_for_no_calls_are_found_anywhere(stop: str, before: str, after: str) -> None:
     """In notes, for one."""
     assert asks_for_no_calls(before + stop + after)
+
+
+NO_WISHES = """
+No calls yet|no contact made|No contact made 3/2|no contact info on file|no contact lenses
+Do not contact insurance|do not call insurance, call patient
+no calls received|noch kein Kontakt|bisher keine Anrufe|Versicherung nicht kontaktieren
+sin llamadas todavía|no llamar al seguro|aucun appel reçu|ne pas contacter la mutuelle
+nessuna chiamata ricevuta|nog geen contact|nie dzwonić do pracodawcy|ainda sem ligações
+sigortayı aramayın
+"""
+
+
+@pytest.mark.parametrize("cell", cells(NO_WISHES))
+def test_what_only_looks_like_a_wish_for_no_calls_bars_nobody(cell: str) -> None:
+    """Of calls that were not made, or to others: no number is kept from all calls for it. Where a
+    yes is needed the row comes back; a note stops nothing.
+    """
+    assert not asks_for_no_calls(cell)
+    for header in ("Appt Status", "Consent", "Do Not Call"):
+        assert not read_column(header, [cell, ""]).no_calls, header
+    assert called(read_column("Do Not Call", [cell, "no"])) == [3]
+    assert called(read_column("Consent", [cell, "yes"])) == [3]
+    assert called(read_column("Notes", [cell, ""])) == [2, 3]
+
+
+WISHES = """
+no calls|no contact|no calls yet, DNC|do not contact insurance or patient|do not contact, insurance
+no contact info, do not call|no calls yet and no calls please|wants no contact made
+kein Kontakt|noch kein Kontakt, keine Anrufe|no llamar al seguro ni al paciente|aucun appel
+Versicherung nicht anrufen und keine Anrufe
+"""
+
+
+@pytest.mark.parametrize("cell", cells(WISHES))
+def test_a_wish_for_no_calls_beside_such_words_counts(cell: str) -> None:
+    """Nobody with one of them is called."""
+    assert asks_for_no_calls(cell)
+    assert called(read_column("Notes", [cell, ""])) == [3]
+    assert read_column("Appt Status", [cell, ""]).no_calls

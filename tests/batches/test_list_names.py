@@ -23,6 +23,11 @@ ANN = ["Ann Lee", "2125550101", "NY", "2027-06-01", "10:00"]
         "No llamar.xlsx",
         "ne pas appeler.csv",
         "office_export.csv.no-calls.csv",
+        *("suppressions.csv", "suppression list.csv", "blocklist.csv", "blacklist.xlsx"),
+        *("unsubscribed.csv", "opt-outs.csv", "optouts.csv", "OptOuts 2026.csv", "opt out.csv"),
+        *("2026 DNC.csv", "clinic DNC.csv", "DNC-May.csv", "2026-05-01_dnc.csv", "May DNC.csv"),
+        *("Sperrliste.csv", "Sperrliste Mai 2026.xlsx", "lista negra.csv", "liste noire.csv"),
+        *("lista nera pazienti.csv", "zwarte lijst.csv", "czarna lista.csv", "kara liste.csv"),
     ],
 )
 def test_such_names_are_known(name: str) -> None:
@@ -38,6 +43,8 @@ def test_such_names_are_known(name: str) -> None:
         "DNC scrubbed.csv",
         "May, no DNC.csv",
         "Call list.xlsx",
+        *("patients May 2026.csv", "our clinic list.csv", "blocked schedule.csv"),
+        *("opt-outs removed.csv", "without suppressions.csv", "no contact info.csv"),
         "Sheet1",
         "",
     ],

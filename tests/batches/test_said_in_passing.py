@@ -90,6 +90,15 @@ não quer receber ligações|prefere WhatsApp|nie życzy sobie telefonów|aranma
 canceled, will call back|ne pas rappeler
 appt. cx'd|Pt cancelled via portal|Termin abgesagt am 3.5.|cita cancelada|Pat. verstorben
 patient deceased 5/3|paciente faleceu|wrong number|number disconnected|falsche Nummer|faux numéro
+please take her off|take him off 3/2|take me off, moved|remove number|blocked number
+off the call list|quitar de la lista|retirer de la liste|usunąć z listy
+vm full, wants text|no answer; email only|AB voll, lieber SMS|no contesta, prefiere WhatsApp
+Pls take off recall list|remove from recall|no more|NA, said no|hat nein gesagt|dijo que no
+a dit non|ha detto di no|zei nee|powiedziała nie|disse que não|hayır dedi
+pt unavailable until 2027|not available until June|no answer, unavailable till 2027
+nicht erreichbar bis Juni|no disponible hasta junio|indisponible jusqu'en juin
+non disponibile fino a giugno|niet beschikbaar tot juni|niedostępna do czerwca
+indisponível até junho|hazirana kadar müsait değil
 passed away in March|ist im März gestorben|falleció en marzo|décédé en mars|pt passed last month
 please don't call before 10|no calls before noon|not before 10am please|nicht vor 10 Uhr
 pas avant 10h
@@ -104,6 +113,12 @@ Opfer häuslicher Gewalt|violencia de género|victime de violences conjugales
 """
 HARMLESS = """
 wheelchair|called, no answer|did not answer our call|no call back yet|likes calls
+Take her off blood thinners|MD to take her off metformin|take him off aspirin 3 days before
+extraction, remove number 3 and 4|remove number 3|please take me off the 3pm slot
+pt calls from a blocked number|quitar de la lista de espera|retirer de la liste d'attente
+toglierla dalla lista d'attesa|tirar da lista de espera|z listy oczekujących|end
+said no to whitening|no more pain|not available|no answer, unavailable|available until June
+call first, text only if no answer|ok to call, text preferred|bring card, email receipt please
 bring insurance card|Rollstuhl|diabetic, takes text messages too
 angerufen, nicht erreicht|n'a pas répondu à l'appel|no contestó la llamada
 nothing to eat after midnight|Vit A, B12|was a lawyer|referred by another dentist|in pain since 5/3
@@ -123,6 +138,54 @@ async def test_a_note_against_a_call_keeps_it_from_being_made(desk: Desk, note: 
 async def test_a_note_about_something_else_is_left_alone(desk: Desk, note: str) -> None:
     """That a call was not answered is no refusal."""
     assert await desk.is_called(f"{HEAD},Comments", f'Ann,{ROW},"{note}"')
+
+
+OTHER_COLUMNS = """
+Eligibility=Passed|Eligibility=Expired|Referral=Expired|Screening=passed 3/1|Patient Class=Inpatient
+Patient Class=Admitted|Wing=C/D|Tx plan=end|Portal=Not interested|Insurance Status=Expired
+Versicherung=verschieden|Klasse=im Krankenhaus|Newsletter=kein Interesse|Seguro=expiró
+Encuesta=no interesado|Vaccin=pas intéressé|Reparto=in het ziekenhuis|Oddział=w szpitalu
+Estudo=sem interesse|Anket=ilgilenmiyor
+"""
+OF_NOTES = """
+Notes=passed|Comments=expired 3/2|Patient Info=inpatient|Call Result=not interested|Col 7=expired
+Call Notes 2=C&D|Allergy notes=admitted|Patient=expired|Terminnotiz=kein Interesse
+Bemerkungen=im Krankenhaus|Observaciones=no interesado|Commentaires=pas intéressé
+Osservazioni=non interessato|Opmerkingen=in het ziekenhuis|Uwagi=w szpitalu
+Observações=sem interesse|Notlar=ilgilenmiyor|Result=refuses|column 6=passed on
+"""
+
+
+@pytest.mark.parametrize("written", each(OTHER_COLUMNS))
+async def test_a_bare_word_of_another_column_is_about_what_it_names(
+    desk: Desk, written: str
+) -> None:
+    """A test is passed, a referral expires."""
+    header, cell = written.split("=")
+    assert await desk.is_called(f"{HEAD},{header}", f'Ann,{ROW},"{cell}"')
+
+
+@pytest.mark.parametrize("written", each(OF_NOTES))
+async def test_a_bare_word_counts_where_notes_stand(desk: Desk, written: str) -> None:
+    """Or where nothing tells what the column is for, and beside names."""
+    header, cell = written.split("=")
+    if header == "Patient":
+        assert not await desk.is_called(HEAD, f"Ann Lee ({cell}),{ROW}")
+    else:
+        assert not await desk.is_called(f"{HEAD},{header}", f'Ann,{ROW},"{cell}"')
+
+
+@pytest.mark.parametrize("other", ["LM 3/2, no answer", "she comes in with her walker"])
+async def test_a_bare_word_counts_beside_running_text(desk: Desk, other: str) -> None:
+    """Then the column holds notes, whatever it is called."""
+    assert await desk.lines(column_of([other, "passed", "not interested", ""], "Xyz")) == [2, 5]
+    assert await desk.lines(column_of(["n/a", "passed", "Pending"], "Xyz")) == [2, 3, 4]
+
+
+@pytest.mark.parametrize("cell", ["deceased", "take me off your list", "DNC", "STOP"])
+async def test_what_is_plain_counts_in_any_column(desk: Desk, cell: str) -> None:
+    """It means the same wherever it stands."""
+    assert not await desk.is_called(f"{HEAD},Eligibility", f"Ann,{ROW},{cell}")
 
 
 WISHES = """

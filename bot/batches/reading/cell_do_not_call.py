@@ -102,8 +102,31 @@ def asks_for_no_calls(cell: str) -> bool:
         return True
     if not phrases("do_not_call.stop").are_in(words):
         return False
+    if phrases("do_not_call.no_wishes").are_in(words):
+        words = tuple(
+            word for clause in clauses(cell) for word in _but_for_no_wishes(words_of(clause))
+        )
+        if not phrases("do_not_call.stop").are_in(words):
+            return False
     other_channel = phrases("consent.channels").are_in(words)
     return not other_channel or phrases("consent.calls").are_in(words)
+
+
+def _but_for_no_wishes(words: Sequence[str]) -> list[str]:
+    """Of a clause, without what only looks like a wish for no calls, "no calls yet", "do not
+    contact insurance"; where it goes on with "or patient", or tells of a wish, that stays.
+    """
+    if phrases("do_not_call.wanting").are_in(words):
+        return list(words)
+    none, joins = phrases("do_not_call.no_wishes"), phrases("do_not_call.joins")
+    left, place = list[str](), 0
+    while place < len(words):
+        count = none.at(words, place)
+        if not count or joins.at(words, place + count):
+            left.append(words[place])
+            count = 1
+        place += count
+    return left
 
 
 @lru_cache(maxsize=4096)
@@ -173,6 +196,7 @@ def _speaks_against_calls(words: Sequence[str]) -> bool:
     past, dislikes = phrases("do_not_call.attempts"), phrases("do_not_call.dislikes")
     if past.are_in(words):
         return False
+    words = _but_for_no_wishes(words)
     if not phrases("do_not_call.wanting").are_in(words):
         words = phrases("do_not_call.untold").outside(words)
     for place in range(len(words)):
@@ -199,11 +223,24 @@ _SHORT = 6  # words: more of them tell a story
 
 @lru_cache(maxsize=4096)
 def is_for_another_channel(cell: str) -> bool:
-    """Whether it asks for texts or letters alone: "text only", "email instead", "text her"."""
+    """Whether it, or a clause of it, asks for texts or letters alone: "text only", "email instead",
+    "vm full, wants text". Of "text only if no answer" a clause does not.
+    """
     words = words_of(cell)
+    if not phrases("consent.channels", "do_not_call.other_channels").are_in(words):
+        return False
+    if _is_for_another_channel(words, whole=True):
+        return True
+    if phrases("do_not_call.may_call_headers").are_in(words):
+        return False
+    return any(_is_for_another_channel(words_of(part), whole=False) for part in clauses(cell))
+
+
+def _is_for_another_channel(words: Sequence[str], *, whole: bool) -> bool:
     if len(words) > _SHORT or phrases("consent.calls").are_in(words):
         return False
-    if phrases("consent.only").are_in(words) and names_another_channel(cell):
+    other = phrases("consent.channels").are_in(words)
+    if whole and other and phrases("consent.only").are_in(words):
         return True
     if phrases("do_not_call.told").are_in(words):
         return False
@@ -213,10 +250,15 @@ def is_for_another_channel(cell: str) -> bool:
         "consent.channels",
         "do_not_call.other_channels",
         "do_not_call.wishes",
+        "consent.only",
         "consent.beside",
         "notes.themselves",
     )
-    is_wish = wishes.are_in(words) or themselves.at(words, channels.at(words, 0) or len(words)) > 0
+    is_wish = (
+        wishes.are_in(words)
+        or phrases("consent.only").are_in(words)
+        or themselves.at(words, channels.at(words, 0) or len(words)) > 0
+    )
     return is_wish and channels.are_in(words) and named.cover(words)
 
 

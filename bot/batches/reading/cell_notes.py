@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.batches.reading.addresses import BadAddress, named_region, read_country
-from bot.batches.reading.cell_attempts import tells_of_attempts
+from bot.batches.reading.cell_attempts import tells_of_attempts, tells_of_attempts_alone
 from bot.batches.reading.cell_consent import is_none, plain_answer
 from bot.batches.reading.cell_words import (
     Phrases,
@@ -22,25 +22,67 @@ from bot.batches.reading.cell_words import (
 from bot.batches.reading.spelling import normalised
 
 _SHORT = 4  # words: a cell that is one clause, whatever stands between them
+_LONG = 5  # words: a cell of a column with words of its own, as "Passed", has fewer
 _FAR = 4  # words from "lives in" to the place that is meant
 _TIME_OF_DAY = re.compile(r"\d{1,2}[:.]\d{2}(?:\s*[ap]\.?m\b\.?)?|\b[ap]\.m\b\.?", re.IGNORECASE)
+_DATE = re.compile(r"\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
 _HOUR = re.compile(r"\d{1,4}(?:[ap]m?|h\d*|uhr)?")  # "5", "5pm", "1730", "17h30"
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.-][^\W_]+)*")
 
 
 @lru_cache(maxsize=4096)
-def wants_to_be_left_alone(cell: str) -> bool:
-    """ "take me off your list", "TCPA complaint", "not interested": such a one is not called."""
-    if phrases("notes.leave_alone").are_in(words_of(cell)):
+def wants_to_be_left_alone(cell: str, *, bare: bool = True) -> bool:
+    """ "take me off your list", "TCPA complaint", "not interested": such a one is not called. Only
+    where `bare` words count, as in notes, does "refused": a vaccine may be, in its column.
+    """
+    words = phrases("notes.other_lists").outside(words_of(cell))
+    if phrases("notes.leave_alone").are_in(words) or _ends_a_clause(cell):
         return True
-    return is_a_whole_clause(cell, "notes.refusing_alone")
+    return bare and is_a_whole_clause(cell, "notes.refusing_alone")
+
+
+def _ends_a_clause(cell: str) -> bool:
+    """ "please take her off", not "take her off blood thinners"."""
+    ending = phrases("notes.leave_alone_ending")
+    return ending.are_in(words_of(cell)) and any(
+        ending.at(words, place) == len(words) - place
+        for words in map(words_of, clauses(_DATE.sub(" ", cell)))
+        for place in range(len(words))
+    )
 
 
 @lru_cache(maxsize=4096)
-def comes_no_more(cell: str) -> bool:
-    """ "switched dentists", "no longer a patient"."""
+def comes_no_more(cell: str, *, bare: bool = True) -> bool:
+    """ "switched dentists", "no longer a patient"; of `bare` words "inpatient"."""
     gone = phrases("notes.gone").are_in(words_of(cell))
-    return gone or is_a_whole_clause(cell, "notes.gone_alone")
+    return gone or bare and is_a_whole_clause(cell, "notes.gone_alone")
+
+
+@lru_cache(maxsize=4096)
+def is_for_notes(column: str) -> bool:
+    """Whether a column of this name is for running text, or for what came of calls: "Comments",
+    "Call Result", "Patient Info", a column without a name; not "Eligibility", "Patient Class".
+    """
+    words = words_of(column)
+    if phrases("notes.headers", "consent.calls").are_in(words):
+        return True
+    known = phrases(
+        "notes.headers_alone",
+        "status.subjects",
+        "status.qualifiers",
+        "do_not_call.contacts",
+        "do_not_call.reminders",
+    )
+    nameless = [word for word in words if not is_number(word) and len(word) > 1]
+    return known.cover(nameless)
+
+
+@lru_cache(maxsize=4096)
+def reads_as_a_note(cell: str) -> bool:
+    """Whether a column that holds it has no closed vocabulary: running text, or "LM 3/2"."""
+    if "@" in cell:
+        return False
+    return len(words_of(cell)) >= _LONG or plain_answer(cell) is None and tells_of_attempts(cell)
 
 
 @lru_cache(maxsize=4096)
@@ -62,7 +104,17 @@ def names_hours(cell: str) -> bool:
         and any(map(is_number, words[place + count : place + count + 2]))
         for place in range(len(words))
     )
-    return forbidden or any(_wishes_for_hours(words_of(clause)) for clause in _wishes(cell))
+    if forbidden or phrases("notes.unavailable").are_in(words) and _is_unavailable_until(cell):
+        return True
+    return any(_wishes_for_hours(words_of(clause)) for clause in _wishes(cell))
+
+
+def _is_unavailable_until(cell: str) -> bool:
+    """ "not available until June": no call before, which nothing here keeps either."""
+    unavailable, untils = phrases("notes.unavailable"), phrases("notes.untils")
+    return any(
+        unavailable.are_in(words) and untils.are_in(words) for words in map(words_of, clauses(cell))
+    )
 
 
 def _wishes(cell: str) -> list[str]:
@@ -126,7 +178,7 @@ def is_about_call_times(column: str) -> bool:
 @lru_cache(maxsize=4096)
 def wants_any_time(cell: str) -> bool:
     """Of such a column: "Any", "Anytime", nothing, or what came of a call before."""
-    if tells_of_attempts(cell):
+    if tells_of_attempts_alone(cell):
         return True
     nothing = phrases("answers.nothing", "do_not_call.any", "notes.any_time")
     return not words_of(cell) or nothing.are_all(words_of(cell))

@@ -96,12 +96,13 @@ def tells_of_no_visit(cell: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def tells_of_a_death(cell: str) -> bool:
+def tells_of_a_death(cell: str, *, bare: bool = True) -> bool:
     """Whether a word or sign for it stands anywhere in it. Short words may be names or shorthand,
-    and some mean it only where they stand alone: "expired 3/2".
+    and some mean it only where they stand alone and `bare` words count: "expired 3/2" in notes.
     """
     words, deceased = words_of(cell), phrases("status.deceased")
-    if shows_a_death(cell) or phrases("status.deceased_alone").are_all(without_days(words)):
+    alone = phrases("status.deceased_alone").are_all(without_days(words))
+    if shows_a_death(cell) or bare and alone:
         return True
     return any(
         deceased.at(words, place) > 1 or deceased.at(words, place) and len(word) >= _LONG

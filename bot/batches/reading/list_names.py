@@ -2,55 +2,29 @@
 
 from collections.abc import Iterator
 
-from bot.batches.reading.cell_words import phrases, without_days, words_of
+from bot.batches.reading.calendar_words import MONTHS
+from bot.batches.reading.cell_words import is_number, phrases, words_of
 from bot.batches.reading.no_calls import SUFFIX
 from bot.batches.reading.tables import NoTable, Sheet
 
-_BESIDE = frozenset(
-    {
-        "csv",
-        "tsv",
-        "txt",
-        "xls",
-        "xlsx",
-        "xlsm",
-        "xlsb",
-        "ods",
-        "list",
-        "lists",
-        "liste",
-        "lista",
-        "lijst",
-        "listesi",
-        "numbers",
-        "nummern",
-        "numeros",
-        "numeri",
-        "nummers",
-        "numery",
-        "export",
-        "internal",
-        "master",
-        "patients",
-        "people",
-        "new",
-        "current",
-        "updated",
-        "final",
-        "copy",
-        "of",
-    }
+_BESIDE_NAMES = (
+    "csv tsv txt xls xlsx xlsm xlsb ods list lists liste lista lijst listesi registry register "
+    "number numbers nummern rufnummern numeros numeri nummers numery numaralar phone call calls "
+    "patient patients patienten pacientes pazienti pacjenci hastalar people clients "
+    "customers kunden clientes clienti klanten klienci contacts members our the and of all full "
+    "clinic practice office company dental praxis clinica cabinet studio praktijk klinik "
+    "export exported internal master new current updated final copy v1 v2 v3 file sheet"
 )
+_BESIDE = frozenset(_BESIDE_NAMES.split())
 
 
 def is_a_no_call_list(name: str) -> bool:
-    """ "DNC 2026.xlsx", "do_not_call_list.csv", what an import has written; not "DNC scrubbed.csv",
-    and not "May, no DNC.csv".
+    """ "2026 DNC.xlsx", "suppressions.csv", what an import has written; not "DNC scrubbed.csv", and
+    not "May, no DNC.csv".
     """
-    words = words_of(name)
-    count = phrases("do_not_call.stop").at(words, 0)
-    beside = (word in _BESIDE for word in without_days(words[count:]))
-    return name.endswith(SUFFIX) or count > 0 and all(beside)
+    words, lists = words_of(name), phrases("do_not_call.stop", "do_not_call.headers")
+    beside = (is_number(word) or word in _BESIDE or word in MONTHS for word in lists.outside(words))
+    return name.endswith(SUFFIX) or lists.are_in(words) and all(beside)
 
 
 def refuse_no_call_list(sheet: Sheet) -> None:

@@ -32,6 +32,7 @@ class Passage:
     means_else: str  # a clause: what to do where it says nothing about calls
     header: str  # of the column
     is_comment: bool = False
+    is_note: bool = True  # not a cell of a column with words of its own, as "Passed" is of a test
 
 
 _UNHEARD = (
@@ -44,11 +45,13 @@ _ANOTHER = (
 )
 
 
-def what_notes_say(cell: str, header: str = "", *, leaves_messages: bool = False) -> str:
+def what_notes_say(
+    cell: str, header: str = "", *, leaves_messages: bool = False, is_note: bool = True
+) -> str:
     """Why it leads to no call, and what to do; empty: it says nothing of calls. That no messages
     are wanted matters where the batch leaves some.
     """
-    if comes_no_more(cell):
+    if comes_no_more(cell, bare=is_note):
         return "reads as if they came no more: take the row out"
     if cannot_be_heard(cell, header):
         return _UNHEARD

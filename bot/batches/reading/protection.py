@@ -25,6 +25,8 @@ from bot.batches.reading.cell_do_not_call import (
 from bot.batches.reading.cell_notes import (
     elsewhere,
     is_about_reminders,
+    is_for_notes,
+    reads_as_a_note,
     turns_reminders_off,
     wants_to_be_left_alone,
 )
@@ -90,6 +92,13 @@ class Protection:
         self._about_calls = {
             name for name, each in cells.items() if any(map(asks_for_no_calls, each))
         }
+        self._for_notes = {
+            name
+            for name in self._unread
+            if name in self._names
+            or is_for_notes(name)
+            or any(map(reads_as_a_note, cells.get(name, ())))
+        }
         self._reminders = {name for name in cells if is_about_reminders(name)}
         self._ignored = set(columns.fields.get("ignored", ()))
         self._notes = tuple(column_notes(sheet, columns, tuple(cells)))
@@ -128,7 +137,13 @@ class Protection:
     def _passages(self, cell_of: CellOf, row: Row | None) -> Iterator[Passage]:
         for column in self._unread:
             ignore = f'import with --map ignored="{column}"'
-            yield Passage(column=column, text=cell_of(column), means_else=ignore, header=column)
+            yield Passage(
+                column=column,
+                text=cell_of(column),
+                means_else=ignore,
+                header=column,
+                is_note=column in self._for_notes,
+            )
         for at, text in row.remarks if row is not None else ():
             column = self._columns[at]
             if column not in self._ignored:
@@ -148,7 +163,7 @@ class Protection:
                 asks_for_no_calls(cell)
                 or ends_in_stop(cell)
                 or speaks_against_calls(cell)
-                or wants_to_be_left_alone(cell)
+                or wants_to_be_left_alone(cell, bare=one.is_note)
             ):
                 what = "asks for no calls"
             elif is_for_another_channel(cell):
@@ -233,7 +248,9 @@ class Protection:
 
     def _what_notes_say(self, one: Passage) -> str:
         header = "" if one.is_comment else one.header
-        return what_notes_say(one.text, header, leaves_messages=self._leaves_messages)
+        return what_notes_say(
+            one.text, header, leaves_messages=self._leaves_messages, is_note=one.is_note
+        )
 
     def _doubt(self, one: Passage) -> str:
         cell, column = one.text, one.header
@@ -266,13 +283,16 @@ class Protection:
                 f"reads like the status of the appointment: {way}, "
                 f"or, if it means something else, {one.means_else}"
             )
-        marked = not one.is_comment and plain_answer(cell) not in ("no", "nothing")
+        answer = plain_answer(cell)
+        marked = not one.is_comment and answer not in ("no", "nothing")
+        if names_another_channel(column):  # "Fax Line": the number of one
+            marked = marked and answer == "yes"
         if speaks_of_a_wrong_number(cell) or marked and is_about_wrong_numbers(column):
             return (
                 "says that the number is not theirs: mend the number and take these words out, or, "
                 f"if it is about another number, {one.means_else}"
             )
-        if tells_of_a_death(cell):
+        if tells_of_a_death(cell, bare=one.is_note):
             return (
                 "speaks of a death: take the row out, or, if it is about somebody else, "
                 f"{one.means_else}"
