@@ -51,7 +51,7 @@ def build(call: CallParts) -> list[FrameProcessor]:
         call.model,
         CallRecording.of(agent),
         SensitiveNumbers.of(agent),
-        OptOut.by_words(agent),  # keys are numbers that callers type
+        OptOut.for_callers(agent),
         HumanKey.of(agent),
         HumanWords.of(agent),
         NuisanceShield.of(agent),

@@ -48,9 +48,16 @@ class OptOut(CallProcessor):
         )
 
     @classmethod
-    def by_words(cls, agent: Agent) -> Self:
-        """The same without a key: for calls in which any key may be a part of something else."""
-        return cls(language=agent.language, more=agent.opt_out.patterns, key="")
+    def for_callers(cls, agent: Agent) -> Self:
+        """For people who ring, by the words of the agent's file alone: a caller who wants to be off
+        a waiting list, or opts out of a newsletter, says what would bar all calls to who is called.
+        Any key may be a part of a number that they type.
+        """
+        made = cls(language=agent.language, key="")
+        made._no_more_calls = NoMoreCalls(
+            language=agent.language, more=agent.opt_out.patterns, only=True
+        )
+        return made
 
     async def _act(self, frame: Frame, direction: FrameDirection) -> None:
         if isinstance(frame, InputDTMFFrame) and frame.button.value == self._key:

@@ -7,6 +7,7 @@ model, and so is everything it takes more than the words to understand.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from processors.words.languages import language_of
 from processors.words.phrases import compiled, matches_not_denied, plain, sentence_around
@@ -15,11 +16,13 @@ from processors.words.phrases import compiled, matches_not_denied, plain, senten
 class NoMoreCalls:
     """Tells words that bar all calls, in one language."""
 
-    def __init__(self, *, language: str, more: Sequence[str] = ()) -> None:
+    def __init__(self, *, language: str, more: Sequence[str] = (), only: bool = False) -> None:
         """`language` is a tag such as "de" or "de-AT"; `more` are regular expressions of whoever
-        knows better. Raises ValueError naming one that is none.
+        knows better, and the `only` ones if so asked. Raises ValueError naming one that is none.
         """
         words = language_of(language).opt_outs
+        if only:
+            words = replace(words, leaving=(), calling=())
         self._leaving = compiled((*words.leaving, *more), kind="opt-out")
         self._calling = compiled(words.calling, kind="opt-out")
         self._limits = compiled(words.limits, kind="limit")

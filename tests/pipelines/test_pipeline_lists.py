@@ -311,13 +311,20 @@ async def test_ten_minutes_of_talk_end_at_the_limit() -> None:
 
 
 async def test_a_caller_who_wants_no_more_calls_gets_none() -> None:
-    """By words, whatever the model makes of them; a key is part of a number that they type."""
-    async with on_stage(*RECEPTION.build(call(replies=(REPLY,)))) as stage:
+    """By the words of the agent's file; the model judges any others, for they may be about another
+    list or other calls, and a key is part of a number that they type.
+    """
+    parts = call(replies=(REPLY,))
+    own = OptOutWays(patterns=(r"\boff your call(?:ing)? list\b",))
+    parts = replace(parts, agent=replace(parts.agent, opt_out=own))
+    async with on_stage(*RECEPTION.build(parts)) as stage:
         await caller_speaks(stage, from_secs=1, to_secs=2)
         await stage.at(2.1, InputDTMFFrame(KeypadEntry.NINE))
-        await stage.until(2.2)
+        for words in ("Take my name off the waiting list.", "I want him to stop calling me."):
+            await stage.at(2.2, TranscriptionFrame(words, "", ""))
+        await stage.until(2.3)
         assert stage.ups(RunToolFrame) == []
-        await stage.at(2.3, TranscriptionFrame("Take me off your list.", "", ""))
+        await stage.at(2.4, TranscriptionFrame("Take me off your calling list.", "", ""))
         await stage.until(3)
     assert [frame.tool for frame in stage.ups(RunToolFrame)] == ["opt_out"]
 
