@@ -7,14 +7,14 @@ from loguru import logger
 
 from bot.calls import Feed
 from bot.store import Store
-from bot.traces import Export, NotInstalled, Traces
+from bot.traces import Export, NotMade, Traces
 from config import Settings
 
 
 @asynccontextmanager
 async def traces_of_calls(settings: Settings, *, feed: Feed, store: Store) -> AsyncIterator[None]:
     """Makes traces of calls for as long as this is entered. The phone is answered without them
-    where a package is missing.
+    where they cannot be made.
     """
     if not settings.otel_exporter_otlp_endpoint:
         yield
@@ -25,11 +25,10 @@ async def traces_of_calls(settings: Settings, *, feed: Feed, store: Store) -> As
             headers=settings.otel_exporter_otlp_headers.get_secret_value(),
             service_name=settings.otel_service_name,
         )
-    except NotInstalled as missing:
+    except NotMade as why:
         logger.warning(
-            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but no traces are made: {}. "
-            "Run pip install 'trunkline[otel]', or take the setting away",
-            missing,
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but no traces are made: {}",
+            why,
             event="traces_not_made",
         )
         yield

@@ -27,6 +27,9 @@ _DATABASES = ("sqlite", "postgres", "postgresql")  # each may name its driver af
 _LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL")
 
 
+# A name and a value, as OpenTelemetry reads them.
+_HEADER = re.compile(r"\s*[\w!#$%&'*+.^`|~-]+\s*=[^\",;\\\x00-\x1f\x7f-\uffff]*", re.ASCII)
+
 RetentionKind = Literal["calls", "recordings", "messages", "texts", "batches"]
 
 
@@ -166,6 +169,15 @@ class Settings(BaseSettings):
     @classmethod
     def _collector(cls, value: str) -> str:
         return base_url(value, "https", "http") if value else value
+
+    @field_validator("otel_exporter_otlp_headers")
+    @classmethod
+    def _headers(cls, value: SecretStr) -> SecretStr:
+        """Refused here, where it is not quoted: it may be a key."""
+        for header in filter(str.strip, value.get_secret_value().split(",")):
+            if not _HEADER.fullmatch(header):
+                raise ValueError("write it like name=value,other=value")
+        return value
 
     @field_validator("public_url")
     @classmethod

@@ -56,8 +56,8 @@ class CallLog(Protocol):
         """The agent is cut off."""
         ...
 
-    def session_lost(self) -> None:
-        """The model's session broke off, or was given up."""
+    def session_lost(self, *, expected: bool) -> None:
+        """The model's session broke off, or was given up; or its time was up, as `expected`."""
         ...
 
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:

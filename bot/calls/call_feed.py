@@ -99,8 +99,8 @@ class CallFeed:
     def interrupted(self) -> None:
         self._feed.publish(Interrupted(call_id=self._call_id))
 
-    def session_lost(self) -> None:
-        self._feed.publish(ModelSessionLost(call_id=self._call_id))
+    def session_lost(self, *, expected: bool) -> None:
+        self._feed.publish(ModelSessionLost(call_id=self._call_id, expected=expected))
 
     def hold_began(self, by: str) -> None:
         """We wait from now on; the record is told by `Holds`."""

@@ -54,6 +54,8 @@ class ModelSession(Item):
 class ModelSessionLost(Item):
     """The session broke off, or was given up; another is asked for if there is one to be had."""
 
+    expected: bool = False  # its time was up
+
 
 @dataclass(frozen=True, kw_only=True)
 class Moved(Item):

@@ -36,15 +36,10 @@ class NotDelivered(Exception):
     def __init__(self, problem: str, *, final: bool = False) -> None:
         super().__init__(problem)
         self.final = final  # to try again is of no use
-        self.told = True  # in the log, if it goes on so
 
 
 class NotYet(NotDelivered):
     """What is to be told is not complete; nothing has failed."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
-        self.told = False
 
 
 def wait_for_the_rest(call: CallRecord, now: datetime) -> None:
@@ -84,6 +79,7 @@ class Outbox:
         self._now = now
         self._wanted = asyncio.Event()
         self._forgot_at: datetime | None = None
+        self._told: set[str] = set()  # deliveries that wait, and are told of in the log
 
     def nudge(self) -> None:
         """Something is due now: it is sent at once, not at the next look."""
@@ -127,7 +123,9 @@ class Outbox:
             async with asyncio.timeout(SEND_SECS):
                 await self._senders[delivery.channel].send(delivery)
         except NotDelivered as error:
-            await self._failed(delivery, str(error), final=error.final, told=error.told)
+            await self._failed(
+                delivery, str(error), final=error.final, told=not isinstance(error, NotYet)
+            )
             return False
         except TimeoutError:
             await self._failed(delivery, f"no answer within {SEND_SECS:g} s")
@@ -144,6 +142,7 @@ class Outbox:
             await self._failed(delivery, type(error).__name__)
             return False
         await self._store.outbox.arrived(delivery.id, at=self._now())
+        self._told.discard(delivery.id)
         return True
 
     async def _failed(
@@ -161,8 +160,10 @@ class Outbox:
                 event="delivery_given_up",
             )
             await self._store.outbox.give_up(delivery.id, at=now, problem=problem)
+            self._told.discard(delivery.id)
             return
-        if told and delivery.tries == TOLD_AFTER_TRIES:
+        if told and delivery.tries >= TOLD_AFTER_TRIES and delivery.id not in self._told:
+            self._told.add(delivery.id)
             logger.warning(
                 "{} of {} over {} is not delivered yet, trying again for two days: {}",
                 delivery.event,

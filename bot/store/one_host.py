@@ -1,9 +1,9 @@
 """A SQLite file is one machine's: a second one that opens it would corrupt it, sooner or later.
 
-Processes that serve or dial keep a small file beside the database, which says on which machine they
-run and changes every few seconds. A machine is known by the boot of its kernel, so that containers
-on it and new names for it make no difference, and whether another one is alive by whether its file
-changes, so that neither clocks nor what a dead process has left count.
+Processes that serve or dial, or the parent of those, keep a small file beside the database, which
+says on which machine they run and changes every few seconds. A machine is known by the boot of its
+kernel, so that containers on it and new names for it make no difference, and whether another one is
+alive by whether its file changes, so that neither clocks nor what a dead process has left count.
 """
 
 import asyncio
@@ -49,8 +49,11 @@ async def open_store(database_url: str) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def on_one_host(database_url: str, *, host: str = "") -> AsyncIterator[None]:
+async def on_one_host(
+    database_url: str, *, host: str = "", takes_over: bool = False
+) -> AsyncIterator[None]:
     """Keeps a SQLite file for this machine, or for `host`; on PostgreSQL there is nothing to keep.
+    Who `takes_over` goes on for a process of this machine that has died.
 
     Raises StoreError: a process on another machine has it.
     """
@@ -59,7 +62,7 @@ async def on_one_host(database_url: str, *, host: str = "") -> AsyncIterator[Non
         yield
         return
     sign = Sign(database.with_name(f"{database.name}.host"), host or host_id())
-    await sign.claim()
+    await (sign.put() if takes_over else sign.claim())
     try:
         async with running(sign.keep()):
             yield
@@ -94,7 +97,7 @@ class Sign:
                     f"({name}): two machines on one file would destroy it. Stop the other, or "
                     "give both a PostgreSQL database"
                 )
-        await self._put()
+        await self.put()
 
     async def keep(self) -> None:
         """Changes it again and again."""
@@ -108,7 +111,7 @@ class Sign:
                     found.get("name"),
                     event="database_on_two_hosts",
                 )
-            await self._put()
+            await self.put()
 
     def take_away(self) -> None:
         """Nobody has the database, unless others on this machine put theirs up again."""
@@ -122,7 +125,8 @@ class Sign:
             return {}
         return found if isinstance(found, dict) else {}
 
-    async def _put(self) -> None:
+    async def put(self) -> None:
+        """Writes it anew."""
         try:
             await asyncio.to_thread(self._write)
         except OSError as error:

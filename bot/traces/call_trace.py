@@ -70,7 +70,7 @@ class CallTrace:
             case ModelSession():
                 self._session_asked(item)
             case ModelSessionLost():
-                self._finish(SESSION, item.at, error="session_lost")
+                self._finish(SESSION, item.at, error="" if item.expected else "session_lost")
             case TransferStep():
                 self._transfer(item)
             case HoldBegan():

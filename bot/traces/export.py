@@ -15,8 +15,8 @@ from opentelemetry.util.re import parse_env_headers
 FLUSH_SECS = 5.0  # at the end of the service, for what is still in the queue
 
 
-class NotInstalled(Exception):
-    """A package of the extra is missing."""
+class NotMade(Exception):
+    """No traces can be made; the message says why, and what to do."""
 
 
 class Export:
@@ -25,7 +25,7 @@ class Export:
     def __init__(self, *, endpoint: str, headers: str, service_name: str) -> None:
         """`endpoint` is the base address of OTLP over HTTP; `headers` are like `a=b,c=d`.
 
-        Raises NotInstalled.
+        Raises NotMade: a package is missing, or one of OpenTelemetry's own variables is wrong.
         """
         try:
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -34,7 +34,9 @@ class Export:
             from opentelemetry.sdk.trace.export import BatchSpanProcessor
             from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
         except ImportError as error:
-            raise NotInstalled(str(error)) from None
+            raise NotMade(
+                f"{error}. Run pip install 'trunkline[otel]', or take the setting away"
+            ) from None
 
         export = self
 
@@ -43,20 +45,25 @@ class Export:
                 return trace_id_of(export._call_id)
 
         self._call_id = ""
-        self._provider = TracerProvider(
-            resource=Resource.create({"service.name": service_name}),
-            id_generator=TraceIds(),
-            shutdown_on_exit=False,  # it would wait without a bound
-        )
-        exporter = OTLPSpanExporter(
-            endpoint=f"{endpoint.rstrip('/')}/v1/traces",
-            headers=parse_env_headers(headers, liberal=True),
-        )
-        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        try:
+            self._provider = TracerProvider(
+                resource=Resource.create({"service.name": service_name}),
+                id_generator=TraceIds(),
+                shutdown_on_exit=False,  # it would wait without a bound
+            )
+            exporter = OTLPSpanExporter(
+                endpoint=f"{endpoint.rstrip('/')}/v1/traces",
+                headers=parse_env_headers(headers, liberal=True),
+            )
+            self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        except ValueError as error:
+            raise NotMade(f"look at your OTEL_ variables: {error}") from None
         self._tracer = self._provider.get_tracer("trunkline")
 
     def tracer_of(self, call_id: str) -> Tracer:
-        """The tracer; a trace that is begun with it now is that of this call."""
+        """The tracer; the next trace that is begun is that of this call, before another is asked
+        for.
+        """
         self._call_id = call_id
         return self._tracer
 

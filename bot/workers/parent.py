@@ -66,11 +66,11 @@ async def serve_with_workers(
             "MAX_CALLS is divided among the workers: "
             f"{admission.max_calls} is too few for {workers}"
         )
+    listeners = listeners_at(host, port)
     with tempfile.TemporaryDirectory(prefix="trunkline-numbers-") as numbers:
         async with on_one_host(settings.database_url):  # for all workers
             async with open_store(settings.database_url):  # brings a SQLite file up to date
                 pass
-            listeners = listeners_at(host, port)
             parent = Parent(
                 settings,
                 admission=admission,

@@ -25,6 +25,7 @@ from bot.lifecycle import DrainingServer, web_config
 from bot.server.entrance import closing
 from bot.signals import stop_signals
 from bot.store import StoreError
+from bot.store.one_host import on_one_host
 from bot.tasks import TaskSet
 from bot.telemetry import configure_logs
 from bot.workers import messages
@@ -63,7 +64,13 @@ async def _work(orders: WorkerOrders, end: socket.socket) -> None:
         async with open_service(orders.settings, context=context) as service:
             gc.collect()
             gc.freeze()  # as for one process
-            await WorkerServer(service, link, worker=orders.worker).serve(sockets=[])
+            server = WorkerServer(
+                service,
+                link,
+                worker=orders.worker,
+                database_url=orders.settings.database_url,
+            )
+            await server.serve(sockets=[])
     except (SettingsError, AgentError) as error:
         link.channel.send(messages.Failed(why=str(error)))
     except StoreError as error:
@@ -73,10 +80,13 @@ async def _work(orders: WorkerOrders, end: socket.socket) -> None:
 class WorkerServer(DrainingServer):
     """Listens nowhere: its connections, its orders and its end come over the link."""
 
-    def __init__(self, service: Service, link: ParentLink, *, worker: int) -> None:
+    def __init__(
+        self, service: Service, link: ParentLink, *, worker: int, database_url: str
+    ) -> None:
         super().__init__(web_config(_one_request_each(service.web, self._report)), service)
         self._link = link
         self._worker = worker
+        self._database_url = database_url
         self._calls = service.calls
         self._registry = service.registry
         self._reported = messages.Report()
@@ -158,9 +168,12 @@ class WorkerServer(DrainingServer):
         self._link.channel.send(messages.Drained())
 
     async def _outlive_parent(self) -> None:
-        """Ends all calls, by REST, once the parent is gone: no webhook can reach this process."""
+        """Ends all calls, by REST, once the parent is gone: no webhook can reach this process.
+        Meanwhile the database is kept in its place.
+        """
         await self._link.channel.closed.wait()
-        await self._calls.drain(within_secs=0.0)
+        async with on_one_host(self._database_url, takes_over=True):
+            await self._calls.drain(within_secs=0.0)
         self.should_exit = True
 
     async def _leave(self) -> None:

@@ -27,7 +27,10 @@ GOOD = {
     "TRUNKLINE_VAR": "/srv/var",
     "TRUNKLINE_LOG_LEVEL": "debug",
 }
-SECRETS = ("very-secret", "token-secret", "key-secret", "db-secret", "api-secret", "results-secret")
+SECRETS = (
+    *("very-secret", "token-secret", "key-secret", "db-secret", "api-secret", "results-secret"),
+    "otlp-secret",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +134,8 @@ def test_a_setting_left_empty_is_not_set(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql://user:db-secret@db:70000/calls"),
         ("LOG_FORMAT", "xml"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key: otlp-secret"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", 'x-api-key="otlp-secret"'),
         ("MAX_CALLS", "many"),
         ("MAX_CALLS", "-1"),
         ("INBOUND_RESERVE", "-1"),

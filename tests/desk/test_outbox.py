@@ -93,8 +93,9 @@ async def test_what_goes_on_failing_is_told(
     await store.outbox.add("call.ended", "call_a", at=NOON)
     lines: list[str] = []
     sink = logger.add(lines.append, format="{extra[event]} {message}")
-    problems = [NotDelivered("HTTP 503")] * 5
-    for problem in ([NotYet("the call is still being summed up")] * 5, problems):
+    not_yet = NotYet("the call is still being summed up")
+    problems = [NotDelivered("HTTP 503"), not_yet, *[NotDelivered("HTTP 503")] * 3]
+    for problem in ([not_yet] * 5, problems):
         await store.outbox.replay((await store.outbox.find())[0].id, at=watch.at)
         for failure, pause_secs in zip(problem, PAUSES_SECS, strict=False):
             sender.failures = [failure]

@@ -35,6 +35,7 @@ from pipelines import (
     UnknownPipeline,
     find_pipeline,
 )
+from processors.agent_tables import OptOutWays
 from processors.frames import (
     AgentAudioEndFrame,
     AgentAudioFrame,

@@ -44,6 +44,17 @@ async def test_processes_of_one_machine_share_it(tmp_path: Path) -> None:
     assert not sign(tmp_path).exists()
 
 
+async def test_who_takes_over_keeps_it_for_one_that_died(tmp_path: Path) -> None:
+    """From the first moment, while it still writes."""
+    sign(tmp_path).write_text(json.dumps({"host": host_id(), "name": "here", "beat": "1"}))
+    async with on_one_host(url(tmp_path), takes_over=True):
+        assert json.loads(sign(tmp_path).read_text())["beat"] != "1"
+        with pytest.raises(StoreError):
+            async with on_one_host(url(tmp_path), host="two"):
+                pass
+    assert not sign(tmp_path).exists()
+
+
 async def test_after_a_clean_stop_any_machine_may_have_it(tmp_path: Path) -> None:
     """At once."""
     async with on_one_host(url(tmp_path), host="one"):

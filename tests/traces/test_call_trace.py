@@ -224,7 +224,8 @@ async def test_sessions_of_the_model_follow_each_other() -> None:
         ModelSessionLost(call_id=CALL, at=at(5)),
         session(6, "second"),
         session(8, "third"),
-        over(9),
+        ModelSessionLost(call_id=CALL, at=at(9), expected=True),  # its time was up
+        over(10),
     )
     del spans["invoke_agent front"]
     assert {name: secs_of(span) for name, span in spans.items()} == {

@@ -85,6 +85,19 @@ async def test_a_collector_that_is_not_there_holds_nobody_up(
         assert time.monotonic() - began_at < 8
 
 
+@needs_extra
+async def test_what_is_wrong_with_its_own_variables_is_said(
+    monkeypatch: pytest.MonkeyPatch, warnings_logged: list[str]
+) -> None:
+    """And the phone is answered."""
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "100")  # less than is sent at once
+    with collecting() as collector:
+        await a_call(collector.url)
+        assert not collector.headers
+    (line,) = warnings_logged
+    assert "look at your OTEL_ variables" in line
+
+
 async def test_without_the_package_a_line_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, warnings_logged: list[str]
 ) -> None:

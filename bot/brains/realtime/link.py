@@ -152,9 +152,9 @@ class Link:
         except Exception as error:
             self._conversation.could_not_take(message, error)
 
-    async def session_lost(self) -> None:
+    async def session_lost(self, *, expected: bool) -> None:
         """There is none until another is opened."""
-        self._context.log.session_lost()
+        self._context.log.session_lost(expected=expected)
         self._agent.prompter.gone()
         await self._tell_listening(False)
         self._caller.input_buffer.lost()

@@ -152,7 +152,7 @@ class SessionKeeper:
             ended.abort()
         self._stop_renewing()
         self._stop_racing()
-        await self._listener.session_lost()
+        await self._listener.session_lost(expected=expected)
         await self._listener.wanted()
         if self._listener.is_over:
             raise lost

@@ -40,7 +40,7 @@ class Notes:
     def interrupted(self) -> None:
         self.interruptions += 1
 
-    def session_lost(self) -> None:
+    def session_lost(self, *, expected: bool) -> None:
         self.losses += 1
 
     def tool_started(self, *, key: str, name: str, arguments: Mapping[str, Any]) -> None:
