@@ -56,7 +56,7 @@ class Export:
                 headers=parse_env_headers(headers, liberal=True),
             )
             self._provider.add_span_processor(BatchSpanProcessor(exporter))
-        except ValueError as error:
+        except (ValueError, RuntimeError) as error:
             raise NotMade(f"look at your OTEL_ variables: {error}") from None
         self._tracer = self._provider.get_tracer("trunkline")
 

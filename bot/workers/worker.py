@@ -26,7 +26,7 @@ from bot.server.entrance import closing
 from bot.signals import stop_signals
 from bot.store import StoreError
 from bot.store.one_host import on_one_host
-from bot.tasks import TaskSet
+from bot.tasks import TaskSet, running
 from bot.telemetry import configure_logs
 from bot.workers import messages
 from bot.workers.parent_link import ParentLink
@@ -61,32 +61,33 @@ async def _work(orders: WorkerOrders, end: socket.socket) -> None:
         replaced_at=orders.replaced_at,
     )
     try:
-        async with open_service(orders.settings, context=context) as service:
+        keeping = running(_keep_for(link, orders.settings.database_url))
+        async with keeping, open_service(orders.settings, context=context) as service:
             gc.collect()
             gc.freeze()  # as for one process
-            server = WorkerServer(
-                service,
-                link,
-                worker=orders.worker,
-                database_url=orders.settings.database_url,
-            )
-            await server.serve(sockets=[])
+            await WorkerServer(service, link, worker=orders.worker).serve(sockets=[])
     except (SettingsError, AgentError) as error:
         link.channel.send(messages.Failed(why=str(error)))
     except StoreError as error:
         link.channel.send(messages.Failed(why=f"DATABASE_URL: {error}"))
 
 
+async def _keep_for(link: ParentLink, database_url: str) -> None:
+    """Keeps the database in the place of a parent that is gone, for as long as anything is still
+    written.
+    """
+    await link.channel.closed.wait()
+    async with on_one_host(database_url, takes_over=True):
+        await asyncio.Event().wait()
+
+
 class WorkerServer(DrainingServer):
     """Listens nowhere: its connections, its orders and its end come over the link."""
 
-    def __init__(
-        self, service: Service, link: ParentLink, *, worker: int, database_url: str
-    ) -> None:
+    def __init__(self, service: Service, link: ParentLink, *, worker: int) -> None:
         super().__init__(web_config(_one_request_each(service.web, self._report)), service)
         self._link = link
         self._worker = worker
-        self._database_url = database_url
         self._calls = service.calls
         self._registry = service.registry
         self._reported = messages.Report()
@@ -168,12 +169,9 @@ class WorkerServer(DrainingServer):
         self._link.channel.send(messages.Drained())
 
     async def _outlive_parent(self) -> None:
-        """Ends all calls, by REST, once the parent is gone: no webhook can reach this process.
-        Meanwhile the database is kept in its place.
-        """
+        """Ends all calls, by REST, once the parent is gone: no webhook can reach this process."""
         await self._link.channel.closed.wait()
-        async with on_one_host(self._database_url, takes_over=True):
-            await self._calls.drain(within_secs=0.0)
+        await self._calls.drain(within_secs=0.0)
         self.should_exit = True
 
     async def _leave(self) -> None:

@@ -17,7 +17,12 @@ CALLEE = "+15554440000"
 
 
 # On a machine that is busy a worker tells late of the calls it has, and would be given more.
-PATIENT = "from bot.workers import worker_handle as w; w.PROMISE_SECS, w.SILENCE_SECS = 5.0, 20.0"
+PATIENT = """
+from loguru import logger
+logger.remove()  # as the command itself does, before it loads anything
+from bot.workers import worker_handle
+worker_handle.PROMISE_SECS, worker_handle.SILENCE_SECS = 5.0, 20.0
+"""
 
 
 @asynccontextmanager
