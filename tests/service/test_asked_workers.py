@@ -32,7 +32,7 @@ async def both(opened: Both) -> Both:
     async with asyncio.timeout(GIVES_UP_SECS):
         while (await line.api.get("/health/live")).json()["live_calls"]:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-    await asyncio.sleep(5.0)  # the parent's promises are forgotten: `PATIENT`
+    await asyncio.sleep(2.0)  # the parent's promises are forgotten: `PATIENT`
     return opened
 
 

@@ -21,7 +21,7 @@ PATIENT = """
 from loguru import logger
 logger.remove()  # as the command itself does, before it loads anything
 from bot.workers import worker_handle
-worker_handle.PROMISE_SECS, worker_handle.SILENCE_SECS = 5.0, 20.0
+worker_handle.PROMISE_SECS, worker_handle.SILENCE_SECS = 2.0, 20.0
 """
 
 
