@@ -84,11 +84,12 @@ class Durable:
         if self._closed:
             return
         self._closed = True
+        # Its threads are those of this loop: others, who still work and close after it, get new
+        # ones before those go.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(
             DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=int(within_secs)
         )
-        # Its threads were those of this loop, and are gone; others close after it.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         for task in self._running:
             task.cancel()
         if self._running:
