@@ -75,6 +75,7 @@ from bot.server.recordings import recordings
 from bot.server.suppressions import suppressions
 from bot.server.webhooks import webhooks
 from bot.store.one_host import open_store, open_store_alone
+from bot.traced_calls import traces_of_calls
 from bot.web import open_console, reaching_into, web_of
 from config import Settings, SettingsError
 from pipelines import PipelineSpec
@@ -301,16 +302,18 @@ async def open_service(
                     )
                 if settings.prepare_lines and once_for_all:
                     await watch.looked.wait()
-                    ready = [
-                        agent
-                        for agent in agents.values()
-                        if key_of(agent.brain) not in registry.troubles
-                    ]
-                    tasks.create_task(preparing.prepare(ready))
+                    tasks.create_task(
+                        preparing.prepare(
+                            [
+                                agent
+                                for agent in agents.values()
+                                if key_of(agent.brain) not in registry.troubles
+                            ]
+                        )
+                    )
 
-        await stack.enter_async_context(
-            lines.measured(settings, store)
-        )  # no call is held up before
+        await stack.enter_async_context(lines.loop_lag.beating())  # no call is held up before
+        await stack.enter_async_context(traces_of_calls(settings, feed=calls.feed, store=store))
         yield Service(
             web=web,
             calls=calls,

@@ -1,7 +1,7 @@
 """What answers, places and looks after calls, built and joined."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.batches.ring_backs import RecentContacts
@@ -33,7 +33,6 @@ from bot.calls.taking_over import TakingOver
 from bot.carriers import Carrier
 from bot.live_agents import LiveAgents
 from bot.store import CallRecord, Store
-from bot.traced_calls import traces_of_calls
 from config import Agent, AgentError, Settings
 from pipelines import PipelineSpec
 from tools import Tool
@@ -47,13 +46,6 @@ class CallServices:
     registry: Registry
     recovery: Recovery
     loop_lag: LoopLag
-
-    @asynccontextmanager
-    async def measured(self, settings: Settings, store: Store) -> AsyncIterator[None]:
-        """How late the event loop is, and traces of calls, for as long as this is entered."""
-        traced = traces_of_calls(settings, feed=self.calls.feed, store=store)
-        async with self.loop_lag.beating(), traced:
-            yield
 
 
 def join_call_services(
