@@ -18,6 +18,7 @@ from bot.child import Apart, Children, in_this_process
 from bot.clock import utcnow
 from bot.extensions import load_pipelines
 from bot.store import Store
+from bot.store.one_host import open_store
 from config import Agent, Settings, SettingsError
 from config.calling_rules import Rules, RulesError, load_rules
 from pipelines import PipelineSpec
@@ -45,8 +46,7 @@ async def open_batch_services(
     pipelines = load_pipelines(settings)
     brains = open_brains(settings)
     agents = load_agents(settings, pipelines, brains)
-    store = await Store.open(settings.database_url)
-    try:
+    async with open_store(settings.database_url) as store:
         yield join_batch_services(
             settings,
             store=store,
@@ -56,8 +56,6 @@ async def open_batch_services(
             live_calls=live_calls,
             apart=in_this_process,
         )
-    finally:
-        await store.close()
 
 
 def join_batch_services(

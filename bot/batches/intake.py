@@ -188,7 +188,7 @@ class Intake:
 
     def agent_names(self) -> list[str]:
         """The agents that can call for a batch."""
-        return sorted(name for name in self._agents if self._can_call(name))
+        return sorted(name for name in self._agents if not self._lacks(name))
 
     async def drop_unfinished(self) -> None:
         """Removes what processes have left that ended in the middle of an import."""
@@ -239,18 +239,19 @@ class Intake:
             known = ", ".join(sorted(self._agents))
             raise Malformed(f'there is no agent "{name}"; choose one of: {known}')
         agent = self._agents[name]
-        if not self._can_call(name):
-            spec = find_pipeline(agent.pipeline, self._pipelines)
-            lacks = "no key for that" if spec.for_callers else "no opt_out"
+        if lacks := self._lacks(name):
             raise Malformed(
                 f"agent {name} calls nobody for a batch: who wants no more calls could not say so, "
                 f"for its pipeline {agent.pipeline} has {lacks}"
             )
         return agent
 
-    def _can_call(self, name: str) -> bool:
+    def _lacks(self, name: str) -> str:
+        """What the agent's pipeline lacks to call people for a batch; empty: nothing."""
         spec = find_pipeline(self._agents[name].pipeline, self._pipelines)
-        return opt_out in spec.tools and not spec.for_callers
+        if spec.for_callers:
+            return "no key for that"
+        return "" if opt_out in spec.tools else "no opt_out"
 
 
 async def _require_words(people: People, agent: Agent, settings: BatchSettings) -> None:

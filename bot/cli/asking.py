@@ -70,13 +70,10 @@ def ask_store(asking: "Callable[[Store], Awaitable[T]]") -> T:
 
 
 async def _of_store(asking: "Callable[[Store], Awaitable[T]]") -> T:
-    from bot.store import Store
+    from bot.store.one_host import open_store
 
-    store = await Store.open(load_settings().database_url)
-    try:
+    async with open_store(load_settings().database_url) as store:
         return await asking(store)
-    finally:
-        await store.close()
 
 
 def _answered(answer: Coroutine[Any, Any, T]) -> T:

@@ -189,7 +189,9 @@ def _show_taken(taken: "TakenIn", file: Path) -> None:
         lines += [f"  {line}" for line in _first(bad, of=taken.unusable)]
     out.print("\n".join(lines), **PLAIN)
     if taken.no_calls_csv:
-        asked = file.with_name(f"{file.name}.no-calls.csv")
+        from bot.batches.reading.no_calls import SUFFIX
+
+        asked = file.with_name(f"{file.name}{SUFFIX}")
         write_file(asked, taken.no_calls_csv)
         out.print(
             "these people asked for no calls at all; to keep every batch from calling them: "

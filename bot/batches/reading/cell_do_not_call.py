@@ -9,7 +9,14 @@ from functools import lru_cache
 
 from bot.batches.reading.cell_consent import consent_in, is_none, plain_answer
 from bot.batches.reading.cell_signs import shows_a_telephone, signs_of
-from bot.batches.reading.cell_words import clauses, is_number, phrases, without_days, words_of
+from bot.batches.reading.cell_words import (
+    clauses,
+    is_a_whole_clause,
+    is_number,
+    phrases,
+    without_days,
+    words_of,
+)
 from bot.batches.reading.tables import BadCell
 
 
@@ -118,15 +125,7 @@ def _but_for_no_wishes(words: Sequence[str]) -> list[str]:
     """
     if phrases("do_not_call.wanting").are_in(words):
         return list(words)
-    none, joins = phrases("do_not_call.no_wishes"), phrases("do_not_call.joins")
-    left, place = list[str](), 0
-    while place < len(words):
-        count = none.at(words, place)
-        if not count or joins.at(words, place + count):
-            left.append(words[place])
-            count = 1
-        place += count
-    return left
+    return phrases("do_not_call.no_wishes").outside(words, unless=phrases("do_not_call.joins"))
 
 
 @lru_cache(maxsize=4096)
@@ -140,12 +139,8 @@ def ends_in_stop(cell: str) -> bool:
 @lru_cache(maxsize=4096)
 def speaks_of_a_wrong_number(cell: str) -> bool:
     """Whether the number is somebody else's, or nobody's."""
-    if phrases("do_not_call.wrong_numbers").are_in(words_of(cell)):
-        return True
-    alone, beside = "do_not_call.wrong_numbers_alone", phrases(*_BESIDE_WRONG)
-    return any(
-        phrases(alone).are_in(words) and beside.cover(words)
-        for words in (without_days(words_of(clause)) for clause in clauses(cell))
+    return phrases("do_not_call.wrong_numbers").are_in(words_of(cell)) or is_a_whole_clause(
+        cell, "do_not_call.wrong_numbers_alone", beside=_BESIDE_WRONG
     )
 
 
@@ -244,21 +239,12 @@ def _is_for_another_channel(words: Sequence[str], *, whole: bool) -> bool:
         return True
     if phrases("do_not_call.told").are_in(words):
         return False
-    channels = phrases("consent.channels", "do_not_call.other_channels")
-    wishes, themselves = phrases("do_not_call.wishes"), phrases("notes.themselves")
-    named = phrases(
-        "consent.channels",
-        "do_not_call.other_channels",
-        "do_not_call.wishes",
-        "consent.only",
-        "consent.beside",
-        "notes.themselves",
-    )
-    is_wish = (
-        wishes.are_in(words)
-        or phrases("consent.only").are_in(words)
-        or themselves.at(words, channels.at(words, 0) or len(words)) > 0
-    )
+    ways = ("consent.channels", "do_not_call.other_channels")
+    wishing = ("do_not_call.wishes", "consent.only")
+    channels, wishes, themselves = phrases(*ways), phrases(*wishing), phrases("notes.themselves")
+    named = phrases(*ways, *wishing, "consent.beside", "notes.themselves")
+    of_themselves = themselves.at(words, channels.at(words, 0) or len(words)) > 0
+    is_wish = wishes.are_in(words) or of_themselves
     return is_wish and channels.are_in(words) and named.cover(words)
 
 

@@ -61,9 +61,7 @@ def read_status(cell: str) -> Standing:
     """What the cell says, "coming" where it is empty. Raises BadStatus."""
     if asks_for_no_calls(cell):
         return "refused"
-    if plain_answer(cell) == "nothing":
-        return "coming"
-    if tells_of_attempts(cell):
+    if plain_answer(cell) == "nothing" or tells_of_attempts(cell):
         return "coming"
     words = without_days(words_of(cell))
     kinds, strange, denied = _kinds_in(words, beside=(*_BESIDE, *_ATTEMPTS))
@@ -119,11 +117,12 @@ def beside_name(cell: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def is_marked_in_name(cell: str) -> bool:
     """Whether what stands beside a name calls the visit off: "Jane Doe (cancelled)"."""
-    for part in beside_name(cell):
+    parts = beside_name(cell)
+    for part in parts:
         kinds, strange, denied = _kinds_in(without_days(words_of(part)))
         if kinds & NOT_TO_COME and not (strange or denied):
             return True
-    return any(map(tells_of_a_death, (cell, *beside_name(cell))))
+    return any(map(tells_of_a_death, (cell, *parts)))
 
 
 def reads_as_status(cells: Iterable[str]) -> bool:

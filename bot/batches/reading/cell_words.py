@@ -65,11 +65,13 @@ class Phrases:
         """Whether the words are one of them, and no more."""
         return bool(words) and self.at(words, 0) == len(words)
 
-    def outside(self, words: Sequence[str]) -> list[str]:
-        """The words that are part of none of them."""
+    def outside(self, words: Sequence[str], *, unless: "Phrases | None" = None) -> list[str]:
+        """The words that are part of none of them, or of one that goes on with one of `unless`."""
         left, place = list[str](), 0
         while place < len(words):
             count = self.at(words, place)
+            if unless is not None and unless.at(words, place + count):
+                count = 0
             left += words[place : place + 1] if not count else ()
             place += max(count, 1)
         return left
@@ -126,11 +128,14 @@ def clauses(text: str) -> list[str]:
     return [part for part in _BETWEEN_CLAUSES.split(text) if part.strip()]
 
 
-def is_a_whole_clause(cell: str, name: str) -> bool:
-    """Whether one clause says nothing else than what is in a list, of whom and when: "Patient no
-    viene el 5/3".
+_OF_WHOM_AND_WHEN = ("notes.themselves", "status.qualifiers", "status.marks")
+
+
+def is_a_whole_clause(cell: str, name: str, *, beside: Sequence[str] = _OF_WHOM_AND_WHEN) -> bool:
+    """Whether one clause says nothing else than what is in a list, and in those beside it, on some
+    day: "Patient no viene el 5/3".
     """
-    about = phrases(name, "notes.themselves", "status.qualifiers", "status.marks")
+    about = phrases(name, *beside)
     return any(
         phrases(name).are_in(words) and about.cover(words)
         for words in (without_days(words_of(clause)) for clause in clauses(cell))

@@ -1,6 +1,6 @@
 """What the sender of a sheet is told of whole columns that nothing looks at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.batches.reading.cell_consent import plain_answer
 from bot.batches.reading.cell_spoken_with import is_about_contact_persons, names_the_same
@@ -10,11 +10,14 @@ from bot.batches.reading.fields import NAMES_OF_A_PERSON
 from bot.batches.reading.tables import Sheet
 
 
-def column_notes(sheet: Sheet, columns: ColumnMap, unread: Sequence[str]) -> Iterator[Note]:
-    """Of columns that may say who may be called, and of such as name others than are asked for."""
+def column_notes(
+    sheet: Sheet, columns: ColumnMap, unread: Mapping[str, Sequence[str]]
+) -> Iterator[Note]:
+    """Of columns that may say who may be called, and of such as name others than are asked for;
+    `unread` has the cells of each.
+    """
     index = {name: at for at, name in enumerate(column_names(sheet.header))}
-    cells = {name: _column(sheet, index[name]) for name in unread}
-    if answers := [name for name in unread if _are_answers(cells[name])]:
+    if answers := [name for name, cells in unread.items() if _are_answers(cells)]:
         names = ", ".join(f'"{name}"' for name in answers)
         yield Note(
             line=0,
@@ -30,10 +33,6 @@ def column_notes(sheet: Sheet, columns: ColumnMap, unread: Sequence[str]) -> Ite
                 what=f'"{name}" names other people than "{called[0]}": the agent asks for those in '
                 f'"{called[0]}"; to ask for the others, import with --map name="{name}"',
             )
-
-
-def _column(sheet: Sheet, at: int) -> list[str]:
-    return [row.cells[at] for row in sheet.rows if at < len(row.cells)]
 
 
 def _are_answers(cells: Sequence[str]) -> bool:

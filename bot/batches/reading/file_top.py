@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.batches.reading.list_names import notes_on_no_call_lists, refuse_no_call_list
+from bot.batches.reading.list_names import notes_on_no_call_lists, why_no_batch
 from bot.batches.reading.sheets import Choices, NoTable, Sheet, read_sheet
 from bot.child import Apart, ChildFailed, ChildRefused, Output
 
@@ -36,10 +36,8 @@ def top_of(output: Output) -> FileTop:
 def people_sheet_of(content: bytes, filename: str, choices: Mapping[str, Any]) -> Sheet:
     """The table of those to be called, in a child. Raises ChildRefused."""
     sheet = sheet_of(content, filename, choices)
-    try:
-        refuse_no_call_list(sheet)
-    except NoTable as fault:
-        raise ChildRefused(str(fault)) from fault
+    if why := why_no_batch(sheet):
+        raise ChildRefused(why)
     return replace(sheet, notes=(*sheet.notes, *notes_on_no_call_lists(sheet)))
 
 

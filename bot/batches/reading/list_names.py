@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.batches.reading.calendar_words import MONTHS
 from bot.batches.reading.cell_words import is_number, phrases, words_of
 from bot.batches.reading.no_calls import SUFFIX
-from bot.batches.reading.tables import NoTable, Sheet
+from bot.batches.reading.tables import Sheet
 
 _BESIDE_NAMES = (
     "csv tsv txt xls xlsx xlsm xlsb ods list lists liste lista lijst listesi registry register "
@@ -27,14 +27,15 @@ def is_a_no_call_list(name: str) -> bool:
     return name.endswith(SUFFIX) or lists.are_in(words) and all(beside)
 
 
-def refuse_no_call_list(sheet: Sheet) -> None:
-    """Raises NoTable: its people would be called."""
+def why_no_batch(sheet: Sheet) -> str:
+    """Its people would be called, by its name wrongly; empty: it may be one."""
     for name in filter(is_a_no_call_list, (sheet.name, sheet.worksheet)):
-        raise NoTable(
+        return (
             f'"{name}" is called like a list of people who must not be called. To keep them from '
             "being called: trunkline suppress import; if they are to be called, give it another "
             "name."
         )
+    return ""
 
 
 def notes_on_no_call_lists(sheet: Sheet) -> Iterator[str]:

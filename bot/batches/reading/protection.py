@@ -101,7 +101,7 @@ class Protection:
         }
         self._reminders = {name for name in cells if is_about_reminders(name)}
         self._ignored = set(columns.fields.get("ignored", ()))
-        self._notes = tuple(column_notes(sheet, columns, tuple(cells)))
+        self._notes = tuple(column_notes(sheet, columns, cells))
 
     def refusal(
         self, cell_of: CellOf, problems: list[Problem], *, row: Row | None = None
